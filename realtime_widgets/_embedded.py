@@ -1,0 +1,118 @@
+"""The hub inside this process, for where no server is: the one seam between kernel and hub side.
+
+The kernel side talks to it over links that carry the same protocol as a WebSocket. Everything
+here belongs to the event loop that first asked for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.errors import ConnectionClosedError
+from realtime_widgets.hub.hub import Hub
+from realtime_widgets.hub.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from realtime_widgets.hub.connection import Connection
+    from realtime_widgets.protocol.codes import CloseCode
+
+__all__ = ["EmbeddedHub", "LocalLink", "embedded_hub"]
+
+
+class _LocalTransport:
+    """Hands messages to the other end of the link, one taken at a time."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[tuple[str, asyncio.Future[None]] | CloseCode] = asyncio.Queue()
+
+    def write(self, message: bytes) -> asyncio.Future[None]:
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.messages.put_nowait((message.decode(), taken))
+        return taken
+
+    def close(self, code: CloseCode) -> None:
+        self.messages.put_nowait(code)
+
+
+class LocalLink:
+    """A connection to the hub in this process."""
+
+    def __init__(self, hub: Hub, connection: Connection, transport: _LocalTransport) -> None:
+        self._hub = hub
+        self._connection = connection
+        self._transport = transport
+
+    async def send(self, message: str) -> None:
+        """Hand a message to the hub; returns when it was carried out."""
+        await self._connection.receive(message)
+
+    async def receive(self) -> str:
+        """Return the hub's next message.
+
+        Raises:
+            ConnectionClosedError: The hub closed the connection.
+        """
+        item = await self._transport.messages.get()
+        if not isinstance(item, tuple):
+            # Kept, so that every later call learns it too.
+            self._transport.messages.put_nowait(item)
+            raise ConnectionClosedError(int(item), item.reason)
+        message, taken = item
+        if not taken.done():
+            taken.set_result(None)
+        return message
+
+    async def close(self, code: CloseCode | None = None) -> None:  # noqa: ARG002 - as a WebSocket
+        """Leave the hub. Safe to call twice."""
+        self._hub.disconnect(self._connection)
+
+
+class EmbeddedHub:
+    """What the kernel side sees of the hub in its own process."""
+
+    def __init__(self) -> None:
+        self._hub = Hub(MemoryStore())
+        self._starting: asyncio.Task[None] | None = None
+
+    async def _started(self) -> Hub:
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._hub.start(), name="start the embedded hub")
+        await asyncio.shield(self._starting)
+        return self._hub
+
+    async def connect(self, sprint_id: str) -> LocalLink:
+        """Open a link for one sprint; the first message is `hello`, as on a WebSocket."""
+        hub = await self._started()
+        transport = _LocalTransport()
+        connection = hub.connect(sprint_id, transport)
+        return LocalLink(hub, connection, transport)
+
+    async def sprints(self) -> list[dict[str, Any]]:
+        """Return the states of all runs, like `GET sprints`."""
+        hub = await self._started()
+        return [state.model_dump() for state in await hub.states()]
+
+    async def sprint(self, sprint_id: str) -> dict[str, Any] | None:
+        """Return the state of a run, like `GET sprints/{id}`; None when there is none."""
+        hub = await self._started()
+        state = await hub.state(sprint_id)
+        return state.model_dump() if state else None
+
+    async def page(self, sprint_id: str, *, after: int, limit: int) -> dict[str, Any]:
+        """Return a page of history, like `GET sprints/{id}/events`."""
+        hub = await self._started()
+        bounds, events = await hub.page(sprint_id, after=after, limit=limit)
+        return {
+            "epoch": bounds.epoch,
+            "first": bounds.first,
+            "head": bounds.head,
+            "events": events,
+        }
+
+
+@functools.cache
+def embedded_hub() -> EmbeddedHub:
+    """Return the one hub of this process, made at the first call."""
+    return EmbeddedHub()

@@ -1,0 +1,159 @@
+"""Every exception that a user of this package may want to catch.
+
+RealtimeWidgetsError
+├── ProtocolError              somebody broke docs/protocol.md
+│   ├── LocalProtocolError     this side did: a bug in the calling code
+│   └── RemoteProtocolError    the peer did
+├── ConnectionClosedError      a connection ended, with its close code
+├── InvalidEventError          an event breaks a rule of protocol 4 (also a ValueError)
+├── InvalidSprintIdError       a sprint id breaks protocol 1.1 (also a ValueError)
+├── PublisherError
+│   ├── QueueFullError         the publisher's buffer stayed full for too long
+│   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
+├── StoreError                 the store cannot read or write
+│   └── StoreUnavailableError  it may be able to later: publishers send again
+└── PositionLostError          the log no longer continues from a given position
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConnectionClosedError",
+    "InvalidEventError",
+    "InvalidSprintIdError",
+    "LocalProtocolError",
+    "PositionLostError",
+    "ProtocolError",
+    "PublisherError",
+    "QueueFullError",
+    "RealtimeWidgetsError",
+    "RemoteProtocolError",
+    "ServerNotFoundError",
+    "StoreError",
+    "StoreUnavailableError",
+]
+
+
+class RealtimeWidgetsError(Exception):
+    """Base of all errors of this package."""
+
+
+class ProtocolError(RealtimeWidgetsError):
+    """A rule of docs/protocol.md was broken."""
+
+
+class LocalProtocolError(ProtocolError):
+    """This side called a session in a state that does not allow it."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent what the protocol does not allow."""
+
+
+class ConnectionClosedError(RealtimeWidgetsError):
+    """A connection to a server ended.
+
+    Attributes:
+        code: The close code (protocol 8).
+        reason: Its name.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the connection was closed: {self.reason or 'no reason given'} ({self.code})"
+
+
+class InvalidEventError(RealtimeWidgetsError, ValueError):
+    """An event breaks a rule of protocol 4.
+
+    Attributes:
+        code: The rule's name, as in protocol 4.1.
+        field: Where in the event, with dots: `event.delta`. None for the event as a whole.
+        reason: What is wrong, with the limit, in words.
+    """
+
+    def __init__(self, code: str, reason: str, *, field: str | None = None) -> None:
+        super().__init__(code, reason, field)
+        self.code = code
+        self.reason = reason
+        self.field = field
+
+    def __str__(self) -> str:
+        where = f"{self.field}: " if self.field else ""
+        return f"{where}{self.reason} ({self.code})"
+
+
+class InvalidSprintIdError(RealtimeWidgetsError, ValueError):
+    """A sprint id breaks the rule of protocol 1.1."""
+
+    def __init__(self, sprint_id: object) -> None:
+        super().__init__(sprint_id)
+        self.sprint_id = sprint_id
+
+    def __str__(self) -> str:
+        shown = repr(self.sprint_id)
+        if len(shown) > 80:  # noqa: PLR2004 - keep a hostile id from filling the screen
+            shown = shown[:77] + "..."
+        return (
+            f"{shown} is not a sprint id: use 1 to 64 ASCII letters, digits, dots, dashes or "
+            "underscores, starting with a letter or digit"
+        )
+
+
+class PublisherError(RealtimeWidgetsError):
+    """Publishing failed in a way that the caller has to know of."""
+
+
+class QueueFullError(PublisherError):
+    """The publisher's buffer stayed full for longer than a publish call may wait."""
+
+    def __init__(self, sprint_id: str, events: int, waited_s: float) -> None:
+        super().__init__(sprint_id, events, waited_s)
+        self.sprint_id = sprint_id
+        self.events = events
+        self.waited_s = waited_s
+
+    def __str__(self) -> str:
+        return (
+            f"{self.events:,} events of {self.sprint_id!r} are waiting to be sent and none left "
+            f"within {self.waited_s:g} s; call realtime_widgets.doctor() to see why"
+        )
+
+
+class ServerNotFoundError(PublisherError):
+    """No server with the realtime-widgets extension answers where one was expected."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"no realtime-widgets server at {self.url}: {self.reason}; "
+            "call realtime_widgets.doctor() to see what was tried"
+        )
+
+
+class StoreError(RealtimeWidgetsError):
+    """The store cannot read or write."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot write now and may be able to later (a full or locked disk)."""
+
+
+class PositionLostError(RealtimeWidgetsError):
+    """The log no longer continues from the position that was asked for (protocol 5.3)."""
+
+    def __init__(self, sprint_id: str, reason: str) -> None:
+        super().__init__(sprint_id, reason)
+        self.sprint_id = sprint_id
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.sprint_id!r} cannot be continued ({self.reason}); read it from the start"

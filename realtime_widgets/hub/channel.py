@@ -1,0 +1,185 @@
+"""One channel in memory: its newest batches, its state, and the viewers that read from it.
+
+All of it can be rebuilt from the store. Viewers are cursors: a pump, once a loop turn, hands each
+one that is ready the next frame from where it stands; those further behind than the newest
+batches are served pages read from the store. Replay, live and catching up are this one path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.frames import Frame, join
+from realtime_widgets.hub.stores.base import Snapshot
+from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.state import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from realtime_widgets.hub.stores.base import Store, StoredBatch
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds
+
+__all__ = ["Channel", "Viewer"]
+
+TAIL_BYTES = 1024 * 1024
+"""Newest batches kept in memory: what a viewer that keeps up needs, many times over."""
+
+FRAME_CACHE_BYTES = 1024 * 1024
+"""Frames kept for viewers at the same position, e.g. a thousand that reconnect at once.
+
+A frame stays right when the log grows: it is still what follows its seq, if not all of it.
+"""
+
+
+class Viewer(Protocol):
+    """What a channel knows of a connection that watches it."""
+
+    def pump(self) -> None:
+        """Write the next frame, if the socket is ready and there is one."""
+
+    def lose_store(self) -> None:
+        """Close: the log cannot be read."""
+
+
+class Channel:
+    """A channel that somebody watches or publishes to.
+
+    Args:
+        name: The sprint's id.
+        store: Where its log lives.
+        bounds: What the store holds of it now.
+        frame_bytes: Size of a frame that joins batches.
+    """
+
+    def __init__(self, name: str, store: Store, bounds: Bounds, *, frame_bytes: int) -> None:
+        self.name = name
+        self.bounds = bounds
+        self.state = RunState(sprint_id=name)
+        self.state_is_saved = True
+        self.viewers: set[Viewer] = set()
+        self.used_at = 0.0
+        """Monotonic seconds when somebody asked the hub for it last."""
+
+        self._store = store
+        self._frame_bytes = frame_bytes
+        self._tail: deque[StoredBatch] = deque()
+        self._tail_bytes = 0
+        self._frames: OrderedDict[int, Frame] = OrderedDict()
+        self._frames_bytes = 0
+        self._loading: dict[int, asyncio.Task[None]] = {}
+        self._is_scheduled = False
+
+    async def restore_state(self, snapshot: Snapshot | None) -> None:
+        """Make the state from its last snapshot and what came after it.
+
+        Raises:
+            StoreError: The log cannot be read.
+        """
+        if snapshot is not None:
+            self.state = RunState.model_validate_json(snapshot.data)
+        while self.state.head < self.bounds.head:
+            after = max(self.state.head, self.bounds.first - 1)
+            for batch in await self._store.read(self.name, after, TAIL_BYTES):
+                events = validate_batch(batch.raw).events
+                self.state.apply(batch.first, batch.timestamp, events)
+                self.state_is_saved = False
+            if self.state.head <= after:
+                raise StoreError(f"the log of {self.name!r} ends at {after}, before its head")
+
+    async def save_state(self) -> None:
+        """Keep a snapshot of the state in the store, if it changed."""
+        if not self.state_is_saved:
+            self.state_is_saved = True
+            data = self.state.model_dump_json().encode()
+            await self._store.save_snapshot(self.name, Snapshot(self.state.head, data))
+
+    def extend(self, epoch: str, batch: StoredBatch, events: Sequence[Event]) -> None:
+        """Take a committed batch and show it to the viewers in this loop turn."""
+        if batch.first != self.bounds.head + 1 or epoch != self.bounds.epoch:
+            # Not the continuation of the tail: the store has it, so viewers read it from there.
+            self._tail.clear()
+            self._tail_bytes = 0
+            self._frames.clear()
+            self._frames_bytes = 0
+        self._tail.append(batch)
+        self._tail_bytes += len(batch.raw)
+        while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
+            self._tail_bytes -= len(self._tail.popleft().raw)
+        self.bounds = self.bounds.model_copy(
+            update={"epoch": epoch, "head": batch.last, "entry": batch.entry}
+        )
+        self.state.apply(batch.first, batch.timestamp, events)
+        self.state_is_saved = False
+        self.schedule()
+
+    def schedule(self) -> None:
+        """Pump all viewers once before the loop waits for anything again."""
+        if not self._is_scheduled and self.viewers:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._is_scheduled = False
+        for viewer in tuple(self.viewers):
+            viewer.pump()
+
+    def frame_after(self, seq: int) -> Frame | None:
+        """Return the frame that follows a seq.
+
+        None when there is nothing after it, or when it has to be read from the store first: the
+        viewers are pumped again when it is there.
+        """
+        if seq >= self.bounds.head or self.bounds.epoch is None:
+            return None
+        cached = self._frames.get(seq)
+        if cached is not None:
+            return cached
+        if self._tail and self._tail[0].first <= seq + 1:
+            return self._remember(seq, self._tail_after(seq))
+        if seq not in self._loading:
+            self._loading[seq] = asyncio.create_task(
+                self._load(seq), name=f"read {self.name} after {seq}"
+            )
+        return None
+
+    def _tail_after(self, seq: int) -> Sequence[StoredBatch]:
+        # Viewers that keep up stand near the end, so the search begins there.
+        index = len(self._tail)
+        while index and self._tail[index - 1].last > seq:
+            index -= 1
+        return tuple(islice(self._tail, index, None))
+
+    def _remember(self, seq: int, batches: Sequence[StoredBatch]) -> Frame:
+        assert self.bounds.epoch is not None, "a channel with batches has an epoch"  # noqa: S101 - narrows the type
+        frame = Frame(self.name, self.bounds.epoch, join(batches, seq, self._frame_bytes))
+        self._frames[seq] = frame
+        self._frames_bytes += len(frame.message)
+        while self._frames_bytes > FRAME_CACHE_BYTES and len(self._frames) > 1:
+            _, oldest = self._frames.popitem(last=False)
+            self._frames_bytes -= len(oldest.message)
+        return frame
+
+    async def _load(self, seq: int) -> None:
+        try:
+            batches = await self._store.read(self.name, seq, self._frame_bytes)
+        except StoreError:
+            for viewer in tuple(self.viewers):
+                viewer.lose_store()
+            return
+        finally:
+            self._loading.pop(seq, None)
+        if batches:
+            self._remember(seq, batches)
+            self.schedule()
+
+    async def close(self) -> None:
+        """Stop reading ahead and keep the state."""
+        for task in tuple(self._loading.values()):
+            task.cancel()
+        await self.save_state()

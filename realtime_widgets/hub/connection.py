@@ -1,0 +1,255 @@
+"""One client: its protocol session, its transport, and its cursor into the log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from realtime_widgets.errors import (
+    InvalidEventError,
+    StoreError,
+    StoreUnavailableError,
+)
+from realtime_widgets.hub.stores.base import HoleError, IdCaseError
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.plain_session import PlainSession
+from realtime_widgets.protocol.position import resume
+from realtime_widgets.protocol.server_session import Close, Open, Send, ServerSession, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from realtime_widgets.hub.channel import Channel
+    from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.hub.stores.base import Appended
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.messages import Hello, Publish
+
+__all__ = ["Connection", "Transport"]
+
+MAX_ANSWERS = 64
+"""Answers not yet taken, above which a client that goes on talking is not listened to."""
+
+
+class Transport(Protocol):
+    """What moves text frames to one client: a WebSocket, a queue, a comm."""
+
+    def write(self, message: bytes) -> asyncio.Future[None]:
+        """Hand over one text frame; the future is done when the client's side has taken it."""
+
+    def close(self, code: CloseCode) -> None:
+        """Close the connection, with what was handed over before."""
+
+
+class Connection:
+    """A client that watches a channel, publishes to it, or both.
+
+    Args:
+        hub: The hub it belongs to.
+        session: Its protocol session.
+        transport: Where it is written to.
+        user: The user's name as the server knows it, None for nobody in particular.
+        check_ticket: Tells whether a ticket from `hello` proves the intent to connect (protocol
+            3.1); None where the transport has proved it.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        session: ServerSession | PlainSession,
+        transport: Transport,
+        *,
+        session_id: str,
+        user: str | None,
+        check_ticket: Callable[[str | None], bool] | None,
+    ) -> None:
+        self.id = session_id
+        self.user = user
+        self.channel: Channel | None = None
+        self.session = session
+        self._hub = hub
+        self._transport = transport
+        self._check_ticket = check_ticket
+        self._after: int | None = None
+        """Seq of the last event handed over; None while it does not watch."""
+        self._taking: asyncio.Future[None] | None = None
+        """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
+        self._handed_at = 0.0
+        self._storing: deque[asyncio.Future[Appended]] = deque()
+        self._answers: deque[asyncio.Future[None]] = deque()
+        """Answers that the socket has not yet taken."""
+        self._is_closed = False
+
+    async def receive(self, text: str) -> None:
+        """Carry out one text frame from the client; the next is to be read only after this."""
+        self.session.receive(text, now=time.monotonic())
+        await self.carry_out()
+        while len(self._answers) > MAX_ANSWERS:
+            await asyncio.wait([self._answers[0]])
+
+    async def receive_binary(self) -> None:
+        """Take notice of a binary frame."""
+        self.session.receive_binary()
+        await self.carry_out()
+
+    async def tick(self, now: float) -> None:
+        """Act on deadlines."""
+        self.session.tick(now=now)
+        if self._taking and now - self._handed_at >= self._hub.limits.stalled_s:
+            self.session.close(CloseCode.SLOW_READER)
+        await self.carry_out()
+
+    def close(self, code: CloseCode) -> None:
+        """Close the connection."""
+        self.session.close(code)
+        self._write_answers()
+
+    async def carry_out(self) -> None:
+        """Do what the session wants done."""
+        for action in self.session.to_do():
+            match action:
+                case Send() | Close():
+                    self._answer(action)
+                case Open():
+                    await self._open(action.hello)
+                case Store():
+                    await self._store(action.publish)
+                case _:
+                    assert_never(action)
+        self._write_answers()
+
+    def _write_answers(self) -> None:
+        for action in self.session.to_do():
+            if isinstance(action, Send | Close):
+                self._answer(action)
+
+    def _answer(self, action: Send | Close) -> None:
+        if self._is_closed:
+            return
+        if isinstance(action, Send):
+            answer = self._transport.write(action.text.encode())
+            self._answers.append(answer)
+            answer.add_done_callback(self._answers.remove)
+        else:
+            self._is_closed = True
+            self._transport.close(action.code)
+
+    async def _open(self, hello: Hello) -> None:
+        if self._check_ticket is not None and not self._check_ticket(hello.ticket):
+            self.session.close(CloseCode.UNAUTHORIZED)
+            return
+        try:
+            channel = await self._hub.open_channel(hello.sprint_id)
+            after = hello.watch.after if hello.watch else None
+            there = await self._hub.store.entry_at(channel.name, after.seq) if after else None
+            last_n = None
+            if hello.publish:
+                last_n = await self._hub.store.last_n(channel.name, hello.publish.publisher_id)
+            first = (await self._hub.store.bounds(channel.name)).first
+        except StoreError:
+            self.session.close(CloseCode.STORAGE_UNAVAILABLE)
+            return
+        if self._is_closed:
+            return
+        # From here to the end nothing is awaited, so the log cannot move in between.
+        bounds = channel.bounds = channel.bounds.model_copy(update={"first": first})
+        going_on = resume(after, bounds, there) if after else None
+        self.session.opened(
+            session=self.id,
+            bounds=bounds,
+            resume=going_on,
+            last_n=last_n,
+            server_time=self._hub.timestamp(),
+        )
+        self._write_answers()
+        self._hub.join(self, channel)
+        if hello.watch:
+            start = going_on.after if going_on else max(bounds.first - 1, self.session.since)
+            self._after = start
+            channel.viewers.add(self)
+            channel.schedule()
+
+    async def _store(self, publish: Publish) -> None:
+        assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+        try:
+            appending, refused = self._hub.append(
+                self.channel.name,
+                self.session.publisher_id,
+                publish.first_n,
+                publish.events,
+                user=self.user,
+            )
+        except InvalidEventError as error:
+            self.session.unusable(error, now=time.monotonic())
+            return
+        for refusal in refused:
+            self.session.refused(publish.first_n + refusal.index, refusal.error)
+        self._storing.append(appending)
+        appending.add_done_callback(lambda done: self._stored(publish.first_n, done))
+        if len(self._storing) >= self._hub.limits.window:
+            await asyncio.wait([self._storing[0]])
+
+    def _stored(self, first_n: int, done: asyncio.Future[Appended]) -> None:
+        self._storing.remove(done)
+        if done.cancelled():
+            return
+        match done.exception():
+            case None:
+                appended = done.result()
+                self.session.stored(
+                    up_to=appended.up_to, seq=appended.seq, epoch=appended.epoch
+                )
+            case HoleError() as error:
+                self.session.hole(first_n, expect=error.expect)
+            case IdCaseError() as error:
+                wrong = InvalidEventError(ErrorCode.ID_CASE, str(error), field="sprint_id")
+                self.session.unusable(wrong, now=time.monotonic())
+                self.session.close(CloseCode.BAD_MESSAGE)
+            case StoreUnavailableError() as error:
+                self.session.unavailable(first_n, str(error))
+            case error:
+                raise error
+        self._write_answers()
+
+    def pump(self) -> None:
+        """Hand the next frame to the socket, if it has taken the one before and there is one."""
+        while not self._is_closed and self._taking is None and self._after is not None:
+            assert self.channel is not None, "who watches has a channel"  # noqa: S101 - narrows the type
+            frame = self.channel.frame_after(self._after)
+            if frame is None:
+                return
+            if frame.first > self._after + 1:
+                self.session.gap(self._after + 1, frame.first - 1)
+                self._write_answers()
+            self._after = frame.last
+            self._hand_over(frame.plain if isinstance(self.session, PlainSession) else [frame.message])
+
+    def _hand_over(self, messages: list[bytes]) -> None:
+        for message in messages:
+            taking = self._transport.write(message)
+        if not taking.done():
+            self._taking = taking
+            self._handed_at = time.monotonic()
+            taking.add_done_callback(self._taken)
+
+    def _taken(self, taking: asyncio.Future[None]) -> None:
+        self._taking = None
+        if not taking.cancelled() and taking.exception() is None:
+            self.pump()
+
+    def lose_store(self) -> None:
+        """Close: the log cannot be read."""
+        self.close(CloseCode.STORAGE_UNAVAILABLE)
+
+    def direct(self, event: Event) -> None:
+        """Send an event to this client only."""
+        self.session.direct(event)
+        self._write_answers()
+
+    def gone(self) -> None:
+        """Take notice that the transport is closed."""
+        self._is_closed = True
+        if self.channel is not None:
+            self.channel.viewers.discard(self)

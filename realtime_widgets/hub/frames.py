@@ -1,0 +1,80 @@
+"""What a viewer is sent next: whole batches joined into one message, built once for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from realtime_widgets.hub.stores.base import StoredBatch
+
+__all__ = ["Frame", "flat_events", "join"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The next part of a channel's log."""
+
+    channel: str
+    epoch: str
+    batches: Sequence[StoredBatch]
+
+    @property
+    def first(self) -> int:
+        """Seq of the first event."""
+        return self.batches[0].first
+
+    @property
+    def last(self) -> int:
+        """Seq of the last event."""
+        return self.batches[-1].last
+
+    @cached_property
+    def message(self) -> bytes:
+        """The `events` message (protocol 5.1)."""
+        joined = b",".join(batch.wire for batch in self.batches)
+        return b'{"type":"events","epoch":"%b","batches":[%b]}' % (self.epoch.encode(), joined)
+
+    @cached_property
+    def plain(self) -> list[bytes]:
+        """One message an event, for the plain mode (protocol 9)."""
+        return [
+            to_json(event)
+            for batch in self.batches
+            for event in flat_events(self.channel, batch)
+        ]
+
+
+def join(batches: Sequence[StoredBatch], after: int, limit_bytes: int) -> Sequence[StoredBatch]:
+    """Return what one frame takes after a seq: whole batches, at least one, within the limit.
+
+    Args:
+        batches: Consecutive batches, the first of which holds `after + 1` or lies beyond it.
+        after: The last seq that the viewer has.
+        limit_bytes: Size of a frame that holds more than one batch.
+    """
+    taken = [batches[0].after(after)]
+    size = len(taken[0].wire)
+    for batch in batches[1:]:
+        size += len(batch.wire) + 1
+        if size > limit_bytes:
+            break
+        taken.append(batch)
+    return taken
+
+
+def flat_events(channel: str, batch: StoredBatch) -> Iterator[dict[str, Any]]:
+    """Yield the events of a batch with the fields that the server sets."""
+    for seq, event in enumerate(from_json(batch.raw), batch.first):
+        yield {
+            **event,
+            "sprint_id": channel,
+            "seq": seq,
+            "timestamp": batch.timestamp,
+            "user": batch.user,
+        }

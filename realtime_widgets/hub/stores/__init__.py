@@ -1,0 +1,1 @@
+"""Where the log lives: one file a store, all behind the interface in `base`."""

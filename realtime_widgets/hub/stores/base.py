@@ -1,0 +1,253 @@
+"""The interface of a store, and the rules of appending that all stores share (protocol 6.2).
+
+A store keeps, for each channel: an epoch, a sequence of batches, and the last number of each
+publisher. It announces every batch it has committed, in the order of seqs, and the hub fans out
+only what was announced; so nothing is ever seen that is not stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from pydantic_core import from_json, to_json
+
+from realtime_widgets.errors import RealtimeWidgetsError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
+
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds
+
+__all__ = [
+    "Appended",
+    "ChannelSummary",
+    "HoleError",
+    "IdCaseError",
+    "NewBatch",
+    "OnCommit",
+    "Snapshot",
+    "Store",
+    "StoredBatch",
+    "place",
+]
+
+
+@dataclass(frozen=True)
+class StoredBatch:
+    """A run of events that were stored together."""
+
+    first: int
+    """Seq of the first event."""
+
+    count: int
+    entry: str
+    """Id of this batch, unique in its channel."""
+
+    timestamp: str
+    user: str | None
+    raw: bytes
+    """The JSON array of the events."""
+
+    @property
+    def last(self) -> int:
+        """Seq of the last event."""
+        return self.first + self.count - 1
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The batch as it is sent to every viewer (protocol 5.1)."""
+        return b'{"first":%d,"entry":"%b","timestamp":"%b","user":%b,"events":%b}' % (
+            self.first,
+            self.entry.encode(),
+            self.timestamp.encode(),
+            to_json(self.user),
+            self.raw,
+        )
+
+    def after(self, seq: int) -> StoredBatch:
+        """Return the part after a seq that lies inside the batch."""
+        skip = seq - self.first + 1
+        if skip <= 0:
+            return self
+        return StoredBatch(
+            first=self.first + skip,
+            count=self.count - skip,
+            entry=self.entry,
+            timestamp=self.timestamp,
+            user=self.user,
+            raw=skip_events(self.raw, skip),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBatch:
+    """Events of one publisher on their way into the log."""
+
+    channel: str
+    publisher_id: str
+    first_n: int
+    """The publisher's number of the first event."""
+
+    events: Sequence[Event]
+    raw: bytes
+    """The JSON array of the events."""
+
+    user: str | None
+    timestamp: str
+    entry: str
+    """Id of the batch, random."""
+
+    @property
+    def last_n(self) -> int:
+        """The publisher's number of the last event."""
+        return self.first_n + len(self.events) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a `NewBatch`."""
+
+    epoch: str
+    seq: int
+    """Head of the log after it."""
+
+    up_to: int
+    """Last number of this publisher that is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A reduced state as of a seq, kept so that it need not be reduced from the start."""
+
+    seq: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSummary:
+    """One channel in the list of all."""
+
+    name: str
+    bounds: Bounds
+    snapshot: Snapshot | None
+
+
+OnCommit: TypeAlias = "Callable[[str, str, StoredBatch, Sequence[Event]], None]"
+"""Called on the event loop with channel, epoch, batch and its events."""
+
+
+class HoleError(RealtimeWidgetsError):
+    """Numbers of the publisher are missing before these events; nothing was stored."""
+
+    def __init__(self, expect: int) -> None:
+        super().__init__(expect)
+        self.expect = expect
+
+    def __str__(self) -> str:
+        return f"number {self.expect} was expected"
+
+
+class IdCaseError(RealtimeWidgetsError, ValueError):
+    """A channel exists whose name differs only in case (protocol 1.1)."""
+
+    def __init__(self, name: str, existing: str) -> None:
+        super().__init__(name, existing)
+        self.name = name
+        self.existing = existing
+
+    def __str__(self) -> str:
+        return f"{self.name!r} differs only in case from {self.existing!r}, which exists"
+
+
+class Store(Protocol):
+    """A durable or passing home of logs. All methods are called on one event loop."""
+
+    name: str
+    """For people: `memory`, `sqlite`."""
+
+    async def open(self, on_commit: OnCommit) -> None:
+        """Make the store ready.
+
+        Args:
+            on_commit: Called for each committed batch, in the order of seqs of its channel.
+
+        Raises:
+            StoreError: It cannot be opened; the sentence says why and what to do.
+        """
+
+    async def close(self) -> None:
+        """Finish what was appended, then let go of everything. Safe to call twice."""
+
+    def append(self, new: NewBatch) -> asyncio.Future[Appended]:
+        """Store events; calls take effect in the order they are made.
+
+        The future fails with `HoleError`, `IdCaseError` or `StoreUnavailableError`, and then
+        nothing was stored. Cancelling it does not undo the append.
+        """
+
+    async def bounds(self, channel: str) -> Bounds:
+        """Return what the log holds; an unknown channel has no epoch and no events."""
+
+    async def entry_at(self, channel: str, seq: int) -> str | None:
+        """Return the id of the batch that ends at this seq, None where none does."""
+
+    async def last_n(self, channel: str, publisher_id: str) -> int | None:
+        """Return the number of the last event stored from this publisher."""
+
+    async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the next whole batches after a seq: at least one if there is any.
+
+        The first may begin before `after + 1`. More follow while they stay within `limit_bytes`.
+        """
+
+    async def channels(self) -> list[ChannelSummary]:
+        """Return all channels, the one created last first."""
+
+    async def snapshot(self, channel: str) -> Snapshot | None:
+        """Return the snapshot kept last."""
+
+    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of the one before."""
+
+    async def trim(self, channel: str, first: int) -> None:
+        """Forget whole batches before a seq; the log then begins at `first` or earlier."""
+
+
+def place(new: NewBatch, *, head: int, last_n: int | None) -> tuple[StoredBatch, Sequence[Event]] | None:
+    """Give new events their place in the log, by the rule of protocol 6.2.
+
+    Args:
+        new: The events.
+        head: Newest seq of the channel.
+        last_n: Last number stored of this publisher, None if it is unknown.
+
+    Returns:
+        The batch to store and its events, or None when all of them are stored already.
+
+    Raises:
+        HoleError: Numbers before them are missing.
+    """
+    if last_n is not None and new.first_n > last_n + 1:
+        raise HoleError(last_n + 1)
+    skip = 0 if last_n is None else last_n + 1 - new.first_n
+    events = new.events[skip:]
+    if not events:
+        return None
+    batch = StoredBatch(
+        first=head + 1,
+        count=len(events),
+        entry=new.entry,
+        timestamp=new.timestamp,
+        user=new.user,
+        raw=skip_events(new.raw, skip) if skip else new.raw,
+    )
+    return batch, events
+
+
+def skip_events(raw: bytes, skip: int) -> bytes:
+    """Return a JSON array without its first items."""
+    return to_json(from_json(raw)[skip:])

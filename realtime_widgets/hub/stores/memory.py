@@ -1,0 +1,155 @@
+"""A store that lives as long as the process: for the hub inside a kernel, and for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import accumulate, takewhile
+
+from realtime_widgets.errors import RealtimeWidgetsError
+from realtime_widgets.hub.stores.base import (
+    Appended,
+    ChannelSummary,
+    IdCaseError,
+    NewBatch,
+    OnCommit,
+    Snapshot,
+    StoredBatch,
+    place,
+)
+from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.position import Bounds
+
+__all__ = ["MemoryStore"]
+
+EPOCH_BITS = 64
+
+
+@dataclass(slots=True)
+class _Log:
+    epoch: str
+    batches: list[StoredBatch] = field(default_factory=list)
+    last_n: dict[str, int] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    first: int = 1
+
+    @property
+    def bounds(self) -> Bounds:
+        if not self.batches:
+            return Bounds(epoch=self.epoch, first=self.first, head=self.first - 1)
+        newest = self.batches[-1]
+        return Bounds(epoch=self.epoch, first=self.first, head=newest.last, entry=newest.entry)
+
+    def index_after(self, seq: int) -> int:
+        """Index of the first batch that holds anything after this seq."""
+        return bisect_left(self.batches, seq + 1, key=lambda batch: batch.last)
+
+
+class MemoryStore:
+    """Keeps the newest part of each channel in memory.
+
+    Args:
+        channel_bytes: Events kept of each channel; the oldest batches beyond it are forgotten.
+    """
+
+    name = "memory"
+
+    def __init__(self, *, channel_bytes: int = 64 * 1024 * 1024) -> None:
+        self._channel_bytes = channel_bytes
+        self._logs: dict[str, _Log] = {}
+        self._names: dict[str, str] = {}
+        self._sizes: dict[str, int] = {}
+
+    async def open(self, on_commit: OnCommit) -> None:
+        """Make the store ready."""
+        self._on_commit = on_commit
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+    def append(self, new: NewBatch) -> asyncio.Future[Appended]:
+        """Store events at once."""
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        try:
+            future.set_result(self._append(new))
+        except RealtimeWidgetsError as error:
+            future.set_exception(error)
+        return future
+
+    def _append(self, new: NewBatch) -> Appended:
+        existing = self._names.setdefault(new.channel.lower(), new.channel)
+        if existing != new.channel:
+            raise IdCaseError(new.channel, existing)
+        log = self._logs.setdefault(new.channel, _Log(random_id(EPOCH_BITS)))
+        last_n = log.last_n.get(new.publisher_id)
+        placed = place(new, head=log.bounds.head, last_n=last_n)
+        if placed is None:
+            return Appended(log.epoch, log.bounds.head, last_n or 0)
+        batch, events = placed
+        log.batches.append(batch)
+        log.last_n[new.publisher_id] = new.last_n
+        self._sizes[new.channel] = self._sizes.get(new.channel, 0) + len(batch.raw)
+        self._on_commit(new.channel, log.epoch, batch, events)
+        while self._sizes[new.channel] > self._channel_bytes and len(log.batches) > 1:
+            self._forget_oldest(new.channel, log)
+        return Appended(log.epoch, batch.last, new.last_n)
+
+    def _forget_oldest(self, channel: str, log: _Log) -> None:
+        oldest = log.batches.pop(0)
+        log.first = oldest.last + 1
+        self._sizes[channel] -= len(oldest.raw)
+
+    async def bounds(self, channel: str) -> Bounds:
+        """Return what the log holds."""
+        log = self._logs.get(channel)
+        return log.bounds if log else Bounds()
+
+    async def entry_at(self, channel: str, seq: int) -> str | None:
+        """Return the id of the batch that ends at this seq."""
+        log = self._logs.get(channel)
+        if log is None:
+            return None
+        index = log.index_after(seq - 1)
+        found = index < len(log.batches) and log.batches[index].last == seq
+        return log.batches[index].entry if found else None
+
+    async def last_n(self, channel: str, publisher_id: str) -> int | None:
+        """Return the number of the last event stored from this publisher."""
+        log = self._logs.get(channel)
+        return log.last_n.get(publisher_id) if log else None
+
+    async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the next whole batches after a seq."""
+        log = self._logs.get(channel)
+        if log is None:
+            return []
+        start = log.index_after(after)
+        sizes = accumulate(
+            len(log.batches[index].raw) for index in range(start, len(log.batches))
+        )
+        within = sum(1 for _ in takewhile(lambda size: size <= limit_bytes, sizes))
+        return log.batches[start : start + max(1, within)]
+
+    async def channels(self) -> list[ChannelSummary]:
+        """Return all channels, the one created last first."""
+        return [
+            ChannelSummary(name, log.bounds, log.snapshot)
+            for name, log in reversed(self._logs.items())
+        ]
+
+    async def snapshot(self, channel: str) -> Snapshot | None:
+        """Return the snapshot kept last."""
+        log = self._logs.get(channel)
+        return log.snapshot if log else None
+
+    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of the one before."""
+        if channel in self._logs:
+            self._logs[channel].snapshot = snapshot
+
+    async def trim(self, channel: str, first: int) -> None:
+        """Forget whole batches before a seq."""
+        log = self._logs.get(channel)
+        while log and log.batches and log.batches[0].last < first:
+            self._forget_oldest(channel, log)

@@ -1,0 +1,67 @@
+"""Close codes and error codes (protocol 8, 4.1, 6.3 and 7); no number above 999 lives elsewhere."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+__all__ = ["CloseCode", "ErrorCode", "should_reconnect"]
+
+
+class CloseCode(IntEnum):
+    """Why a connection was closed; the reason on the wire is the name in lower case."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    BINARY_NOT_SUPPORTED = 1003
+    MESSAGE_TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    RESTARTING = 1012
+    TRY_LATER = 1013
+    RECONNECT = 4000
+    SLOW_READER = 4001
+    INSUFFICIENT_STATE = 4002
+    NO_PONG = 4003
+    HELLO_TIMEOUT = 4004
+    STORAGE_UNAVAILABLE = 4007
+    BAD_MESSAGE = 4500
+    UNAUTHORIZED = 4501
+    FORBIDDEN = 4503
+    UNKNOWN_SPRINT = 4504
+    CONNECTION_LIMIT = 4505
+    PROTOCOL_VERSION = 4506
+    FENCED = 4508
+    TOO_MANY_ERRORS = 4509
+
+    @property
+    def reason(self) -> str:
+        """The reason string that goes with the code."""
+        return self.name.lower()
+
+
+class ErrorCode(StrEnum):
+    """What was wrong with a message or an event."""
+
+    BAD_JSON = "bad_json"
+    UNKNOWN_TYPE = "unknown_type"
+    BAD_FIELD = "bad_field"
+    NOT_PUBLISHING = "not_publishing"
+    ID_CASE = "id_case"
+    TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
+    TOO_MANY_VALUES = "too_many_values"
+    KEY_TOO_LONG = "key_too_long"
+    NUMBER_OUT_OF_RANGE = "number_out_of_range"
+    HOLE = "hole"
+    STORAGE_FULL = "storage_full"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+
+
+_STOP_BELOW_4000 = {1003, 1007, 1009}
+"""This client sends what no server takes; trying again would send it again."""
+
+
+def should_reconnect(code: int) -> bool:
+    """Whether a client that sees this close code connects again (protocol 8)."""
+    if 4500 <= code < 5000:  # noqa: PLR2004 - the range is the rule
+        return False
+    return code not in _STOP_BELOW_4000

@@ -1,0 +1,296 @@
+"""The events of a sprint (protocol 4) and how a batch of them is checked.
+
+A batch that is in order is validated once and its bytes are kept as they came. Only a batch with
+something to take out (fields that the server sets, a refused event) is written anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import from_json, to_json
+
+from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.protocol.bounds import MAX_INTEGER, check_json
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.limits import Limits
+
+__all__ = [
+    "FINAL_STATUSES",
+    "SERVER_FIELDS",
+    "AgentMessage",
+    "AnyEvent",
+    "BuildProgress",
+    "Dropped",
+    "Event",
+    "EventBase",
+    "Level",
+    "Log",
+    "Refusal",
+    "Status",
+    "StatusUpdate",
+    "UnknownEvent",
+    "ValidBatch",
+    "check_event",
+    "validate_batch",
+    "validate_event",
+]
+
+Status = Literal[
+    "pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"
+]
+"""What a run is doing. `lost` is set by the hub, when the publisher went without a final status."""
+
+FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
+"""After one of these a run has ended, until it is started again."""
+
+Level = Literal["debug", "info", "warning", "error", "critical"]
+"""The levels of `logging`, in lower case."""
+
+SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
+"""Set by the server; what a publisher says about them is dropped."""
+
+Number = Annotated[int | float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
+
+
+class EventBase(BaseModel):
+    """What every event has."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    type: str
+
+    time: float | None = None
+    """When the event was made, in seconds since 1970 by the publisher's clock."""
+
+    sprint_id: str | None = None
+    """The run. Set by the server, like the next three."""
+
+    seq: int | None = None
+    """The event's number in its log: 1, 2, 3 ... without a hole."""
+
+    timestamp: str | None = None
+    """When the event was stored: ISO 8601, UTC, milliseconds."""
+
+    user: str | None = None
+    """Who published it, as the server knows them."""
+
+
+class StatusUpdate(EventBase):
+    """The run's status changed."""
+
+    type: Literal["status_update"]
+    status: Status
+    message: str | None = Field(default=None, max_length=4096)
+    """Why, in words."""
+
+
+class Log(EventBase):
+    """One log line; it may hold line breaks and ANSI colours."""
+
+    type: Literal["log"]
+    message: str = Field(max_length=65_536)
+    level: Level = "info"
+    source: str | None = Field(default=None, max_length=256)
+    """Where it comes from: a logger, a file, a command."""
+
+
+class BuildProgress(EventBase):
+    """How far one task of the run is."""
+
+    type: Literal["build_progress"]
+    task: str = Field(min_length=1, max_length=256)
+    """The task's name, its identity within the run."""
+
+    parent: str | None = Field(default=None, max_length=256)
+    """The task that this one is a part of."""
+
+    current: Number
+    total: Number | None = None
+    """None when it is not known."""
+
+    unit: str | None = Field(default=None, max_length=32)
+    state: Literal["running", "succeeded", "failed"] = "running"
+
+
+def _check_agui(event: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if not isinstance(event.get("type"), str):
+        raise InvalidEventError(
+            ErrorCode.BAD_FIELD, "an AG-UI event has a string `type`", field="event.type"
+        )
+    check_json(event, "event")
+    return event
+
+
+class AgentMessage(EventBase):
+    """Something an agent said or did: an AG-UI event, verbatim."""
+
+    type: Literal["agent_message"]
+    agent: str = Field(min_length=1, max_length=256)
+    event: Annotated[dict[str, JsonValue], AfterValidator(_check_agui)]
+
+
+class Dropped(EventBase):
+    """Events that were lost before they were stored, so that no loss is silent."""
+
+    type: Literal["dropped"]
+    count: int = Field(ge=1, le=MAX_INTEGER)
+    reason: Literal["buffer_full", "refused"]
+    message: str | None = Field(default=None, max_length=4096)
+    """What was lost, in words."""
+
+
+class UnknownEvent(EventBase):
+    """An event of a type that this version does not know: kept and shown, never refused."""
+
+    type: str = Field(min_length=1, max_length=64)
+
+    @field_validator("type")
+    @classmethod
+    def _is_unknown(cls, value: str) -> str:
+        if value in _KNOWN:
+            msg = "the event does not have the shape of its type"
+            raise ValueError(msg)
+        return value
+
+
+KnownEvent = Annotated[
+    StatusUpdate | Log | BuildProgress | AgentMessage | Dropped, Field(discriminator="type")
+]
+Event = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | UnknownEvent
+
+_KNOWN: dict[str, type[StatusUpdate | Log | BuildProgress | AgentMessage | Dropped]] = {
+    "status_update": StatusUpdate,
+    "log": Log,
+    "build_progress": BuildProgress,
+    "agent_message": AgentMessage,
+    "dropped": Dropped,
+}
+
+AnyEvent = Annotated[KnownEvent | UnknownEvent, Field(union_mode="left_to_right")]
+"""`Event` as a field: told apart by `type`, and of unknown type when no known one fits."""
+
+_BATCH: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
+_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One event of a batch that was refused."""
+
+    index: int
+    error: InvalidEventError
+
+
+@dataclass(frozen=True, slots=True)
+class ValidBatch:
+    """A checked batch: the events, and their JSON array as it is stored."""
+
+    events: list[Event]
+    raw: bytes
+    refused: list[Refusal]
+
+
+def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> ValidBatch:
+    """Check the events of a `publish` message: their JSON array, or what was parsed from it.
+
+    An event that breaks a rule is replaced by a `dropped` event and reported in `refused`.
+
+    Raises:
+        InvalidEventError: It is not a JSON array (`bad_json`, `bad_field`).
+    """
+    if isinstance(raw, list):
+        return _validate_one_by_one(raw, limits)
+    try:
+        events = _BATCH.validate_json(raw)
+    except ValidationError:
+        return _validate_one_by_one(_parse_array(raw), limits)
+    if len(raw) > limits.event_bytes or any(
+        event.model_extra or not SERVER_FIELDS.isdisjoint(event.model_fields_set)
+        for event in events
+    ):
+        return _validate_one_by_one(_parse_array(raw), limits)
+    return ValidBatch(events, raw, [])
+
+
+def _parse_array(raw: bytes) -> list[JsonValue]:
+    try:
+        items = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, str(error)) from None
+    if not isinstance(items, list):
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
+    return items
+
+
+def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
+    events: list[Event] = []
+    refused: list[Refusal] = []
+    bodies: list[bytes] = []
+    for index, item in enumerate(items):
+        try:
+            event, body = check_event(item, limits)
+        except InvalidEventError as error:
+            refused.append(Refusal(index, error))
+            event = Dropped(type="dropped", count=1, reason="refused", message=str(error)[:4096])
+            body = event.model_dump_json(exclude_none=True).encode()
+        events.append(event)
+        bodies.append(body)
+    return ValidBatch(events, b"[" + b",".join(bodies) + b"]", refused)
+
+
+def check_event(item: object, limits: Limits = _LIMITS) -> tuple[Event, bytes]:
+    """Check one event that was parsed from JSON or made in Python, and write it as JSON.
+
+    Returns:
+        The event, and its JSON without the fields that the server sets.
+
+    Raises:
+        InvalidEventError: It breaks a rule of protocol 4; names the field and the limit.
+    """
+    if not isinstance(item, dict):
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "an event is a JSON object")
+    kept = {key: value for key, value in item.items() if key not in SERVER_FIELDS}
+    check_json(kept)
+    event = validate_event(kept)
+    try:
+        body = to_json(kept, inf_nan_mode="constants")
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, str(error)) from None
+    if len(body) > limits.event_bytes:
+        raise InvalidEventError(
+            ErrorCode.TOO_LARGE,
+            f"the event is {len(body):,} bytes of JSON, {limits.event_bytes:,} are allowed",
+        )
+    return event, body
+
+
+def validate_event(fields: dict[str, Any]) -> Event:
+    """Make the event that these fields describe.
+
+    Raises:
+        InvalidEventError: A field is missing, unknown in its value, or too long; it names which.
+    """
+    kind = fields.get("type")
+    model = _KNOWN.get(kind, UnknownEvent) if isinstance(kind, str) else UnknownEvent
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, InvalidEventError):
+        raise cause
+    # Which member of a union was tried (`int`, `float`) is no part of the field's name.
+    field = ".".join(str(part) for part in detail["loc"] if part not in {"int", "float"})
+    raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field or None)

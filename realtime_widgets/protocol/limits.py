@@ -1,0 +1,42 @@
+"""The limits of the protocol with their defaults (docs/protocol.md 4.1, 5 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one server accepts and keeps; told to clients in `welcome`, as far as they need it."""
+
+    message_bytes: int = 1024 * 1024
+    """Largest inbound message. Tornado's own default of 10 MiB is more than any batch needs."""
+
+    event_bytes: int = 256 * 1024
+    """Largest event as JSON."""
+
+    batch_events: int = 200
+    """Most events in one `publish`: as many as one group commit takes in its stride."""
+
+    batch_bytes: int = 64 * 1024
+    """Aim for the size of one `publish` and of one `events` message."""
+
+    window: int = 5
+    """Most `publish` messages that a publisher may have unacknowledged."""
+
+    hello_s: float = 10.0
+    """Time for the first message."""
+
+    ping_s: float = 25.0
+    """Silence after which the other side is asked whether it is there."""
+
+    pong_s: float = 20.0
+    """Further silence after which it is taken for dead."""
+
+    stalled_s: float = 60.0
+    """Time after which a viewer that takes nothing is cut (protocol 5.5)."""
+
+    errors_per_minute: int = 5
+    """Unusable messages within a minute after which the connection is closed."""

@@ -1,0 +1,297 @@
+"""The messages of `realtime-widgets.v1` (protocol 3 to 7): one model per WebSocket text frame.
+
+`parse_client_message` and `parse_server_message` are the only ways in; `publish` and `events`,
+the two that carry bytes which are kept as they are, have their own readers and writers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import from_json
+
+from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.events import AnyEvent
+from realtime_widgets.protocol.ids import PublisherId, SprintId
+from realtime_widgets.protocol.position import Position
+
+__all__ = [
+    "PROTOCOL_VERSION",
+    "SUBPROTOCOL",
+    "Ack",
+    "Batch",
+    "ClientLimits",
+    "ClientMessage",
+    "Direct",
+    "Error",
+    "Events",
+    "Gap",
+    "Hello",
+    "Nack",
+    "Ping",
+    "Pong",
+    "Publish",
+    "PublishAs",
+    "Reset",
+    "ServerMessage",
+    "Watch",
+    "Welcome",
+    "parse_client_message",
+    "parse_server_message",
+    "write_publish",
+]
+
+PROTOCOL_VERSION = 1
+SUBPROTOCOL = "realtime-widgets.v1"
+
+Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
+EventNumber = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+class Message(BaseModel):
+    """What every message has."""
+
+    # The schema is of what is written, and there every field is present.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
+
+    def to_json(self) -> str:
+        """Write the message as the text of one frame."""
+        return self.model_dump_json(by_alias=True)
+
+
+class Watch(Message):
+    """How a viewer wants to read."""
+
+    after: Position | None = None
+    """Resume after this position; from the first event kept when it is None."""
+
+
+class PublishAs(Message):
+    """Who publishes."""
+
+    publisher_id: PublisherId
+
+
+class Hello(Message):
+    """Client to server, first message: what this connection is for (protocol 3.2)."""
+
+    type: Literal["hello"] = "hello"
+    v: int
+    sprint_id: SprintId
+    ticket: str | None = Field(default=None, max_length=128)
+    watch: Watch | None = None
+    publish: PublishAs | None = None
+
+
+class Publish(Message):
+    """Client to server: events in the order of their numbers (protocol 6.1)."""
+
+    type: Literal["publish"] = "publish"
+    first_n: EventNumber
+    events: Annotated[
+        bytes | list[JsonValue], WithJsonSchema({"type": "array", "items": {"type": "object"}})
+    ]
+    """Not yet checked; as bytes, the JSON array itself."""
+
+
+class Ping(Message):
+    """Either direction: are you there? (protocol 7)."""
+
+    type: Literal["ping"] = "ping"
+
+
+class Pong(Message):
+    """Either direction: yes."""
+
+    type: Literal["pong"] = "pong"
+
+
+class ClientLimits(Message):
+    """What the server accepts from this client (protocol 4.1 and 6.1)."""
+
+    message_bytes: int
+    event_bytes: int
+    batch_events: int
+    batch_bytes: int
+    window: int
+
+
+class Welcome(Message):
+    """Server to client: the connection is open, and this is where the log stands (protocol 3.3)."""
+
+    type: Literal["welcome"] = "welcome"
+    v: int = PROTOCOL_VERSION
+    session: str
+    sprint_id: str
+    epoch: str | None
+    first: Seq
+    head: Seq
+    entry: str | None
+    recovered: bool | None
+    may_publish: bool
+    last_n: int | None
+    limits: ClientLimits
+    ping_s: float
+    pong_s: float
+    server_time: str
+
+
+class Batch(Message):
+    """A run of events that were stored together (protocol 5.1)."""
+
+    first: EventNumber
+    entry: str
+    timestamp: str
+    user: str | None
+    events: list[AnyEvent]
+
+
+class Events(Message):
+    """Server to client: the next batches of the log (protocol 5.1)."""
+
+    type: Literal["events"] = "events"
+    epoch: str
+    batches: list[Batch]
+
+
+class Gap(Message):
+    """Server to client: events `from` to `to` are not kept any more (protocol 5.3)."""
+
+    type: Literal["gap"] = "gap"
+    from_: Seq = Field(alias="from")
+    to: Seq
+    reason: Literal["trimmed"] = "trimmed"
+
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Reset(Message):
+    """Server to client: what you hold is no beginning of this log (protocol 5.3)."""
+
+    type: Literal["reset"] = "reset"
+    epoch: str | None
+    first: Seq
+    reason: Literal["epoch", "ahead", "diverged"]
+
+
+class Direct(Message):
+    """Server to client: an event for this connection only (protocol 5.4)."""
+
+    type: Literal["direct"] = "direct"
+    event: AnyEvent
+
+
+class Ack(Message):
+    """Server to client: everything up to this number is stored (protocol 6.3)."""
+
+    type: Literal["ack"] = "ack"
+    up_to: EventNumber
+    seq: Seq
+    epoch: str
+
+
+class Nack(Message):
+    """Server to client: this event was not stored (protocol 6.3)."""
+
+    type: Literal["nack"] = "nack"
+    n: EventNumber
+    code: str
+    message: str
+    field: str | None = None
+    retry: bool
+    expect: int | None = None
+
+
+class Error(Message):
+    """Server to client: your message could not be used; the connection goes on (protocol 7)."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    field: str | None = None
+
+
+ClientMessage = Hello | Publish | Ping | Pong
+ServerMessage = Welcome | Events | Gap | Reset | Direct | Ack | Nack | Error | Ping | Pong
+
+_CLIENT: dict[str, type[Hello | Ping | Pong]] = {"hello": Hello, "ping": Ping, "pong": Pong}
+_SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
+    Annotated[
+        Union[Welcome, Events, Gap, Reset, Direct, Ack, Nack, Error, Ping, Pong],  # noqa: UP007 - a runtime value
+        Field(discriminator="type"),
+    ]
+)
+
+# What follows this prefix is the value of `events` whenever it is valid JSON, which the
+# validation of the batch proves; so the bytes can be kept without parsing the frame twice.
+_CANONICAL_PUBLISH = re.compile(
+    rb'\{"type":"publish","first_n":([1-9][0-9]{0,15}),"events":(\[.*\])\}', re.DOTALL
+)
+
+
+def write_publish(first_n: int, events: bytes) -> str:
+    """Write a `publish` message around a JSON array of events."""
+    return f'{{"type":"publish","first_n":{first_n},"events":{events.decode()}}}'
+
+
+def parse_client_message(text: str | bytes) -> ClientMessage:
+    """Read a message from a client.
+
+    Raises:
+        InvalidEventError: It is not JSON, of no known type, or a field is wrong; names which.
+    """
+    data = text.encode() if isinstance(text, str) else text
+    canonical = _CANONICAL_PUBLISH.fullmatch(data)
+    if canonical:
+        return Publish.model_construct(
+            type="publish", first_n=int(canonical[1]), events=canonical[2]
+        )
+    try:
+        fields = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, f"the message is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise InvalidEventError(ErrorCode.BAD_JSON, "a message is a JSON object")
+    return _client_message(fields)
+
+
+def _client_message(fields: dict[str, Any]) -> ClientMessage:
+    kind = fields.get("type")
+    try:
+        if kind == "publish":
+            if not isinstance(fields.get("events"), list):
+                raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
+            return Publish.model_validate(fields)
+        if isinstance(kind, str) and kind in _CLIENT:
+            return _CLIENT[kind].model_validate(fields)
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in detail["loc"])
+        raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field) from None
+    raise InvalidEventError(ErrorCode.UNKNOWN_TYPE, "no message has this type", field="type")
+
+
+def parse_server_message(text: str | bytes) -> ServerMessage:
+    """Read a message from the server.
+
+    Raises:
+        RemoteProtocolError: It is none that this version knows.
+    """
+    try:
+        return _SERVER.validate_json(text)
+    except ValidationError as error:
+        detail = error.errors(include_url=False, include_input=False)[0]
+        raise RemoteProtocolError(f"unreadable message from the server: {detail['msg']}") from None

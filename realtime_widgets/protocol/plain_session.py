@@ -1,0 +1,132 @@
+"""The server's side of the plain mode (protocol 9), for clients of the original service.
+
+It has the face of `ServerSession`, so that the hub serves both in one way. The client says no
+`hello`, so the session says it for him; there are no acks and notices, so being told is quiet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic_core import from_json, to_json
+
+from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.messages import (
+    PROTOCOL_VERSION,
+    Error,
+    Hello,
+    Pong,
+    Publish,
+    PublishAs,
+    Watch,
+)
+from realtime_widgets.protocol.server_session import Action, Close, Open, Send, Store
+
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds, Resume
+
+__all__ = ["PlainSession"]
+
+
+class PlainSession:
+    """One connection of a client that asked for no subprotocol.
+
+    Args:
+        sprint_id: The sprint in the URL.
+        publisher_id: The id under which what the client sends is stored.
+        may_publish: Whether the user may write.
+        since: Send what comes after this seq.
+    """
+
+    def __init__(
+        self, sprint_id: str, *, publisher_id: str, may_publish: bool, since: int = 0
+    ) -> None:
+        self.sprint_id = sprint_id
+        self.publisher_id = publisher_id if may_publish else None
+        self.since = since
+        self._is_closed = False
+        self._next_n = 1
+        publish = PublishAs(publisher_id=publisher_id) if may_publish else None
+        hello = Hello(v=PROTOCOL_VERSION, sprint_id=sprint_id, watch=Watch(), publish=publish)
+        self._actions: list[Action] = [Open(hello)]
+
+    def receive(self, text: str, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Take a text frame: a ping, or an event to publish."""
+        try:
+            fields = from_json(text, allow_inf_nan=False)
+        except ValueError as error:
+            self._answer(ErrorCode.BAD_JSON, f"the message is not JSON: {error}")
+            return
+        if not isinstance(fields, dict):
+            self._answer(ErrorCode.BAD_JSON, "a message is a JSON object")
+        elif fields.get("type") == "ping":
+            self._send(Pong().to_json())
+        elif self.publisher_id is None:
+            self._answer(ErrorCode.NOT_PUBLISHING, "this user may read only")
+        elif not self._is_closed:
+            self._actions.append(Store(Publish(first_n=self._next_n, events=[fields])))
+            self._next_n += 1
+
+    def receive_binary(self) -> None:
+        """Take notice of a binary frame, which the protocol does not have."""
+        self.close(CloseCode.BINARY_NOT_SUPPORTED)
+
+    def tick(self, *, now: float) -> None:
+        """Do nothing: the original client pings on its own and expects no ping."""
+
+    def opened(
+        self,
+        *,
+        session: str,
+        bounds: Bounds,
+        resume: Resume | None,
+        last_n: int | None,
+        server_time: str,
+    ) -> None:
+        """Do nothing: events follow at once."""
+
+    def gap(self, first: int, last: int) -> None:
+        """Do nothing: this mode has no notices."""
+
+    def direct(self, event: Event) -> None:
+        """Send an event to this connection only."""
+        self._send(to_json(event, exclude_none=True).decode())
+
+    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:
+        """Do nothing: this mode has no acks."""
+
+    def refused(self, n: int, error: InvalidEventError) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Tell the client that its event was refused."""
+        self._answer(error.code, error.reason, error.field)
+
+    def hole(self, n: int, *, expect: int) -> None:
+        """Cannot be: the session numbers the events itself, without a hole."""
+
+    def unavailable(self, n: int, reason: str) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Tell the client that its event was not stored; the number is used again."""
+        self._next_n = n
+        self._answer(ErrorCode.STORAGE_UNAVAILABLE, reason)
+
+    def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Answer a message that turned out to be unusable when it was carried out."""
+        self._answer(error.code, error.reason, error.field)
+
+    def close(self, code: CloseCode) -> None:
+        """Ask for the connection to be closed."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._actions.append(Close(code))
+
+    def to_do(self) -> list[Action]:
+        """Return what is to be done, in order, and forget it."""
+        actions, self._actions = self._actions, []
+        return actions
+
+    def _answer(self, code: str, message: str, field: str | None = None) -> None:
+        self._send(Error(code=code, message=message, field=field).to_json())
+
+    def _send(self, text: str) -> None:
+        if not self._is_closed:
+            self._actions.append(Send(text))

@@ -1,0 +1,76 @@
+"""Where a reader stands in a log (protocol 1), and how a resume is answered (protocol 5.3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Bounds", "Position", "Resume", "resume"]
+
+Epoch = Annotated[str, Field(min_length=1, max_length=64)]
+Entry = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Position(BaseModel):
+    """The last event that a reader has: it has everything up to and including `seq`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epoch: Epoch
+    """Which life of the log."""
+
+    seq: int = Field(ge=0, le=2**53 - 1)
+    """Number of the last event, 0 for none."""
+
+    entry: Entry | None = None
+    """Id of the batch that ends at `seq`; None when the position is not the end of a batch."""
+
+
+class Bounds(BaseModel):
+    """What a log holds: events `first` to `head`; none while `head < first`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epoch: Epoch | None = None
+    """None until something has been published."""
+
+    first: int = 1
+    head: int = 0
+
+    entry: Entry | None = None
+    """Id of the batch that ends at `head`."""
+
+
+class Resume(BaseModel):
+    """How a log continues for a reader."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: int
+    """Send what comes after this seq."""
+
+    recovered: bool
+    reset: Literal["epoch", "ahead", "diverged"] | None = None
+    gap: tuple[int, int] | None = None
+    """First and last seq that are not kept any more."""
+
+
+def resume(position: Position, bounds: Bounds, entry_there: str | None) -> Resume:
+    """Decide how the log continues after a position; the rule of protocol 5.3.
+
+    Args:
+        position: Where the reader says it stands.
+        bounds: What the log holds.
+        entry_there: Id of the batch that ends at `position.seq`, None where that is not known.
+    """
+    start = bounds.first - 1
+    if position.epoch != bounds.epoch:
+        return Resume(after=start, recovered=False, reset="epoch")
+    if position.seq > bounds.head:
+        return Resume(after=start, recovered=False, reset="ahead")
+    if None not in (entry_there, position.entry) and entry_there != position.entry:
+        return Resume(after=start, recovered=False, reset="diverged")
+    if position.seq < start:
+        return Resume(after=start, recovered=False, gap=(position.seq + 1, start))
+    return Resume(after=position.seq, recovered=True)

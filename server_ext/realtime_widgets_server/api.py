@@ -1,0 +1,146 @@
+"""The REST routes (protocol 10)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from pydantic_core import to_json
+from tornado import web
+
+from realtime_widgets.errors import InvalidSprintIdError, StoreError
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.messages import PROTOCOL_VERSION
+from realtime_widgets_server.identity import RealtimeHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+__all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
+
+DEFAULT_LIMIT = 300
+MAX_LIMIT = 1_000
+MAX_SEQ = 2**53 - 1
+NDJSON = "application/x-ndjson"
+
+
+class _Api(RealtimeHandler, APIHandler):  # type: ignore[misc]  # jupyter's classes are untyped
+    """Base of the REST handlers: answers JSON, and errors as JSON with a code."""
+
+    async def reading(self, awaitable: Awaitable[T]) -> T:
+        """Return what the hub says, or end the request with the reason why it cannot."""
+        try:
+            return await awaitable
+        except InvalidSprintIdError as error:
+            self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
+        except StoreError as error:
+            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, str(error))
+
+    def refuse(self, status: int, code: str, message: str, field: str | None = None) -> NoReturn:
+        """End the request with an error body. It is the client's mistake, so nothing is logged."""
+        self.set_status(status)
+        raise web.Finish(to_json({"code": code, "message": message, "field": field}))
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        """Return a query argument that is a number."""
+        given = self.get_query_argument(name, str(default))
+        digits = len(str(MAX_SEQ))
+        if given.isascii() and given.isdecimal() and least <= int(given[: digits + 1]) <= most:
+            return int(given)
+        words = f"{name} is a number from {least:,} to {most:,}"
+        self.refuse(400, ErrorCode.BAD_FIELD, words, name)
+
+
+class Health(_Api):
+    """`GET health`: whether the extension works, and with which store."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with versions and counts."""
+        await self.extension.started()
+        self.finish(
+            to_json(
+                {
+                    "status": "ok",
+                    "version": version("realtime-widgets"),
+                    "protocol": [PROTOCOL_VERSION],
+                    "store": self.hub.store.name,
+                    "channels": self.hub.channel_count,
+                    "connections": len(self.hub.connections),
+                }
+            )
+        )
+
+
+class Sprints(_Api):
+    """`GET sprints`: the states of all runs, the newest first."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with the list."""
+        await self.extension.started()
+        states = await self.reading(self.hub.states())
+        self.finish(to_json({"sprints": states}))
+
+
+class Sprint(_Api):
+    """`GET sprints/{id}`: the state of one run."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, sprint_id: str) -> None:
+        """Answer with the state, or 404."""
+        await self.extension.started()
+        state = await self.reading(self.hub.state(sprint_id))
+        if state is None:
+            self.refuse(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
+        self.finish(to_json(state))
+
+
+class SprintEvents(_Api):
+    """`GET sprints/{id}/events`: a page of a run's history."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, sprint_id: str) -> None:
+        """Answer with flat events, as JSON or, where the client asks for it, as NDJSON."""
+        await self.extension.started()
+        after = self.number("after", 0, least=0, most=MAX_SEQ)
+        limit = self.number("limit", DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
+        page = self.hub.page(sprint_id, after=after, limit=limit)
+        bounds, events = await self.reading(page)
+        if NDJSON in self.request.headers.get("Accept", ""):
+            lines = b"".join(to_json(event) + b"\n" for event in events)
+            self.finish(lines, set_content_type=NDJSON)
+            return
+        body: dict[str, Any] = {
+            "epoch": bounds.epoch,
+            "first": bounds.first,
+            "head": bounds.head,
+            "events": events,
+        }
+        self.finish(to_json(body))
+
+
+class SprintTicket(_Api):
+    """`POST sprints/{id}/ticket`: a one-time ticket for `hello` (protocol 3.1)."""
+
+    @web.authenticated
+    @authorized("read")
+    async def post(self, sprint_id: str) -> None:
+        """Answer with a ticket for this user; reading is enough, writing is checked later."""
+        try:
+            check_sprint_id(sprint_id)
+        except InvalidSprintIdError as error:
+            self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
+        ticket = self.extension.tickets.issue(self.current_user.username, sprint_id)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(to_json({"ticket": ticket}))

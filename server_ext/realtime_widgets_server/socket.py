@@ -1,0 +1,142 @@
+"""The WebSocket of a sprint (protocol 2): decides who may connect, then moves text frames."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets_server.identity import KERNEL, RealtimeHandler
+
+if TYPE_CHECKING:
+    from realtime_widgets.hub import Connection
+    from realtime_widgets.protocol.codes import CloseCode
+
+__all__ = ["SprintSocket"]
+
+RETRY_AFTER_S = 5
+"""What a client is told that came when there were too many."""
+
+
+class _TornadoTransport:
+    """Writes text frames to a WebSocket handler."""
+
+    def __init__(self, handler: WebSocketHandler) -> None:
+        self._handler = handler
+
+    def write(self, message: bytes) -> asyncio.Future[None]:
+        try:
+            taken: asyncio.Future[None] = self._handler.write_message(message)
+        except WebSocketClosedError:
+            taken = asyncio.get_running_loop().create_future()
+            taken.set_result(None)
+        else:
+            taken.add_done_callback(_retrieve)
+        return taken
+
+    def close(self, code: CloseCode) -> None:
+        self._handler.close(int(code), code.reason)
+
+
+def _retrieve(taken: asyncio.Future[None]) -> None:
+    # A client that leaves in the middle of a frame is no news; unretrieved, asyncio would log it.
+    if not taken.cancelled():
+        taken.exception()
+
+
+class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):  # type: ignore[misc]  # jupyter's classes are untyped
+    """`{base_url}realtime/ws/sprints/{sprint_id}`."""
+
+    connection: Connection | None = None
+
+    def set_default_headers(self) -> None:
+        """Leave out the headers that JupyterHandler sets on pages."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Largest inbound frame; tornado closes with 1009 beyond it."""
+        return self.hub.limits.message_bytes
+
+    def get_compression_options(self) -> dict[str, Any] | None:
+        """Follow the server's setting; off by default, because it costs more than it saves."""
+        options: dict[str, Any] | None = self.settings.get("websocket_compression_options")
+        return options
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Choose ours where it is offered; else the connection is of the plain mode."""
+        return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
+
+    @ws_authenticated
+    async def get(self, sprint_id: str) -> None:
+        """Refuse before the upgrade what may not connect (protocol 2)."""
+        if not await self.may("read"):
+            raise HTTPError(403)
+        try:
+            check_sprint_id(sprint_id)
+        except InvalidSprintIdError as error:
+            raise HTTPError(400, reason="bad sprint id") from error
+        if not self._offers_subprotocol() and not self.token_authenticated:
+            raise HTTPError(403, reason="plain mode needs a token")
+        if self.extension.is_full(sprint_id):
+            self.set_header("Retry-After", str(RETRY_AFTER_S))
+            raise HTTPError(503, reason="too many connections")
+        await self.extension.started()
+        self._may_publish = await self.may("write")
+        await super().get(sprint_id=sprint_id)
+
+    def _offers_subprotocol(self) -> bool:
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        return SUBPROTOCOL in [name.strip() for name in offered.split(",")]
+
+    async def open(self, sprint_id: str) -> None:
+        """Hand the connection to the hub."""
+        super().open(sprint_id)
+        username = self.current_user.username
+        transport = _TornadoTransport(self)
+        shown = KERNEL.username if self.current_user is KERNEL else self.current_user.name
+        if self.selected_subprotocol is None:
+            self.connection = await self.hub.connect_plain(
+                sprint_id,
+                transport,
+                user=shown,
+                may_publish=self._may_publish,
+                since=self._since(),
+            )
+            return
+        # A token in the request proves intent; a cookie is sent by any page.
+        check_ticket = None if self.token_authenticated else self._ticket_check(username, sprint_id)
+        self.connection = self.hub.connect(
+            sprint_id,
+            transport,
+            user=shown,
+            may_publish=self._may_publish,
+            check_ticket=check_ticket,
+        )
+
+    def _ticket_check(self, username: str, sprint_id: str) -> Any:  # noqa: ANN401 - a closure of known shape
+        return lambda ticket: self.extension.tickets.redeem(ticket, username, sprint_id)
+
+    def _since(self) -> int:
+        since = self.get_query_argument("since", "0")
+        return int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else 0  # noqa: PLR2004 - below 2^53
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Feed one frame; the next is read when this one is carried out."""
+        if self.connection is None:
+            return
+        if isinstance(message, bytes):
+            await self.connection.receive_binary()
+        else:
+            await self.connection.receive(message)
+
+    def on_close(self) -> None:
+        """Forget the connection."""
+        if self.connection is not None:
+            self.hub.disconnect(self.connection)

@@ -1,0 +1,63 @@
+"""One-time tickets: the proof that a page of this server meant to connect (protocol 3.1)."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["TICKET_S", "Tickets"]
+
+TICKET_S = 30.0
+"""How long a ticket is good: longer than a slow page takes to connect, too short to collect."""
+
+TICKET_BYTES = 32
+MOST_TICKETS = 10_000
+"""Unused tickets kept; beyond it the oldest is forgotten, so that asking costs bounded memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    username: str
+    sprint_id: str
+    until: float
+
+
+class Tickets:
+    """Issues and redeems tickets.
+
+    Args:
+        now: Monotonic seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._grants: dict[str, _Grant] = {}
+
+    def issue(self, username: str, sprint_id: str) -> str:
+        """Return a new ticket for this user and sprint."""
+        self._forget_old()
+        ticket = secrets.token_urlsafe(TICKET_BYTES)
+        self._grants[ticket] = _Grant(username, sprint_id, self._now() + TICKET_S)
+        return ticket
+
+    def redeem(self, ticket: str | None, username: str, sprint_id: str) -> bool:
+        """Tell whether the ticket is good for this user and sprint, and use it up."""
+        grant = self._grants.pop(ticket or "", None)
+        return (
+            grant is not None
+            and grant.until > self._now()
+            and (grant.username, grant.sprint_id) == (username, sprint_id)
+        )
+
+    def _forget_old(self) -> None:
+        # In the order of issue, which is the order of expiry.
+        now = self._now()
+        for ticket, grant in tuple(self._grants.items()):
+            if grant.until > now and len(self._grants) < MOST_TICKETS:
+                break
+            del self._grants[ticket]

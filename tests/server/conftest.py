@@ -1,0 +1,120 @@
+"""A real Jupyter server in the test process: `jp_serverapp`, `jp_fetch`, `jp_ws_fetch`.
+
+Imported here, and not switched on for all tests, because pytest-jupyter makes a server application
+for every test that it can see.
+Test functions may be coroutines: it runs them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as pytest finds them
+from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from realtime_widgets_server import RealtimeWidgets
+    from tornado.websocket import WebSocketClientConnection
+
+PUBLISHER_ID = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def jp_server_config(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "ServerApp": {"jpserver_extensions": {"realtime_widgets_server": True}},
+        "RealtimeWidgets": {"store_path": str(tmp_path / "store" / "sprints.db")},
+    }
+
+
+@pytest.fixture
+def extension(jp_serverapp: Any) -> RealtimeWidgets:
+    (app,) = jp_serverapp.extension_manager.extension_apps["realtime_widgets_server"]
+    return app
+
+
+@pytest.fixture(autouse=True)
+def _kernel_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The extension writes these; monkeypatch puts back what was there.
+    for name in ("REALTIME_WIDGETS_TOKEN", "REALTIME_WIDGETS_URL"):
+        monkeypatch.setenv(name, "")
+
+
+class Client:
+    """One WebSocket to a sprint, in messages."""
+
+    def __init__(self, socket: WebSocketClientConnection) -> None:
+        self.socket = socket
+        self._is_over = False
+
+    async def send(self, message: dict[str, Any] | str | bytes) -> None:
+        text = json.dumps(message) if isinstance(message, dict) else message
+        await self.socket.write_message(text, binary=isinstance(text, bytes))
+
+    async def receive(self) -> dict[str, Any]:
+        text = await self._read()
+        if text is None:
+            raise EOFError(self.socket.close_code, self.socket.close_reason)
+        return json.loads(text)
+
+    async def hello(self, **fields: Any) -> dict[str, Any]:
+        await self.send({"type": "hello", "v": 1, "sprint_id": "run", **fields})
+        return await self.receive()
+
+    async def close_code(self) -> tuple[int | None, str | None]:
+        while await self._read() is not None:
+            pass
+        return self.socket.close_code, self.socket.close_reason
+
+    async def _read(self) -> Any:
+        # Tornado says once that the socket is closed, and then waits for ever.
+        text = None if self._is_over else await self.socket.read_message()
+        self._is_over = text is None
+        return text
+
+    async def publish(self, first_n: int, *events: dict[str, Any]) -> dict[str, Any]:
+        await self.send({"type": "publish", "first_n": first_n, "events": list(events)})
+        return await self.receive()
+
+    async def events(self, count: int) -> list[dict[str, Any]]:
+        """The next events, each with its seq."""
+        found: list[dict[str, Any]] = []
+        while len(found) < count:
+            message = await self.receive()
+            assert message["type"] == "events", message
+            for batch in message["batches"]:
+                found.extend(
+                    {**event, "seq": batch["first"] + index}
+                    for index, event in enumerate(batch["events"])
+                )
+        return found
+
+
+@pytest.fixture
+def connect(jp_ws_fetch: Any, jp_asyncio_loop: Any) -> Iterator[Callable[..., Awaitable[Client]]]:
+    """Open a WebSocket: to the sprint `run`, as `realtime-widgets.v1`, with the server's token."""
+    clients: list[Client] = []
+
+    async def open_socket(
+        sprint_id: str = "run",
+        *,
+        plain: bool = False,
+        headers: dict[str, str] | None = None,
+        **query: str,
+    ) -> Client:
+        wanted = {} if plain else {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
+        socket = await jp_ws_fetch(
+            "realtime", "ws", "sprints", sprint_id, headers={**wanted, **(headers or {})}, params=query
+        )
+        clients.append(Client(socket))
+        return clients[-1]
+
+    yield open_socket
+    for client in clients:
+        client.socket.close()
+        jp_asyncio_loop.run_until_complete(client.close_code())

@@ -1,0 +1,255 @@
+"""Who may connect: every route of the extension, with every kind of login."""
+
+from __future__ import annotations
+
+import json
+import re
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jupyter_server.auth import Authorizer
+from realtime_widgets_server.identity import RealtimeHandler
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from realtime_widgets_server import RealtimeWidgets
+    from tests.server.conftest import Client
+
+SUBPROTOCOL = {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
+
+
+class ReadOnly(Authorizer):
+    """Lets everybody read the runs, and nobody write or see anything else."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return (action, resource) == ("read", "realtime")
+
+
+class Nobody(Authorizer):
+    """Lets nobody do anything."""
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def url(http_server: Any, jp_http_port: int, jp_base_url: str) -> str:  # noqa: ARG001 - is running
+    return f"http://localhost:{jp_http_port}{jp_base_url}"
+
+
+@pytest.fixture
+def root(url: str, jp_base_url: str) -> str:
+    return url.removesuffix(jp_base_url)
+
+
+@pytest.fixture
+def routes(jp_serverapp: Any, extension: RealtimeWidgets) -> list[str]:
+    """The path of every handler that the extension registered in the running application."""
+    paths = [
+        rule.matcher.regex.pattern
+        for router in jp_serverapp.web_app.default_router.rules
+        for rule in router.target.rules
+        if isinstance(rule.target, type) and issubclass(rule.target, RealtimeHandler)
+    ]
+    assert len(paths) == len([h for h in extension.handlers if issubclass(h[1], RealtimeHandler)])
+    return [re.sub(r"\(\?P<sprint_id>[^)]*\)", "run", path).rstrip("$") for path in paths]
+
+
+async def status(url: str, path: str, headers: dict[str, str] | None = None) -> set[int]:
+    """The answers of a route to all methods that read or write, and to an upgrade."""
+    client = AsyncHTTPClient()
+    answers = set()
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+        body = "" if method in {"POST", "PUT", "PATCH"} else None
+        request = HTTPRequest(
+            url + path, method=method, body=body, headers=headers or {}, follow_redirects=False
+        )
+        answers.add((await client.fetch(request, raise_error=False)).code)
+    if "/ws/" in path:
+        with pytest.raises(HTTPClientError) as refused:
+            await websocket_connect(
+                HTTPRequest(url.replace("http", "ws") + path, headers={**SUBPROTOCOL, **(headers or {})})
+            )
+        answers.add(refused.value.code)
+    return answers
+
+
+@pytest.mark.parametrize("allow", [True, False])
+async def test_no_route_opens_without_a_login(
+    jp_serverapp: Any, root: str, routes: list[str], *, allow: bool
+) -> None:
+    jp_serverapp.web_app.settings["allow_unauthenticated_access"] = allow
+
+    for path in routes:
+        assert await status(root, path) <= {403, 405}, path
+        wrong = {"Authorization": "token wrong"}
+        assert await status(root, path, wrong) <= {403, 405}, path
+
+
+async def test_no_route_opens_for_a_user_whom_the_authorizer_refuses(
+    jp_serverapp: Any, root: str, routes: list[str], jp_auth_header: dict[str, str]
+) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+
+    for path in routes:
+        assert await status(root, path, jp_auth_header) <= {403, 405}, path
+
+
+async def test_who_may_read_only_watches_and_cannot_publish(
+    jp_serverapp: Any, connect: Callable[..., Awaitable[Client]]
+) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
+    viewer, publisher = await connect(), await connect()
+
+    assert (await viewer.hello(watch={}))["may_publish"] is False
+    publishes = {"publish": {"publisher_id": "0" * 32}}
+    await publisher.send({"type": "hello", "v": 1, "sprint_id": "run", **publishes})
+    assert await publisher.close_code() == (4503, "forbidden")
+
+
+async def test_the_publish_token_opens_the_runs_and_nothing_else(
+    url: str, extension: RealtimeWidgets, connect: Callable[..., Awaitable[Client]]
+) -> None:
+    kernel = {"Authorization": f"token {extension.publish_token}"}
+    publisher = await connect(headers=dict(kernel))
+    welcome = await publisher.hello(publish={"publisher_id": "0" * 32})
+    client = AsyncHTTPClient()
+    runs = await client.fetch(f"{url}realtime/api/sprints", headers=kernel)
+    files = await client.fetch(f"{url}api/contents", headers=kernel, raise_error=False)
+
+    assert welcome["may_publish"] is True
+    assert runs.code == 200
+    assert files.code == 403
+
+
+async def test_the_publish_token_stands_although_the_authorizer_knows_no_kernels(
+    jp_serverapp: Any, extension: RealtimeWidgets, connect: Callable[..., Awaitable[Client]]
+) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    publisher = await connect(headers={"Authorization": f"Bearer {extension.publish_token}"})
+
+    assert (await publisher.hello(watch={}))["type"] == "welcome"
+
+
+class Browser:
+    """A browser that logged in: cookies, and the XSRF header that a page of the server sends."""
+
+    def __init__(self, url: str, cookies: SimpleCookie) -> None:
+        self.url = url
+        self.cookies = cookies
+
+    @classmethod
+    async def log_in(cls, url: str, token: str) -> Browser:
+        cookies: SimpleCookie = SimpleCookie()
+        for path in ("login", f"login?token={token}"):
+            page = await AsyncHTTPClient().fetch(
+                url + path, follow_redirects=False, raise_error=False
+            )
+            for header in page.headers.get_list("Set-Cookie"):
+                cookies.load(header)
+        return cls(url, cookies)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        pairs = (f"{name}={morsel.value}" for name, morsel in self.cookies.items())
+        return {"Cookie": "; ".join(pairs)}
+
+    async def ticket(self, sprint_id: str = "run", *, xsrf: bool = True) -> Any:
+        headers = self.headers
+        if xsrf:
+            headers["X-XSRFToken"] = self.cookies["_xsrf"].value
+        request = HTTPRequest(
+            f"{self.url}realtime/api/sprints/{sprint_id}/ticket",
+            method="POST",
+            body="",
+            headers=headers,
+        )
+        return await AsyncHTTPClient().fetch(request, raise_error=False)
+
+
+@pytest.fixture
+def browser(jp_serverapp: Any, jp_asyncio_loop: Any, url: str) -> Browser:
+    token = jp_serverapp.identity_provider.token
+    return jp_asyncio_loop.run_until_complete(Browser.log_in(url, token))
+
+
+@pytest.fixture
+def from_browser(
+    connect: Callable[..., Awaitable[Client]], browser: Browser, jp_auth_header: dict[str, str]
+) -> Callable[..., Awaitable[Client]]:
+    """Open a WebSocket with the cookie only."""
+    jp_auth_header.clear()
+
+    async def open_socket(sprint_id: str = "run", **headers: str) -> Client:
+        return await connect(sprint_id, headers={**browser.headers, **headers})
+
+    return open_socket
+
+
+async def test_a_cookie_with_a_ticket_opens(
+    from_browser: Callable[..., Awaitable[Client]], browser: Browser
+) -> None:
+    ticket = json.loads((await browser.ticket()).body)["ticket"]
+    client = await from_browser()
+
+    assert (await client.hello(watch={}, ticket=ticket))["type"] == "welcome"
+
+
+async def test_a_cookie_alone_does_not_open(from_browser: Callable[..., Awaitable[Client]]) -> None:
+    client = await from_browser()
+    await client.send({"type": "hello", "v": 1, "sprint_id": "run", "watch": {}})
+
+    assert await client.close_code() == (4501, "unauthorized")
+
+
+async def test_a_ticket_works_once_and_for_its_sprint_only(
+    from_browser: Callable[..., Awaitable[Client]], browser: Browser
+) -> None:
+    ticket = json.loads((await browser.ticket("run")).body)["ticket"]
+    elsewhere = json.loads((await browser.ticket("other")).body)["ticket"]
+    await (await from_browser()).hello(watch={}, ticket=ticket)
+
+    for used in (ticket, elsewhere):
+        client = await from_browser()
+        await client.send(
+            {"type": "hello", "v": 1, "sprint_id": "run", "watch": {}, "ticket": used}
+        )
+        assert await client.close_code() == (4501, "unauthorized")
+
+
+async def test_a_ticket_is_not_given_without_the_xsrf_header(browser: Browser) -> None:
+    assert (await browser.ticket(xsrf=False)).code == 403
+
+
+async def test_a_page_of_another_site_does_not_get_in_even_where_every_origin_is_allowed(
+    jp_serverapp: Any, from_browser: Callable[..., Awaitable[Client]]
+) -> None:
+    jp_serverapp.web_app.settings["allow_origin"] = "*"
+    client = await from_browser(Origin="http://evil.example")
+    await client.send({"type": "hello", "v": 1, "sprint_id": "run", "watch": {}})
+
+    assert await client.close_code() == (4501, "unauthorized")
+
+
+async def test_a_page_of_another_site_is_refused_before_the_upgrade(
+    from_browser: Callable[..., Awaitable[Client]],
+) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await from_browser(Origin="http://evil.example")
+
+    assert refused.value.code == 403
+
+
+async def test_plain_mode_is_refused_to_a_cookie(
+    connect: Callable[..., Awaitable[Client]], browser: Browser, jp_auth_header: dict[str, str]
+) -> None:
+    jp_auth_header.clear()
+
+    with pytest.raises(HTTPClientError) as refused:
+        await connect(plain=True, headers=browser.headers)
+
+    assert refused.value.code == 403
