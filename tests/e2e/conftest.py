@@ -1,0 +1,117 @@
+"""Fixtures of the browser tests: Jupyter servers, the browser, and a camera.
+
+def test_x(lab, page):
+    lab.notebook("nb.ipynb", cells=["print('hello')"])
+    lab.open(page, "nb.ipynb")
+    lab.run_all(page)
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import pytest
+
+from .jupyter import Jupyter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from playwright.sync_api import Page
+
+    GetJupyter: TypeAlias = Callable[[Literal["lab", "notebook"], str], Jupyter]
+
+SCREENSHOTS = Path(__file__).with_name("screenshots")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+BROWSER_FLAGS = (
+    "--no-sandbox",  # Chromium's sandbox refuses root, and a container has its own
+    "--disable-dev-shm-usage",  # a container's /dev/shm is too small for a page like Lab
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, where there is one, in place of a download of Playwright's."""
+    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return {**browser_type_launch_args, "executable_path": installed, "args": list(BROWSER_FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def get_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GetJupyter]:
+    """Start a server of each kind when it is first wanted, and keep it until the run ends."""
+    with ExitStack() as running:
+
+        @cache
+        def get(app: Literal["lab", "notebook"], base_url: str) -> Jupyter:
+            folder = tmp_path_factory.mktemp("jupyter")
+            return running.enter_context(Jupyter(folder, app=app, base_url=base_url))
+
+        yield get
+
+
+@pytest.fixture
+def lab(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
+    """JupyterLab, with no kernel of an earlier test."""
+    jupyter = get_jupyter("lab", "/")
+    yield jupyter
+    jupyter.close_sessions()
+
+
+@pytest.fixture
+def lab_alone(tmp_path: Path) -> Iterator[Jupyter]:
+    """JupyterLab for this test only, which may stop and start it."""
+    with Jupyter(tmp_path) as jupyter:
+        yield jupyter
+
+
+@pytest.fixture
+def lab_below_prefix(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
+    """JupyterLab as JupyterHub places it, below a path of the user's."""
+    jupyter = get_jupyter("lab", "/user/alice/")
+    yield jupyter
+    jupyter.close_sessions()
+
+
+@pytest.fixture
+def notebook7(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
+    """Notebook 7, with no kernel of an earlier test."""
+    jupyter = get_jupyter("notebook", "/")
+    yield jupyter
+    jupyter.close_sessions()
+
+
+@pytest.fixture
+def screenshot(page: Page) -> Callable[[str], Path]:
+    """Photograph the page: `screenshot("name")` writes `tests/e2e/screenshots/name.png`."""
+
+    def take(name: str) -> Path:
+        path = SCREENSHOTS / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return take
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the server logged below a test that failed."""
+    report = yield
+    if report.failed:
+        for name, value in item.funcargs.items():
+            if isinstance(value, Jupyter):
+                report.sections.append((f"log of {name}", value.log_tail()))
+    return report

@@ -1,0 +1,262 @@
+"""A real JupyterLab or Notebook 7 for the browser tests: its process, and its notebook page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import nbformat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+PATIENCE_S = 60.0
+"""When a start, a page or a run counts as failed: many times what it needs."""
+
+STOP_S = 15.0
+"""How long the server may take to shut its kernels down before it is killed."""
+
+LOG_TAIL_CHARACTERS = 4_000
+
+# The notebook's session is asked, not the toolbar, which says "idle" while there is no kernel yet.
+# The predicate is synchronous because Playwright takes a promise for true.
+READY = """() => {
+    const context = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+    const kernel = context?.session?.kernel;
+    return !!kernel && context.isReady && kernel.connectionStatus === "connected"
+        && kernel.status === "idle" && context.kernelDisplayStatus === "idle";
+}"""
+
+# The promise is kept in the page: handed to Playwright, one that never settles would hang the test.
+START_ALL = """() => {
+    window.ranAll = undefined;
+    window.jupyterapp.commands.execute("notebook:run-all-cells").then(
+        done => { window.ranAll = String(done); },
+        error => { window.ranAll = String(error); },
+    );
+}"""
+
+CODE_CELLS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+    .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
+    .map(cell => ({ count: cell.executionCount, outputs: cell.outputs.toJSON() }))"""
+
+
+@dataclass(frozen=True)
+class App:
+    """What differs between the two applications."""
+
+    module: str
+    options: tuple[str, ...]
+    page: str
+
+
+APPS: Mapping[str, App] = {
+    "lab": App(
+        module="jupyterlab",
+        options=(
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ),
+        # reset: a workspace without the tabs of earlier tests
+        page="lab/tree/{name}?token={token}&reset",
+    ),
+    "notebook": App(
+        module="notebook",
+        options=("--JupyterNotebookApp.expose_app_in_browser=True",),
+        page="notebooks/{name}?token={token}",
+    ),
+}
+
+
+class Jupyter:
+    """One Jupyter server with nothing in it from the user's home, and the notebooks in it.
+
+    A context manager; `stop()` and `start()` may also be called in turn.
+    They keep its port, token and files.
+
+    Attributes:
+        url: Where it is, with the slash at the end.
+        root: The folder that it serves.
+        token: What lets a request in.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        app: Literal["lab", "notebook"] = "lab",
+        base_url: str = "/",
+        options: Sequence[str] = (),
+    ) -> None:
+        self._app = APPS[app]
+        self._folder = folder
+        self._options = tuple(options)
+        self._base_url = base_url
+        self._port = _free_port()
+        self._log = folder / "jupyter.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.root = folder / "notebooks"
+        self.token = secrets.token_hex(16)
+        self.url = f"http://127.0.0.1:{self._port}{base_url}"
+        self.root.mkdir()
+        self._write_settings()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # The process.
+
+    def start(self) -> None:
+        """Start the server, and return when it answers."""
+        command = [
+            sys.executable,
+            "-m",
+            self._app.module,
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={self._port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.base_url={self._base_url}",
+            f"--ServerApp.root_dir={self.root}",
+            f"--IdentityProvider.token={self.token}",
+            *self._app.options,
+            *self._options,
+        ]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        try:
+            self._wait_for_answer(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Shut the server and its kernels down. Safe to call twice."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its kernels notice that their parent is gone, and end
+            process.wait()
+
+    def log_tail(self) -> str:
+        """The end of what the server logged."""
+        return self._log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+
+    def request(self, method: str, path: str) -> Any:
+        """Ask the server's REST API; `path` is below the base URL."""
+        request = Request(  # noqa: S310 - always our own http URL
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        # A proxy of the environment must not be asked for a loopback address.
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
+            body = response.read()
+        return json.loads(body) if body else None
+
+    def close_sessions(self) -> None:
+        """Shut down all kernels. They outlive their pages, and the next test wants its own."""
+        for session in self.request("GET", "api/sessions"):
+            self.request("DELETE", f"api/sessions/{session['id']}")
+
+    # The notebook page.
+
+    def notebook(self, name: str, cells: Sequence[str]) -> Path:
+        """Write a notebook of code cells into the served folder."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+        )
+        path = self.root / name
+        nbformat.write(notebook, path)
+        return path
+
+    def open(self, page: Page, name: str) -> Page:
+        """Open a notebook, and return when its kernel is idle."""
+        page.goto(self.url + self._app.page.format(name=name, token=self.token))
+        page.wait_for_function(READY, timeout=PATIENCE_S * 1000)
+        return page
+
+    def start_all(self, page: Page) -> None:
+        """Start all cells, and return while they run."""
+        page.evaluate(START_ALL)
+
+    def run_all(self, page: Page) -> Page:
+        """Run all cells, and return when the last has ended. Fails when one of them failed."""
+        self.start_all(page)
+        page.wait_for_function("() => window.ranAll !== undefined", timeout=PATIENCE_S * 1000)
+        cells = page.evaluate(CODE_CELLS)
+        # The command may say true and have run nothing, so each cell must have its number as well.
+        assert page.evaluate("() => window.ranAll") == "true", cells
+        assert all(cell["count"] for cell in cells), cells
+        return page
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            "HOME": "home",
+            "IPYTHONDIR": "ipython",
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        }
+        # What a Jupyter server around this test run left in the environment is not ours.
+        foreign = re.compile("JUPYTER|JPY_|REALTIME_WIDGETS_")
+        inherited = {name: value for name, value in os.environ.items() if not foreign.match(name)}
+        return inherited | {name: str(self._folder / below) for name, below in own.items()}
+
+    def _write_settings(self) -> None:
+        """Keep Lab from asking about news and updates over the page under test."""
+        path = (
+            self._folder
+            / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        )
+        path.parent.mkdir(parents=True)
+        path.write_text(
+            '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
+        )
+
+    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.request("GET", "api")
+            except URLError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    message = f"Jupyter did not start. The end of its log:\n{self.log_tail()}"
+                    raise RuntimeError(message) from None
+                time.sleep(0.05)
+            else:
+                return
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,210 @@
+"""The main job, in the real JupyterLab and Notebook 7: publish in a cell, watch it live and whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from .jupyter import Jupyter
+
+VIEW = ".realtime-widgets"
+POLL_MS = 50
+
+PUBLISH = [
+    "from realtime_widgets import Sprint\nsprint = Sprint('demo')\nsprint",
+    """
+with sprint:
+    for n in sprint.track(range(20), "train"):
+        sprint.log(f"line {n}")
+    with sprint.message("planner") as reply:
+        for word in "The plan is ready.".split():
+            reply.write(word + " ")
+sprint.flush()
+""",
+]
+
+WATCH = ["from realtime_widgets import watch\nview = watch('demo')\nview"]
+
+# Asked in the kernel, beside the notebook, so that no cell is added.
+EVALUATE = """async expression => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const reply = await kernel.requestExecute(
+        { code: "", user_expressions: { value: expression } }).done;
+    return reply.content.user_expressions.value.data["text/plain"];
+}"""
+
+# Keeps the page's sockets to the extension, so that a test can cut them.
+KEEP_SOCKETS = """
+    window.sprintSockets = [];
+    window.WebSocket = class extends window.WebSocket {
+        constructor(...given) {
+            super(...given);
+            if (String(given[0]).includes("/realtime/ws/")) window.sprintSockets.push(this);
+        }
+    };
+"""
+
+
+def lines(first: int, last: int) -> str:
+    """A cell that publishes these lines."""
+    return f"for n in range({first}, {last + 1}): sprint.log(f'line {{n}} of the run')"
+
+
+@pytest.mark.parametrize("kind", ["lab", "lab_below_prefix", "notebook7"])
+def test_a_run_is_seen_in_the_cell_that_publishes_it(
+    kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    jupyter: Jupyter = request.getfixturevalue(kind)
+    jupyter.notebook("publish.ipynb", cells=PUBLISH)
+    jupyter.open(page, "publish.ipynb")
+    jupyter.run_all(page)
+
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("line 19")
+    for text in ("demo", "Succeeded", "Connected", "train", "20/20", "The plan is ready."):
+        expect(view).to_contain_text(text)
+    screenshot(f"published-in-{kind}")
+
+
+def test_a_second_notebook_that_comes_late_shows_the_same_run_whole(
+    lab: Jupyter, page: Page, context: BrowserContext
+) -> None:
+    lab.notebook("publish.ipynb", cells=PUBLISH)
+    lab.notebook("watch.ipynb", cells=WATCH)
+    lab.run_all(lab.open(page, "publish.ipynb"))
+
+    late = context.new_page()
+    lab.run_all(lab.open(late, "watch.ipynb"))
+
+    published = page.locator(VIEW)
+    expect(published).to_contain_text("line 19")
+    expect(late.locator(VIEW)).to_contain_text("line 19")
+    expect(late.locator(VIEW)).to_contain_text("The plan is ready.")
+    count = re.compile(r"\d+ lines")
+    shown = [count.search(view.inner_text()) for view in (published, late.locator(VIEW))]
+    assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
+
+
+def test_a_view_whose_socket_was_cut_comes_back_complete(lab: Jupyter, page: Page) -> None:
+    page.add_init_script(KEEP_SOCKETS)
+    start = ["from realtime_widgets import Sprint\nsprint = Sprint('cut')\nsprint"]
+    lab.notebook("cut.ipynb", cells=[*start, lines(1, 50), "sprint.flush()"])
+    lab.run_all(lab.open(page, "cut.ipynb"))
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("line 50 of the run")
+
+    page.evaluate("() => window.sprintSockets.at(-1).close()")
+    page.evaluate(EVALUATE, f"exec({lines(51, 80)!r})")
+
+    expect(view).to_contain_text("line 80 of the run")
+    expect(view).to_contain_text("80 lines")
+    assert page.evaluate("() => window.sprintSockets.length") == 2
+
+
+def test_a_view_survives_a_restart_of_the_server(
+    lab_alone: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    lab_alone.notebook("publish.ipynb", cells=PUBLISH)
+    lab_alone.run_all(lab_alone.open(page, "publish.ipynb"))
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("line 19")
+
+    lab_alone.stop()
+    expect(view).to_contain_text(re.compile("reconnecting", re.IGNORECASE))
+    screenshot("reconnecting")
+    lab_alone.start()
+
+    expect(view).to_contain_text("Connected", timeout=40_000)
+    expect(view).to_contain_text("20 lines")
+
+
+def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
+    lab: Jupyter, page: Page
+) -> None:
+    layout = (
+        "from ipywidgets import VBox, HTML\n"
+        "seen = []\n"
+        "view.observe(lambda change: seen.append(change.new), 'status')\n"
+        "VBox([HTML('<b>above</b>'), view])"
+    )
+    lab.notebook("publish.ipynb", cells=PUBLISH)
+    lab.run_all(lab.open(page, "publish.ipynb"))
+    lab.notebook("watch.ipynb", cells=[WATCH[0].removesuffix("\nview"), layout])
+    lab.run_all(lab.open(page, "watch.ipynb"))
+    expect(page.locator(f".widget-vbox {VIEW}")).to_contain_text("line 19")
+
+    def told(expression: str) -> Any:
+        return page.evaluate(EVALUATE, expression)
+
+    while told("(view.status, view.connection)") != "('succeeded', 'connected')":
+        page.wait_for_timeout(POLL_MS)  # the test's own time limit ends this
+    assert told("seen[-1]") == "'succeeded'"
+    assert int(told("view.last_seq")) > 20
+
+
+def test_a_saved_notebook_holds_no_secret_no_address_and_no_log(lab: Jupyter, page: Page) -> None:
+    path = lab.notebook("publish.ipynb", cells=PUBLISH)
+    lab.run_all(lab.open(page, "publish.ipynb"))
+    expect(page.locator(VIEW)).to_contain_text("line 19")
+
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function(
+        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=10_000
+    )
+
+    saved = path.read_text()
+    assert "sprint_id" in saved or "demo" in saved
+    for secret in (lab.token, lab.url, str(lab.root)):
+        assert secret not in saved
+
+
+def test_text_of_a_run_is_shown_as_text(lab: Jupyter, page: Page) -> None:
+    attack = "<img src=x onerror='window.attacked = true'><b data-commandlinker-command='x'>bold</b>"
+    source = (
+        "from realtime_widgets import Sprint\n"
+        f"attack = {attack!r}\n"
+        "sprint = Sprint('attack')\n"
+        "sprint.status('running', attack)\n"
+        "sprint.log(attack, source=attack)\n"
+        "sprint.progress(attack, 1, 2)\n"
+        "with sprint.message(attack) as reply: reply.write(attack)\n"
+        "sprint.flush()\n"
+        "sprint"
+    )
+    lab.notebook("attack.ipynb", cells=[source])
+    lab.run_all(lab.open(page, "attack.ipynb"))
+
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("<img src=x")
+    assert view.locator("img, b[data-commandlinker-command]").count() == 0
+    assert page.evaluate("() => window.attacked") is None
+
+
+def test_the_dark_theme_is_followed(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    lab.notebook("publish.ipynb", cells=PUBLISH)
+    lab.open(page, "publish.ipynb")
+    page.evaluate(
+        "() => { window.jupyterapp.commands.execute("
+        "'apputils:change-theme', { theme: 'JupyterLab Dark' }); }"
+    )
+    page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+    lab.run_all(page)
+
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("line 19")
+    screenshot("published-in-lab-dark")
+    background = page.evaluate(
+        "() => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+    )
+    assert background not in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}

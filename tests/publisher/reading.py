@@ -1,0 +1,31 @@
+"""What the tests say about what was published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.publisher._discovery import discover
+
+if TYPE_CHECKING:
+    from realtime_widgets import Sprint
+
+SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time"}
+
+
+def published(sprint: Sprint) -> list[dict[str, Any]]:
+    """Everything in the log of a run of this process, without what nobody wrote."""
+    assert sprint.flush() == 0
+    events = discover().page(sprint.sprint_id, after=0, limit=100_000)
+    return [own_fields(event) for event in events]
+
+
+def own_fields(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key not in SET_FOR_THE_USER}
+
+
+def lines(sprint: Sprint) -> list[str]:
+    return [event["message"] for event in published(sprint) if event["type"] == "log"]
+
+
+def statuses(sprint: Sprint) -> list[str]:
+    return [event["status"] for event in published(sprint) if event["type"] == "status_update"]

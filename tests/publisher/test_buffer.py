@@ -1,0 +1,123 @@
+"""The bounded buffer between the user's threads and the publisher's task."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from realtime_widgets import QueueFullError
+from realtime_widgets.publisher._buffer import Buffer
+
+
+def buffer(**bounds: Any) -> Buffer:
+    return Buffer("run", lambda: None, **bounds)
+
+
+def log(name: str) -> dict[str, Any]:
+    return {"type": "log", "message": name}
+
+
+def names(events: list[dict[str, Any]]) -> list[Any]:
+    return [event.get("message") or event["count"] for event in events]
+
+
+def test_events_come_out_in_the_order_in_which_they_went_in() -> None:
+    waiting = buffer()
+
+    for name in "abc":
+        waiting.append(log(name), 1, may_drop=True)
+
+    assert names(waiting.take(2)) == ["a", "b"]
+    assert names(waiting.take(2)) == ["c"]
+
+
+def test_a_full_buffer_drops_the_oldest_lines_and_says_so_in_their_place() -> None:
+    waiting = buffer(max_events=4)
+    waiting.append({"type": "x", "message": "first"}, 1)
+
+    for name in "abcdef":
+        waiting.append(log(name), 1, may_drop=True)
+
+    events = waiting.take(10)
+    assert names(events) == ["first", 5, "f"] or names(events) == ["first", 4, "e", "f"]
+    assert events[1]["reason"] == "buffer_full"
+
+
+def test_what_is_dropped_and_what_is_kept_is_all_that_was_published() -> None:
+    waiting = buffer(max_events=100)
+
+    for number in range(1_000):
+        waiting.append(log(str(number)), 1, may_drop=True)
+
+    notice, *rest = waiting.take(1_000)
+    assert notice["count"] + len(rest) == 1_000
+    assert names(rest) == [str(number) for number in range(notice["count"], 1_000)]
+
+
+def test_bytes_are_bounded_as_well() -> None:
+    waiting = buffer(max_bytes=1_000)
+
+    for number in range(10):
+        waiting.append(log(str(number)), 300, may_drop=True)
+
+    notice, *rest = waiting.take(100)
+    assert notice["count"] + len(rest) == 10
+    assert len(rest) <= 3
+
+
+def test_other_events_are_never_dropped() -> None:
+    waiting = buffer(max_events=10)
+
+    for number in range(100):
+        event = {"type": "x", "message": number} if number % 20 == 0 else log(str(number))
+        waiting.append(event, 1, may_drop=event["type"] == "log")
+
+    kept = [event["message"] for event in waiting.take(100) if event["type"] == "x"]
+    assert kept == [0, 20, 40, 60, 80]
+
+
+def test_a_line_that_finds_only_other_events_is_itself_dropped_and_told() -> None:
+    waiting = buffer(max_events=2)
+    waiting.append({"type": "x", "message": "a"}, 1)
+    waiting.append({"type": "x", "message": "b"}, 1)
+
+    waiting.append(log("c"), 1, may_drop=True)
+    waiting.append(log("d"), 1, may_drop=True)
+
+    assert names(waiting.take(10)) == ["a", "b", 2]
+
+
+def test_another_event_waits_for_room() -> None:
+    waiting = buffer(max_events=1, wait_s=20)
+    waiting.append({"type": "x", "message": "a"}, 1)
+    thread = threading.Thread(target=waiting.append, args=({"type": "x", "message": "b"}, 1))
+
+    thread.start()
+    first = waiting.take(1)
+    thread.join()
+
+    assert names(first + waiting.take(1)) == ["a", "b"]
+
+
+def test_waiting_for_room_ends_with_an_error_that_says_what_to_do() -> None:
+    waiting = buffer(max_events=1, wait_s=0.01)
+    waiting.append({"type": "x"}, 1)
+
+    with pytest.raises(QueueFullError, match=r"doctor\(\)"):
+        waiting.append({"type": "x"}, 1)
+
+
+def test_the_reader_is_woken_only_when_it_sleeps() -> None:
+    woken: list[int] = []
+    waiting = Buffer("run", lambda: woken.append(len(waiting)))
+
+    waiting.append(log("a"), 1)
+    waiting.append(log("b"), 1)
+    waiting.take(10)
+    assert waiting.sleep_if_empty()
+    waiting.append(log("c"), 1)
+
+    assert woken == [1, 1]
+    assert not waiting.sleep_if_empty()

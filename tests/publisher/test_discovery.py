@@ -1,0 +1,219 @@
+"""Where a kernel publishes to, and what `doctor` says about it."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_widgets import ServerNotFoundError, doctor, sprints
+from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._target import InProcess, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "s3cret-token"  # noqa: S105 - of no server
+
+
+class Jupyter(http.server.ThreadingHTTPServer):
+    """Answers as a Jupyter server does: with the extension, without it, or to others only."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.has_extension = True
+        self.runs: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/user/alice/"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: Jupyter
+
+    def do_GET(self) -> None:
+        answers: dict[str, Any] = {"health": {"status": "ok"}, "sprints": {"sprints": self.server.runs}}
+        name = self.path.removeprefix("/user/alice/realtime/api/")
+        if self.headers.get("Authorization") != f"token {TOKEN}":
+            self._answer(403, {"message": "Forbidden"})
+        elif not self.server.has_extension:
+            self._answer(404, {"message": "Not Found"})
+        elif name in answers:
+            self._answer(200, answers[name])
+        else:
+            self._answer(404, {"code": "unknown_sprint", "message": "there is none"})
+
+    def _answer(self, status: int, content: Any) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def jupyter() -> Iterator[Jupyter]:
+    with Jupyter() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def started_by(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jupyter: Jupyter) -> Jupyter:
+    """This process was started by the server, as a kernel is."""
+    entry = {"url": jupyter.url, "token": TOKEN, "pid": 4711}
+    tmp_path.joinpath("jpserver-4711.json").write_text(json.dumps(entry))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("JPY_PARENT_PID", "4711")
+    return jupyter
+
+
+def set_environment(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REALTIME_WIDGETS_URL", url)
+    monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", TOKEN)
+
+
+def test_the_argument_comes_first(monkeypatch: pytest.MonkeyPatch, started_by: Jupyter) -> None:
+    set_environment(monkeypatch, started_by.url)
+
+    target = discover("http://other:8888/lab?token=abc")
+
+    assert target == Server("http://other:8888/", "abc")
+
+
+def test_then_the_environment(monkeypatch: pytest.MonkeyPatch, started_by: Jupyter) -> None:
+    set_environment(monkeypatch, "http://named:8888/user/alice")
+
+    assert discover() == Server("http://named:8888/user/alice/", TOKEN)
+
+
+def test_then_the_runtime_file_of_the_server_that_started_the_kernel(started_by: Jupyter) -> None:
+    assert discover() == Server(started_by.url, TOKEN)
+
+
+def test_then_the_hub_in_this_process() -> None:
+    assert discover() == InProcess()
+
+
+def test_a_server_without_the_extension_is_not_used(started_by: Jupyter) -> None:
+    started_by.has_extension = False
+
+    assert discover() == InProcess()
+
+
+def test_a_parent_that_is_no_server_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JPY_PARENT_PID", "4711")
+
+    assert discover() == InProcess()
+
+
+def test_a_damaged_runtime_file_is_not_used(started_by: Jupyter, tmp_path: Path) -> None:
+    assert started_by
+    tmp_path.joinpath("jpserver-4711.json").write_text("[]")
+
+    assert discover() == InProcess()
+
+
+def test_the_hub_in_this_process_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, "http://named:8888/")
+
+    assert discover("embedded") == InProcess()
+
+
+def test_the_token_of_the_environment_is_for_its_server_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_environment(monkeypatch, "http://named:8888/")
+
+    assert discover("http://named:8888/lab") == Server("http://named:8888/", TOKEN)
+    assert discover("http://elsewhere:8888/") == Server("http://elsewhere:8888/", "")
+
+
+@pytest.mark.parametrize("argument", ["localhost:8888", "ftp://host/", "http://", "nonsense?token=t"])
+def test_an_argument_that_is_no_url_is_refused_without_its_token(argument: str) -> None:
+    with pytest.raises(ValueError, match="not the URL of a Jupyter server") as caught:
+        discover(argument)
+
+    assert "token=" not in str(caught.value)
+
+
+def test_no_token_is_part_of_a_repr() -> None:
+    assert TOKEN not in repr(Server("http://host/", TOKEN))
+
+
+def test_runs_are_listed_over_rest(started_by: Jupyter) -> None:
+    started_by.runs = [{"sprint_id": "nightly", "status": "running"}]
+
+    (run,) = sprints()
+
+    assert (run.sprint_id, run.status) == ("nightly", "running")
+
+
+def test_a_server_that_refuses_is_an_error_without_the_token(jupyter: Jupyter) -> None:
+    with pytest.raises(ServerNotFoundError, match="refuses the token") as caught:
+        sprints(server=f"{jupyter.url}?token=wr0ng")
+
+    assert "wr0ng" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(ServerNotFoundError, match=r"doctor\(\)"):
+        sprints(server="http://127.0.0.1:9/")
+
+
+def test_the_doctor_is_content_with_a_server_that_answers(
+    started_by: Jupyter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor()
+
+    said = capsys.readouterr().out
+    assert f"Runs are published to {started_by.url}" in said
+    assert "All is well" in said
+    assert TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [("http://127.0.0.1:9/", "refused"), ("{jupyter}", "not enabled there")],
+)
+def test_the_doctor_says_what_is_wrong_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+    jupyter: Jupyter,
+    capsys: pytest.CaptureFixture[str],
+    url: str,
+    reason: str,
+) -> None:
+    jupyter.has_extension = False
+    set_environment(monkeypatch, url.format(jupyter=jupyter.url))
+
+    doctor()
+
+    said = capsys.readouterr().out
+    assert "It does not work" in said
+    assert reason in said
+    assert "Next: " in said
+    assert TOKEN not in said
+
+
+def test_the_doctor_says_why_a_server_was_passed_over(
+    started_by: Jupyter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started_by.has_extension = False
+
+    doctor()
+
+    said = capsys.readouterr().out
+    assert "cannot be used" in said
+    assert "seen here only" in said
+    assert TOKEN not in said

@@ -1,0 +1,219 @@
+"""Reading a run's events."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import gc
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_widgets import (
+    InvalidSprintIdError,
+    Position,
+    PositionLostError,
+    ServerNotFoundError,
+    Sprint,
+    follow,
+)
+from realtime_widgets.hub import MemoryStore
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.messages import Gap
+
+from .hub_server import PATIENCE_S
+
+if TYPE_CHECKING:
+    from .hub_server import HubServer
+
+
+def run(sprint: Sprint, count: int) -> None:
+    with sprint:
+        for number in range(count):
+            sprint.log(number)
+
+
+def messages(events: Any) -> list[str]:
+    return [event.message for event in events if event.type == "log"]
+
+
+def test_events_have_what_the_hub_knows_of_them(sprint: Sprint) -> None:
+    run(sprint, 1)
+
+    events = list(follow(sprint.sprint_id, until_end=True))
+
+    assert [event.seq for event in events] == [1, 2, 3]
+    assert {event.sprint_id for event in events} == {sprint.sprint_id}
+    assert all(event.timestamp for event in events)
+
+
+def test_it_ends_at_the_final_status(sprint: Sprint) -> None:
+    run(sprint, 1_000)
+
+    events = follow(sprint.sprint_id, until_end=True)
+
+    assert messages(events) == [str(number) for number in range(1_000)]
+
+
+def test_a_status_that_others_follow_is_not_the_end(sprint: Sprint) -> None:
+    run(sprint, 1)
+    run(sprint, 2)
+    sprint.log("afterwards")
+    sprint.flush()
+
+    events = follow(sprint.sprint_id, until_end=True)
+
+    assert messages(events) == ["0", "0", "1", "afterwards"]
+
+
+def test_it_can_be_read_with_async_for(sprint: Sprint) -> None:
+    run(sprint, 100)
+
+    async def read() -> list[Any]:
+        return [event async for event in follow(sprint.sprint_id, until_end=True)]
+
+    assert messages(asyncio.run(read())) == [str(number) for number in range(100)]
+
+
+def test_new_events_come_as_they_are_published(sprint: Sprint) -> None:
+    events = follow(sprint.sprint_id)
+
+    for number in range(3):
+        sprint.log(number)
+        event = next(events)
+        assert event.type == "log"
+        assert event.message == str(number)
+
+
+def test_it_goes_on_after_a_position(sprint: Sprint) -> None:
+    run(sprint, 10)
+    first = follow(sprint.sprint_id)
+    seen = [next(first) for _ in range(4)]
+
+    rest = list(follow(sprint.sprint_id, after=first.position, until_end=True))
+
+    assert [event.seq for event in seen + rest] == list(range(1, 13))
+
+
+def test_after_the_last_event_of_an_ended_run_there_is_nothing_to_wait_for(sprint: Sprint) -> None:
+    run(sprint, 1)
+    whole = follow(sprint.sprint_id, until_end=True)
+    assert len(list(whole)) == 3
+
+    assert list(follow(sprint.sprint_id, after=whole.position, until_end=True)) == []
+
+
+def test_a_position_survives_being_written_down(sprint: Sprint) -> None:
+    run(sprint, 1)
+    events = follow(sprint.sprint_id)
+    next(events)
+    assert events.position is not None
+
+    saved = Position.model_validate_json(events.position.model_dump_json())
+
+    assert next(follow(sprint.sprint_id, after=saved)).seq == 2
+
+
+def test_a_log_that_began_anew_is_an_error_and_then_read_from_its_start(sprint: Sprint) -> None:
+    run(sprint, 1)
+    events = follow(sprint.sprint_id, after=Position(epoch="another", seq=7), until_end=True)
+
+    with pytest.raises(PositionLostError, match="epoch"):
+        list(events)
+
+    assert len(list(events)) == 3
+
+
+def test_a_lost_connection_is_made_again_and_nothing_is_read_twice(
+    server: HubServer, remote: Sprint
+) -> None:
+    events = follow(remote.sprint_id, server=server.argument)
+    seen = []
+
+    for number in range(50):
+        remote.log(number)
+        if number % 10 == 5:
+            server.cut()
+        seen.append(next(events))
+
+    assert messages(seen) == [str(number) for number in range(50)]
+    events.close()
+
+
+def test_a_server_that_restarts_is_read_on(server: HubServer, remote: Sprint) -> None:
+    events = follow(remote.sprint_id, server=server.argument)
+    remote.log("before")
+    assert messages([next(events)]) == ["before"]
+
+    server.stop()
+    remote.log("after")
+    server.start()
+
+    assert messages([next(events)]) == ["after"]
+    events.close()
+
+
+def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remote: Sprint) -> None:
+    server.hub.store = MemoryStore(channel_bytes=4_000)
+    server.do(server.hub.store.open(server.hub._on_commit))  # noqa: SLF001 - the smaller store
+    events = follow(remote.sprint_id, server=server.argument)
+    remote.log("first")
+    assert messages([next(events)]) == ["first"]
+    events.close()
+    for number in range(50):
+        remote.log(f"{number} " + "x" * 500)
+        remote.flush(PATIENCE_S)
+
+    gap, after = next(events), next(events)
+
+    assert isinstance(gap, Gap)
+    assert gap.from_ == 2
+    assert after.seq == gap.to + 1
+    events.close()
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ServerNotFoundError, match="127.0.0.1:9"):
+        next(follow("run", server="http://127.0.0.1:9/?token=s3cret"))
+
+
+def test_a_server_that_refuses_is_an_error(server: HubServer) -> None:
+    server.refuse_with = CloseCode.FORBIDDEN
+
+    with pytest.raises(ServerNotFoundError, match="forbidden"):
+        next(follow("run", server=server.argument))
+
+
+def test_a_wrong_sprint_id_is_refused() -> None:
+    with pytest.raises(InvalidSprintIdError):
+        follow("no such id")
+
+
+def test_an_interrupt_ends_the_waiting_and_reading_can_go_on(sprint: Sprint) -> None:
+    events = follow(sprint.sprint_id)
+    sprint.log("one")
+    next(events)
+    timer = threading.Timer(0.1, _thread.interrupt_main)
+
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(events)
+    sprint.log("two")
+
+    assert messages([next(events)]) == ["two"]
+
+
+def test_a_reader_that_is_forgotten_disconnects(server: HubServer, remote: Sprint) -> None:
+    remote.log("one")
+    remote.flush(PATIENCE_S)
+    events = follow(remote.sprint_id, server=server.argument)
+    next(events)
+    assert len(server.hub.connections) == 2
+
+    del events
+    gc.collect()
+
+    with follow(remote.sprint_id, server=server.argument) as others:
+        next(others)  # its connection comes after the goodbye of the first
+    assert len(server.hub.connections) <= 2

@@ -1,0 +1,259 @@
+"""`Sprint` as a user types it, against the hub in this process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from fractions import Fraction
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from realtime_widgets import InvalidEventError, InvalidSprintIdError, Sprint
+
+from .reading import lines, published, statuses
+
+
+def test_a_log_line_has_a_level_and_a_source(sprint: Sprint) -> None:
+    sprint.log("loading data")
+    sprint.log("slow", level="warning", source="train.py")
+
+    assert published(sprint) == [
+        {"type": "log", "message": "loading data", "level": "info"},
+        {"type": "log", "message": "slow", "level": "warning", "source": "train.py"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "level"), [(logging.ERROR, "error"), ("WARNING", "warning"), ("warn", "warning")]
+)
+def test_levels_are_those_of_logging(sprint: Sprint, given: str | int, level: str) -> None:
+    sprint.log("x", given)
+
+    assert published(sprint)[0]["level"] == level
+
+
+def test_anything_can_be_logged(sprint: Sprint) -> None:
+    sprint.log(Fraction(1, 3))
+
+    assert lines(sprint) == ["1/3"]
+
+
+@pytest.mark.parametrize("character", ["x", "\N{SNOWMAN}", "\x01", "\N{GRINNING FACE}"])
+def test_a_long_line_is_cut_with_a_mark(sprint: Sprint, character: str) -> None:
+    sprint.log(character * 100_000)
+
+    (line,) = lines(sprint)
+    assert line.startswith(character * 1_000)
+    assert len(line) <= 65_536
+    assert "more characters]" in line
+
+
+def test_the_mark_tells_how_much_is_missing(sprint: Sprint) -> None:
+    sprint.log("x" * 70_000)
+
+    (line,) = lines(sprint)
+    kept = line.count("x")
+    assert line.endswith(f" … [{70_000 - kept:,} more characters]")
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character(sprint: Sprint) -> None:
+    sprint.log("before")
+    sprint.log("a\ud800b")
+    sprint.log("after")
+
+    assert lines(sprint) == ["before", "a\N{REPLACEMENT CHARACTER}b", "after"]
+
+
+def test_a_status_may_have_words(sprint: Sprint) -> None:
+    sprint.status("needs_input", "which branch?")
+
+    assert published(sprint) == [
+        {"type": "status_update", "status": "needs_input", "message": "which branch?"}
+    ]
+
+
+def test_progress_takes_the_numbers_of_other_libraries(sprint: Sprint) -> None:
+    class Scalar:
+        def __float__(self) -> float:
+            return 2.5
+
+    class Count:
+        def __index__(self) -> int:
+            return 7
+
+    sprint.progress("train", Scalar(), Count(), unit="batch", parent="all")
+
+    assert published(sprint) == [
+        {
+            "type": "build_progress",
+            "task": "train",
+            "current": 2.5,
+            "total": 7,
+            "unit": "batch",
+            "parent": "all",
+            "state": "running",
+        }
+    ]
+
+
+def test_an_ag_ui_model_is_published_under_its_wire_names(sprint: Sprint) -> None:
+    class ToolCallStart(BaseModel):
+        model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+        type: str = "TOOL_CALL_START"
+        tool_call_id: str
+        parent_message_id: str | None = None
+
+    sprint.agent_event("coder", ToolCallStart(tool_call_id="7"))
+
+    assert published(sprint) == [
+        {
+            "type": "agent_message",
+            "agent": "coder",
+            "event": {"type": "TOOL_CALL_START", "toolCallId": "7"},
+        }
+    ]
+
+
+def test_emit_takes_events_of_any_type(sprint: Sprint) -> None:
+    sprint.emit({"type": "metric", "loss": 0.25, "note": None})
+
+    assert published(sprint) == [{"type": "metric", "loss": 0.25, "note": None}]
+
+
+def test_an_emitted_event_may_be_changed_afterwards(sprint: Sprint) -> None:
+    event = {"type": "metric", "values": [1]}
+
+    sprint.emit(event)
+    event["values"] = [2]
+
+    assert published(sprint)[0]["values"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("call", "field"),
+    [
+        (lambda sprint: sprint.status("done"), "status"),
+        (lambda sprint: sprint.log("x", "loud"), "level"),
+        (lambda sprint: sprint.log("x", source="s" * 257), "source"),
+        (lambda sprint: sprint.progress("", 1), "task"),
+        (lambda sprint: sprint.progress("t", float("nan")), "current"),
+        (lambda sprint: sprint.progress("t", 2**53), "current"),
+        (lambda sprint: sprint.progress("t", 1, unit="u" * 33), "unit"),
+        (lambda sprint: sprint.agent_event("a", {"no": "type"}), "event.type"),
+        (lambda sprint: sprint.agent_event("", {"type": "X"}), "agent"),
+        (lambda sprint: sprint.emit({"type": "t" * 65}), "type"),
+        (lambda sprint: sprint.emit({"type": "metric", "x": object()}), None),
+    ],
+)
+def test_a_wrong_argument_is_refused_at_once_and_named(
+    sprint: Sprint, call: object, field: str | None
+) -> None:
+    with pytest.raises(InvalidEventError) as caught:
+        call(sprint)  # type: ignore[operator] # a lambda
+
+    assert caught.value.field == field
+    assert isinstance(caught.value, ValueError)
+    assert published(sprint) == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "x\n", None])
+def test_a_wrong_sprint_id_is_refused(name: str) -> None:
+    with pytest.raises(InvalidSprintIdError):
+        Sprint(name)
+
+
+def test_events_of_one_thread_keep_their_order_among_those_of_eight(sprint: Sprint) -> None:
+    def work(worker: int) -> None:
+        for number in range(1_000):
+            sprint.log(f"{worker} {number}")
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    pairs = [line.split() for line in lines(sprint)]
+    assert len(pairs) == 8_000
+    for worker in range(8):
+        assert [int(n) for who, n in pairs if who == str(worker)] == list(range(1_000))
+
+
+def test_two_objects_of_one_run_share_one_order(sprint: Sprint) -> None:
+    other = Sprint(sprint.sprint_id)
+
+    for number in range(100):
+        (sprint if number % 2 else other).log(number)
+
+    assert lines(sprint) == [str(number) for number in range(100)]
+
+
+def test_a_block_runs_and_succeeds(sprint: Sprint) -> None:
+    with sprint as entered:
+        entered.log("working")
+
+    assert [event.get("status", "log") for event in published(sprint)] == [
+        "running",
+        "log",
+        "succeeded",
+    ]
+
+
+def test_a_block_that_raises_fails_with_the_traceback(sprint: Sprint) -> None:
+    def deploy() -> None:
+        msg = "no such host"
+        raise ConnectionError(msg)
+
+    with pytest.raises(ConnectionError), sprint:
+        deploy()
+
+    *_, trace, status = published(sprint)
+    assert trace["level"] == "error"
+    assert "in deploy" in trace["message"]
+    assert trace["message"].endswith("ConnectionError: no such host")
+    assert status == {
+        "type": "status_update",
+        "status": "failed",
+        "message": "ConnectionError: no such host",
+    }
+
+
+def test_an_interrupted_block_is_cancelled(sprint: Sprint) -> None:
+    with pytest.raises(KeyboardInterrupt), sprint:
+        raise KeyboardInterrupt
+
+    assert statuses(sprint) == ["running", "cancelled"]
+
+
+@pytest.mark.parametrize(("code", "status"), [(None, "succeeded"), (0, "succeeded"), (3, "failed")])
+def test_sys_exit_ends_a_block_by_its_code(sprint: Sprint, code: int | None, status: str) -> None:
+    with pytest.raises(SystemExit), sprint:
+        raise SystemExit(code)
+
+    assert statuses(sprint) == ["running", status]
+
+
+def test_a_final_status_that_was_set_inside_a_block_stays(sprint: Sprint) -> None:
+    with sprint:
+        sprint.status("cancelled", "nothing to do")
+
+    assert statuses(sprint) == ["running", "cancelled"]
+
+
+def test_closing_twice_is_fine_and_publishing_goes_on_afterwards(sprint: Sprint) -> None:
+    sprint.log("one")
+    assert sprint.close() == 0
+    assert sprint.close() == 0
+
+    sprint.log("two")
+
+    assert lines(sprint) == ["one", "two"]
+
+
+def test_the_repr_names_the_run_and_nothing_else() -> None:
+    sprint = Sprint("quickstart", server="http://127.0.0.1:9/?token=s3cret")
+
+    assert repr(sprint) == "Sprint('quickstart')"
+    assert not any("s3cret" in repr(value) for value in vars(sprint).values())

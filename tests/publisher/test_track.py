@@ -1,0 +1,65 @@
+"""Progress of loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .reading import published
+
+if TYPE_CHECKING:
+    from realtime_widgets import Sprint
+
+
+def steps(sprint: Sprint) -> list[tuple[Any, ...]]:
+    return [(e["current"], e.get("total"), e["state"]) for e in published(sprint)]
+
+
+def test_a_loop_yields_its_items_and_succeeds(sprint: Sprint) -> None:
+    items = list(sprint.track([10, 20, 30], "train", unit="batch"))
+
+    assert items == [10, 20, 30]
+    assert steps(sprint) == [(0, 3, "running"), (3, 3, "succeeded")]
+
+
+def test_a_generator_has_no_total(sprint: Sprint) -> None:
+    for _ in sprint.track((n for n in range(2)), "train"):
+        pass
+
+    assert steps(sprint) == [(0, None, "running"), (2, None, "succeeded")]
+
+
+def test_a_total_can_be_given(sprint: Sprint) -> None:
+    for _ in sprint.track(iter([1, 2]), "train", total=2):
+        pass
+
+    assert steps(sprint)[-1] == (2, 2, "succeeded")
+
+
+def test_a_tight_loop_does_not_flood(sprint: Sprint) -> None:
+    for _ in sprint.track(range(200_000), "train"):
+        pass
+
+    assert 2 <= len(steps(sprint)) <= 20
+
+
+def test_a_loop_that_raises_has_failed_where_it_was(sprint: Sprint) -> None:
+    def work() -> None:
+        for item in sprint.track([1, 2, 3], "train"):
+            if item == 3:
+                msg = "no more"
+                raise ValueError(msg)
+
+    with pytest.raises(ValueError, match="no more"):
+        work()
+
+    assert steps(sprint)[-1] == (2, 3, "failed")
+
+
+def test_a_loop_that_is_left_has_failed(sprint: Sprint) -> None:
+    for item in sprint.track([1, 2, 3], "train"):
+        if item == 2:
+            break
+
+    assert steps(sprint)[-1] == (1, 3, "failed")

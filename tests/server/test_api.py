@@ -1,0 +1,123 @@
+"""The REST routes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tornado.httpclient import HTTPClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from realtime_widgets_server import RealtimeWidgets
+
+    Get = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def get(jp_fetch: Any) -> Get:
+    async def fetch(*parts: str, **params: str) -> Any:
+        answer = await jp_fetch("realtime", "api", *parts, params=params)
+        return json.loads(answer.body)
+
+    return fetch
+
+
+@pytest.fixture
+def broadcast(extension: RealtimeWidgets) -> Callable[..., Awaitable[int]]:
+    async def send(sprint_id: str, **event: Any) -> int:
+        await extension.started()
+        return await extension.hub.broadcast(sprint_id, event)
+
+    return send
+
+
+async def test_health_tells_versions_and_store(get: Get) -> None:
+    health = await get("health")
+
+    assert (health["status"], health["protocol"], health["store"]) == ("ok", [1], "sqlite")
+
+
+async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> None:
+    assert await get("sprints") == {"sprints": []}
+    await broadcast("first", type="status_update", status="running")
+    await broadcast("second", type="log", message="hi", level="error")
+
+    first, second = reversed((await get("sprints"))["sprints"])
+
+    assert (first["sprint_id"], first["status"], first["head"]) == ("first", "running", 1)
+    assert first["started"] is not None
+    assert (second["sprint_id"], second["status"], second["errors"]) == ("second", "pending", 1)
+
+
+async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
+    progress = {"task": "train", "current": 3, "total": 10, "unit": "batch"}
+    await broadcast("run", type="build_progress", **progress)
+
+    (task,) = (await get("sprints", "run"))["tasks"]
+
+    assert task == {**progress, "parent": None, "state": "running"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "params", "status", "code", "field"),
+    [
+        (("sprints", "nobody"), {}, 404, "unknown_sprint", None),
+        (("sprints", "-bad"), {}, 400, "bad_field", "sprint_id"),
+        (("sprints", "bad%0A", "events"), {}, 400, "bad_field", "sprint_id"),
+        (("sprints", "run", "events"), {"limit": "0"}, 400, "bad_field", "limit"),
+        (("sprints", "run", "events"), {"limit": "1001"}, 400, "bad_field", "limit"),
+        (("sprints", "run", "events"), {"after": "-1"}, 400, "bad_field", "after"),
+        (("sprints", "run", "events"), {"after": "9" * 5_000}, 400, "bad_field", "after"),
+    ],
+)
+async def test_a_bad_request_says_what_is_wrong(
+    get: Get,
+    parts: tuple[str, ...],
+    params: dict[str, str],
+    status: int,
+    code: str,
+    field: str | None,
+) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await get(*parts, **params)
+
+    body = json.loads(refused.value.response.body)
+    assert (refused.value.code, body["code"], body["field"]) == (status, code, field)
+    assert body["message"]
+
+
+async def test_history_is_read_in_pages(get: Get, broadcast: Any) -> None:
+    for n in range(1, 6):
+        await broadcast("run", type="log", message=f"line {n}")
+
+    page = await get("sprints", "run", "events", after="2", limit="2")
+
+    assert (page["first"], page["head"]) == (1, 5)
+    assert [(event["seq"], event["message"]) for event in page["events"]] == [
+        (3, "line 3"),
+        (4, "line 4"),
+    ]
+    assert page["events"][0]["sprint_id"] == "run"
+
+
+async def test_history_comes_as_one_event_a_line_where_asked(jp_fetch: Any, broadcast: Any) -> None:
+    await broadcast("run", type="log", message="a")
+    await broadcast("run", type="log", message="b")
+
+    answer = await jp_fetch(
+        *("realtime", "api", "sprints", "run", "events"),
+        headers={"Accept": "application/x-ndjson"},
+    )
+
+    lines = answer.body.decode().splitlines()
+    assert answer.headers["Content-Type"].startswith("application/x-ndjson")
+    assert [json.loads(line)["message"] for line in lines] == ["a", "b"]
+
+
+async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
+    page = await get("sprints", "nobody", "events")
+
+    assert page == {"epoch": None, "first": 1, "head": 0, "events": []}

@@ -1,0 +1,153 @@
+"""The extension: its settings, what kernels inherit, and how it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from realtime_widgets_server import RealtimeWidgets
+from tornado.httpclient import HTTPClientError
+
+from realtime_widgets.protocol.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.server.conftest import Client
+
+    Connect = Callable[..., Awaitable[Client]]
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def configured(config: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    return {**config, "RealtimeWidgets": {**config["RealtimeWidgets"], **settings}}
+
+
+async def test_kernels_inherit_the_publish_token_and_the_url_after_the_port_is_bound(
+    jp_serverapp: Any, extension: RealtimeWidgets
+) -> None:
+    assert os.environ["REALTIME_WIDGETS_TOKEN"] == extension.publish_token
+    assert "REALTIME_WIDGETS_URL" not in os.environ
+
+    await jp_serverapp.extension_manager.start_all_extensions()
+
+    assert os.environ["REALTIME_WIDGETS_URL"] == jp_serverapp.connection_url
+
+
+async def test_runs_are_kept_outside_of_the_served_folder(
+    jp_serverapp: Any, jp_configurable_serverapp: Any
+) -> None:
+    app = RealtimeWidgets()
+
+    assert Path(app.store_path).name == "sprints.db"
+    assert not Path(app.store_path).is_relative_to(jp_serverapp.root_dir)
+
+
+async def test_stopping_the_server_closes_its_connections_as_going_away(
+    extension: RealtimeWidgets, connect: Connect
+) -> None:
+    client = await connect()
+    await client.hello(watch={})
+
+    await extension.stop_extension()
+
+    assert await client.close_code() == (1001, "going_away")
+
+
+async def test_a_second_server_on_the_same_file_keeps_its_runs_in_memory_and_says_so(
+    extension: RealtimeWidgets, caplog: pytest.LogCaptureFixture
+) -> None:
+    await extension.started()
+    second = RealtimeWidgets(parent=extension.serverapp, store_path=extension.store_path)
+    second.initialize_settings()
+    second.log.addHandler(caplog.handler)
+
+    await second.started()
+
+    second.log.removeHandler(caplog.handler)
+
+    assert second.hub.store.name == "memory"
+    assert "another server uses" in caplog.text
+    await second.stop_extension()
+
+
+class TestWithSmallLimits:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        return configured(
+            jp_server_config, hello_s=0.1, ping_s=0.5, pong_s=1.5, max_connections_per_sprint=1
+        )
+
+    async def test_a_client_that_says_nothing_is_closed(self, connect: Connect) -> None:
+        client = await connect()
+
+        assert await client.close_code() == (4004, "hello_timeout")
+
+    async def test_a_client_that_answers_no_ping_is_closed(self, connect: Connect) -> None:
+        client = await connect()
+        await client.hello(watch={})
+
+        assert await client.receive() == {"type": "ping"}
+        assert await client.close_code() == (4003, "no_pong")
+
+    async def test_one_connection_too_many_is_asked_to_come_later(self, connect: Connect) -> None:
+        client = await connect()
+        await client.hello(watch={})
+
+        with pytest.raises(HTTPClientError) as refused:
+            await connect()
+
+        assert refused.value.code == 503
+        assert refused.value.response.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("sprint_id", ["-run", "r" * 65, "run%0A", "r%C3%BCn"])
+async def test_a_bad_sprint_id_is_refused_before_the_upgrade(
+    connect: Connect, sprint_id: str
+) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await connect(sprint_id)
+
+    assert refused.value.code == 400
+
+
+async def test_ten_thousand_lines_arrive_whole_and_in_order_at_twenty_viewers(
+    connect: Connect,
+) -> None:
+    lines, batch, late = 10_000, 200, 10
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": "0" * 32})
+    viewers = [await connect() for _ in range(10)]
+    for viewer in viewers:
+        await viewer.hello(watch={})
+    watching = [asyncio.ensure_future(viewer.events(lines)) for viewer in viewers]
+
+    for first in range(1, lines + 1, batch):
+        if first == lines // 2 + 1:
+            for _ in range(late):
+                viewer = await connect()
+                await viewer.hello(watch={})
+                watching.append(asyncio.ensure_future(viewer.events(lines)))
+        events = [{"type": "log", "message": f"line {n}"} for n in range(first, first + batch)]
+        assert (await publisher.publish(first, *events))["type"] == "ack"
+
+    expected = [(n, f"line {n}") for n in range(1, lines + 1)]
+    for seen in await asyncio.gather(*watching):
+        assert [(event["seq"], event["message"]) for event in seen] == expected
+    assert len(watching) == 20
+
+
+def test_every_limit_of_the_protocol_is_a_setting() -> None:
+    assert set(Limits.__dataclass_fields__) <= set(RealtimeWidgets.class_own_traits(config=True))
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (DOCS / "configuration.md").read_text()
+
+    for name, trait in RealtimeWidgets.class_own_traits(config=True).items():
+        assert f"`RealtimeWidgets.{name}`" in page
+        assert trait.help
