@@ -1,0 +1,270 @@
+// The states that a designer has to look at.
+
+import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
+import type { Script, Stage } from "./fake-source.js";
+
+const status = (value: Status, message: string | null = null): AnyEvent => ({
+  type: "status_update",
+  status: value,
+  message,
+});
+
+const log = (message: string, level: Level = "info", source: string | null = null): AnyEvent => ({
+  type: "log",
+  message,
+  level,
+  source,
+});
+
+const progress = (task: string, current: number, total: number | null, more = {}): AnyEvent => ({
+  type: "build_progress",
+  task,
+  current,
+  total,
+  time: Date.now() / 1000,
+  ...more,
+});
+
+const agent = (name: string, type: string, fields = {}): AnyEvent => ({
+  type: "agent_message",
+  agent: name,
+  event: { type, ...fields },
+});
+
+const say = (id: string, name: string, delta: string): AnyEvent[] => [
+  agent(name, "TEXT_MESSAGE_START", { messageId: id, role: "assistant" }),
+  agent(name, "TEXT_MESSAGE_CONTENT", { messageId: id, delta }),
+  agent(name, "TEXT_MESSAGE_END", { messageId: id }),
+];
+
+const call = (
+  id: string,
+  name: string,
+  tool: string,
+  args: object,
+  content: string | null,
+): AnyEvent[] => [
+  agent(name, "TOOL_CALL_START", { toolCallId: id, toolCallName: tool }),
+  agent(name, "TOOL_CALL_ARGS", { toolCallId: id, delta: JSON.stringify(args) }),
+  agent(name, "TOOL_CALL_END", { toolCallId: id }),
+  ...(content === null ? [] : [agent(name, "TOOL_CALL_RESULT", { toolCallId: id, content })]),
+];
+
+const TRACEBACK = `ValueError: the validation set is empty
+Traceback (most recent call last):
+  File "train.py", line 88, in main
+    score = evaluate(model, validation)
+  File "evaluate.py", line 12, in evaluate
+    raise ValueError("the validation set is empty")
+ValueError: the validation set is empty`;
+
+function tasks(stage: Stage): void {
+  const begun = Date.now() / 1000 - 75;
+  stage.events(
+    progress("nightly", 0, 4, { unit: "stages", time: begun }),
+    progress("load data", 12, 12, { unit: "files", state: "succeeded", parent: "nightly" }),
+    progress("train", 0, 1_500, { unit: "batch", parent: "nightly", time: begun }),
+    progress("train", 934, 1_500, { unit: "batch", parent: "nightly" }),
+    progress("epoch 3", 34, 300, { parent: "train" }),
+    progress("download weights", 48_311, null, { unit: "kB", parent: "nightly" }),
+    progress("lint", 3, 9, { state: "failed" }),
+    progress("nightly", 1, 4, { unit: "stages" }),
+  );
+}
+
+function conversation(stage: Stage): void {
+  stage.events(
+    agent("planner", "REASONING_MESSAGE_START", { messageId: "r1" }),
+    agent("planner", "REASONING_MESSAGE_CONTENT", {
+      messageId: "r1",
+      delta: "The last run failed on the validation split. Look there first.",
+    }),
+    agent("planner", "REASONING_MESSAGE_END", { messageId: "r1" }),
+    ...say(
+      "m1",
+      "planner",
+      "I'll check the validation split before training.\nThree steps: load, check, train.",
+    ),
+    ...call(
+      "t1",
+      "planner",
+      "read_file",
+      { path: "data/validation.csv", limit: 20 },
+      "id,label\n1,cat\n2,dog",
+    ),
+    ...call(
+      "t2",
+      "planner",
+      "search",
+      { query: "empty validation set", in: "src/", max_results: 50 },
+      null,
+    ),
+    agent("planner", "STEP_STARTED", { stepName: "check the data" }),
+    agent("planner", "STEP_FINISHED", { stepName: "check the data" }),
+    agent("coder", "TEXT_MESSAGE_START", { messageId: "m2", role: "assistant" }),
+    agent("coder", "TEXT_MESSAGE_CONTENT", {
+      messageId: "m2",
+      delta:
+        "The split is fine: 1,204 rows, no label missing. Starting the training now, and I will report",
+    }),
+    agent("coder", "STATE_DELTA", { delta: [{ op: "add", path: "/rows", value: 1204 }] }),
+  );
+}
+
+function lines(stage: Stage, count: number): void {
+  const levels: Level[] = ["info", "info", "info", "debug", "info", "warning", "info", "info"];
+  const events: AnyEvent[] = [];
+  for (let n = 1; n <= count; n++) {
+    const level = n % 97 === 0 ? "error" : (levels[n % levels.length] ?? "info");
+    const loss = (2.3 * Math.exp(-n / 4000)).toFixed(4);
+    const message =
+      n % 7 === 0
+        ? `\x1b[32m✓\x1b[0m batch \x1b[1m${n}\x1b[0m loss \x1b[36m${loss}\x1b[0m`
+        : `batch ${n} loss ${loss} lr 0.0003`;
+    events.push(log(message, level, n % 3 === 0 ? "train.py" : null));
+  }
+  stage.events(...events);
+}
+
+const running: Script = (stage) => {
+  stage.state({ phase: "connected" });
+  stage.events(
+    status("running"),
+    log("loading data", "info", "train.py"),
+    log("12 files, 1.2 GB", "debug", "train.py"),
+    log("\x1b[33mdeprecated:\x1b[0m use \x1b[1mDataset.load\x1b[0m", "warning", "data.py"),
+    log(
+      "could not reach the cache at \x1b]8;;https://example.org/cache\x1b\\example.org\x1b]8;;\x1b\\, going on without",
+      "error",
+      "cache.py",
+    ),
+    log("first line of a message\nsecond line\n  third line, indented"),
+    log(
+      "\x1b[7m inverse \x1b[0m \x1b[48;5;24;97m on blue \x1b[0m \x1b[38;2;255;120;0morange\x1b[0m \x1b[9mstruck\x1b[0m \x1b[3;4mitalic underlined\x1b[0m",
+    ),
+    log("10%\r20%\r100% |██████████| 12/12"),
+    { type: "metric", name: "loss", value: 0.31 },
+    log("<img src=x onerror=alert(1)> <b>not bold</b>"),
+  );
+};
+
+export const STATES = new Map<string, Script>([
+  ["connecting", () => undefined],
+  ["empty", (stage) => stage.state({ phase: "connected" })],
+  ["running", running],
+  [
+    "full",
+    (stage) => {
+      running(stage);
+      tasks(stage);
+      conversation(stage);
+      lines(stage, 400);
+    },
+  ],
+  [
+    "busy",
+    (stage) => {
+      stage.state({ phase: "connected" });
+      stage.events(status("running"));
+      tasks(stage);
+      conversation(stage);
+      for (let batch = 0; batch < 100; batch++) {
+        stage.after(batch * 20, () => {
+          lines(stage, 200);
+          stage.events(
+            agent("coder", "TEXT_MESSAGE_CONTENT", { messageId: "m2", delta: ` token ${batch}` }),
+            progress("train", 934 + batch, 1_500, { unit: "batch", parent: "nightly" }),
+          );
+        });
+      }
+    },
+  ],
+  [
+    "catching-up",
+    (stage) => {
+      running(stage);
+      stage.state({ phase: "catching_up", seq: 1_234, head: 9_000 });
+    },
+  ],
+  [
+    "needs-input",
+    (stage) => {
+      running(stage);
+      stage.events(status("needs_input", "Deploy to production?"));
+    },
+  ],
+  [
+    "reconnecting",
+    (stage) => {
+      running(stage);
+      stage.state({
+        phase: "reconnecting",
+        why: "The server cannot be reached.",
+        retryAt: performance.now() + 4_200,
+      });
+    },
+  ],
+  [
+    "disconnected",
+    (stage) => {
+      running(stage);
+      stage.state({
+        phase: "disconnected",
+        why: "You are not logged in to this Jupyter server, or not allowed to see this run.",
+      });
+    },
+  ],
+  [
+    "no-server",
+    (stage) =>
+      stage.state({
+        phase: "no_server",
+        why: "This page does not come from a Jupyter server, so there is nothing to follow live. Open the notebook in JupyterLab or Notebook.",
+      }),
+  ],
+  [
+    "gap",
+    (stage) => {
+      stage.state({ phase: "connected" });
+      stage.notice({ kind: "gap", from: 1, to: 1_234 });
+      stage.events(
+        status("running"),
+        log("batch 1235 loss 0.7"),
+        { type: "dropped", count: 12, reason: "buffer_full" },
+        log("batch 1248 loss 0.6"),
+      );
+    },
+  ],
+  [
+    "failed",
+    (stage) => {
+      stage.state({ phase: "connected" });
+      stage.events(
+        status("running"),
+        log("loading data", "info", "train.py"),
+        progress("train", 934, 1_500, { unit: "batch" }),
+        log("validation has 0 rows", "warning", "train.py"),
+        log(TRACEBACK, "error", "train.py"),
+        status("failed", TRACEBACK),
+      );
+    },
+  ],
+  [
+    "succeeded",
+    (stage) => {
+      running(stage);
+      stage.events(
+        progress("train", 1_500, 1_500, { unit: "batch", state: "succeeded" }),
+        ...say("m9", "planner", "Done. Accuracy is 0.934, up from 0.921."),
+        status("succeeded"),
+      );
+    },
+  ],
+  [
+    "lost",
+    (stage) => {
+      running(stage);
+      stage.events(status("lost", "The publisher went away without a final status."));
+    },
+  ],
+]);

@@ -1,0 +1,270 @@
+// One run followed over a WebSocket: the only file that touches the browser's WebSocket, its
+// timers and its randomness. What to say and when is decided by the session.
+
+import { CloseCode, closeWords, shouldReconnect } from "./protocol/codes.js";
+import { type AnyEvent, SUBPROTOCOL } from "./protocol/messages.js";
+import { Run } from "./protocol/run.js";
+import { Session } from "./protocol/session.js";
+import type { ServerAddress } from "./server.js";
+import type { ConnectionState, Feed } from "./source.js";
+import { requestTicket, TicketError } from "./ticket.js";
+
+/** The waits between attempts grow from the first to the last (full jitter: a random share). */
+const FIRST_WAIT = 1_000;
+const LAST_WAIT = 30_000;
+
+/** A connection that held for this long was good: the waits begin anew. */
+const GOOD_AFTER = 30_000;
+
+/** Longest time from asking for a ticket to an open socket. */
+const CONNECT_TIMEOUT = 20_000;
+
+/** What the connection needs of the browser; tests have their own. */
+export interface Browser {
+  fetch: typeof fetch;
+  WebSocket: typeof WebSocket;
+  /** Tells `online`. */
+  window: EventTarget;
+  /** Tells `visibilitychange`. */
+  document: EventTarget & Pick<Document, "cookie" | "visibilityState">;
+  /** Milliseconds that only go forward. */
+  now: () => number;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  random: () => number;
+  randomId: () => string;
+}
+
+export interface ConnectionOptions {
+  server: ServerAddress;
+  sprintId: string;
+  /** Called after each change; it must not throw. */
+  onChange: () => void;
+  browser?: Browser;
+}
+
+export class Connection implements Feed {
+  readonly run = new Run();
+  clockOffset = 0;
+  #state: ConnectionState = { phase: "connecting" };
+  readonly #server: ServerAddress;
+  readonly #sprintId: string;
+  readonly #onChange: () => void;
+  readonly #browser: Browser;
+  readonly #session: Session;
+  readonly #lifetime = new AbortController();
+  /** Aborted when this attempt or the socket that came of it is given up. */
+  #attempt = new AbortController();
+  #socket: WebSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #openedAt: number | null = null;
+  #hasAskedForAnotherTicket = false;
+
+  /** Connects at once; the first `onChange` comes later. */
+  constructor({ server, sprintId, onChange, browser = thisBrowser() }: ConnectionOptions) {
+    this.#server = server;
+    this.#sprintId = sprintId;
+    this.#onChange = onChange;
+    this.#browser = browser;
+    this.#session = new Session({ sprintId, publisherId: browser.randomId() });
+    const { signal } = this.#lifetime;
+    browser.window.addEventListener("online", () => this.#hurry(), { signal });
+    browser.document.addEventListener("visibilitychange", () => this.#wake(), { signal });
+    void this.#connect();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isConnected(): boolean {
+    return this.#session.isOpen;
+  }
+
+  /** The newest event of the run, or null. */
+  get lastMessage(): AnyEvent | null {
+    return this.run.lastEvent;
+  }
+
+  /** Publish an event; without a connection it waits for the next one. */
+  sendMessage(event: AnyEvent): boolean {
+    if (this.#lifetime.signal.aborted) return false;
+    const isTaken = this.#session.send(event);
+    this.#pump();
+    return isTaken;
+  }
+
+  retry(): void {
+    if (this.#lifetime.signal.aborted) return;
+    if (this.#state.phase === "disconnected") void this.#connect();
+    else this.#hurry();
+  }
+
+  close(): void {
+    if (this.#lifetime.signal.aborted) return;
+    this.#lifetime.abort();
+    this.#drop(CloseCode.NORMAL);
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop(CloseCode.NORMAL);
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    const { signal } = attempt;
+    this.#schedule(CONNECT_TIMEOUT, () => this.#lost("The server does not answer.", true));
+    if (this.#state.phase === "reconnecting") this.#tell({ ...this.#state, retryAt: null });
+    else if (this.#state.phase === "disconnected") this.#tell({ phase: "connecting" });
+    try {
+      const ticket = await requestTicket(this.#server, this.#sprintId, {
+        fetch: this.#browser.fetch,
+        cookies: this.#browser.document.cookie,
+        signal,
+      });
+      this.#open(ticket, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof TicketError) this.#lost(error.message, error.mayRetry);
+      else this.#lost("This page may not open a connection to the server.", false);
+    }
+  }
+
+  #open(ticket: string, signal: AbortSignal): void {
+    const url = new URL(`sprints/${encodeURIComponent(this.#sprintId)}`, this.#server.socketUrl);
+    // Another host gets none of this page's cookies.
+    const { token, isSameHost } = this.#server;
+    if (!isSameHost && token !== "") url.searchParams.set("token", token);
+    const socket = new this.#browser.WebSocket(url.href, SUBPROTOCOL);
+    this.#socket = socket;
+    const { now } = this.#browser;
+    socket.addEventListener(
+      "open",
+      () => {
+        this.#session.open(ticket, now());
+        this.#pump();
+      },
+      { signal },
+    );
+    socket.addEventListener(
+      "message",
+      ({ data }) => {
+        this.#session.receive(String(data), now());
+        this.#pump();
+      },
+      { signal },
+    );
+    socket.addEventListener("close", ({ code }) => this.#closed(code, false), { signal });
+  }
+
+  /** Carry out what the session wants, and tell what it has learned. */
+  #pump(): void {
+    for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
+    for (const notice of this.#session.takeNotices()) this.run.apply(notice);
+    const { closing, deadline, welcome } = this.#session;
+    if (closing !== null) {
+      this.#closed(closing, true);
+      return;
+    }
+    if (deadline !== null) {
+      this.#schedule(deadline - this.#browser.now(), () => {
+        this.#session.tick(this.#browser.now());
+        this.#pump();
+      });
+    }
+    if (welcome !== null && this.#openedAt === null) {
+      this.#openedAt = this.#browser.now();
+      this.#hasAskedForAnotherTicket = false;
+      this.clockOffset = Date.parse(welcome.server_time) - this.#browser.clock() || 0;
+    }
+    this.#tell(this.#openState() ?? this.#state);
+  }
+
+  #openState(): ConnectionState | null {
+    if (!this.#session.isOpen) return null;
+    const { isCaughtUp, seq, head } = this.#session;
+    return isCaughtUp ? { phase: "connected" } : { phase: "catching_up", seq, head };
+  }
+
+  #closed(code: number, isOwn: boolean): void {
+    if (code === CloseCode.UNAUTHORIZED && !this.#hasAskedForAnotherTicket) {
+      // A ticket lives for 30 s only: a slow network may have outlived it (protocol 8).
+      this.#hasAskedForAnotherTicket = true;
+      void this.#connect();
+    } else if (code === CloseCode.RECONNECT && isOwn) {
+      void this.#connect();
+    } else {
+      // A code that the server sent may not be sent back.
+      this.#drop(isOwn ? code : CloseCode.NORMAL);
+      this.#lost(sentence(closeWords(code)), shouldReconnect(code));
+    }
+  }
+
+  #lost(why: string, mayRetry: boolean): void {
+    const { now, random } = this.#browser;
+    this.#drop(CloseCode.NORMAL);
+    if (!mayRetry) {
+      this.#tell({ phase: "disconnected", why });
+      return;
+    }
+    const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, LAST_WAIT);
+    this.#failures += 1;
+    this.#schedule(wait, () => void this.#connect());
+    this.#tell({ phase: "reconnecting", why, retryAt: now() + wait });
+  }
+
+  /** Connect now where the next attempt is only waited for. */
+  #hurry(): void {
+    if (this.#state.phase === "reconnecting" && this.#state.retryAt !== null) void this.#connect();
+  }
+
+  /** The user looks again: the timers of a hidden tab come late. */
+  #wake(): void {
+    if (this.#browser.document.visibilityState !== "visible") return;
+    this.#hurry();
+    this.#session.tick(this.#browser.now());
+    this.#pump();
+  }
+
+  /** Give up this attempt and its socket, without waiting for the other side. */
+  #drop(code: number): void {
+    const wasGood = this.#openedAt !== null && this.#browser.now() - this.#openedAt >= GOOD_AFTER;
+    if (wasGood) this.#failures = 0;
+    clearTimeout(this.#timer);
+    this.#attempt.abort();
+    this.#session.lost();
+    this.#socket?.close(code);
+    this.#socket = null;
+    this.#openedAt = null;
+  }
+
+  #schedule(delay: number, callback: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(callback, Math.max(delay, 0));
+  }
+
+  #tell(state: ConnectionState): void {
+    this.#state = state;
+    this.#onChange();
+  }
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
+function thisBrowser(): Browser {
+  return {
+    // A method taken off its window does not work.
+    fetch: (...request) => fetch(...request),
+    WebSocket,
+    window,
+    document,
+    now: () => performance.now(),
+    clock: () => Date.now(),
+    random: () => Math.random(),
+    randomId: () => {
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    },
+  };
+}

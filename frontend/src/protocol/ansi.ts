@@ -1,0 +1,202 @@
+// Terminal text to lines of styled segments, never to HTML (guarantees T9).
+//
+// Theory of operation. One pass over the characters; the state says what the current one belongs
+// to. Kept: SGR (colours and the like), carriage return, backspace, erase in line, and OSC 8
+// links to http and https. Every other control sequence is removed. A sequence ends at its final
+// byte, at a line break or after MAX_CONTROL characters, so that none swallows the log behind it.
+//
+//     TEXT --ESC--> ESCAPE --[--> CSI ----final----> TEXT
+//                      |---] P X ^ _--> STRING --BEL, ST--> TEXT
+//                      +---final--> TEXT
+
+import { PLAIN, type SgrStyle, sgr } from "./sgr.js";
+
+/** Longest control sequence; what follows it is text again. */
+const MAX_CONTROL = 4096;
+
+/** A run of characters that look the same. */
+export interface Segment {
+  text: string;
+  style: SgrStyle;
+  /** An http or https address, or null. */
+  href: string | null;
+}
+
+export interface AnsiLine {
+  /** The characters without any control. */
+  text: string;
+  /** Null where the whole line is plain. */
+  segments: readonly Segment[] | null;
+}
+
+type State = "text" | "escape" | "csi" | "string";
+
+const BEL = 0x07;
+const BACKSPACE = 0x08;
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const ESC = 0x1b;
+const DELETE = 0x7f;
+const LAST_C1 = 0x9f;
+const STRING_TERMINATOR = 0x9c;
+
+/** Split text into lines. One line break at the end ends the last line, it begins no new one. */
+export function parseAnsi(text: string): AnsiLine[] {
+  const body = text.endsWith("\n") ? text.slice(0, -1) : text;
+  if (!hasControls(body)) return body.split("\n").map((line) => ({ text: line, segments: null }));
+  return new Parser().parse(body);
+}
+
+function hasControls(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (isControl(code) && code !== TAB && code !== NEWLINE) return true;
+  }
+  return false;
+}
+
+function isControl(code: number): boolean {
+  return code < 0x20 || (code >= DELETE && code <= LAST_C1);
+}
+
+class Parser {
+  #lines: AnsiLine[] = [];
+  #characters: string[] = [];
+  #styles: SgrStyle[] = [];
+  #links: (string | null)[] = [];
+  #cursor = 0;
+  #style = PLAIN;
+  #link: string | null = null;
+  #state: State = "text";
+  /** Where the payload of the current control sequence begins. */
+  #start = 0;
+
+  parse(text: string): AnsiLine[] {
+    for (let index = 0; index < text.length; index++) {
+      const code = text.codePointAt(index) ?? 0;
+      if (this.#state === "text" || this.#endsEarly(code, index)) this.#text(code, index);
+      else if (this.#state === "escape") this.#escape(code, index);
+      else if (this.#state === "csi") this.#csi(code, text, index);
+      else this.#string(code, text, index);
+      // A character beyond the basic plane takes two units.
+      if (code > 0xffff) index++;
+    }
+    this.#endLine();
+    return this.#lines;
+  }
+
+  /** Whether a control sequence is broken off, so that this character is text. */
+  #endsEarly(code: number, index: number): boolean {
+    if (code !== NEWLINE && index - this.#start < MAX_CONTROL) return false;
+    this.#state = "text";
+    return true;
+  }
+
+  #text(code: number, index: number): void {
+    if (code === ESC) this.#begin(index);
+    else if (code === NEWLINE) this.#endLine();
+    else if (code === RETURN) this.#cursor = 0;
+    else if (code === BACKSPACE) this.#cursor = Math.max(this.#cursor - 1, 0);
+    else if (code === TAB || !isControl(code)) this.#write(String.fromCodePoint(code));
+  }
+
+  #escape(code: number, index: number): void {
+    if (code === ESC) return;
+    // Intermediate bytes (as in ESC ( B) go before the final one.
+    if (code >= 0x20 && code <= 0x2f) return;
+    this.#start = index + 1;
+    if (code === 0x5b) this.#state = "csi";
+    else if ("]PX^_".includes(String.fromCodePoint(code))) this.#state = "string";
+    else this.#state = "text";
+  }
+
+  #csi(code: number, text: string, index: number): void {
+    if (code >= 0x20 && code < 0x40) return;
+    this.#state = "text";
+    if (code < 0x20 || code > 0x7e) {
+      this.#text(code, index);
+      return;
+    }
+    const parameters = text.slice(this.#start, index);
+    if (code === 0x6d) this.#style = sgr(this.#style, parameters);
+    else if (code === 0x4b) this.#eraseInLine(parameters);
+  }
+
+  #string(code: number, text: string, index: number): void {
+    if (code === BEL || code === STRING_TERMINATOR) {
+      this.#endString(text, index);
+    } else if (code === ESC) {
+      // ESC \ is the terminator; with another letter it begins the next sequence.
+      this.#endString(text, index);
+      this.#begin(index);
+    }
+  }
+
+  #begin(index: number): void {
+    this.#state = "escape";
+    this.#start = index + 1;
+  }
+
+  #endString(text: string, index: number): void {
+    this.#state = "text";
+    const isOsc = text.charCodeAt(this.#start - 1) === 0x5d;
+    const payload = text.slice(this.#start, index);
+    if (!isOsc || !payload.startsWith("8;")) return;
+    const uri = payload.slice(payload.indexOf(";", 2) + 1);
+    this.#link = isWebAddress(uri) ? uri : null;
+  }
+
+  #write(character: string): void {
+    this.#characters[this.#cursor] = character;
+    this.#styles[this.#cursor] = this.#style;
+    this.#links[this.#cursor] = this.#link;
+    this.#cursor += 1;
+  }
+
+  /**
+   * Erase to the end of the line (0) or all of it (2).
+   *
+   * Erasing all also goes back to the first column: writing goes on there in practice, and
+   * keeping blanks up to the cursor would cost a hostile text its length squared.
+   */
+  #eraseInLine(parameters: string): void {
+    if (parameters === "2") this.#cursor = 0;
+    else if (parameters !== "" && parameters !== "0") return;
+    this.#characters.length = this.#cursor;
+    this.#styles.length = this.#cursor;
+    this.#links.length = this.#cursor;
+  }
+
+  #endLine(): void {
+    const segments: Segment[] = [];
+    let last: Segment | undefined;
+    for (const [index, character] of this.#characters.entries()) {
+      const style = this.#styles[index] ?? PLAIN;
+      const href = this.#links[index] ?? null;
+      if (last !== undefined && last.style === style && last.href === href) {
+        last.text += character;
+      } else {
+        last = { text: character, style, href };
+        segments.push(last);
+      }
+    }
+    const isPlain = segments.every(({ style, href }) => style === PLAIN && href === null);
+    this.#lines.push({ text: this.#characters.join(""), segments: isPlain ? null : segments });
+    this.#characters = [];
+    this.#styles = [];
+    this.#links = [];
+    this.#cursor = 0;
+  }
+}
+
+/** Only the two schemes of the web, and only visible ASCII, as RFC 3986 has it. */
+function isWebAddress(uri: string): boolean {
+  const lower = uri.slice(0, 8).toLowerCase();
+  if (!lower.startsWith("http://") && !lower.startsWith("https://")) return false;
+  for (let index = 0; index < uri.length; index++) {
+    const code = uri.charCodeAt(index);
+    if (code <= 0x20 || code >= DELETE) return false;
+  }
+  return true;
+}

@@ -1,0 +1,45 @@
+// Close codes (protocol 8): no number above 999 lives elsewhere.
+
+export const CloseCode = {
+  NORMAL: 1000,
+  UNAUTHORIZED: 4501,
+  RECONNECT: 4000,
+  INSUFFICIENT_STATE: 4002,
+  NO_PONG: 4003,
+  BAD_MESSAGE: 4500,
+} as const;
+
+/** This client sends what no server takes; trying again would send it again. */
+const STOP_BELOW_4000 = new Set([1003, 1007, 1009]);
+
+/** Whether a client that sees this close code connects again. */
+export function shouldReconnect(code: number): boolean {
+  return !(code >= 4500 && code < 5000) && !STOP_BELOW_4000.has(code);
+}
+
+const WORDS = new Map([
+  [1001, "the server is going away"],
+  [1003, "the server does not take what this view sends"],
+  [1007, "the server does not take what this view sends"],
+  [1009, "the server does not take a message as big as this view sent"],
+  [1011, "the server had an internal error"],
+  [1012, "the server is restarting"],
+  [1013, "the server is busy"],
+  [4001, "this view was too slow to read"],
+  [4002, "a part of the log was missing"],
+  [4003, "the server did not answer"],
+  [4007, "the server's storage is not available"],
+  [4500, "the server and this view do not understand each other; reload the page"],
+  [4501, "the login has ended; log in again and reload the page"],
+  [4503, "you are not allowed to do this with this run"],
+  [4504, "the server has no such run"],
+  [4505, "the server has too many connections"],
+  [4506, "the server speaks another version of the protocol; reload the page"],
+  [4508, "another connection took this one's place"],
+  [4509, "this view sent too many messages that the server could not use"],
+]);
+
+/** Why the connection ended, for the user's eyes. */
+export function closeWords(code: number): string {
+  return WORDS.get(code) ?? "the connection was lost";
+}

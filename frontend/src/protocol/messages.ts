@@ -1,0 +1,126 @@
+// Reading what the server sends: the only way from text to a typed message.
+
+import type {
+  Ack,
+  AgentMessage,
+  Batch,
+  BuildProgress,
+  Direct,
+  Dropped,
+  Error as ErrorMessage,
+  Events,
+  Gap,
+  Log,
+  Nack,
+  Ping,
+  Pong,
+  Position,
+  Reset,
+  StatusUpdate,
+  UnknownEvent,
+  Welcome,
+} from "./messages.gen.js";
+
+export type { Batch, Position, Welcome };
+
+export const PROTOCOL_VERSION = 1;
+export const SUBPROTOCOL = "realtime-widgets.v1";
+
+export type Status = StatusUpdate["status"];
+export type Level = NonNullable<Log["level"]>;
+
+export type KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped;
+
+/** An event as it comes: of a known type, or of one that this version does not know. */
+export type AnyEvent = KnownEvent | UnknownEvent;
+
+export type ServerMessage =
+  | Welcome
+  | Events
+  | Gap
+  | Reset
+  | Direct
+  | Ack
+  | Nack
+  | ErrorMessage
+  | Ping
+  | Pong;
+
+/** The server sent what this protocol does not have. */
+export class ProtocolError extends Error {
+  override name = "ProtocolError";
+}
+
+export type Fields = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Read one frame from the server.
+ *
+ * Checks the fields on which the session decides. Those of events are checked where they are
+ * shown, because a wrong one shall spoil its own row and not the connection.
+ */
+export function parseServerMessage(text: string): ServerMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError("the server sent text that is not JSON");
+  }
+  if (!isObject(value) || !SHAPES.get(String(value["type"]))?.(value)) {
+    throw new ProtocolError("the server sent a message of unknown shape");
+  }
+  return value as unknown as ServerMessage;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+const isNullOr = (guard: (value: unknown) => boolean) => (value: unknown) =>
+  value === null || guard(value);
+const isEvent = (value: unknown) => isObject(value) && isText(value["type"]);
+const isBatch = (value: unknown) =>
+  isObject(value) &&
+  isCount(value["first"]) &&
+  isText(value["entry"]) &&
+  isText(value["timestamp"]) &&
+  Array.isArray(value["events"]) &&
+  value["events"].every(isEvent);
+const isLimits = (value: unknown) =>
+  isObject(value) &&
+  ["event_bytes", "batch_events", "batch_bytes", "window"].every((name) => isCount(value[name]));
+
+const SHAPES = new Map<string, (message: Fields) => boolean>([
+  [
+    "welcome",
+    (m) =>
+      isNullOr(isText)(m["epoch"]) &&
+      isCount(m["first"]) &&
+      isCount(m["head"]) &&
+      isNullOr(isCount)(m["last_n"]) &&
+      isLimits(m["limits"]) &&
+      isText(m["server_time"]),
+  ],
+  [
+    "events",
+    (m) => isText(m["epoch"]) && Array.isArray(m["batches"]) && m["batches"].every(isBatch),
+  ],
+  ["gap", (m) => isCount(m["from"]) && isCount(m["to"])],
+  ["reset", (m) => isNullOr(isText)(m["epoch"]) && isCount(m["first"]) && isText(m["reason"])],
+  ["direct", (m) => isEvent(m["event"])],
+  ["ack", (m) => isCount(m["up_to"])],
+  [
+    "nack",
+    (m) =>
+      isCount(m["n"]) &&
+      isText(m["code"]) &&
+      isText(m["message"]) &&
+      isNullOr(isCount)(m["expect"]),
+  ],
+  ["error", (m) => isText(m["code"]) && isText(m["message"])],
+  ["ping", () => true],
+  ["pong", () => true],
+]);

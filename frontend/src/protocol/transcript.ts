@@ -1,0 +1,200 @@
+// What agents say and do, assembled from AG-UI events (https://docs.ag-ui.com).
+
+import type { AgentMessage } from "./messages.gen.js";
+import { isObject } from "./messages.js";
+
+/** Most entries that a view keeps. */
+const MAX_ENTRIES = 2_000;
+
+/** How many of the oldest go at once when the bound is reached. */
+const TRIM_ENTRIES = 200;
+
+/** Most characters of one text: a page that shows more than this can only stutter. */
+export const MAX_TEXT = 200_000;
+
+/** Most characters of an event that is shown as it is. */
+const MAX_DETAIL = 2_000;
+
+export type EntryKind = "message" | "reasoning" | "tool" | "step" | "error" | "other";
+
+export interface Entry {
+  /** The entry's number in this view, the same for its whole life. */
+  n: number;
+  /** Grows with every change. */
+  version: number;
+  kind: EntryKind;
+  agent: string;
+  /** The role of a message, the name of a tool or step, the type of another event. */
+  title: string;
+  /** What was said, or the arguments of a tool call. */
+  text: string;
+  /** What a tool answered. */
+  result: string | null;
+  isOpen: boolean;
+  /** Whether more came than is kept. */
+  isCut: boolean;
+  /** Milliseconds since 1970, or null. */
+  time: number | null;
+}
+
+type AguiEvent = AgentMessage["event"];
+
+/** An AG-UI type, taken apart: TEXT_MESSAGE_CONTENT is the content of a message. */
+interface Part {
+  kind: EntryKind;
+  action: "start" | "content" | "end" | "chunk" | "result";
+  /** The field that says which one it is, where there may be several at a time. */
+  id: string;
+  /** The field that becomes the entry's title. */
+  title?: string;
+}
+
+const MESSAGE = { kind: "message", id: "messageId", title: "role" } as const;
+const REASONING = { kind: "reasoning", id: "messageId" } as const;
+const TOOL = { kind: "tool", id: "toolCallId", title: "toolCallName" } as const;
+const STEP = { kind: "step", id: "stepName", title: "stepName" } as const;
+
+const PARTS = new Map<string, Part>([
+  ["TEXT_MESSAGE_START", { ...MESSAGE, action: "start" }],
+  ["TEXT_MESSAGE_CONTENT", { ...MESSAGE, action: "content" }],
+  ["TEXT_MESSAGE_END", { ...MESSAGE, action: "end" }],
+  ["TEXT_MESSAGE_CHUNK", { ...MESSAGE, action: "chunk" }],
+  // The name of reasoning in earlier versions of AG-UI, without ids.
+  ["THINKING_TEXT_MESSAGE_START", { ...REASONING, action: "start" }],
+  ["THINKING_TEXT_MESSAGE_CONTENT", { ...REASONING, action: "content" }],
+  ["THINKING_TEXT_MESSAGE_END", { ...REASONING, action: "end" }],
+  ["REASONING_MESSAGE_START", { ...REASONING, action: "start" }],
+  ["REASONING_MESSAGE_CONTENT", { ...REASONING, action: "content" }],
+  ["REASONING_MESSAGE_END", { ...REASONING, action: "end" }],
+  ["REASONING_MESSAGE_CHUNK", { ...REASONING, action: "chunk" }],
+  ["TOOL_CALL_START", { ...TOOL, action: "start" }],
+  ["TOOL_CALL_ARGS", { ...TOOL, action: "content" }],
+  ["TOOL_CALL_END", { ...TOOL, action: "end" }],
+  ["TOOL_CALL_CHUNK", { ...TOOL, action: "chunk" }],
+  ["TOOL_CALL_RESULT", { ...TOOL, action: "result" }],
+  ["STEP_STARTED", { ...STEP, action: "start" }],
+  ["STEP_FINISHED", { ...STEP, action: "end" }],
+]);
+
+/** Brackets around reasoning messages, which speak for themselves. */
+const BRACKETS = new Set(["THINKING_START", "THINKING_END", "REASONING_START", "REASONING_END"]);
+
+export class Transcript {
+  #entries: Entry[] = [];
+  #byId = new Map<string, Entry>();
+  /** The entry that a chunk without an id continues, by agent and kind. */
+  #current = new Map<string, Entry>();
+  #end = 0;
+
+  /** The entries kept, oldest first. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** How many of the oldest entries this view does not keep any more. */
+  get trimmed(): number {
+    return this.#end - this.#entries.length;
+  }
+
+  /** Take an AG-UI event; `time` is milliseconds since 1970. */
+  add({ agent, event }: AgentMessage, time: number | null): void {
+    const type = text(event["type"]);
+    const part = PARTS.get(type);
+    if (part) this.#part(part, agent, event, time);
+    else if (type === "RUN_ERROR")
+      this.#push("error", agent, "error", text(event["message"]), time);
+    else if (!BRACKETS.has(type)) this.#push("other", agent, type, detail(event), time);
+  }
+
+  #part(part: Part, agent: string, event: AguiEvent, time: number | null): void {
+    const entry = this.#find(part, agent, event, time);
+    entry.version += 1;
+    if (part.title && text(event[part.title])) entry.title = text(event[part.title]);
+    switch (part.action) {
+      case "start":
+        break;
+      case "content":
+      case "chunk":
+        append(entry, text(event["delta"]));
+        break;
+      case "end":
+        entry.isOpen = false;
+        break;
+      case "result":
+        entry.isOpen = false;
+        setResult(entry, event["content"]);
+        break;
+      default:
+        part.action satisfies never;
+    }
+  }
+
+  /** The entry that an event belongs to; a new one where the log does not hold its start. */
+  #find(part: Part, agent: string, event: AguiEvent, time: number | null): Entry {
+    const slot = `${part.kind}\n${agent}`;
+    const id = text(event[part.id]);
+    const key = `${slot}\n${id}`;
+    const known = id === "" ? this.#current.get(slot) : this.#byId.get(key);
+    // Without ids, and for a step that comes again, a start begins another one.
+    const isNew = part.action === "start" && (id === "" || !known?.isOpen);
+    if (known && !isNew) return known;
+    const entry = this.#push(part.kind, agent, "", "", time);
+    entry.isOpen = true;
+    this.#current.set(slot, entry);
+    if (id !== "") this.#byId.set(key, entry);
+    return entry;
+  }
+
+  #push(kind: EntryKind, agent: string, title: string, body: string, time: number | null): Entry {
+    const entry: Entry = {
+      n: this.#end,
+      version: 0,
+      kind,
+      agent,
+      title,
+      text: cut(body, MAX_TEXT),
+      result: null,
+      isOpen: false,
+      isCut: body.length > MAX_TEXT,
+      time,
+    };
+    this.#entries.push(entry);
+    this.#end += 1;
+    if (this.#entries.length > MAX_ENTRIES) this.#trim();
+    return entry;
+  }
+
+  #trim(): void {
+    const oldest = new Set(this.#entries.splice(0, TRIM_ENTRIES));
+    for (const index of [this.#byId, this.#current]) {
+      for (const [key, entry] of index) if (oldest.has(entry)) index.delete(key);
+    }
+  }
+}
+
+function append(entry: Entry, delta: string): void {
+  if (entry.text.length + delta.length > MAX_TEXT) entry.isCut = true;
+  entry.text += delta.slice(0, MAX_TEXT - entry.text.length);
+}
+
+function setResult(entry: Entry, content: unknown): void {
+  const result = typeof content === "string" ? content : detail(content);
+  if (result.length > MAX_TEXT) entry.isCut = true;
+  entry.result = cut(result, MAX_TEXT);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function cut(value: string, length: number): string {
+  return value.length > length ? value.slice(0, length) : value;
+}
+
+/** An event's content in one line of JSON, without its type. */
+function detail(value: unknown): string {
+  if (!isObject(value)) return cut(JSON.stringify(value ?? null), MAX_DETAIL);
+  const { type: _, ...rest } = value;
+  const json = Object.keys(rest).length > 0 ? JSON.stringify(rest) : "";
+  return json.length > MAX_DETAIL ? `${cut(json, MAX_DETAIL)}…` : json;
+}

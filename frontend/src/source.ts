@@ -1,0 +1,59 @@
+// Where a view gets its run from: a Jupyter server today, the widget's comm and others later.
+
+import type { AnyEvent } from "./protocol/messages.js";
+import { Run } from "./protocol/run.js";
+
+export type ConnectionState =
+  | { phase: "connecting" }
+  /** Connected, and reading what the log held before: up to `seq` of `head`. */
+  | { phase: "catching_up"; seq: number; head: number }
+  | { phase: "connected" }
+  /** Will try again at `retryAt`, by the clock of `performance.now()`; null while it tries. */
+  | { phase: "reconnecting"; why: string; retryAt: number | null }
+  /** Gave up; only the user can change that. */
+  | { phase: "disconnected"; why: string }
+  /** This page has no server to ask. */
+  | { phase: "no_server"; why: string };
+
+export type Phase = ConnectionState["phase"];
+
+/** One run as it comes in. */
+export interface Feed {
+  /** What has come so far; it changes in place, and `run.version` with it. */
+  readonly run: Run;
+  readonly state: ConnectionState;
+  /** The server's clock minus this machine's, in milliseconds. */
+  readonly clockOffset: number;
+  /** Publish an event into the run; false where that cannot be. */
+  sendMessage(event: AnyEvent): boolean;
+  /** Connect now instead of later or never. */
+  retry(): void;
+  /** Leave no socket, timer or listener; safe to call twice. */
+  close(): void;
+}
+
+export interface Source {
+  /** Follow a run; `onChange` is called after each change of the feed, which may be often. */
+  watch(sprintId: string, onChange: () => void): Feed;
+}
+
+/** A feed on which nothing ever happens, because of what `state` says. */
+export function stillFeed(state: ConnectionState): Feed {
+  return {
+    run: new Run(),
+    state,
+    clockOffset: 0,
+    sendMessage: () => false,
+    retry: () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** For a page that no Jupyter server gave out. */
+export const NO_SERVER: Source = {
+  watch: () =>
+    stillFeed({
+      phase: "no_server",
+      why: "This page does not come from a Jupyter server, so there is nothing to follow live. Open the notebook in JupyterLab or Notebook.",
+    }),
+};

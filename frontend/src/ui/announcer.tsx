@@ -1,0 +1,43 @@
+// Tells those who listen instead of looking, politely and not too often.
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Feed } from "../source.js";
+import { STATUS_WORDS } from "./words.js";
+
+/** Time between two announcements. */
+const EVERY = 3_000;
+
+const PHASE_WORDS = {
+  connecting: "connecting",
+  catching_up: "catching up",
+  connected: "connected",
+  reconnecting: "the connection is lost, reconnecting",
+  disconnected: "disconnected",
+  no_server: "no server",
+};
+
+export function Announcer({ feed }: { feed: Feed }): JSX.Element {
+  const { run, state } = feed;
+  const errors = run.log.count("error") + run.log.count("critical");
+  const words = [
+    run.isEmpty ? "" : STATUS_WORDS[run.status],
+    PHASE_WORDS[state.phase],
+    errors > 0 ? `${errors} ${errors === 1 ? "error" : "errors"} in the log` : "",
+  ];
+  const latest = words.filter((word) => word !== "").join(", ");
+  const [said, setSaid] = useState(latest);
+  const newest = useRef(latest);
+  newest.current = latest;
+  const isBehind = said !== latest;
+  useEffect(() => {
+    if (!isBehind) return undefined;
+    const timer = setTimeout(() => setSaid(newest.current), EVERY);
+    return () => clearTimeout(timer);
+  }, [isBehind]);
+  return (
+    <p class="rtw-unseen" role="status" aria-live="polite">
+      {said}
+    </p>
+  );
+}

@@ -1,0 +1,103 @@
+// Small pictures, drawn with the colour of the text around them. Words always stand beside them.
+
+import type { ComponentChildren, JSX } from "preact";
+import type { Status } from "../protocol/messages.js";
+
+function Icon({ children, spins }: { children: ComponentChildren; spins?: boolean }): JSX.Element {
+  return (
+    <svg
+      class={spins ? "rtw-icon rtw-spins" : "rtw-icon"}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.75"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {children}
+    </svg>
+  );
+}
+
+const ring = <circle cx="8" cy="8" r="6" />;
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="M3 8.5 6.5 12 13 4.5" />
+  </Icon>
+);
+
+export const CrossIcon = () => (
+  <Icon>
+    <path d="m4 4 8 8m0-8-8 8" />
+  </Icon>
+);
+
+export const SpinnerIcon = () => (
+  <Icon spins>
+    <circle cx="8" cy="8" r="6" opacity="0.3" />
+    <path d="M8 2a6 6 0 0 1 6 6" />
+  </Icon>
+);
+
+export const WarningIcon = () => (
+  <Icon>
+    <path d="M8 2.5 14.5 13.5h-13zM8 6.5v3M8 11.6v.1" />
+  </Icon>
+);
+
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m6 4 4 4-4 4" />
+  </Icon>
+);
+
+export const ArrowDownIcon = () => (
+  <Icon>
+    <path d="M8 3v10m-4-4 4 4 4-4" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+    <path d="M10.5 3.5v-1h-8v8h1" />
+  </Icon>
+);
+
+const STATUS_ICONS: Record<Status, () => JSX.Element> = {
+  pending: () => (
+    <Icon>
+      {ring}
+      <path d="M8 5v3l2 1.5" />
+    </Icon>
+  ),
+  running: SpinnerIcon,
+  needs_input: () => (
+    <Icon>
+      <path d="M2.5 3h11v8H8l-3 2.5V11H2.5z" />
+      <path d="M8 5.2v2.2M8 9v.1" />
+    </Icon>
+  ),
+  succeeded: CheckIcon,
+  failed: CrossIcon,
+  cancelled: () => (
+    <Icon>
+      {ring}
+      <path d="m4 12 8-8" />
+    </Icon>
+  ),
+  lost: () => (
+    <Icon>
+      <circle cx="8" cy="8" r="6" stroke-dasharray="2.5 3" />
+      <path d="M8 5v3.5M8 10.8v.1" />
+    </Icon>
+  ),
+};
+
+export function StatusIcon({ status }: { status: Status }): JSX.Element {
+  const Shape = STATUS_ICONS[status];
+  return <Shape />;
+}

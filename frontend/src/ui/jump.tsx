@@ -1,0 +1,16 @@
+// The way back to the end of something that is scrolled up.
+
+import type { ComponentChildren, JSX } from "preact";
+import { ArrowDownIcon } from "./icons.js";
+
+export function JumpButton(props: {
+  onClick: () => void;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <button type="button" class="rtw-jump" onClick={props.onClick}>
+      <ArrowDownIcon />
+      {props.children}
+    </button>
+  );
+}

@@ -1,0 +1,176 @@
+// The log: a fixed number of rows is in the page, however many lines there are.
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { LogBook, LogLine } from "../protocol/log.js";
+import type { Level } from "../protocol/messages.js";
+import { copyText } from "./clipboard.js";
+import { formatClock, formatCount, formatNumber } from "./format.js";
+import { useFollowing } from "./hooks.js";
+import { CheckIcon, CopyIcon } from "./icons.js";
+import { JumpButton } from "./jump.js";
+import { LogFilter } from "./log-filter.js";
+import { LogRow } from "./log-line.js";
+
+/** Pixels; the style sheet has the same number as --rtw-row. */
+export const ROW_HEIGHT = 18;
+
+/** Rows drawn beyond each edge, so that scrolling shows no blank. */
+const OVERSCAN = 12;
+
+/** Rows drawn before the height is known, and the most that are drawn at all. */
+const FIRST_ROWS = 40;
+const MOST_ROWS = 200;
+
+/** Columns up to which the longest line widens the panel. */
+const MOST_COLUMNS = 2_000;
+
+/** How long "copied" is shown. */
+const COPIED_FOR = 1_500;
+
+export function Log({ book }: { book: LogBook }): JSX.Element {
+  const [minimum, setMinimum] = useState<Level>("debug");
+  const [query, setQuery] = useState("");
+  const [filter] = useState(() => new LogFilter());
+  const lines = filter.update(book, minimum, query);
+  const isFiltered = minimum !== "debug" || query !== "";
+  return (
+    <section class="rtw-log" aria-label="Log">
+      <div class="rtw-toolbar">
+        <span class="rtw-log-count">
+          {isFiltered
+            ? `${formatNumber(lines.length)} of ${formatCount(book.lines.length, "line")}`
+            : formatCount(book.lines.length, "line")}
+          {book.trimmed > 0 && `, ${formatCount(book.trimmed, "older line")} not kept in this view`}
+        </span>
+        <select
+          class="rtw-field"
+          aria-label="Least level shown"
+          value={minimum}
+          onChange={(event) => setMinimum(event.currentTarget.value as Level)}
+        >
+          <option value="debug">All levels</option>
+          <option value="info">Info and above</option>
+          <option value="warning">Warnings ({book.count("warning")}) and above</option>
+          <option value="error">Errors ({book.count("error") + book.count("critical")})</option>
+        </select>
+        <input
+          class="rtw-field rtw-find"
+          type="search"
+          placeholder="Find"
+          aria-label="Show only lines with this text"
+          value={query}
+          onInput={(event) => setQuery(event.currentTarget.value)}
+        />
+        <CopyButton lines={lines} />
+      </div>
+      <Rows lines={lines} longest={book.longest} end={book.end} isFiltered={isFiltered} />
+    </section>
+  );
+}
+
+interface RowsProps {
+  lines: readonly LogLine[];
+  longest: number;
+  /** How many lines there were ever. */
+  end: number;
+  isFiltered: boolean;
+}
+
+function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
+  const { ref, isFollowing, onScroll, jump } = useFollowing<HTMLDivElement>();
+  const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_ROWS * ROW_HEIGHT });
+  const measure = () => {
+    const element = ref.current;
+    if (!element || element.clientHeight === 0) return;
+    const { scrollTop: top, clientHeight: height } = element;
+    setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
+  };
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const fit = Math.ceil(scrolled.height / ROW_HEIGHT);
+  const count = Math.min(fit + 2 * OVERSCAN, MOST_ROWS);
+  const top = isFollowing ? lines.length - fit : Math.floor(scrolled.top / ROW_HEIGHT);
+  const first = Math.max(Math.min(top - OVERSCAN, lines.length - count), 0);
+
+  // How many lines there were when the reader left the end.
+  const leftAt = useRef(end);
+  useLayoutEffect(() => {
+    if (isFollowing) leftAt.current = end;
+  });
+  const fresh = end - leftAt.current;
+
+  return (
+    <div class="rtw-rows-frame">
+      <div
+        class="rtw-rows"
+        ref={ref}
+        role="log"
+        aria-label="Log lines"
+        // Read out loud, a burst would never end: the announcer tells what matters.
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={() => {
+          onScroll();
+          measure();
+        }}
+      >
+        <div
+          class="rtw-rows-all"
+          style={{
+            blockSize: `${lines.length * ROW_HEIGHT}px`,
+            minInlineSize: `max(100%, var(--rtw-gutter) + ${Math.min(longest, MOST_COLUMNS)}ch)`,
+          }}
+        >
+          <div class="rtw-rows-drawn" style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
+            {lines.slice(first, first + count).map((line) => (
+              <LogRow key={line.n} line={line} />
+            ))}
+          </div>
+        </div>
+        {lines.length === 0 && (
+          <p class="rtw-aside rtw-no-lines">{isFiltered ? "No line matches" : "No lines yet"}</p>
+        )}
+      </div>
+      {!isFollowing && (
+        <JumpButton onClick={jump}>
+          Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
+        </JumpButton>
+      )}
+    </div>
+  );
+}
+
+function CopyButton({ lines }: { lines: readonly LogLine[] }): JSX.Element {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setCopied(false), COPIED_FOR);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  return (
+    <button
+      type="button"
+      class="rtw-button rtw-button-icon"
+      title="Copy the lines shown"
+      aria-label={isCopied ? "Copied" : "Copy the lines shown"}
+      onClick={async () => setCopied(await copyText(lines.map(plainLine).join("\n")))}
+    >
+      {isCopied ? <CheckIcon /> : <CopyIcon />}
+    </button>
+  );
+}
+
+/** A line as it is copied. */
+function plainLine({ time, level, source, text, isContinuation }: LogLine): string {
+  if (isContinuation) return text;
+  const parts = [time === null ? "" : formatClock(time), level.toUpperCase(), source ?? "", text];
+  return parts.filter((part) => part !== "").join(" ");
+}

@@ -1,0 +1,85 @@
+// The view of one run: its parts, and which of them there is something to show for.
+
+import type { JSX } from "preact";
+import type { Run } from "../protocol/run.js";
+import type { ConnectionState, Feed } from "../source.js";
+import { Announcer } from "./announcer.js";
+import { Header } from "./header.js";
+import { WarningIcon } from "./icons.js";
+import { Log } from "./log.js";
+import { Progress } from "./progress.js";
+import { Transcript } from "./transcript.js";
+
+export function View({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.Element {
+  const { run, state } = feed;
+  const hasLog = run.log.end > 0;
+  const hasEntries = run.transcript.entries.length > 0;
+  return (
+    <section class="rtw-view" aria-label={`Run ${sprintId}`}>
+      <Header feed={feed} sprintId={sprintId} />
+      <Trouble state={state} retry={feed.retry.bind(feed)} />
+      <Message run={run} />
+      <Progress run={run} tasks={run.tasks} />
+      {(hasLog || hasEntries) && (
+        <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+          <Transcript entries={run.transcript} isLive={!run.hasEnded} />
+          {hasLog && <Log book={run.log} />}
+        </div>
+      )}
+      {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
+      <Announcer feed={feed} />
+    </section>
+  );
+}
+
+/** Why nothing comes any more, and what can be done. */
+function Trouble({
+  state,
+  retry,
+}: {
+  state: ConnectionState;
+  retry: () => void;
+}): JSX.Element | null {
+  if (state.phase !== "disconnected" && state.phase !== "no_server") return null;
+  return (
+    <div class="rtw-trouble" role="alert">
+      <WarningIcon />
+      <span>{state.why}</span>
+      {state.phase === "disconnected" && (
+        <button type="button" class="rtw-button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The words that came with the status, such as a traceback. */
+function Message({ run: { status, message } }: { run: Run }): JSX.Element | null {
+  if (!message) return null;
+  const isBlock = message.includes("\n");
+  return (
+    <div class={`rtw-message rtw-status-${status}${isBlock ? " rtw-message-block" : ""}`}>
+      {message}
+    </div>
+  );
+}
+
+function Empty({
+  state,
+  sprintId,
+}: {
+  state: ConnectionState;
+  sprintId: string;
+}): JSX.Element | null {
+  if (state.phase !== "connected") return null;
+  return (
+    <div class="rtw-empty">
+      <p>Waiting for the first event</p>
+      <p class="rtw-aside">
+        It shows up here as soon as something publishes into this run:{" "}
+        <code>Sprint("{sprintId}").log("hello")</code>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { LogBook } from "../src/protocol/log.js";
+import type { Level } from "../src/protocol/messages.js";
+import { LogFilter } from "../src/ui/log-filter.js";
+
+function add(book: LogBook, text: string, level: Level = "info"): void {
+  book.add(text, { kind: "log", level, source: null, time: null });
+}
+
+describe("the filter", () => {
+  it("without a wish is the log itself", () => {
+    const book = new LogBook();
+    add(book, "a");
+
+    expect(new LogFilter().update(book, "debug", "")).toBe(book.lines);
+  });
+
+  it("takes in new lines without looking at the old ones again", () => {
+    const book = new LogBook();
+    const filter = new LogFilter();
+    add(book, "match 1");
+    const before = filter.update(book, "debug", "match");
+    add(book, "other");
+    add(book, "match 2");
+
+    const after = filter.update(book, "debug", "match");
+
+    expect(after).toBe(before);
+    expect(after.map(({ text }) => text)).toEqual(["match 1", "match 2"]);
+  });
+
+  it("begins anew with another wish, and with another log", () => {
+    const book = new LogBook();
+    const filter = new LogFilter();
+    add(book, "one", "error");
+    add(book, "two");
+    filter.update(book, "debug", "t");
+
+    expect(filter.update(book, "warning", "").map(({ text }) => text)).toEqual(["one"]);
+    expect(filter.update(new LogBook(), "warning", "")).toEqual([]);
+  });
+
+  it("forgets the lines that the log forgets", () => {
+    const book = new LogBook();
+    const filter = new LogFilter();
+    for (let n = 0; n < 1_000; n++) {
+      add(book, "x\n".repeat(250));
+      filter.update(book, "debug", "x");
+    }
+
+    const lines = filter.update(book, "debug", "x");
+
+    expect(book.trimmed).toBeGreaterThan(0);
+    expect(lines).toHaveLength(book.lines.length);
+    expect(lines[0]?.n).toBe(book.trimmed);
+  });
+});

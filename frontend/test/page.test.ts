@@ -1,0 +1,74 @@
+import { describe, expect, it, vi } from "vitest";
+import { shareFeed } from "../src/page.js";
+import { type ConnectionState, type Feed, stillFeed } from "../src/source.js";
+
+function fakeFeed(state: ConnectionState = { phase: "connected" }) {
+  const feed: Feed = { ...stillFeed(state), close: vi.fn(), retry: vi.fn() };
+  let tell: () => void = () => undefined;
+  const open = vi.fn((onChange: () => void) => {
+    tell = onChange;
+    return feed;
+  });
+  return { feed, open, change: () => tell() };
+}
+
+describe("two views of one run", () => {
+  it("share one feed, and both are told of changes", () => {
+    const { feed, open, change } = fakeFeed();
+    const listeners = [vi.fn(), vi.fn()];
+
+    const views = listeners.map((listener) => shareFeed("run", open, listener));
+    change();
+
+    expect(open).toHaveBeenCalledOnce();
+    expect(views.map((view) => view.run)).toEqual([feed.run, feed.run]);
+    for (const listener of listeners) expect(listener).toHaveBeenCalledOnce();
+    for (const view of views) view.close();
+  });
+
+  it("keep it open until the last one leaves, however often one does", () => {
+    const { feed, open, change } = fakeFeed();
+    const left = vi.fn();
+    const first = shareFeed("run", open, left);
+    const second = shareFeed("run", open, () => undefined);
+
+    first.close();
+    first.close();
+    change();
+    expect(left).not.toHaveBeenCalled();
+    expect(feed.close).not.toHaveBeenCalled();
+    second.close();
+
+    expect(feed.close).toHaveBeenCalledOnce();
+  });
+});
+
+it("a view that comes after the last has left opens the feed anew", () => {
+  const { open } = fakeFeed();
+  shareFeed("run", open, () => undefined).close();
+
+  shareFeed("run", open, () => undefined).close();
+
+  expect(open).toHaveBeenCalledTimes(2);
+});
+
+it("views of different runs share nothing", () => {
+  const { open } = fakeFeed();
+
+  const views = ["a", "b"].map((name) => shareFeed(name, open, () => undefined));
+
+  expect(open).toHaveBeenCalledTimes(2);
+  for (const view of views) view.close();
+});
+
+it("a view that joins a feed which gave up has it tried again", () => {
+  const { feed, open } = fakeFeed({ phase: "disconnected", why: "x" });
+  const first = shareFeed("run", open, () => undefined);
+  vi.mocked(feed.retry).mockClear();
+
+  const second = shareFeed("run", open, () => undefined);
+
+  expect(feed.retry).toHaveBeenCalledOnce();
+  first.close();
+  second.close();
+});

@@ -1,0 +1,205 @@
+// What the vectors do not say because it is this client's own business.
+import { describe, expect, it } from "vitest";
+import { CloseCode } from "../../src/protocol/codes.js";
+import type { AnyEvent } from "../../src/protocol/messages.js";
+import { Session } from "../../src/protocol/session.js";
+
+const LIMITS = {
+  message_bytes: 1_048_576,
+  event_bytes: 262_144,
+  batch_events: 200,
+  batch_bytes: 65_536,
+  window: 5,
+};
+
+const ID = "0".repeat(32);
+
+function welcome(fields = {}): string {
+  return JSON.stringify({
+    type: "welcome",
+    v: 1,
+    session: "s",
+    sprint_id: "run",
+    epoch: "e1",
+    first: 1,
+    head: 0,
+    entry: null,
+    recovered: null,
+    may_publish: true,
+    last_n: null,
+    limits: LIMITS,
+    ping_s: 25,
+    pong_s: 20,
+    server_time: "2026-11-22T21:58:00.123Z",
+    ...fields,
+  });
+}
+
+const log = (message: string): AnyEvent => ({ type: "log", message });
+
+function sent(session: Session): Record<string, unknown>[] {
+  return session.takeFrames().map((frame) => JSON.parse(frame));
+}
+
+/** A session that publishes and is open; its hello is taken. */
+function publishing(fields = {}): Session {
+  const session = new Session({ sprintId: "run", publisherId: ID, publish: true });
+  session.open("t", 0);
+  session.receive(welcome(fields), 0);
+  session.takeFrames();
+  return session;
+}
+
+describe("a view that only watches", () => {
+  it("asks for publishing with a new connection when the user first sends something", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    session.open("t", 0);
+    session.receive(welcome(), 0);
+
+    expect(session.send(log("yes"))).toBe(true);
+
+    expect(session.closing).toBe(CloseCode.RECONNECT);
+    session.lost();
+    session.takeFrames();
+    session.open("t2", 1);
+    session.receive(welcome(), 1);
+    expect(sent(session)).toMatchObject([
+      { type: "hello", publish: { publisher_id: ID } },
+      { type: "publish", first_n: 1, events: [log("yes")] },
+    ]);
+  });
+
+  it("refuses to send where the server says that the user may not", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    session.open("t", 0);
+    session.receive(welcome({ may_publish: false }), 0);
+
+    expect(session.send(log("no"))).toBe(false);
+
+    expect(session.closing).toBeNull();
+  });
+});
+
+describe("the outbox", () => {
+  it("refuses more than a thousand events while there is no server", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    for (let n = 0; n < 1_000; n++) expect(session.send(log("x"))).toBe(true);
+
+    expect(session.send(log("x"))).toBe(false);
+
+    expect(session.unacknowledged).toHaveLength(1_000);
+  });
+
+  it("refuses more than a megabyte while there is no server", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    const large = log("é".repeat(100_000));
+
+    const taken = Array.from({ length: 8 }, () => session.send(large));
+
+    expect(taken.filter(Boolean)).toHaveLength(5);
+  });
+
+  it("refuses an event that is larger than the server takes, counted in bytes", () => {
+    const session = publishing({ limits: { ...LIMITS, event_bytes: 40 } });
+
+    expect(session.send(log("ten chars!"))).toBe(true);
+    expect(session.send(log("€€€€€€"))).toBe(false);
+    expect(session.send(log("😀😀😀😀"))).toBe(false);
+  });
+
+  it("gives new numbers to what it holds when the server has lost what it acknowledged", () => {
+    const session = publishing({ last_n: null });
+    for (const message of ["a", "b", "c"]) session.send(log(message));
+    session.receive(JSON.stringify({ type: "ack", up_to: 2, seq: 2, epoch: "e1" }), 0);
+    session.takeFrames();
+
+    const hole = { type: "nack", n: 3, code: "hole", message: "", field: null, retry: true };
+    session.receive(JSON.stringify({ ...hole, expect: 1 }), 0);
+
+    expect(sent(session)).toEqual([{ type: "publish", first_n: 1, events: [log("c")] }]);
+  });
+
+  it("doubles the wait while the store stays unavailable, up to half a minute", () => {
+    const session = publishing();
+    session.send(log("a"));
+    const nack = { type: "nack", n: 1, code: "storage_unavailable", message: "", field: null };
+    const waits: number[] = [];
+    let now = 0;
+
+    for (let n = 0; n < 7; n++) {
+      session.receive(JSON.stringify({ ...nack, retry: true, expect: null }), now);
+      const waitUntil = session.deadline ?? 0;
+      waits.push(waitUntil - now);
+      now = waitUntil;
+      session.tick(now);
+    }
+
+    // The heartbeat's 25 s come before the longest wait.
+    expect(waits.slice(0, 5)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
+  });
+});
+
+describe("the heartbeat", () => {
+  it("counts the second silence from the question, because timers of a hidden tab come late", () => {
+    const session = publishing();
+
+    session.tick(120_000);
+    expect(sent(session)).toEqual([{ type: "ping" }]);
+    session.tick(129_999);
+    expect(session.closing).toBeNull();
+    session.tick(130_000);
+
+    expect(session.closing).toBe(CloseCode.NO_PONG);
+  });
+
+  it("gives up a server that never greets, without sending anything before its welcome", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    session.open("t", 0);
+    session.takeFrames();
+
+    session.tick(25_000);
+    session.tick(35_000);
+
+    expect(sent(session)).toEqual([]);
+    expect(session.closing).toBe(CloseCode.NO_PONG);
+  });
+});
+
+describe("what the server sends", () => {
+  it.each([
+    ["an unknown type", { type: "surprise" }],
+    ["a name of Object.prototype as type", { type: "constructor" }],
+    ["events without batches", { type: "events", epoch: "e1" }],
+    ["a batch whose event is no object", events(["text"])],
+    [
+      "a batch whose first is no number",
+      { type: "events", epoch: "e1", batches: [{ first: "1" }] },
+    ],
+    ["an array", []],
+    ["null", null],
+  ])("closes as a bad message when it is %s", (_, message) => {
+    const session = publishing();
+
+    session.receive(JSON.stringify(message), 0);
+
+    expect(session.closing).toBe(CloseCode.BAD_MESSAGE);
+  });
+
+  it("is ignored after the session has decided to close", () => {
+    const session = publishing();
+    session.receive("{", 0);
+
+    session.receive(JSON.stringify({ type: "ping" }), 0);
+
+    expect(sent(session)).toEqual([]);
+  });
+
+  function events(items: unknown[]): object {
+    return {
+      type: "events",
+      epoch: "e1",
+      batches: [{ first: 1, entry: "a", timestamp: "", user: null, events: items }],
+    };
+  }
+});

@@ -1,0 +1,451 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mount } from "../src/mount.js";
+import type { AnyEvent } from "../src/protocol/messages.js";
+import type { Notice } from "../src/protocol/notices.js";
+import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
+import { log } from "./fakes.js";
+
+const EVIL = '<img src=x onerror="alert(1)"><b>bold</b>';
+
+const status = (value: string, message: string | null = null): AnyEvent => ({
+  type: "status_update",
+  status: value,
+  message,
+});
+const progress = (task: string, current: number, total: number | null, more = {}): AnyEvent => ({
+  type: "build_progress",
+  task,
+  current,
+  total,
+  ...more,
+});
+const agui = (type: string, fields = {}): AnyEvent => ({
+  type: "agent_message",
+  agent: "planner",
+  event: { type, messageId: "m", toolCallId: "t", ...fields },
+});
+
+/** A source that shows what the test gives it. */
+class FakeSource implements Source {
+  feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connecting" });
+  close = vi.fn();
+  retry = vi.fn();
+  #onChange: () => void = () => undefined;
+
+  watch(_: string, onChange: () => void): Feed {
+    this.#onChange = onChange;
+    this.feed = { ...stillFeed({ phase: "connected" }), close: this.close, retry: this.retry };
+    return this.feed;
+  }
+
+  async events(...events: AnyEvent[]): Promise<void> {
+    await this.notice({
+      kind: "events",
+      first: this.feed.run.seq + 1,
+      timestamp: new Date().toISOString(),
+      events,
+    });
+  }
+
+  async notice(notice: Notice): Promise<void> {
+    this.feed.run.apply(notice);
+    await this.changed();
+  }
+
+  async state(state: ConnectionState): Promise<void> {
+    this.feed.state = state;
+    await this.changed();
+  }
+
+  async changed(): Promise<void> {
+    this.#onChange();
+    await drawn();
+  }
+}
+
+/** Let the next frame be drawn, with what its effects ask for. */
+async function drawn(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(50);
+}
+
+/** Let Preact's queue of effects run dry: it outlives the timers of a test. */
+async function settled(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(200);
+}
+
+let host: HTMLElement;
+let source: FakeSource;
+let unmount: () => void;
+
+function show(options = {}): void {
+  unmount = mount(host, source, { sprintId: "run", ...options });
+}
+
+const text = (selector: string) => host.querySelector(selector)?.textContent ?? null;
+const texts = (selector: string) =>
+  [...host.querySelectorAll(selector)].map((element) => element.textContent);
+const click = async (selector: string) => {
+  host.querySelector<HTMLElement>(selector)?.click();
+  await drawn();
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse("2026-11-22T22:00:00Z") });
+  host = document.createElement("div");
+  document.body.append(host);
+  source = new FakeSource();
+});
+
+afterEach(async () => {
+  unmount();
+  host.remove();
+  await settled();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("untrusted text", () => {
+  it("is shown as it is, wherever it comes from", async () => {
+    show();
+
+    await source.events(
+      status("running", EVIL),
+      log(EVIL),
+      { type: "log", message: `\x1b[31m${EVIL}\x1b[0m`, source: EVIL },
+      { type: EVIL, value: EVIL },
+      progress(EVIL, 1, 2, { unit: EVIL, parent: `${EVIL}2` }),
+      { type: "agent_message", agent: EVIL, event: { type: "TEXT_MESSAGE_CHUNK", delta: EVIL } },
+      agui("TOOL_CALL_START", { toolCallName: EVIL }),
+      agui("STEP_STARTED", { stepName: EVIL }),
+      agui(EVIL),
+      { type: "dropped", count: 1, reason: "refused", message: EVIL },
+    );
+    for (const fold of host.querySelectorAll("summary")) fold.click();
+    await drawn();
+
+    expect(host.querySelectorAll("img, b, script")).toHaveLength(0);
+    expect(text(".rtw-message")).toBe(EVIL);
+    expect(texts(".rtw-line-text").filter((line) => line?.includes(EVIL))).toHaveLength(4);
+    expect(text(".rtw-agent-name")).toBe(EVIL);
+    expect(text(".rtw-tool-name")).toBe(EVIL);
+  });
+
+  it("becomes no id and no data attribute", async () => {
+    show();
+    await source.events(progress("id", 1, 2), log("data-commandlinker-command"));
+
+    const names = [...host.querySelectorAll("*")].flatMap((element) => element.getAttributeNames());
+
+    expect(names.filter((name) => name === "id" || name.startsWith("data-"))).toEqual([]);
+  });
+
+  it("links only to the web, and tells the other side nothing", async () => {
+    show();
+
+    await source.events(
+      log("\x1b]8;;https://example.org/x\x1b\\here\x1b]8;;javascript:1\x1b\\there"),
+    );
+
+    const links = [...host.querySelectorAll("a")];
+    expect(links.map((link) => [link.textContent, link.getAttribute("href"), link.rel])).toEqual([
+      ["here", "https://example.org/x", "noopener noreferrer"],
+    ]);
+  });
+
+  it("that is no name of a run is never asked for", () => {
+    const watch = vi.spyOn(source, "watch");
+
+    show({ sprintId: "../../api/contents" });
+
+    expect(watch).not.toHaveBeenCalled();
+    expect(text(".rtw-trouble")).toContain("not a valid name of a run");
+  });
+});
+
+describe("the header", () => {
+  it("says the status in words and counts the time since the run began", async () => {
+    show();
+    await source.events(status("running"));
+    await vi.advanceTimersByTimeAsync(65_000);
+
+    expect(text(".rtw-badge")).toBe("Running");
+    expect(text(".rtw-elapsed")).toBe("1 min 05 s");
+
+    await source.events(status("succeeded"));
+    await vi.advanceTimersByTimeAsync(65_000);
+
+    expect(text(".rtw-badge")).toBe("Succeeded");
+    expect(text(".rtw-elapsed")).toBe("1 min 05 s");
+  });
+
+  it.each([
+    [{ phase: "connecting" }, "Connecting…"],
+    [{ phase: "connected" }, "Connected"],
+    [{ phase: "catching_up", seq: 1_234, head: 9_000 }, "Catching up: 1,234 of 9,000"],
+    [{ phase: "reconnecting", why: "x", retryAt: null }, "Reconnecting…"],
+    [{ phase: "disconnected", why: "x" }, "Disconnected"],
+    [{ phase: "no_server", why: "x" }, "No server"],
+  ] as [ConnectionState, string][])("says of %j: %s", async (state, words) => {
+    show();
+
+    await source.state(state);
+
+    expect(text(".rtw-phase")).toBe(words);
+  });
+
+  it("counts down to the next attempt and offers to retry now", async () => {
+    show();
+    await source.state({
+      phase: "reconnecting",
+      why: "It broke.",
+      retryAt: performance.now() + 4_000,
+    });
+    expect(text(".rtw-phase")).toBe("Reconnecting in 4 s");
+    expect(text(".rtw-why")).toBe("It broke.");
+
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(text(".rtw-phase")).toBe("Reconnecting in 2 s");
+    await click(".rtw-connection .rtw-button");
+
+    expect(source.retry).toHaveBeenCalledOnce();
+  });
+
+  it("says why nothing comes any more and offers to try again", async () => {
+    show();
+
+    await source.state({ phase: "disconnected", why: "You are not logged in." });
+    await click(".rtw-trouble .rtw-button");
+
+    expect(text(".rtw-trouble span")).toBe("You are not logged in.");
+    expect(source.retry).toHaveBeenCalledOnce();
+  });
+});
+
+describe("the height", () => {
+  it.each([
+    ["320px", true, "320px"],
+    ["none", false, ""],
+  ])("%s is taken only as a length", (maxHeight, isLength, expected) => {
+    vi.stubGlobal("CSS", { supports: () => isLength });
+
+    show({ maxHeight });
+
+    const root = host.querySelector<HTMLElement>(".realtime-widgets");
+    expect(root?.style.getPropertyValue("--rtw-max-height")).toBe(expected);
+  });
+});
+
+describe("an empty run", () => {
+  it("says that it waits, with a hint, and stops saying so with the first event", async () => {
+    show();
+    await drawn();
+    expect(text(".rtw-empty")).toContain("Waiting for the first event");
+    expect(text(".rtw-empty code")).toBe('Sprint("run").log("hello")');
+
+    await source.events(log("a"));
+
+    expect(host.querySelector(".rtw-empty")).toBeNull();
+  });
+});
+
+describe("progress", () => {
+  const bars = () =>
+    [...host.querySelectorAll('[role="progressbar"]')].map((bar) => [
+      bar.getAttribute("aria-label"),
+      bar.getAttribute("aria-valuenow"),
+      bar.getAttribute("aria-valuetext"),
+    ]);
+
+  it("is told to those who cannot see the bar", async () => {
+    show();
+
+    await source.events(
+      progress("all", 1, 4, { unit: "stages" }),
+      progress("part", 3, null, { parent: "all" }),
+      progress("bad", 1, 2, { state: "failed" }),
+    );
+
+    expect(bars()).toEqual([
+      ["all", "25", "25 percent, 1/4 stages"],
+      ["part", null, "3"],
+      ["bad", "50", "50 percent, 1/2, failed"],
+    ]);
+  });
+
+  it("of a task that only has parts is that of its parts", async () => {
+    show();
+
+    await source.events(
+      progress("a", 1, 1, { parent: "all", state: "succeeded" }),
+      progress("b", 1, 2, { parent: "all" }),
+    );
+
+    expect(bars()[0]).toEqual(["all", "75", "75 percent, "]);
+  });
+
+  it("tells how long it may still take", async () => {
+    show();
+
+    await source.events(progress("a", 0, 100, { time: 0 }), progress("a", 25, 100, { time: 20 }));
+
+    expect(text(".rtw-task-rate")).toBe("1 min 00 s left");
+  });
+
+  it("stops moving when the run has ended without a word of it", async () => {
+    show();
+    await source.events(progress("a", 3, null));
+    expect(host.querySelector(".rtw-bar-unknown")).not.toBeNull();
+
+    await source.events(status("failed"));
+
+    expect(host.querySelector(".rtw-bar-unknown")).toBeNull();
+  });
+});
+
+describe("agent messages", () => {
+  it("grow as they come, with a caret until they end", async () => {
+    show();
+    await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }));
+    expect(text(".rtw-text")).toBe("Hel");
+    expect(host.querySelector(".rtw-caret")).not.toBeNull();
+
+    await source.events(agui("TEXT_MESSAGE_CONTENT", { delta: "lo" }), agui("TEXT_MESSAGE_END"));
+
+    expect(text(".rtw-text")).toBe("Hello");
+    expect(host.querySelector(".rtw-caret")).toBeNull();
+  });
+
+  it("show a tool call in one line, with its arguments and result to unfold", async () => {
+    show();
+    await source.events(
+      agui("TOOL_CALL_START", { toolCallName: "search" }),
+      agui("TOOL_CALL_ARGS", { delta: '{"q":1}' }),
+      agui("TOOL_CALL_END"),
+      agui("TOOL_CALL_RESULT", { content: "found" }),
+    );
+    expect(text(".rtw-summary")).toBe('search{"q":1}');
+    expect(texts(".rtw-pre")).toEqual([]);
+
+    await click("summary");
+
+    expect(texts(".rtw-pre")).toEqual(['{\n  "q": 1\n}', "found"]);
+  });
+
+  it("draw only the newest of very many, and earlier ones when asked", async () => {
+    show();
+    await source.events(
+      ...Array.from({ length: 450 }, (_, n) => agui("STEP_STARTED", { stepName: `step ${n}` })),
+    );
+    expect(host.querySelectorAll(".rtw-entry")).toHaveLength(200);
+
+    await click(".rtw-entries > .rtw-button");
+
+    expect(host.querySelectorAll(".rtw-entry")).toHaveLength(400);
+  });
+});
+
+describe("the log", () => {
+  it("draws fewer than 300 rows of 180,000 lines, the newest among them", async () => {
+    show();
+
+    for (let first = 0; first < 180_000; first += 1_000) {
+      const batch = Array.from({ length: 1_000 }, (_, n) => log(`line ${first + n}`));
+      await source.events(...batch);
+    }
+
+    expect(host.querySelectorAll(".rtw-line").length).toBeLessThan(300);
+    expect(texts(".rtw-line-text").at(-1)).toBe("line 179999");
+    expect(text(".rtw-log-count")).toBe("180,000 lines");
+  });
+
+  it("shows what is missing as a row", async () => {
+    show();
+
+    await source.notice({ kind: "gap", from: 1, to: 1_234 });
+
+    expect(texts(".rtw-line-notice .rtw-line-text")).toEqual([
+      "1,234 events lost: the history was trimmed",
+    ]);
+  });
+
+  it("can be narrowed to a text and a level, but never hides what is missing", async () => {
+    show();
+    await source.events(log("apple"), log("pear"), { ...log("Apple pie"), level: "error" });
+    await source.notice({ kind: "gap", from: 4, to: 5 });
+    const find = host.querySelector<HTMLInputElement>(".rtw-find");
+    const level = host.querySelector<HTMLSelectElement>("select");
+    if (!find || !level) throw new Error("no toolbar");
+
+    find.value = "apple";
+    find.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    expect(texts(".rtw-line-text")).toEqual([
+      "apple",
+      "Apple pie",
+      expect.stringContaining("lost"),
+    ]);
+
+    level.value = "error";
+    level.dispatchEvent(new Event("change", { bubbles: true }));
+    await drawn();
+    expect(texts(".rtw-line-text")).toEqual(["Apple pie", expect.stringContaining("lost")]);
+    expect(text(".rtw-log-count")).toBe("2 of 4 lines");
+  });
+
+  it("copies the lines shown, with time and level", async () => {
+    const writeText = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+    show();
+    await source.events({ ...log("a\nb"), level: "warning", source: "x.py", time: 0 });
+
+    await click(".rtw-button-icon");
+
+    expect(writeText).toHaveBeenCalledWith(
+      expect.stringMatching(/^\d\d:\d\d:\d\d WARNING x.py a\nb$/),
+    );
+  });
+});
+
+describe("drawing", () => {
+  it("happens once a frame, however many events come", async () => {
+    const onChange = vi.fn();
+    show({ onChange });
+    await drawn();
+    const frames = vi.spyOn(globalThis, "requestAnimationFrame");
+
+    for (let n = 0; n < 1_000; n++) void source.events(log(`line ${n}`));
+    await drawn();
+
+    expect(frames.mock.calls.length).toBeLessThan(5);
+    expect(text(".rtw-log-count")).toBe("1,000 lines");
+    expect(onChange).toHaveBeenLastCalledWith({
+      status: "pending",
+      connection: "connected",
+      lastSeq: 1_000,
+    });
+  });
+
+  it("is told politely and not more than every three seconds", async () => {
+    show();
+    await drawn();
+    await source.events(status("running"));
+    expect(text('[role="status"]')).toBe("connected");
+
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(text('[role="status"]')).toBe("Running, connected");
+  });
+});
+
+it("unmounting leaves no element, no timer and no open feed", async () => {
+  show();
+  await source.events(status("running"), log("a"), progress("a", 1, null));
+  await source.state({ phase: "reconnecting", why: "x", retryAt: performance.now() + 9_000 });
+
+  unmount();
+  await settled();
+
+  expect(host.childNodes).toHaveLength(0);
+  expect(source.close).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,69 @@
+"""What the code has is in the docs: each test walks a registry and looks it up."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import realtime_widgets
+from realtime_widgets import errors
+from realtime_widgets.protocol import events, messages
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+
+ROOT = Path(__file__).parents[1]
+PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+GUIDE = (ROOT / "docs/guide.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", realtime_widgets.__all__)
+def test_every_public_name_is_in_the_guide(name: str) -> None:
+    assert re.search(rf"\b{name}\b", GUIDE)
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_is_in_the_tree_of_errors(name: str) -> None:
+    assert f"─ {name} " in (errors.__doc__ or "") or name == "RealtimeWidgetsError"
+
+
+@pytest.mark.parametrize("code", list(CloseCode))
+def test_every_close_code_is_in_the_protocol(code: CloseCode) -> None:
+    section = PROTOCOL.partition("## 8. Close codes")[2].partition("## 9")[0]
+
+    assert str(int(code)) in section
+    assert code.reason in section
+
+
+@pytest.mark.parametrize("code", list(ErrorCode))
+def test_every_error_code_is_in_the_protocol(code: ErrorCode) -> None:
+    assert f"`{code}`" in PROTOCOL or f'"{code}"' in PROTOCOL
+
+
+@pytest.mark.parametrize("model", [*get_args(messages.ClientMessage), *get_args(messages.ServerMessage)])
+def test_every_message_is_in_the_protocol(model: type) -> None:
+    (kind,) = get_args(model.model_fields["type"].annotation)
+
+    assert re.search(rf'"type": ?"{kind}"', PROTOCOL)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [events.StatusUpdate, events.Log, events.BuildProgress, events.AgentMessage, events.Dropped],
+)
+def test_every_field_of_every_event_is_in_the_protocol(model: type[events.EventBase]) -> None:
+    (kind,) = get_args(model.model_fields["type"].annotation)
+    row = next(line for line in PROTOCOL.splitlines() if line.startswith(f"| `{kind}` |"))
+
+    for field in model.model_fields.keys() - events.EventBase.model_fields.keys():
+        assert f"`{field}`" in row
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_guide_run(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REALTIME_WIDGETS_URL", "JPY_PARENT_PID"):
+        monkeypatch.delenv(name, raising=False)
+
+    exec(compile(example, "guide.md", "exec"), {})  # noqa: S102 - our own words
