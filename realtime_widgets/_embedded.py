@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub.hub import Hub
 from realtime_widgets.hub.stores.memory import MemoryStore
+from realtime_widgets.protocol.codes import CloseCode
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.connection import Connection
-    from realtime_widgets.protocol.codes import CloseCode
 
 __all__ = ["EmbeddedHub", "LocalLink", "embedded_hub"]
 
@@ -34,6 +34,17 @@ class _LocalTransport:
 
     def close(self, code: CloseCode) -> None:
         self.messages.put_nowait(code)
+
+    def drop(self) -> None:
+        """End it from the other end: nobody takes what is left, and nobody waits for more."""
+        code = CloseCode.NORMAL
+        while not self.messages.empty():
+            item = self.messages.get_nowait()
+            if isinstance(item, tuple):
+                item[1].cancel()
+            else:
+                code = item
+        self.close(code)
 
 
 class LocalLink:
@@ -67,13 +78,18 @@ class LocalLink:
     async def close(self, code: CloseCode | None = None) -> None:  # noqa: ARG002 - as a WebSocket
         """Leave the hub. Safe to call twice."""
         self._hub.disconnect(self._connection)
+        self._transport.drop()
 
 
 class EmbeddedHub:
-    """What the kernel side sees of the hub in its own process."""
+    """What the kernel side sees of the hub in its own process.
 
-    def __init__(self) -> None:
-        self._hub = Hub(MemoryStore())
+    Args:
+        hub: The hub, not started; by default one that keeps its logs in memory.
+    """
+
+    def __init__(self, hub: Hub | None = None) -> None:
+        self._hub = hub or Hub(MemoryStore())
         self._starting: asyncio.Task[None] | None = None
 
     async def _started(self) -> Hub:

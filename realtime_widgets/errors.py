@@ -77,7 +77,7 @@ class InvalidEventError(RealtimeWidgetsError, ValueError):
     """
 
     def __init__(self, code: str, reason: str, *, field: str | None = None) -> None:
-        super().__init__(code, reason, field)
+        super().__init__(code, reason)
         self.code = code
         self.reason = reason
         self.field = field

@@ -12,6 +12,8 @@ from collections import OrderedDict, deque
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import ValidationError
+
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
 from realtime_widgets.hub.stores.base import Snapshot
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
-__all__ = ["Channel", "Viewer"]
+__all__ = ["Channel", "Viewer", "read_state"]
 
 TAIL_BYTES = 1024 * 1024
 """Newest batches kept in memory: what a viewer that keeps up needs, many times over."""
@@ -35,6 +37,16 @@ FRAME_CACHE_BYTES = 1024 * 1024
 
 A frame stays right when the log grows: it is still what follows its seq, if not all of it.
 """
+
+
+def read_state(snapshot: Snapshot | None) -> RunState | None:
+    """Return the state in a snapshot; None where there is none, or none of this version."""
+    if snapshot is None:
+        return None
+    try:
+        return RunState.model_validate_json(snapshot.data)
+    except ValidationError:
+        return None
 
 
 class Viewer(Protocol):
@@ -81,23 +93,32 @@ class Channel:
         Raises:
             StoreError: The log cannot be read.
         """
-        if snapshot is not None:
-            self.state = RunState.model_validate_json(snapshot.data)
-        while self.state.head < self.bounds.head:
-            after = max(self.state.head, self.bounds.first - 1)
+        self.state = read_state(snapshot) or self.state
+        after = max(self.state.head, self.bounds.first - 1)
+        while after < self.bounds.head:
             for batch in await self._store.read(self.name, after, TAIL_BYTES):
                 events = validate_batch(batch.raw).events
                 self.state.apply(batch.first, batch.timestamp, events)
                 self.state_is_saved = False
             if self.state.head <= after:
                 raise StoreError(f"the log of {self.name!r} ends at {after}, before its head")
+            after = self.state.head
 
     async def save_state(self) -> None:
-        """Keep a snapshot of the state in the store, if it changed."""
-        if not self.state_is_saved:
-            self.state_is_saved = True
-            data = self.state.model_dump_json().encode()
+        """Keep a snapshot of the state in the store, if it changed.
+
+        Raises:
+            StoreError: It cannot be written now.
+        """
+        if self.state_is_saved:
+            return
+        self.state_is_saved = True  # unless it changes meanwhile
+        data = self.state.model_dump_json().encode()
+        try:
             await self._store.save_snapshot(self.name, Snapshot(self.state.head, data))
+        except StoreError:
+            self.state_is_saved = False
+            raise
 
     def extend(self, epoch: str, batch: StoredBatch, events: Sequence[Event]) -> None:
         """Take a committed batch and show it to the viewers in this loop turn."""

@@ -14,6 +14,7 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import resume
 from realtime_widgets.protocol.server_session import Close, Open, Send, ServerSession, Store
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Transport"]
 
+SESSION_BITS = 64
 MAX_ANSWERS = 64
 """Answers not yet taken, above which a client that goes on talking is not listened to."""
 
@@ -61,11 +63,10 @@ class Connection:
         session: ServerSession | PlainSession,
         transport: Transport,
         *,
-        session_id: str,
         user: str | None,
         check_ticket: Callable[[str | None], bool] | None,
     ) -> None:
-        self.id = session_id
+        self.id = random_id(SESSION_BITS)
         self.user = user
         self.channel: Channel | None = None
         self.session = session
@@ -198,9 +199,7 @@ class Connection:
         match done.exception():
             case None:
                 appended = done.result()
-                self.session.stored(
-                    up_to=appended.up_to, seq=appended.seq, epoch=appended.epoch
-                )
+                self.session.stored(up_to=appended.up_to, seq=appended.seq, epoch=appended.epoch)
             case HoleError() as error:
                 self.session.hole(first_n, expect=error.expect)
             case IdCaseError() as error:
@@ -224,7 +223,9 @@ class Connection:
                 self.session.gap(self._after + 1, frame.first - 1)
                 self._write_answers()
             self._after = frame.last
-            self._hand_over(frame.plain if isinstance(self.session, PlainSession) else [frame.message])
+            self._hand_over(
+                frame.plain if isinstance(self.session, PlainSession) else [frame.message]
+            )
 
     def _hand_over(self, messages: list[bytes]) -> None:
         for message in messages:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Frame", "flat_events", "join"]
 
+ENVELOPE_BYTES = 128
+"""Room for what is around the batches in an `events` message; an epoch has 64 at most."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -44,9 +47,7 @@ class Frame:
     def plain(self) -> list[bytes]:
         """One message an event, for the plain mode (protocol 9)."""
         return [
-            to_json(event)
-            for batch in self.batches
-            for event in flat_events(self.channel, batch)
+            to_json(event) for batch in self.batches for event in flat_events(self.channel, batch)
         ]
 
 
@@ -59,7 +60,7 @@ def join(batches: Sequence[StoredBatch], after: int, limit_bytes: int) -> Sequen
         limit_bytes: Size of a frame that holds more than one batch.
     """
     taken = [batches[0].after(after)]
-    size = len(taken[0].wire)
+    size = ENVELOPE_BYTES + len(taken[0].wire)
     for batch in batches[1:]:
         size += len(batch.wire) + 1
         if size > limit_bytes:

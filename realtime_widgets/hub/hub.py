@@ -12,18 +12,18 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.channel import Channel
+from realtime_widgets.errors import InvalidEventError, RealtimeWidgetsError, StoreError
+from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.connection import Connection, Transport
 from realtime_widgets.hub.frames import flat_events
 from realtime_widgets.hub.stores.base import NewBatch
-from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.bounds import MAX_INTEGER
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import check_event, validate_batch
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.server_session import ServerSession
-from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import Appended, Store, StoredBatch
     from realtime_widgets.protocol.events import Event, Refusal
     from realtime_widgets.protocol.position import Bounds
+    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Hub"]
 
-SESSION_BITS = 64
 PUBLISHER_BITS = 128
 ENTRY_BITS = 48
 TICK_S = 1.0
@@ -90,7 +90,7 @@ class Hub:
             self._ticker = None
         for connection in tuple(self.connections.values()):
             connection.close(CloseCode.GOING_AWAY)
-        for channel in self._channels.values():
+        for channel in tuple(self._channels.values()):
             with contextlib.suppress(StoreError):
                 await channel.close()
         await self.store.close()
@@ -162,19 +162,12 @@ class Hub:
         user: str | None,
         check_ticket: Callable[[str | None], bool] | None,
     ) -> Connection:
-        connection = Connection(
-            self,
-            session,
-            transport,
-            session_id=random_id(SESSION_BITS),
-            user=user,
-            check_ticket=check_ticket,
-        )
+        connection = Connection(self, session, transport, user=user, check_ticket=check_ticket)
         self.connections[connection.id] = connection
         return connection
 
     def join(self, connection: Connection, channel: Channel) -> None:
-        """Put a connection into its channel; its publisher id fences an older one (protocol 3.2)."""
+        """Put a connection into its channel; its publisher id fences an older one (protocol 3)."""
         connection.channel = channel
         publisher_id = connection.session.publisher_id
         if publisher_id is not None:
@@ -212,6 +205,9 @@ class Hub:
             InvalidEventError: They are no array of events.
         """
         batch = validate_batch(events, self.limits)
+        if first_n + len(batch.events) - 1 > MAX_INTEGER:
+            reason = "the numbers end at 2^53-1"
+            raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="first_n")
         new = NewBatch(
             channel=sprint_id,
             publisher_id=publisher_id,
@@ -241,12 +237,20 @@ class Hub:
         _, body = check_event(event, self.limits)
         # One after the other, so that a number whose append failed is used again.
         async with self._broadcasting:
-            number = self._own_next_n.get(channel.name, 1)
+            number = self._own_next_n.pop(channel.name, None)
+            if number is None:
+                last_n = await self.store.last_n(channel.name, self._own_publisher_id)
+                number = (last_n or 0) + 1
             appending, _ = self.append(
                 channel.name, self._own_publisher_id, number, b"[" + body + b"]", user=user
             )
-            appended = await appending
+            # Before it is known, because who is cancelled does not undo the append.
             self._own_next_n[channel.name] = number + 1
+            try:
+                appended = await appending
+            except RealtimeWidgetsError:
+                del self._own_next_n[channel.name]
+                raise
         return appended.seq
 
     async def send(self, connection_id: str, event: dict[str, JsonValue]) -> None:
@@ -321,10 +325,11 @@ class Hub:
             channel = self._channels.get(summary.name)
             if channel is not None:
                 states.append(channel.state)
-            elif summary.snapshot is not None and summary.snapshot.seq == summary.bounds.head:
-                states.append(RunState.model_validate_json(summary.snapshot.data))
-            else:
-                states.append((await self.open_channel(summary.name)).state)
+                continue
+            state = read_state(summary.snapshot)
+            if state is None or state.head != summary.bounds.head:
+                state = (await self.open_channel(summary.name)).state
+            states.append(state)
         return states
 
     async def page(

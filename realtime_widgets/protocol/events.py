@@ -47,9 +47,7 @@ __all__ = [
     "validate_event",
 ]
 
-Status = Literal[
-    "pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"
-]
+Status = Literal["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"]
 """What a run is doing. `lost` is set by the hub, when the publisher went without a final status."""
 
 FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
@@ -67,11 +65,12 @@ Number = Annotated[int | float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf
 class EventBase(BaseModel):
     """What every event has."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+    # Strict, because the bytes are kept as they came: "5" for 5 would reach every viewer.
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, strict=True)
 
     type: str
 
-    time: float | None = None
+    time: float | None = Field(default=None, ge=-MAX_INTEGER, le=MAX_INTEGER)
     """When the event was made, in seconds since 1970 by the publisher's clock."""
 
     sprint_id: str | None = None
@@ -129,7 +128,7 @@ def _check_agui(event: dict[str, JsonValue]) -> dict[str, JsonValue]:
         raise InvalidEventError(
             ErrorCode.BAD_FIELD, "an AG-UI event has a string `type`", field="event.type"
         )
-    check_json(event, "event")
+    check_json({"event": event})  # with the level that it lies on
     return event
 
 
@@ -208,7 +207,7 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
     An event that breaks a rule is replaced by a `dropped` event and reported in `refused`.
 
     Raises:
-        InvalidEventError: It is not a JSON array (`bad_json`, `bad_field`).
+        InvalidEventError: It is not a JSON array of anything (`bad_json`, `bad_field`).
     """
     if isinstance(raw, list):
         return _validate_one_by_one(raw, limits)
@@ -216,9 +215,13 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
         events = _BATCH.validate_json(raw)
     except ValidationError:
         return _validate_one_by_one(_parse_array(raw), limits)
-    if len(raw) > limits.event_bytes or any(
-        event.model_extra or not SERVER_FIELDS.isdisjoint(event.model_fields_set)
-        for event in events
+    if (
+        not events
+        or len(raw) > limits.event_bytes
+        or any(
+            event.model_extra or not SERVER_FIELDS.isdisjoint(event.model_fields_set)
+            for event in events
+        )
     ):
         return _validate_one_by_one(_parse_array(raw), limits)
     return ValidBatch(events, raw, [])
@@ -235,6 +238,8 @@ def _parse_array(raw: bytes) -> list[JsonValue]:
 
 
 def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
+    if not items:
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "is empty", field="events")
     events: list[Event] = []
     refused: list[Refusal] = []
     bodies: list[bytes] = []

@@ -238,7 +238,7 @@ _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
 # What follows this prefix is the value of `events` whenever it is valid JSON, which the
 # validation of the batch proves; so the bytes can be kept without parsing the frame twice.
 _CANONICAL_PUBLISH = re.compile(
-    rb'\{"type":"publish","first_n":([1-9][0-9]{0,15}),"events":(\[.*\])\}', re.DOTALL
+    rb'\{"type":"publish","first_n":([1-9][0-9]{0,14}),"events":(\[.*\])\}', re.DOTALL
 )
 
 
@@ -253,13 +253,13 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
     Raises:
         InvalidEventError: It is not JSON, of no known type, or a field is wrong; names which.
     """
-    data = text.encode() if isinstance(text, str) else text
-    canonical = _CANONICAL_PUBLISH.fullmatch(data)
-    if canonical:
-        return Publish.model_construct(
-            type="publish", first_n=int(canonical[1]), events=canonical[2]
-        )
     try:
+        data = text.encode() if isinstance(text, str) else text
+        canonical = _CANONICAL_PUBLISH.fullmatch(data)
+        if canonical:
+            return Publish.model_construct(
+                type="publish", first_n=int(canonical[1]), events=canonical[2]
+            )
         fields = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         raise InvalidEventError(ErrorCode.BAD_JSON, f"the message is not JSON: {error}") from None

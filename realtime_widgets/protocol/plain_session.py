@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import from_json, to_json
 
-from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
@@ -24,6 +23,7 @@ from realtime_widgets.protocol.messages import (
 from realtime_widgets.protocol.server_session import Action, Close, Open, Send, Store
 
 if TYPE_CHECKING:
+    from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds, Resume
 
@@ -94,19 +94,21 @@ class PlainSession:
         """Send an event to this connection only."""
         self._send(to_json(event, exclude_none=True).decode())
 
-    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:
-        """Do nothing: this mode has no acks."""
+    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Go on after this number; this mode has no acks."""
+        self._next_n = max(self._next_n, up_to + 1)
 
     def refused(self, n: int, error: InvalidEventError) -> None:  # noqa: ARG002 - the face of ServerSession
         """Tell the client that its event was refused."""
         self._answer(error.code, error.reason, error.field)
 
     def hole(self, n: int, *, expect: int) -> None:
-        """Cannot be: the session numbers the events itself, without a hole."""
+        """Tell the client that its event was not stored: one before it was not either."""
+        self.unavailable(expect, f"number {n} came where {expect} was expected")
 
-    def unavailable(self, n: int, reason: str) -> None:  # noqa: ARG002 - the face of ServerSession
+    def unavailable(self, n: int, reason: str) -> None:
         """Tell the client that its event was not stored; the number is used again."""
-        self._next_n = n
+        self._next_n = min(self._next_n, n)
         self._answer(ErrorCode.STORAGE_UNAVAILABLE, reason)
 
     def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession

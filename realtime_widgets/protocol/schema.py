@@ -44,7 +44,8 @@ def schema() -> dict[str, Any]:
 
 _EVENTS = ("StatusUpdate", "Log", "BuildProgress", "AgentMessage", "Dropped", "UnknownEvent")
 _MESSAGES = (
-    "Hello", "Publish", "Ping", "Pong", "Welcome", "Events", "Gap", "Reset", "Direct", "Ack", "Nack", "Error",
+    "Hello", "Publish", "Ping", "Pong",
+    "Welcome", "Events", "Gap", "Reset", "Direct", "Ack", "Nack", "Error",
 )  # fmt: skip
 
 

@@ -219,9 +219,7 @@ class ServerSession:
 
     def refused(self, n: int, error: InvalidEventError) -> None:
         """Tell the publisher that this event was refused for good."""
-        self._send(
-            Nack(n=n, code=error.code, message=error.reason, field=error.field, retry=False)
-        )
+        self._send(Nack(n=n, code=error.code, message=error.reason, field=error.field, retry=False))
 
     def hole(self, n: int, *, expect: int) -> None:
         """Tell the publisher that numbers before `n` are missing; nothing was stored."""

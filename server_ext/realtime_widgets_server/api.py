@@ -30,7 +30,7 @@ MAX_SEQ = 2**53 - 1
 NDJSON = "application/x-ndjson"
 
 
-class _Api(RealtimeHandler, APIHandler):  # type: ignore[misc]  # jupyter's classes are untyped
+class _Api(RealtimeHandler, APIHandler):
     """Base of the REST handlers: answers JSON, and errors as JSON with a code."""
 
     async def reading(self, awaitable: Awaitable[T]) -> T:
@@ -51,10 +51,11 @@ class _Api(RealtimeHandler, APIHandler):  # type: ignore[misc]  # jupyter's clas
         """Return a query argument that is a number."""
         given = self.get_query_argument(name, str(default))
         digits = len(str(MAX_SEQ))
-        if given.isascii() and given.isdecimal() and least <= int(given[: digits + 1]) <= most:
-            return int(given)
-        words = f"{name} is a number from {least:,} to {most:,}"
-        self.refuse(400, ErrorCode.BAD_FIELD, words, name)
+        is_number = given.isascii() and given.isdecimal()
+        if not is_number or not least <= int(given[: digits + 1]) <= most:
+            words = f"{name} is a number from {least:,} to {most:,}"
+            self.refuse(400, ErrorCode.BAD_FIELD, words, name)
+        return int(given)
 
 
 class Health(_Api):
@@ -134,7 +135,7 @@ class SprintTicket(_Api):
     """`POST sprints/{id}/ticket`: a one-time ticket for `hello` (protocol 3.1)."""
 
     @web.authenticated
-    @authorized("read")
+    @authorized("read")  # type: ignore[untyped-decorator]  # with an argument it has no types
     async def post(self, sprint_id: str) -> None:
         """Answer with a ticket for this user; reading is enough, writing is checked later."""
         try:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -30,7 +30,7 @@ _LIMITS = Limits()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
-class RealtimeWidgets(ExtensionApp):  # type: ignore[misc]  # jupyter's classes are untyped
+class RealtimeWidgets(ExtensionApp):
     """Hosts the sprint channels inside a Jupyter server."""
 
     name = "realtime_widgets_server"
@@ -180,7 +180,8 @@ class RealtimeWidgets(ExtensionApp):  # type: ignore[misc]  # jupyter's classes 
     def _make_store(self) -> Store:
         if self.store == "memory":
             return MemoryStore()
-        return SQLiteStore(Path(self.store_path), durability=self.durability)
+        durability: Literal["full", "normal"] = "normal" if self.durability == "normal" else "full"
+        return SQLiteStore(Path(self.store_path), durability=durability)
 
     def _limits(self) -> Limits:
         names = (field for field in Limits.__dataclass_fields__)

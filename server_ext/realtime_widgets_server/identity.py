@@ -33,7 +33,7 @@ class _KernelIdentityProvider(IdentityProvider):
     def get_user(self, handler: RequestHandler) -> User:
         # Jupyter's own mark for "no cookie was needed": lifts its XSRF and origin checks, which
         # protect cookies.
-        handler._token_authenticated = True  # noqa: SLF001
+        handler._token_authenticated = True  # type: ignore[attr-defined]  # noqa: SLF001
         return KERNEL
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
@@ -51,7 +51,7 @@ def _retrieve(taken: asyncio.Future[None]) -> None:
         taken.exception()
 
 
-class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):  # type: ignore[misc]  # jupyter's classes are untyped
+class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     """`{base_url}realtime/ws/sprints/{sprint_id}`."""
 
     connection: Connection | None = None
@@ -85,8 +85,10 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):  # type: 
         if not self._offers_subprotocol() and not self.token_authenticated:
             raise HTTPError(403, reason="plain mode needs a token")
         if self.extension.is_full(sprint_id):
+            # Not an HTTPError: answering that drops the headers.
+            self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
-            raise HTTPError(503, reason="too many connections")
+            raise Finish
         await self.extension.started()
         self._may_publish = await self.may("write")
         await super().get(sprint_id=sprint_id)

@@ -37,7 +37,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     server: Jupyter
 
     def do_GET(self) -> None:
-        answers: dict[str, Any] = {"health": {"status": "ok"}, "sprints": {"sprints": self.server.runs}}
+        answers: dict[str, Any] = {
+            "health": {"status": "ok"},
+            "sprints": {"sprints": self.server.runs},
+        }
         name = self.path.removeprefix("/user/alice/realtime/api/")
         if self.headers.get("Authorization") != f"token {TOKEN}":
             self._answer(403, {"message": "Forbidden"})
@@ -92,7 +95,8 @@ def test_the_argument_comes_first(monkeypatch: pytest.MonkeyPatch, started_by: J
     assert target == Server("http://other:8888/", "abc")
 
 
-def test_then_the_environment(monkeypatch: pytest.MonkeyPatch, started_by: Jupyter) -> None:
+@pytest.mark.usefixtures("started_by")
+def test_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, "http://named:8888/user/alice")
 
     assert discover() == Server("http://named:8888/user/alice/", TOKEN)
@@ -118,8 +122,8 @@ def test_a_parent_that_is_no_server_is_not_used(monkeypatch: pytest.MonkeyPatch)
     assert discover() == InProcess()
 
 
-def test_a_damaged_runtime_file_is_not_used(started_by: Jupyter, tmp_path: Path) -> None:
-    assert started_by
+@pytest.mark.usefixtures("started_by")
+def test_a_damaged_runtime_file_is_not_used(tmp_path: Path) -> None:
     tmp_path.joinpath("jpserver-4711.json").write_text("[]")
 
     assert discover() == InProcess()
@@ -140,7 +144,9 @@ def test_the_token_of_the_environment_is_for_its_server_only(
     assert discover("http://elsewhere:8888/") == Server("http://elsewhere:8888/", "")
 
 
-@pytest.mark.parametrize("argument", ["localhost:8888", "ftp://host/", "http://", "nonsense?token=t"])
+@pytest.mark.parametrize(
+    "argument", ["localhost:8888", "ftp://host/", "http://", "nonsense?token=t"]
+)
 def test_an_argument_that_is_no_url_is_refused_without_its_token(argument: str) -> None:
     with pytest.raises(ValueError, match="not the URL of a Jupyter server") as caught:
         discover(argument)

@@ -174,7 +174,7 @@ def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remot
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(ServerNotFoundError, match="127.0.0.1:9"):
+    with pytest.raises(ServerNotFoundError, match=r"127\.0\.0\.1:9"):
         next(follow("run", server="http://127.0.0.1:9/?token=s3cret"))
 
 

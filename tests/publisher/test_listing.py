@@ -42,7 +42,7 @@ def test_the_text_is_a_table() -> None:
 
 
 def test_the_html_is_a_table_with_everything_escaped() -> None:
-    html = RUNS._repr_html_()  # noqa: SLF001 - what a notebook calls
+    html = RUNS._repr_html_()
 
     assert html.startswith("<table>")
     assert "&lt;train&gt; 0.5/10" in html
@@ -51,4 +51,4 @@ def test_the_html_is_a_table_with_everything_escaped() -> None:
 
 def test_no_runs_are_said_in_words() -> None:
     assert repr(SprintList()) == "no sprints yet"
-    assert "no sprints yet" in SprintList()._repr_html_()  # noqa: SLF001
+    assert "no sprints yet" in SprintList()._repr_html_()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from realtime_widgets import Sprint
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.publisher._outbox import EXIT_S
@@ -15,6 +13,8 @@ from .hub_server import PATIENCE_S
 from .reading import own_fields
 
 if TYPE_CHECKING:
+    import pytest
+
     from .hub_server import HubServer
 
 

@@ -217,7 +217,9 @@ class Store(Protocol):
         """Forget whole batches before a seq; the log then begins at `first` or earlier."""
 
 
-def place(new: NewBatch, *, head: int, last_n: int | None) -> tuple[StoredBatch, Sequence[Event]] | None:
+def place(
+    new: NewBatch, *, head: int, last_n: int | None
+) -> tuple[StoredBatch, Sequence[Event]] | None:
     """Give new events their place in the log, by the rule of protocol 6.2.
 
     Args:

@@ -33,13 +33,12 @@ class _Log:
     last_n: dict[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     first: int = 1
+    head: int = 0
+    entry: str | None = None
 
     @property
     def bounds(self) -> Bounds:
-        if not self.batches:
-            return Bounds(epoch=self.epoch, first=self.first, head=self.first - 1)
-        newest = self.batches[-1]
-        return Bounds(epoch=self.epoch, first=self.first, head=newest.last, entry=newest.entry)
+        return Bounds(epoch=self.epoch, first=self.first, head=self.head, entry=self.entry)
 
     def index_after(self, seq: int) -> int:
         """Index of the first batch that holds anything after this seq."""
@@ -83,11 +82,12 @@ class MemoryStore:
             raise IdCaseError(new.channel, existing)
         log = self._logs.setdefault(new.channel, _Log(random_id(EPOCH_BITS)))
         last_n = log.last_n.get(new.publisher_id)
-        placed = place(new, head=log.bounds.head, last_n=last_n)
+        placed = place(new, head=log.head, last_n=last_n)
         if placed is None:
-            return Appended(log.epoch, log.bounds.head, last_n or 0)
+            return Appended(log.epoch, log.head, last_n or 0)
         batch, events = placed
         log.batches.append(batch)
+        log.head, log.entry = batch.last, batch.entry
         log.last_n[new.publisher_id] = new.last_n
         self._sizes[new.channel] = self._sizes.get(new.channel, 0) + len(batch.raw)
         self._on_commit(new.channel, log.epoch, batch, events)
@@ -125,9 +125,7 @@ class MemoryStore:
         if log is None:
             return []
         start = log.index_after(after)
-        sizes = accumulate(
-            len(log.batches[index].raw) for index in range(start, len(log.batches))
-        )
+        sizes = accumulate(len(log.batches[index].raw) for index in range(start, len(log.batches)))
         within = sum(1 for _ in takewhile(lambda size: size <= limit_bytes, sizes))
         return log.batches[start : start + max(1, within)]
 

@@ -78,6 +78,9 @@ create table snapshot(
 );
 """
 
+_FAILURES = (sqlite3.Error, RuntimeError)
+"""What a call on one of the threads raises; `RuntimeError` when the store is closed."""
+
 _T = TypeVar("_T")
 _Committed: TypeAlias = "tuple[str, StoredBatch, Sequence[Event]]"
 _Waiting: TypeAlias = "tuple[NewBatch, asyncio.Future[Appended]]"
@@ -114,6 +117,9 @@ class SQLiteStore:
         self._on_commit = on_commit
         try:
             await self._in(self._write_thread, self._open)
+        except StoreError:
+            self._close()
+            raise
         except (OSError, sqlite3.Error) as error:
             self._close()
             raise StoreError(f"cannot open {self.path}: {error}") from error
@@ -191,11 +197,11 @@ class SQLiteStore:
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
         try:
-            outcomes = await self._in(self._write_thread, self._write, [new for new, _ in group])
-        except (sqlite3.Error, RuntimeError) as error:
+            outcomes = await self._writing(self._write, [new for new, _ in group])
+        except StoreUnavailableError as error:
             for _, future in group:
                 if not future.done():
-                    future.set_exception(StoreUnavailableError(f"the store cannot write: {error}"))
+                    future.set_exception(StoreUnavailableError(str(error)))
             return
         for (new, future), (outcome, committed) in zip(group, outcomes, strict=True):
             if committed is not None:
@@ -216,7 +222,7 @@ class SQLiteStore:
             outcomes = [self._write_one(db, new) for new in group]
             db.execute("commit")
         except BaseException:
-            db.execute("rollback")
+            self._roll_back(db)
             raise
         return outcomes
 
@@ -232,6 +238,7 @@ class SQLiteStore:
                 "insert into channel(name, epoch, first, head) values (?, ?, 1, 0)",
                 (new.channel, epoch),
             ).lastrowid
+            assert channel is not None, "a row was inserted"  # noqa: S101 - narrows the type
         else:
             channel, name, epoch, head = found
             if name != new.channel:
@@ -252,7 +259,8 @@ class SQLiteStore:
             ),
         )  # fmt: skip
         db.execute(
-            "update channel set head = ?, entry = ? where id = ?", (batch.last, batch.entry, channel)
+            "update channel set head = ?, entry = ? where id = ?",
+            (batch.last, batch.entry, channel),
         )
         db.execute(
             "insert into publisher values (?, ?, ?)"
@@ -260,6 +268,12 @@ class SQLiteStore:
             (channel, new.publisher_id, new.last_n),
         )
         return Appended(epoch, batch.last, new.last_n), (epoch, batch, events)
+
+    @staticmethod
+    def _roll_back(db: sqlite3.Connection) -> None:
+        # On a full disk SQLite has done it already, and would say so instead of why.
+        if db.in_transaction:
+            db.execute("rollback")
 
     @staticmethod
     def _last_n(db: sqlite3.Connection, channel: int, publisher_id: str) -> int | None:
@@ -325,12 +339,14 @@ class SQLiteStore:
     async def channels(self) -> list[ChannelSummary]:
         """Return all channels, the one created last first."""
         rows = await self._reading(
-            lambda: self._db(self._reader)
-            .execute(
-                "select name, epoch, first, head, entry, seq, data from channel"
-                " left join snapshot on snapshot.channel = channel.id order by channel.id desc"
+            lambda: (
+                self._db(self._reader)
+                .execute(
+                    "select name, epoch, first, head, entry, seq, data from channel"
+                    " left join snapshot on snapshot.channel = channel.id order by channel.id desc"
+                )
+                .fetchall()
             )
-            .fetchall()
         )
         return [
             ChannelSummary(
@@ -352,18 +368,17 @@ class SQLiteStore:
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
         """Keep a snapshot in place of the one before."""
-        await self._in(
-            self._write_thread,
+        await self._writing(
             lambda: self._db(self._writer).execute(
                 "insert into snapshot select id, ?, ? from channel where name = ? collate binary"
                 " on conflict(channel) do update set seq = excluded.seq, data = excluded.data",
                 (snapshot.seq, snapshot.data, channel),
-            ),
+            )
         )
 
     async def trim(self, channel: str, first: int) -> None:
         """Forget whole batches before a seq."""
-        await self._in(self._write_thread, self._trim, channel, first)
+        await self._writing(self._trim, channel, first)
 
     def _trim(self, channel: str, first: int) -> None:
         db = self._db(self._writer)
@@ -382,7 +397,7 @@ class SQLiteStore:
             )
             db.execute("commit")
         except BaseException:
-            db.execute("rollback")
+            self._roll_back(db)
             raise
 
     async def _one(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - a row is what the query says
@@ -391,8 +406,14 @@ class SQLiteStore:
     async def _reading(self, call: Callable[..., _T], *args: object) -> _T:
         try:
             return await self._in(self._read_thread, call, *args)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             raise StoreError(f"the store cannot read: {error}") from error
+
+    async def _writing(self, call: Callable[..., _T], *args: object) -> _T:
+        try:
+            return await self._in(self._write_thread, call, *args)
+        except _FAILURES as error:
+            raise StoreUnavailableError(f"the store cannot write: {error}") from error
 
     @staticmethod
     async def _in(thread: ThreadPoolExecutor, call: Callable[..., _T], *args: object) -> _T:

@@ -1,0 +1,77 @@
+"""Watch agent runs live inside Jupyter notebooks, and publish them from anywhere.
+
+```python
+from realtime_widgets import Sprint, watch
+
+sprint = Sprint("nightly-eval")     # publishes; shows itself as the last expression of a cell
+watch("nightly-eval")               # shows what somebody else publishes
+```
+
+Everything here is loaded when it is first used, so that the import costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from realtime_widgets._display import watch
+    from realtime_widgets.errors import (
+        InvalidEventError,
+        InvalidSprintIdError,
+        PositionLostError,
+        QueueFullError,
+        RealtimeWidgetsError,
+        ServerNotFoundError,
+    )
+    from realtime_widgets.protocol.position import Position
+    from realtime_widgets.publisher._doctor import doctor
+    from realtime_widgets.publisher._follow import follow
+    from realtime_widgets.publisher._listing import sprints
+    from realtime_widgets.publisher._sprint import Sprint
+    from realtime_widgets.widgets._sprint_view import SprintView
+
+__all__ = [
+    "InvalidEventError",
+    "InvalidSprintIdError",
+    "Position",
+    "PositionLostError",
+    "QueueFullError",
+    "RealtimeWidgetsError",
+    "ServerNotFoundError",
+    "Sprint",
+    "SprintView",
+    "doctor",
+    "follow",
+    "sprints",
+    "watch",
+]
+
+_HOMES = {
+    "Position": "protocol.position",
+    "Sprint": "publisher._sprint",
+    "SprintView": "widgets._sprint_view",
+    "doctor": "publisher._doctor",
+    "follow": "publisher._follow",
+    "sprints": "publisher._listing",
+    "watch": "_display",
+}
+"""Where a name is defined, if not in `errors`."""
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("realtime-widgets")
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,247 @@
+"""Publishing: numbers, batches, and what is not stored yet (protocol 6).
+
+Theory of operation. A session outlives its connections, for it holds what the server has not
+acknowledged. It is fed events while it has `room`, numbers them as it joins them into batches (so
+the order of feeding is the order of numbers, and there is never a hole), and is drained
+(`to_send`). At most `window` batches are on their way. What was sent and not acknowledged when a
+connection is lost goes again on the next one: same numbers, same bodies.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import (
+    Ack,
+    Nack,
+    PublishAs,
+    ServerMessage,
+    Welcome,
+    write_publish,
+)
+from realtime_widgets.protocol.text import replace_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pydantic import JsonValue
+
+    from realtime_widgets.protocol.messages import ClientLimits
+
+__all__ = ["RETRY_S", "PublishSession"]
+
+RETRY_S = 2.0
+"""How long to wait when the server cannot store for the moment (protocol 6.3)."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    first_n: int
+    count: int
+    raw: bytes
+    """The events as a JSON array."""
+
+    is_sent: bool = False
+
+    @property
+    def last_n(self) -> int:
+        return self.first_n + self.count - 1
+
+
+class PublishSession:
+    """Gets the events of one publisher stored once each, in order, over any number of connections.
+
+    Args:
+        publisher_id: Random, 32 hex digits; nobody else's.
+    """
+
+    def __init__(self, publisher_id: str) -> None:
+        self._publisher_id = publisher_id
+        self._is_open = False
+        self._limits: Limits | ClientLimits = Limits()
+        self._batches: deque[_Batch] = deque()
+        self._next_n = 1
+        self._refusals: list[Nack] = []
+
+        self.acked = 0
+        """How many events were acknowledged, over all connections."""
+
+        self.may_publish = True
+        """What the server said last: whether this user may write here."""
+
+        self.is_stranded = False
+        """The server lost events that it had acknowledged, and waits for them; see `rename`."""
+
+        self.retry_at: float | None = None
+        """The server asked for a pause, which ends at this time."""
+
+    @property
+    def unacked(self) -> int:
+        """How many events were fed and are not acknowledged."""
+        return sum(batch.count for batch in self._batches)
+
+    @property
+    def room(self) -> int:
+        """How many events it takes now; 0 while the connection or the window is not open."""
+        takes_more = (
+            self._is_open
+            and self.may_publish
+            and self.retry_at is None
+            and len(self._batches) < self._limits.window
+        )
+        return self._limits.batch_events if takes_more else 0
+
+    def request(self) -> PublishAs:
+        """Say in `hello` who publishes."""
+        return PublishAs(publisher_id=self._publisher_id)
+
+    def lost(self) -> None:
+        """End a connection."""
+        self._is_open = False
+        self.is_stranded = False
+        self.retry_at = None
+
+    def feed(self, events: Sequence[JsonValue]) -> None:
+        """Give it events to publish; not more than it has `room` for."""
+        for count, raw in _join(events, self._limits):
+            self._batches.append(_Batch(self._next_n, count, raw))
+            self._next_n += count
+
+    def receive(self, message: ServerMessage, *, now: float) -> None:
+        """Take in one message. You should send what is `to_send` afterwards."""
+        match message:
+            case Welcome():
+                self._welcome(message)
+            case Ack():
+                self._settle(message.up_to)
+            case Nack(retry=False):
+                self._refusals.append(message)
+            case Nack(expect=None):
+                self.retry_at = now + RETRY_S
+            case Nack(expect=int(expect)):
+                self._go_back(expect)
+            case _:
+                pass  # not about publishing
+
+    def tick(self, *, now: float) -> None:
+        """End a pause that is over."""
+        if self.retry_at is not None and now >= self.retry_at:
+            self.retry_at = None
+            self._regroup()
+
+    def to_send(self) -> list[str]:
+        """Drain the messages that may go out now."""
+        if not self._is_open or not self.may_publish or self.retry_at is not None:
+            return []
+        messages = []
+        for _, batch in zip(range(self._limits.window), self._batches, strict=False):
+            if not batch.is_sent:
+                batch.is_sent = True
+                messages.append(write_publish(batch.first_n, batch.raw))
+        return messages
+
+    def refusals(self) -> list[Nack]:
+        """Drain the events that the server refused for good."""
+        refusals, self._refusals = self._refusals, []
+        return refusals
+
+    def rename(self, publisher_id: str) -> None:
+        """Go on as another publisher, from whom the server takes any first number (protocol 6.2).
+
+        What is not acknowledged goes under the new name on the next connection.
+        """
+        self._publisher_id = publisher_id
+        self.lost()
+
+    def _welcome(self, message: Welcome) -> None:
+        self._is_open = True
+        self._limits = message.limits
+        self.may_publish = message.may_publish
+        if message.last_n is None:
+            self._regroup()
+        else:
+            self._next_n = max(self._next_n, message.last_n + 1)
+            self._go_back(message.last_n + 1)
+
+    def _settle(self, up_to: int) -> None:
+        while self._batches and self._batches[0].last_n <= up_to:
+            self.acked += self._batches.popleft().count
+        if self._batches and self._batches[0].first_n <= up_to:
+            batch = self._batches[0]
+            stored = up_to + 1 - batch.first_n
+            self.acked += stored
+            batch.first_n += stored
+            batch.count -= stored
+            batch.raw = to_json(from_json(batch.raw)[stored:])
+
+    def _go_back(self, expect: int) -> None:
+        """Send again from the number that the server expects."""
+        self._settle(expect - 1)
+        oldest = self._batches[0].first_n if self._batches else self._next_n
+        self.is_stranded = expect < oldest
+        self._regroup()
+
+    def _regroup(self) -> None:
+        """Make new batches of all that is not acknowledged, within the limits of this server."""
+        if not self._batches:
+            return
+        first_n = self._batches[0].first_n
+        events = [event for batch in self._batches for event in from_json(batch.raw)]
+        self._batches.clear()
+        for count, raw in _join(events, self._limits):
+            self._batches.append(_Batch(first_n, count, raw))
+            first_n += count
+
+
+def _join(
+    events: Sequence[JsonValue], limits: Limits | ClientLimits
+) -> Iterator[tuple[int, bytes]]:
+    """Write events as JSON arrays within the limits (protocol 6.1), with how many each holds."""
+    if not events:
+        return
+    if len(events) <= limits.batch_events:
+        try:
+            raw = to_json(events)
+        except (PydanticSerializationError, ValueError):
+            pass  # a lone surrogate is in one of them
+        else:
+            if len(raw) <= limits.batch_bytes:
+                yield len(events), raw
+                return
+    yield from _group((_body(event, limits) for event in events), limits)
+
+
+def _group(bodies: Iterable[bytes], limits: Limits | ClientLimits) -> Iterator[tuple[int, bytes]]:
+    waiting: list[bytes] = []
+    size = len(b"[]")
+    for body in bodies:
+        is_full = size + len(body) > limits.batch_bytes or len(waiting) == limits.batch_events
+        if waiting and is_full:
+            yield len(waiting), b"[" + b",".join(waiting) + b"]"
+            waiting, size = [], len(b"[]")
+        waiting.append(body)
+        size += len(body) + len(b",")
+    yield len(waiting), b"[" + b",".join(waiting) + b"]"
+
+
+def _body(event: JsonValue, limits: Limits | ClientLimits) -> bytes:
+    try:
+        body = to_json(event)
+    except (PydanticSerializationError, ValueError):
+        body = to_json(replace_surrogates(event))
+    if len(body) <= limits.event_bytes:
+        return body
+    # Its number is taken all the same, so that the loss is told in its place (protocol 6.2).
+    return to_json(
+        {
+            "type": "dropped",
+            "count": 1,
+            "reason": "refused",
+            "message": f"an event of {len(body):,} bytes; {limits.event_bytes:,} are allowed",
+        }
+    )

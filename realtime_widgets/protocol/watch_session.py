@@ -1,0 +1,152 @@
+"""Reading a log: what is new, and where the reader stands (protocol 5).
+
+Theory of operation. A session outlives its connections, for it holds the position. It is fed what
+the server says about the log (`receive`) and drained (`take`). It applies each event once and in
+order (protocol 5.2), whatever the network repeats. When it sets `close_code`, what it holds does
+not continue to what came: it takes nothing more in until the connection is `lost`, and the next
+one goes on from the position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.messages import (
+    Batch,
+    Direct,
+    Events,
+    Gap,
+    Reset,
+    ServerMessage,
+    Watch,
+    Welcome,
+)
+from realtime_widgets.protocol.position import Position
+
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.events import Event
+
+__all__ = ["News", "Notice", "WatchSession"]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Events that the reader has not seen, with the fields that the server sets filled in."""
+
+    events: list[Event]
+
+    position: Position
+    """Where the reader stands after the last of them."""
+
+
+Notice = News | Gap | Reset | Direct
+"""What a reader is told, in order."""
+
+
+class WatchSession:
+    """Keeps one reader of one log whole over any number of connections.
+
+    Args:
+        sprint_id: The log.
+        after: Go on after this position; None reads from the first event kept.
+    """
+
+    def __init__(self, sprint_id: str, after: Position | None = None) -> None:
+        self._sprint_id = sprint_id
+        self._notices: list[Notice] = []
+        self._head: int | None = None
+        """Newest event that the server told of, None while no connection is open."""
+        self._is_astray = False
+        """Whether the log does not go on at the position; a `gap` or `reset` will tell why."""
+
+        self.position = after
+        """Everything up to here was taken in; None before anything is known of the log."""
+
+        self.close_code: CloseCode | None = None
+        """Close the connection with this code and connect again."""
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether everything that the server told of on this connection has been taken in."""
+        return self._head is not None and self._seq >= self._head and not self._is_astray
+
+    @property
+    def _seq(self) -> int:
+        return self.position.seq if self.position else 0
+
+    def request(self) -> Watch:
+        """Say in `hello` how to read."""
+        return Watch(after=self.position)
+
+    def lost(self) -> None:
+        """End a connection."""
+        self._head = None
+        self.close_code = None
+
+    def receive(self, message: ServerMessage) -> None:
+        """Take in one message. You should `take` and look at `close_code` afterwards."""
+        if self.close_code is not None:
+            return
+        match message:
+            case Welcome():
+                self._head = message.head
+                self._is_astray = message.recovered is False
+                if self.position is None:
+                    self._begin(message.epoch, message.first)
+            case Events():
+                for batch in message.batches:
+                    self._apply(message.epoch, batch)
+            case Gap():
+                self._is_astray = False
+                self._skip(message)
+            case Reset():
+                self._is_astray = False
+                self._notices.append(message)
+                self._begin(message.epoch, message.first)
+            case Direct():
+                self._notices.append(message)
+            case _:
+                pass  # not about the log
+
+    def take(self) -> list[Notice]:
+        """Drain what is new, in order."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def _begin(self, epoch: str | None, first: int) -> None:
+        self.position = None if epoch is None else Position(epoch=epoch, seq=0)
+        if first > 1:
+            self._skip(Gap(from_=1, to=first - 1))
+
+    def _apply(self, epoch: str, batch: Batch) -> None:
+        if self.position is None:
+            # Nothing was published when the connection opened: this is the log's first batch.
+            self.position = Position(epoch=epoch, seq=0)
+        last = batch.first + len(batch.events) - 1
+        if epoch != self.position.epoch or batch.first > self._seq + 1:
+            self.close_code = CloseCode.INSUFFICIENT_STATE
+        if self.close_code is not None or last <= self._seq:
+            return
+        known = self._seq + 1 - batch.first
+        events = [
+            event.model_copy(
+                update={
+                    "sprint_id": self._sprint_id,
+                    "seq": seq,
+                    "timestamp": batch.timestamp,
+                    "user": batch.user,
+                }
+            )
+            for seq, event in enumerate(batch.events[known:], batch.first + known)
+        ]
+        self.position = Position(epoch=epoch, seq=last, entry=batch.entry)
+        self._head = max(self._head or 0, last)
+        self._notices.append(News(events, self.position))
+
+    def _skip(self, message: Gap) -> None:
+        if self.position is None or message.to <= self._seq:
+            return
+        self.position = Position(epoch=self.position.epoch, seq=message.to)
+        self._notices.append(message)

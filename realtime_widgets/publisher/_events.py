@@ -1,0 +1,112 @@
+"""Makes events out of what a user passes, and refuses at once what the server would refuse."""
+
+from __future__ import annotations
+
+import logging
+import operator
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
+
+from pydantic_core import from_json, to_json
+
+from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.events import check_event
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.text import replace_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["LEVELS", "MAX_SOURCE", "cut_line", "cut_words", "make_event", "number"]
+
+MAX_LINE = 65_536
+"""Characters of one log line (protocol 4)."""
+
+MAX_SOURCE = 256
+
+MAX_WORDS = 4096
+"""Characters of what goes with a status."""
+
+LEVELS: Mapping[str | int, str] = {
+    spelling: level
+    for level, number in {
+        "debug": logging.DEBUG,
+        "info": logging.INFO,
+        "warning": logging.WARNING,
+        "error": logging.ERROR,
+        "critical": logging.CRITICAL,
+    }.items()
+    for spelling in (level, level.upper(), number)
+} | {"warn": "warning"}
+"""The levels of `logging`, as names in either case and as numbers."""
+
+_ENVELOPE = 1024
+"""Room for the other fields of an event, in bytes."""
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut a text to a number of characters, with a visible mark of how many are missing."""
+    if len(text) <= limit:
+        return text
+    # Two steps, for the mark takes room too.
+    kept = limit - len(_mark(len(text)))
+    return text[:kept] + _mark(len(text) - kept)
+
+
+def _mark(missing: int) -> str:
+    return f" … [{missing:,} more characters]"
+
+
+def cut_line(message: str) -> str:
+    """Cut a log line to what one event may hold, in characters and as JSON."""
+    message = cut(message, MAX_LINE)
+    allowed = Limits().event_bytes - _ENVELOPE
+    while (size := len(to_json(replace_surrogates(message)))) > allowed:
+        # Characters of many bytes, such as escapes: keep the share that fits.
+        message = cut(message, len(message) * allowed // size - 1)
+    return message
+
+
+def cut_words(words: str) -> str:
+    """Cut the words that go with a status."""
+    return cut(words, MAX_WORDS)
+
+
+def number(value: SupportsIndex | SupportsFloat) -> int | float:
+    """Return a plain number for one of Python, NumPy, or a one-element array."""
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, SupportsIndex):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass  # an array of floats says that it could be an index
+    return float(value)
+
+
+def make_event(fields: object) -> tuple[dict[str, Any], int]:
+    """Copy an event into plain JSON values and check it (protocol 4).
+
+    Args:
+        fields: A mapping, or a model of pydantic; its values are what JSON can hold.
+
+    Returns:
+        The event, and its size as JSON.
+
+    Raises:
+        InvalidEventError: It breaks a rule; names the field and the limit.
+    """
+    try:
+        raw = _to_json(fields)
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, f"cannot be written as JSON: {error}") from None
+    event = from_json(raw)
+    _, body = check_event(event)
+    return event, len(body)
+
+
+def _to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever the user passed
+    try:
+        return to_json(value, exclude_none=True)  # of models; a mapping keeps its nulls
+    except ValueError:
+        return to_json(replace_surrogates(value))

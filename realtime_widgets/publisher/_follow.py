@@ -1,0 +1,245 @@
+"""Reads the events of a run as they come, in `for` and in `async for`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import TYPE_CHECKING, Self
+
+from realtime_widgets.errors import (
+    ConnectionClosedError,
+    PositionLostError,
+    ServerNotFoundError,
+)
+from realtime_widgets.protocol.client_session import ClientSession
+from realtime_widgets.protocol.codes import CloseCode, should_reconnect
+from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.messages import Direct, Gap, Reset
+from realtime_widgets.protocol.position import Position
+from realtime_widgets.protocol.watch_session import News, WatchSession
+from realtime_widgets.publisher._backoff import Backoff
+from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._runtime import Runtime, running, runtime
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from types import TracebackType
+
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.watch_session import Notice
+    from realtime_widgets.publisher._link import Link
+
+__all__ = ["Follower", "follow"]
+
+
+def follow(
+    sprint_id: str,
+    *,
+    after: Position | None = None,
+    until_end: bool = False,
+    server: str | None = None,
+) -> Follower:
+    """Read a run's events: those that are stored, then each new one as it comes.
+
+    ```python
+    for event in follow("nightly-eval", until_end=True):
+        print(event.seq, event.type)
+    ```
+
+    `async for` works too. A lost connection is made again, and nothing is read twice.
+    Where events are not kept any more, a `Gap` comes in their place (`from_`, `to`).
+    Where the log began anew, `PositionLostError` is raised; going on reads the new log.
+
+    Args:
+        sprint_id: The run; it may begin later.
+        after: A `Follower.position` to go on after. None reads from the beginning.
+        until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that nothing
+            stored follows. Otherwise it waits for more for ever, as a run may be started again.
+        server: As in `Sprint`.
+
+    Raises:
+        InvalidSprintIdError: There can be no such run.
+    """
+    return Follower(check_sprint_id(sprint_id), after=after, until_end=until_end, server=server)
+
+
+class Follower:
+    """The events of a run, to be read in `for` or `async for` by one reader; see `follow`.
+
+    A context manager, for those who stop before the end. Reading raises `ServerNotFoundError`
+    where there is no server to begin with, or it refuses.
+    """
+
+    def __init__(
+        self, sprint_id: str, *, after: Position | None, until_end: bool, server: str | None
+    ) -> None:
+        self._link: Link | None = None
+        self._runtime: Runtime | None = None
+        """The one that the link belongs to."""
+        self._sprint_id = sprint_id
+        self._until_end = until_end
+        self._target = discover(server)
+        self._target.prepare()
+        self._watch = WatchSession(sprint_id, after)
+        self._session = ClientSession(sprint_id, watch=self._watch)
+        self._backoff = Backoff()
+        self._notices: deque[Notice] = deque()
+        self._events: deque[Event] = deque()
+        """Of the first notice, those that were not read yet."""
+        self._fetched_to = after
+        """Where the reader stands after the last of them."""
+        self._has_ended = until_end and after is not None and self._ask_whether_ended()
+
+    def __repr__(self) -> str:
+        return f"follow({self._sprint_id!r})"
+
+    def __iter__(self) -> Iterator[Event | Gap]:
+        return self
+
+    def __next__(self) -> Event | Gap:
+        while (event := self._next()) is None:
+            if self._is_at_end:
+                self.close()
+                raise StopIteration
+            runtime().run(self._fetch())
+        return event
+
+    def __aiter__(self) -> AsyncIterator[Event | Gap]:
+        return self
+
+    async def __anext__(self) -> Event | Gap:
+        while (event := self._next()) is None:
+            if self._is_at_end:
+                self.close()
+                raise StopAsyncIteration
+            await asyncio.wrap_future(runtime().spawn(self._fetch()))
+        return event
+
+    @property
+    def position(self) -> Position | None:
+        """After the last event that was read; give it to `follow` to go on from there."""
+        if not self._events or self._fetched_to is None:
+            return self._fetched_to
+        # In the middle of a batch, where no entry is known.
+        return Position(epoch=self._fetched_to.epoch, seq=self._fetched_to.seq - len(self._events))
+
+    def close(self) -> None:
+        """Disconnect; reading on connects again, and goes on. Safe to call twice."""
+        link, self._link = self._link, None
+        loop = running()
+        if link is not None and loop is not None and loop is self._runtime:
+            self._session.lost()
+            with contextlib.suppress(RuntimeError):
+                loop.spawn(link.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self._until_end and self._has_ended and self._watch.is_caught_up
+
+    def _next(self) -> Event | Gap | None:
+        """Return the next of what was fetched, None when nothing is left of it."""
+        while not self._events:
+            if not self._notices:
+                return None
+            notice = self._notices.popleft()
+            match notice:
+                case News():
+                    self._events.extend(notice.events)
+                    self._fetched_to = notice.position
+                case Gap():
+                    if self._fetched_to is not None:
+                        self._fetched_to = Position(epoch=self._fetched_to.epoch, seq=notice.to)
+                    return notice
+                case Reset():
+                    self._fetched_to = None
+                    self._has_ended = False
+                    raise PositionLostError(self._sprint_id, notice.reason)
+                case Direct():
+                    return notice.event
+        event = self._events.popleft()
+        if isinstance(event, StatusUpdate):
+            self._has_ended = event.status in FINAL_STATUSES
+        return event
+
+    def _ask_whether_ended(self) -> bool:
+        """Ask for the status that was set before the position."""
+        run = self._target.run(self._sprint_id)
+        return run is not None and run["status"] in FINAL_STATUSES
+
+    async def _fetch(self) -> None:
+        """Wait for news; when it is cancelled, nothing is lost."""
+        while not self._notices:
+            if self._link is None or self._runtime is not running():
+                await self._connect()
+            try:
+                await self._receive()
+            except ConnectionClosedError as error:
+                await self._disconnect()
+                if not should_reconnect(error.code):
+                    reason = f"it refuses: {error.reason} ({error.code})"
+                    raise ServerNotFoundError(self._target.name, reason) from None
+                await asyncio.sleep(self._backoff.next_delay())
+            if self._is_at_end:
+                return
+
+    async def _connect(self) -> None:
+        is_first = self._runtime is None
+        while True:
+            try:
+                self._link = await self._target.connect(self._sprint_id)
+            except ServerNotFoundError:
+                if is_first:
+                    raise
+                await asyncio.sleep(self._backoff.next_delay())
+            else:
+                self._runtime = running()
+                self._session.open(now=asyncio.get_running_loop().time())
+                return
+
+    async def _disconnect(self) -> None:
+        link, self._link = self._link, None
+        close_code = self._session.close_code or CloseCode.NORMAL
+        self._session.lost()
+        if link is not None:
+            await link.close(close_code)
+
+    async def _receive(self) -> None:
+        """Take in one message, and answer what has to be answered.
+
+        Raises:
+            ConnectionClosedError: The connection is closed, or has to be.
+        """
+        assert self._link is not None, "it is connected"  # noqa: S101 - narrows the type
+        loop = asyncio.get_running_loop()
+        for message in self._session.to_send():
+            await self._link.send(message)
+        try:
+            async with asyncio.timeout_at(self._session.next_deadline):
+                text = await self._link.receive()
+        except TimeoutError:
+            self._session.tick(now=loop.time())
+        else:
+            self._session.receive(text, now=loop.time())
+            notices = self._watch.take()
+            if notices:
+                self._backoff.reset()
+            self._notices.extend(notices)
+        code = self._session.close_code
+        if code is not None:
+            raise ConnectionClosedError(code, code.reason)

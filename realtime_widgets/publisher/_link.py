@@ -1,0 +1,141 @@
+"""What carries messages to a hub and back: a WebSocket, or a link inside this process."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.publisher._runtime import forget_socket, keep_from_children
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+__all__ = ["Link", "WebSocketLink", "refusal"]
+
+CONNECT_S = 10.0
+"""How long the upgrade may take."""
+
+CLOSE_S = 1.0
+"""How long to wait for the server's half of the closing handshake."""
+
+LOST = 1006
+"""What RFC 6455 (7.1.5) calls a connection that ended without a close frame."""
+
+
+class Link(Protocol):
+    """One connection; it belongs to the loop of the runtime."""
+
+    async def send(self, message: str) -> None:
+        """Send one text frame; returns when it was handed on, which is the back-pressure.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+        """
+
+    async def receive(self) -> str:
+        """Return the next text frame. Cancelling loses none.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+        """
+
+    async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
+        """Close the connection. Safe to call twice."""
+
+
+class WebSocketLink:
+    """A connection to a Jupyter server with the extension."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
+        keep_from_children(self._descriptor)
+
+    @classmethod
+    async def connect(cls, url: str, token: str) -> WebSocketLink:
+        """Open a connection to this `ws` address.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidHandshake, InvalidStatus
+        from websockets.typing import Subprotocol
+
+        def upgrade(sock: socket.socket | None = None) -> connect:
+            return connect(
+                url,
+                additional_headers={"Authorization": f"token {token}"} if token else None,
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                compression=None,
+                proxy=None,  # the server is the one that started the kernel
+                max_size=None,  # one batch may be larger than the usual limit of a client
+                open_timeout=CONNECT_S,
+                close_timeout=CLOSE_S,
+                ping_interval=None,  # protocol 7 has its own
+                sock=sock,
+            )
+
+        try:
+            try:
+                connection = await upgrade()
+            except RuntimeError:
+                # The process is ending, and with it the pool of threads that looks names up.
+                connection = await upgrade(_socket_to(url))
+        except InvalidStatus as error:
+            reason = refusal(error.response.status_code)
+            raise ServerNotFoundError(url, reason) from None
+        except (OSError, InvalidHandshake, TimeoutError) as error:
+            reason = str(error) or type(error).__name__
+            raise ServerNotFoundError(url, reason) from None
+        return cls(connection)
+
+    async def send(self, message: str) -> None:
+        """See `Link`."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await self._connection.send(message)
+        except ConnectionClosed:
+            raise self._closed() from None
+
+    async def receive(self) -> str:
+        """See `Link`."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return await self._connection.recv(decode=True)
+        except ConnectionClosed:
+            raise self._closed() from None
+
+    async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
+        """See `Link`."""
+        forget_socket(self._descriptor)
+        await self._connection.close(code, code.reason)
+
+    def _closed(self) -> ConnectionClosedError:
+        code = self._connection.close_code
+        return ConnectionClosedError(code or LOST, self._connection.close_reason or "lost")
+
+
+def _socket_to(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "wss" else 80)
+    connected = socket.create_connection((parts.hostname, port), CONNECT_S)
+    connected.settimeout(0)
+    return connected
+
+
+def refusal(status: int) -> str:
+    """Say what an HTTP status means for somebody who wants to publish or watch."""
+    match status:
+        case 401 | 403:
+            return f"it refuses the token (HTTP {status})"
+        case 404:
+            return "the realtime-widgets server extension is not enabled there (HTTP 404)"
+        case _:
+            return f"it refuses the connection (HTTP {status})"

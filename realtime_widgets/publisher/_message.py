@@ -1,0 +1,58 @@
+"""An agent's message while it is being written, as AG-UI events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from realtime_widgets.protocol.ids import random_id
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from realtime_widgets.publisher._sprint import Sprint
+
+__all__ = ["AgentMessageStream"]
+
+MESSAGE_BITS = 64
+
+MAX_DELTA = 16_384
+"""Characters in one event; whatever they are, they fit (protocol 4.1)."""
+
+
+class AgentMessageStream:
+    """One message: begins with the `with` block, grows with `write`, ends with the block.
+
+    Attributes:
+        message_id: AG-UI's `messageId`.
+    """
+
+    def __init__(self, sprint: Sprint, agent: str) -> None:
+        self._sprint = sprint
+        self._agent = agent
+        self.message_id = random_id(MESSAGE_BITS)
+
+    def write(self, text: object) -> None:
+        """Add text to the message.
+
+        Raises:
+            QueueFullError: Too much is waiting to be sent.
+        """
+        whole = str(text)
+        for start in range(0, len(whole), MAX_DELTA):
+            self._emit("TEXT_MESSAGE_CONTENT", delta=whole[start : start + MAX_DELTA])
+
+    def __enter__(self) -> Self:
+        self._emit("TEXT_MESSAGE_START", role="assistant")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._emit("TEXT_MESSAGE_END")
+
+    def _emit(self, kind: str, **fields: str) -> None:
+        event = {"type": kind, "messageId": self.message_id, **fields}
+        self._sprint.agent_event(self._agent, event)

@@ -1,0 +1,233 @@
+"""Where runs are published to and read from: a Jupyter server, or the hub inside this process.
+
+A target knows the address and the credentials; neither is ever part of a `repr` or an error.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._link import WebSocketLink, refusal
+from realtime_widgets.publisher._rehearsal import rehearse
+from realtime_widgets.publisher._runtime import runtime
+
+if TYPE_CHECKING:
+    from realtime_widgets.publisher._link import Link
+
+__all__ = ["InProcess", "Server", "Target"]
+
+READ_S = 5.0
+"""How long one REST request may take; a page of history is read from disk."""
+
+NOT_FOUND = 404
+
+
+class Target(Protocol):
+    """What publishing and reading need."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in front of the user."""
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a browser can reach it, too."""
+
+    def prepare(self) -> None:
+        """Load what connecting needs, in the user's thread; see `_rehearsal`."""
+
+    async def connect(self, sprint_id: str) -> Link:
+        """Open a link, in the loop of the runtime.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        """Return the states of all runs, the newest first.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        """Return the state of a run, None where nothing was published to it.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def page(
+        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        """Return flat events that follow a seq.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Jupyter server with the extension.
+
+    Attributes:
+        url: Its base URL, with a slash at the end.
+    """
+
+    url: str
+    token: str = field(default="", repr=False)
+    is_server = True
+
+    @property
+    def name(self) -> str:
+        """See `Target`."""
+        return self.url
+
+    def prepare(self) -> None:
+        """See `Target`."""
+        import websockets.asyncio.client  # noqa: F401 - to have it loaded
+
+        rehearse()
+
+    async def connect(self, sprint_id: str) -> Link:
+        """See `Target`."""
+        parts = urlsplit(self.url)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        path = f"{parts.path}realtime/ws/sprints/{sprint_id}"
+        try:
+            return await WebSocketLink.connect(
+                urlunsplit((scheme, parts.netloc, path, "", "")), self.token
+            )
+        except ServerNotFoundError as error:
+            raise ServerNotFoundError(self.url, error.reason) from None
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        """See `Target`."""
+        runs: list[dict[str, Any]] = self._get("sprints", timeout)["sprints"]
+        return runs
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        """See `Target`."""
+        run: dict[str, Any] | None = self._get(f"sprints/{quote(sprint_id)}", timeout)
+        return run
+
+    def page(
+        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        """See `Target`."""
+        query = f"after={after}&limit={limit}"
+        page = self._get(f"sprints/{quote(sprint_id)}/events?{query}", timeout)
+        return [] if page is None else page["events"]
+
+    def check(self, *, timeout: float) -> None:
+        """Ask whether the extension answers and takes the token.
+
+        Raises:
+            ServerNotFoundError: It does not.
+        """
+        if self._get("health", timeout) is None:
+            raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
+
+    def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
+        """Return the JSON under `realtime/api/`, None where the server says that there is none."""
+        parts = urlsplit(self.url)
+        connect = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        # Not urllib: it would ask a proxy from the environment for a server on this machine.
+        connection = connect(parts.hostname or "", parts.port, timeout=timeout)
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"token {self.token}"
+        try:
+            connection.request("GET", f"{parts.path}realtime/api/{path}", headers=headers)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise ServerNotFoundError(self.url, str(error) or type(error).__name__) from None
+        finally:
+            connection.close()
+        if response.status not in {http.client.OK, NOT_FOUND}:
+            raise ServerNotFoundError(self.url, refusal(response.status))
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            answer = None
+        is_ours = response.status == http.client.OK or (
+            isinstance(answer, dict) and answer.get("code") == "unknown_sprint"
+        )
+        if not is_ours or answer is None:
+            raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
+        return answer if response.status == http.client.OK else None
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """The hub inside this process: its runs are seen here only, and end with the process."""
+
+    name = "the hub in this process"
+    is_server = False
+
+    def prepare(self) -> None:
+        """See `Target`."""
+        import realtime_widgets._embedded  # noqa: F401 - to have it loaded
+
+        rehearse()
+
+    async def connect(self, sprint_id: str) -> Link:
+        """See `Target`."""
+        from realtime_widgets._embedded import embedded_hub
+
+        return await embedded_hub().connect(sprint_id)
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        """See `Target`."""
+
+        async def read() -> list[dict[str, Any]]:
+            from realtime_widgets._embedded import embedded_hub
+
+            return await embedded_hub().sprints()
+
+        return runtime().run(read(), timeout)
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        """See `Target`."""
+
+        async def read() -> dict[str, Any] | None:
+            from realtime_widgets._embedded import embedded_hub
+
+            return await embedded_hub().sprint(sprint_id)
+
+        return runtime().run(read(), timeout)
+
+    def page(
+        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        """See `Target`."""
+
+        async def read() -> list[dict[str, Any]]:
+            from realtime_widgets._embedded import embedded_hub
+
+            page = await embedded_hub().page(sprint_id, after=after, limit=limit)
+            events: list[dict[str, Any]] = page["events"]
+            return events
+
+        return runtime().run(read(), timeout)
+
+
+def _forget_hub_of_parent() -> None:
+    embedded = sys.modules.get("realtime_widgets._embedded")
+    if embedded is not None:
+        embedded.embedded_hub.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_hub_of_parent)

@@ -1,0 +1,84 @@
+"""The log panel in a real browser: what only a page with a layout can show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from .jupyter import Jupyter
+
+VIEW = ".realtime-widgets"
+LINES = 20_000
+
+START = "from realtime_widgets import Sprint\nsprint = Sprint('burst')\nsprint"
+BURST = f"for n in range(1, {LINES + 1}): sprint.log(f'line {{n}} of the burst')\nsprint.flush(30)"
+MORE = "for n in range(7): sprint.log(f'fresh {n}')\nsprint.flush()"
+
+RUN_IN_KERNEL = """code => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    .requestExecute({ code }); }"""
+
+
+def test_a_burst_is_shown_whole_and_followed_with_few_rows_in_the_page(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    lab.notebook("burst.ipynb", cells=[START, BURST])
+    lab.run_all(lab.open(page, "burst.ipynb"))
+    view, rows = page.locator(VIEW), page.locator(f"{VIEW} [role=log]")
+
+    expect(view).to_contain_text(f"{LINES:,} lines")
+    expect(rows).to_contain_text(f"line {LINES} of the burst")
+    assert rows.locator("xpath=.//*").count() < 300 * 5  # a row is at most five elements
+    screenshot("burst")
+
+
+def test_a_reader_who_scrolled_up_is_left_alone_and_finds_the_way_back(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    lab.notebook("burst.ipynb", cells=[START.replace("burst", "scrolled"), BURST])
+    lab.run_all(lab.open(page, "burst.ipynb"))
+    rows = page.locator(f"{VIEW} [role=log]")
+    expect(rows).to_contain_text(f"line {LINES} of the burst")
+
+    rows.evaluate("element => { element.scrollTop = 0; }")
+    expect(rows).to_contain_text("line 1 of the burst")
+    page.evaluate(RUN_IN_KERNEL, MORE)
+    jump = page.get_by_role("button", name=re.compile("7 new"))
+    expect(jump).to_be_visible()
+    expect(rows).to_contain_text("line 1 of the burst")
+    screenshot("scrolled-up")
+    jump.click()
+
+    expect(rows).to_contain_text("fresh 6")
+
+
+def test_only_lines_with_the_text_in_the_find_box_are_shown(lab: Jupyter, page: Page) -> None:
+    lab.notebook("burst.ipynb", cells=[START.replace("burst", "found"), BURST])
+    lab.run_all(lab.open(page, "burst.ipynb"))
+    view = page.locator(VIEW)
+    expect(view).to_contain_text(f"{LINES:,} lines")
+
+    view.get_by_role("searchbox").fill("line 1234 of")
+
+    expect(view).to_contain_text(f"1 of {LINES:,} lines")
+    expect(view.locator("[role=log]")).to_have_text(re.compile("line 1234 of the burst"))
+
+
+def test_a_reloaded_page_shows_the_run_whole_again(lab: Jupyter, page: Page) -> None:
+    path = lab.notebook("burst.ipynb", cells=[START.replace("burst", "reloaded"), BURST])
+    lab.run_all(lab.open(page, "burst.ipynb"))
+    expect(page.locator(VIEW)).to_contain_text(f"{LINES:,} lines")
+    page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save'); }")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+
+    lab.open(page, path.name)
+
+    expect(page.locator(VIEW)).to_contain_text(f"{LINES:,} lines")
+    expect(page.locator(f"{VIEW} [role=log]")).to_contain_text(f"line {LINES} of the burst")

@@ -1,0 +1,191 @@
+"""Stand-ins that the tests of the hub own: a transport, and stores that wait or fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub import Hub, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from realtime_widgets.hub import Connection, Store
+    from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot, StoredBatch
+    from realtime_widgets.protocol.codes import CloseCode
+    from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.position import Bounds
+
+PUBLISHER_ID = "0f" * 16
+
+
+class FakeTransport:
+    """A socket that takes every frame at once, or, while `is_slow`, one for each `take`."""
+
+    def __init__(self, *, is_slow: bool = False) -> None:
+        self.is_slow = is_slow
+        self.frames: list[bytes] = []
+        self.code: CloseCode | None = None
+        self.waiting: list[asyncio.Future[None]] = []
+
+    def write(self, message: bytes) -> asyncio.Future[None]:
+        assert self.code is None, "nothing is written after the close"
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.frames.append(message)
+        if self.is_slow:
+            self.waiting.append(taken)
+        else:
+            taken.set_result(None)
+        return taken
+
+    def close(self, code: CloseCode) -> None:
+        assert self.code is None, "it is closed once"
+        self.code = code
+
+    def take(self) -> None:
+        self.waiting.pop(0).set_result(None)
+
+    def take_all(self) -> None:
+        """Be fast from now on."""
+        self.is_slow = False
+        while self.waiting:
+            self.take()
+
+
+class Client:
+    """A connection to a hub, and all that it was sent."""
+
+    def __init__(self, connection: Connection, transport: FakeTransport) -> None:
+        self.connection = connection
+        self.transport = transport
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(frame) for frame in self.transport.frames]
+
+    @property
+    def lines(self) -> list[tuple[int, str]]:
+        """The log lines that it was sent, each with its seq."""
+        return [
+            (batch["first"] + index, event["message"])
+            for message in self.of_type("events")
+            for batch in message["batches"]
+            for index, event in enumerate(batch["events"])
+        ]
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["type"] == kind]
+
+    async def send(self, **message: Any) -> None:
+        await self.connection.receive(json.dumps(message))
+
+    async def publish(self, first_n: int, *lines: str) -> None:
+        events = [{"type": "log", "message": line} for line in lines]
+        await self.send(type="publish", first_n=first_n, events=events)
+
+
+def connected(
+    hub: Hub,
+    sprint_id: str = "run",
+    *,
+    is_slow: bool = False,
+    may_publish: bool = True,
+    user: str | None = None,
+    check_ticket: Callable[[str | None], bool] | None = None,
+) -> Client:
+    """Somebody who has not said anything yet."""
+    transport = FakeTransport(is_slow=is_slow)
+    connection = hub.connect(
+        sprint_id, transport, user=user, may_publish=may_publish, check_ticket=check_ticket
+    )
+    return Client(connection, transport)
+
+
+async def viewer(
+    hub: Hub, sprint_id: str = "run", *, is_slow: bool = False, **watch: Any
+) -> Client:
+    """Somebody who watches; slow only after the welcome."""
+    client = connected(hub, sprint_id)
+    await client.send(type="hello", v=1, sprint_id=sprint_id, watch=watch)
+    client.transport.is_slow = is_slow
+    return client
+
+
+async def publisher(
+    hub: Hub, sprint_id: str = "run", *, publisher_id: str = PUBLISHER_ID, user: str | None = None
+) -> Client:
+    """Somebody who publishes."""
+    client = connected(hub, sprint_id, user=user)
+    publish = {"publisher_id": publisher_id}
+    await client.send(type="hello", v=1, sprint_id=sprint_id, publish=publish)
+    return client
+
+
+@contextlib.asynccontextmanager
+async def running(
+    store: Store | None = None, *, limits: Limits | None = None
+) -> AsyncIterator[Hub]:
+    hub = Hub(store or MemoryStore(), limits=limits)
+    await hub.start()
+    try:
+        yield hub
+    finally:
+        await hub.stop()
+
+
+class FakeStore(MemoryStore):
+    """A store in memory that can be held up, and told to fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails_with: StoreError | None = None
+        """What every call fails with, save `append`."""
+        self.append_fails_with: Exception | None = None
+        self.held: list[tuple[NewBatch, asyncio.Future[Appended]]] | None = None
+        """Appends that wait; None while they take effect at once."""
+        self.may_read = asyncio.Event()
+        """Reading waits for this."""
+        self.may_read.set()
+        self.reads = 0
+        self.saves = 0
+
+    def append(self, new: NewBatch) -> asyncio.Future[Appended]:
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        if self.append_fails_with is not None:
+            future.set_exception(self.append_fails_with)
+            return future
+        if self.held is None:
+            return super().append(new)
+        self.held.append((new, future))
+        return future
+
+    def release(self) -> None:
+        """Let the oldest append that waits take effect."""
+        assert self.held
+        new, future = self.held.pop(0)
+        done = super().append(new)
+        if not future.done():
+            future.set_result(done.result())
+
+    async def _reading(self) -> None:
+        self.reads += 1
+        await self.may_read.wait()
+        if self.fails_with is not None:
+            raise self.fails_with
+
+    async def bounds(self, channel: str) -> Bounds:
+        await self._reading()
+        return await super().bounds(channel)
+
+    async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
+        await self._reading()
+        return await super().read(channel, after, limit_bytes)
+
+    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
+        self.saves += 1
+        if self.fails_with is not None:
+            raise self.fails_with
+        await super().save_snapshot(channel, snapshot)

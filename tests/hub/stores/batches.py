@@ -1,0 +1,82 @@
+"""What the tests append to stores, and how they read it back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from realtime_widgets.hub.stores.base import NewBatch
+from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.ids import random_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from realtime_widgets.hub import Store
+    from realtime_widgets.hub.stores.base import StoredBatch
+    from realtime_widgets.protocol.events import Event
+
+ALICE = "a1" * 16
+BOB = "b0" * 16
+TIMESTAMP = "2026-11-22T21:58:00.123Z"
+
+
+def log(messages: Iterable[str]) -> bytes:
+    """Log lines as the JSON array of a batch."""
+    return json.dumps([{"type": "log", "message": message} for message in messages]).encode()
+
+
+def new_batch(
+    messages: Sequence[str],
+    *,
+    n: int = 1,
+    channel: str = "run",
+    publisher: str = ALICE,
+    entry: str | None = None,
+) -> NewBatch:
+    """Log lines on their way into the log, the first of which has the number `n`."""
+    batch = validate_batch(log(messages))
+    return NewBatch(
+        channel=channel,
+        publisher_id=publisher,
+        first_n=n,
+        events=batch.events,
+        raw=batch.raw,
+        user="alice" if publisher == ALICE else None,
+        timestamp=TIMESTAMP,
+        entry=entry or random_id(48),
+    )
+
+
+def lines(batches: Iterable[StoredBatch]) -> list[tuple[int, str]]:
+    """The log lines in batches, each with its seq."""
+    return [
+        (batch.first + index, event["message"])
+        for batch in batches
+        for index, event in enumerate(json.loads(batch.raw))
+    ]
+
+
+async def whole_log(store: Store, channel: str = "run") -> list[tuple[int, str]]:
+    """All that is kept of a log, read batch by batch."""
+    found: list[tuple[int, str]] = []
+    while batches := await store.read(channel, found[-1][0] if found else 0, 1):
+        found += lines(batches)
+    return found
+
+
+class Announced:
+    """Writes down what a store says it has committed."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[str, str, StoredBatch]] = []
+
+    def __call__(
+        self, channel: str, epoch: str, batch: StoredBatch, events: Sequence[Event]
+    ) -> None:
+        assert [event.model_dump(exclude_unset=True) for event in events] == json.loads(batch.raw)
+        assert batch.count == len(events)
+        self.batches.append((channel, epoch, batch))
+
+    def lines(self, channel: str = "run") -> list[tuple[int, str]]:
+        return lines(batch for name, _, batch in self.batches if name == channel)

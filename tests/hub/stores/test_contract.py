@@ -1,0 +1,381 @@
+"""What every store promises (see `realtime_widgets/hub/stores/base.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.hub.stores.base import HoleError, IdCaseError, Snapshot, StoredBatch
+from realtime_widgets.protocol.position import Bounds
+
+from .batches import ALICE, BOB, TIMESTAMP, lines, new_batch, whole_log
+
+if TYPE_CHECKING:
+    from realtime_widgets.hub import Store
+
+    from .batches import Announced
+
+# Appending.
+
+
+async def test_what_is_appended_is_kept_announced_and_acknowledged(
+    store: Store, announced: Announced
+) -> None:
+    appended = await store.append(new_batch(["a", "b"], n=5, entry="e-1"))
+
+    stored = StoredBatch(
+        first=1,
+        count=2,
+        entry="e-1",
+        timestamp=TIMESTAMP,
+        user="alice",
+        raw=b'[{"type": "log", "message": "a"}, {"type": "log", "message": "b"}]',
+    )
+    assert (appended.seq, appended.up_to) == (2, 6)
+    assert await store.read("run", 0, 1_000) == [stored]
+    assert announced.batches == [("run", appended.epoch, stored)]
+
+
+async def test_seqs_go_on_whoever_publishes(store: Store) -> None:
+    first = await store.append(new_batch(["a"], publisher=ALICE))
+    second = await store.append(new_batch(["b", "c"], publisher=BOB))
+    third = await store.append(new_batch(["d"], publisher=ALICE, n=2))
+
+    assert [first.seq, second.seq, third.seq] == [1, 3, 4]
+    assert {first.epoch, second.epoch, third.epoch} == {first.epoch}
+    assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+
+
+async def test_channels_have_nothing_in_common(store: Store) -> None:
+    first = await store.append(new_batch(["a"], channel="one"))
+    second = await store.append(new_batch(["b"], channel="two"))
+
+    assert (first.seq, second.seq) == (1, 1)
+    assert first.epoch != second.epoch
+    assert await whole_log(store, "one") == [(1, "a")]
+    assert await whole_log(store, "two") == [(1, "b")]
+
+
+async def test_what_comes_again_is_acknowledged_and_not_stored(
+    store: Store, announced: Announced
+) -> None:
+    await store.append(new_batch(["a", "b"]))
+    await store.append(new_batch(["x"], publisher=BOB))
+
+    again = await store.append(new_batch(["a", "b"]))
+    older = await store.append(new_batch(["a"]))
+
+    assert (again.seq, again.up_to) == (3, 2)
+    assert (older.seq, older.up_to) == (3, 2)
+    assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "x")]
+    assert announced.lines() == await whole_log(store)
+
+
+async def test_of_what_comes_again_in_part_the_rest_is_stored(
+    store: Store, announced: Announced
+) -> None:
+    await store.append(new_batch(["a", "b"]))
+
+    more = await store.append(new_batch(["b", "c", "d"], n=2, entry="e-2"))
+
+    assert (more.seq, more.up_to) == (4, 4)
+    assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+    assert announced.lines() == await whole_log(store)
+    assert await store.entry_at("run", 4) == "e-2"
+
+
+async def test_a_hole_stores_nothing_and_says_what_is_missing(
+    store: Store, announced: Announced
+) -> None:
+    await store.append(new_batch(["a", "b"]))
+
+    with pytest.raises(HoleError, match="number 3 was expected") as hole:
+        await store.append(new_batch(["d"], n=4))
+
+    assert hole.value.expect == 3
+    assert await store.last_n("run", ALICE) == 2
+    assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
+
+
+async def test_an_unknown_publisher_may_begin_with_any_number(store: Store) -> None:
+    await store.append(new_batch(["a"], n=9_007_199_254_740_991))
+
+    assert await store.last_n("run", ALICE) == 9_007_199_254_740_991
+    assert await store.last_n("run", BOB) is None
+    assert await store.last_n("other", ALICE) is None
+
+
+async def test_a_publisher_has_its_numbers_in_each_channel_anew(store: Store) -> None:
+    await store.append(new_batch(["a", "b"], channel="one"))
+    appended = await store.append(new_batch(["a"], channel="two"))
+
+    assert appended.seq == 1
+    assert await store.last_n("one", ALICE) == 2
+    assert await store.last_n("two", ALICE) == 1
+
+
+async def test_an_id_that_differs_only_in_case_is_refused(
+    store: Store, announced: Announced
+) -> None:
+    await store.append(new_batch(["a"], channel="Nightly"))
+
+    with pytest.raises(IdCaseError, match="'nightly' differs only in case from 'Nightly'"):
+        await store.append(new_batch(["b"], channel="nightly"))
+
+    assert await store.bounds("nightly") == Bounds()
+    assert await store.read("nightly", 0, 1_000) == []
+    assert await store.entry_at("nightly", 1) is None
+    assert await store.last_n("nightly", ALICE) is None
+    assert [channel.name for channel in await store.channels()] == ["Nightly"]
+    assert announced.lines("nightly") == []
+
+
+async def test_appends_made_at_once_take_effect_in_the_order_of_the_calls(
+    store: Store, announced: Announced
+) -> None:
+    expected = [f"{publisher}{n}" for n in range(1, 251) for publisher in "ab"]
+    appending = [
+        store.append(new_batch([f"{name}{n}"], publisher=publisher, n=n))
+        for n in range(1, 251)
+        for name, publisher in (("a", ALICE), ("b", BOB))
+    ]
+
+    appended = await asyncio.gather(*appending)
+
+    assert [each.seq for each in appended] == list(range(1, 501))
+    assert announced.lines() == list(enumerate(expected, 1))
+    assert await whole_log(store) == announced.lines()
+
+
+async def test_one_that_fails_does_not_spoil_its_neighbours(store: Store) -> None:
+    appending = [
+        store.append(new_batch(["a"])),
+        store.append(new_batch(["c"], n=3)),
+        store.append(new_batch(["x"], channel="RUN")),
+        store.append(new_batch(["b"], n=2)),
+        store.append(new_batch(["b"], n=2)),
+    ]
+
+    outcomes = await asyncio.gather(*appending, return_exceptions=True)
+
+    assert [type(outcome).__name__ for outcome in outcomes] == [
+        "Appended",
+        "HoleError",
+        "IdCaseError",
+        "Appended",
+        "Appended",
+    ]
+    assert await whole_log(store) == [(1, "a"), (2, "b")]
+
+
+async def test_it_is_announced_before_it_is_acknowledged(
+    store: Store, announced: Announced
+) -> None:
+    seen: list[int] = []
+    appending = store.append(new_batch(["a"]))
+    appending.add_done_callback(lambda _: seen.append(len(announced.batches)))
+
+    await appending
+    await asyncio.sleep(0)  # the callbacks of a future that is done run in the next turn
+
+    assert seen == [1]
+
+
+async def test_who_gives_up_waiting_does_not_undo_the_append(
+    store: Store, announced: Announced
+) -> None:
+    given_up = store.append(new_batch(["a"]))
+    given_up.cancel()
+
+    await store.append(new_batch(["b"], n=2))
+
+    assert announced.lines() == await whole_log(store) == [(1, "a"), (2, "b")]
+
+
+# Reading.
+
+
+async def test_of_an_unknown_channel_there_is_nothing(store: Store) -> None:
+    assert await store.bounds("run") == Bounds(epoch=None, first=1, head=0, entry=None)
+    assert await store.read("run", 0, 1_000) == []
+    assert await store.entry_at("run", 0) is None
+    assert await store.last_n("run", ALICE) is None
+    assert await store.snapshot("run") is None
+    assert await store.channels() == []
+
+
+async def test_looking_at_a_channel_does_not_make_it(store: Store) -> None:
+    await store.save_snapshot("run", Snapshot(1, b"state"))
+    await store.trim("run", 5)
+
+    assert await store.channels() == []
+    assert await store.snapshot("run") is None
+
+
+async def test_bounds_tell_the_newest_batch(store: Store) -> None:
+    await store.append(new_batch(["a", "b"], entry="e-1"))
+    appended = await store.append(new_batch(["c"], n=3, entry="e-2"))
+
+    assert await store.bounds("run") == Bounds(epoch=appended.epoch, first=1, head=3, entry="e-2")
+
+
+async def test_an_entry_is_found_at_the_end_of_its_batch_only(store: Store) -> None:
+    await store.append(new_batch(["a", "b", "c"], entry="e-1"))
+    await store.append(new_batch(["d"], n=4, entry="e-2"))
+
+    found = [await store.entry_at("run", seq) for seq in range(6)]
+
+    assert found == [None, None, None, "e-1", "e-2", None]
+
+
+async def test_reading_begins_with_the_batch_that_holds_the_next_event(store: Store) -> None:
+    await store.append(new_batch(["a", "b", "c"]))
+    await store.append(new_batch(["d"], n=4))
+
+    starts = {after: lines(await store.read("run", after, 1_000))[:1] for after in range(5)}
+
+    assert starts == {0: [(1, "a")], 1: [(1, "a")], 2: [(1, "a")], 3: [(4, "d")], 4: []}
+
+
+async def test_the_rest_of_a_batch_keeps_its_place_and_its_entry(store: Store) -> None:
+    await store.append(new_batch(["a", "b", "c"], entry="e-1"))
+
+    [batch] = await store.read("run", 1, 1_000)
+    rest = batch.after(1)
+
+    assert lines([rest]) == [(2, "b"), (3, "c")]
+    assert (rest.last, rest.entry, rest.user) == (3, "e-1", "alice")
+    assert batch.after(0) is batch
+
+
+async def test_a_page_has_whole_batches_within_its_size_and_at_least_one(store: Store) -> None:
+    for n in range(1, 6):
+        await store.append(new_batch(["x" * 100], n=n))
+    size = len(new_batch(["x" * 100]).raw)
+
+    found = {
+        limit: [batch.first for batch in await store.read("run", 1, limit)]
+        for limit in (0, 1, size, 2 * size - 1, 2 * size, 100 * size)
+    }
+
+    assert found == {
+        0: [2],
+        1: [2],
+        size: [2],
+        2 * size - 1: [2],
+        2 * size: [2, 3],
+        100 * size: [2, 3, 4, 5],
+    }
+
+
+async def test_what_is_sent_of_a_batch_is_json_with_what_the_server_knows(store: Store) -> None:
+    await store.append(new_batch(["a"], entry="e-1"))
+    await store.append(new_batch(["ä"], publisher=BOB, entry="e-2"))
+
+    first, second = await store.read("run", 0, 1_000)
+
+    assert json.loads(first.wire) == {
+        "first": 1,
+        "entry": "e-1",
+        "timestamp": TIMESTAMP,
+        "user": "alice",
+        "events": [{"type": "log", "message": "a"}],
+    }
+    assert json.loads(second.wire)["user"] is None
+
+
+# Trimming.
+
+
+async def test_trimming_forgets_whole_batches_before_a_seq(store: Store) -> None:
+    for n in (1, 3, 5):
+        await store.append(new_batch(["a", "b"], n=n, entry=f"e-{n}"))
+    before = await store.bounds("run")
+
+    await store.trim("run", 4)
+
+    after = await store.bounds("run")
+    assert after == before.model_copy(update={"first": 3})
+    assert [seq for seq, _ in await whole_log(store)] == [3, 4, 5, 6]
+    assert await store.entry_at("run", 2) is None
+    assert [batch.first for batch in await store.read("run", 0, 1_000)] == [3, 5]
+
+
+async def test_trimming_to_where_the_log_begins_or_before_forgets_nothing(store: Store) -> None:
+    await store.append(new_batch(["a", "b"]))
+
+    for first in (0, 1, 2):
+        await store.trim("run", first)
+
+    assert (await store.bounds("run")).first == 1
+
+
+async def test_a_log_of_which_all_was_forgotten_goes_on(store: Store) -> None:
+    before = await store.append(new_batch(["a", "b"], entry="e-1"))
+
+    await store.trim("run", 1_000)
+
+    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=2, entry="e-1")
+    assert await store.read("run", 0, 1_000) == []
+    after = await store.append(new_batch(["b", "c"], n=2, entry="e-2"))
+    assert (after.epoch, after.seq) == (before.epoch, 3)
+    assert await whole_log(store) == [(3, "c")]
+    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=3, entry="e-2")
+
+
+async def test_trimming_forgets_no_numbers_and_no_snapshot(store: Store) -> None:
+    await store.append(new_batch(["a", "b"]))
+    await store.save_snapshot("run", Snapshot(2, b"state"))
+
+    await store.trim("run", 3)
+
+    again = await store.append(new_batch(["a", "b"]))
+    assert (again.seq, again.up_to) == (2, 2)
+    assert await store.snapshot("run") == Snapshot(2, b"state")
+
+
+async def test_trimming_one_channel_leaves_the_others(store: Store) -> None:
+    await store.append(new_batch(["a"], channel="one"))
+    await store.append(new_batch(["b"], channel="two"))
+
+    await store.trim("one", 2)
+
+    assert await whole_log(store, "two") == [(1, "b")]
+
+
+# Channels and snapshots.
+
+
+async def test_the_channel_created_last_comes_first(store: Store) -> None:
+    for name in ("b", "c", "a"):
+        await store.append(new_batch(["x"], channel=name))
+    await store.append(new_batch(["y"], channel="b", n=2))
+    await store.save_snapshot("c", Snapshot(1, b"state"))
+
+    a, c, b = await store.channels()
+
+    assert [a.name, c.name, b.name] == ["a", "c", "b"]
+    assert (a.snapshot, c.snapshot) == (None, Snapshot(1, b"state"))
+    assert b.bounds == await store.bounds("b")
+
+
+async def test_a_snapshot_takes_the_place_of_the_one_before(store: Store) -> None:
+    await store.append(new_batch(["a", "b"]))
+    await store.save_snapshot("run", Snapshot(1, b"first"))
+
+    await store.save_snapshot("run", Snapshot(2, b"\x00second"))
+
+    assert await store.snapshot("run") == Snapshot(2, b"\x00second")
+
+
+async def test_closing_finishes_what_was_appended(store: Store, announced: Announced) -> None:
+    appending = [store.append(new_batch([f"{n}"], n=n)) for n in range(1, 301)]
+
+    await store.close()
+    await store.close()
+
+    assert [each.result().seq for each in appending] == list(range(1, 301))
+    assert len(announced.batches) == 300

@@ -1,0 +1,366 @@
+"""What is particular to the durable store: files, restarts, transactions, failures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.hub import SQLiteStore
+from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
+
+from .batches import ALICE, Announced, lines, log, new_batch, whole_log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+THESIS = b"my thesis, chapter one\n" * 100
+
+
+@contextlib.asynccontextmanager
+async def opened(path: Path, announced: Announced | None = None) -> AsyncIterator[SQLiteStore]:
+    store = SQLiteStore(path, durability="normal")
+    await store.open(announced or Announced())
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "realtime-widgets" / "sprints.db"
+
+
+async def refusal(path: Path) -> str:
+    """Why the file cannot be opened."""
+    with pytest.raises(StoreError) as refused:
+        await SQLiteStore(path).open(Announced())
+    return str(refused.value)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+# Files.
+
+
+async def test_its_files_are_for_the_user_only(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"]))
+
+        modes = {each.name: mode(each) for each in path.parent.iterdir()}
+        assert {"sprints.db", "sprints.db-shm", "sprints.db-wal", "sprints.db.lock"} <= set(modes)
+        assert set(modes.values()) == {0o600}
+    assert mode(path.parent) == 0o700
+
+
+async def test_a_second_server_is_refused_in_one_line(path: Path) -> None:
+    async with opened(path) as store:
+        assert await refusal(path) == f"another server uses {path}"
+        await store.append(new_batch(["a"]))
+
+    async with opened(path) as store:
+        assert await whole_log(store) == [(1, "a")]
+
+
+async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
+    """The refused store kept its lock, so moving the file away did not help."""
+    async with opened(path):
+        pass
+    set_version(path, 99)
+
+    said = await refusal(path)
+
+    assert "newer version" in said
+    assert "upgrade, or move the file away" in said
+    set_version(path, 1)
+    async with opened(path) as store:
+        assert await store.channels() == []
+
+
+def set_version(path: Path, version: int) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(f"pragma user_version={version}")
+
+
+async def test_what_is_no_database_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    overwrite(path, THESIS)
+
+    assert "file is not a database" in await refusal(path)
+    assert content(path) == THESIS
+
+
+async def test_a_path_that_cannot_be_written_is_refused_with_the_path(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+
+    for path in (tmp_path / "file" / "sprints.db", tmp_path / "folder"):
+        assert (await refusal(path)).startswith(f"cannot open {path}: ")
+
+
+# Restarts.
+
+
+async def test_a_restart_keeps_everything(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a", "b"], entry="e-1"))
+        await store.append(new_batch(["c"], n=3))
+        await store.save_snapshot("run", Snapshot(2, b"state"))
+        await store.append(new_batch(["x"], channel="other"))
+        await store.trim("run", 3)
+        before = await store.channels()
+
+    async with opened(path) as store:
+        assert await store.channels() == before
+        assert await whole_log(store) == [(3, "c")]
+        assert await store.last_n("run", ALICE) == 3
+        assert await store.snapshot("run") == Snapshot(2, b"state")
+
+
+async def test_after_a_restart_a_publisher_goes_on(path: Path) -> None:
+    async with opened(path) as store:
+        before = await store.append(new_batch(["a", "b"]))
+
+    announced = Announced()
+    async with opened(path, announced) as store:
+        again = await store.append(new_batch(["b", "c"], n=2))
+        with pytest.raises(IdCaseError):
+            await store.append(new_batch(["x"], channel="RUN"))
+
+    assert (again.epoch, again.seq, again.up_to) == (before.epoch, 3, 3)
+    assert announced.lines() == [(3, "c")]
+
+
+CHILD = """
+import asyncio, sys
+from pathlib import Path
+sys.path[:0] = {paths!r}
+from tests.hub.stores.batches import Announced, new_batch
+from realtime_widgets.hub import SQLiteStore
+
+async def main():
+    store = SQLiteStore(Path({path!r}), durability="normal")
+    await store.open(Announced())
+    n = 0
+    while True:
+        n += 1
+        appended = await store.append(new_batch([f"line {{n}}"], n=n))
+        print(appended.up_to, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def other_server(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that appends one event after the other, and writes down what was acknowledged."""
+    code = CHILD.format(paths=sys.path, path=str(path))
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def acked_before_its_death(server: subprocess.Popen[bytes]) -> int:
+    assert server.stdout is not None
+    server.kill()
+    *_, last = (line for line in server.stdout if line.endswith(b"\n"))
+    return int(last)
+
+
+async def test_what_was_acknowledged_survives_a_kill_and_the_lock_does_not(path: Path) -> None:
+    with other_server(path) as server:
+        assert server.stdout is not None
+        for _ in range(20):
+            assert server.stdout.readline()
+        assert await refusal(path) == f"another server uses {path}"
+        acked = acked_before_its_death(server)
+
+    async with opened(path) as store:
+        kept = await whole_log(store)
+        assert len(kept) >= acked > 20
+        assert kept == [(n, f"line {n}") for n in range(1, len(kept) + 1)]
+        assert await store.last_n("run", ALICE) == len(kept)
+
+
+# Damage.
+
+
+async def test_a_damaged_batch_is_noticed(path: Path) -> None:
+    """SQLite does not see it: a page with other bytes in it is a page."""
+    async with opened(path) as store:
+        for n, message in enumerate("abc", 1):
+            await store.append(new_batch([message], n=n))
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("update batch set raw = ? where first = 2", (log(["B"]),))
+
+    async with opened(path) as store:
+        assert lines(await store.read("run", 0, 1)) == [(1, "a")]
+        assert lines(await store.read("run", 2, 1)) == [(3, "c")]
+        for after in (0, 1):
+            with pytest.raises(StoreError, match="events 2 to 2 of 'run' are damaged"):
+                await store.read("run", after, 10_000)
+
+
+async def test_a_damaged_file_is_an_error_of_the_store(path: Path) -> None:
+    async with opened(path) as store:
+        for n in range(1, 100):
+            await store.append(new_batch(["x" * 1_000], n=n))
+    whole = content(path)
+    overwrite(path, whole[: len(whole) // 2].ljust(len(whole), b"\xaa"))
+
+    async with opened(path) as store:
+        with pytest.raises(StoreError, match=r"the store cannot read|are damaged"):
+            await whole_log(store)
+
+
+# Transactions.
+
+
+class RecordingConnection(sqlite3.Connection):
+    """Writes down what is executed."""
+
+    statements: list[str]
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        self.statements.append(sql)
+        return super().execute(sql, *args)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What all connections that are made from now on execute."""
+    executed: list[str] = []
+    connect = sqlite3.connect
+
+    def recording(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*args, factory=RecordingConnection, **options)
+        assert isinstance(connection, RecordingConnection)
+        connection.statements = executed
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", recording)
+    return executed
+
+
+async def test_appends_that_are_waiting_share_a_transaction(
+    path: Path, statements: list[str]
+) -> None:
+    async with opened(path) as store:
+        statements.clear()
+
+        await asyncio.gather(*(store.append(new_batch([f"{n}"], n=n)) for n in range(1, 501)))
+
+        assert statements.count("commit") == 3
+        assert len(await whole_log(store)) == 500
+
+
+@pytest.mark.parametrize("durability", ["full", "normal"])
+async def test_the_durability_asked_for_is_set(
+    path: Path, statements: list[str], durability: Any
+) -> None:
+    store = SQLiteStore(path, durability=durability)
+    await store.open(Announced())
+    await store.close()
+
+    assert f"pragma synchronous={durability}" in statements
+    assert "pragma journal_mode=wal" in statements
+
+
+# Failures.
+
+
+async def test_a_program_that_looks_into_the_file_delays_writing_only(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"]))
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("begin immediate")
+            appending = store.append(new_batch(["b"], n=2))
+
+            assert await whole_log(store) == [(1, "a")]
+            assert not appending.done()
+
+            other.execute("rollback")
+            assert (await appending).seq == 2
+
+
+@contextlib.contextmanager
+def full_disk(limit_bytes: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on(
+    path: Path,
+) -> None:
+    announced = Announced()
+    async with opened(path, announced) as store:
+        await store.append(new_batch(["a"]))
+        with full_disk(100_000):
+            outcomes = await asyncio.gather(
+                store.append(new_batch(["x" * 65_000, "y" * 65_000], n=2)),
+                store.append(new_batch(["b"], n=4)),
+                store.save_snapshot("run", Snapshot(1, b"s" * 200_000)),
+                return_exceptions=True,
+            )
+            assert await whole_log(store) == announced.lines() == [(1, "a")]
+
+        assert [type(outcome) for outcome in outcomes] == [StoreUnavailableError] * 3
+        # The reason, and not that the transaction was over.
+        assert "disk" in str(outcomes[0])
+        assert (await store.append(new_batch(["b"], n=2))).seq == 2
+        assert await store.snapshot("run") is None
+
+
+async def test_a_store_that_is_closed_says_so(path: Path) -> None:
+    store = SQLiteStore(path)
+    await store.open(Announced())
+    await store.append(new_batch(["a"]))
+    await store.close()
+
+    for call in (
+        store.append(new_batch(["b"], n=2)),
+        store.save_snapshot("run", Snapshot(1, b"state")),
+        store.trim("run", 1),
+    ):
+        with pytest.raises(StoreUnavailableError, match="the store cannot write"):
+            await call
+    for reading in (store.bounds("run"), store.read("run", 0, 1), store.channels()):
+        with pytest.raises(StoreError, match="the store cannot read"):
+            await reading
+
+
+async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
+    store = SQLiteStore(path)
+
+    with pytest.raises(StoreUnavailableError, match="the store is closed"):
+        await store.append(new_batch(["a"]))
+    with pytest.raises(StoreError, match="the store is closed"):
+        await store.bounds("run")
+    await store.close()

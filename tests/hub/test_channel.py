@@ -1,0 +1,323 @@
+"""One channel in memory: its state, its newest batches, and what follows a seq."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub import channel as module
+from realtime_widgets.hub.channel import Channel, read_state
+from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.state import RunState
+
+from .fakes import FakeStore
+from .loop import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from realtime_widgets.hub.frames import Frame
+    from realtime_widgets.hub.stores.base import StoredBatch
+    from realtime_widgets.protocol.events import Event
+
+
+class Log:
+    """A store, and the channel that takes what it commits."""
+
+    def __init__(self) -> None:
+        self.store = FakeStore()
+        self.channel: Channel | None = None
+        self.n = 0
+
+    async def open(self, *lines: str, frame_bytes: int = 1) -> Channel:
+        await self.store.open(self._on_commit)
+        for line in lines:
+            await self.add(line)
+        bounds = await self.store.bounds("run")
+        self.channel = Channel("run", self.store, bounds, frame_bytes=frame_bytes)
+        return self.channel
+
+    async def add(self, *lines: str) -> None:
+        batch = validate_batch([{"type": "log", "message": line} for line in lines])
+        self.n += 1
+        await self.store.append(
+            NewBatch(
+                channel="run",
+                publisher_id="p",
+                first_n=self.n,
+                events=batch.events,
+                raw=batch.raw,
+                user=None,
+                timestamp=f"t{self.n}",
+                entry=f"e-{self.n}",
+            )
+        )
+        self.n += len(lines) - 1
+
+    def _on_commit(
+        self, name: str, epoch: str, batch: StoredBatch, events: Sequence[Event]
+    ) -> None:
+        assert name == "run"
+        if self.channel is not None:
+            self.channel.extend(epoch, batch, events)
+
+
+class FakeViewer:
+    """Counts how often it was pumped, and whether the store was lost."""
+
+    def __init__(self) -> None:
+        self.pumped = 0
+        self.lost = 0
+
+    def pump(self) -> None:
+        self.pumped += 1
+
+    def lose_store(self) -> None:
+        self.lost += 1
+
+
+def lines(frame: Frame | None) -> list[str]:
+    assert frame is not None
+    return [event["message"] for batch in frame.batches for event in json.loads(batch.raw)]
+
+
+async def read(channel: Channel, seq: int) -> Frame | None:
+    """What follows a seq, if need be after it was read from the store."""
+    viewer = FakeViewer()
+    channel.viewers.add(viewer)
+    frame = channel.frame_after(seq)
+    if frame is None:
+        await until(lambda: bool(viewer.pumped or viewer.lost))
+        frame = channel.frame_after(seq) if viewer.pumped else None
+    channel.viewers.discard(viewer)
+    return frame
+
+
+# State.
+
+
+async def test_a_state_is_reduced_from_the_log() -> None:
+    log = Log()
+    channel = await log.open("a", "b", "c")
+
+    await channel.restore_state(None)
+
+    assert (channel.state.head, channel.state.logs) == (3, 3)
+    assert (channel.state.created, channel.state.updated) == ("t1", "t3")
+
+
+async def test_a_state_goes_on_from_its_snapshot() -> None:
+    log = Log()
+    channel = await log.open("a", "b", "c")
+    saved = RunState(sprint_id="run", head=2, logs=100, created="before")
+
+    await channel.restore_state(Snapshot(2, saved.model_dump_json().encode()))
+
+    assert (channel.state.head, channel.state.logs, channel.state.created) == (3, 101, "before")
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"status": "dancing"}', b"\xff"])
+async def test_a_snapshot_that_cannot_be_read_is_as_none(data: bytes) -> None:
+    """All of a channel can be rebuilt from the store; a bad snapshot made it unusable."""
+    log = Log()
+    channel = await log.open("a", "b")
+
+    await channel.restore_state(Snapshot(2, data))
+
+    assert (channel.state.head, channel.state.logs) == (2, 2)
+    assert read_state(Snapshot(2, data)) is None
+
+
+@pytest.mark.parametrize(("first", "logs"), [(3, 1), (4, 0)])
+async def test_a_log_that_was_trimmed_has_the_state_of_what_is_kept(first: int, logs: int) -> None:
+    log = Log()
+    await log.open("a", "b", "c")
+    await log.store.trim("run", first)
+    channel = await log.open()
+
+    await channel.restore_state(None)
+    await log.add("d")
+
+    assert (channel.state.head, channel.state.logs) == (4, logs + 1)
+
+
+async def test_a_log_that_ends_before_its_head_is_an_error() -> None:
+    log = Log()
+    channel = await log.open("a", "b")
+    channel.bounds = channel.bounds.model_copy(update={"head": 5})
+
+    with pytest.raises(StoreError, match="the log of 'run' ends at 2, before its head"):
+        await channel.restore_state(None)
+
+
+async def test_a_state_is_saved_when_it_changed() -> None:
+    log = Log()
+    channel = await log.open()
+    await channel.save_state()
+    assert log.store.saves == 0
+
+    await log.add("a")
+    await channel.save_state()
+    await channel.save_state()
+
+    assert log.store.saves == 1
+    snapshot = await log.store.snapshot("run")
+    assert snapshot
+    assert read_state(snapshot) == channel.state
+
+
+async def test_a_state_that_could_not_be_saved_is_saved_later() -> None:
+    log = Log()
+    channel = await log.open()
+    await log.add("a")
+    log.store.fails_with = StoreError("the disk is full")
+    with pytest.raises(StoreError):
+        await channel.save_state()
+    assert not channel.state_is_saved
+
+    log.store.fails_with = None
+    await channel.save_state()
+
+    snapshot = await log.store.snapshot("run")
+    assert snapshot
+    assert snapshot.seq == 1
+
+
+# What follows.
+
+
+async def test_nothing_follows_the_head() -> None:
+    log = Log()
+    channel = await log.open()
+    assert channel.frame_after(0) is None
+
+    await log.add("a")
+
+    assert channel.frame_after(1) is None
+    assert channel.frame_after(7) is None
+    assert log.store.reads == 1  # for its bounds, when it was opened
+
+
+async def test_what_is_new_follows_without_reading_the_store() -> None:
+    log = Log()
+    channel = await log.open(frame_bytes=10_000)
+    for line in ("a", "b", "c"):
+        await log.add(line)
+    reads = log.store.reads
+
+    assert lines(channel.frame_after(0)) == ["a", "b", "c"]
+    assert lines(channel.frame_after(1)) == ["b", "c"]
+    assert lines(channel.frame_after(2)) == ["c"]
+    assert log.store.reads == reads
+
+
+async def test_viewers_at_the_same_place_share_a_frame() -> None:
+    log = Log()
+    channel = await log.open("a", "b")
+
+    first, second = await read(channel, 0), await read(channel, 0)
+    await log.add("c")
+    third = channel.frame_after(0)
+
+    assert first is second is third
+
+
+async def test_what_is_old_is_read_from_the_store_once_for_all() -> None:
+    log = Log()
+    channel = await log.open("a", "b", frame_bytes=10_000)
+    viewers = [FakeViewer(), FakeViewer()]
+    channel.viewers.update(viewers)
+    reads = log.store.reads
+
+    assert channel.frame_after(0) is channel.frame_after(0) is None
+    await until(lambda: viewers[0].pumped > 0)
+
+    assert [viewer.pumped for viewer in viewers] == [1, 1]
+    assert log.store.reads == reads + 1
+    assert lines(channel.frame_after(0)) == ["a", "b"]
+
+
+async def test_from_any_place_the_whole_rest_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TAIL_BYTES", 120)
+    monkeypatch.setattr(module, "FRAME_CACHE_BYTES", 300)
+    log = Log()
+    channel = await log.open("a", "b", frame_bytes=250)
+    await log.add("c", "d", "e")
+    for line in "fghij":
+        await log.add(line)
+
+    for start in range(10):
+        after, found = start, []
+        while after < 10:
+            frame = await read(channel, after)
+            assert frame
+            assert frame.first == after + 1
+            found += lines(frame)
+            after = frame.last
+        assert found == list("abcdefghij"[start:])
+
+
+async def test_a_batch_that_does_not_go_on_from_the_last_one_is_read_from_the_store() -> None:
+    """A commit that a reader saw before it was announced."""
+    log = Log()
+    channel = await log.open()
+    await log.add("a")
+    log.channel = None
+    await log.add("b")
+    log.channel = channel
+
+    await log.add("c")
+
+    assert lines(await read(channel, 0)) == ["a"]
+    assert lines(await read(channel, 1)) == ["b"]
+    assert lines(channel.frame_after(2)) == ["c"]
+
+
+async def test_commits_are_shown_in_the_same_turn_of_the_loop_once() -> None:
+    log = Log()
+    channel = await log.open()
+    viewer = FakeViewer()
+    channel.viewers.add(viewer)
+
+    await log.add("a")
+    await log.add("b")
+    await asyncio.sleep(0)
+
+    assert viewer.pumped == 1
+
+
+async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
+    log = Log()
+    channel = await log.open("a")
+    viewer = FakeViewer()
+    channel.viewers.add(viewer)
+    log.store.fails_with = StoreError("it is damaged")
+
+    assert channel.frame_after(0) is None
+    await until(lambda: bool(viewer.lost))
+
+    log.store.fails_with = None
+    assert lines(await read(channel, 0)) == ["a"]
+
+
+async def test_closing_keeps_the_state_and_stops_reading() -> None:
+    log = Log()
+    channel = await log.open("a")
+    await log.add("b")
+    viewer = FakeViewer()
+    channel.viewers.add(viewer)
+    log.store.may_read.clear()
+    channel.frame_after(0)
+    await asyncio.sleep(0)
+
+    await channel.close()
+    log.store.may_read.set()
+    await asyncio.sleep(0)
+
+    assert await log.store.snapshot("run")
+    assert len(asyncio.all_tasks()) == 1

@@ -1,0 +1,172 @@
+"""The state of a run, reduced from its events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime_widgets.protocol.events import validate_event
+from realtime_widgets.protocol.state import MAX_TASKS, RunState
+
+
+def reduced(*events: dict[str, Any]) -> RunState:
+    """The state after these events, the n-th of which was stored at `t{n}`."""
+    state = RunState(sprint_id="run")
+    for seq, event in enumerate(events, 1):
+        state.apply(seq, f"t{seq}", [validate_event(event)])
+    return state
+
+
+def status(value: str, message: str | None = None) -> dict[str, Any]:
+    return {"type": "status_update", "status": value, "message": message}
+
+
+def log(level: str = "info") -> dict[str, Any]:
+    return {"type": "log", "message": "m", "level": level}
+
+
+def progress(task: str, current: float, **more: Any) -> dict[str, Any]:
+    return {"type": "build_progress", "task": task, "current": current, **more}
+
+
+def test_a_run_of_which_nothing_is_known_is_pending() -> None:
+    state = RunState(sprint_id="run")
+
+    assert (state.status, state.head, state.created, state.tasks) == ("pending", 0, None, [])
+
+
+def test_events_are_counted_by_kind() -> None:
+    state = reduced(
+        log(),
+        log("debug"),
+        log("warning"),
+        log("error"),
+        log("critical"),
+        {"type": "agent_message", "agent": "a", "event": {"type": "X"}},
+        {"type": "dropped", "count": 7, "reason": "buffer_full"},
+        {"type": "mine"},
+    )
+
+    assert (state.logs, state.warnings, state.errors) == (5, 1, 2)
+    assert (state.messages, state.dropped, state.head) == (1, 7, 8)
+    assert (state.created, state.updated) == ("t1", "t8")
+
+
+@pytest.mark.parametrize("final", ["succeeded", "failed", "cancelled"])
+def test_a_run_has_a_beginning_and_an_end(final: str) -> None:
+    state = reduced(status("pending"), status("running"), log(), status(final, "why"))
+
+    assert (state.status, state.message) == (final, "why")
+    assert (state.created, state.started, state.ended) == ("t1", "t2", "t4")
+
+
+def test_a_run_that_waits_for_somebody_has_not_ended() -> None:
+    state = reduced(status("running"), status("needs_input", "a key?"), status("running"))
+
+    assert (state.started, state.ended, state.message) == ("t1", None, None)
+
+
+def test_a_run_that_runs_again_starts_anew() -> None:
+    state = reduced(status("running"), status("failed"), status("running"))
+
+    assert (state.status, state.started, state.ended) == ("running", "t3", None)
+
+
+def test_a_lost_run_has_no_end() -> None:
+    state = reduced(status("running"), status("lost"))
+
+    assert (state.status, state.ended) == ("lost", None)
+
+
+def test_a_run_that_only_ends_has_no_start() -> None:
+    state = reduced(status("cancelled"))
+
+    assert (state.started, state.ended) == (None, "t1")
+
+
+def test_a_task_keeps_its_place_and_shows_what_was_said_last() -> None:
+    state = reduced(
+        progress("build", 1, total=10, unit="files"),
+        progress("test", 0.5),
+        progress("build", 10, total=10, state="succeeded", parent="all"),
+    )
+
+    build, test = state.tasks
+    assert build.model_dump() == {
+        "task": "build",
+        "parent": "all",
+        "current": 10,
+        "total": 10,
+        "unit": None,
+        "state": "succeeded",
+    }
+    assert (test.task, test.current) == ("test", 0.5)
+
+
+def test_beyond_the_limit_the_oldest_task_that_has_ended_makes_room() -> None:
+    tasks = [progress(f"t{n}", n) for n in range(MAX_TASKS)]
+    tasks[7] |= {"state": "succeeded"}
+    tasks[9] |= {"state": "failed"}
+
+    state = reduced(*tasks, progress("one more", 1), progress("two more", 1))
+
+    names = [task.task for task in state.tasks]
+    assert len(names) == MAX_TASKS
+    assert not {"t7", "t9"} & set(names)
+    assert names[-2:] == ["one more", "two more"]
+
+
+def test_where_no_task_has_ended_the_oldest_makes_room() -> None:
+    state = reduced(*(progress(f"t{n}", n) for n in range(MAX_TASKS + 1)))
+
+    assert [state.tasks[0].task, state.tasks[-1].task] == ["t1", f"t{MAX_TASKS}"]
+
+
+EVENTS = st.lists(
+    st.one_of(
+        st.builds(status, st.sampled_from(["pending", "running", "failed", "lost"])),
+        st.builds(log, st.sampled_from(["info", "warning", "error"])),
+        st.builds(progress, st.sampled_from("abc"), st.integers(0, 9)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(EVENTS, st.data())
+def test_a_batch_that_comes_again_or_overlaps_changes_nothing(
+    events: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    checked = [validate_event(event) for event in events]
+    once, again = RunState(sprint_id="run"), RunState(sprint_id="run")
+    once.apply(1, "t", checked)
+
+    while again.head < len(checked):
+        first = data.draw(st.integers(1, again.head + 1))
+        last = data.draw(st.integers(first, len(checked)))
+        again.apply(first, "t", checked[first - 1 : last])
+
+    assert again == once
+
+
+@settings(max_examples=50, deadline=None)
+@given(EVENTS, st.data())
+def test_a_state_that_was_written_down_goes_on_as_if_it_had_not_been(
+    events: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    middle = data.draw(st.integers(0, len(events)))
+    checked = [validate_event(event) for event in events]
+    first = RunState(sprint_id="run")
+    if middle:
+        first.apply(1, "t1", checked[:middle])
+
+    restored = RunState.model_validate_json(first.model_dump_json())
+    if checked[middle:]:
+        restored.apply(middle + 1, "t2", checked[middle:])
+        first.apply(middle + 1, "t2", checked[middle:])
+
+    assert restored == first

@@ -1,0 +1,126 @@
+"""Every exception is a sentence for the user, and data for the caller."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from realtime_widgets import errors
+from realtime_widgets.errors import (
+    ConnectionClosedError,
+    InvalidEventError,
+    InvalidSprintIdError,
+    LocalProtocolError,
+    PositionLostError,
+    ProtocolError,
+    PublisherError,
+    QueueFullError,
+    RealtimeWidgetsError,
+    RemoteProtocolError,
+    ServerNotFoundError,
+    StoreError,
+    StoreUnavailableError,
+)
+
+SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
+    (RealtimeWidgetsError("anything"), "anything"),
+    (ProtocolError("a rule"), "a rule"),
+    (LocalProtocolError("opened() in state OPEN"), "opened() in state OPEN"),
+    (RemoteProtocolError("unreadable"), "unreadable"),
+    (
+        ConnectionClosedError(4001, "slow_reader"),
+        "the connection was closed: slow_reader (4001)",
+    ),
+    (ConnectionClosedError(1006), "the connection was closed: no reason given (1006)"),
+    (
+        InvalidEventError("too_deep", "nested deeper than 32 levels", field="event.a"),
+        "event.a: nested deeper than 32 levels (too_deep)",
+    ),
+    (InvalidEventError("bad_json", "is not JSON"), "is not JSON (bad_json)"),
+    (
+        InvalidSprintIdError("my run"),
+        (
+            "'my run' is not a sprint id: use 1 to 64 ASCII letters, digits, dots, dashes or "
+            "underscores, starting with a letter or digit"
+        ),
+    ),
+    (PublisherError("it failed"), "it failed"),
+    (
+        QueueFullError("nightly", 100_000, 2.0),
+        (
+            "100,000 events of 'nightly' are waiting to be sent and none left within 2 s; "
+            "call realtime_widgets.doctor() to see why"
+        ),
+    ),
+    (
+        ServerNotFoundError("http://localhost:8888/", "connection refused"),
+        (
+            "no realtime-widgets server at http://localhost:8888/: connection refused; "
+            "call realtime_widgets.doctor() to see what was tried"
+        ),
+    ),
+    (StoreError("it is damaged"), "it is damaged"),
+    (StoreUnavailableError("the disk is full"), "the disk is full"),
+    (
+        PositionLostError("nightly", "epoch"),
+        "'nightly' cannot be continued (epoch); read it from the start",
+    ),
+]
+
+each_error = pytest.mark.parametrize(
+    "error", [pytest.param(error, id=type(error).__name__) for error, _ in SENTENCES]
+)
+
+
+@pytest.mark.parametrize(("error", "sentence"), SENTENCES)
+def test_an_error_says_what_happened_in_one_sentence(
+    error: RealtimeWidgetsError, sentence: str
+) -> None:
+    assert str(error) == sentence
+
+
+def test_the_table_has_every_error_of_the_module() -> None:
+    assert {type(error).__name__ for error, _ in SENTENCES} == set(errors.__all__)
+
+
+@each_error
+def test_an_error_survives_the_way_to_another_process(error: RealtimeWidgetsError) -> None:
+    """A process pool hands the exception of its child over; one that cannot travel breaks it."""
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 - its own
+        assert type(other) is type(error)
+        assert str(other) == str(error)
+        assert vars(other) == vars(error)
+
+
+@each_error
+def test_an_error_can_be_caught_as_any_error_of_the_package(error: RealtimeWidgetsError) -> None:
+    assert isinstance(error, RealtimeWidgetsError)
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidEventError("bad_field", "too long"), InvalidSprintIdError("")]
+)
+def test_a_wrong_value_is_a_value_error(error: RealtimeWidgetsError) -> None:
+    assert isinstance(error, ValueError)
+
+
+def test_a_hostile_id_does_not_fill_the_screen() -> None:
+    sentence = str(InvalidSprintIdError("x" * 1_000_000))
+
+    assert sentence.startswith("'" + "x" * 76 + "... is not a sprint id")
+
+
+def test_what_a_caller_acts_on_is_in_attributes() -> None:
+    event = InvalidEventError("too_large", "too big", field="message")
+    full = QueueFullError("nightly", 7, 2.0)
+    server = ServerNotFoundError("http://localhost/", "refused")
+    lost = PositionLostError("nightly", "ahead")
+
+    assert (event.code, event.reason, event.field) == ("too_large", "too big", "message")
+    assert (full.sprint_id, full.events, full.waited_s) == ("nightly", 7, 2.0)
+    assert (server.url, server.reason) == ("http://localhost/", "refused")
+    assert (lost.sprint_id, lost.reason) == ("nightly", "ahead")
+    assert ConnectionClosedError(4508, "fenced").code == 4508
+    assert InvalidSprintIdError(7).sprint_id == 7
