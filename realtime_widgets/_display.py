@@ -24,7 +24,7 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
 
     Args:
         sprint_id: The run.
-        height: Height of the view as in CSS, such as `"30em"`; as the content needs when None.
+        height: Greatest height of the view as in CSS, such as `"30em"`; `"540px"` when None.
         server: As in `Sprint`; the page that shows the view must belong to the same server.
 
     Raises:

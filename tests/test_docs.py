@@ -45,7 +45,9 @@ def test_every_error_code_is_in_the_protocol(code: ErrorCode) -> None:
     assert f"`{code}`" in PROTOCOL or f'"{code}"' in PROTOCOL
 
 
-@pytest.mark.parametrize("model", [*get_args(messages.ClientMessage), *get_args(messages.ServerMessage)])
+@pytest.mark.parametrize(
+    "model", [*get_args(messages.ClientMessage), *get_args(messages.ServerMessage)]
+)
 def test_every_message_is_in_the_protocol(model: type) -> None:
     (kind,) = get_args(model.model_fields["type"].annotation)
 

@@ -44,7 +44,7 @@ class SprintView(anywidget.AnyWidget):
 
     sprint_id = traitlets.Unicode(help="The run.").tag(sync=True)
 
-    height = traitlets.Unicode(help="As in CSS; empty for as much as it needs.").tag(sync=True)
+    height = traitlets.Unicode(help="Greatest height, as in CSS; empty for 540px.").tag(sync=True)
 
     status = traitlets.Unicode(help="The run's status, as the page shows it.").tag(sync=True)
 

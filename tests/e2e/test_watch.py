@@ -1,4 +1,4 @@
-"""The main job, in the real JupyterLab and Notebook 7: publish in a cell, watch it live and whole."""
+"""The main job in the real JupyterLab and Notebook 7: publish in a cell, watch it live, whole."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def test_a_second_notebook_that_comes_late_shows_the_same_run_whole(
     expect(late.locator(VIEW)).to_contain_text("line 19")
     expect(late.locator(VIEW)).to_contain_text("The plan is ready.")
     count = re.compile(r"\d+ lines")
-    shown = [count.search(view.inner_text()) for view in (published, late.locator(VIEW))]
-    assert shown[0] and shown[1] and shown[0][0] == shown[1][0]
+    here, there = (count.findall(view.inner_text()) for view in (published, late.locator(VIEW)))
+    assert here == there == ["20 lines"]
 
 
 def test_a_view_whose_socket_was_cut_comes_back_complete(lab: Jupyter, page: Page) -> None:
@@ -168,7 +168,9 @@ def test_a_saved_notebook_holds_no_secret_no_address_and_no_log(lab: Jupyter, pa
 
 
 def test_text_of_a_run_is_shown_as_text(lab: Jupyter, page: Page) -> None:
-    attack = "<img src=x onerror='window.attacked = true'><b data-commandlinker-command='x'>bold</b>"
+    attack = (
+        "<img src=x onerror='window.attacked = true'><b data-commandlinker-command='x'>bold</b>"
+    )
     source = (
         "from realtime_widgets import Sprint\n"
         f"attack = {attack!r}\n"

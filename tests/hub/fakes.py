@@ -7,12 +7,12 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.errors import StoreError
 from realtime_widgets.hub import Hub, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from realtime_widgets.errors import StoreError
     from realtime_widgets.hub import Connection, Store
     from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot, StoredBatch
     from realtime_widgets.protocol.codes import CloseCode
@@ -91,13 +91,12 @@ def connected(
     hub: Hub,
     sprint_id: str = "run",
     *,
-    is_slow: bool = False,
     may_publish: bool = True,
     user: str | None = None,
     check_ticket: Callable[[str | None], bool] | None = None,
 ) -> Client:
     """Somebody who has not said anything yet."""
-    transport = FakeTransport(is_slow=is_slow)
+    transport = FakeTransport()
     connection = hub.connect(
         sprint_id, transport, user=user, may_publish=may_publish, check_ticket=check_ticket
     )

@@ -8,7 +8,6 @@ Test functions may be coroutines: it runs them.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +15,12 @@ from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Awaitable, Callable, Iterator
 
-    from realtime_widgets_server import RealtimeWidgets
     from tornado.websocket import WebSocketClientConnection
+
+    from realtime_widgets_server import RealtimeWidgets
 
 PUBLISHER_ID = "0123456789abcdef" * 2
 
@@ -109,7 +110,12 @@ def connect(jp_ws_fetch: Any, jp_asyncio_loop: Any) -> Iterator[Callable[..., Aw
     ) -> Client:
         wanted = {} if plain else {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
         socket = await jp_ws_fetch(
-            "realtime", "ws", "sprints", sprint_id, headers={**wanted, **(headers or {})}, params=query
+            "realtime",
+            "ws",
+            "sprints",
+            sprint_id,
+            headers={**wanted, **(headers or {})},
+            params=query,
         )
         clients.append(Client(socket))
         return clients[-1]

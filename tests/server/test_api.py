@@ -62,30 +62,28 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "params", "status", "code", "field"),
+    ("parts", "params", "expected"),
     [
-        (("sprints", "nobody"), {}, 404, "unknown_sprint", None),
-        (("sprints", "-bad"), {}, 400, "bad_field", "sprint_id"),
-        (("sprints", "bad%0A", "events"), {}, 400, "bad_field", "sprint_id"),
-        (("sprints", "run", "events"), {"limit": "0"}, 400, "bad_field", "limit"),
-        (("sprints", "run", "events"), {"limit": "1001"}, 400, "bad_field", "limit"),
-        (("sprints", "run", "events"), {"after": "-1"}, 400, "bad_field", "after"),
-        (("sprints", "run", "events"), {"after": "9" * 5_000}, 400, "bad_field", "after"),
+        (("sprints", "nobody"), {}, (404, "unknown_sprint", None)),
+        (("sprints", "-bad"), {}, (400, "bad_field", "sprint_id")),
+        (("sprints", "bad%0A", "events"), {}, (400, "bad_field", "sprint_id")),
+        (("sprints", "run", "events"), {"limit": "0"}, (400, "bad_field", "limit")),
+        (("sprints", "run", "events"), {"limit": "1001"}, (400, "bad_field", "limit")),
+        (("sprints", "run", "events"), {"after": "-1"}, (400, "bad_field", "after")),
+        (("sprints", "run", "events"), {"after": "9" * 5_000}, (400, "bad_field", "after")),
     ],
 )
 async def test_a_bad_request_says_what_is_wrong(
     get: Get,
     parts: tuple[str, ...],
     params: dict[str, str],
-    status: int,
-    code: str,
-    field: str | None,
+    expected: tuple[int, str, str | None],
 ) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await get(*parts, **params)
 
     body = json.loads(refused.value.response.body)
-    assert (refused.value.code, body["code"], body["field"]) == (status, code, field)
+    assert (refused.value.code, body["code"], body["field"]) == expected
     assert body["message"]
 
 

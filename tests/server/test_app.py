@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from realtime_widgets_server import RealtimeWidgets
 from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets_server import RealtimeWidgets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,9 +38,7 @@ async def test_kernels_inherit_the_publish_token_and_the_url_after_the_port_is_b
     assert os.environ["REALTIME_WIDGETS_URL"] == jp_serverapp.connection_url
 
 
-async def test_runs_are_kept_outside_of_the_served_folder(
-    jp_serverapp: Any, jp_configurable_serverapp: Any
-) -> None:
+async def test_runs_are_kept_outside_of_the_served_folder(jp_serverapp: Any) -> None:
     app = RealtimeWidgets()
 
     assert Path(app.store_path).name == "sprints.db"

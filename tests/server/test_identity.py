@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from jupyter_server.auth import Authorizer
-from realtime_widgets_server.identity import RealtimeHandler
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
+
+from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,14 +26,14 @@ SUBPROTOCOL = {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
 class ReadOnly(Authorizer):
     """Lets everybody read the runs, and nobody write or see anything else."""
 
-    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+    def is_authorized(self, _handler: Any, _user: Any, action: str, resource: str) -> bool:
         return (action, resource) == ("read", "realtime")
 
 
 class Nobody(Authorizer):
     """Lets nobody do anything."""
 
-    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+    def is_authorized(self, *_: Any) -> bool:
         return False
 
 
@@ -72,7 +73,9 @@ async def status(url: str, path: str, headers: dict[str, str] | None = None) -> 
     if "/ws/" in path:
         with pytest.raises(HTTPClientError) as refused:
             await websocket_connect(
-                HTTPRequest(url.replace("http", "ws") + path, headers={**SUBPROTOCOL, **(headers or {})})
+                HTTPRequest(
+                    url.replace("http", "ws") + path, headers={**SUBPROTOCOL, **(headers or {})}
+                )
             )
         answers.add(refused.value.code)
     return answers

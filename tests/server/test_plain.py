@@ -28,9 +28,7 @@ async def test_each_frame_is_one_flat_event_from_the_first_on_and_then_live(
     assert after["timestamp"].endswith("Z")
 
 
-async def test_a_client_may_start_after_a_seq(
-    extension: RealtimeWidgets, connect: Connect
-) -> None:
+async def test_a_client_may_start_after_a_seq(extension: RealtimeWidgets, connect: Connect) -> None:
     await extension.started()
     for message in ("a", "b", "c"):
         await extension.hub.broadcast("run", {"type": "log", "message": message})

@@ -1,0 +1,643 @@
+"""One client of a live hub: opening, publishing, watching, and being slow."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.hub import channel
+from realtime_widgets.hub.connection import MAX_ANSWERS
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import write_publish
+
+from .fakes import Client, FakeStore, FakeTransport, connected, publisher, running, viewer
+from .loop import until
+
+if TYPE_CHECKING:
+    from realtime_widgets.hub import Hub
+
+TWO_FRAMES = Limits(batch_bytes=200)
+"""Small enough that every batch of the tests is a frame of its own."""
+
+
+async def plain(hub: Hub, **options: Any) -> Client:
+    transport = FakeTransport()
+    return Client(await hub.connect_plain("run", transport, **options), transport)
+
+
+# Opening.
+
+
+async def test_a_viewer_may_come_before_the_publisher() -> None:
+    async with running() as hub:
+        early = await viewer(hub)
+        sender = await publisher(hub, user="alice")
+        await sender.publish(1, "a", "b")
+        await until(lambda: len(early.lines) == 2)
+
+    [welcome] = early.of_type("welcome")
+    [events] = early.of_type("events")
+    assert (welcome["epoch"], welcome["head"], welcome["recovered"]) == (None, 0, None)
+    assert early.lines == [(1, "a"), (2, "b")]
+    assert events["batches"][0]["user"] == "alice"
+
+
+async def test_a_viewer_gets_what_was_before_it_and_what_comes_after() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.publish(1, "a")
+        late = await viewer(hub)
+        await sender.publish(2, "b")
+        await until(lambda: len(late.lines) == 2)
+
+    [welcome] = late.of_type("welcome")
+    assert (welcome["first"], welcome["head"]) == (1, 1)
+    assert late.lines == [(1, "a"), (2, "b")]
+
+
+async def test_who_resumes_at_the_head_gets_only_what_is_new() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.publish(1, "a", "b")
+        first = await viewer(hub)
+        [welcome] = first.of_type("welcome")
+        after = {"epoch": welcome["epoch"], "seq": 2, "entry": welcome["entry"]}
+
+        again = await viewer(hub, after=after)
+        await sender.publish(3, "c")
+        await until(lambda: bool(again.lines))
+
+    assert again.of_type("welcome")[0]["recovered"] is True
+    assert again.lines == [(3, "c")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"epoch": "another"}, "epoch"),
+        ({"seq": 3, "entry": None}, "ahead"),
+        ({"entry": "another"}, "diverged"),
+    ],
+)
+async def test_who_holds_another_log_begins_anew(wrong: dict[str, Any], reason: str) -> None:
+    async with running() as hub:
+        await (await publisher(hub)).publish(1, "a", "b")
+        bounds = await hub.store.bounds("run")
+        after = {"epoch": bounds.epoch, "seq": 2, "entry": bounds.entry, **wrong}
+
+        client = await viewer(hub, after=after)
+        await until(lambda: bool(client.lines))
+
+    assert client.of_type("welcome")[0]["recovered"] is False
+    assert [reset["reason"] for reset in client.of_type("reset")] == [reason]
+    assert client.lines == [(1, "a"), (2, "b")]
+
+
+async def test_who_comes_back_after_a_trim_is_told_of_the_gap() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        for n, line in enumerate("abcd", 1):
+            await sender.publish(n, line)
+        epoch = (await hub.store.bounds("run")).epoch
+        await hub.store.trim("run", 3)
+
+        client = await viewer(hub, after={"epoch": epoch, "seq": 1})
+        await until(lambda: len(client.lines) == 2)
+
+    [gap] = client.of_type("gap")
+    assert (gap["from"], gap["to"], gap["reason"]) == (2, 2, "trimmed")
+    assert client.lines == [(3, "c"), (4, "d")]
+
+
+async def test_a_publisher_is_told_where_it_was() -> None:
+    async with running() as hub:
+        await (await publisher(hub)).publish(1, "a", "b")
+
+        again = await publisher(hub)
+        other = await publisher(hub, publisher_id="1e" * 16)
+
+    assert again.of_type("welcome")[0]["last_n"] == 2
+    assert other.of_type("welcome")[0]["last_n"] is None
+
+
+async def test_a_ticket_is_checked_before_anything_is_told() -> None:
+    asked: list[str | None] = []
+
+    def check(ticket: str | None) -> bool:
+        asked.append(ticket)
+        return ticket == "good"
+
+    async with running() as hub:
+        for ticket in ({}, {"ticket": "bad"}, {"ticket": "good"}):
+            client = connected(hub, check_ticket=check)
+            await client.send(type="hello", v=1, sprint_id="run", watch={}, **ticket)
+            if ticket == {"ticket": "good"}:
+                assert [message["type"] for message in client.messages] == ["welcome"]
+            else:
+                assert client.transport.code == CloseCode.UNAUTHORIZED
+                assert client.messages == []
+
+    assert asked == [None, "bad", "good"]
+
+
+async def test_where_the_store_cannot_be_read_the_client_is_told_to_come_again() -> None:
+    store = FakeStore()
+    store.fails_with = StoreError("it is damaged")
+    async with running(store) as hub:
+        client = await viewer(hub)
+
+    assert client.transport.code == CloseCode.STORAGE_UNAVAILABLE
+    assert client.messages == []
+
+
+async def test_who_leaves_while_the_log_is_looked_at_is_told_nothing() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        store.may_read.clear()
+        client = connected(hub)
+        hello = asyncio.create_task(client.send(type="hello", v=1, sprint_id="run", watch={}))
+        await until(lambda: store.reads > 0)
+
+        hub.disconnect(client.connection)
+        store.may_read.set()
+        await hello
+
+    assert client.messages == []
+    assert client.transport.code is None
+
+
+async def test_a_binary_frame_closes() -> None:
+    async with running() as hub:
+        client = await viewer(hub)
+        await client.connection.receive_binary()
+
+    assert client.transport.code == CloseCode.BINARY_NOT_SUPPORTED
+
+
+# Publishing.
+
+
+async def test_an_ack_comes_after_the_commit_and_before_nothing_else() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        store.held = []
+        await sender.publish(1, "a")
+        await asyncio.sleep(0)
+        assert sender.of_type("ack") == watcher.lines == []
+
+        store.release()
+        await until(lambda: bool(sender.of_type("ack") and watcher.lines))
+
+        epoch = (await store.bounds("run")).epoch
+        assert sender.of_type("ack") == [{"type": "ack", "up_to": 1, "seq": 1, "epoch": epoch}]
+
+
+async def test_the_bytes_of_a_publisher_reach_the_viewer_as_they_were() -> None:
+    body = b'[{ "type":"log", "message":"\xc3\xa4 \\u0041" }]'
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        await sender.connection.receive(write_publish(1, body))
+        await until(lambda: bool(watcher.lines))
+
+    assert body in watcher.transport.frames[-1]
+
+
+async def test_what_was_stored_is_not_stored_again() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        await sender.publish(1, "a", "b")
+        again = await publisher(hub)
+        await again.publish(1, "a", "b", "c")
+        await until(lambda: len(watcher.lines) == 3)
+
+    assert watcher.lines == [(1, "a"), (2, "b"), (3, "c")]
+    assert [ack["up_to"] for ack in again.of_type("ack")] == [3]
+
+
+async def test_a_hole_is_told_with_the_number_to_go_on_from() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.publish(1, "a")
+        await sender.publish(3, "c")
+        await until(lambda: bool(sender.of_type("nack")))
+
+    [nack] = sender.of_type("nack")
+    assert (nack["n"], nack["code"], nack["retry"], nack["expect"]) == (3, "hole", True, 2)
+
+
+async def test_one_refused_event_takes_its_number_and_the_others_are_stored() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        good = {"type": "log", "message": "m"}
+        bad = {"type": "log", "message": "x" * 65_537}
+        await sender.send(type="publish", first_n=7, events=[good, bad, good])
+        await until(lambda: bool(sender.of_type("ack") and watcher.of_type("events")))
+
+    [nack], [ack] = sender.of_type("nack"), sender.of_type("ack")
+    assert (nack["n"], nack["code"], nack["field"], nack["retry"]) == (
+        8,
+        "bad_field",
+        "message",
+        False,
+    )
+    assert (ack["up_to"], ack["seq"]) == (9, 3)
+    [events] = watcher.of_type("events")
+    kinds = [event["type"] for event in events["batches"][0]["events"]]
+    assert kinds == ["log", "dropped", "log"]
+
+
+@pytest.mark.parametrize(
+    ("first_n", "events", "code", "field"),
+    [
+        (1, b"[{]", "bad_json", None),
+        (1, b"[]", "bad_field", "events"),
+        (2**53 - 1, b'[{"type":"a"},{"type":"b"}]', "bad_field", "first_n"),
+    ],
+)
+async def test_what_is_no_batch_is_answered_with_an_error_and_nothing_is_stored(
+    first_n: int, events: bytes, code: str, field: str | None
+) -> None:
+    """An empty array made a channel of nothing, and its ack could not be written."""
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.connection.receive(write_publish(first_n, events))
+
+        [error] = sender.of_type("error")
+        assert (error["code"], error["field"]) == (code, field)
+        assert await hub.store.channels() == []
+        await sender.publish(1, "still here")
+        await until(lambda: bool(sender.of_type("ack")))
+
+
+async def test_the_last_number_of_all_can_be_used() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.publish(2**53 - 1, "the end")
+        await until(lambda: bool(sender.of_type("ack")))
+
+    assert sender.of_type("ack")[0]["up_to"] == 2**53 - 1
+
+
+async def test_an_id_that_differs_only_in_case_is_refused_for_good() -> None:
+    async with running() as hub:
+        await (await publisher(hub, "Nightly")).publish(1, "a")
+
+        other = await publisher(hub, "nightly")
+        await other.publish(1, "b")
+        await until(lambda: other.transport.code is not None)
+
+    [error] = other.of_type("error")
+    assert (error["code"], error["field"]) == ("id_case", "sprint_id")
+    assert other.transport.code == CloseCode.BAD_MESSAGE
+
+
+async def test_while_the_store_cannot_write_the_publisher_is_asked_to_send_again() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        store.append_fails_with = StoreUnavailableError("the disk is full")
+        await sender.publish(1, "a")
+        await until(lambda: bool(sender.of_type("nack")))
+        store.append_fails_with = None
+        await sender.publish(1, "a")
+        await until(lambda: bool(sender.of_type("ack")))
+
+    [nack] = sender.of_type("nack")
+    assert (nack["n"], nack["code"], nack["message"], nack["retry"], nack["expect"]) == (
+        1,
+        "storage_unavailable",
+        "the disk is full",
+        True,
+        None,
+    )
+
+
+async def test_beyond_the_window_a_publisher_is_not_listened_to() -> None:
+    store = FakeStore()
+    async with running(store, limits=Limits(window=2)) as hub:
+        sender = await publisher(hub)
+        store.held = []
+        await sender.publish(1, "a")
+        second = asyncio.create_task(sender.publish(2, "b"))
+        await until(lambda: len(store.held or []) == 2)
+        await asyncio.sleep(0)
+        assert not second.done()
+
+        store.release()
+        await second
+        assert not sender.of_type("ack")[1:]
+        store.release()
+        await until(lambda: len(sender.of_type("ack")) == 2)
+
+
+async def test_who_asks_and_does_not_listen_is_not_listened_to() -> None:
+    async with running() as hub:
+        client = await viewer(hub, is_slow=True)
+        for _ in range(MAX_ANSWERS):
+            await client.send(type="ping")
+
+        one_more = asyncio.create_task(client.send(type="ping"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not one_more.done()
+
+        client.transport.take()
+        await one_more
+        assert len(client.of_type("pong")) == MAX_ANSWERS + 1
+
+
+async def test_a_second_connection_of_a_publisher_fences_the_first() -> None:
+    async with running() as hub:
+        first = await publisher(hub)
+        second = await publisher(hub)
+        other = await publisher(hub, publisher_id="1e" * 16)
+        elsewhere = await publisher(hub, "other")
+        await first.publish(1, "from the grave")
+        await second.publish(1, "mine")
+        await until(lambda: bool(second.of_type("ack")))
+
+        assert first.transport.code == CloseCode.FENCED
+        assert {other.transport.code, elsewhere.transport.code} == {None}
+        _, [event] = await hub.page("run", after=0, limit=10)
+        assert event["message"] == "mine"
+
+
+async def test_what_the_fenced_one_had_handed_over_is_stored_once() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        first = await publisher(hub)
+        store.held = []
+        await first.publish(1, "a", "b")
+        second = await publisher(hub)
+        assert second.of_type("welcome")[0]["last_n"] is None
+        await second.publish(1, "a", "b", "c")
+
+        store.release()
+        store.release()
+        await until(lambda: bool(second.of_type("ack")))
+
+        _, events = await hub.page("run", after=0, limit=10)
+        assert [event["message"] for event in events] == ["a", "b", "c"]
+
+
+# Watching.
+
+
+async def test_a_slow_viewer_holds_one_message_and_nobody_else() -> None:
+    async with running(limits=TWO_FRAMES) as hub:
+        sender, fast = await publisher(hub), await viewer(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 21):
+            await sender.publish(n, f"line {n}")
+        await until(lambda: len(fast.lines) == 20)
+
+        assert len(slow.transport.waiting) == 1
+        slow.transport.take_all()
+        await until(lambda: len(slow.lines) == 20)
+
+    assert slow.lines == fast.lines == [(n, f"line {n}") for n in range(1, 21)]
+
+
+async def test_what_piled_up_is_joined_for_a_slow_viewer() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 21):
+            await sender.publish(n, f"line {n}")
+            await asyncio.sleep(0)
+
+        slow.transport.take_all()
+        await until(lambda: len(slow.lines) == 20)
+
+    assert len(slow.of_type("events")) == 2
+
+
+async def test_a_viewer_far_behind_is_served_from_the_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "TAIL_BYTES", 100)
+    monkeypatch.setattr(channel, "FRAME_CACHE_BYTES", 100)
+    store = FakeStore()
+    async with running(store, limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 51):
+            await sender.publish(n, f"line {n}")
+        reads = store.reads
+        slow.transport.take_all()
+        await until(lambda: len(slow.lines) == 50)
+
+    assert store.reads > reads
+    assert slow.lines == [(n, f"line {n}") for n in range(1, 51)]
+
+
+async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+    async with running(limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 11):
+            await sender.publish(n, f"line {n}")
+            await asyncio.sleep(0)
+        await hub.store.trim("run", 8)
+        slow.transport.take_all()
+        await until(lambda: slow.lines[-1:] == [(10, "line 10")])
+
+    assert [seq for seq, _ in slow.lines] == [1, 8, 9, 10]
+    [gap] = slow.of_type("gap")
+    assert (gap["from"], gap["to"]) == (2, 7)
+    assert slow.messages.index(gap) == 2  # after the welcome and the first event
+
+
+async def test_a_viewer_that_takes_nothing_for_a_minute_is_cut_and_resumes() -> None:
+    async with running(limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        await sender.publish(1, "a")
+        await until(lambda: bool(slow.lines))
+        handed = time.monotonic()
+
+        await slow.connection.tick(handed + 59)
+        assert slow.transport.code is None
+        await slow.connection.tick(handed + 60)
+        assert slow.transport.code == CloseCode.SLOW_READER
+
+        epoch = (await hub.store.bounds("run")).epoch
+        again = await viewer(hub, after={"epoch": epoch, "seq": 0})
+        await until(lambda: bool(again.lines))
+        assert again.of_type("welcome")[0]["recovered"] is True
+
+
+async def test_a_viewer_for_whom_nothing_waits_is_not_slow() -> None:
+    async with running() as hub:
+        idle = await viewer(hub)
+        await (await publisher(hub)).publish(1, "a")
+        await until(lambda: bool(idle.lines))
+
+        await idle.connection.tick(time.monotonic() + 44)
+
+    assert idle.transport.code is not CloseCode.SLOW_READER
+    assert idle.of_type("ping")
+
+
+async def test_a_client_that_is_silent_is_asked_and_then_closed() -> None:
+    async with running() as hub:
+        client = await viewer(hub)
+        now = time.monotonic()
+
+        await client.connection.tick(now + 26)
+        assert client.messages[-1] == {"type": "ping"}
+        await client.connection.tick(now + 46)
+
+    assert client.transport.code == CloseCode.NO_PONG
+
+
+async def test_a_socket_that_breaks_in_the_middle_of_a_frame_is_sent_no_more() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        broken = await viewer(hub, is_slow=True)
+        await sender.publish(1, "a")
+        await until(lambda: bool(broken.transport.waiting))
+        broken.transport.waiting.pop().set_exception(ConnectionResetError())
+        await sender.publish(2, "b")
+        await until(lambda: len(sender.of_type("ack")) == 2)
+        hub.disconnect(broken.connection)
+
+    assert [seq for seq, _ in broken.lines][:1] == [1]
+
+
+async def test_where_the_log_breaks_its_viewers_are_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+    store = FakeStore()
+    async with running(store, limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 4):
+            await sender.publish(n, f"line {n}")
+            await asyncio.sleep(0)
+        store.fails_with = StoreError("events 2 to 2 are damaged")
+        slow.transport.take()
+        await until(lambda: slow.transport.code is not None)
+        store.fails_with = None
+
+    assert slow.transport.code == CloseCode.STORAGE_UNAVAILABLE
+
+
+async def test_who_left_is_sent_nothing() -> None:
+    async with running() as hub:
+        sender, gone, there = await publisher(hub), await viewer(hub), await viewer(hub)
+        hub.disconnect(gone.connection)
+        hub.disconnect(gone.connection)
+        await sender.publish(1, "a")
+        await until(lambda: bool(there.lines))
+
+    assert gone.lines == []
+
+
+# The plain mode.
+
+
+async def test_a_plain_client_gets_flat_events_from_the_first_one_kept_and_then_live() -> None:
+    async with running() as hub:
+        sender = await publisher(hub, user="alice")
+        await sender.publish(1, "a", "b")
+        client = await plain(hub)
+        await until(lambda: len(client.messages) == 2)
+        await sender.publish(3, "c")
+        await until(lambda: len(client.messages) == 3)
+
+    assert [event["message"] for event in client.messages] == ["a", "b", "c"]
+    assert [event["seq"] for event in client.messages] == [1, 2, 3]
+    assert {event["user"] for event in client.messages} == {"alice"}
+    assert {event["sprint_id"] for event in client.messages} == {"run"}
+
+
+@pytest.mark.parametrize(("since", "seqs"), [(0, [1, 2, 3]), (2, [3]), (3, []), (99, [])])
+async def test_a_plain_client_may_begin_after_a_seq(since: int, seqs: list[int]) -> None:
+    async with running() as hub:
+        await (await publisher(hub)).publish(1, "a", "b", "c")
+        client = await plain(hub, since=since)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    assert [event["seq"] for event in client.messages] == seqs
+
+
+async def test_a_plain_client_publishes_what_it_sends() -> None:
+    async with running() as hub:
+        client = await plain(hub, user="bob")
+        for text in ("a", "b"):
+            await client.connection.receive(json.dumps({"type": "log", "message": text}))
+        await client.connection.receive('{"type": "ping"}')
+        await until(lambda: len(client.messages) == 3)
+
+        reader = await plain(hub, may_publish=False)
+        await reader.connection.receive('{"type": "log", "message": "mine"}')
+        await until(lambda: len(reader.messages) == 3)
+
+    assert client.of_type("pong")
+    assert [(event["seq"], event["message"]) for event in client.of_type("log")] == [
+        (1, "a"),
+        (2, "b"),
+    ]
+    assert {event["user"] for event in client.of_type("log")} == {"bob"}
+    assert [error["code"] for error in reader.of_type("error")] == ["not_publishing"]
+
+
+async def test_a_plain_client_is_told_what_was_refused() -> None:
+    async with running() as hub:
+        client = await plain(hub)
+        for text in ('{"type": "log"}', '{"type": "mine", "n": 1e400}', "[]"):
+            await client.connection.receive(text)
+        await until(lambda: len(client.messages) == 5)
+
+    assert [error["code"] for error in client.of_type("error")] == [
+        "bad_field",
+        "number_out_of_range",
+        "bad_json",
+    ]
+    assert len(client.of_type("dropped")) == 2
+
+
+async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
+    """After two failures in a row every event was a hole that nobody told of."""
+    store = FakeStore()
+    async with running(store) as hub:
+        client = await plain(hub)
+        store.append_fails_with = StoreUnavailableError("the disk is full")
+        for _ in range(3):
+            await client.connection.receive('{"type": "log", "message": "lost"}')
+        await until(lambda: len(client.of_type("error")) == 3)
+        store.append_fails_with = None
+        for text in ("a", "b"):
+            await client.connection.receive(json.dumps({"type": "log", "message": text}))
+        await until(lambda: len(client.of_type("log")) == 2)
+
+    assert [event["message"] for event in client.of_type("log")] == ["a", "b"]
+
+
+async def test_a_slow_plain_client_is_not_sent_the_next_page_either() -> None:
+    async with running(limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        client = await plain(hub)
+        client.transport.is_slow = True
+        for n in range(1, 11):
+            await sender.publish(n, f"line {n}")
+            await asyncio.sleep(0)
+        assert len(client.messages) == 1
+
+        client.transport.take_all()
+        await until(lambda: len(client.messages) == 10)
+
+    assert [event["seq"] for event in client.messages] == list(range(1, 11))
