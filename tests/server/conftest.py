@@ -15,8 +15,8 @@ from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
 
     from tornado.websocket import WebSocketClientConnection
 
