@@ -112,6 +112,11 @@ class Buffer:
             self._is_reader_asleep = not self._items
             return self._is_reader_asleep
 
+    def leave(self) -> None:
+        """Ask to be woken by the next event, whatever is left here."""
+        with self._lock:
+            self._is_reader_asleep = True
+
     def discard(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:  # noqa: ARG002 - the signature of `append`
         """Count an event that nobody will ever take, in place of `append`."""
         with self._lock:

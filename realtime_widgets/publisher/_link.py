@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -21,9 +23,6 @@ CONNECT_S = 10.0
 
 CLOSE_S = 1.0
 """How long to wait for the server's half of the closing handshake."""
-
-LOST = 1006
-"""What RFC 6455 (7.1.5) calls a connection that ended without a close frame."""
 
 
 class Link(Protocol):
@@ -84,6 +83,8 @@ class WebSocketLink:
             try:
                 connection = await upgrade()
             except RuntimeError:
+                if threading.main_thread().is_alive():
+                    raise
                 # The process is ending, and with it the pool of threads that looks names up.
                 connection = await upgrade(_socket_to(url))
         except InvalidStatus as error:
@@ -118,8 +119,10 @@ class WebSocketLink:
         await self._connection.close(code, code.reason)
 
     def _closed(self) -> ConnectionClosedError:
-        code = self._connection.close_code
-        return ConnectionClosedError(code or LOST, self._connection.close_reason or "lost")
+        from websockets.frames import CloseCode as StandardCode
+
+        code = self._connection.close_code or StandardCode.ABNORMAL_CLOSURE
+        return ConnectionClosedError(int(code), self._connection.close_reason or "lost")
 
 
 def _socket_to(url: str) -> socket.socket:
@@ -137,5 +140,7 @@ def refusal(status: int) -> str:
             return f"it refuses the token (HTTP {status})"
         case 404:
             return "the realtime-widgets server extension is not enabled there (HTTP 404)"
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return f"it has an error of its own (HTTP {status}); its log tells more"
         case _:
             return f"it refuses the connection (HTTP {status})"

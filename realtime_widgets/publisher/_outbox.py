@@ -67,6 +67,7 @@ class Outbox:
         self._hurry = asyncio.Event()
         self._starting = threading.Lock()
         self._task: Future[None] | None = None
+        """None while there is none, which `_starting` decides: an event must not fall in between."""
         self._is_closing = False
         self._has_given_up = False
 
@@ -118,18 +119,15 @@ class Outbox:
         return left
 
     @property
-    def _has_to_stop(self) -> bool:
-        return self._is_closing or self._has_given_up
-
-    @property
     def _settled(self) -> int:
         return self._session.acked + self._buffer.discarded
 
     def _wake(self) -> None:
         with self._starting:
             self._is_closing = False
-            if self._task is None or self._task.done():
+            if self._task is None:
                 _flush_at_exit()
+                self._is_offline = False
                 self._task = runtime().spawn(self._run())
         self._ring(self._bell)
 
@@ -160,7 +158,7 @@ class Outbox:
                 with self._buffer.changed:
                     self._is_offline = True
                     self._buffer.changed.notify_all()
-                if self._has_to_stop:
+                if self._stops():
                     return
                 self._hurry.clear()
                 with contextlib.suppress(TimeoutError):
@@ -169,6 +167,15 @@ class Outbox:
         except Exception:  # noqa: BLE001 - the thread's boundary: the user hears of it, the cell goes on
             _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
             self._give_up()
+
+    def _stops(self) -> bool:
+        """Whether the task ends here; if so, the next event starts another one."""
+        with self._starting:
+            if not self._is_closing and not self._has_given_up:
+                return False
+            self._task = None
+            self._buffer.leave()
+            return True
 
     def _give_up(self) -> None:
         """Take nothing more: the server will not have it."""

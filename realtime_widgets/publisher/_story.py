@@ -31,7 +31,7 @@ def read_story(target: Target, sprint_id: str) -> tuple[RunState | None, list[di
     """
     flush_before_reading(target, sprint_id, timeout=SHOW_S)
     try:
-        # Not the state first: that of an unknown run is an error, and a warning in the server's log.
+        # The state of an unknown run would be an error, and a warning in the server's log.
         is_known = target.page(sprint_id, after=0, limit=1, timeout=SHOW_S)
         run = target.run(sprint_id, timeout=SHOW_S) if is_known else None
         if run is None:

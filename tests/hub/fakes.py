@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_widgets.hub import Hub, MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub import Connection, Store
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
 
 PUBLISHER_ID = "0f" * 16
+
+T = TypeVar("T")
 
 
 class FakeTransport:
@@ -146,7 +148,7 @@ class FakeStore(MemoryStore):
         self.held: list[tuple[NewBatch, asyncio.Future[Appended]]] | None = None
         """Appends that wait; None while they take effect at once."""
         self.may_read = asyncio.Event()
-        """Reading waits for this."""
+        """What was read arrives only then."""
         self.may_read.set()
         self.reads = 0
         self.saves = 0
@@ -169,19 +171,19 @@ class FakeStore(MemoryStore):
         if not future.done():
             future.set_result(done.result())
 
-    async def _reading(self) -> None:
+    async def _reading(self, read: Awaitable[T]) -> T:
         self.reads += 1
+        found = await read
         await self.may_read.wait()
         if self.fails_with is not None:
             raise self.fails_with
+        return found
 
     async def bounds(self, channel: str) -> Bounds:
-        await self._reading()
-        return await super().bounds(channel)
+        return await self._reading(super().bounds(channel))
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
-        await self._reading()
-        return await super().read(channel, after, limit_bytes)
+        return await self._reading(super().read(channel, after, limit_bytes))
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
         self.saves += 1

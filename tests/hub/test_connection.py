@@ -319,6 +319,36 @@ async def test_while_the_store_cannot_write_the_publisher_is_asked_to_send_again
     )
 
 
+async def test_an_append_that_nobody_finishes_is_not_answered() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        store.held = []
+        await sender.publish(1, "a")
+        _, appending = store.held.pop()
+        appending.cancel()
+        await asyncio.sleep(0)
+        await sender.publish(1, "a")
+        store.release()
+        await until(lambda: bool(sender.of_type("ack")))
+
+    assert [message["type"] for message in sender.messages] == ["welcome", "ack"]
+
+
+async def test_a_bug_in_a_store_is_not_hidden() -> None:
+    seen: list[object] = []
+    store = FakeStore()
+    async with running(store) as hub:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: seen.append(context["exception"]))
+        sender = await publisher(hub)
+        store.append_fails_with = ZeroDivisionError()
+        await sender.publish(1, "a")
+        await until(lambda: bool(seen))
+
+    assert seen == [store.append_fails_with]
+
+
 async def test_beyond_the_window_a_publisher_is_not_listened_to() -> None:
     store = FakeStore()
     async with running(store, limits=Limits(window=2)) as hub:
@@ -365,6 +395,9 @@ async def test_a_second_connection_of_a_publisher_fences_the_first() -> None:
 
         assert first.transport.code == CloseCode.FENCED
         assert {other.transport.code, elsewhere.transport.code} == {None}
+        hub.disconnect(first.connection)
+        await publisher(hub)
+        assert second.transport.code == CloseCode.FENCED
         _, [event] = await hub.page("run", after=0, limit=10)
         assert event["message"] == "mine"
 
@@ -458,8 +491,34 @@ async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap(
     assert slow.messages.index(gap) == 2  # after the welcome and the first event
 
 
+async def test_a_viewer_for_whom_nothing_is_left_is_told_when_the_log_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+    store = FakeStore()
+    async with running(store, limits=TWO_FRAMES) as hub:
+        sender = await publisher(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 5):
+            await sender.publish(n, f"line {n}")
+            await asyncio.sleep(0)
+        await hub.store.trim("run", 5)
+        reads = store.reads
+        slow.transport.take_all()
+        await until(lambda: store.reads > reads)
+        await asyncio.sleep(0)
+        assert slow.lines == [(1, "line 1")]
+
+        await sender.publish(5, "line 5")
+        await until(lambda: len(slow.lines) == 2)
+
+    [gap] = slow.of_type("gap")
+    assert (gap["from"], gap["to"]) == (2, 4)
+    assert slow.lines == [(1, "line 1"), (5, "line 5")]
+
+
 async def test_a_viewer_that_takes_nothing_for_a_minute_is_cut_and_resumes() -> None:
-    async with running(limits=TWO_FRAMES) as hub:
+    async with running(limits=Limits(ping_s=1_000)) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
         await sender.publish(1, "a")

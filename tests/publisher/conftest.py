@@ -42,8 +42,8 @@ def _forget_outboxes() -> None:
     # ruff: noqa: SLF001 - there is no public way to lose events
     for box in _outbox._outboxes.values():
         box.close(timeout=0)
-        if box._task is not None:
-            box._task.result(PATIENCE_S)
+        if (task := box._task) is not None:
+            task.result(PATIENCE_S)
     _outbox._outboxes.clear()
 
 

@@ -82,6 +82,20 @@ def test_flush_and_close_tell_how_many_events_are_not_stored(sprint_id: str) -> 
     assert sprint.close(0.01) == 2
 
 
+def test_what_was_left_when_it_was_closed_goes_with_the_next_event(
+    server: HubServer, remote: Sprint
+) -> None:
+    server.stop()
+    remote.log("one")
+    assert remote.close(timeout=0.1) == 1
+
+    server.start()
+    remote.log("two")
+
+    assert remote.flush(PATIENCE_S) == 0
+    assert messages(server, remote) == ["one", "two"]
+
+
 def test_a_server_that_cannot_be_reached_is_told_of_once(
     server: HubServer, remote: Sprint, caplog: pytest.LogCaptureFixture
 ) -> None:

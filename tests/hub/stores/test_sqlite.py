@@ -16,7 +16,7 @@ from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 
-from .batches import ALICE, Announced, lines, log, new_batch, whole_log
+from .batches import ALICE, BOB, Announced, lines, log, new_batch, whole_log
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -238,20 +238,28 @@ async def test_a_damaged_file_is_an_error_of_the_store(path: Path) -> None:
 # Transactions.
 
 
+class Statements(list[str]):
+    """What was executed; a statement that begins with `fails_on` fails."""
+
+    fails_on: str | None = None
+
+
 class RecordingConnection(sqlite3.Connection):
     """Writes down what is executed."""
 
-    statements: list[str]
+    statements: Statements
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
         self.statements.append(sql)
+        if self.statements.fails_on and sql.startswith(self.statements.fails_on):
+            raise sqlite3.OperationalError("disk I/O error")
         return super().execute(sql, *args)
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
     """What all connections that are made from now on execute."""
-    executed: list[str] = []
+    executed = Statements()
     connect = sqlite3.connect
 
     def recording(*args: Any, **options: Any) -> sqlite3.Connection:
@@ -265,7 +273,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_appends_that_are_waiting_share_a_transaction(
-    path: Path, statements: list[str]
+    path: Path, statements: Statements
 ) -> None:
     async with opened(path) as store:
         statements.clear()
@@ -278,7 +286,7 @@ async def test_appends_that_are_waiting_share_a_transaction(
 
 @pytest.mark.parametrize("durability", ["full", "normal"])
 async def test_the_durability_asked_for_is_set(
-    path: Path, statements: list[str], durability: Any
+    path: Path, statements: Statements, durability: Any
 ) -> None:
     store = SQLiteStore(path, durability=durability)
     await store.open(Announced())
@@ -336,6 +344,50 @@ async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on
         assert "disk" in str(outcomes[0])
         assert (await store.append(new_batch(["b"], n=2))).seq == 2
         assert await store.snapshot("run") is None
+
+
+async def test_a_transaction_that_fails_in_the_middle_leaves_nothing_behind(
+    path: Path, statements: Statements
+) -> None:
+    announced = Announced()
+    async with opened(path, announced) as store:
+        statements.fails_on = "insert into publisher"
+        outcomes = await asyncio.gather(
+            store.append(new_batch(["a"])),
+            store.append(new_batch(["b"], publisher=BOB)),
+            return_exceptions=True,
+        )
+        statements.fails_on = None
+
+        assert [str(outcome) for outcome in outcomes] == [
+            "the store cannot write: disk I/O error"
+        ] * 2
+        assert announced.batches == await store.channels() == []
+        assert (await store.append(new_batch(["a"]))).seq == 1
+
+
+async def test_a_trim_that_cannot_be_written_changes_nothing(path: Path) -> None:
+    async with opened(path) as store:
+        for n in (1, 2):
+            await store.append(new_batch(["x" * 10_000], n=n))
+
+        with full_disk(1), pytest.raises(StoreUnavailableError, match="the store cannot write"):
+            await store.trim("run", 2)
+
+        assert [seq for seq, _ in await whole_log(store)] == [1, 2]
+        await store.trim("run", 2)
+        assert [seq for seq, _ in await whole_log(store)] == [2]
+
+
+async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
+    store = SQLiteStore(path)
+    given_up, waiting = store.append(new_batch(["a"])), store.append(new_batch(["b"]))
+    given_up.cancel()
+
+    with pytest.raises(StoreUnavailableError):
+        await waiting
+
+    await store.close()
 
 
 async def test_a_store_that_is_closed_says_so(path: Path) -> None:

@@ -1,0 +1,406 @@
+"""The hub as its host sees it: starting, stopping, events of its own, states and pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.errors import (
+    InvalidEventError,
+    InvalidSprintIdError,
+    StoreError,
+    StoreUnavailableError,
+)
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
+from realtime_widgets.hub import hub as module
+from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.position import Bounds
+
+from .fakes import FakeStore, FakeTransport, connected, publisher, running, viewer
+from .loop import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG = {"type": "log", "message": "from the server"}
+
+
+@pytest.fixture
+def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ticker does not wait."""
+    monkeypatch.setattr(module, "TICK_S", 0)
+
+
+# Starting and stopping.
+
+
+async def test_stopping_closes_all_connections_as_going_away() -> None:
+    async with running() as hub:
+        clients = [await viewer(hub), await publisher(hub), connected(hub)]
+
+    assert [client.transport.code for client in clients] == [CloseCode.GOING_AWAY] * 3
+
+
+async def test_stopping_finishes_what_was_appended(tmp_path: Path) -> None:
+    path = tmp_path / "sprints.db"
+    async with running(SQLiteStore(path, durability="normal")) as hub:
+        sender = await publisher(hub)
+        for n in range(1, 5):
+            await sender.publish(n, f"line {n}")
+
+    async with running(SQLiteStore(path, durability="normal")) as hub:
+        _, events = await hub.page("run", after=0, limit=10)
+        assert [event["message"] for event in events] == [f"line {n}" for n in range(1, 5)]
+
+
+async def test_a_hub_that_was_not_started_can_be_stopped() -> None:
+    await Hub(MemoryStore()).stop()
+
+
+async def test_a_store_that_cannot_be_opened_is_told_to_who_starts_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    hub = Hub(SQLiteStore(tmp_path / "file" / "sprints.db"))
+
+    with pytest.raises(StoreError, match="cannot open"):
+        await hub.start()
+
+    hub.store = MemoryStore()
+    await hub.start()
+    assert await hub.broadcast("run", LOG) == 1
+    await hub.stop()
+
+
+async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "sprints.db"
+    async with running(SQLiteStore(path, durability="normal")) as hub:
+        await (await publisher(hub)).publish(1, "a", "b")
+        await until(lambda: bool(hub.channel_count))
+        await hub.store.save_snapshot("run", Snapshot(2, b"not of this version"))
+    async with running(SQLiteStore(path, durability="normal")) as hub:
+        before = await hub.state("run")
+        client = await viewer(hub)
+        await until(lambda: len(client.lines) == 2)
+        await (await publisher(hub)).publish(1, "a", "b", "c")
+        await until(lambda: len(client.lines) == 3)
+
+    assert before
+    assert before.logs == 3  # the same object, which goes on
+    assert client.lines == [(1, "a"), (2, "b"), (3, "c")]
+
+
+# Events of the server itself.
+
+
+async def test_a_broadcast_is_stored_and_sent_to_all_who_watch_the_sprint() -> None:
+    async with running() as hub:
+        here, elsewhere = await viewer(hub), await viewer(hub, "other")
+        seqs = [await hub.broadcast("run", LOG, user="server") for _ in range(3)]
+        late = await viewer(hub)
+        await until(lambda: len(late.lines) == len(here.lines) == 3)
+
+    assert seqs == [1, 2, 3]
+    assert here.lines == late.lines == [(n, "from the server") for n in seqs]
+    assert here.of_type("events")[0]["batches"][0]["user"] == "server"
+    assert elsewhere.lines == []
+
+
+async def test_broadcasts_made_at_once_are_all_stored() -> None:
+    async with running() as hub:
+        seqs = await asyncio.gather(*(hub.broadcast("run", LOG) for _ in range(10)))
+
+    assert sorted(seqs) == list(range(1, 11))
+
+
+async def test_a_broadcast_after_one_that_was_not_stored_is_stored() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+        store.append_fails_with = StoreUnavailableError("the disk is full")
+        with pytest.raises(StoreUnavailableError):
+            await hub.broadcast("run", LOG)
+        store.append_fails_with = None
+
+        assert await hub.broadcast("run", LOG) == 2
+
+
+async def test_a_broadcast_after_one_that_was_given_up_is_stored_too() -> None:
+    """Giving up does not undo the append, so the next one had a number that was taken."""
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+        store.held = []
+        given_up = asyncio.create_task(hub.broadcast("run", {**LOG, "message": "given up"}))
+        await until(lambda: bool(store.held))
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        store.release()
+        store.held = None
+
+        assert await hub.broadcast("run", {**LOG, "message": "next"}) == 3
+        _, events = await hub.page("run", after=1, limit=10)
+        assert [event["message"] for event in events] == ["given up", "next"]
+
+
+async def test_a_broadcast_that_breaks_a_rule_is_refused() -> None:
+    async with running() as hub:
+        with pytest.raises(InvalidEventError):
+            await hub.broadcast("run", {"type": "log"})
+        with pytest.raises(InvalidSprintIdError):
+            await hub.broadcast("not an id", LOG)
+        await hub.broadcast("run", LOG)
+        with pytest.raises(IdCaseError):
+            await hub.broadcast("RUN", LOG)
+
+        assert (await hub.store.bounds("run")).head == 1
+
+
+async def test_an_event_for_one_connection_goes_to_no_other_and_not_into_the_log() -> None:
+    async with running() as hub:
+        one, other = await viewer(hub), await viewer(hub)
+        await hub.send(one.connection.id, LOG)
+
+        with pytest.raises(InvalidEventError):
+            await hub.send(one.connection.id, {"type": "log"})
+        hub.disconnect(other.connection)
+        with pytest.raises(KeyError):
+            await hub.send(other.connection.id, LOG)
+
+        assert [message["event"]["message"] for message in one.of_type("direct")] == [
+            "from the server"
+        ]
+        assert other.of_type("direct") == []
+        assert await hub.store.bounds("run") == Bounds()
+
+
+# Reading.
+
+
+async def test_the_state_of_a_run_follows_its_events() -> None:
+    async with running() as hub:
+        assert await hub.state("run") is None
+        await hub.broadcast("run", {"type": "status_update", "status": "running"})
+        running_state = await hub.state("run")
+        assert running_state
+        assert (running_state.status, running_state.head) == ("running", 1)
+
+        await hub.broadcast("run", {"type": "status_update", "status": "failed"})
+        failed = await hub.state("run")
+
+        assert failed
+        assert (failed.status, failed.ended is not None) == ("failed", True)
+
+
+async def test_looking_for_a_run_does_not_make_it() -> None:
+    async with running() as hub:
+        await viewer(hub, "only-watched")
+
+        assert await hub.state("only-asked") is None
+        assert await hub.state("only-watched") is None
+        assert await hub.states() == []
+
+
+async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        for name in ("in-memory", "saved", "saved-long-ago", "damaged"):
+            await hub.broadcast(name, LOG)
+        await hub.broadcast("saved-long-ago", LOG)
+    # Another hub on the same logs has none of them in memory.
+    saved = (await hub.open_channel("saved")).state.model_dump_json().encode()
+    await store.save_snapshot("saved", Snapshot(1, saved))
+    older = saved.replace(b'"saved"', b'"saved-long-ago"')
+    await store.save_snapshot("saved-long-ago", Snapshot(1, older))
+    await store.save_snapshot("damaged", Snapshot(1, b"{"))
+    async with running(store) as hub:
+        await hub.state("in-memory")
+        reads = store.reads
+        states = await hub.states()
+
+    assert [(state.sprint_id, state.head, state.logs) for state in states] == [
+        ("damaged", 1, 1),
+        ("saved-long-ago", 2, 2),
+        ("saved", 1, 1),
+        ("in-memory", 1, 1),
+    ]
+    assert store.reads - reads == 4  # bounds and log of the two whose state was not saved
+
+
+@pytest.mark.parametrize(
+    ("after", "limit", "seqs"),
+    [
+        (0, 100, [1, 2, 3, 4, 5, 6]),
+        (0, 2, [1, 2]),
+        (1, 3, [2, 3, 4]),
+        (5, 100, [6]),
+        (6, 100, []),
+        (99, 100, []),
+    ],
+)
+@pytest.mark.parametrize("page_bytes", [1, 1_000_000])
+async def test_a_page_has_the_events_after_a_seq(
+    monkeypatch: pytest.MonkeyPatch, after: int, limit: int, seqs: list[int], page_bytes: int
+) -> None:
+    monkeypatch.setattr(module, "PAGE_BYTES", page_bytes)
+    async with running() as hub:
+        sender = await publisher(hub, user="alice")
+        await sender.publish(1, "1", "2", "3")
+        await sender.publish(4, "4", "5")
+        await sender.publish(6, "6")
+
+        bounds, events = await hub.page("run", after=after, limit=limit)
+
+    assert (bounds.first, bounds.head) == (1, 6)
+    assert [event["seq"] for event in events] == seqs
+    assert [event["message"] for event in events] == [str(seq) for seq in seqs]
+    assert all(event["user"] == "alice" and event["sprint_id"] == "run" for event in events)
+
+
+async def test_a_page_begins_where_the_log_does() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        for n in range(1, 6):
+            await sender.publish(n, str(n))
+        await hub.store.trim("run", 3)
+
+        bounds, events = await hub.page("run", after=0, limit=2)
+
+    assert bounds.first == 3
+    assert [event["seq"] for event in events] == [3, 4]
+
+
+async def test_a_page_of_an_unknown_run_is_empty() -> None:
+    async with running() as hub:
+        assert await hub.page("run", after=0, limit=10) == (Bounds(), [])
+
+
+@pytest.mark.parametrize("sprint_id", ["", "a/b", "a\n"])
+async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
+    async with running() as hub:
+        with pytest.raises(InvalidSprintIdError):
+            hub.connect(sprint_id, FakeTransport())
+        with pytest.raises(InvalidSprintIdError):
+            await hub.connect_plain(sprint_id, FakeTransport())
+        with pytest.raises(InvalidSprintIdError):
+            await hub.broadcast(sprint_id, LOG)
+        with pytest.raises(InvalidSprintIdError):
+            await hub.state(sprint_id)
+        with pytest.raises(InvalidSprintIdError):
+            await hub.page(sprint_id, after=0, limit=1)
+
+        assert hub.connections == {}
+
+
+# Channels in memory.
+
+
+async def test_many_who_come_at_once_open_the_channel_once() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+    async with running(store) as hub:
+        reads = store.reads
+        clients = await asyncio.gather(*(viewer(hub) for _ in range(10)))
+        await until(lambda: all(client.lines for client in clients))
+
+    assert len({id(client.connection.channel) for client in clients}) == 1
+    # The bounds for each, and the rest once: the bounds again, and the frame.
+    assert store.reads - reads == 10 + 2
+
+
+async def test_who_gives_up_does_not_take_the_channel_from_the_others() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+    async with running(store) as hub:
+        store.may_read.clear()
+        impatient = asyncio.create_task(hub.open_channel("run"))
+        patient = asyncio.create_task(hub.open_channel("run"))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        store.may_read.set()
+
+        assert (await patient).state.logs == 1
+
+
+async def test_what_is_committed_while_a_channel_is_opened_is_not_missed() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+    async with running(store) as hub:
+        store.may_read.clear()
+        reads = store.reads
+        opening = asyncio.create_task(viewer(hub))
+        await until(lambda: store.reads > reads)
+        appending, _ = hub.append("run", "p", 1, [{"type": "log", "message": "new"}], user=None)
+        await appending
+        store.may_read.set()
+        client = await opening
+        await until(lambda: len(client.lines) == 2)
+
+        assert client.lines == [(1, "from the server"), (2, "new")]
+        state = await hub.state("run")
+        assert state
+        assert (state.head, state.logs) == (2, 2)
+
+
+async def test_a_channel_that_cannot_be_opened_can_be_opened_later() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        store.fails_with = StoreError("it is locked")
+        with pytest.raises(StoreError):
+            await hub.open_channel("run")
+        assert hub.channel_count == 0
+
+        store.fails_with = None
+        assert (await hub.open_channel("run")).name == "run"
+
+
+@pytest.mark.usefixtures("fast_clock")
+async def test_a_channel_that_nobody_uses_is_forgotten_once_its_state_is_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        monkeypatch.setattr(module, "FORGET_AFTER_S", -1)
+        store.fails_with = StoreError("the disk is full")
+        await sender.publish(1, "a")
+        hub.disconnect(sender.connection)
+        await until(lambda: store.saves > 3)
+        assert hub.channel_count == 1
+
+        store.fails_with = None
+        await until(lambda: hub.channel_count == 0)
+
+        snapshot = await store.snapshot("run")
+        assert snapshot
+        assert snapshot.seq == 1
+
+
+@pytest.mark.usefixtures("fast_clock")
+async def test_a_channel_with_a_client_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as hub:
+        watcher = await viewer(hub)
+        await hub.open_channel("other")
+        monkeypatch.setattr(module, "FORGET_AFTER_S", -1)
+        await until(lambda: hub.channel_count == 1)
+
+        await hub.broadcast("run", LOG)
+        await until(lambda: bool(watcher.lines))
+
+
+@pytest.mark.usefixtures("fast_clock")
+async def test_the_ticker_outlives_a_store_that_fails() -> None:
+    """An error of the store ended it, and with it every ping and every cut of a slow viewer."""
+    store = FakeStore()
+    async with running(store) as hub:
+        client = await viewer(hub)
+        await hub.broadcast("run", LOG)
+        store.fails_with = StoreError("the disk is full")
+        await until(lambda: store.saves > 3)
+        client.connection.session.close(CloseCode.RESTARTING)
+
+        await until(lambda: client.transport.code is not None)

@@ -1,0 +1,370 @@
+"""Whatever clients of a live hub do, each viewer gets the log in order, once, or is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from realtime_widgets._embedded import EmbeddedHub
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, channel
+from realtime_widgets.protocol.limits import Limits
+
+from .loop import PATIENCE_S, run
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from realtime_widgets._embedded import LocalLink
+    from realtime_widgets.hub import Store
+
+SPRINT = "run"
+
+
+class Publisher:
+    """Sends everything again that it has no ack for, on every new connection."""
+
+    def __init__(self, number: int) -> None:
+        self.publisher_id = f"{number:032x}"
+        self.link: LocalLink | None = None
+        self.unacked: list[tuple[int, str]] = []
+        self.next_n = 1
+
+    async def connect(self, hub: EmbeddedHub) -> None:
+        self.link = await hub.connect(SPRINT)
+        hello = {"type": "hello", "v": 1, "sprint_id": SPRINT}
+        await self.link.send(json.dumps(hello | {"publish": {"publisher_id": self.publisher_id}}))
+        welcome = json.loads(await self.link.receive())
+        self._settle(welcome["last_n"] or 0)
+
+    async def publish(self, hub: EmbeddedHub, lines: list[str]) -> None:
+        """Send what is unacknowledged and these lines, in one message."""
+        if self.link is None:
+            await self.connect(hub)
+        assert self.link is not None
+        for line in lines:
+            self.unacked.append((self.next_n, line))
+            self.next_n += 1
+        if self.unacked:
+            events = [{"type": "log", "message": line} for _, line in self.unacked]
+            message = {"type": "publish", "first_n": self.unacked[0][0], "events": events}
+            await self.link.send(json.dumps(message))
+
+    async def hear(self) -> None:
+        """Wait until everything is acknowledged."""
+        while self.unacked:
+            assert self.link is not None
+            ack = json.loads(await self.link.receive())
+            assert ack["type"] == "ack", ack
+            self._settle(ack["up_to"])
+
+    async def drop(self) -> None:
+        if self.link is not None:
+            await self.link.close()
+            self.link = None
+
+    def _settle(self, up_to: int) -> None:
+        self.unacked = [(n, line) for n, line in self.unacked if n > up_to]
+
+
+class Viewer:
+    """Checks each batch against its position, as protocol 5.2 says."""
+
+    def __init__(self) -> None:
+        self.link: LocalLink | None = None
+        self.epoch: str | None = None
+        self.seq = 0
+        self.entry: str | None = None
+        self.events: dict[int, str] = {}
+        self.told_missing: set[int] = set()
+        self.resets: list[str] = []
+
+    async def connect(self, hub: EmbeddedHub) -> dict[str, Any]:
+        self.link = await hub.connect(SPRINT)
+        after = {"epoch": self.epoch, "seq": self.seq, "entry": self.entry} if self.epoch else None
+        hello = {"type": "hello", "v": 1, "sprint_id": SPRINT, "watch": {"after": after}}
+        await self.link.send(json.dumps(hello))
+        welcome: dict[str, Any] = json.loads(await self.link.receive())
+        assert welcome["type"] == "welcome"
+        if after is None:
+            self.epoch = welcome["epoch"]
+            self.told_missing.update(range(self.seq + 1, welcome["first"]))
+            self.seq = welcome["first"] - 1
+        elif not welcome["recovered"]:
+            await self.read_one()
+        return welcome
+
+    async def drop(self) -> None:
+        assert self.link is not None
+        await self.link.close()
+
+    async def read_one(self) -> None:
+        assert self.link is not None
+        message = json.loads(await self.link.receive())
+        match message["type"]:
+            case "events":
+                self.epoch = self.epoch or message["epoch"]
+                assert message["epoch"] == self.epoch
+                for batch in message["batches"]:
+                    self._apply(batch)
+            case "gap":
+                assert message["from"] == self.seq + 1
+                self.told_missing.update(range(message["from"], message["to"] + 1))
+                self.seq, self.entry = message["to"], None
+            case "reset":
+                self.resets.append(message["reason"])
+                self.events.clear()
+                self.told_missing = set(range(1, message["first"]))
+                self.epoch, self.seq, self.entry = message["epoch"], message["first"] - 1, None
+            case other:
+                raise AssertionError(other)
+
+    async def read_up_to(self, head: int) -> None:
+        while self.seq < head:
+            await self.read_one()
+
+    def _apply(self, batch: dict[str, Any]) -> None:
+        assert batch["first"] == self.seq + 1, (
+            "the server sends nothing twice and leaves out nothing"
+        )
+        for seq, event in enumerate(batch["events"], batch["first"]):
+            self.events[seq] = event["message"]
+            self.seq = seq
+        self.entry = batch["entry"]
+
+
+class HubMachine(RuleBasedStateMachine):
+    """Publishers whose acks get lost, viewers that come, go, resume and sleep, and a retention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.failures: list[dict[str, Any]] = []
+        loop = self.runner.get_loop()
+        loop.set_exception_handler(lambda _, context: self.failures.append(context))
+        self.patch = pytest.MonkeyPatch()
+        # So small that most viewers are served from the store, and frames join few batches.
+        self.patch.setattr(channel, "TAIL_BYTES", 250)
+        self.patch.setattr(channel, "FRAME_CACHE_BYTES", 600)
+        self.limits = Limits(batch_bytes=500)
+        self.lines = count(1)
+        self.log: list[str] = []
+        self.trimmed = 0
+        self.ends: set[int] = set()
+        self.publishers = [Publisher(1), Publisher(2)]
+        self.viewers: list[Viewer] = []
+
+    def make_store(self) -> Store:
+        return MemoryStore()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        result = self.runner.run(asyncio.wait_for(coroutine, PATIENCE_S))
+        assert not self.failures
+        return result
+
+    @initialize()
+    def start(self) -> None:
+        self.store = self.make_store()
+        self.server = Hub(self.store, limits=self.limits)
+        self.hub = EmbeddedHub(self.server)
+        assert len(self.run(self.hub.sprints())) == min(
+            len(self.log), 1
+        )  # the first call starts it
+
+    def teardown(self) -> None:
+        try:
+            for viewer in self.viewers:
+                self.run(viewer.read_up_to(len(self.log)))
+                self.compare(viewer)
+            self.run(self.server.stop())
+        finally:
+            self.runner.close()
+            self.patch.undo()
+
+    def compare(self, viewer: Viewer) -> None:
+        """It has every event once, or was told that it is missing; and only what was trimmed is."""
+        assert viewer.events.keys().isdisjoint(viewer.told_missing)
+        assert viewer.events.keys() | viewer.told_missing == set(range(1, viewer.seq + 1))
+        assert max(viewer.told_missing, default=0) <= self.trimmed
+        assert all(self.log[seq - 1] == line for seq, line in viewer.events.items())
+
+    def some_lines(self, number: int) -> list[str]:
+        return [f"line {next(self.lines)}" for _ in range(number)]
+
+    @rule(who=st.integers(0, 1), new=st.integers(1, 5), ack_arrives=st.booleans())
+    def publish(self, who: int, new: int, *, ack_arrives: bool) -> None:
+        """Once stored it is in the log, whether or not the publisher hears of it."""
+        publisher, lines = self.publishers[who], self.some_lines(new)
+        self.run(publisher.publish(self.hub, lines))
+        self.log += lines
+        self.ends.add(len(self.log))
+        if ack_arrives:
+            self.run(publisher.hear())
+        else:
+            # The server has it: what was handed to the store is stored, though nobody waits.
+            self.run(self.stored())
+            self.run(publisher.drop())
+
+    async def stored(self) -> None:
+        while (await self.store.bounds(SPRINT)).head < len(self.log):
+            pass  # looking gives the store its turn
+
+    @rule(who=st.integers(0, 1))
+    def send_again(self, who: int) -> None:
+        """On a new connection, without being told what was stored."""
+        publisher = self.publishers[who]
+        unacked = publisher.unacked[:]
+        self.run(publisher.drop())
+        self.run(publisher.connect(self.hub))
+        publisher.unacked = unacked
+        self.run(publisher.publish(self.hub, []))
+        self.run(publisher.hear())
+
+    @precondition(lambda self: len(self.viewers) < 5)
+    @rule()
+    def viewer_comes(self) -> None:
+        viewer = Viewer()
+        self.run(viewer.connect(self.hub))
+        self.viewers.append(viewer)
+
+    @precondition(lambda self: self.viewers)
+    @rule(data=st.data())
+    def viewer_reads_one_message(self, data: st.DataObject) -> None:
+        viewer = data.draw(st.sampled_from(self.viewers))
+        if viewer.seq < len(self.log):
+            self.run(viewer.read_one())
+            self.compare(viewer)
+
+    @precondition(lambda self: self.viewers)
+    @rule(data=st.data())
+    def viewer_catches_up(self, data: st.DataObject) -> None:
+        viewer = data.draw(st.sampled_from(self.viewers))
+        self.run(viewer.read_up_to(len(self.log)))
+        self.compare(viewer)
+
+    @precondition(lambda self: self.viewers)
+    @rule(data=st.data())
+    def viewer_comes_back(self, data: st.DataObject) -> None:
+        """Twice, for what was resumed without anything new has to resume again."""
+        viewer = data.draw(st.sampled_from(self.viewers))
+        for _ in range(2):
+            self.run(viewer.drop())
+            missed = max(self.trimmed - viewer.seq, 0)
+            resumes = viewer.epoch is not None
+            welcome = self.run(viewer.connect(self.hub))
+            assert welcome["recovered"] == ((missed == 0) if resumes else None)
+            self.compare(viewer)
+
+    @precondition(lambda self: self.viewers and self.log)
+    @rule(data=st.data(), knows_entry=st.booleans())
+    def viewer_comes_back_from_an_old_position(
+        self, data: st.DataObject, *, knows_entry: bool
+    ) -> None:
+        """As from a page that was restored; it may stand inside a batch."""
+        viewer = data.draw(st.sampled_from(self.viewers))
+        seq = data.draw(st.integers(0, viewer.seq))
+        self.run(viewer.drop())
+        viewer.seq = seq
+        viewer.events = {at: line for at, line in viewer.events.items() if at <= seq}
+        viewer.told_missing = {at for at in viewer.told_missing if at <= seq}
+        viewer.entry = self.run(self.store.entry_at(SPRINT, seq)) if knows_entry else None
+        self.run(viewer.connect(self.hub))
+        self.run(viewer.read_up_to(len(self.log)))
+        self.compare(viewer)
+
+    @precondition(lambda self: self.viewers and self.log)
+    @rule(data=st.data(), wrong=st.sampled_from(["epoch", "ahead", "diverged"]))
+    def viewer_comes_back_with_another_log(self, data: st.DataObject, wrong: str) -> None:
+        viewer = data.draw(st.sampled_from(self.viewers))
+        self.run(viewer.read_up_to(len(self.log)))
+        self.run(viewer.drop())
+        viewer.resets.clear()
+        match wrong:
+            case "epoch":
+                viewer.epoch = "another"
+            case "ahead":
+                viewer.seq += 1
+            case _:
+                viewer.entry = "another"
+        self.run(viewer.connect(self.hub))
+        assert viewer.resets == [wrong]
+        self.run(viewer.read_up_to(len(self.log)))
+        self.compare(viewer)
+
+    @precondition(lambda self: self.log)
+    @rule(data=st.data())
+    def trim(self, data: st.DataObject) -> None:
+        """Whole batches; the newest stays."""
+        first = data.draw(st.integers(1, len(self.log)))
+        self.run(self.store.trim(SPRINT, first))
+        self.trimmed = self.run(self.store.bounds(SPRINT)).first - 1
+        assert self.trimmed in {0, *self.ends}
+
+
+class SQLiteHubMachine(HubMachine):
+    """The same over a file, through restarts of the server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+
+    def make_store(self) -> Store:
+        return SQLiteStore(Path(self.folder.name) / "sprints.db", durability="normal")
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.server.stop())
+        self.start()
+        for publisher in self.publishers:
+            self.run(publisher.drop())
+        for viewer in self.viewers:
+            self.run(viewer.drop())
+            self.run(viewer.connect(self.hub))
+            self.compare(viewer)
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.folder.cleanup()
+
+
+TestHub = HubMachine.TestCase
+TestHub.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+TestHubOverSQLite = SQLiteHubMachine.TestCase
+TestHubOverSQLite.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+
+
+def test_many_viewers_of_many_publishers_see_one_order() -> None:
+    async def talk() -> None:
+        hub = EmbeddedHub()
+        viewers = [Viewer() for _ in range(5)]
+        for viewer in viewers:
+            await viewer.connect(hub)
+
+        async def publish(publisher: Publisher) -> None:
+            for n in range(20):
+                await publisher.publish(hub, [f"{publisher.publisher_id[-1]}: {n}"])
+                await publisher.hear()
+
+        publishers = [Publisher(number) for number in range(1, 4)]
+        await asyncio.gather(
+            *(publish(publisher) for publisher in publishers),
+            *(viewer.read_up_to(60) for viewer in viewers),
+        )
+
+        first = viewers[0].events
+        assert sorted(first) == list(range(1, 61))
+        assert all(viewer.events == first for viewer in viewers)
+        for number in range(1, 4):
+            mine = [line for line in first.values() if line.startswith(f"{number}: ")]
+            assert mine == [f"{number}: {n}" for n in range(20)]
+
+    run(talk())
