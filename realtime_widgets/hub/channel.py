@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
 from realtime_widgets.hub.stores.base import Snapshot
-from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.events import read_stored
 from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Viewer(Protocol):
     def pump(self) -> None:
         """Write the next frame, if the socket is ready and there is one."""
 
-    def lose_store(self) -> None:
-        """Close: the log cannot be read."""
+    def lose_store(self, after: int) -> None:
+        """Close, if this is where it stands: the log cannot be read there."""
 
 
 class Channel:
@@ -97,7 +97,7 @@ class Channel:
         after = max(self.state.head, self.bounds.first - 1)
         while after < self.bounds.head:
             for batch in await self._store.read(self.name, after, TAIL_BYTES):
-                events = validate_batch(batch.raw).events
+                events = read_stored(batch.raw)
                 self.state.apply(batch.first, batch.timestamp, events)
                 self.state_is_saved = False
             if self.state.head <= after:
@@ -191,7 +191,7 @@ class Channel:
             batches = await self._store.read(self.name, seq, self._frame_bytes)
         except StoreError:
             for viewer in tuple(self.viewers):
-                viewer.lose_store()
+                viewer.lose_store(seq)
             return
         finally:
             self._loading.pop(seq, None)

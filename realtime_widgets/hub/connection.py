@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from realtime_widgets.errors import (
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.messages import Hello, Publish
 
-__all__ = ["Connection", "Transport"]
+__all__ = ["Connection", "Publisher", "Transport"]
+
+_log = logging.getLogger(__name__)
 
 SESSION_BITS = 64
 MAX_ANSWERS = 64
@@ -39,10 +43,23 @@ class Transport(Protocol):
     """What moves text frames to one client: a WebSocket, a queue, a comm."""
 
     def write(self, message: bytes) -> asyncio.Future[None]:
-        """Hand over one text frame; the future is done when the client's side has taken it."""
+        """Hand over one text frame; the future is done when the client's side has taken it.
+
+        It is cancelled where the client is gone already.
+        """
 
     def close(self, code: CloseCode) -> None:
         """Close the connection, with what was handed over before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes over a connection."""
+
+    publisher_id: str
+    user: str | None
+    begin_n: int
+    """The first number that came over the connection (protocol 6.2)."""
 
 
 class Connection:
@@ -78,6 +95,7 @@ class Connection:
         self._taking: asyncio.Future[None] | None = None
         """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
         self._handed_at = 0.0
+        self._publisher: Publisher | None = None
         self._storing: deque[asyncio.Future[Appended]] = deque()
         self._answers: deque[asyncio.Future[None]] = deque()
         """Answers that the socket has not yet taken."""
@@ -95,12 +113,17 @@ class Connection:
         self.session.receive_binary()
         await self.carry_out()
 
-    async def tick(self, now: float) -> None:
+    def tick(self, now: float) -> None:
         """Act on deadlines."""
         self.session.tick(now=now)
         if self._taking and now - self._handed_at >= self._hub.limits.stalled_s:
             self.session.close(CloseCode.SLOW_READER)
-        await self.carry_out()
+        self._write_answers()
+
+    def forgive(self, seconds: float) -> None:
+        """Count this time as none: the server itself was not there to hear the client."""
+        self.session.forgive(seconds)
+        self._handed_at += seconds
 
     def close(self, code: CloseCode) -> None:
         """Close the connection."""
@@ -123,8 +146,8 @@ class Connection:
 
     def _write_answers(self) -> None:
         for action in self.session.to_do():
-            if isinstance(action, Send | Close):
-                self._answer(action)
+            assert isinstance(action, Send | Close), "only a message asks for more"  # noqa: S101 - narrows the type
+            self._answer(action)
 
     def _answer(self, action: Send | Close) -> None:
         if self._is_closed:
@@ -175,12 +198,11 @@ class Connection:
     async def _store(self, publish: Publish) -> None:
         assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
         try:
+            if self._publisher is None:
+                publisher_id = self.session.publisher_id
+                self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
             appending, refused = self._hub.append(
-                self.channel.name,
-                self.session.publisher_id,
-                publish.first_n,
-                publish.events,
-                user=self.user,
+                self.channel.name, self._publisher, publish.first_n, publish.events
             )
         except InvalidEventError as error:
             self.session.unusable(error, now=time.monotonic())
@@ -189,7 +211,9 @@ class Connection:
             self.session.refused(publish.first_n + refusal.index, refusal.error)
         self._storing.append(appending)
         appending.add_done_callback(lambda done: self._stored(publish.first_n, done))
-        if len(self._storing) >= self._hub.limits.window:
+        # The plain mode gives the numbers itself, and the next depends on what became of this.
+        window = 1 if isinstance(self.session, PlainSession) else self._hub.limits.window
+        if len(self._storing) >= window:
             await asyncio.wait([self._storing[0]])
 
     def _stored(self, first_n: int, done: asyncio.Future[Appended]) -> None:
@@ -209,7 +233,8 @@ class Connection:
             case StoreUnavailableError() as error:
                 self.session.unavailable(first_n, str(error))
             case error:
-                raise error
+                _log.error("events of %r were not stored", self.session.sprint_id, exc_info=error)
+                self.session.close(CloseCode.INTERNAL_ERROR)
         self._write_answers()
 
     def pump(self) -> None:
@@ -230,7 +255,9 @@ class Connection:
     def _hand_over(self, messages: list[bytes]) -> None:
         for message in messages:
             taking = self._transport.write(message)
-        if not taking.done():
+        if taking.cancelled():
+            self._is_closed = True
+        elif not taking.done():
             self._taking = taking
             self._handed_at = time.monotonic()
             taking.add_done_callback(self._taken)
@@ -240,9 +267,10 @@ class Connection:
         if not taking.cancelled() and taking.exception() is None:
             self.pump()
 
-    def lose_store(self) -> None:
-        """Close: the log cannot be read."""
-        self.close(CloseCode.STORAGE_UNAVAILABLE)
+    def lose_store(self, after: int) -> None:
+        """Close, if this is where it stands: the log cannot be read there."""
+        if self._after == after:
+            self.close(CloseCode.STORAGE_UNAVAILABLE)
 
     def direct(self, event: Event) -> None:
         """Send an event to this client only."""

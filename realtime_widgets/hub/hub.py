@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import InvalidEventError, RealtimeWidgetsError, StoreError
 from realtime_widgets.hub.channel import Channel, read_state
-from realtime_widgets.hub.connection import Connection, Transport
+from realtime_widgets.hub.connection import Connection, Publisher, Transport
 from realtime_widgets.hub.frames import flat_events
 from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.protocol.bounds import MAX_INTEGER
@@ -24,23 +25,28 @@ from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.server_session import ServerSession
+from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pydantic import JsonValue
 
-    from realtime_widgets.hub.stores.base import Appended, Store, StoredBatch
+    from realtime_widgets.hub.stores.base import Appended, ChannelSummary, Store, StoredBatch
     from realtime_widgets.protocol.events import Event, Refusal
     from realtime_widgets.protocol.position import Bounds
-    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Hub"]
+
+_log = logging.getLogger(__name__)
 
 PUBLISHER_BITS = 128
 ENTRY_BITS = 48
 TICK_S = 1.0
-SAVE_EVERY_TICKS = 5
+SLEPT_S = 5.0
+"""How late a tick is when the process was stopped or the machine slept: silence proves nothing."""
+
+SAVE_EVERY_S = 5.0
 """How often a changed state is written down; after a crash the rest is reduced from the log."""
 
 FORGET_AFTER_S = 60.0
@@ -70,7 +76,7 @@ class Hub:
         self._own_publisher_id = random_id(PUBLISHER_BITS)
         self._own_next_n: dict[str, int] = {}
         self._broadcasting = asyncio.Lock()
-        self._ticker: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Open the store.
@@ -79,15 +85,17 @@ class Hub:
             StoreError: It cannot be opened.
         """
         await self.store.open(self._on_commit)
-        self._ticker = asyncio.create_task(self._tick_for_ever(), name="realtime-widgets ticker")
+        self._tasks = [
+            asyncio.create_task(self._tick_for_ever(), name="realtime-widgets deadlines"),
+            asyncio.create_task(self._save_for_ever(), name="realtime-widgets states"),
+        ]
 
     async def stop(self) -> None:
         """Close all connections as going away, finish what was appended, close the store."""
-        if self._ticker is not None:
-            self._ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticker
-            self._ticker = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         for connection in tuple(self.connections.values()):
             connection.close(CloseCode.GOING_AWAY)
         for channel in tuple(self._channels.values()):
@@ -152,7 +160,11 @@ class Hub:
             since=since,
         )
         connection = self._add(session, transport, user, None)
-        await connection.carry_out()
+        try:
+            await connection.carry_out()
+        except BaseException:
+            self.disconnect(connection)
+            raise
         return connection
 
     def _add(
@@ -190,11 +202,9 @@ class Hub:
     def append(
         self,
         sprint_id: str,
-        publisher_id: str,
+        publisher: Publisher,
         first_n: int,
         events: bytes | list[JsonValue],
-        *,
-        user: str | None,
     ) -> tuple[asyncio.Future[Appended], Sequence[Refusal]]:
         """Check events and hand them to the store; viewers get them after the commit.
 
@@ -210,11 +220,12 @@ class Hub:
             raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="first_n")
         new = NewBatch(
             channel=sprint_id,
-            publisher_id=publisher_id,
+            publisher_id=publisher.publisher_id,
             first_n=first_n,
+            begin_n=publisher.begin_n,
             events=batch.events,
             raw=batch.raw,
-            user=user,
+            user=publisher.user,
             timestamp=self.timestamp(),
             entry=random_id(ENTRY_BITS),
         )
@@ -241,9 +252,8 @@ class Hub:
             if number is None:
                 last_n = await self.store.last_n(channel.name, self._own_publisher_id)
                 number = (last_n or 0) + 1
-            appending, _ = self.append(
-                channel.name, self._own_publisher_id, number, b"[" + body + b"]", user=user
-            )
+            publisher = Publisher(self._own_publisher_id, user, begin_n=number)
+            appending, _ = self.append(channel.name, publisher, number, b"[" + body + b"]")
             # Before it is known, because who is cancelled does not undo the append.
             self._own_next_n[channel.name] = number + 1
             try:
@@ -328,9 +338,16 @@ class Hub:
                 continue
             state = read_state(summary.snapshot)
             if state is None or state.head != summary.bounds.head:
-                state = (await self.open_channel(summary.name)).state
+                state = await self._state_from_log(summary)
             states.append(state)
         return states
+
+    async def _state_from_log(self, summary: ChannelSummary) -> RunState:
+        try:
+            return (await self.open_channel(summary.name)).state
+        except StoreError as error:
+            # One damaged run must not hide the others.
+            return RunState(sprint_id=summary.name, message=str(error))
 
     async def page(
         self, sprint_id: str, *, after: int, limit: int
@@ -360,21 +377,34 @@ class Hub:
         return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     async def _tick_for_ever(self) -> None:
-        ticks = 0
+        before = time.monotonic()
         while True:
             await asyncio.sleep(TICK_S)
-            ticks += 1
             now = time.monotonic()
+            late = now - before - TICK_S
+            before = now
             for connection in tuple(self.connections.values()):
-                await connection.tick(now)
-            if ticks % SAVE_EVERY_TICKS == 0:
-                await self._save_and_forget()
+                try:
+                    if late > SLEPT_S:
+                        connection.forgive(late)
+                    connection.tick(now)
+                except Exception:  # noqa: BLE001 - it is logged, and the connection closed
+                    # One connection must not keep the others from their deadlines.
+                    _log.exception("a connection of %r failed", connection.session.sprint_id)
+                    connection.close(CloseCode.INTERNAL_ERROR)
 
-    async def _save_and_forget(self) -> None:
-        in_use = {connection.channel for connection in self.connections.values()}
-        for channel in tuple(self._channels.values()):
-            with contextlib.suppress(StoreError):
-                await channel.save_state()
-            is_idle = time.monotonic() - channel.used_at > FORGET_AFTER_S
-            if is_idle and channel not in in_use and channel.state_is_saved:
-                self._channels.pop(channel.name, None)
+    async def _save_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            for channel in tuple(self._channels.values()):
+                try:
+                    await channel.save_state()
+                except StoreError as error:
+                    _log.warning("the state of %r is not saved: %s", channel.name, error)
+                self._forget_if_idle(channel)
+
+    def _forget_if_idle(self, channel: Channel) -> None:
+        is_idle = time.monotonic() - channel.used_at > FORGET_AFTER_S
+        is_used = any(one.channel is channel for one in self.connections.values())
+        if is_idle and not is_used and channel.state_is_saved:
+            self._channels.pop(channel.name, None)

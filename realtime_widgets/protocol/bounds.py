@@ -33,18 +33,17 @@ def check_json(value: object, field: str = "") -> None:
     Raises:
         InvalidEventError: A bound is exceeded; its `field` names the place.
     """
-    left = MAX_VALUES
+    left = MAX_VALUES - 1
     # A list instead of recursion: the depth is the input's to choose.
     waiting: list[tuple[object, str, int]] = [(value, field, 1)]
     while waiting:
         item, path, depth = waiting.pop()
-        left -= 1
-        if left < 0:
-            raise InvalidEventError(
-                "too_many_values", f"more than {MAX_VALUES:,} values", field=field or None
-            )
         if isinstance(item, dict | list):
             _check_depth(depth, path)
+            left -= len(item)
+            if left < 0:
+                reason = f"more than {MAX_VALUES:,} values"
+                raise InvalidEventError("too_many_values", reason, field=path or None)
             waiting.extend((inner, name, depth + 1) for inner, name in _inside(item, path))
         else:
             _check_scalar(item, path)

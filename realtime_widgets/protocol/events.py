@@ -6,6 +6,7 @@ something to take out (fields that the server sets, a refused event) is written 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     JsonValue,
     TypeAdapter,
@@ -43,6 +45,7 @@ __all__ = [
     "UnknownEvent",
     "ValidBatch",
     "check_event",
+    "read_stored",
     "validate_batch",
     "validate_event",
 ]
@@ -180,8 +183,17 @@ _KNOWN: dict[str, type[StatusUpdate | Log | BuildProgress | AgentMessage | Dropp
 AnyEvent = Annotated[KnownEvent | UnknownEvent, Field(union_mode="left_to_right")]
 """`Event` as a field: told apart by `type`, and of unknown type when no known one fits."""
 
-_BATCH: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
+_STORED: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
 _LIMITS = Limits()
+
+_NOT_JSON = (b"NaN", b"Infinity")
+"""What the validating parser takes for numbers, and no browser does."""
+
+
+@functools.cache
+def _batch_of(most: int) -> TypeAdapter[list[Event]]:
+    # It stops at the first fault and at the first event too many, so that a hostile batch is cheap.
+    return TypeAdapter(Annotated[list[AnyEvent], FailFast(), Field(max_length=most)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +224,40 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
     if isinstance(raw, list):
         return _validate_one_by_one(raw, limits)
     try:
-        events = _BATCH.validate_json(raw)
+        events = _batch_of(limits.batch_events).validate_json(raw)
     except ValidationError:
         return _validate_one_by_one(_parse_array(raw), limits)
-    if (
-        not events
-        or len(raw) > limits.event_bytes
-        or any(
+    may_keep_bytes = (
+        events
+        and len(raw) <= limits.event_bytes
+        # Also where a later key of the same name hides them from the models.
+        and not any(token in raw for token in _NOT_JSON)
+        and not any(
             event.model_extra or not SERVER_FIELDS.isdisjoint(event.model_fields_set)
             for event in events
         )
-    ):
-        return _validate_one_by_one(_parse_array(raw), limits)
-    return ValidBatch(events, raw, [])
+    )
+    if may_keep_bytes:
+        return ValidBatch(events, raw, [])
+    return _validate_one_by_one(_parse_array(raw), limits)
+
+
+def read_stored(raw: bytes) -> list[Event]:
+    """Return the events of a batch that was checked when it was stored, whatever the limits now.
+
+    An event that is none by the rules of this version is given as one of an unknown type.
+    """
+    try:
+        return _STORED.validate_json(raw)
+    except ValidationError:
+        return [_as_far_as_known(item) for item in from_json(raw)]
+
+
+def _as_far_as_known(fields: dict[str, Any]) -> Event:
+    try:
+        return validate_event(fields)
+    except InvalidEventError:
+        return UnknownEvent.model_construct(**fields)
 
 
 def _parse_array(raw: bytes) -> list[JsonValue]:
@@ -240,6 +273,9 @@ def _parse_array(raw: bytes) -> list[JsonValue]:
 def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
     if not items:
         raise InvalidEventError(ErrorCode.BAD_FIELD, "is empty", field="events")
+    if len(items) > limits.batch_events:
+        reason = f"has {len(items):,} events, {limits.batch_events:,} are allowed"
+        raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="events")
     events: list[Event] = []
     refused: list[Refusal] = []
     bodies: list[bytes] = []

@@ -76,6 +76,9 @@ class PlainSession:
     def tick(self, *, now: float) -> None:
         """Do nothing: the original client pings on its own and expects no ping."""
 
+    def forgive(self, seconds: float) -> None:
+        """Do nothing: there are no deadlines."""
+
     def opened(
         self,
         *,

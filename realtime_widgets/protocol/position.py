@@ -62,14 +62,16 @@ def resume(position: Position, bounds: Bounds, entry_there: str | None) -> Resum
     Args:
         position: Where the reader says it stands.
         bounds: What the log holds.
-        entry_there: Id of the batch that ends at `position.seq`, None where that is not known.
+        entry_there: Id of the batch that ends at `position.seq`, None where none does.
     """
     start = bounds.first - 1
     if position.epoch != bounds.epoch:
         return Resume(after=start, recovered=False, reset="epoch")
     if position.seq > bounds.head:
         return Resume(after=start, recovered=False, reset="ahead")
-    if None not in (entry_there, position.entry) and entry_there != position.entry:
+    # A batch never changes, so where it was seen to end it still ends, as long as it is kept.
+    is_kept = position.seq >= bounds.first
+    if is_kept and position.entry is not None and entry_there != position.entry:
         return Resume(after=start, recovered=False, reset="diverged")
     if position.seq < start:
         return Resume(after=start, recovered=False, gap=(position.seq + 1, start))

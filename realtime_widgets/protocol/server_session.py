@@ -154,6 +154,11 @@ class ServerSession:
                 self._asked = True
                 self._send(Ping())
 
+    def forgive(self, seconds: float) -> None:
+        """Count this time of silence as none: the server itself was not there to listen."""
+        self._opened_at += seconds
+        self._heard_at += seconds
+
     # Telling what the hub did.
 
     def opened(

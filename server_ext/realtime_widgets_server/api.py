@@ -51,8 +51,8 @@ class _Api(RealtimeHandler, APIHandler):
         """Return a query argument that is a number."""
         given = self.get_query_argument(name, str(default))
         digits = len(str(MAX_SEQ))
-        is_number = given.isascii() and given.isdecimal()
-        if not is_number or not least <= int(given[: digits + 1]) <= most:
+        is_number = given.isascii() and given.isdecimal() and len(given) <= digits
+        if not is_number or not least <= int(given) <= most:
             words = f"{name} is a number from {least:,} to {most:,}"
             self.refuse(400, ErrorCode.BAD_FIELD, words, name)
         return int(given)

@@ -53,7 +53,8 @@ class RealtimeWidgets(ExtensionApp):
     ).tag(config=True)
     publish_token = Unicode(
         help="The secret with which kernels of this server read and publish, and nothing else. "
-        "Default: a new random one at each start. Set it for scripts that outlive the server."
+        "Default: a new random one at each start. Set it for scripts that outlive the server; "
+        "empty: kernels need a login of the server's."
     ).tag(config=True)
     max_connections = Int(
         1_000,

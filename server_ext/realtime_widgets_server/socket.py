@@ -36,7 +36,7 @@ class _TornadoTransport:
             taken: asyncio.Future[None] = self._handler.write_message(message)
         except WebSocketClosedError:
             taken = asyncio.get_running_loop().create_future()
-            taken.set_result(None)
+            taken.cancel()
         else:
             taken.add_done_callback(_retrieve)
         return taken
@@ -84,13 +84,14 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             raise HTTPError(400, reason="bad sprint id") from error
         if not self._offers_subprotocol() and not self.token_authenticated:
             raise HTTPError(403, reason="plain mode needs a token")
+        await self.extension.started()
+        self._may_publish = await self.may("write")
+        # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
         if self.extension.is_full(sprint_id):
             # Not an HTTPError: answering that drops the headers.
             self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
             raise Finish
-        await self.extension.started()
-        self._may_publish = await self.may("write")
         await super().get(sprint_id=sprint_id)
 
     def _offers_subprotocol(self) -> bool:

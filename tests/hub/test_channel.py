@@ -50,6 +50,7 @@ class Log:
                 channel="run",
                 publisher_id="p",
                 first_n=self.n,
+                begin_n=1,
                 events=batch.events,
                 raw=batch.raw,
                 user=None,
@@ -72,13 +73,13 @@ class FakeViewer:
 
     def __init__(self) -> None:
         self.pumped = 0
-        self.lost = 0
+        self.lost: list[int] = []
 
     def pump(self) -> None:
         self.pumped += 1
 
-    def lose_store(self) -> None:
-        self.lost += 1
+    def lose_store(self, after: int) -> None:
+        self.lost.append(after)
 
 
 def lines(frame: Frame | None) -> list[str]:
@@ -299,7 +300,7 @@ async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
     log.store.fails_with = StoreError("it is damaged")
 
     assert channel.frame_after(0) is None
-    await until(lambda: bool(viewer.lost))
+    await until(lambda: viewer.lost == [0])
 
     log.store.fails_with = None
     assert lines(await read(channel, 0)) == ["a"]
@@ -320,4 +321,4 @@ async def test_closing_keeps_the_state_and_stops_reading() -> None:
 
     assert await log.store.snapshot("run")
     await until(lambda: "read run after 0" not in {task.get_name() for task in asyncio.all_tasks()})
-    assert viewer.pumped == viewer.lost == 0
+    assert (viewer.pumped, viewer.lost) == (0, [])

@@ -170,6 +170,7 @@ async def test_who_leaves_while_the_log_is_looked_at_is_told_nothing() -> None:
 
     assert client.messages == []
     assert client.transport.code is None
+    assert client.connection.channel is None
 
 
 async def test_a_binary_frame_closes() -> None:
@@ -335,18 +336,31 @@ async def test_an_append_that_nobody_finishes_is_not_answered() -> None:
     assert [message["type"] for message in sender.messages] == ["welcome", "ack"]
 
 
-async def test_a_bug_in_a_store_is_not_hidden() -> None:
-    seen: list[object] = []
+async def test_a_bug_in_a_store_closes_the_connection_and_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     store = FakeStore()
     async with running(store) as hub:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: seen.append(context["exception"]))
         sender = await publisher(hub)
         store.append_fails_with = ZeroDivisionError()
         await sender.publish(1, "a")
-        await until(lambda: bool(seen))
+        await until(lambda: sender.transport.code is not None)
 
-    assert seen == [store.append_fails_with]
+    assert sender.transport.code is CloseCode.INTERNAL_ERROR
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_time_in_which_the_server_was_stopped_is_not_held_against_a_client() -> None:
+    async with running() as hub:
+        client = await viewer(hub)
+        now = time.monotonic()
+
+        client.connection.forgive(600)
+        client.connection.tick(now + 620)
+        assert client.transport.code is None
+
+        client.connection.tick(now + 646)
+        assert client.transport.code is CloseCode.NO_PONG
 
 
 async def test_beyond_the_window_a_publisher_is_not_listened_to() -> None:
@@ -525,9 +539,9 @@ async def test_a_viewer_that_takes_nothing_for_a_minute_is_cut_and_resumes() -> 
         await until(lambda: bool(slow.lines))
         handed = time.monotonic()
 
-        await slow.connection.tick(handed + 59)
+        slow.connection.tick(handed + 59)
         assert slow.transport.code is None
-        await slow.connection.tick(handed + 60)
+        slow.connection.tick(handed + 60)
         assert slow.transport.code == CloseCode.SLOW_READER
 
         epoch = (await hub.store.bounds("run")).epoch
@@ -542,7 +556,7 @@ async def test_a_viewer_for_whom_nothing_waits_is_not_slow() -> None:
         await (await publisher(hub)).publish(1, "a")
         await until(lambda: bool(idle.lines))
 
-        await idle.connection.tick(time.monotonic() + 44)
+        idle.connection.tick(time.monotonic() + 44)
 
     assert idle.transport.code is not CloseCode.SLOW_READER
     assert idle.of_type("ping")
@@ -553,9 +567,9 @@ async def test_a_client_that_is_silent_is_asked_and_then_closed() -> None:
         client = await viewer(hub)
         now = time.monotonic()
 
-        await client.connection.tick(now + 26)
+        client.connection.tick(now + 26)
         assert client.messages[-1] == {"type": "ping"}
-        await client.connection.tick(now + 46)
+        client.connection.tick(now + 46)
 
     assert client.transport.code == CloseCode.NO_PONG
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
 from realtime_widgets.hub import hub as module
+from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.position import Bounds
@@ -30,8 +33,9 @@ LOG = {"type": "log", "message": "from the server"}
 
 @pytest.fixture
 def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ticker does not wait."""
+    """Neither deadlines nor states wait."""
     monkeypatch.setattr(module, "TICK_S", 0)
+    monkeypatch.setattr(module, "SAVE_EVERY_S", 0)
 
 
 # Starting and stopping.
@@ -334,7 +338,8 @@ async def test_what_is_committed_while_a_channel_is_opened_is_not_missed() -> No
         reads = store.reads
         opening = asyncio.create_task(viewer(hub))
         await until(lambda: store.reads > reads)
-        appending, _ = hub.append("run", "p", 1, [{"type": "log", "message": "new"}], user=None)
+        new = [{"type": "log", "message": "new"}]
+        appending, _ = hub.append("run", Publisher("p", None, begin_n=1), 1, new)
         await appending
         store.may_read.set()
         client = await opening
@@ -404,3 +409,23 @@ async def test_the_ticker_outlives_a_store_that_fails() -> None:
         client.connection.session.close(CloseCode.RESTARTING)
 
         await until(lambda: client.transport.code is not None)
+
+
+async def test_a_damaged_run_does_not_hide_the_others(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "sprints.db"
+    async with running(SQLiteStore(path)) as hub:
+        for name in ("damaged", "sound"):
+            await hub.broadcast(name, LOG)
+            await hub.broadcast(name, LOG)
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("update batch set crc = 0 where first = 1 and channel = 1")
+        db.execute("delete from snapshot")
+
+    async with running(SQLiteStore(path)) as hub:
+        sound, damaged = await hub.states()
+
+        assert (sound.sprint_id, sound.logs) == ("sound", 2)
+        assert damaged.sprint_id == "damaged"
+        assert "damaged" in str(damaged.message)

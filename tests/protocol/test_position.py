@@ -41,10 +41,16 @@ def at(seq: int, *, epoch: str = "e1", entry: str | None = "m") -> Position:
             id="the epoch is asked first",
         ),
         pytest.param(
-            at(99),
-            "x",
+            at(150),
+            None,
             Resume(after=100, recovered=False, reset="diverged"),
-            id="a gap is asked last",
+            id="no batch ends where one was seen to end",
+        ),
+        pytest.param(
+            at(150, entry=None),
+            None,
+            Resume(after=150, recovered=True),
+            id="inside a batch",
         ),
     ],
 )

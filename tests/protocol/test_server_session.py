@@ -338,6 +338,21 @@ def test_whatever_a_client_says_it_is_there(answer: str) -> None:
     assert said(session) == [{"type": "ping"}]
 
 
+def test_silence_while_the_server_slept_does_not_count() -> None:
+    """After a laptop woke up, every client was closed that had no chance to speak."""
+    fresh_one, open_one = fresh(), opened()
+
+    for session in (fresh_one, open_one):
+        session.forgive(1_000.0)
+        session.tick(now=1_009.0)
+        assert session.to_do() == []
+    fresh_one.tick(now=1_010.0)
+    open_one.tick(now=1_025.0)
+
+    assert fresh_one.to_do() == [Close(CloseCode.HELLO_TIMEOUT)]
+    assert said(open_one) == [{"type": "ping"}]
+
+
 def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:
     session = opened(PUBLISH)
 

@@ -71,6 +71,8 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "run", "events"), {"limit": "1001"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"after": "-1"}, (400, "bad_field", "after")),
         (("sprints", "run", "events"), {"after": "9" * 5_000}, (400, "bad_field", "after")),
+        (("sprints", "run", "events"), {"after": "0" * 17 + "9" * 30}, (400, "bad_field", "after")),
+        (("sprints", "run", "events"), {"limit": "0" * 16 + "1999"}, (400, "bad_field", "limit")),
     ],
 )
 async def test_a_bad_request_says_what_is_wrong(

@@ -256,3 +256,20 @@ async def test_plain_mode_is_refused_to_a_cookie(
         await connect(plain=True, headers=browser.headers)
 
     assert refused.value.code == 403
+
+
+class TestWithoutAPublishToken:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        settings = {**jp_server_config["RealtimeWidgets"], "publish_token": ""}
+        return {**jp_server_config, "RealtimeWidgets": settings}
+
+    @pytest.mark.parametrize("token", ["", " ", "\xa0", "\x85"])
+    async def test_nobody_gets_in_with_an_empty_one(self, url: str, token: str) -> None:
+        answer = await AsyncHTTPClient().fetch(
+            f"{url}realtime/api/sprints",
+            headers={"Authorization": f"token {token}"},
+            raise_error=False,
+        )
+
+        assert answer.code == 403

@@ -92,6 +92,9 @@ class NewBatch:
     first_n: int
     """The publisher's number of the first event."""
 
+    begin_n: int
+    """The first number that the publisher's connection sent: where an unknown one begins."""
+
     events: Sequence[Event]
     raw: bytes
     """The JSON array of the events."""
@@ -233,9 +236,10 @@ def place(
     Raises:
         HoleError: Numbers before them are missing.
     """
-    if last_n is not None and new.first_n > last_n + 1:
-        raise HoleError(last_n + 1)
-    skip = 0 if last_n is None else last_n + 1 - new.first_n
+    expected = min(new.begin_n, new.first_n) if last_n is None else last_n + 1
+    if new.first_n > expected:
+        raise HoleError(expected)
+    skip = expected - new.first_n
     events = new.events[skip:]
     if not events:
         return None

@@ -77,15 +77,17 @@ class MemoryStore:
         return future
 
     def _append(self, new: NewBatch) -> Appended:
-        existing = self._names.setdefault(new.channel.lower(), new.channel)
+        existing = self._names.get(new.channel.lower(), new.channel)
         if existing != new.channel:
             raise IdCaseError(new.channel, existing)
-        log = self._logs.setdefault(new.channel, _Log(random_id(EPOCH_BITS)))
+        log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS))
         last_n = log.last_n.get(new.publisher_id)
         placed = place(new, head=log.head, last_n=last_n)
         if placed is None:
             return Appended(log.epoch, log.head, last_n or 0)
         batch, events = placed
+        self._names[new.channel.lower()] = new.channel
+        self._logs[new.channel] = log
         log.batches.append(batch)
         log.head, log.entry = batch.last, batch.entry
         log.last_n[new.publisher_id] = new.last_n

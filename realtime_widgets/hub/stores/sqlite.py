@@ -158,8 +158,10 @@ class SQLiteStore:
         lock = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         try:
             lock.execute("begin exclusive")
-        except sqlite3.OperationalError:
+        except sqlite3.Error as error:
             lock.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
             raise StoreError(f"another server uses {self.path}") from None
         return lock
 
@@ -200,18 +202,19 @@ class SQLiteStore:
             outcomes = await self._writing(self._write, [new for new, _ in group])
         except StoreUnavailableError as error:
             for _, future in group:
-                if not future.done():
-                    future.set_exception(StoreUnavailableError(str(error)))
-            return
-        for (new, future), (outcome, committed) in zip(group, outcomes, strict=True):
-            if committed is not None:
-                self._on_commit(new.channel, *committed)
-            if future.done():
-                continue
-            if isinstance(outcome, RealtimeWidgetsError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
+                _settle(future, StoreUnavailableError(str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            if len(group) == 1:
+                _settle(group[0][1], StoreError(f"the events cannot be written: {error}"))
+                return
+            # One of them can never be written; that must not be its neighbours' loss.
+            for alone in group:
+                await self._commit_group([alone])
+        else:
+            for (new, future), (outcome, committed) in zip(group, outcomes, strict=True):
+                if committed is not None:
+                    self._on_commit(new.channel, *committed)
+                _settle(future, outcome)
 
     def _write(
         self, group: list[NewBatch]
@@ -232,17 +235,9 @@ class SQLiteStore:
         found = db.execute(
             "select id, name, epoch, head from channel where name = ?", (new.channel,)
         ).fetchone()
-        if found is None:
-            epoch, head = random_id(EPOCH_BITS), 0
-            channel = db.execute(
-                "insert into channel(name, epoch, first, head) values (?, ?, 1, 0)",
-                (new.channel, epoch),
-            ).lastrowid
-            assert channel is not None, "a row was inserted"  # noqa: S101 - narrows the type
-        else:
-            channel, name, epoch, head = found
-            if name != new.channel:
-                return IdCaseError(new.channel, name), None
+        channel, name, epoch, head = found or (None, new.channel, random_id(EPOCH_BITS), 0)
+        if name != new.channel:
+            return IdCaseError(new.channel, name), None
         last_n = self._last_n(db, channel, new.publisher_id)
         try:
             placed = place(new, head=head, last_n=last_n)
@@ -251,6 +246,10 @@ class SQLiteStore:
         if placed is None:
             return Appended(epoch, head, last_n or 0), None
         batch, events = placed
+        if channel is None:
+            channel = db.execute(
+                "insert into channel(name, epoch, first, head) values (?, ?, 1, 0)", (name, epoch)
+            ).lastrowid
         db.execute(
             "insert into batch values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -276,7 +275,7 @@ class SQLiteStore:
             db.execute("rollback")
 
     @staticmethod
-    def _last_n(db: sqlite3.Connection, channel: int, publisher_id: str) -> int | None:
+    def _last_n(db: sqlite3.Connection, channel: int | None, publisher_id: str) -> int | None:
         found = db.execute(
             "select last_n from publisher where channel = ? and publisher_id = ?",
             (channel, publisher_id),
@@ -424,3 +423,13 @@ class SQLiteStore:
         if connection is None:
             raise sqlite3.ProgrammingError("the store is closed")
         return connection
+
+
+def _settle(future: asyncio.Future[Appended], outcome: Appended | RealtimeWidgetsError) -> None:
+    """Tell who waits; whoever gave up waiting did not undo the append."""
+    if future.done():
+        return
+    if isinstance(outcome, RealtimeWidgetsError):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

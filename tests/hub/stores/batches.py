@@ -26,10 +26,11 @@ def log(messages: Iterable[str]) -> bytes:
     return json.dumps([{"type": "log", "message": message} for message in messages]).encode()
 
 
-def new_batch(
+def new_batch(  # noqa: PLR0913 - a test names what matters to it
     messages: Sequence[str],
     *,
     n: int = 1,
+    begin_n: int | None = None,
     channel: str = "run",
     publisher: str = ALICE,
     entry: str | None = None,
@@ -40,6 +41,7 @@ def new_batch(
         channel=channel,
         publisher_id=publisher,
         first_n=n,
+        begin_n=n if begin_n is None else begin_n,
         events=batch.events,
         raw=batch.raw,
         user="alice" if publisher == ALICE else None,

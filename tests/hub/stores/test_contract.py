@@ -108,6 +108,18 @@ async def test_an_unknown_publisher_may_begin_with_any_number(store: Store) -> N
     assert await store.last_n("other", ALICE) is None
 
 
+async def test_of_an_unknown_publisher_nothing_is_stored_before_what_it_sent_first(
+    store: Store,
+) -> None:
+    """The first message could not be written, the second could: its ack covered both."""
+    with pytest.raises(HoleError) as hole:
+        await store.append(new_batch(["b"], n=2, begin_n=1))
+
+    assert hole.value.expect == 1
+    assert (await store.append(new_batch(["a", "b"], n=1, begin_n=1))).up_to == 2
+    assert await whole_log(store) == [(1, "a"), (2, "b")]
+
+
 async def test_a_publisher_has_its_numbers_in_each_channel_anew(store: Store) -> None:
     await store.append(new_batch(["a", "b"], channel="one"))
     appended = await store.append(new_batch(["a"], channel="two"))
@@ -193,6 +205,16 @@ async def test_who_gives_up_waiting_does_not_undo_the_append(
     await store.append(new_batch(["b"], n=2))
 
     assert announced.lines() == await whole_log(store) == [(1, "a"), (2, "b")]
+
+
+async def test_what_was_refused_makes_no_channel(store: Store) -> None:
+    for _ in range(2):
+        with pytest.raises(HoleError):
+            await store.append(new_batch(["b"], n=2, begin_n=1))
+
+    assert await store.channels() == []
+    assert await store.bounds("run") == Bounds()
+    assert (await store.append(new_batch(["x"], channel="RUN"))).seq == 1
 
 
 # Reading.

@@ -48,12 +48,11 @@ class Model:
 
     def append(self, publisher: str, n: int, messages: list[str], entry: str) -> int | None:
         """Store what is new of the messages; return the number that is missing, if one is."""
-        last_n = self.last_n.get(publisher)
-        if last_n is not None:
-            if n > last_n + 1:
-                return last_n + 1
-            messages = messages[last_n + 1 - n :]
-            n = last_n + 1
+        expected = self.last_n.get(publisher, 0) + 1
+        if n > expected:
+            return expected
+        messages = messages[expected - n :]
+        n = expected
         if messages:
             self.events += messages
             self.ends[len(self.events)] = entry
@@ -121,7 +120,12 @@ class StoreMachine(RuleBasedStateMachine):
             entry = f"e-{next(self.entries)}"
             expected.append(self.expect(channel, publisher, n, messages, entry))
             batch = new_batch(
-                messages, n=n, channel=channel, publisher=PUBLISHERS[publisher], entry=entry
+                messages,
+                n=n,
+                begin_n=1,
+                channel=channel,
+                publisher=PUBLISHERS[publisher],
+                entry=entry,
             )
             appending.append(self.store.append(batch))
         said = []
@@ -166,9 +170,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS), publisher=st.sampled_from("ab"))
     def publish_beyond_a_hole(self, channel: str, publisher: str) -> None:
-        last_n = self.models[channel].last_n.get(publisher)
-        if last_n is not None:
-            self.run(self.append(channel, [(publisher, last_n + 2, ["never stored"])]))
+        last_n = self.models[channel].last_n.get(publisher, 0)
+
+        self.run(self.append(channel, [(publisher, last_n + 2, ["never stored"])]))
 
     @rule(channel=st.sampled_from(CHANNELS))
     def publish_in_another_case(self, channel: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import resource
 import sqlite3
 import subprocess
@@ -204,6 +205,19 @@ async def test_what_was_acknowledged_survives_a_kill_and_the_lock_does_not(path:
         assert await store.last_n("run", ALICE) == len(kept)
 
 
+async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) -> None:
+    """Nobody in the same transaction ever heard of their events again."""
+    async with opened(path) as store:
+        poisoned = dataclasses.replace(new_batch(["b"], publisher=BOB), user="\ud800")
+        before, bad, after = (
+            store.append(new) for new in (new_batch(["a"]), poisoned, new_batch(["c"], n=2))
+        )
+
+        with pytest.raises(StoreError, match="cannot be written"):
+            await bad
+        assert ((await before).seq, (await after).seq) == (1, 2)
+
+
 # Damage.
 
 
@@ -364,6 +378,24 @@ async def test_a_transaction_that_fails_in_the_middle_leaves_nothing_behind(
         ] * 2
         assert announced.batches == await store.channels() == []
         assert (await store.append(new_batch(["a"]))).seq == 1
+
+
+async def test_what_cannot_be_written_at_all_is_not_its_neighbours_loss(path: Path) -> None:
+    announced = Announced()
+    async with opened(path, announced) as store:
+        outcomes = await asyncio.gather(
+            store.append(new_batch(["a"])),
+            store.append(new_batch(["x"], publisher=BOB, entry="\ud800")),
+            store.append(new_batch(["b"], n=2)),
+            return_exceptions=True,
+        )
+
+        assert [type(outcome).__name__ for outcome in outcomes] == [
+            "Appended",
+            "StoreError",
+            "Appended",
+        ]
+        assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
 async def test_a_trim_that_cannot_be_written_changes_nothing(path: Path) -> None:
