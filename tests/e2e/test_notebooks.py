@@ -1,0 +1,65 @@
+"""The example notebooks, live, as a user meets them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from .jupyter import Jupyter
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+VIEW = ".realtime-widgets"
+COUNT = ".rtw-log-count"
+RUN_MS = 60_000
+
+
+def test_the_quickstart_shows_its_run_live_and_a_second_page_shows_it_whole(
+    lab_alone: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
+) -> None:
+    shutil.copy(NOTEBOOKS / "quickstart.ipynb", lab_alone.root)
+    lab_alone.open(page, "quickstart.ipynb")
+    view = page.locator(VIEW).first
+
+    lab_alone.start_all(page)
+    expect(view).to_contain_text("Running", timeout=RUN_MS)
+    expect(view).to_contain_text("primes below")
+    view.scroll_into_view_if_needed()
+    screenshot("quickstart-while-it-runs")
+    page.wait_for_function("() => window.ranAll === 'true'", timeout=RUN_MS)
+    expect(view).to_contain_text("Succeeded")
+    expect(view).to_contain_text("the primes are counted")
+    view.scroll_into_view_if_needed()
+    screenshot("quickstart-when-it-has-ended")
+
+    lab_alone.notebook("other.ipynb", ["from realtime_widgets import watch\nwatch('quickstart')"])
+    other = context.new_page()
+    lab_alone.run_all(lab_alone.open(other, "other.ipynb"))
+    expect(other.locator(VIEW)).to_contain_text("Succeeded")
+    expect(other.locator(VIEW)).to_contain_text("the primes are counted")
+    whole = view.locator(COUNT).text_content() or "nothing"
+    expect(other.locator(COUNT)).to_have_text(whole)
+
+
+def test_one_notebook_publishes_and_another_watches(
+    lab_alone: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
+) -> None:
+    for name in ("broadcast-progress.ipynb", "watch-progress.ipynb"):
+        shutil.copy(NOTEBOOKS / name, lab_alone.root)
+    lab_alone.run_all(lab_alone.open(page, "watch-progress.ipynb"))
+    expect(page.locator(VIEW)).to_contain_text("Waiting for the first event")
+
+    publisher = context.new_page()
+    lab_alone.run_all(lab_alone.open(publisher, "broadcast-progress.ipynb"))
+
+    expect(page.locator(VIEW)).to_contain_text("Succeeded")
+    expect(page.locator(VIEW)).to_contain_text("epoch 5")
+    expect(page.get_by_text("The run is now: succeeded.")).to_be_visible()
+    screenshot("watching-another-notebook")
