@@ -1,4 +1,4 @@
-"""A JupyterLab whose server has no extension: everything works in the kernel, and says what it is."""
+"""JupyterLab on a server without the extension: all works in the kernel, and says what it is."""
 
 from __future__ import annotations
 
