@@ -27,15 +27,23 @@ T = TypeVar("T")
 class FakeTransport:
     """A socket that takes every frame at once, or, while `is_slow`, one for each `take`."""
 
-    def __init__(self, *, is_slow: bool = False) -> None:
-        self.is_slow = is_slow
+    def __init__(self) -> None:
+        self.is_slow = False
+        self.is_gone = False
+        """The client left, and the hub has not been told."""
+        self.fails_with: Exception | None = None
         self.frames: list[bytes] = []
         self.code: CloseCode | None = None
         self.waiting: list[asyncio.Future[None]] = []
 
     def write(self, message: bytes) -> asyncio.Future[None]:
         assert self.code is None, "nothing is written after the close"
+        if self.fails_with is not None:
+            raise self.fails_with
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.is_gone:
+            taken.cancel()
+            return taken
         self.frames.append(message)
         if self.is_slow:
             self.waiting.append(taken)

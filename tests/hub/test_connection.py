@@ -607,6 +607,43 @@ async def test_where_the_log_breaks_its_viewers_are_told_to_come_again(
     assert slow.transport.code == CloseCode.STORAGE_UNAVAILABLE
 
 
+async def test_where_the_log_breaks_only_who_stands_there_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+    store = FakeStore()
+    async with running(store, limits=TWO_FRAMES) as hub:
+        sender, fast = await publisher(hub), await viewer(hub)
+        slow = await viewer(hub, is_slow=True)
+        for n in range(1, 4):
+            await sender.publish(n, f"line {n}")
+            await until(lambda n=n: len(fast.lines) == n)
+        # Not the frames that were made for the fast one.
+        monkeypatch.setattr(channel, "FRAME_CACHE_BYTES", 1)
+        await sender.publish(4, "line 4")
+        await until(lambda: len(fast.lines) == 4)
+        store.fails_with = StoreError("events 2 to 2 are damaged")
+        slow.transport.take()
+        await until(lambda: slow.transport.code is not None)
+        store.fails_with = None
+
+        assert fast.transport.code is None
+
+
+async def test_a_client_that_is_gone_before_the_hub_is_told_is_sent_no_more() -> None:
+    async with running() as hub:
+        sender, gone, there = await publisher(hub), await viewer(hub), await viewer(hub)
+        gone.transport.is_gone = True
+        await sender.publish(1, "a")
+        await until(lambda: len(there.lines) == 1)
+        gone.transport.is_gone = False
+        await sender.publish(2, "b")
+        await until(lambda: len(there.lines) == 2)
+
+    assert gone.lines == []
+    assert gone.transport.code is None
+
+
 async def test_who_left_is_sent_nothing() -> None:
     async with running() as hub:
         sender, gone, there = await publisher(hub), await viewer(hub), await viewer(hub)
@@ -698,6 +735,21 @@ async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
         await until(lambda: len(client.of_type("log")) == 2)
 
     assert [event["message"] for event in client.of_type("log")] == ["a", "b"]
+
+
+async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() -> None:
+    """The number of the next depends on what became of this one."""
+    store = FakeStore()
+    async with running(store) as hub:
+        client = await plain(hub)
+        store.held = []
+        sending = asyncio.create_task(client.connection.receive('{"type": "mine"}'))
+        await until(lambda: bool(store.held))
+        await asyncio.sleep(0)
+        assert not sending.done()
+
+        store.release()
+        await sending
 
 
 async def test_a_slow_plain_client_is_not_sent_the_next_page_either() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from realtime_widgets.hub import hub as module
 from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
 
 from .fakes import FakeStore, FakeTransport, connected, publisher, running, viewer
@@ -429,3 +431,55 @@ async def test_a_damaged_run_does_not_hide_the_others(
         assert (sound.sprint_id, sound.logs) == ("sound", 2)
         assert damaged.sprint_id == "damaged"
         assert "damaged" in str(damaged.message)
+
+
+@pytest.mark.usefixtures("fast_clock")
+async def test_one_connection_that_fails_does_not_keep_the_others_from_their_deadlines(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running(limits=Limits(ping_s=0)) as hub:
+        broken, fine = await viewer(hub), await viewer(hub)
+        broken.transport.fails_with = OSError("a bug")
+        await until(lambda: broken.transport.code is not None)
+        await fine.send(type="pong")
+        await until(lambda: len(fine.of_type("ping")) > 1)
+
+    assert broken.transport.code == CloseCode.INTERNAL_ERROR
+    assert [record.getMessage() for record in caplog.records] == ["a connection of 'run' failed"]
+
+
+class FakeClock:
+    """The monotonic clock of the hub, which stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.readings = 0
+
+    def monotonic(self) -> float:
+        self.readings += 1
+        return self.now
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let the time pass, and the ticker see it."""
+        self.now += seconds
+        readings = self.readings
+        await until(lambda: self.readings > readings + 2)
+
+
+async def test_a_client_is_not_cut_for_the_sleep_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "TICK_S", 0)
+    clock = FakeClock()
+    monkeypatch.setattr(module, "time", clock)
+    async with running() as hub:
+        client = await viewer(hub)
+        await clock.pass_by(3_600)
+        assert (client.transport.code, client.of_type("ping")) == (None, [])
+
+        for _ in range(7):
+            await clock.pass_by(4)
+        assert client.of_type("ping") == [{"type": "ping"}]
+        for _ in range(5):
+            await clock.pass_by(4)
+        assert client.transport.code == CloseCode.NO_PONG
