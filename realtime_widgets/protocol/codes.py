@@ -52,7 +52,6 @@ class ErrorCode(StrEnum):
     KEY_TOO_LONG = "key_too_long"
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
     HOLE = "hole"
-    STORAGE_FULL = "storage_full"
     STORAGE_UNAVAILABLE = "storage_unavailable"
 
 
