@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY_S", "PublishSession"]
 
+_ENVELOPE = 128
+"""Bytes of a message around its events, at most."""
+
 RETRY_S = 2.0
 """How long to wait when the server cannot store for the moment (protocol 6.3)."""
 
@@ -160,7 +163,7 @@ class PublishSession:
 
     def _welcome(self, message: Welcome) -> None:
         self._is_open = True
-        self._limits = message.limits
+        self._limits = _within(message.limits)
         self.may_publish = message.may_publish
         if message.last_n is None:
             self._regroup()
@@ -196,6 +199,13 @@ class PublishSession:
         for count, raw in _join(events, self._limits):
             self._batches.append(_Batch(first_n, count, raw))
             first_n += count
+
+
+def _within(limits: ClientLimits) -> ClientLimits:
+    """Have what goes into one message fit into it, whatever the server is told to accept."""
+    most = limits.message_bytes - _ENVELOPE
+    bounds = {name: min(getattr(limits, name), most) for name in ("event_bytes", "batch_bytes")}
+    return limits.model_copy(update=bounds)
 
 
 def _join(

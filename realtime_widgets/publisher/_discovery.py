@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ EMBEDDED = "embedded"
 
 CHECK_S = 2.0
 """How long a server that was only found, not named, may take to answer."""
+
+_PAGE = re.compile(r"/(lab|tree|notebooks|doc)/$")
+"""What a browser shows after the base URL; it may as well be the name of a user of a hub."""
 
 _found: dict[tuple[str | None, ...], Target] = {}
 
@@ -85,8 +89,11 @@ def _argument(server: str | None) -> Step:
         raise ValueError(msg)
     url = _base_url(server)
     token = parse_qs(parts.query).get("token", [""])[0]
+    named = _base_url(os.environ.get(URL_VARIABLE, ""))
+    if url != named:
+        url = _PAGE.sub("/", url)
     # The environment's token is for the environment's server, and for no other.
-    if not token and _base_url(os.environ.get(URL_VARIABLE, server)) == url:
+    if not token and url == named:
         token = os.environ.get(TOKEN_VARIABLE, "")
     return Step(place, f"It names {url}", Server(url, token))
 
@@ -129,10 +136,7 @@ def _in_process(_: str | None) -> Step:
 
 
 def _base_url(url: str) -> str:
-    """Leave out the token and what the browser shows of the page, keep the server's base."""
+    """Leave out the token, and end with a slash."""
     parts = urlsplit(url)
-    path = parts.path
-    for page in ("/lab", "/tree", "/notebooks", "/doc"):
-        path = path.removesuffix("/").removesuffix(page)
     netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, netloc, path.removesuffix("/") + "/", "", ""))
+    return urlunsplit((parts.scheme, netloc, parts.path.removesuffix("/") + "/", "", ""))

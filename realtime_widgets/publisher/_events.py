@@ -17,10 +17,23 @@ from realtime_widgets.protocol.text import replace_surrogates
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LEVELS", "MAX_SOURCE", "cut_line", "cut_words", "make_event", "number"]
+__all__ = [
+    "LEVELS",
+    "MAX_LINE",
+    "MAX_SOURCE",
+    "SMALL_LINE",
+    "cut_line",
+    "cut_words",
+    "line_length",
+    "make_event",
+    "number",
+]
 
 MAX_LINE = 65_536
 """Characters of one log line (protocol 4)."""
+
+SMALL_LINE = 16_384
+"""Characters up to which a log line fits into an event whatever they are."""
 
 MAX_SOURCE = 256
 
@@ -57,14 +70,21 @@ def _mark(missing: int) -> str:
     return f" … [{missing:,} more characters]"
 
 
-def cut_line(message: str) -> str:
-    """Cut a log line to what one event may hold, in characters and as JSON."""
-    message = cut(message, MAX_LINE)
+def line_length(text: str) -> int:
+    """Return how many characters, from the first, one log line holds, in number and as JSON."""
+    if len(text) <= SMALL_LINE:
+        return len(text)
+    length = min(len(text), MAX_LINE)
     allowed = Limits().event_bytes - _ENVELOPE
-    while (size := len(to_json(replace_surrogates(message)))) > allowed:
+    while (size := len(to_json(replace_surrogates(text[:length])))) > allowed:
         # Characters of many bytes, such as escapes: keep the share that fits.
-        message = cut(message, len(message) * allowed // size - 1)
-    return message
+        length = length * allowed // size
+    return length
+
+
+def cut_line(message: str) -> str:
+    """Cut a log line to what one event may hold."""
+    return cut(message, line_length(message))
 
 
 def cut_words(words: str) -> str:

@@ -2,7 +2,8 @@ r"""Splits what a program writes into lines that can be published while it write
 
 A log line cannot be changed once it is published. So a line that its program rewrites (`\r`, as
 progress bars do) is published now and then as it stands, and in its last form; and of one that is
-left unfinished for a while the beginning is published, and later the rest.
+left unfinished for a while the beginning is published, and later the rest. A line that is longer
+than one log line may be becomes several, and loses nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 import codecs
 import re
 
-__all__ = ["LineSplitter"]
+from realtime_widgets.publisher._events import MAX_LINE, line_length
 
-MAX_LINE = 65_536
-"""Characters after which a line without an end is taken for one."""
+__all__ = ["LineSplitter"]
 
 _END = re.compile(r"(\r\n|\n|\r)")
 
@@ -26,8 +26,9 @@ class LineSplitter:
         self._held = ""
         """A last `\\r`, which the next byte may make a line end."""
         self._line = ""
-        self._told = 0
-        """How many characters of the line were published."""
+        """What was not published of the line."""
+        self._is_told = False
+        """Whether a part of it was."""
         self._is_rewritten = False
         """Whether the next text replaces the line."""
         self._is_old = False
@@ -42,17 +43,11 @@ class LineSplitter:
     def pause(self) -> list[str]:
         """Return what has stood unfinished since the last pause; call it about once a second."""
         is_old, self._is_old = self._is_old, True
-        rest = self._line[self._told :]
-        if not is_old or not rest:
-            return []
-        self._told = len(self._line)
-        return [rest]
+        return self._pieces() if is_old else []
 
     def finish(self) -> list[str]:
         """Return the last line, if it has no end."""
-        lines = self._take(self._decoder.decode(b"", final=True))
-        rest = self._line[self._told :]
-        return [*lines, rest] if rest else lines
+        return self._take(self._decoder.decode(b"", final=True)) + self._pieces()
 
     def _take(self, text: str) -> list[str]:
         lines: list[str] = []
@@ -66,17 +61,24 @@ class LineSplitter:
                     self._is_rewritten = True
                 case _:
                     self._add(piece)
-                    if len(self._line) - self._told >= MAX_LINE:
-                        self._end(lines)
+                    lines += self._pieces(at_least=MAX_LINE)
         return lines
 
     def _add(self, text: str) -> None:
         if self._is_rewritten:
-            self._line, self._told, self._is_rewritten = "", 0, False
+            self._line, self._is_told, self._is_rewritten = "", False, False
         self._line += text
 
     def _end(self, lines: list[str]) -> None:
-        if self._told < len(self._line) or not self._line:
-            lines.append(self._line[self._told :])
-        self._line, self._told = "", 0
-        self._is_rewritten = self._is_old = False
+        lines += self._pieces() if self._line or self._is_told else [""]
+        self._is_told = self._is_rewritten = self._is_old = False
+
+    def _pieces(self, at_least: int = 1) -> list[str]:
+        """Take log lines off the line while it has so many characters."""
+        pieces: list[str] = []
+        while len(self._line) >= at_least:
+            length = line_length(self._line)
+            pieces.append(self._line[:length])
+            self._line = self._line[length:]
+            self._is_told = True
+        return pieces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.protocol.client_session import PONG_S
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.publisher._runtime import forget_socket, keep_from_children
@@ -21,8 +23,11 @@ __all__ = ["Link", "WebSocketLink", "refusal"]
 CONNECT_S = 10.0
 """How long the upgrade may take."""
 
+SEND_S = PONG_S
+"""How long the server may take nothing more; while something is sent nobody looks for silence."""
+
 CLOSE_S = 1.0
-"""How long to wait for the server's half of the closing handshake."""
+"""How long the closing handshake may take."""
 
 
 class Link(Protocol):
@@ -32,7 +37,7 @@ class Link(Protocol):
         """Send one text frame; returns when it was handed on, which is the back-pressure.
 
         Raises:
-            ConnectionClosedError: The connection is closed.
+            ConnectionClosedError: The connection is closed, or the server takes nothing more.
         """
 
     async def receive(self) -> str:
@@ -100,7 +105,10 @@ class WebSocketLink:
         from websockets.exceptions import ConnectionClosed
 
         try:
-            await self._connection.send(message)
+            async with asyncio.timeout(SEND_S):
+                await self._connection.send(message)
+        except TimeoutError:
+            raise ConnectionClosedError(CloseCode.NO_PONG, CloseCode.NO_PONG.reason) from None
         except ConnectionClosed:
             raise self._closed() from None
 
@@ -116,7 +124,11 @@ class WebSocketLink:
     async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
         """See `Link`."""
         forget_socket(self._descriptor)
-        await self._connection.close(code, code.reason)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._connection.close(code, code.reason)
+        except TimeoutError:
+            self._connection.transport.abort()
 
     def _closed(self) -> ConnectionClosedError:
         from websockets.frames import CloseCode as StandardCode

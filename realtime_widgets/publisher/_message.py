@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.publisher._outbox import told_if_full
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,7 +52,8 @@ class AgentMessageStream:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._emit("TEXT_MESSAGE_END")
+        with told_if_full():
+            self._emit("TEXT_MESSAGE_END")
 
     def _emit(self, kind: str, **fields: str) -> None:
         event = {"type": kind, "messageId": self.message_id, **fields}

@@ -16,7 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
 from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.codes import CloseCode, should_reconnect
 from realtime_widgets.protocol.ids import random_id
@@ -26,12 +26,19 @@ from realtime_widgets.publisher._buffer import Buffer
 from realtime_widgets.publisher._runtime import running, runtime
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from collections.abc import Iterator
 
     from realtime_widgets.publisher._link import Link
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["EXIT_S", "Outbox", "flush_before_reading", "outbox", "waiting"]
+__all__ = [
+    "EXIT_S",
+    "Outbox",
+    "flush_before_reading",
+    "outbox",
+    "told_if_full",
+    "waiting",
+]
 
 EXIT_S = 3.0
 """How long the end of the process may be held up: Jupyter kills a kernel after 5 s."""
@@ -65,10 +72,16 @@ class Outbox:
         self._backoff = Backoff()
         self._bell = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._starting = threading.Lock()
-        self._task: Future[None] | None = None
-        """None while there is none, which `_starting` decides: an event must not fall in between."""
-        self._is_closing = False
+
+        # What follows changes with `self._buffer.changed` held, and so does the buffer: no event
+        # falls between a task that ends and the next one.
+
+        self._is_running = False
+        """Whether there is a task; it has the session to itself."""
+
+        self._closed_at: int | None = None
+        """How many events there were when it was closed; one more, and it is not closed."""
+
         self._has_given_up = False
 
         self._is_offline = False
@@ -76,6 +89,12 @@ class Outbox:
 
         self.append = self._buffer.append
         """Publish an event; see `Buffer.append`."""
+
+    @property
+    def left(self) -> int:
+        """How many events are not stored."""
+        with self._buffer.changed:
+            return max(0, self._buffer.appended - self._settled)
 
     def flush(self, timeout: float, *, if_online: bool = False) -> int:
         """Wait until what was published so far is stored.
@@ -93,9 +112,10 @@ class Outbox:
             is_hopeless = self._has_given_up or (if_online and self._is_offline)
             return is_hopeless or self._settled >= wanted
 
-        if not is_over():
-            self._ring(self._hurry)
-            with self._buffer.changed:
+        with self._buffer.changed:
+            if not is_over():
+                self._wake()
+                self._ring(self._hurry)
                 self._buffer.changed.wait_for(is_over, timeout)
         return max(0, wanted - self._settled)
 
@@ -106,30 +126,36 @@ class Outbox:
             How many events are not stored.
         """
         deadline = time.monotonic() + timeout
+        published = self._buffer.appended
         left = self.flush(timeout)
-        with self._starting:
-            task = self._task
-            self._is_closing = True
-        if task is not None:
+        with self._buffer.changed:
+            self._closed_at = published
             self._ring(self._bell, self._hurry)
-            with contextlib.suppress(TimeoutError):
-                task.result(max(0.0, deadline - time.monotonic()))
-        if self._has_given_up:
-            self.start_anew()
+            self._buffer.changed.wait_for(
+                lambda: not self._is_running or not self._is_closing,
+                max(0.0, deadline - time.monotonic()),
+            )
+            if self._has_given_up:
+                self.start_anew()
         return left
+
+    @property
+    def _is_closing(self) -> bool:
+        return self._closed_at is not None and self._closed_at == self._buffer.appended
 
     @property
     def _settled(self) -> int:
         return self._session.acked + self._buffer.discarded
 
     def _wake(self) -> None:
-        with self._starting:
-            self._is_closing = False
-            if self._task is None:
-                _flush_at_exit()
-                self._is_offline = False
-                self._task = runtime().spawn(self._run())
-        self._ring(self._bell)
+        """Have a task that looks at the buffer; called with `self._buffer.changed` held."""
+        self._closed_at = None
+        if self._is_running:
+            self._ring(self._bell)
+        else:
+            self._is_offline = False
+            _flush_at_exit()
+            runtime().call_soon(self._start)
 
     @staticmethod
     def _ring(*bells: asyncio.Event) -> None:
@@ -138,11 +164,19 @@ class Outbox:
             for bell in bells:
                 loop.call_soon(bell.set)
 
+    def _start(self) -> None:
+        """Start the task, in the loop; an event that Ctrl-C hit and the next one both ask for it."""
+        with self._buffer.changed:
+            if not self._is_running:
+                self._is_running = True
+                self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
+
     async def _run(self) -> None:
         session = ClientSession(self._sprint_id, publish=self._session)
         failures = 0
         try:
-            while True:
+            while not self._ends():
+                self._hurry.clear()
                 try:
                     link = await self._target.connect(self._sprint_id)
                     await self._publish_over(link, session)
@@ -155,12 +189,10 @@ class Outbox:
                     if not should_reconnect(error.code):
                         self._tell(f"is not published any more: {error}")
                         self._give_up()
+                        return
                 with self._buffer.changed:
                     self._is_offline = True
                     self._buffer.changed.notify_all()
-                if self._stops():
-                    return
-                self._hurry.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._backoff.next_delay()):
                         await self._hurry.wait()
@@ -168,21 +200,22 @@ class Outbox:
             _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
             self._give_up()
 
-    def _stops(self) -> bool:
+    def _ends(self) -> bool:
         """Whether the task ends here; if so, the next event starts another one."""
-        with self._starting:
-            if not self._is_closing and not self._has_given_up:
+        with self._buffer.changed:
+            if not self._is_closing:
                 return False
-            self._task = None
+            self._is_running = False
             self._buffer.leave()
+            self._buffer.changed.notify_all()
             return True
 
     def _give_up(self) -> None:
-        """Take nothing more: the server will not have it."""
+        """End the task and take nothing more: the server will not have it."""
         with self._buffer.changed:
+            self._is_running = False
             self._has_given_up = True
-            self.append = self._buffer.discard
-            self._buffer.clear()
+            self._buffer.close()
 
     async def _publish_over(self, link: Link, session: ClientSession) -> None:
         """Publish until the outbox is closed.
@@ -289,9 +322,18 @@ def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeou
             box.flush(max(0.0, deadline - time.monotonic()), if_online=True)
 
 
+@contextlib.contextmanager
+def told_if_full() -> Iterator[None]:
+    """Where the user's own error may be on its way: log that there was no room, do not raise it."""
+    try:
+        yield
+    except QueueFullError as error:
+        _log.warning("realtime-widgets: an event is lost: %s", error)
+
+
 def waiting() -> dict[tuple[Target, str], int]:
     """Return how many events wait to be stored, by target and run, where there are any."""
-    counts = {key: box.flush(0.0) for key, box in tuple(_outboxes.items())}
+    counts = {key: box.left for key, box in tuple(_outboxes.items())}
     return {key: count for key, count in counts.items() if count}
 
 
@@ -299,12 +341,12 @@ def _flush_at_exit() -> None:
     global _exit_of  # noqa: PLW0603 - one per process
     if _exit_of == os.getpid():
         return
-    _exit_of = os.getpid()
     atexit.register(_finish)
     # A child of multiprocessing that was forked runs these, and nothing of atexit.
     multiprocessing_util: Any = sys.modules.get("multiprocessing.util")
     if multiprocessing_util is not None:
         multiprocessing_util.Finalize(None, _finish, exitpriority=0)
+    _exit_of = os.getpid()  # at last, for Ctrl-C may come before
 
 
 def _finish() -> None:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from realtime_widgets.publisher._events import MAX_SOURCE
 from realtime_widgets.publisher._lines import LineSplitter
+from realtime_widgets.publisher._outbox import told_if_full
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +81,9 @@ def run(
     except BaseException as error:
         if is_the_run:
             was_stopped = not isinstance(error, Exception)
-            sprint.status("cancelled" if was_stopped else "failed", error if str(error) else None)
+            words = error if str(error) else None
+            with told_if_full():
+                sprint.status("cancelled" if was_stopped else "failed", words)
         raise
     ending = _ending(source, code)
     if code != 0:

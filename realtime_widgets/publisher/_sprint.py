@@ -16,13 +16,14 @@ from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._events import (
     LEVELS,
     MAX_SOURCE,
+    SMALL_LINE,
     cut_line,
     cut_words,
     make_event,
     number,
 )
 from realtime_widgets.publisher._message import AgentMessageStream
-from realtime_widgets.publisher._outbox import EXIT_S, outbox
+from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 
 if TYPE_CHECKING:
     import subprocess
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["Sprint"]
 
 Item = TypeVar("Item")
-
-SMALL_LINE = 16_384
-"""Characters up to which a log line fits into an event whatever they are."""
 
 
 class Sprint:
@@ -146,7 +144,8 @@ class Sprint:
 
         Raises:
             InvalidEventError: A field breaks its rule.
-            QueueFullError: Too much is waiting to be sent.
+            QueueFullError: Too much is waiting to be sent; only where the task ends, as what is
+                `running` may be dropped.
         """
         event: dict[str, Any] = {
             "type": "build_progress",
@@ -159,7 +158,7 @@ class Sprint:
         event |= {
             key: value for key, value in (("unit", unit), ("parent", parent)) if value is not None
         }
-        self._publish(event)
+        self._publish(event, may_drop=state == "running")
 
     def track(
         self,
@@ -184,7 +183,6 @@ class Sprint:
 
         Raises:
             InvalidEventError: A field breaks its rule.
-            QueueFullError: Too much is waiting to be sent.
         """
         from realtime_widgets.publisher._track import track
 
@@ -298,6 +296,12 @@ class Sprint:
     ) -> None:
         if self._entered_in != os.getpid():
             return  # a forked child leaves the block; the run is its parent's
+        with told_if_full():
+            self._tell_end(error)
+        # A server that is down must not hold up the cell: its events wait in the queue.
+        self._outbox.flush(EXIT_S, if_online=True)
+
+    def _tell_end(self, error: BaseException | None) -> None:
         match error:
             case None:
                 if self.is_under_way:
@@ -310,8 +314,6 @@ class Sprint:
                 self.log("".join(traceback.format_exception(error)).rstrip(), "error")
                 words = traceback.format_exception_only(error)[-1].strip()
                 self.status("failed", words)
-        # A server that is down must not hold up the cell: its events wait in the queue.
-        self._outbox.flush(EXIT_S, if_online=True)
 
     # Display.
 
@@ -321,7 +323,7 @@ class Sprint:
         bundle, self._view = sprint_bundle(self._sprint_id, self._target, self._view, repr(self))
         return bundle
 
-    def _publish(self, fields: dict[str, Any]) -> None:
+    def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         event, size = make_event(fields)
         event["time"] = time.time()
-        self._outbox.append(event, size)
+        self._outbox.append(event, size, may_drop=may_drop)

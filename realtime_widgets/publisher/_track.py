@@ -6,6 +6,8 @@ import operator
 import time
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from realtime_widgets.publisher._outbox import told_if_full
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -50,4 +52,5 @@ def track(  # noqa: PLR0913 - as `Sprint.track`
                 tell("running")
         has_ended = True
     finally:
-        tell("succeeded" if has_ended else "failed")
+        with told_if_full():
+            tell("succeeded" if has_ended else "failed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,26 @@ def test_an_event_that_is_too_large_is_told_in_its_place() -> None:
     assert events[1]["reason"] == "refused"
 
 
+@pytest.mark.parametrize("message_bytes", [10_000, 60_000])
+def test_no_message_is_larger_than_the_server_takes(message_bytes: int) -> None:
+    session = opened(message_bytes=message_bytes)
+
+    session.feed([{"type": "log", "message": "x" * size} for size in range(0, 65_536, 4_096)])
+    messages = session.to_send()
+
+    assert max(len(message) for message in messages) <= message_bytes
+    assert len(messages) > 1
+
+
+def test_an_event_that_fits_into_no_message_is_told_in_its_place() -> None:
+    session = opened(message_bytes=1_000)
+
+    session.feed([{"type": "log", "message": "x" * 950}, {"type": "log", "message": "b"}])
+
+    events = [event for _, events in sent(session) for event in events]
+    assert [event["type"] for event in events] == ["dropped", "log"]
+
+
 def test_who_may_not_publish_sends_nothing() -> None:
     session = opened(may_publish=False)
 
@@ -76,7 +97,7 @@ def test_a_pause_ends_by_itself_and_all_goes_again() -> None:
     session.feed([{"type": "log", "message": "a"}])
     sent(session)
 
-    full = Nack(n=1, code="storage_full", message="", retry=True)
+    full = Nack(n=1, code="storage_unavailable", message="", retry=True)
     session.receive(full, now=10)
 
     assert session.retry_at == 10 + RETRY_S

@@ -42,8 +42,8 @@ def _forget_outboxes() -> None:
     # ruff: noqa: SLF001 - there is no public way to lose events
     for box in _outbox._outboxes.values():
         box.close(timeout=0)
-        if (task := box._task) is not None:
-            task.result(PATIENCE_S)
+        with box._buffer.changed:
+            assert box._buffer.changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
     _outbox._outboxes.clear()
 
 

@@ -12,6 +12,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from realtime_widgets.hub import Hub, MemoryStore
+from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 
 if TYPE_CHECKING:
@@ -55,19 +56,22 @@ class _Transport:
 class HubServer:
     """The hub in a thread of its own, on one port for its whole life."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="hub server")
         self._server: Server | None = None
         self._port = 0
         self.refuse_with: CloseCode | None = None
         """Close every connection with this code after its first message."""
+        self.deaf_connections = 0
+        """So many connections are said welcome, and then read no more, as over a dead network."""
         self.connections = 0
         """How many were ever made."""
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.hub = Hub(MemoryStore())
+        self.hub = Hub(MemoryStore(), limits=self._limits)
         self.do(self.hub.start())
         self.start()
         return self
@@ -107,7 +111,7 @@ class HubServer:
         """Lose the logs, as a store that was deleted."""
         self.stop()
         self.do(self.hub.stop())
-        self.hub = Hub(MemoryStore())
+        self.hub = Hub(MemoryStore(), limits=self._limits)
         self.do(self.hub.start())
         self.start()
 
@@ -170,6 +174,8 @@ class HubServer:
                     connection.close(self.refuse_with)
                     continue
                 await connection.receive(message)
+                if self.connections <= self.deaf_connections:
+                    socket.transport.pause_reading()
         except ConnectionClosed:
             pass
         finally:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from realtime_widgets import QueueFullError
+from realtime_widgets.publisher import _buffer
 from realtime_widgets.publisher._buffer import Buffer
+
+from .interrupts import ctrl_c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def buffer(**bounds: Any) -> Buffer:
@@ -121,3 +128,106 @@ def test_the_reader_is_woken_only_when_it_sleeps() -> None:
 
     assert woken == [1, 1]
     assert not waiting.sleep_if_empty()
+
+
+def test_what_is_interrupted_while_it_wakes_the_reader_is_kept_and_the_next_event_wakes() -> None:
+    interrupts = [KeyboardInterrupt]
+    woken: list[bool] = []
+
+    def wake() -> None:
+        if interrupts:
+            raise interrupts.pop()
+        woken.append(True)
+
+    waiting = Buffer("run", wake)
+    with pytest.raises(KeyboardInterrupt):
+        waiting.append(log("a"), 1)
+
+    waiting.append(log("b"), 1)
+
+    assert woken == [True]
+    assert names(waiting.take(10)) == ["a", "b"]
+
+
+def test_a_reader_that_left_is_woken_also_when_there_is_no_room() -> None:
+    woken: list[bool] = []
+    waiting = Buffer("run", lambda: woken.append(True), max_events=1)
+    waiting.append({"type": "x"}, 1)
+    waiting.leave()
+
+    waiting.append(log("a"), 1, may_drop=True)
+
+    assert woken == [True, True]
+
+
+def test_a_buffer_that_is_closed_counts_what_nobody_takes() -> None:
+    waiting = buffer()
+    waiting.append(log("a"), 1)
+
+    waiting.close()
+    waiting.append(log("b"), 1)
+
+    assert (len(waiting), waiting.appended) == (0, 2)
+
+
+def test_drops_change_nothing_about_how_many_events_came_in() -> None:
+    waiting = buffer(max_events=50)
+
+    for number in range(1_000):
+        waiting.append(log(str(number)), 1, may_drop=True)
+
+    assert waiting.appended == 1_000
+    assert len(waiting.take(100)) == 1_000 - waiting.discarded
+
+
+def test_an_event_of_the_garbage_collector_while_room_is_made_is_kept() -> None:
+    class Late(dict[str, Any]):
+        """Publishes once when it is looked at, as a `__del__` may at any moment."""
+
+        def get(self, key: str, default: Any = None) -> Any:
+            if not late:
+                late.append(True)
+                waiting.append({"type": "x", "message": "late"}, 0)
+            return super().get(key, default)
+
+    late: list[bool] = []
+    waiting = buffer(max_bytes=1_000)
+    waiting.append(Late(log("a")), 1_000, may_drop=True)
+
+    waiting.append(log("b"), 1, may_drop=True)
+
+    assert names(waiting.take(10)) == [1, "late", "b"]
+
+
+@pytest.mark.parametrize("max_events", [10, 1_000])
+def test_wherever_ctrl_c_comes_no_event_is_missing_in_silence(max_events: int) -> None:
+    moment = 0
+    while True:
+        waiting = buffer(max_events=max_events)
+        numbers = itertools.count()
+        returned: list[int] = []
+        try:
+            with ctrl_c(moment, _buffer.__file__):
+                publish_numbers(waiting, numbers, returned)
+        except KeyboardInterrupt:
+            publish_numbers(waiting, numbers, returned)
+        else:
+            break
+
+        events = waiting.take(100)
+        told = sum(event["count"] for event in events if event["type"] == "dropped")
+        kept = [event["message"] for event in events if event["type"] != "dropped"]
+        assert kept == sorted(set(kept))
+        assert {number for number in returned if number % 8 == 0} <= set(kept)
+        assert len(returned) <= len(kept) + told <= next(numbers)
+        assert waiting.appended == waiting.discarded + len(events)
+        moment += 1
+    assert moment > 50
+
+
+def publish_numbers(waiting: Buffer, numbers: Iterator[int], returned: list[int]) -> None:
+    """Publish twenty events, of which every eighth must not be dropped."""
+    for number in itertools.islice(numbers, 20):
+        event = {"type": "x" if number % 8 == 0 else "log", "message": number}
+        waiting.append(event, 1, may_drop=number % 8 != 0)
+        returned.append(number)

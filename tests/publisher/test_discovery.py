@@ -26,11 +26,12 @@ class Jupyter(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.has_extension = True
+        self.user = "alice"
         self.runs: list[dict[str, Any]] = []
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/user/alice/"
+        return f"http://127.0.0.1:{self.server_port}/user/{self.user}/"
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -41,7 +42,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "health": {"status": "ok"},
             "sprints": {"sprints": self.server.runs},
         }
-        name = self.path.removeprefix("/user/alice/realtime/api/")
+        name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         if self.headers.get("Authorization") != f"token {TOKEN}":
             self._answer(403, {"message": "Forbidden"})
         elif not self.server.has_extension:
@@ -142,6 +143,28 @@ def test_the_token_of_the_environment_is_for_its_server_only(
 
     assert discover("http://named:8888/lab") == Server("http://named:8888/", TOKEN)
     assert discover("http://elsewhere:8888/") == Server("http://elsewhere:8888/", "")
+
+
+@pytest.mark.parametrize("name", ["lab", "tree", "doc", "notebooks"])
+@pytest.mark.parametrize("server", [None, "http://hub/user/{name}", "http://hub/user/{name}/lab"])
+def test_a_user_may_be_named_as_a_page(
+    monkeypatch: pytest.MonkeyPatch, name: str, server: str | None
+) -> None:
+    set_environment(monkeypatch, f"http://hub/user/{name}/")
+
+    target = discover(server.format(name=name) if server else None)
+
+    assert target == Server(f"http://hub/user/{name}/", TOKEN)
+
+
+def test_the_user_of_the_server_that_started_the_kernel_may_be_named_as_a_page(
+    started_by: Jupyter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = started_by.url.replace("alice", "lab")
+    monkeypatch.setattr(started_by, "user", "lab")
+    tmp_path.joinpath("jpserver-4711.json").write_text(json.dumps({"url": url, "token": TOKEN}))
+
+    assert discover() == Server(url, TOKEN)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from realtime_widgets.publisher._lines import LineSplitter
+
+from .reading import lines
+
+if TYPE_CHECKING:
+    from realtime_widgets import Sprint
 
 
 def split(*chunks: bytes) -> list[str]:
@@ -55,7 +64,28 @@ def test_a_rewritten_line_is_told_now_and_then() -> None:
     assert splitter.feed(b"\n") == []
 
 
-def test_a_line_without_an_end_is_ended() -> None:
-    (line,) = LineSplitter().feed(b"x" * 70_000)
+def test_a_line_without_an_end_is_ended_where_a_log_line_is_full() -> None:
+    splitter = LineSplitter()
 
-    assert len(line) == 70_000
+    first = splitter.feed(b"x" * 65_000)
+    full = splitter.feed(b"x" * 65_536)
+    rest = splitter.finish()
+
+    assert first == []
+    assert [len(line) for line in full + rest] == [65_536, 65_000]
+
+
+@pytest.mark.parametrize("character", ["x", "\N{SNOWMAN}", "\x01", "\N{GRINNING FACE}"])
+def test_of_a_long_line_nothing_is_lost(sprint: Sprint, character: str) -> None:
+    text = character * 100_000
+
+    for line in split(text.encode() + b"\nnext\n"):
+        sprint.log(line)
+
+    *pieces, after = lines(sprint)
+    assert "".join(pieces) == text
+    assert after == "next"
+
+
+def test_the_end_of_a_line_that_is_told_already_is_no_line() -> None:
+    assert [len(line) for line in split(b"x" * 65_536, b"\n", b"\n")] == [65_536, 0]

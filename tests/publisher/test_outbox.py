@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
 from typing import TYPE_CHECKING
 
-from realtime_widgets import Sprint
-from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.publisher._outbox import EXIT_S
+import pytest
 
-from .hub_server import PATIENCE_S
-from .reading import own_fields
+from realtime_widgets import ServerNotFoundError, Sprint
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.publisher import _buffer, _link, _outbox, _runtime, _sprint
+from realtime_widgets.publisher._backoff import Backoff
+from realtime_widgets.publisher._outbox import EXIT_S, Outbox
+from realtime_widgets.publisher._target import InProcess, Server
+
+from .hub_server import PATIENCE_S, HubServer
+from .interrupts import ctrl_c
+from .reading import lines, own_fields
 
 if TYPE_CHECKING:
-    import pytest
-
-    from .hub_server import HubServer
+    from realtime_widgets.publisher._link import Link
+    from realtime_widgets.publisher._runtime import Runtime
 
 
 def messages(server: HubServer, sprint: Sprint) -> list[str]:
@@ -50,7 +58,9 @@ def test_what_was_published_while_the_server_was_down_is_sent_when_it_is_back(
 def test_every_event_is_stored_once_and_in_order_over_lost_connections(
     server: HubServer, remote: Sprint
 ) -> None:
-    for number in range(20_000):
+    remote.log(0)
+    remote.flush(PATIENCE_S)
+    for number in range(1, 20_000):
         remote.log(number)
         if number % 2_000 == 0:
             server.cut()
@@ -94,6 +104,165 @@ def test_what_was_left_when_it_was_closed_goes_with_the_next_event(
 
     assert remote.flush(PATIENCE_S) == 0
     assert messages(server, remote) == ["one", "two"]
+
+
+def test_what_was_left_when_it_was_closed_goes_with_the_next_flush(
+    server: HubServer, remote: Sprint
+) -> None:
+    server.stop()
+    remote.log("one")
+    assert remote.close(timeout=0.1) == 1
+
+    server.start()
+
+    assert remote.flush(PATIENCE_S) == 0
+    assert messages(server, remote) == ["one"]
+
+
+def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
+    class Leaving(InProcess):
+        async def connect(self, sprint_id: str) -> Link:
+            link = await super().connect(sprint_id)
+            close = link.close
+
+            async def publish_and_close(code: CloseCode = CloseCode.NORMAL) -> None:
+                if not published:
+                    published.append(True)
+                    box.append({"type": "log", "message": "late"}, 4, may_drop=True)
+                await close(code)
+
+            link.close = publish_and_close  # type: ignore[method-assign]
+            return link
+
+    published: list[bool] = []
+    box = Outbox(Leaving(), sprint_id)
+    box.append({"type": "log", "message": "early"}, 5, may_drop=True)
+
+    assert box.close(PATIENCE_S) == 0
+    with box._buffer.changed:
+        assert box._buffer.changed.wait_for(lambda: box.left == 0, PATIENCE_S)
+    box.close(PATIENCE_S)
+
+    assert [e["message"] for e in InProcess().page(sprint_id, after=0, limit=9)] == ["early", "late"]
+
+
+def test_threads_that_close_and_threads_that_publish_lose_nothing(sprint: Sprint) -> None:
+    numbers = iter(range(20_000))
+    while burst := list(itertools.islice(numbers, 100)):
+        closing = threading.Thread(target=sprint.close)
+        closing.start()
+        for number in burst:
+            sprint.log(number)
+        closing.join()
+
+    assert lines(sprint) == [str(number) for number in range(20_000)]
+
+
+def test_once_closed_it_does_not_try_again(
+    server: HubServer, remote: Sprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait_long(_: Backoff) -> float:
+        waiting.set()
+        return 1_000
+
+    async def count(_: Server, __: str) -> Link:
+        attempts.append(True)
+        raise ServerNotFoundError(server.url, "it is down")
+
+    waiting, attempts = threading.Event(), list[bool]()
+    monkeypatch.setattr(Backoff, "next_delay", wait_long)
+    remote.log("hello")
+    assert remote.flush(PATIENCE_S) == 0
+    monkeypatch.setattr(Server, "connect", count)
+    server.stop()
+    assert waiting.wait(PATIENCE_S)
+
+    assert remote.close(PATIENCE_S) == 0
+
+    assert attempts == []
+
+
+def test_closing_again_and_again_after_a_refusal_starts_one_publisher_only(
+    server: HubServer, remote: Sprint
+) -> None:
+    server.refuse_with = CloseCode.FORBIDDEN
+    for _ in range(5):
+        remote.log("refused")
+        assert remote.close(PATIENCE_S) == 1
+    connections = server.connections
+
+    server.refuse_with = None
+    for number in range(5):
+        remote.log(number)
+        assert remote.close(PATIENCE_S) == 0
+
+    assert messages(server, remote) == [*"01234"]
+    assert (connections, server.connections) == (5, 10)
+
+
+def interrupted() -> Runtime:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_the_first_call_loses_no_later_event(
+    sprint: Sprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(_outbox, "runtime", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sprint.log("one")
+
+    sprint.log("two")
+
+    assert lines(sprint) == ["one", "two"]
+
+
+def test_what_ctrl_c_left_in_the_queue_goes_with_the_next_flush(
+    sprint: Sprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(_outbox, "runtime", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sprint.log("one")
+
+    assert lines(sprint) == ["one"]
+
+
+def test_wherever_ctrl_c_comes_in_the_first_call_the_next_event_is_sent(sprint_id: str) -> None:
+    files = [module.__file__ for module in (_buffer, _outbox, _runtime, _sprint)]
+    moment = 0
+    while True:
+        sprint = Sprint(f"{sprint_id}-{moment}")
+        try:
+            with ctrl_c(moment, *files):
+                sprint.log("one")
+        except KeyboardInterrupt:
+            sprint.log("two")
+        else:
+            break
+
+        assert lines(sprint) in (["two"], ["one", "two"])
+        moment += 1
+    assert moment > 10
+
+
+def test_a_server_that_takes_nothing_more_is_left_and_tried_again(
+    sprint_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is noticed where sending waits, long before the network gives the connection up."""
+    monkeypatch.setattr(_link, "SEND_S", 0.1)
+    monkeypatch.setattr(_link, "CLOSE_S", 0.1)
+    numbers = range(100)
+    with HubServer(Limits(window=len(numbers))) as server:
+        server.deaf_connections = 1
+        sprint = Sprint(sprint_id, server=server.argument)
+        for number in numbers:
+            sprint.emit({"type": "large", "number": number, "text": "x" * 250_000})
+
+        assert sprint.flush(PATIENCE_S) == 0
+        assert [event["number"] for event in server.events(sprint_id)] == [*numbers]
+        assert server.connections == 2
+        sprint.close(PATIENCE_S)
 
 
 def test_a_server_that_cannot_be_reached_is_told_of_once(
