@@ -165,7 +165,7 @@ class Outbox:
                 loop.call_soon(bell.set)
 
     def _start(self) -> None:
-        """Start the task, in the loop; an event that Ctrl-C hit and the next one both ask for it."""
+        """Start the task, in the loop; Ctrl-C may have it asked for by two events."""
         with self._buffer.changed:
             if not self._is_running:
                 self._is_running = True

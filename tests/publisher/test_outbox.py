@@ -139,11 +139,13 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
     box.append({"type": "log", "message": "early"}, 5, may_drop=True)
 
     assert box.close(PATIENCE_S) == 0
+    # ruff: noqa: SLF001 - a flush would wake the task
     with box._buffer.changed:
         assert box._buffer.changed.wait_for(lambda: box.left == 0, PATIENCE_S)
     box.close(PATIENCE_S)
 
-    assert [e["message"] for e in InProcess().page(sprint_id, after=0, limit=9)] == ["early", "late"]
+    events = InProcess().page(sprint_id, after=0, limit=9)
+    assert [event["message"] for event in events] == ["early", "late"]
 
 
 def test_threads_that_close_and_threads_that_publish_lose_nothing(sprint: Sprint) -> None:
