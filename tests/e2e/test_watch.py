@@ -205,22 +205,25 @@ def test_text_of_a_run_is_shown_as_text(lab: Jupyter, page: Page) -> None:
     assert page.evaluate("() => window.attacked") is None
 
 
+@pytest.mark.parametrize("kind", ["lab", "notebook7"])
 def test_the_dark_theme_is_followed(
-    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+    kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
-    lab.notebook("publish.ipynb", cells=publish("dark"))
-    lab.open(page, "publish.ipynb")
+    jupyter: Jupyter = request.getfixturevalue(kind)
+    jupyter.notebook("publish.ipynb", cells=publish("dark"))
+    jupyter.open(page, "publish.ipynb")
     page.evaluate(
         "() => { window.jupyterapp.commands.execute("
         "'apputils:change-theme', { theme: 'JupyterLab Dark' }); }"
     )
     page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
-    lab.run_all(page)
+    jupyter.run_all(page)
 
     view = page.locator(VIEW)
     expect(view).to_contain_text("line 19")
-    screenshot("published-in-lab-dark")
-    background = page.evaluate(
-        "() => getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor"
+    screenshot(f"dark-in-{kind}")
+    text, background = view.locator(".rtw-view").evaluate(
+        "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
+        ".map(color => color.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0))"
     )
-    assert background not in {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+    assert text > background
