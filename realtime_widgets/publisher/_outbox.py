@@ -186,6 +186,7 @@ class Outbox:
                         self._tell(f"is not published yet: {error}")
                 except ConnectionClosedError as error:
                     failures = 0
+                    self._hurry.clear()  # who rang while it was connected has been served
                     if not should_reconnect(error.code):
                         self._tell(f"is not published any more: {error}")
                         self._give_up()
@@ -193,6 +194,8 @@ class Outbox:
                 with self._buffer.changed:
                     self._is_offline = True
                     self._buffer.changed.notify_all()
+                if self._is_closing:
+                    continue
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._backoff.next_delay()):
                         await self._hurry.wait()
