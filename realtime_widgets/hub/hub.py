@@ -21,7 +21,7 @@ from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import check_event, validate_batch
-from realtime_widgets.protocol.ids import check_sprint_id, random_id
+from realtime_widgets.protocol.ids import PUBLISHER_BITS, check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.server_session import ServerSession
@@ -40,7 +40,6 @@ __all__ = ["Hub"]
 
 _log = logging.getLogger(__name__)
 
-PUBLISHER_BITS = 128
 ENTRY_BITS = 48
 TICK_S = 1.0
 SLEPT_S = 5.0
@@ -401,10 +400,13 @@ class Hub:
                     await channel.save_state()
                 except StoreError as error:
                     _log.warning("the state of %r is not saved: %s", channel.name, error)
-                self._forget_if_idle(channel)
+            self._forget_idle()
 
-    def _forget_if_idle(self, channel: Channel) -> None:
-        is_idle = time.monotonic() - channel.used_at > FORGET_AFTER_S
-        is_used = any(one.channel is channel for one in self.connections.values())
-        if is_idle and not is_used and channel.state_is_saved:
-            self._channels.pop(channel.name, None)
+    def _forget_idle(self) -> None:
+        # In one go, so that nobody can come to a channel between the look and the forgetting.
+        now = time.monotonic()
+        used = {connection.channel for connection in self.connections.values()}
+        for channel in tuple(self._channels.values()):
+            is_idle = now - channel.used_at > FORGET_AFTER_S
+            if is_idle and channel not in used and channel.state_is_saved:
+                del self._channels[channel.name]

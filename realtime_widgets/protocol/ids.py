@@ -10,12 +10,23 @@ from pydantic import StringConstraints
 
 from realtime_widgets.errors import InvalidSprintIdError
 
-__all__ = ["PUBLISHER_ID", "SPRINT_ID", "PublisherId", "SprintId", "check_sprint_id", "random_id"]
+__all__ = [
+    "PUBLISHER_BITS",
+    "PUBLISHER_ID",
+    "SPRINT_ID",
+    "PublisherId",
+    "SprintId",
+    "check_sprint_id",
+    "random_id",
+]
 
 SPRINT_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Pattern of a sprint id; the whole string has to match."""
 
-PUBLISHER_ID = r"[0-9a-f]{32}"
+PUBLISHER_BITS = 128
+"""Randomness of a publisher id, so that no two processes ever share one."""
+
+PUBLISHER_ID = rf"[0-9a-f]{{{PUBLISHER_BITS // 4}}}"
 
 SprintId = Annotated[str, StringConstraints(pattern=rf"^{SPRINT_ID}$")]
 PublisherId = Annotated[str, StringConstraints(pattern=rf"^{PUBLISHER_ID}$")]

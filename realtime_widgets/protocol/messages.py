@@ -7,7 +7,7 @@ the two that carry bytes which are kept as they are, have their own readers and 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,9 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import PublisherId, SprintId
 from realtime_widgets.protocol.position import Position
+
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.limits import Limits
 
 __all__ = [
     "PROTOCOL_VERSION",
@@ -127,6 +130,11 @@ class ClientLimits(Message):
     batch_events: int
     batch_bytes: int
     window: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> ClientLimits:
+        """Return what a client needs to know of a server's limits."""
+        return cls.model_validate(limits, from_attributes=True)
 
 
 class Welcome(Message):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
 from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.codes import CloseCode, should_reconnect
-from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._buffer import Buffer
@@ -42,8 +42,6 @@ __all__ = [
 
 EXIT_S = 3.0
 """How long the end of the process may be held up: Jupyter kills a kernel after 5 s."""
-
-PUBLISHER_BITS = 128
 
 TELL_AFTER_FAILURES = 3
 """A server that restarts is not worth a word to the user."""

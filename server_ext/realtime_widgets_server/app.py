@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -185,6 +185,4 @@ class RealtimeWidgets(ExtensionApp):
         return SQLiteStore(Path(self.store_path), durability=durability)
 
     def _limits(self) -> Limits:
-        names = (field for field in Limits.__dataclass_fields__)
-        values: dict[str, Any] = {name: getattr(self, name) for name in names}
-        return Limits(**values)
+        return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})

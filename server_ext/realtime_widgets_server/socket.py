@@ -13,7 +13,7 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 from realtime_widgets.errors import InvalidSprintIdError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
-from realtime_widgets_server.identity import KERNEL, RealtimeHandler
+from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
     from realtime_widgets.hub import Connection
@@ -101,30 +101,30 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     async def open(self, sprint_id: str) -> None:
         """Hand the connection to the hub."""
         super().open(sprint_id)
-        username = self.current_user.username
+        user, tickets = self.current_user, self.extension.tickets
         transport = _TornadoTransport(self)
-        shown = KERNEL.username if self.current_user is KERNEL else self.current_user.name
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
                 transport,
-                user=shown,
+                user=user.name,
                 may_publish=self._may_publish,
                 since=self._since(),
             )
             return
         # A token in the request proves intent; a cookie is sent by any page.
-        check_ticket = None if self.token_authenticated else self._ticket_check(username, sprint_id)
+        check_ticket = (
+            None
+            if self.token_authenticated
+            else lambda ticket: tickets.redeem(ticket, user.username, sprint_id)
+        )
         self.connection = self.hub.connect(
             sprint_id,
             transport,
-            user=shown,
+            user=user.name,
             may_publish=self._may_publish,
             check_ticket=check_ticket,
         )
-
-    def _ticket_check(self, username: str, sprint_id: str) -> Any:  # noqa: ANN401 - a closure of known shape
-        return lambda ticket: self.extension.tickets.redeem(ticket, username, sprint_id)
 
     def _since(self) -> int:
         since = self.get_query_argument("since", "0")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = [
+    "EPOCH_BITS",
     "Appended",
     "ChannelSummary",
     "HoleError",
@@ -34,6 +35,10 @@ __all__ = [
     "StoredBatch",
     "place",
 ]
+
+
+EPOCH_BITS = 64
+"""Randomness of an epoch: another life of a log never has the same (protocol 1)."""
 
 
 @dataclass(frozen=True)

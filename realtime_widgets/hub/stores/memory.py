@@ -9,6 +9,7 @@ from itertools import accumulate, takewhile
 
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.hub.stores.base import (
+    EPOCH_BITS,
     Appended,
     ChannelSummary,
     IdCaseError,
@@ -22,8 +23,6 @@ from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 
 __all__ = ["MemoryStore"]
-
-EPOCH_BITS = 64
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from realtime_widgets.errors import RealtimeWidgetsError, StoreError, StoreUnavailableError
 from realtime_widgets.hub.stores.base import (
+    EPOCH_BITS,
     Appended,
     ChannelSummary,
     IdCaseError,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["SQLiteStore"]
 
 SCHEMA_VERSION = 1
-EPOCH_BITS = 64
 GROUP_BATCHES = 200
 """Most batches in one transaction, so that the first ack of a flood does not wait for its end."""
 
