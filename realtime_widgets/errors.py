@@ -11,7 +11,9 @@ RealtimeWidgetsError
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
 │   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
 ├── StoreError                 the store cannot read or write
+│   ├── StoreDamagedError      what holds the logs is damaged and has to be begun anew
 │   └── StoreUnavailableError  it may be able to later: publishers send again
+│       └── StoreFullError     there is no room left
 └── PositionLostError          the log no longer continues from a given position
 """
 
@@ -29,7 +31,9 @@ __all__ = [
     "RealtimeWidgetsError",
     "RemoteProtocolError",
     "ServerNotFoundError",
+    "StoreDamagedError",
     "StoreError",
+    "StoreFullError",
     "StoreUnavailableError",
 ]
 
@@ -144,7 +148,23 @@ class StoreError(RealtimeWidgetsError):
 
 
 class StoreUnavailableError(StoreError):
-    """The store cannot write now and may be able to later (a full or locked disk)."""
+    """The store cannot write now and may be able to later (a full or locked disk).
+
+    Attributes:
+        code: What publishers and viewers are told (protocol 6.3).
+    """
+
+    code = "storage_unavailable"
+
+
+class StoreFullError(StoreUnavailableError):
+    """The store has no room for more; what it holds can be read."""
+
+    code = "storage_full"
+
+
+class StoreDamagedError(StoreError):
+    """What holds the logs is damaged as a whole; it has to be put aside and begun anew."""
 
 
 class PositionLostError(RealtimeWidgetsError):

@@ -20,7 +20,9 @@ from realtime_widgets.errors import (
     RealtimeWidgetsError,
     RemoteProtocolError,
     ServerNotFoundError,
+    StoreDamagedError,
     StoreError,
+    StoreFullError,
     StoreUnavailableError,
 )
 
@@ -62,6 +64,8 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
         ),
     ),
     (StoreError("it is damaged"), "it is damaged"),
+    (StoreDamagedError("the file is damaged"), "the file is damaged"),
+    (StoreFullError("there is no room"), "there is no room"),
     (StoreUnavailableError("the disk is full"), "the disk is full"),
     (
         PositionLostError("nightly", "epoch"),

@@ -30,6 +30,7 @@ __all__ = [
     "IdCaseError",
     "NewBatch",
     "OnCommit",
+    "Retention",
     "Snapshot",
     "Store",
     "StoredBatch",
@@ -141,11 +142,26 @@ class ChannelSummary:
 
     name: str
     bounds: Bounds
+    size_bytes: int
+    """Size of its events as JSON."""
+
     snapshot: Snapshot | None
 
 
-OnCommit: TypeAlias = "Callable[[str, str, StoredBatch, Sequence[Event]], None]"
-"""Called on the event loop with channel, epoch, batch and its events."""
+OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], None]"
+"""Called on the event loop with channel, what its log holds now, batch and its events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How much of one channel is kept; beyond it the oldest batches are forgotten.
+
+    The newest batch is always kept.
+    """
+
+    events: int = 1_000_000
+    size_bytes: int = 256 * 1024 * 1024
+    """Size of the events as JSON."""
 
 
 class HoleError(RealtimeWidgetsError):
@@ -178,13 +194,13 @@ class Store(Protocol):
     """For people: `memory`, `sqlite`."""
 
     async def open(self, on_commit: OnCommit) -> None:
-        """Make the store ready.
+        """Make the store ready; what is damaged is put aside, and that is logged.
 
         Args:
             on_commit: Called for each committed batch, in the order of seqs of its channel.
 
         Raises:
-            StoreError: It cannot be opened; the sentence says why and what to do.
+            StoreError: It cannot be opened, and nothing was changed; the sentence says why.
         """
 
     async def close(self) -> None:
@@ -193,8 +209,8 @@ class Store(Protocol):
     def append(self, new: NewBatch) -> asyncio.Future[Appended]:
         """Store events; calls take effect in the order they are made.
 
-        The future fails with `HoleError`, `IdCaseError` or `StoreUnavailableError`, and then
-        nothing was stored. Cancelling it does not undo the append.
+        The future fails with `HoleError`, `IdCaseError`, `StoreUnavailableError` or
+        `StoreDamagedError`, and then nothing was stored. Cancelling it does not undo the append.
         """
 
     async def bounds(self, channel: str) -> Bounds:
@@ -209,7 +225,9 @@ class Store(Protocol):
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq: at least one if there is any.
 
-        The first may begin before `after + 1`. More follow while they stay within `limit_bytes`.
+        The first may begin before `after + 1`. More follow while they stay within `limit_bytes`
+        and continue each other: what was damaged is left out, and shows as a hole before the
+        first.
         """
 
     async def channels(self) -> list[ChannelSummary]:
@@ -223,6 +241,28 @@ class Store(Protocol):
 
     async def trim(self, channel: str, first: int) -> None:
         """Forget whole batches before a seq; the log then begins at `first` or earlier."""
+
+    async def remove(self, channel: str) -> None:
+        """Forget a channel altogether; if it comes again, it has another epoch."""
+
+    async def size_bytes(self) -> int:
+        """Return how much room all channels take."""
+
+    async def is_short_of_room(self) -> bool:
+        """Tell whether old channels have to go so that new events can be stored."""
+
+    async def start_over(self) -> str:
+        """Put what is damaged aside and begin anew, empty.
+
+        For when a call failed with `StoreDamagedError`. Appends made until it is done fail as
+        unavailable. Called by several who met the same damage, it happens once.
+
+        Returns:
+            A sentence that says what was done, for people.
+
+        Raises:
+            StoreError: It cannot be done.
+        """
 
 
 def place(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 
 from realtime_widgets.errors import RealtimeWidgetsError
+from realtime_widgets.hub.stores._retention import cut_back
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -15,6 +16,7 @@ from realtime_widgets.hub.stores.base import (
     IdCaseError,
     NewBatch,
     OnCommit,
+    Retention,
     Snapshot,
     StoredBatch,
     place,
@@ -22,7 +24,10 @@ from realtime_widgets.hub.stores.base import (
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 
-__all__ = ["MemoryStore"]
+__all__ = ["MEMORY_RETENTION", "MemoryStore"]
+
+
+MEMORY_RETENTION = Retention(size_bytes=64 * 1024 * 1024)
 
 
 @dataclass(slots=True)
@@ -30,6 +35,7 @@ class _Log:
     epoch: str
     batches: list[StoredBatch] = field(default_factory=list)
     last_n: dict[str, int] = field(default_factory=dict)
+    size_bytes: int = 0
     snapshot: Snapshot | None = None
     first: int = 1
     head: int = 0
@@ -43,21 +49,28 @@ class _Log:
         """Index of the first batch that holds anything after this seq."""
         return bisect_left(self.batches, seq + 1, key=lambda batch: batch.last)
 
+    def forget(self, first: int) -> None:
+        """Forget whole batches before a seq."""
+        index = self.index_after(first - 1)
+        if index:
+            self.first = self.batches[index - 1].last + 1
+            self.size_bytes -= sum(len(batch.raw) for batch in self.batches[:index])
+            del self.batches[:index]
+
 
 class MemoryStore:
     """Keeps the newest part of each channel in memory.
 
     Args:
-        channel_bytes: Events kept of each channel; the oldest batches beyond it are forgotten.
+        retention: How much of each channel is kept.
     """
 
     name = "memory"
 
-    def __init__(self, *, channel_bytes: int = 64 * 1024 * 1024) -> None:
-        self._channel_bytes = channel_bytes
+    def __init__(self, *, retention: Retention = MEMORY_RETENTION) -> None:
+        self._retention = retention
         self._logs: dict[str, _Log] = {}
         self._names: dict[str, str] = {}
-        self._sizes: dict[str, int] = {}
 
     async def open(self, on_commit: OnCommit) -> None:
         """Make the store ready."""
@@ -89,17 +102,13 @@ class MemoryStore:
         self._logs[new.channel] = log
         log.batches.append(batch)
         log.head, log.entry = batch.last, batch.entry
+        log.size_bytes += len(batch.raw)
         log.last_n[new.publisher_id] = new.last_n
-        self._sizes[new.channel] = self._sizes.get(new.channel, 0) + len(batch.raw)
-        self._on_commit(new.channel, log.epoch, batch, events)
-        while self._sizes[new.channel] > self._channel_bytes and len(log.batches) > 1:
-            self._forget_oldest(new.channel, log)
+        sizes = ((each.first, each.last, len(each.raw)) for each in log.batches)
+        first, _ = cut_back(log.first, log.head, log.size_bytes, sizes, self._retention)
+        log.forget(first)
+        self._on_commit(new.channel, log.bounds, batch, events)
         return Appended(log.epoch, batch.last, new.last_n)
-
-    def _forget_oldest(self, channel: str, log: _Log) -> None:
-        oldest = log.batches.pop(0)
-        log.first = oldest.last + 1
-        self._sizes[channel] -= len(oldest.raw)
 
     async def bounds(self, channel: str) -> Bounds:
         """Return what the log holds."""
@@ -133,7 +142,7 @@ class MemoryStore:
     async def channels(self) -> list[ChannelSummary]:
         """Return all channels, the one created last first."""
         return [
-            ChannelSummary(name, log.bounds, log.snapshot)
+            ChannelSummary(name, log.bounds, log.size_bytes, log.snapshot)
             for name, log in reversed(self._logs.items())
         ]
 
@@ -150,5 +159,24 @@ class MemoryStore:
     async def trim(self, channel: str, first: int) -> None:
         """Forget whole batches before a seq."""
         log = self._logs.get(channel)
-        while log and log.batches and log.batches[0].last < first:
-            self._forget_oldest(channel, log)
+        if log is not None:
+            log.forget(first)
+
+    async def remove(self, channel: str) -> None:
+        """Forget a channel altogether."""
+        if self._logs.pop(channel, None) is not None:
+            del self._names[channel.lower()]
+
+    async def size_bytes(self) -> int:
+        """Return how much room all channels take."""
+        return sum(log.size_bytes for log in self._logs.values())
+
+    async def is_short_of_room(self) -> bool:
+        """Say no: nobody knows how much memory there is."""
+        return False
+
+    async def start_over(self) -> str:
+        """Forget everything."""
+        self._logs.clear()
+        self._names.clear()
+        return "all runs in memory were forgotten"

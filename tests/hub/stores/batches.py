@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub import Store
     from realtime_widgets.hub.stores.base import StoredBatch
     from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds
 
 ALICE = "a1" * 16
 BOB = "b0" * 16
@@ -71,14 +73,27 @@ class Announced:
     """Writes down what a store says it has committed."""
 
     def __init__(self) -> None:
-        self.batches: list[tuple[str, str, StoredBatch]] = []
+        self.batches: list[tuple[str, Bounds, StoredBatch]] = []
+        self._news = asyncio.Event()
 
     def __call__(
-        self, channel: str, epoch: str, batch: StoredBatch, events: Sequence[Event]
+        self, channel: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
         assert [event.model_dump(exclude_unset=True) for event in events] == json.loads(batch.raw)
         assert batch.count == len(events)
-        self.batches.append((channel, epoch, batch))
+        assert (bounds.head, bounds.entry) == (batch.last, batch.entry)
+        self.batches.append((channel, bounds, batch))
+        self._news.set()
+
+    async def until(self, channel: str, head: int) -> str:
+        """Wait for an event of a channel, and return the epoch."""
+        while True:
+            for name, bounds, _ in self.batches:
+                if name == channel and bounds.head >= head:
+                    assert bounds.epoch is not None
+                    return bounds.epoch
+            self._news.clear()
+            await self._news.wait()
 
     def lines(self, channel: str = "run") -> list[tuple[int, str]]:
         return lines(batch for name, _, batch in self.batches if name == channel)

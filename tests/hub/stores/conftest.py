@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub import MemoryStore, SQLiteStore
+from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub.stores import sqlite
 
 from .batches import Announced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from realtime_widgets.hub import Store
@@ -23,13 +24,31 @@ def announced() -> Announced:
     return Announced()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, announced: Announced) -> Iterator[Store]:
-    store: Store
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a file may be made, in a folder that is not there yet."""
+    return tmp_path / "realtime-widgets" / "sprints.db"
+
+
+@pytest.fixture
+def on_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every path be one on a network file system."""
+    monkeypatch.setattr(sqlite, "network_file_system", lambda _: "nfs4")
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite on a network file system"])
+def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[Retention], Store]:
+    """Makes a store of each kind."""
     if request.param == "memory":
-        store = MemoryStore()
-    else:
-        store = SQLiteStore(tmp_path / "sprints.db", durability="normal")
+        return lambda retention: MemoryStore(retention=retention)
+    if request.param != "sqlite":
+        request.getfixturevalue("on_network")
+    return lambda retention: SQLiteStore(path, durability="normal", retention=retention)
+
+
+@pytest.fixture
+def store(new_store: Callable[[Retention], Store], announced: Announced) -> Iterator[Store]:
+    store = new_store(Retention())
     asyncio.run(store.open(announced))
     yield store
     asyncio.run(store.close())

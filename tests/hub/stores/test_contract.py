@@ -36,7 +36,8 @@ async def test_what_is_appended_is_kept_announced_and_acknowledged(
     )
     assert (appended.seq, appended.up_to) == (2, 6)
     assert await store.read("run", 0, 1_000) == [stored]
-    assert announced.batches == [("run", appended.epoch, stored)]
+    bounds = Bounds(epoch=appended.epoch, first=1, head=2, entry="e-1")
+    assert announced.batches == [("run", bounds, stored)]
 
 
 async def test_seqs_go_on_whoever_publishes(store: Store) -> None:
@@ -368,6 +369,74 @@ async def test_trimming_one_channel_leaves_the_others(store: Store) -> None:
     assert await whole_log(store, "two") == [(1, "b")]
 
 
+# Removing.
+
+
+async def test_a_removed_channel_is_unknown_and_the_others_stay(store: Store) -> None:
+    for channel in ("one", "two"):
+        await store.append(new_batch(["a", "b"], channel=channel))
+        await store.save_snapshot(channel, Snapshot(2, b"state"))
+
+    await store.remove("one")
+
+    assert [channel.name for channel in await store.channels()] == ["two"]
+    assert await store.bounds("one") == Bounds()
+    assert await store.read("one", 0, 1_000) == []
+    assert await store.entry_at("one", 2) is None
+    assert await store.last_n("one", ALICE) is None
+    assert await store.snapshot("one") is None
+    assert await whole_log(store, "two") == [(1, "a"), (2, "b")]
+    assert await store.snapshot("two") == Snapshot(2, b"state")
+
+
+async def test_a_channel_that_comes_again_has_another_life(store: Store) -> None:
+    before = await store.append(new_batch(["a", "b", "c"]))
+    await store.remove("run")
+
+    after = await store.append(new_batch(["c", "d"], n=3))
+
+    assert (after.seq, after.up_to) == (2, 4)
+    assert after.epoch != before.epoch
+    assert await whole_log(store) == [(1, "c"), (2, "d")]
+    await store.remove("run")
+    assert (await store.append(new_batch(["x"], channel="RUN"))).seq == 1
+
+
+async def test_removing_what_is_not_there_changes_nothing(store: Store) -> None:
+    await store.append(new_batch(["a"], channel="Nightly"))
+
+    for channel in ("nightly", "other"):
+        await store.remove(channel)
+
+    assert await whole_log(store, "Nightly") == [(1, "a")]
+
+
+async def test_what_is_removed_gives_its_room_back(store: Store) -> None:
+    await store.append(new_batch(["a"], channel="small"))
+    before = await store.size_bytes()
+    await asyncio.gather(*(store.append(new_batch(["x" * 10_000], n=n)) for n in range(1, 1_101)))
+    assert await store.size_bytes() > before + 11_000_000
+
+    await store.remove("run")
+
+    assert await store.size_bytes() <= before + 50_000
+    assert await whole_log(store, "small") == [(1, "a")]
+
+
+async def test_what_is_appended_while_a_channel_is_removed_is_kept(store: Store) -> None:
+    await asyncio.gather(*(store.append(new_batch(["x"], n=n)) for n in range(1, 2_501)))
+
+    removing = asyncio.create_task(store.remove("run"))
+    await asyncio.sleep(0)  # it begins in the next turn
+    await store.append(new_batch(["a"], channel="other"))
+    appended = await store.append(new_batch(["b"]))
+    await removing
+
+    assert appended.seq == 1
+    assert await whole_log(store) == [(1, "b")]
+    assert await whole_log(store, "other") == [(1, "a")]
+
+
 # Channels and snapshots.
 
 
@@ -382,6 +451,7 @@ async def test_the_channel_created_last_comes_first(store: Store) -> None:
     assert [a.name, c.name, b.name] == ["a", "c", "b"]
     assert (a.snapshot, c.snapshot) == (None, Snapshot(1, b"state"))
     assert b.bounds == await store.bounds("b")
+    assert b.size_bytes == sum(len(batch.raw) for batch in await store.read("b", 0, 1_000))
 
 
 async def test_a_snapshot_takes_the_place_of_the_one_before(store: Store) -> None:

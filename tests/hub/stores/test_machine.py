@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from itertools import count
@@ -10,24 +11,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
-from realtime_widgets.hub import MemoryStore, SQLiteStore
+from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub.stores import _retention, _sqlite_writer, base, memory
 from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, Snapshot
 from realtime_widgets.protocol.position import Bounds
 
 from .batches import ALICE, BOB, Announced, lines, new_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from realtime_widgets.hub import Store
+    from realtime_widgets.hub.stores.base import NewBatch
 
 PUBLISHERS = {"a": ALICE, "b": BOB}
 CHANNELS = ["one", "two"]
+
+KEPT_EVENTS = 12
 
 PATIENCE_S = 20.0
 """When a step counts as failed: many times what it needs."""
@@ -46,9 +57,12 @@ class Model:
     last_n: dict[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
 
-    def append(self, publisher: str, n: int, messages: list[str], entry: str) -> int | None:
+    def append(
+        self, publisher: str, n: int, begin_n: int, messages: list[str], entry: str
+    ) -> int | None:
         """Store what is new of the messages; return the number that is missing, if one is."""
-        expected = self.last_n.get(publisher, 0) + 1
+        last_n = self.last_n.get(publisher)
+        expected = begin_n if last_n is None else last_n + 1
         if n > expected:
             return expected
         messages = messages[expected - n :]
@@ -57,7 +71,17 @@ class Model:
             self.events += messages
             self.ends[len(self.events)] = entry
             self.last_n[publisher] = n + len(messages) - 1
+            self.cut_back()
         return None
+
+    def cut_back(self) -> None:
+        """Keep at most so many events, or the newest batch."""
+        if len(self.events) - self.first >= KEPT_EVENTS:
+            ends = sorted(self.ends)
+            first = next(
+                (end + 1 for end in ends if len(self.events) - end < KEPT_EVENTS), ends[-1]
+            )
+            self.trim(min(first, ends[-1]))
 
     def trim(self, first: int) -> None:
         kept = [end for end in self.ends if end >= first]
@@ -78,6 +102,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.announced = Announced()
         self.models = {name: Model() for name in CHANNELS}
+        self.past_epochs: set[str] = set()
         self.messages = count(1)
         self.entries = count(1)
         self.unacked: dict[tuple[str, str], tuple[int, list[str]]] = {}
@@ -104,31 +129,41 @@ class StoreMachine(RuleBasedStateMachine):
         self.unacked[channel, publisher] = n, messages
         return n, messages
 
-    def expect(self, channel: str, publisher: str, n: int, messages: list[str], entry: str) -> Any:
-        """What an append has to say; None for anything."""
+    def send(
+        self, channel: str, publisher: str, n: int, messages: list[str], *, begin_n: int | None
+    ) -> tuple[asyncio.Future[Appended], Any]:
+        """Append, and return also what has to be said of it."""
+        begin_n = n if begin_n is None else begin_n
+        entry = f"e-{next(self.entries)}"
+        batch = new_batch(
+            messages,
+            n=n,
+            begin_n=begin_n,
+            channel=channel,
+            publisher=PUBLISHERS[publisher],
+            entry=entry,
+        )
         model = self.models[channel]
-        missing = model.append(publisher, n, messages, entry)
+        missing = model.append(publisher, n, begin_n, messages, entry)
         if missing is not None:
-            return HoleError, missing
-        return len(model.events), model.last_n[publisher]
+            return self.store.append(batch), (HoleError, missing)
+        return self.store.append(batch), (len(model.events), model.last_n[publisher])
 
-    async def append(self, channel: str, sends: list[tuple[str, int, list[str]]]) -> list[Any]:
+    async def append(
+        self,
+        channel: str,
+        sends: list[tuple[str, int, list[str]]],
+        *,
+        begin_n: int | None = None,
+    ) -> list[Any]:
         """Append at once, and compare what is said of each."""
         expected = []
         appending = []
+        said: list[tuple[Any, int]] = []
         for publisher, n, messages in sends:
-            entry = f"e-{next(self.entries)}"
-            expected.append(self.expect(channel, publisher, n, messages, entry))
-            batch = new_batch(
-                messages,
-                n=n,
-                begin_n=1,
-                channel=channel,
-                publisher=PUBLISHERS[publisher],
-                entry=entry,
-            )
-            appending.append(self.store.append(batch))
-        said = []
+            future, has_to_say = self.send(channel, publisher, n, messages, begin_n=begin_n)
+            appending.append(future)
+            expected.append(has_to_say)
         for outcome in await asyncio.gather(*appending, return_exceptions=True):
             if isinstance(outcome, HoleError):
                 said.append((HoleError, outcome.expect))
@@ -137,6 +172,7 @@ class StoreMachine(RuleBasedStateMachine):
                 model = self.models[channel]
                 model.epoch = model.epoch or outcome.epoch
                 assert outcome.epoch == model.epoch
+                assert outcome.epoch not in self.past_epochs
                 said.append((outcome.seq, outcome.up_to))
         assert said == expected
         return said
@@ -172,7 +208,20 @@ class StoreMachine(RuleBasedStateMachine):
     def publish_beyond_a_hole(self, channel: str, publisher: str) -> None:
         last_n = self.models[channel].last_n.get(publisher, 0)
 
-        self.run(self.append(channel, [(publisher, last_n + 2, ["never stored"])]))
+        self.run(self.append(channel, [(publisher, last_n + 2, ["never stored"])], begin_n=1))
+
+    @rule(channel=st.sampled_from(CHANNELS), publisher=st.sampled_from("ab"))
+    def publish_and_give_up(self, channel: str, publisher: str) -> None:
+        """Who waits is gone before the commit, and comes again with all that it has no ack for."""
+        n, messages = self.to_send(channel, publisher, 1)
+
+        self.run(self.give_up(channel, publisher, n, messages))
+
+    async def give_up(self, channel: str, publisher: str, n: int, messages: list[str]) -> None:
+        future, _ = self.send(channel, publisher, n, messages, begin_n=None)
+        future.cancel()
+        model = self.models[channel]
+        model.epoch = await self.announced.until(channel, len(model.events))
 
     @rule(channel=st.sampled_from(CHANNELS))
     def publish_in_another_case(self, channel: str) -> None:
@@ -189,6 +238,17 @@ class StoreMachine(RuleBasedStateMachine):
     def trim(self, channel: str, seq: int) -> None:
         self.models[channel].trim(seq)
         self.run(self.store.trim(channel, seq))
+
+    @rule(channel=st.sampled_from(CHANNELS))
+    def remove(self, channel: str) -> None:
+        """What was published before is not announced again; what comes then is another life."""
+        self.run(self.store.remove(channel))
+
+        epoch = self.models[channel].epoch
+        if epoch is not None:
+            self.past_epochs.add(epoch)
+        self.models[channel] = Model()
+        self.announced.batches = [one for one in self.announced.batches if one[0] != channel]
 
     @rule(channel=st.sampled_from(CHANNELS), data=st.binary(max_size=5))
     def save(self, channel: str, data: bytes) -> None:
@@ -227,6 +287,9 @@ class StoreMachine(RuleBasedStateMachine):
             assert (bounds.epoch, bounds.first, bounds.head) == (model.epoch, model.first, head)
             assert bounds.entry == (model.ends.get(head, bounds.entry))
             assert self.announced.lines(name) == list(enumerate(model.events, 1))
+            announced = [bounds for channel, bounds, _ in self.announced.batches if channel == name]
+            assert all(each.epoch == model.epoch for each in announced)
+            assert all(each.first <= model.first for each in announced)
             assert await self.store.entry_at(name, head) == model.ends.get(head)
             assert await self.store.entry_at(name, head - 1) == model.ends.get(head - 1)
             for publisher, publisher_id in PUBLISHERS.items():
@@ -240,7 +303,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 class MemoryMachine(StoreMachine):
     def open_store(self) -> Store:
-        return MemoryStore()
+        return MemoryStore(retention=Retention(events=KEPT_EVENTS))
 
 
 class SQLiteMachine(StoreMachine):
@@ -249,7 +312,11 @@ class SQLiteMachine(StoreMachine):
         self.folder = tempfile.TemporaryDirectory()
 
     def open_store(self) -> Store:
-        return SQLiteStore(Path(self.folder.name) / "sprints.db", durability="normal")
+        return SQLiteStore(
+            Path(self.folder.name) / "sprints.db",
+            durability="normal",
+            retention=Retention(events=KEPT_EVENTS),
+        )
 
     @rule()
     def restart(self) -> None:
@@ -266,3 +333,76 @@ TestMemoryStore.settings = settings(max_examples=100, stateful_step_count=25, de
 
 TestSQLiteStore = SQLiteMachine.TestCase
 TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+# The machine itself: it finds the bugs that it is there for.
+
+
+def store_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def place(new: NewBatch, *, head: int, last_n: int | None) -> Any:
+        del last_n
+        return base.place(new, head=head, last_n=None)
+
+    for module in (memory, _sqlite_writer):
+        monkeypatch.setattr(module, "place", place)
+
+
+def live_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (memory, _sqlite_writer):
+        monkeypatch.setattr(module, "random_id", lambda _: "e0" * 8)
+
+
+def read_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    for store in (MemoryStore, SQLiteStore):
+        read = store.read
+        monkeypatch.setattr(
+            store,
+            "read",
+            lambda self, channel, after, limit, read=read: read(self, channel, after + 1, limit),
+        )
+
+
+def begin_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_back(*args: Any) -> tuple[int, int]:
+        first, size_bytes = _retention.cut_back(*args)
+        return first + (first > 1), size_bytes
+
+    for module in (memory, _sqlite_writer):
+        monkeypatch.setattr(module, "cut_back", cut_back)
+
+
+def announce_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = Announced.__call__
+
+    def announced(self: Announced, channel: str, bounds: Bounds, *args: Any) -> None:
+        if bounds.head != 7:
+            call(self, channel, bounds, *args)
+
+    monkeypatch.setattr(Announced, "__call__", announced)
+
+
+@pytest.mark.parametrize("machine", [MemoryMachine, SQLiteMachine])
+@pytest.mark.parametrize(
+    "bug", [store_twice, live_twice, read_one_too_late, begin_one_too_late, announce_too_few]
+)
+def test_a_planted_bug_is_found(
+    machine: type[StoreMachine],
+    bug: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PATIENCE_S", 2.0)
+    bug(monkeypatch)
+    few = settings(
+        max_examples=50,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize=True,
+        print_blob=False,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    with pytest.raises((AssertionError, TimeoutError)):
+        run_state_machine_as_test(machine, settings=few)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -15,50 +14,15 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
+from realtime_widgets.hub.stores import _sqlite_writer, sqlite
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 
-from .batches import ALICE, BOB, Announced, lines, log, new_batch, whole_log
+from .batches import ALICE, BOB, Announced, new_batch, whole_log
+from .files import asides, contents, execute, mode, opened, overwrite, refusal, size
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-
-THESIS = b"my thesis, chapter one\n" * 100
-
-
-@contextlib.asynccontextmanager
-async def opened(path: Path, announced: Announced | None = None) -> AsyncIterator[SQLiteStore]:
-    store = SQLiteStore(path, durability="normal")
-    await store.open(announced or Announced())
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "realtime-widgets" / "sprints.db"
-
-
-async def refusal(path: Path) -> str:
-    """Why the file cannot be opened."""
-    with pytest.raises(StoreError) as refused:
-        await SQLiteStore(path).open(Announced())
-    return str(refused.value)
-
-
-def mode(path: Path) -> int:
-    return path.stat().st_mode & 0o777
-
-
-def content(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-def overwrite(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 # Files.
@@ -83,40 +47,22 @@ async def test_a_second_server_is_refused_in_one_line(path: Path) -> None:
         assert await whole_log(store) == [(1, "a")]
 
 
-async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
-    """The refused store kept its lock, so moving the file away did not help."""
-    async with opened(path):
-        pass
-    set_version(path, 99)
-
-    said = await refusal(path)
-
-    assert "newer version" in said
-    assert "upgrade, or move the file away" in said
-    set_version(path, 1)
-    async with opened(path) as store:
-        assert await store.channels() == []
-
-
-def set_version(path: Path, version: int) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        db.execute(f"pragma user_version={version}")
-
-
-async def test_what_is_no_database_is_refused(path: Path) -> None:
-    path.parent.mkdir()
-    overwrite(path, THESIS)
-
-    assert "file is not a database" in await refusal(path)
-    assert content(path) == THESIS
-
-
 async def test_a_path_that_cannot_be_written_is_refused_with_the_path(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
 
-    for path in (tmp_path / "file" / "sprints.db", tmp_path / "folder"):
-        assert (await refusal(path)).startswith(f"cannot open {path}: ")
+    path = tmp_path / "file" / "sprints.db"
+    assert await refusal(path) == f"cannot open {path}: File exists ({path.parent})"
+    path = tmp_path / "folder"
+    assert await refusal(path) == f"cannot open {path}: Is a directory ({path})"
+    assert contents(path) == {}
+
+
+async def test_a_lock_that_is_none_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    overwrite(path.with_name("sprints.db.lock"), b"x" * 10_000)
+
+    assert await refusal(path) == f"cannot open {path}: file is not a database"
 
 
 # Restarts.
@@ -217,35 +163,49 @@ async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) 
         assert ((await before).seq, (await after).seq) == (1, 2)
 
 
-# Damage.
-
-
-async def test_a_damaged_batch_is_noticed(path: Path) -> None:
-    """SQLite does not see it: a page with other bytes in it is a page."""
+async def test_what_was_being_removed_when_a_server_died_is_removed_by_the_next(
+    path: Path,
+) -> None:
     async with opened(path) as store:
-        for n, message in enumerate("abc", 1):
-            await store.append(new_batch([message], n=n))
-    with contextlib.closing(sqlite3.connect(path)) as db, db:
-        db.execute("update batch set raw = ? where first = 2", (log(["B"]),))
-
-    async with opened(path) as store:
-        assert lines(await store.read("run", 0, 1)) == [(1, "a")]
-        assert lines(await store.read("run", 2, 1)) == [(3, "c")]
-        for after in (0, 1):
-            with pytest.raises(StoreError, match="events 2 to 2 of 'run' are damaged"):
-                await store.read("run", after, 10_000)
-
-
-async def test_a_damaged_file_is_an_error_of_the_store(path: Path) -> None:
-    async with opened(path) as store:
-        for n in range(1, 100):
-            await store.append(new_batch(["x" * 1_000], n=n))
-    whole = content(path)
-    overwrite(path, whole[: len(whole) // 2].ljust(len(whole), b"\xaa"))
+        for n in range(1, 11):
+            await store.append(new_batch(["x" * 50_000], n=n, channel="old"))
+        await store.append(new_batch(["a"], channel="new"))
+    for table in ("publisher", "snapshot"):
+        execute(path, f"delete from {table} where channel = 1")  # noqa: S608 - of the words above
+    execute(path, "delete from channel where name = 'old'")
 
     async with opened(path) as store:
-        with pytest.raises(StoreError, match=r"the store cannot read|are damaged"):
-            await whole_log(store)
+        [cleaning] = [one for one in asyncio.all_tasks() if one.get_name() == "sqlite clean up"]
+        await cleaning
+        assert await whole_log(store, "new") == [(1, "a")]
+        assert (await store.append(new_batch(["b"], channel="old"))).seq == 1
+    assert execute(path, "select count(*) from batch") == [(2,)]
+    assert size(path) < 100_000
+    assert asides(path) == []
+
+
+async def test_no_id_is_given_again_while_there_are_rows_of_it(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"], channel="old"))
+    rows = execute(path, "select * from batch")
+    async with opened(path) as store:
+        await store.remove("old")
+        execute(path, "insert into batch values (?, ?, ?, ?, ?, ?, ?, ?)", *rows[0])
+
+        await store.append(new_batch(["b"], channel="new"))
+
+        assert await whole_log(store, "new") == [(1, "b")]
+
+
+async def test_more_channels_than_are_remembered_go_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_sqlite_writer, "_LOGS", 3)
+    async with opened(path) as store:
+        for n in (1, 2, 3):
+            for channel in "abcdefgh":
+                appended = await store.append(new_batch([f"{n}"], n=n, channel=channel))
+                assert appended.seq == n
 
 
 # Transactions.
@@ -297,6 +257,18 @@ async def test_appends_that_are_waiting_share_a_transaction(
         assert len(await whole_log(store)) == 500
 
 
+async def test_so_much_shares_a_transaction_that_its_log_stays_small(
+    path: Path, statements: Statements
+) -> None:
+    async with opened(path) as store:
+        statements.clear()
+
+        large = ["x" * 50_000] * 20
+        await asyncio.gather(*(store.append(new_batch(large, n=n)) for n in range(1, 200, 20)))
+
+        assert statements.count("commit") == 2
+
+
 @pytest.mark.parametrize("durability", ["full", "normal"])
 async def test_the_durability_asked_for_is_set(
     path: Path, statements: Statements, durability: Any
@@ -307,6 +279,36 @@ async def test_the_durability_asked_for_is_set(
 
     assert f"pragma synchronous={durability}" in statements
     assert "pragma journal_mode=wal" in statements
+
+
+@pytest.mark.usefixtures("on_network")
+async def test_on_a_network_file_system_it_does_without_shared_memory_and_says_so(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"]))
+        assert not {"sprints.db-wal", "sprints.db-shm"} & set(contents(path.parent))
+
+    [record] = caplog.records
+    assert record.getMessage() == (
+        f"{path} is on a network file system (nfs4): storing is slower there, and as safe as its "
+        "locks are; put store_path on a local disk"
+    )
+
+
+@pytest.mark.parametrize("back", [False, True])
+async def test_a_file_that_comes_to_another_kind_of_file_system_is_used_as_it_is_fit_there(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool
+) -> None:
+    for network in ("nfs4", None) if back else (None, "nfs4"):
+        monkeypatch.setattr(sqlite, "network_file_system", lambda _, network=network: network)
+        async with opened(path) as store:
+            n = len(await whole_log(store)) + 1
+            await store.append(new_batch([f"{n}"], n=n))
+            assert ("sprints.db-wal" in contents(path.parent)) is (network is None)
+
+    async with opened(path) as store:
+        assert await whole_log(store) == [(1, "1"), (2, "2")]
 
 
 # Failures.
@@ -326,45 +328,12 @@ async def test_a_program_that_looks_into_the_file_delays_writing_only(path: Path
             assert (await appending).seq == 2
 
 
-@contextlib.contextmanager
-def full_disk(limit_bytes: int) -> Iterator[None]:
-    """Let no file of this process grow beyond a size."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on(
-    path: Path,
-) -> None:
-    announced = Announced()
-    async with opened(path, announced) as store:
-        await store.append(new_batch(["a"]))
-        with full_disk(100_000):
-            outcomes = await asyncio.gather(
-                store.append(new_batch(["x" * 65_000, "y" * 65_000], n=2)),
-                store.append(new_batch(["b"], n=4)),
-                store.save_snapshot("run", Snapshot(1, b"s" * 200_000)),
-                return_exceptions=True,
-            )
-            assert await whole_log(store) == announced.lines() == [(1, "a")]
-
-        assert [type(outcome) for outcome in outcomes] == [StoreUnavailableError] * 3
-        # The reason, and not that the transaction was over.
-        assert "disk" in str(outcomes[0])
-        assert (await store.append(new_batch(["b"], n=2))).seq == 2
-        assert await store.snapshot("run") is None
-
-
 async def test_a_transaction_that_fails_in_the_middle_leaves_nothing_behind(
     path: Path, statements: Statements
 ) -> None:
     announced = Announced()
     async with opened(path, announced) as store:
-        statements.fails_on = "insert into publisher"
+        statements.fails_on = "replace into publisher"
         outcomes = await asyncio.gather(
             store.append(new_batch(["a"])),
             store.append(new_batch(["b"], publisher=BOB)),
@@ -397,19 +366,6 @@ async def test_what_cannot_be_written_at_all_is_not_its_neighbours_loss(path: Pa
         assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
-async def test_a_trim_that_cannot_be_written_changes_nothing(path: Path) -> None:
-    async with opened(path) as store:
-        for n in (1, 2):
-            await store.append(new_batch(["x" * 10_000], n=n))
-
-        with full_disk(1), pytest.raises(StoreUnavailableError, match="the store cannot write"):
-            await store.trim("run", 2)
-
-        assert [seq for seq, _ in await whole_log(store)] == [1, 2]
-        await store.trim("run", 2)
-        assert [seq for seq, _ in await whole_log(store)] == [2]
-
-
 async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
     store = SQLiteStore(path)
     given_up, waiting = store.append(new_batch(["a"])), store.append(new_batch(["b"]))
@@ -431,12 +387,15 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
         store.append(new_batch(["b"], n=2)),
         store.save_snapshot("run", Snapshot(1, b"state")),
         store.trim("run", 1),
+        store.remove("run"),
     ):
         with pytest.raises(StoreUnavailableError, match="the store cannot write"):
             await call
-    for reading in (store.bounds("run"), store.read("run", 0, 1), store.channels()):
+    for reading in (store.bounds("run"), store.read("run", 0, 1), store.is_short_of_room()):
         with pytest.raises(StoreError, match="the store cannot read"):
             await reading
+    with pytest.raises(StoreError, match="cannot be begun anew"):
+        await store.start_over()
 
 
 async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
@@ -444,6 +403,7 @@ async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
 
     with pytest.raises(StoreUnavailableError, match="the store is closed"):
         await store.append(new_batch(["a"]))
-    with pytest.raises(StoreError, match="the store is closed"):
+    with pytest.raises(StoreError, match="the store is closed") as failed:
         await store.bounds("run")
+    assert not isinstance(failed.value, StoreUnavailableError)
     await store.close()

@@ -1,0 +1,44 @@
+"""How far a log is cut back when there is more of it than is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from realtime_widgets.hub.stores.base import Retention
+
+__all__ = ["cut_back"]
+
+_CUT_TO = 0.99
+"""How much of the bound is left: cut back rarely, so that an append hardly costs more."""
+
+
+def cut_back(
+    first: int,
+    head: int,
+    size_bytes: int,
+    oldest: Iterable[tuple[int, int, int]],
+    retention: Retention,
+) -> tuple[int, int]:
+    """Return where a log begins, and its size, once its oldest batches are forgotten.
+
+    Args:
+        first: Seq of its first event.
+        head: Seq of its last event.
+        size_bytes: Size of its batches.
+        oldest: First seq, last seq and size of each batch, the oldest first. Read as far as needed.
+        retention: How much is kept.
+    """
+    if head - first < retention.events and size_bytes <= retention.size_bytes:
+        return first, size_bytes
+    events, size = int(_CUT_TO * retention.events), int(_CUT_TO * retention.size_bytes)
+    for batch_first, batch_last, batch_size in oldest:
+        if batch_last >= head:
+            # The newest is always kept. What the sums say beside it was lost by damage.
+            return batch_first, batch_size
+        first, size_bytes = batch_last + 1, size_bytes - batch_size
+        if head - first < events and size_bytes <= size:
+            break
+    return first, size_bytes

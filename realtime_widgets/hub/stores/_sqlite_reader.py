@@ -1,0 +1,134 @@
+"""What is read from the SQLite store, on its one reading thread."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from realtime_widgets.hub.stores._sqlite_rows import (
+    BATCH_COLUMNS,
+    LOG_COLUMNS,
+    Log,
+    read_batch,
+    read_log,
+    read_number,
+    read_snapshot,
+)
+from realtime_widgets.hub.stores.base import ChannelSummary
+from realtime_widgets.protocol.position import Bounds
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from realtime_widgets.hub.stores.base import Snapshot, StoredBatch
+
+__all__ = ["Reader"]
+
+
+class Reader:
+    """The one who reads from a file.
+
+    All of it raises `StoreDamagedError` where a row is wrong that nothing can be said without.
+
+    Args:
+        db: A connection that nobody else uses.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def _log(self, name: str) -> Log | None:
+        row = self._db.execute(
+            f"select {LOG_COLUMNS} from channel where name = ? collate binary",  # noqa: S608 - a constant
+            (name,),
+        ).fetchone()
+        return read_log(row) if row else None
+
+    def bounds(self, channel: str) -> Bounds:
+        """Return what the log holds."""
+        log = self._log(channel)
+        return log.bounds if log else Bounds()
+
+    def entry_at(self, channel: str, seq: int) -> str | None:
+        """Return the id of the batch that ends at this seq."""
+        log = self._log(channel)
+        if log is None:
+            return None
+        row = self._db.execute(
+            f"select {BATCH_COLUMNS} from batch where channel = ? and last = ?",  # noqa: S608 - a constant
+            (log.id, seq),
+        ).fetchone()
+        batch = read_batch(log.epoch, row) if row else None
+        return batch.entry if batch else None
+
+    def last_n(self, channel: str, publisher_id: str) -> int | None:
+        """Return the number of the last event stored from this publisher."""
+        log = self._log(channel)
+        if log is None:
+            return None
+        row = self._db.execute(
+            "select publisher_id, last_n, crc from publisher"
+            " where channel = ? and publisher_id = ?",
+            (log.id, publisher_id),
+        ).fetchone()
+        return read_number(log, row) if row else None
+
+    def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the next whole batches after a seq, up to the next one that is damaged."""
+        log = self._log(channel)
+        if log is None:
+            return []
+        cursor = self._db.execute(
+            f"select {BATCH_COLUMNS} from batch where channel = ? and last > ? order by last",  # noqa: S608 - a constant
+            (log.id, after),
+        )
+        batches: list[StoredBatch] = []
+        size = 0
+        with closing(cursor):
+            for row in cursor:
+                batch = read_batch(log.epoch, row)
+                # In a damaged index the rows can be right, and their order wrong.
+                if batch is None or not after < batch.last <= log.head:
+                    if batches:
+                        break
+                    continue
+                size += len(batch.raw)
+                if batches and (size > limit_bytes or batch.first != batches[-1].last + 1):
+                    break
+                batches.append(batch)
+        return batches
+
+    def channels(self) -> list[ChannelSummary]:
+        """Return all channels, the one created last first."""
+        rows = self._db.execute(
+            f"select {LOG_COLUMNS}, snapshot.seq, snapshot.data, snapshot.crc from channel"  # noqa: S608 - a constant
+            " left join snapshot on snapshot.channel = channel.id order by channel.id desc"
+        )
+        found = [(read_log(row[:-3]), row[-3:]) for row in rows]
+        return [
+            ChannelSummary(log.name, log.bounds, log.size_bytes, read_snapshot(log.epoch, snapshot))
+            for log, snapshot in found
+        ]
+
+    def snapshot(self, channel: str) -> Snapshot | None:
+        """Return the snapshot kept last."""
+        log = self._log(channel)
+        if log is None:
+            return None
+        row = self._db.execute(
+            "select seq, data, crc from snapshot where channel = ?", (log.id,)
+        ).fetchone()
+        return read_snapshot(log.epoch, row) if row else None
+
+    def size_bytes(self) -> int:
+        """Return how much of the file is in use."""
+        return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma(
+            "page_size"
+        )
+
+    def room_bytes(self) -> int:
+        """Return how much of the file is free to be used again."""
+        return self._pragma("freelist_count") * self._pragma("page_size")
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"pragma {name}").fetchone()[0])

@@ -1,0 +1,137 @@
+"""What the rows of the SQLite store say, and how it is known that they are as they were written.
+
+SQLite does not see that a page has other bytes in it. So each row has a checksum over all of
+itself and the epoch of its channel, which is random: what belongs to another life of a log, or to
+another log, never passes for its own.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from realtime_widgets.errors import StoreDamagedError
+from realtime_widgets.hub.stores.base import Snapshot, StoredBatch
+from realtime_widgets.protocol.position import Bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "BATCH_COLUMNS",
+    "LOG_COLUMNS",
+    "Log",
+    "checksum",
+    "read_batch",
+    "read_log",
+    "read_number",
+    "read_numbers",
+    "read_snapshot",
+]
+
+Row: TypeAlias = "Sequence[Any]"
+
+LOG_COLUMNS = (
+    "channel.id, channel.name, channel.epoch, channel.first, channel.head, channel.entry,"
+    " channel.bytes, channel.numbers, channel.crc"
+)
+BATCH_COLUMNS = "first, last, entry, timestamp, user, crc, raw"
+
+_NUMBERS = 2**32
+
+
+def checksum(*fields: str | int | None, data: bytes = b"") -> int:
+    """Return the CRC-32 of a row: its small columns, and the large one."""
+    text = "\0".join(["\1" if each is None else str(each) for each in fields])
+    return zlib.crc32(data, zlib.crc32(text.encode()))
+
+
+@dataclass(slots=True)
+class Log:
+    """The row of a channel, and those of its publishers."""
+
+    id: int
+    name: str
+    epoch: str
+    first: int = 1
+    head: int = 0
+    entry: str | None = None
+    size_bytes: int = 0
+    numbers: int = 0
+    """Sum of the last numbers of its publishers, so that it is noticed when one is missing."""
+
+    last_n: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What it holds."""
+        return Bounds(epoch=self.epoch, first=self.first, head=self.head, entry=self.entry)
+
+    @property
+    def row(self) -> tuple[str | int | None, ...]:
+        """Its row in the table of channels."""
+        columns = (
+            self.id, self.name, self.epoch, self.first, self.head, self.entry,
+            self.size_bytes, self.numbers,
+        )  # fmt: skip
+        return *columns, checksum(*columns)
+
+    def put_number(self, publisher_id: str, last_n: int) -> None:
+        """Remember the last number of a publisher."""
+        before = self.last_n.get(publisher_id, 0)
+        self.numbers = (self.numbers + last_n - before) % _NUMBERS
+        self.last_n[publisher_id] = last_n
+
+
+def read_log(row: Row) -> Log:
+    """Return what the row of a channel says, without its publishers.
+
+    Raises:
+        StoreDamagedError: It is not what was written; its name cannot be trusted either.
+    """
+    *columns, crc = row
+    if checksum(*columns) != crc:
+        raise StoreDamagedError("what is known of a run is damaged")
+    return Log(*columns)
+
+
+def read_number(log: Log, row: Row) -> int:
+    """Return the last number in the row of a publisher (publisher_id, last_n, crc).
+
+    Raises:
+        StoreDamagedError: It is not what was written.
+    """
+    publisher_id, last_n, crc = row
+    if checksum(log.epoch, publisher_id, last_n) != crc:
+        raise StoreDamagedError(f"the number of a publisher to {log.name!r} is damaged")
+    return int(last_n)
+
+
+def read_numbers(log: Log, rows: Iterable[Row]) -> None:
+    """Take the rows of all publishers of a channel.
+
+    Raises:
+        StoreDamagedError: One is not what was written, or is missing.
+    """
+    log.last_n = {row[0]: read_number(log, row) for row in rows}
+    if sum(log.last_n.values()) % _NUMBERS != log.numbers:
+        raise StoreDamagedError(f"the number of a publisher to {log.name!r} is missing")
+
+
+def read_batch(epoch: str, row: Row) -> StoredBatch | None:
+    """Return the batch in a row (`BATCH_COLUMNS`), None where it is damaged."""
+    first, last, entry, timestamp, user, crc, raw = row
+    if not isinstance(raw, bytes):
+        return None
+    if checksum(epoch, first, last, entry, timestamp, user, data=raw) != crc:
+        return None
+    return StoredBatch(first, last - first + 1, entry, timestamp, user, raw)
+
+
+def read_snapshot(epoch: str, row: Row) -> Snapshot | None:
+    """Return the snapshot in a row (seq, data, crc), None where there is none or it is damaged."""
+    seq, data, crc = row
+    if not isinstance(data, bytes) or checksum(epoch, seq, data=data) != crc:
+        return None
+    return Snapshot(seq, data)
