@@ -8,6 +8,7 @@ batches are served pages read from the store. Replay, live and catching up are t
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
@@ -16,12 +17,13 @@ from pydantic import ValidationError
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
+from realtime_widgets.hub.lease import Lease
 from realtime_widgets.hub.stores.base import Snapshot
 from realtime_widgets.protocol.events import read_stored
 from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from realtime_widgets.hub.stores.base import Store, StoredBatch
     from realtime_widgets.protocol.events import Event
@@ -55,6 +57,9 @@ class Viewer(Protocol):
     def pump(self) -> None:
         """Write the next frame, if the socket is ready and there is one."""
 
+    def skip(self, after: int, to: int) -> None:
+        """Go on behind `to`, if this is where it stands: what is between is damaged."""
+
     def lose_store(self, after: int) -> None:
         """Close, if this is where it stands: the log cannot be read there."""
 
@@ -67,19 +72,30 @@ class Channel:
         store: Where its log lives.
         bounds: What the store holds of it now.
         frame_bytes: Size of a frame that joins batches.
+        on_store_error: Called when the log cannot be read for viewers.
     """
 
-    def __init__(self, name: str, store: Store, bounds: Bounds, *, frame_bytes: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        bounds: Bounds,
+        *,
+        frame_bytes: int,
+        on_store_error: Callable[[StoreError], None],
+    ) -> None:
         self.name = name
         self.bounds = bounds
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
+        self.lease = Lease(time.monotonic())
         self.used_at = 0.0
         """Monotonic seconds when somebody asked the hub for it last."""
 
         self._store = store
         self._frame_bytes = frame_bytes
+        self._on_store_error = on_store_error
         self._tail: deque[StoredBatch] = deque()
         self._tail_bytes = 0
         self._frames: OrderedDict[int, Frame] = OrderedDict()
@@ -94,15 +110,14 @@ class Channel:
             StoreError: The log cannot be read.
         """
         self.state = read_state(snapshot) or self.state
-        after = max(self.state.head, self.bounds.first - 1)
-        while after < self.bounds.head:
-            for batch in await self._store.read(self.name, after, TAIL_BYTES):
-                events = read_stored(batch.raw)
-                self.state.apply(batch.first, batch.timestamp, events)
-                self.state_is_saved = False
-            if self.state.head <= after:
-                raise StoreError(f"the log of {self.name!r} ends at {after}, before its head")
-            after = self.state.head
+        self.state.head = max(self.state.head, self.bounds.first - 1)
+        while self.state.head < self.bounds.head:
+            batches = await self._store.read(self.name, self.state.head, TAIL_BYTES)
+            for batch in batches:
+                self.state.apply(batch.first, batch.timestamp, read_stored(batch.raw))
+            if not batches:
+                self.state.head = self.bounds.head  # the newest batches are damaged
+            self.state_is_saved = False
 
     async def save_state(self) -> None:
         """Keep a snapshot of the state in the store, if it changed.
@@ -120,9 +135,9 @@ class Channel:
             self.state_is_saved = False
             raise
 
-    def extend(self, epoch: str, batch: StoredBatch, events: Sequence[Event]) -> None:
+    def extend(self, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]) -> None:
         """Take a committed batch and show it to the viewers in this loop turn."""
-        if batch.first != self.bounds.head + 1 or epoch != self.bounds.epoch:
+        if batch.first != self.bounds.head + 1 or bounds.epoch != self.bounds.epoch:
             # Not the continuation of the tail: the store has it, so viewers read it from there.
             self._tail.clear()
             self._tail_bytes = 0
@@ -132,9 +147,7 @@ class Channel:
         self._tail_bytes += len(batch.raw)
         while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().raw)
-        self.bounds = self.bounds.model_copy(
-            update={"epoch": epoch, "head": batch.last, "entry": batch.entry}
-        )
+        self.bounds = bounds
         self.state.apply(batch.first, batch.timestamp, events)
         self.state_is_saved = False
         self.schedule()
@@ -187,9 +200,11 @@ class Channel:
         return frame
 
     async def _load(self, seq: int) -> None:
+        head = self.bounds.head
         try:
             batches = await self._store.read(self.name, seq, self._frame_bytes)
-        except StoreError:
+        except StoreError as error:
+            self._on_store_error(error)
             for viewer in tuple(self.viewers):
                 viewer.lose_store(seq)
             return
@@ -197,7 +212,10 @@ class Channel:
             self._loading.pop(seq, None)
         if batches:
             self._remember(seq, batches)
-            self.schedule()
+        else:
+            for viewer in tuple(self.viewers):
+                viewer.skip(seq, head)
+        self.schedule()
 
     async def close(self) -> None:
         """Stop reading ahead and keep the state."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 from realtime_widgets.errors import (
     InvalidEventError,
+    StoreDamagedError,
     StoreError,
     StoreUnavailableError,
 )
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.hub import Hub
     from realtime_widgets.hub.stores.base import Appended
     from realtime_widgets.protocol.events import Event
-    from realtime_widgets.protocol.messages import Hello, Publish
+    from realtime_widgets.protocol.messages import Hello, Publish, Trouble
 
 __all__ = ["Connection", "Publisher", "Transport"]
 
@@ -37,6 +38,9 @@ _log = logging.getLogger(__name__)
 SESSION_BITS = 64
 MAX_ANSWERS = 64
 """Answers not yet taken, above which a client that goes on talking is not listened to."""
+
+BURST_S = 1.0
+"""For how long a connection that was quiet may be above its rate."""
 
 
 class Transport(Protocol):
@@ -99,6 +103,8 @@ class Connection:
         self._storing: deque[asyncio.Future[Appended]] = deque()
         self._answers: deque[asyncio.Future[None]] = deque()
         """Answers that the socket has not yet taken."""
+        self._paid_until = 0.0
+        """Until when its share of the rate is used up."""
         self._is_closed = False
 
     async def receive(self, text: str) -> None:
@@ -172,7 +178,8 @@ class Connection:
             if hello.publish:
                 last_n = await self._hub.store.last_n(channel.name, hello.publish.publisher_id)
             first = (await self._hub.store.bounds(channel.name)).first
-        except StoreError:
+        except StoreError as error:
+            self._hub.store_failed(error)
             self.session.close(CloseCode.STORAGE_UNAVAILABLE)
             return
         if self._is_closed:
@@ -189,25 +196,42 @@ class Connection:
         )
         self._write_answers()
         self._hub.join(self, channel)
+        if hello.publish and hello.publish.lease:
+            channel.lease.hold(self.session, is_familiar=last_n is not None)
         if hello.watch:
             start = going_on.after if going_on else max(bounds.first - 1, self.session.since)
             self._after = start
+            if bounds.first > 1 and not (going_on and going_on.recovered):
+                self.session.state(channel.state)
             channel.viewers.add(self)
             channel.schedule()
+            if self._hub.trouble:
+                self.session.trouble(self._hub.trouble)
+            self._write_answers()
 
     async def _store(self, publish: Publish) -> None:
         assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+        rate = self._hub.limits.events_per_second
+        now = time.monotonic()
+        if rate and now < self._paid_until:
+            reason = f"more than {rate:g} events a second"
+            self.session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
+            return
         try:
             if self._publisher is None:
+                if isinstance(self.session, PlainSession):
+                    self.channel.lease.hold(self.session, is_familiar=False)
                 publisher_id = self.session.publisher_id
                 self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
-            appending, refused = self._hub.append(
+            appending, batch = self._hub.append(
                 self.channel.name, self._publisher, publish.first_n, publish.events
             )
         except InvalidEventError as error:
             self.session.unusable(error, now=time.monotonic())
             return
-        for refusal in refused:
+        if rate:
+            self._paid_until = max(self._paid_until, now - BURST_S) + len(batch.events) / rate
+        for refusal in batch.refused:
             self.session.refused(publish.first_n + refusal.index, refusal.error)
         self._storing.append(appending)
         appending.add_done_callback(lambda done: self._stored(publish.first_n, done))
@@ -231,7 +255,9 @@ class Connection:
                 self.session.unusable(wrong, now=time.monotonic())
                 self.session.close(CloseCode.BAD_MESSAGE)
             case StoreUnavailableError() as error:
-                self.session.unavailable(first_n, str(error))
+                self.session.later(first_n, ErrorCode(error.code), str(error))
+            case StoreDamagedError() as error:
+                self.session.later(first_n, ErrorCode.STORAGE_UNAVAILABLE, str(error))
             case error:
                 _log.error("events of %r were not stored", self.session.sprint_id, exc_info=error)
                 self.session.close(CloseCode.INTERNAL_ERROR)
@@ -245,12 +271,30 @@ class Connection:
             if frame is None:
                 return
             if frame.first > self._after + 1:
-                self.session.gap(self._after + 1, frame.first - 1)
-                self._write_answers()
+                self._miss(frame.first - 1)
             self._after = frame.last
             self._hand_over(
                 frame.plain if isinstance(self.session, PlainSession) else [frame.message]
             )
+
+    def skip(self, after: int, to: int) -> None:
+        """Go on behind `to`, if this is where it stands: what is between is damaged."""
+        if self._after == after:
+            self._miss(to)
+
+    def _miss(self, to: int) -> None:
+        assert self.channel is not None and self._after is not None, "it watches"  # noqa: S101, PT018 - narrows the types
+        is_kept = self._after + 1 >= self.channel.bounds.first
+        self.session.gap(self._after + 1, to, "damaged" if is_kept else "trimmed")
+        self.session.state(self.channel.state)
+        self._after = to
+        self._write_answers()
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Tell a viewer what keeps the store from taking new events, or that it is over."""
+        if self._after is not None:
+            self.session.trouble(trouble)
+            self._write_answers()
 
     def _hand_over(self, messages: list[bytes]) -> None:
         for message in messages:
@@ -282,3 +326,4 @@ class Connection:
         self._is_closed = True
         if self.channel is not None:
             self.channel.viewers.discard(self)
+            self.channel.lease.let_go(self.session, now=time.monotonic())

@@ -10,19 +10,28 @@ import asyncio
 import contextlib
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.errors import InvalidEventError, RealtimeWidgetsError, StoreError
+from realtime_widgets.errors import (
+    InvalidEventError,
+    RealtimeWidgetsError,
+    StoreDamagedError,
+    StoreError,
+    StoreUnavailableError,
+)
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.connection import Connection, Publisher, Transport
 from realtime_widgets.hub.frames import flat_events
+from realtime_widgets.hub.housekeeping import Keep
 from realtime_widgets.hub.stores.base import NewBatch
+from realtime_widgets.hub.upkeep import Upkeep
 from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
-from realtime_widgets.protocol.events import check_event, validate_batch
+from realtime_widgets.protocol.events import HELD_STATUSES, check_event, validate_batch
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import Trouble
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.server_session import ServerSession
 from realtime_widgets.protocol.state import RunState
@@ -33,7 +42,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from realtime_widgets.hub.stores.base import Appended, ChannelSummary, Store, StoredBatch
-    from realtime_widgets.protocol.events import Event, Refusal
+    from realtime_widgets.protocol.events import Event, ValidBatch
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = ["Hub"]
@@ -41,15 +50,8 @@ __all__ = ["Hub"]
 _log = logging.getLogger(__name__)
 
 ENTRY_BITS = 48
-TICK_S = 1.0
-SLEPT_S = 5.0
-"""How late a tick is when the process was stopped or the machine slept: silence proves nothing."""
-
-SAVE_EVERY_S = 5.0
-"""How often a changed state is written down; after a crash the rest is reduced from the log."""
-
-FORGET_AFTER_S = 60.0
-"""How long a channel that nobody uses stays in memory: longer than opening a connection takes."""
+START_OVER_AGAIN_S = 60.0
+"""How long a store that could not be begun anew is left alone, so that the log stays quiet."""
 
 PAGE_BYTES = 256 * 1024
 """How much of the log one read for a page of history takes."""
@@ -61,21 +63,30 @@ class Hub:
     Args:
         store: Where the logs live; the hub opens and closes it.
         limits: What it accepts.
+        keep: What it keeps of all runs together.
     """
 
-    def __init__(self, store: Store, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self, store: Store, *, limits: Limits | None = None, keep: Keep | None = None
+    ) -> None:
         self.store = store
         self.limits = limits or Limits()
         self.connections: dict[str, Connection] = {}
-        self._channels: dict[str, Channel] = {}
+        self.channels: dict[str, Channel] = {}
+        """Those that are in memory."""
         self._opening: dict[str, asyncio.Task[None]] = {}
-        self._early: dict[str, list[tuple[str, StoredBatch, Sequence[Event]]]] = {}
+        self._early: dict[str, list[tuple[Bounds, StoredBatch, Sequence[Event]]]] = {}
         """What was committed to channels while they were being opened."""
         self._publishers: dict[tuple[str, str], Connection] = {}
         self._own_publisher_id = random_id(PUBLISHER_BITS)
         self._own_next_n: dict[str, int] = {}
         self._broadcasting = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._starting_over: asyncio.Task[None] | None = None
+        self._start_over_again_at = 0.0
+        """Monotonic seconds before which it is not tried again, after it failed."""
+        self._upkeep = Upkeep(self, keep or Keep())
+        self.trouble: Trouble | None = None
+        """What keeps the store from taking new events."""
 
     async def start(self) -> None:
         """Open the store.
@@ -84,28 +95,18 @@ class Hub:
             StoreError: It cannot be opened.
         """
         await self.store.open(self._on_commit)
-        self._tasks = [
-            asyncio.create_task(self._tick_for_ever(), name="realtime-widgets deadlines"),
-            asyncio.create_task(self._save_for_ever(), name="realtime-widgets states"),
-        ]
+        self._upkeep.start()
 
     async def stop(self) -> None:
         """Close all connections as going away, finish what was appended, close the store."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        await self._upkeep.stop()
         for connection in tuple(self.connections.values()):
             connection.close(CloseCode.GOING_AWAY)
-        for channel in tuple(self._channels.values()):
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        for channel in tuple(self.channels.values()):
             with contextlib.suppress(StoreError):
                 await channel.close()
         await self.store.close()
-
-    @property
-    def channel_count(self) -> int:
-        """How many channels are in memory."""
-        return len(self._channels)
 
     # Connections.
 
@@ -204,11 +205,11 @@ class Hub:
         publisher: Publisher,
         first_n: int,
         events: bytes | list[JsonValue],
-    ) -> tuple[asyncio.Future[Appended], Sequence[Refusal]]:
+    ) -> tuple[asyncio.Future[Appended], ValidBatch]:
         """Check events and hand them to the store; viewers get them after the commit.
 
         Returns:
-            What becomes of them (see `Store.append`), and the single events that were refused.
+            What becomes of them (see `Store.append`), and the events with those refused.
 
         Raises:
             InvalidEventError: They are no array of events.
@@ -228,7 +229,50 @@ class Hub:
             timestamp=self.timestamp(),
             entry=random_id(ENTRY_BITS),
         )
-        return self.store.append(new), batch.refused
+        appending = self.store.append(new)
+        appending.add_done_callback(self._appended)
+        return appending, batch
+
+    def _appended(self, done: asyncio.Future[Appended]) -> None:
+        """Learn from what became of events how the store is."""
+        error = None if done.cancelled() else done.exception()
+        if isinstance(error, StoreUnavailableError):
+            self._set_trouble(Trouble(code=error.code, message=str(error)))
+        elif isinstance(error, StoreError):
+            self.store_failed(error)
+        elif self.trouble and not done.cancelled() and error is None:
+            self._set_trouble(None)
+
+    def _set_trouble(self, trouble: Trouble | None) -> None:
+        if self.trouble == trouble:
+            return
+        self.trouble = trouble
+        for connection in tuple(self.connections.values()):
+            connection.trouble(trouble or Trouble(code=None))
+
+    def store_failed(self, error: StoreError) -> None:
+        """Take notice that the store failed a call; what is damaged is begun anew."""
+        is_tried = self._starting_over is not None or time.monotonic() < self._start_over_again_at
+        if isinstance(error, StoreDamagedError) and not is_tried:
+            self._starting_over = asyncio.create_task(
+                self._start_over(error), name="begin the store anew"
+            )
+
+    async def _start_over(self, error: StoreDamagedError) -> None:
+        # They come back, and learn that the log began anew. First, so that none of them is left
+        # whose numbers belong to the old life.
+        for connection in tuple(self.connections.values()):
+            connection.close(CloseCode.RECONNECT)
+        try:
+            _log.error("%s; %s", error, await self.store.start_over())
+        except StoreError as worse:
+            _log.error("%s; the store cannot be begun anew: %s", error, worse)
+            self._start_over_again_at = time.monotonic() + START_OVER_AGAIN_S
+        finally:
+            await asyncio.gather(*self._opening.values(), return_exceptions=True)
+            self.channels.clear()
+            self._own_next_n.clear()
+            self._starting_over = None
 
     async def broadcast(
         self, sprint_id: str, event: dict[str, JsonValue], *, user: str | None = None
@@ -273,12 +317,12 @@ class Hub:
         self.connections[connection_id].direct(checked)
 
     def _on_commit(
-        self, name: str, epoch: str, batch: StoredBatch, events: Sequence[Event]
+        self, name: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
-        if name in self._channels:
-            self._channels[name].extend(epoch, batch, events)
+        if name in self.channels:
+            self.channels[name].extend(bounds, batch, events)
         elif name in self._early:
-            self._early[name].append((epoch, batch, events))
+            self._early[name].append((bounds, batch, events))
 
     # Reading.
 
@@ -288,12 +332,12 @@ class Hub:
         Raises:
             StoreError: It cannot be read.
         """
-        if name not in self._channels:
+        if name not in self.channels:
             if name not in self._opening:
                 self._opening[name] = asyncio.create_task(self._open(name), name=f"open {name}")
             # Whoever waits may be cancelled; the others still want the channel.
             await asyncio.shield(self._opening[name])
-        channel = self._channels[name]
+        channel = self.channels[name]
         channel.used_at = time.monotonic()
         return channel
 
@@ -301,13 +345,19 @@ class Hub:
         early = self._early[name] = []
         try:
             bounds = await self.store.bounds(name)
-            channel = Channel(name, self.store, bounds, frame_bytes=self.limits.batch_bytes)
+            channel = Channel(
+                name,
+                self.store,
+                bounds,
+                frame_bytes=self.limits.batch_bytes,
+                on_store_error=self.store_failed,
+            )
             await channel.restore_state(await self.store.snapshot(name))
-            for epoch, batch, events in early:
+            for bounds, batch, events in early:
                 if batch.first > channel.bounds.head:
-                    channel.extend(epoch, batch, events)
+                    channel.extend(bounds, batch, events)
             channel.used_at = time.monotonic()
-            self._channels[name] = channel
+            self.channels[name] = channel
         finally:
             del self._early[name], self._opening[name]
 
@@ -331,7 +381,7 @@ class Hub:
         """
         states = []
         for summary in await self.store.channels():
-            channel = self._channels.get(summary.name)
+            channel = self.channels.get(summary.name)
             if channel is not None:
                 states.append(channel.state)
                 continue
@@ -361,13 +411,12 @@ class Hub:
         bounds = await self.store.bounds(name)
         events: list[dict[str, Any]] = []
         while len(events) < limit:
-            batches = await self.store.read(name, after + len(events), PAGE_BYTES)
+            batches = await self.store.read(name, after, PAGE_BYTES)
             if not batches:
                 break
-            if not events:
-                after = max(after, batches[0].first - 1)
             for batch in batches:
-                events.extend(flat_events(name, batch.after(after + len(events))))
+                events.extend(flat_events(name, batch.after(after)))
+            after = batches[-1].last
         return bounds, events[:limit]
 
     @staticmethod
@@ -375,38 +424,34 @@ class Hub:
         """Return the time now as the server writes it: ISO 8601, UTC, milliseconds."""
         return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    async def _tick_for_ever(self) -> None:
-        before = time.monotonic()
-        while True:
-            await asyncio.sleep(TICK_S)
-            now = time.monotonic()
-            late = now - before - TICK_S
-            before = now
-            for connection in tuple(self.connections.values()):
-                try:
-                    if late > SLEPT_S:
-                        connection.forgive(late)
-                    connection.tick(now)
-                except Exception:  # noqa: BLE001 - it is logged, and the connection closed
-                    # One connection must not keep the others from their deadlines.
-                    _log.exception("a connection of %r failed", connection.session.sprint_id)
-                    connection.close(CloseCode.INTERNAL_ERROR)
+    # Looking after it.
 
-    async def _save_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(SAVE_EVERY_S)
-            for channel in tuple(self._channels.values()):
-                try:
-                    await channel.save_state()
-                except StoreError as error:
-                    _log.warning("the state of %r is not saved: %s", channel.name, error)
-            self._forget_idle()
+    def used(self) -> set[str]:
+        """Return the names of channels that somebody is connected to, or just opens."""
+        used = {connection.session.sprint_id for connection in self.connections.values()}
+        return used | self._opening.keys()
 
-    def _forget_idle(self) -> None:
-        # In one go, so that nobody can come to a channel between the look and the forgetting.
+    async def forget(self, sprint_id: str) -> None:
+        """Remove a run that nobody uses, with all of its events.
+
+        Raises:
+            StoreError: The store cannot remove it.
+        """
+        self.channels.pop(sprint_id, None)
+        await self.store.remove(sprint_id)
+
+    def has_held_run(self, max_age_s: float) -> bool:
+        """Tell whether a publisher is there that goes on with a run.
+
+        Args:
+            max_age_s: Longest time since the run was started for it to count.
+        """
         now = time.monotonic()
-        used = {connection.channel for connection in self.connections.values()}
-        for channel in tuple(self._channels.values()):
-            is_idle = now - channel.used_at > FORGET_AFTER_S
-            if is_idle and channel not in used and channel.state_is_saved:
-                del self._channels[channel.name]
+        oldest = datetime.now(UTC) - timedelta(seconds=max_age_s)
+        return any(
+            channel.state.status in HELD_STATUSES
+            and channel.lease.is_held(now=now, lease_s=self.limits.lease_s)
+            and channel.state.started is not None
+            and datetime.fromisoformat(channel.state.started) > oldest
+            for channel in self.channels.values()
+        )

@@ -52,6 +52,8 @@ class ErrorCode(StrEnum):
     KEY_TOO_LONG = "key_too_long"
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
     HOLE = "hole"
+    RATE_LIMITED = "rate_limited"
+    STORAGE_FULL = "storage_full"
     STORAGE_UNAVAILABLE = "storage_unavailable"
 
 

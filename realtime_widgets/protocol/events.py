@@ -30,6 +30,7 @@ from realtime_widgets.protocol.limits import Limits
 
 __all__ = [
     "FINAL_STATUSES",
+    "HELD_STATUSES",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -51,7 +52,10 @@ __all__ = [
 ]
 
 Status = Literal["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"]
-"""What a run is doing. `lost` is set by the hub, when the publisher went without a final status."""
+"""What a run is doing. `lost` is set by the hub, when no publisher was heard for too long."""
+
+HELD_STATUSES: frozenset[str] = frozenset({"running", "needs_input"})
+"""In these somebody has to be there to go on with the run (protocol 6.4)."""
 
 FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 """After one of these a run has ended, until it is started again."""
@@ -96,6 +100,12 @@ class StatusUpdate(EventBase):
     status: Status
     message: str | None = Field(default=None, max_length=4096)
     """Why, in words."""
+
+    attempt: str | None = Field(default=None, min_length=1, max_length=32)
+    """With `running`: the random id of the attempt that begins with it, None to go on with one."""
+
+    last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
+    """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
 
 
 class Log(EventBase):

@@ -38,5 +38,14 @@ class Limits:
     stalled_s: float = 60.0
     """Time after which a viewer that takes nothing is cut (protocol 5.5)."""
 
+    lease_s: float = 40.0
+    """Time without a word from any publisher of a run after which it is `lost` (protocol 6.4).
+
+    Above `ping_s` by the time that an answer may take.
+    """
+
+    events_per_second: float = 0.0
+    """Most events from one connection, on average; 0 for no cap, as acks hold a flood back."""
+
     errors_per_minute: int = 5
     """Unusable messages within a minute after which the connection is closed."""

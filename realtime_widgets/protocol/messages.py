@@ -25,6 +25,7 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import PublisherId, SprintId
 from realtime_widgets.protocol.position import Position
+from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
@@ -48,6 +49,8 @@ __all__ = [
     "PublishAs",
     "Reset",
     "ServerMessage",
+    "State",
+    "Trouble",
     "Watch",
     "Welcome",
     "parse_client_message",
@@ -86,6 +89,9 @@ class PublishAs(Message):
     """Who publishes."""
 
     publisher_id: PublisherId
+
+    lease: bool = False
+    """Whether the run goes on only while this publisher, or another that says so, is there."""
 
 
 class Hello(Message):
@@ -181,7 +187,7 @@ class Gap(Message):
     type: Literal["gap"] = "gap"
     from_: Seq = Field(alias="from")
     to: Seq
-    reason: Literal["trimmed"] = "trimmed"
+    reason: Literal["trimmed", "damaged"] = "trimmed"
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -200,6 +206,23 @@ class Direct(Message):
 
     type: Literal["direct"] = "direct"
     event: AnyEvent
+
+
+class Trouble(Message):
+    """Server to client: why new events cannot be stored, or that they can again (protocol 5.6)."""
+
+    type: Literal["trouble"] = "trouble"
+    code: str | None
+    """None when it is over."""
+
+    message: str | None = None
+
+
+class State(Message):
+    """Server to client: the state at its `head`, where events are missing (protocol 5.7)."""
+
+    type: Literal["state"] = "state"
+    state: RunState
 
 
 class Ack(Message):
@@ -233,12 +256,14 @@ class Error(Message):
 
 
 ClientMessage = Hello | Publish | Ping | Pong
-ServerMessage = Welcome | Events | Gap | Reset | Direct | Ack | Nack | Error | Ping | Pong
+ServerMessage = (
+    Welcome | Events | Gap | Reset | Direct | Trouble | State | Ack | Nack | Error | Ping | Pong
+)
 
 _CLIENT: dict[str, type[Hello | Ping | Pong]] = {"hello": Hello, "ping": Ping, "pong": Pong}
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
     Annotated[
-        Union[Welcome, Events, Gap, Reset, Direct, Ack, Nack, Error, Ping, Pong],  # noqa: UP007 - a runtime value
+        Union[Welcome, Events, Gap, Reset, Direct, Trouble, State, Ack, Nack, Error, Ping, Pong],  # noqa: UP007 - a runtime value
         Field(discriminator="type"),
     ]
 )

@@ -6,7 +6,7 @@ It has the face of `ServerSession`, so that the hub serves both in one way. The 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic_core import from_json, to_json
 
@@ -25,7 +25,9 @@ from realtime_widgets.protocol.server_session import Action, Close, Open, Send, 
 if TYPE_CHECKING:
     from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds, Resume
+    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["PlainSession"]
 
@@ -46,6 +48,8 @@ class PlainSession:
         self.sprint_id = sprint_id
         self.publisher_id = publisher_id if may_publish else None
         self.since = since
+        self.heard_at = float("inf")
+        """It is there as long as its connection: nothing in this mode asks for a sign of life."""
         self._is_closed = False
         self._next_n = 1
         publish = PublishAs(publisher_id=publisher_id) if may_publish else None
@@ -76,6 +80,10 @@ class PlainSession:
     def tick(self, *, now: float) -> None:
         """Do nothing: the original client pings on its own and expects no ping."""
 
+    def last_sign(self, now: float) -> float:
+        """When the client of a connection that ends now was surely there."""
+        return now
+
     def forgive(self, seconds: float) -> None:
         """Do nothing: there are no deadlines."""
 
@@ -90,7 +98,13 @@ class PlainSession:
     ) -> None:
         """Do nothing: events follow at once."""
 
-    def gap(self, first: int, last: int) -> None:
+    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
+        """Do nothing: this mode has no notices."""
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Do nothing: this mode has no notices."""
+
+    def state(self, state: RunState) -> None:
         """Do nothing: this mode has no notices."""
 
     def direct(self, event: Event) -> None:
@@ -107,12 +121,13 @@ class PlainSession:
 
     def hole(self, n: int, *, expect: int) -> None:
         """Tell the client that its event was not stored: one before it was not either."""
-        self.unavailable(expect, f"number {n} came where {expect} was expected")
+        words = f"number {n} came where {expect} was expected"
+        self.later(expect, ErrorCode.STORAGE_UNAVAILABLE, words)
 
-    def unavailable(self, n: int, reason: str) -> None:
+    def later(self, n: int, code: ErrorCode, reason: str) -> None:
         """Tell the client that its event was not stored; the number is used again."""
         self._next_n = min(self._next_n, n)
-        self._answer(ErrorCode.STORAGE_UNAVAILABLE, reason)
+        self._answer(code, reason)
 
     def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
         """Answer a message that turned out to be unusable when it was carried out."""

@@ -61,10 +61,12 @@ class PublishSession:
 
     Args:
         publisher_id: Random, 32 hex digits; nobody else's.
+        lease: Whether the run goes on only while this publisher is there (protocol 6.4).
     """
 
-    def __init__(self, publisher_id: str) -> None:
+    def __init__(self, publisher_id: str, *, lease: bool = False) -> None:
         self._publisher_id = publisher_id
+        self._lease = lease
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
         self._batches: deque[_Batch] = deque()
@@ -82,6 +84,9 @@ class PublishSession:
 
         self.retry_at: float | None = None
         """The server asked for a pause, which ends at this time."""
+
+        self.trouble: Nack | None = None
+        """Why the server takes nothing for the moment; None once it took something again."""
 
     @property
     def unacked(self) -> int:
@@ -101,7 +106,7 @@ class PublishSession:
 
     def request(self) -> PublishAs:
         """Say in `hello` who publishes."""
-        return PublishAs(publisher_id=self._publisher_id)
+        return PublishAs(publisher_id=self._publisher_id, lease=self._lease)
 
     def lost(self) -> None:
         """End a connection."""
@@ -121,11 +126,13 @@ class PublishSession:
             case Welcome():
                 self._welcome(message)
             case Ack():
+                self.trouble = None
                 self._settle(message.up_to)
             case Nack(retry=False):
                 self._refusals.append(message)
             case Nack(expect=None):
                 self.retry_at = now + RETRY_S
+                self.trouble = message
             case Nack(expect=int(expect)):
                 self._go_back(expect)
             case _:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
@@ -33,6 +33,8 @@ from realtime_widgets.protocol.messages import (
     Pong,
     Publish,
     Reset,
+    State,
+    Trouble,
     Welcome,
     parse_client_message,
 )
@@ -40,7 +42,9 @@ from realtime_widgets.protocol.messages import (
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.messages import Message
     from realtime_widgets.protocol.position import Bounds, Resume
+    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Action", "Close", "Open", "Send", "ServerSession", "Store"]
 
@@ -63,7 +67,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Store these events, then call `stored`, `hole` or `unavailable`."""
+    """Store these events, then call `stored`, `hole` or `later`."""
 
     publish: Publish
 
@@ -105,7 +109,8 @@ class ServerSession:
         self._limits = limits
         self._state = _State.AWAITING_HELLO
         self._opened_at = now
-        self._heard_at = now
+        self.heard_at = now
+        """Monotonic seconds when the client last sent something."""
         self._asked = False
         self._errors: deque[float] = deque(maxlen=limits.errors_per_minute)
         self._actions: list[Action] = []
@@ -116,7 +121,7 @@ class ServerSession:
         """Take a text frame from the client."""
         if self._state is _State.CLOSED:
             return
-        self._heard_at = now
+        self.heard_at = now
         self._asked = False
         try:
             message = parse_client_message(text)
@@ -147,17 +152,21 @@ class ServerSession:
             if now - self._opened_at >= self._limits.hello_s:
                 self.close(CloseCode.HELLO_TIMEOUT)
         elif self._state is _State.OPEN:
-            silence = now - self._heard_at
+            silence = now - self.heard_at
             if silence >= self._limits.ping_s + self._limits.pong_s:
                 self.close(CloseCode.NO_PONG)
             elif silence >= self._limits.ping_s and not self._asked:
                 self._asked = True
                 self._send(Ping())
 
+    def last_sign(self, now: float) -> float:
+        """When the client of a connection that ends now was surely there."""
+        return self.heard_at if self._asked else now
+
     def forgive(self, seconds: float) -> None:
         """Count this time of silence as none: the server itself was not there to listen."""
         self._opened_at += seconds
-        self._heard_at += seconds
+        self.heard_at += seconds
 
     # Telling what the hub did.
 
@@ -204,9 +213,18 @@ class ServerSession:
         if resume and resume.gap:
             self.gap(*resume.gap)
 
-    def gap(self, first: int, last: int) -> None:
+    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
         """Tell the viewer that these events are not kept any more."""
-        self._send(Gap(from_=first, to=last))
+        self._send(Gap(from_=first, to=last, reason=reason))
+
+    def trouble(self, trouble: Trouble) -> None:
+        """Tell the viewer what keeps the server from storing new events, or that it is over."""
+        if self._state is _State.OPEN:
+            self._send(trouble)
+
+    def state(self, state: RunState) -> None:
+        """Tell the viewer, to whom events are missing, what they led to."""
+        self._send(State(state=state))
 
     def direct(self, event: Event) -> None:
         """Send an event to this connection only."""
@@ -225,9 +243,8 @@ class ServerSession:
         words = f"number {n} came where {expect} was expected"
         self._send(Nack(n=n, code=ErrorCode.HOLE, message=words, retry=True, expect=expect))
 
-    def unavailable(self, n: int, reason: str) -> None:
-        """Tell the publisher that the store cannot take events now."""
-        code = ErrorCode.STORAGE_UNAVAILABLE
+    def later(self, n: int, code: ErrorCode, reason: str) -> None:
+        """Tell the publisher that these events cannot be taken now; nothing was stored."""
         self._send(Nack(n=n, code=code, message=reason, retry=True))
 
     def unusable(self, error: InvalidEventError, *, now: float) -> None:
@@ -277,8 +294,6 @@ class ServerSession:
         if len(self._errors) == self._errors.maxlen and now - self._errors[0] < _MINUTE_S:
             self.close(CloseCode.TOO_MANY_ERRORS)
 
-    def _send(
-        self, message: Welcome | Reset | Gap | Direct | Ack | Nack | Error | Ping | Pong
-    ) -> None:
+    def _send(self, message: Message) -> None:
         if self._state is not _State.CLOSED:
             self._actions.append(Send(message.to_json()))

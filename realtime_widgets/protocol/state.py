@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
@@ -21,13 +21,18 @@ from realtime_widgets.protocol.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MAX_TASKS", "RunState", "TaskState"]
+__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState"]
 
 MAX_TASKS = 200
 """Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
 
 
-class TaskState(BaseModel):
+class _Part(BaseModel):
+    # The schema is of what is written, and there every field is present.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class TaskState(_Part):
     """The newest `build_progress` of one task."""
 
     task: str
@@ -38,10 +43,24 @@ class TaskState(BaseModel):
     state: Literal["running", "succeeded", "failed"] = "running"
 
 
-class RunState(BaseModel):
+class StatusBefore(_Part):
+    """The status of a run before it was lost."""
+
+    status: Status
+    message: str | None = None
+
+
+class RunState(_Part):
     """What a list of runs shows of one run, and what `GET sprints/{id}` answers."""
 
     sprint_id: str
+
+    attempt: int = 0
+    """How often the run was started; the tasks and counts are those of the newest attempt."""
+
+    attempt_id: str | None = None
+    """What the newest attempt called itself."""
+
     status: Status = "pending"
     message: str | None = None
     """The words that came with the status."""
@@ -50,10 +69,16 @@ class RunState(BaseModel):
     """Timestamp of the first event, like all times here as the server stored it."""
 
     started: str | None = None
-    """Timestamp of the first `running` since the run was last not running."""
+    """Timestamp of the `running` that began the newest attempt."""
 
     ended: str | None = None
     """Timestamp of the final status, None while there is none."""
+
+    last_seen: float | None = None
+    """While it is lost: when a publisher was last heard, in seconds since 1970."""
+
+    before_lost: StatusBefore | None = None
+    """While it is lost: what comes back with its publisher."""
 
     updated: str | None = None
     head: int = 0
@@ -61,6 +86,8 @@ class RunState(BaseModel):
 
     tasks: list[TaskState] = Field(default_factory=list)
     logs: int = 0
+    """Lines of the log, like all counts since the newest attempt began."""
+
     warnings: int = 0
     errors: int = 0
     """Log lines of level `error` and `critical`."""
@@ -105,13 +132,32 @@ class RunState(BaseModel):
             self.errors += 1
 
     def _change_status(self, event: StatusUpdate, timestamp: str) -> None:
-        was_active = self.started is not None and self.ended is None
-        if event.status in FINAL_STATUSES:
+        if event.status == "lost" and self.ended is not None:
+            return  # the last word of the publisher and the hub's crossed
+        if event.status == "running" and self._begins(event):
+            self._begin(event, timestamp)
+        elif event.status in FINAL_STATUSES:
             self.ended = timestamp
-        elif event.status == "running" and not was_active:
-            self.started, self.ended = timestamp, None
+        if event.status != "lost":
+            self.before_lost = None
+        elif self.status != "lost":
+            self.before_lost = StatusBefore(status=self.status, message=self.message)
+        self.last_seen = event.last_seen
         self.status = event.status
         self.message = event.message
+
+    def _begins(self, event: StatusUpdate) -> bool:
+        """Whether this `running` begins an attempt (protocol 4.2)."""
+        is_named_anew = event.attempt is not None and event.attempt != self.attempt_id
+        return self.attempt == 0 or self.ended is not None or is_named_anew
+
+    def _begin(self, event: StatusUpdate, timestamp: str) -> None:
+        self.attempt += 1
+        self.attempt_id = event.attempt
+        self.started, self.ended = timestamp, None
+        if self.attempt > 1:
+            self.tasks.clear()
+            self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _update_task(self, event: BuildProgress) -> None:
         updated = TaskState(

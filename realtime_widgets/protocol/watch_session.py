@@ -20,6 +20,8 @@ from realtime_widgets.protocol.messages import (
     Gap,
     Reset,
     ServerMessage,
+    State,
+    Trouble,
     Watch,
     Welcome,
 )
@@ -41,7 +43,7 @@ class News:
     """Where the reader stands after the last of them."""
 
 
-Notice = News | Gap | Reset | Direct
+Notice = News | Gap | Reset | Direct | Trouble | State
 """What a reader is told, in order."""
 
 
@@ -105,7 +107,7 @@ class WatchSession:
                 self._is_astray = False
                 self._notices.append(message)
                 self._begin(message.epoch, message.first)
-            case Direct():
+            case Direct() | Trouble() | State():
                 self._notices.append(message)
             case _:
                 pass  # not about the log
@@ -146,7 +148,10 @@ class WatchSession:
         self._notices.append(News(events, self.position))
 
     def _skip(self, message: Gap) -> None:
-        if self.position is None or message.to <= self._seq:
+        if message.to <= self._seq:
             return
+        if self.position is None or message.from_ > self._seq + 1:
+            self.close_code = CloseCode.INSUFFICIENT_STATE
+            return
+        self._notices.append(message.model_copy(update={"from_": self._seq + 1}))
         self.position = Position(epoch=self.position.epoch, seq=message.to)
-        self._notices.append(message)

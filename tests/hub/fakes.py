@@ -5,16 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from realtime_widgets.hub import Hub, MemoryStore
+from realtime_widgets.hub import Hub, MemoryStore, upkeep
+
+from .loop import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from realtime_widgets.errors import StoreError
-    from realtime_widgets.hub import Connection, Store
-    from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot, StoredBatch
+    from realtime_widgets.hub import Connection, Keep, Store
+    from realtime_widgets.hub.stores.base import (
+        Appended,
+        ChannelSummary,
+        NewBatch,
+        Snapshot,
+        StoredBatch,
+    )
     from realtime_widgets.protocol.codes import CloseCode
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.position import Bounds
@@ -84,6 +94,7 @@ class Client:
             for message in self.of_type("events")
             for batch in message["batches"]
             for index, event in enumerate(batch["events"])
+            if event["type"] == "log"
         ]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
@@ -91,6 +102,27 @@ class Client:
 
     async def send(self, **message: Any) -> None:
         await self.connection.receive(json.dumps(message))
+
+    async def say(self, first_n: int, status: str, **fields: Any) -> None:
+        """Publish a status."""
+        event = {"type": "status_update", "status": status, **fields}
+        await self.send(type="publish", first_n=first_n, events=[event])
+
+    @property
+    def statuses(self) -> list[dict[str, Any]]:
+        """The statuses that it was sent, without what is null."""
+        return [
+            {key: value for key, value in event.items() if key != "type" and value is not None}
+            for message in self.of_type("events")
+            for batch in message["batches"]
+            for event in batch["events"]
+            if event["type"] == "status_update"
+        ]
+
+    @property
+    def status(self) -> str | None:
+        """The status that it was sent last."""
+        return self.statuses[-1]["status"] if self.statuses else None
 
     async def publish(self, first_n: int, *lines: str) -> None:
         events = [{"type": "log", "message": line} for line in lines]
@@ -124,20 +156,25 @@ async def viewer(
 
 
 async def publisher(
-    hub: Hub, sprint_id: str = "run", *, publisher_id: str = PUBLISHER_ID, user: str | None = None
+    hub: Hub,
+    sprint_id: str = "run",
+    *,
+    publisher_id: str = PUBLISHER_ID,
+    user: str | None = None,
+    lease: bool = False,
 ) -> Client:
     """Somebody who publishes."""
     client = connected(hub, sprint_id, user=user)
-    publish = {"publisher_id": publisher_id}
+    publish = {"publisher_id": publisher_id, "lease": lease}
     await client.send(type="hello", v=1, sprint_id=sprint_id, publish=publish)
     return client
 
 
 @contextlib.asynccontextmanager
 async def running(
-    store: Store | None = None, *, limits: Limits | None = None
+    store: Store | None = None, *, limits: Limits | None = None, keep: Keep | None = None
 ) -> AsyncIterator[Hub]:
-    hub = Hub(store or MemoryStore(), limits=limits)
+    hub = Hub(store or MemoryStore(), limits=limits, keep=keep)
     await hub.start()
     try:
         yield hub
@@ -158,7 +195,10 @@ class FakeStore(MemoryStore):
         self.may_read = asyncio.Event()
         """What was read arrives only then."""
         self.may_read.set()
+        self.damaged: set[int] = set()
+        """First seqs of batches that cannot be read."""
         self.reads = 0
+        """Of one channel."""
         self.saves = 0
 
     def append(self, new: NewBatch) -> asyncio.Future[Appended]:
@@ -191,10 +231,49 @@ class FakeStore(MemoryStore):
         return await self._reading(super().bounds(channel))
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
-        return await self._reading(super().read(channel, after, limit_bytes))
+        return await self._reading(self._read_sound(channel, after, limit_bytes))
+
+    async def _read_sound(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
+        while batches := await super().read(channel, after, limit_bytes):
+            while batches and batches[0].first in self.damaged:
+                after = batches.pop(0).last
+            if batches:
+                return list(takewhile(lambda batch: batch.first not in self.damaged, batches))
+        return []
+
+    async def channels(self) -> list[ChannelSummary]:
+        if self.fails_with is not None:
+            raise self.fails_with
+        return await super().channels()
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
         self.saves += 1
         if self.fails_with is not None:
             raise self.fails_with
         await super().save_snapshot(channel, snapshot)
+
+
+class FakeClock:
+    """The clock of the hub, which stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.readings = 0
+
+    def monotonic(self) -> float:
+        self.readings += 1
+        return self.now
+
+    def time(self) -> float:
+        return 1_000_000 + self.now
+
+    async def jump(self, seconds: float) -> None:
+        """Let the time pass at once, and the ticker see it."""
+        self.now += seconds
+        readings = self.readings
+        await until(lambda: self.readings > readings + 2)
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let the time pass in steps that are no sleep of the machine."""
+        for _ in range(int(seconds / upkeep.SLEPT_S) + 1):
+            await self.jump(seconds / (int(seconds / upkeep.SLEPT_S) + 1))

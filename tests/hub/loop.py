@@ -24,7 +24,7 @@ async def _watched(coroutine: Coroutine[Any, Any, T]) -> T:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: failures.append(context))
     result = await asyncio.wait_for(coroutine, PATIENCE_S)
-    assert not failures
+    assert not failures, failures
     return result
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.frames import Frame
     from realtime_widgets.hub.stores.base import StoredBatch
     from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds
 
 
 class Log:
@@ -32,6 +33,7 @@ class Log:
     def __init__(self) -> None:
         self.store = FakeStore()
         self.channel: Channel | None = None
+        self.errors: list[StoreError] = []
         self.n = 0
 
     async def open(self, *lines: str, frame_bytes: int = 1) -> Channel:
@@ -39,7 +41,13 @@ class Log:
         for line in lines:
             await self.add(line)
         bounds = await self.store.bounds("run")
-        self.channel = Channel("run", self.store, bounds, frame_bytes=frame_bytes)
+        self.channel = Channel(
+            "run",
+            self.store,
+            bounds,
+            frame_bytes=frame_bytes,
+            on_store_error=self.errors.append,
+        )
         return self.channel
 
     async def add(self, *lines: str) -> None:
@@ -61,22 +69,26 @@ class Log:
         self.n += len(lines) - 1
 
     def _on_commit(
-        self, name: str, epoch: str, batch: StoredBatch, events: Sequence[Event]
+        self, name: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
         assert name == "run"
         if self.channel is not None:
-            self.channel.extend(epoch, batch, events)
+            self.channel.extend(bounds, batch, events)
 
 
 class FakeViewer:
-    """Counts how often it was pumped, and whether the store was lost."""
+    """Counts how often it was pumped, and remembers what it was told of the store."""
 
     def __init__(self) -> None:
         self.pumped = 0
         self.lost: list[int] = []
+        self.skipped: list[tuple[int, int]] = []
 
     def pump(self) -> None:
         self.pumped += 1
+
+    def skip(self, after: int, to: int) -> None:
+        self.skipped.append((after, to))
 
     def lose_store(self, after: int) -> None:
         self.lost.append(after)
@@ -147,13 +159,17 @@ async def test_a_log_that_was_trimmed_has_the_state_of_what_is_kept(first: int, 
     assert (channel.state.head, channel.state.logs) == (4, logs + 1)
 
 
-async def test_a_log_that_ends_before_its_head_is_an_error() -> None:
+@pytest.mark.parametrize("damaged", [{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 2, 3}])
+async def test_a_state_is_reduced_from_what_is_not_damaged(damaged: set[int]) -> None:
     log = Log()
-    channel = await log.open("a", "b")
-    channel.bounds = channel.bounds.model_copy(update={"head": 5})
+    channel = await log.open("a", "b", "c")
+    log.store.damaged = damaged
 
-    with pytest.raises(StoreError, match="the log of 'run' ends at 2, before its head"):
-        await channel.restore_state(None)
+    await channel.restore_state(None)
+    assert (channel.state.head, channel.state.logs) == (3, 3 - len(damaged))
+
+    await log.add("d")
+    assert (channel.state.head, channel.state.logs) == (4, 4 - len(damaged))
 
 
 async def test_a_state_is_saved_when_it_changed() -> None:
@@ -301,9 +317,31 @@ async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
 
     assert channel.frame_after(0) is None
     await until(lambda: viewer.lost == [0])
+    assert [str(error) for error in log.errors] == ["it is damaged"]
 
     log.store.fails_with = None
     assert lines(await read(channel, 0)) == ["a"]
+
+
+async def test_behind_what_is_damaged_the_rest_follows() -> None:
+    log = Log()
+    channel = await log.open("a", "b", "c")
+    log.store.damaged = {1, 2}
+
+    frame = await read(channel, 0)
+
+    assert (frame and frame.first, lines(frame)) == (3, ["c"])
+
+
+async def test_who_stands_before_a_damaged_end_is_told_to_go_on_behind_it() -> None:
+    log = Log()
+    channel = await log.open("a", "b", "c")
+    log.store.damaged = {2, 3}
+    viewer = FakeViewer()
+    channel.viewers.add(viewer)
+
+    assert channel.frame_after(1) is None
+    await until(lambda: viewer.skipped == [(1, 3)])
 
 
 async def test_closing_keeps_the_state_and_stops_reading() -> None:

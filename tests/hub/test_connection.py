@@ -9,14 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+)
 from realtime_widgets.hub import channel
+from realtime_widgets.hub import connection as module
 from realtime_widgets.hub.connection import MAX_ANSWERS
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import write_publish
 
-from .fakes import Client, FakeStore, FakeTransport, connected, publisher, running, viewer
+from .fakes import (
+    Client,
+    FakeClock,
+    FakeStore,
+    FakeTransport,
+    connected,
+    publisher,
+    running,
+    viewer,
+)
 from .loop import until
 
 if TYPE_CHECKING:
@@ -318,6 +333,135 @@ async def test_while_the_store_cannot_write_the_publisher_is_asked_to_send_again
         True,
         None,
     )
+
+
+async def test_viewers_are_told_while_nothing_can_be_stored() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        early, sender = await viewer(hub), await publisher(hub)
+        store.append_fails_with = StoreFullError("no room")
+        for _ in range(3):
+            await sender.publish(1, "a")
+        await until(lambda: len(sender.of_type("nack")) == 3)
+        late = await viewer(hub)
+        store.append_fails_with = None
+        await sender.publish(1, "a")
+        await until(lambda: bool(late.lines))
+
+    assert [nack["code"] for nack in sender.of_type("nack")] == ["storage_full"] * 3
+    begin = {"type": "trouble", "code": "storage_full", "message": "no room"}
+    end = {"type": "trouble", "code": None, "message": None}
+    assert early.of_type("trouble") == late.of_type("trouble") == [begin, end]
+    assert sender.of_type("trouble") == []
+
+
+async def test_a_connection_above_its_rate_is_asked_to_send_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr(module, "time", clock)
+    async with running(limits=Limits(events_per_second=10)) as hub:
+        sender, other = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        await sender.publish(1, *"abcdefghijkl")
+        await sender.publish(13, "m")
+        await other.publish(1, "n")
+        clock.now += 1.1
+        await sender.publish(13, "m")
+        await until(lambda: len(sender.of_type("ack")) == 2)
+
+    [nack] = sender.of_type("nack")
+    assert (nack["n"], nack["code"], nack["retry"]) == (13, "rate_limited", True)
+    assert nack["message"] == "more than 10 events a second"
+    assert len(other.of_type("ack")) == 1
+
+
+async def test_a_store_that_is_damaged_is_begun_anew_and_everybody_comes_back() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        watching, sender = await viewer(hub), await publisher(hub)
+        await sender.publish(1, "a")
+        await until(lambda: bool(watching.lines))
+        position = watching.of_type("events")[0]
+        store.append_fails_with = StoreDamagedError("it is damaged")
+        await sender.publish(2, "b")
+        await until(lambda: watching.transport.code is not None)
+        store.append_fails_with = None
+
+        assert watching.transport.code == sender.transport.code == CloseCode.RECONNECT
+        [nack] = sender.of_type("nack")
+        assert (nack["n"], nack["code"], nack["retry"]) == (2, "storage_unavailable", True)
+        again = await publisher(hub)
+        assert again.of_type("welcome")[0]["last_n"] is None
+        await again.publish(2, "b")
+        entry = position["batches"][0]["entry"]
+        after = {"epoch": position["epoch"], "seq": 1, "entry": entry}
+        back = await viewer(hub, after=after)
+        await until(lambda: bool(back.lines))
+
+    assert [reset["reason"] for reset in back.of_type("reset")] == ["epoch"]
+    assert back.lines == [(1, "b")]
+
+
+async def test_a_viewer_is_told_what_is_damaged_and_gets_the_rest() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        for n, line in enumerate("abcd", 1):
+            await sender.publish(n, line)
+        hub.channels.clear()
+        store.damaged = {1, 3}
+
+        client = await viewer(hub)
+        await until(lambda: len(client.lines) == 2)
+
+    assert client.lines == [(2, "b"), (4, "d")]
+    damaged = {"type": "gap", "reason": "damaged"}
+    assert client.of_type("gap") == [
+        {**damaged, "from": 1, "to": 1},
+        {**damaged, "from": 3, "to": 3},
+    ]
+
+
+async def test_who_misses_events_is_told_the_state_that_they_led_to() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        await sender.say(1, "running")
+        await sender.publish(2, "a")
+        whole = await viewer(hub)
+        await until(lambda: bool(whole.lines))
+        after = {"epoch": whole.of_type("welcome")[0]["epoch"], "seq": 0}
+        await sender.publish(3, "b")
+        await store.trim("run", 3)
+
+        trimmed = await viewer(hub)
+        resumed = await viewer(hub, after=after)
+        diverged = await viewer(hub, after={**after, "epoch": "another"})
+        recovered = await viewer(hub, after={**after, "seq": 2})
+
+    for client in (trimmed, resumed, diverged):
+        [message] = client.of_type("state")
+        state = message["state"]
+        assert (state["status"], state["head"], state["logs"]) == ("running", 3, 2)
+    assert whole.of_type("state") == recovered.of_type("state") == []
+
+
+async def test_a_viewer_goes_on_behind_an_end_that_is_damaged() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        for n, line in enumerate("abc", 1):
+            await sender.publish(n, line)
+        hub.channels.clear()
+        store.damaged = {2, 3}
+
+        client = await viewer(hub)
+        await until(lambda: bool(client.of_type("gap")))
+        await sender.publish(4, "d")
+        await until(lambda: len(client.lines) == 2)
+
+    assert client.lines == [(1, "a"), (4, "d")]
+    assert client.of_type("gap") == [{"type": "gap", "from": 2, "to": 3, "reason": "damaged"}]
 
 
 async def test_an_append_that_nobody_finishes_is_not_answered() -> None:

@@ -10,21 +10,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from realtime_widgets._embedded import EmbeddedHub
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, channel
+from realtime_widgets.errors import ConnectionClosedError
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, channel, connection
+from realtime_widgets.hub.stores import memory
+from realtime_widgets.protocol import position
+from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 
 from .loop import PATIENCE_S, run
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from realtime_widgets._embedded import LocalLink
-    from realtime_widgets.hub import Store
+    from realtime_widgets.hub import Connection, Store
+    from realtime_widgets.hub.channel import Channel
+    from realtime_widgets.protocol.position import Bounds, Position, Resume
 
 SPRINT = "run"
 
@@ -124,6 +136,9 @@ class Viewer:
                 self.events.clear()
                 self.told_missing = set(range(1, message["first"]))
                 self.epoch, self.seq, self.entry = message["epoch"], message["first"] - 1, None
+            case "state":
+                assert message["state"]["head"] >= self.seq
+                assert message["state"]["logs"] == message["state"]["head"]
             case other:
                 raise AssertionError(other)
 
@@ -159,6 +174,8 @@ class HubMachine(RuleBasedStateMachine):
         self.log: list[str] = []
         self.trimmed = 0
         self.ends: set[int] = set()
+        self.stored_n: dict[str, int] = {}
+        """The last number in this life of the log, by publisher."""
         self.publishers = [Publisher(1), Publisher(2)]
         self.viewers: list[Viewer] = []
 
@@ -204,8 +221,7 @@ class HubMachine(RuleBasedStateMachine):
         """Once stored it is in the log, whether or not the publisher hears of it."""
         publisher, lines = self.publishers[who], self.some_lines(new)
         self.run(publisher.publish(self.hub, lines))
-        self.log += lines
-        self.ends.add(len(self.log))
+        self.expect(publisher)
         if ack_arrives:
             self.run(publisher.hear())
         else:
@@ -213,9 +229,18 @@ class HubMachine(RuleBasedStateMachine):
             self.run(self.stored())
             self.run(publisher.drop())
 
+    def expect(self, publisher: Publisher) -> None:
+        """What it sent is in the log, without what was there."""
+        before = self.stored_n.get(publisher.publisher_id, 0)
+        new = [line for n, line in publisher.unacked if n > before]
+        if new:
+            self.log += new
+            self.ends.add(len(self.log))
+            self.stored_n[publisher.publisher_id] = publisher.unacked[-1][0]
+
     async def stored(self) -> None:
-        while (await self.store.bounds(SPRINT)).head < len(self.log):
-            pass  # looking gives the store its turn
+        while (await self.store.bounds(SPRINT)).head < len(self.log):  # noqa: ASYNC110 - has no event
+            await asyncio.sleep(0)
 
     @rule(who=st.integers(0, 1))
     def send_again(self, who: int) -> None:
@@ -226,7 +251,26 @@ class HubMachine(RuleBasedStateMachine):
         self.run(publisher.connect(self.hub))
         publisher.unacked = unacked
         self.run(publisher.publish(self.hub, []))
+        self.expect(publisher)
         self.run(publisher.hear())
+
+    @rule(who=st.integers(0, 1))
+    def publisher_is_fenced(self, who: int) -> None:
+        """By itself, on a connection that it made while the server held the old one for alive."""
+        publisher = self.publishers[who]
+        older = publisher.link
+        self.run(publisher.connect(self.hub))
+        if older is not None:
+            assert self.run(self.close_code(older)) == CloseCode.FENCED
+            self.run(older.close())
+
+    @staticmethod
+    async def close_code(link: LocalLink) -> int:
+        try:
+            while True:
+                await link.receive()
+        except ConnectionClosedError as error:
+            return error.code
 
     @precondition(lambda self: len(self.viewers) < 5)
     @rule()
@@ -300,6 +344,25 @@ class HubMachine(RuleBasedStateMachine):
         self.compare(viewer)
 
     @precondition(lambda self: self.log)
+    @rule(new=st.integers(0, 5))
+    def wipe(self, new: int) -> None:
+        """The run is forgotten while nobody is there; whoever comes back later learns it."""
+        for client in (*self.publishers, *self.viewers):
+            self.run(client.drop())
+        self.run(self.server.forget(SPRINT))
+        self.log.clear()
+        self.ends.clear()
+        self.stored_n.clear()
+        self.trimmed = 0
+        if new:
+            self.publish(who=0, new=new, ack_arrives=True)
+        for viewer in self.viewers:
+            knew_it = viewer.epoch is not None
+            viewer.resets.clear()
+            self.run(viewer.connect(self.hub))
+            assert viewer.resets == (["epoch"] if knew_it else [])
+
+    @precondition(lambda self: self.log)
     @rule(data=st.data())
     def trim(self, data: st.DataObject) -> None:
         """Whole batches; the newest stays."""
@@ -340,6 +403,67 @@ TestHub.settings = settings(max_examples=60, stateful_step_count=25, deadline=No
 
 TestHubOverSQLite = SQLiteHubMachine.TestCase
 TestHubOverSQLite.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+
+
+def stores_twice(patch: pytest.MonkeyPatch) -> None:
+    place = memory.place
+    patch.setattr(memory, "place", lambda new, *, head, last_n: place(new, head=head, last_n=None))  # noqa: ARG005 - the bug
+
+
+def has_one_epoch_for_ever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(memory, "random_id", lambda _: "the same")
+
+
+def resumes_one_too_far(patch: pytest.MonkeyPatch) -> None:
+    def resume(*args: Any) -> Resume:
+        right = position.resume(*args)
+        return right.model_copy(update={"after": right.after + 1})
+
+    patch.setattr(connection, "resume", resume)
+
+
+def believes_every_entry(patch: pytest.MonkeyPatch) -> None:
+    def resume(after: Position, bounds: Bounds, there: str | None) -> Resume:  # noqa: ARG001 - the bug
+        return position.resume(after, bounds, after.entry)
+
+    patch.setattr(connection, "resume", resume)
+
+
+def fences_nobody(patch: pytest.MonkeyPatch) -> None:
+    def join(_: Hub, connection: Connection, channel: Channel) -> None:
+        connection.channel = channel
+
+    patch.setattr(Hub, "join", join)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        stores_twice,
+        has_one_epoch_for_ever,
+        resumes_one_too_far,
+        believes_every_entry,
+        fences_nobody,
+    ],
+)
+def test_a_planted_bug_is_found(
+    bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    monkeypatch.setattr(f"{__name__}.PATIENCE_S", 0.5)  # what never comes is found missing soon
+
+    with pytest.raises((AssertionError, TimeoutError, ExceptionGroup)):
+        run_state_machine_as_test(
+            HubMachine,
+            settings=settings(
+                max_examples=200,
+                stateful_step_count=25,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+            ),
+        )
 
 
 def test_many_viewers_of_many_publishers_see_one_order() -> None:

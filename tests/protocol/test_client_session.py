@@ -10,7 +10,7 @@ import pytest
 
 from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.events import SERVER_FIELDS
-from realtime_widgets.protocol.messages import Direct, Gap, Reset
+from realtime_widgets.protocol.messages import Direct, Gap, Reset, State, Trouble
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.protocol.watch_session import News, Notice, WatchSession
@@ -87,11 +87,15 @@ def told(notice: Notice) -> list[dict[str, Any]]:
                 for event in notice.events
             ]
         case Gap():
-            return [{"gap": {"from": notice.from_, "to": notice.to}}]
+            return [{"gap": {"from": notice.from_, "to": notice.to, "reason": notice.reason}}]
         case Reset():
             return [{"reset": {"reason": notice.reason}}]
         case Direct():
             return [{"direct": notice.event.model_dump(exclude_unset=True)}]
+        case Trouble():
+            return [{"trouble": {"code": notice.code, "message": notice.message}}]
+        case State():
+            return [{"state": {"head": notice.state.head, "status": notice.state.status}}]
 
 
 def vectors() -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import Log
 from realtime_widgets.protocol.messages import Hello, PublishAs, Watch
 from realtime_widgets.protocol.plain_session import PlainSession
@@ -146,8 +146,8 @@ def test_the_numbers_of_events_that_were_not_stored_are_used_again() -> None:
     assert numbers(session) == [1, 2, 3]
     session.stored(up_to=1, seq=1, epoch="e")
 
-    session.unavailable(2, "the disk is full")
-    session.unavailable(3, "the disk is full")
+    session.later(2, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
+    session.later(3, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
     assert {error["code"] for error in said(session)} == {"storage_unavailable"}
     publish(session)
@@ -161,7 +161,7 @@ def test_an_event_behind_one_that_was_not_stored_is_reported_too() -> None:
         publish(session)
     session.to_do()
 
-    session.unavailable(1, "the disk is full")
+    session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
     session.hole(2, expect=1)
 
     assert [error["code"] for error in said(session)] == ["storage_unavailable"] * 2
@@ -176,7 +176,7 @@ def test_the_number_after_the_last_one_stored_is_used_next() -> None:
         publish(session)
     session.to_do()
 
-    session.unavailable(1, "the disk is full")
+    session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
     session.stored(up_to=2, seq=1, epoch="e")
     session.to_do()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_widgets.errors import InvalidEventError, LocalProtocolError
-from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import Log
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import (
@@ -233,7 +233,7 @@ def test_the_publisher_is_told_what_became_of_its_events() -> None:
     session.stored(up_to=18, seq=481, epoch="e1")
     session.hole(20, expect=19)
     session.refused(19, InvalidEventError("too_deep", "too deep", field="event.a"))
-    session.unavailable(19, "the disk is full")
+    session.later(19, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
     assert said(session) == [
         {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1"},

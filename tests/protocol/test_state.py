@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.protocol.events import validate_event
-from realtime_widgets.protocol.state import MAX_TASKS, RunState
+from realtime_widgets.protocol.state import MAX_TASKS, RunState, StatusBefore
 
 
 def reduced(*events: dict[str, Any]) -> RunState:
@@ -20,8 +20,8 @@ def reduced(*events: dict[str, Any]) -> RunState:
     return state
 
 
-def status(value: str, message: str | None = None) -> dict[str, Any]:
-    return {"type": "status_update", "status": value, "message": message}
+def status(value: str, message: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"type": "status_update", "status": value, "message": message, **more}
 
 
 def log(level: str = "info") -> dict[str, Any]:
@@ -75,10 +75,82 @@ def test_a_run_that_runs_again_starts_anew() -> None:
     assert (state.status, state.started, state.ended) == ("running", "t3", None)
 
 
-def test_a_lost_run_has_no_end() -> None:
-    state = reduced(status("running"), status("lost"))
+def test_a_run_is_started_a_first_time() -> None:
+    assert reduced(log(), status("pending")).attempt == 0
+    state = reduced(log("error"), progress("a", 1), status("running", attempt="f0"))
 
-    assert (state.status, state.ended) == ("lost", None)
+    assert (state.attempt, state.attempt_id, state.errors) == (1, "f0", 1)
+    assert [task.task for task in state.tasks] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        [status("failed"), status("running")],
+        [status("succeeded"), status("running", attempt="f1")],
+        [status("running", attempt="f1")],
+        [status("lost"), status("running", attempt="f1")],
+        [status("needs_input"), status("running", attempt="f1")],
+    ],
+)
+def test_a_new_attempt_begins_with_nothing_done(again: list[dict[str, Any]]) -> None:
+    state = reduced(
+        status("running", attempt="f0"),
+        log("error"),
+        log("warning"),
+        progress("a", 1),
+        {"type": "agent_message", "agent": "a", "event": {"type": "X"}},
+        {"type": "dropped", "count": 7, "reason": "buffer_full"},
+        *again,
+        log(),
+    )
+
+    assert (state.attempt, state.tasks, state.ended) == (2, [], None)
+    assert state.started == f"t{6 + len(again)}"
+    counts = state.logs, state.warnings, state.errors, state.messages, state.dropped
+    assert counts == (1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "going_on",
+    [
+        [status("running")],
+        [status("running", attempt="f0")],
+        [status("needs_input"), status("running")],
+        [status("lost"), status("running")],
+    ],
+)
+def test_a_run_that_goes_on_is_the_same_attempt(going_on: list[dict[str, Any]]) -> None:
+    state = reduced(status("running", attempt="f0"), log(), *going_on, log())
+
+    assert (state.attempt, state.started, state.logs) == (1, "t1", 2)
+
+
+def test_a_lost_run_has_no_end_and_keeps_what_it_was_doing() -> None:
+    state = reduced(status("running", "epoch 3"), status("lost", "silence", last_seen=12.5))
+
+    assert (state.status, state.message, state.ended) == ("lost", "silence", None)
+    assert state.last_seen == 12.5
+    assert state.before_lost == StatusBefore(status="running", message="epoch 3")
+
+
+def test_a_run_that_is_lost_twice_keeps_what_it_was_doing_before_the_first() -> None:
+    state = reduced(status("running", "epoch 3"), status("lost"), status("lost"))
+
+    assert state.before_lost == StatusBefore(status="running", message="epoch 3")
+
+
+def test_a_run_that_is_back_was_not_lost() -> None:
+    state = reduced(status("running"), status("lost", last_seen=1.0), status("running"))
+
+    assert (state.status, state.last_seen, state.before_lost) == ("running", None, None)
+
+
+def test_a_lost_that_crosses_the_end_changes_nothing() -> None:
+    state = reduced(status("running"), status("succeeded", "done"), status("lost", last_seen=1.0))
+
+    assert (state.status, state.message, state.ended) == ("succeeded", "done", "t2")
+    assert (state.last_seen, state.before_lost) == (None, None)
 
 
 def test_a_run_that_only_ends_has_no_start() -> None:

@@ -1,0 +1,116 @@
+"""Which runs are forgotten, so that what is kept stays bounded in age and in size.
+
+The store bounds each channel by itself (`Retention`); this is about all of them together. A run
+that somebody watches or publishes is never forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Forgetter", "Keep", "KeptRun"]
+
+CERTAIN_S = 3600.0
+"""How long a run has to be too old before it goes: a wrong clock is often set right in less."""
+
+LOW_WATER = 0.9
+"""To which part of the bound everything together is brought once it is over."""
+
+UNKNOWN = "~"
+"""Sorts behind all times: a run that cannot be read just now is not the first to go."""
+
+FREED_BYTES = 64 * 1024 * 1024
+"""How much is freed at once when the disk is short of room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """What is kept of all runs together."""
+
+    days: float = 30.0
+    """Days after its last event for which a run is kept."""
+
+    size_bytes: int = 2 * 1024**3
+    """Size of all runs; beyond it the ones that were published to longest ago are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """What housekeeping knows of a run."""
+
+    name: str
+    updated: str | None
+    """ISO 8601 timestamp of its last event."""
+
+    size_bytes: int
+    is_used: bool
+
+
+class Forgetter:
+    """Decides which runs go.
+
+    Args:
+        keep: What is kept.
+    """
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._too_old_since: dict[str, float] = {}
+
+    def overdue(
+        self,
+        runs: Iterable[KeptRun],
+        *,
+        total_bytes: int,
+        is_short: bool,
+        now: datetime,
+        monotonic: float,
+    ) -> list[str]:
+        """Return the names of the runs to forget.
+
+        Args:
+            runs: All runs.
+            total_bytes: How much room they take.
+            is_short: Whether the disk is short of room.
+            now: Time by the wall clock, with a zone.
+            monotonic: Monotonic seconds.
+        """
+        idle = [run for run in runs if not run.is_used]
+        idle.sort(key=lambda run: run.updated or UNKNOWN)
+        old = set(self._too_old(idle, now, monotonic))
+        excess = 0
+        if total_bytes > self._keep.size_bytes:
+            excess = total_bytes - int(self._keep.size_bytes * LOW_WATER)
+        if is_short:
+            excess = max(excess, FREED_BYTES)
+        names = []
+        for run in idle:
+            if run.name in old or excess > 0:
+                names.append(run.name)
+                excess -= run.size_bytes
+        return names
+
+    def _too_old(self, idle: list[KeptRun], now: datetime, monotonic: float) -> Iterator[str]:
+        before = self._too_old_since
+        self._too_old_since = {
+            run.name: before.get(run.name, monotonic)
+            for run in idle
+            if _age(run, now) > timedelta(days=self._keep.days)
+        }
+        for name, since in self._too_old_since.items():
+            if monotonic - since >= CERTAIN_S:
+                yield name
+
+
+def _age(run: KeptRun, now: datetime) -> timedelta:
+    if run.updated is None:
+        return timedelta()
+    try:
+        return now - datetime.fromisoformat(run.updated)
+    except ValueError:
+        return timedelta()  # damaged; what it takes is still bounded

@@ -1,0 +1,100 @@
+"""Which runs are forgotten, in invented time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_widgets.hub.housekeeping import CERTAIN_S, FREED_BYTES, Forgetter, Keep, KeptRun
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def run(name: str, *, days: float = 0, size: int = 0, is_used: bool = False) -> KeptRun:
+    """A run whose last event is so many days old."""
+    updated = (NOW - timedelta(days=days)).isoformat().replace("+00:00", "Z")
+    return KeptRun(name, updated, size, is_used)
+
+
+def overdue(
+    forgetter: Forgetter,
+    *runs: KeptRun,
+    is_short: bool = False,
+    now: datetime = NOW,
+    monotonic: float = 0,
+) -> list[str]:
+    return forgetter.overdue(
+        runs,
+        total_bytes=sum(run.size_bytes for run in runs),
+        is_short=is_short,
+        now=now,
+        monotonic=monotonic,
+    )
+
+
+def test_a_run_goes_when_it_has_been_too_old_for_an_hour() -> None:
+    forgetter = Forgetter(Keep(days=30))
+    runs = [run("old", days=31), run("new", days=29)]
+
+    assert overdue(forgetter, *runs) == []
+    assert overdue(forgetter, *runs, monotonic=CERTAIN_S - 1) == []
+    assert overdue(forgetter, *runs, monotonic=CERTAIN_S) == ["old"]
+
+
+def test_a_clock_that_was_wrong_for_less_costs_no_run() -> None:
+    forgetter = Forgetter(Keep(days=30))
+    recent = run("recent", days=1)
+
+    assert overdue(forgetter, recent, now=NOW + timedelta(days=400)) == []
+    assert overdue(forgetter, recent, monotonic=600) == []
+    later = NOW + timedelta(days=400)
+    assert overdue(forgetter, recent, now=later, monotonic=CERTAIN_S) == []
+
+
+def test_when_all_is_too_much_the_runs_published_longest_ago_go() -> None:
+    forgetter = Forgetter(Keep(size_bytes=100))
+    runs = [run("b", days=2, size=40), run("a", days=3, size=40), run("c", days=1, size=30)]
+
+    assert overdue(forgetter, *runs) == ["a"]
+
+
+def test_a_run_that_somebody_uses_never_goes() -> None:
+    forgetter = Forgetter(Keep(days=1, size_bytes=10))
+    used = run("used", days=100, size=100, is_used=True)
+
+    for monotonic in (0, 2 * CERTAIN_S):
+        assert overdue(forgetter, used, is_short=True, monotonic=monotonic) == []
+
+
+def test_a_disk_that_is_short_of_room_gets_some() -> None:
+    forgetter = Forgetter(Keep())
+    half = FREED_BYTES // 2
+    runs = [run(name, days=3 - n, size=half) for n, name in enumerate("abc")]
+
+    assert overdue(forgetter, *runs, is_short=True) == ["a", "b"]
+
+
+def test_a_run_whose_time_is_not_known_is_not_too_old() -> None:
+    forgetter = Forgetter(Keep(days=0))
+    runs = [KeptRun("none", None, 1, is_used=False), KeptRun("odd", "yesterday", 1, is_used=False)]
+
+    overdue(forgetter, *runs)
+
+    assert overdue(forgetter, *runs, monotonic=CERTAIN_S) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 50), st.booleans())))
+def test_what_is_left_is_within_the_bound_or_used(given_runs: list[tuple[int, int, bool]]) -> None:
+    keep = Keep(days=30, size_bytes=100)
+    runs = [
+        run(f"run-{n}", days=days, size=size, is_used=is_used)
+        for n, (days, size, is_used) in enumerate(given_runs)
+    ]
+
+    names = set(overdue(Forgetter(keep), *runs))
+
+    left = [run for run in runs if run.name not in names]
+    assert not names & {run.name for run in runs if run.is_used}
+    assert sum(run.size_bytes for run in left) <= 100 or all(run.is_used for run in left)

@@ -1,0 +1,244 @@
+"""What a hub does from time to time, with a clock that the test moves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.errors import StoreError, StoreFullError
+from realtime_widgets.hub import Keep, MemoryStore, SQLiteStore, channel, connection, hub, upkeep
+from realtime_widgets.protocol.codes import CloseCode
+
+from .fakes import FakeClock, FakeStore, publisher, running, viewer
+from .loop import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from realtime_widgets.hub import Hub
+
+LOG = {"type": "log", "message": "a"}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    clock = FakeClock()
+    monkeypatch.setattr(upkeep, "TICK_S", 0)
+    for module in (channel, connection, hub, upkeep):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+async def until_gone(hub: Hub, sprint_id: str) -> None:
+    while await hub.state(sprint_id):  # noqa: ASYNC110 - what it waits for has no event
+        await asyncio.sleep(0)
+
+
+# Deadlines.
+
+
+async def test_a_client_is_not_cut_for_the_sleep_of_the_machine(clock: FakeClock) -> None:
+    async with running() as hub:
+        client = await viewer(hub)
+        await clock.jump(3_600)
+        assert (client.transport.code, client.of_type("ping")) == (None, [])
+
+        await clock.pass_by(26)
+        assert client.of_type("ping") == [{"type": "ping"}]
+        await clock.pass_by(20)
+        assert client.transport.code == CloseCode.NO_PONG
+
+
+# Leases.
+
+
+async def test_a_run_whose_publisher_died_is_lost_and_tells_when_it_was_seen(
+    clock: FakeClock,
+) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running", message="epoch 3")
+        hub.disconnect(kernel.connection)
+        seen_at = clock.time()
+
+        await clock.pass_by(39)
+        assert [update["status"] for update in watching.statuses] == ["running"]
+        await clock.pass_by(3)
+        await until(lambda: len(watching.statuses) == 2)
+
+        _, lost = watching.statuses
+        assert (lost["status"], lost["last_seen"]) == ("lost", pytest.approx(seen_at, abs=0.01))
+        assert (await hub.state("run")).status == "lost"
+        await clock.pass_by(100)
+        assert len(watching.statuses) == 2
+
+
+async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "needs_input", message="which one?")
+        hub.disconnect(kernel.connection)
+        await clock.pass_by(41)
+        await until(lambda: len(watching.statuses) == 2)
+
+        await publisher(hub, lease=True)
+        await until(lambda: len(watching.statuses) == 3)
+
+        assert watching.statuses[-1] == {"status": "needs_input", "message": "which one?"}
+        state = await hub.state("run")
+        assert (state.status, state.last_seen, state.before_lost) == ("needs_input", None, None)
+
+
+async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeClock) -> None:
+    async with running() as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+
+        for _ in range(5):
+            await clock.pass_by(26)
+            assert kernel.of_type("ping")
+            await kernel.send(type="pong")
+
+        assert (await hub.state("run")).status == "running"
+
+
+async def test_who_only_watches_or_comments_does_not_hold_the_run(clock: FakeClock) -> None:
+    async with running() as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+        hub.disconnect(kernel.connection)
+        watching = await viewer(hub)
+        commenting = await publisher(hub, publisher_id="1f" * 16)
+        await clock.pass_by(22)
+        for client in (watching, commenting):
+            await client.send(type="pong")
+        await commenting.publish(1, "still there?")
+        await clock.pass_by(22)
+
+        await until(lambda: watching.status == "lost")
+
+
+async def test_a_run_that_ended_is_not_lost(clock: FakeClock) -> None:
+    async with running() as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+        await kernel.say(2, "succeeded")
+        hub.disconnect(kernel.connection)
+
+        await clock.pass_by(100)
+
+        assert (await hub.state("run")).status == "succeeded"
+
+
+async def test_after_a_restart_a_run_is_lost_unless_its_publisher_comes(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "sprints.db"
+    async with running(SQLiteStore(path)) as hub:
+        kernels = [await publisher(hub, name, lease=True) for name in ("left", "kept")]
+        for kernel in kernels:
+            await kernel.say(1, "running")
+        await until(lambda: all(kernel.of_type("ack") for kernel in kernels))
+
+    async with running(SQLiteStore(path)) as hub:
+        await until(lambda: len(hub.channels) == 2)
+        kept = await publisher(hub, "kept", lease=True)
+        watching = await viewer(hub, "left")
+        await clock.pass_by(30)
+        await kept.send(type="pong")
+        await clock.pass_by(11)
+        await until(lambda: watching.status == "lost")
+
+        assert (await hub.state("kept")).status == "running"
+
+
+async def test_a_run_is_not_lost_while_the_store_takes_nothing(clock: FakeClock) -> None:
+    """The last word of its publisher may be waiting to be stored."""
+    store = FakeStore()
+    async with running(store) as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+        store.append_fails_with = StoreFullError("no space is left")
+        await kernel.say(2, "succeeded")
+        hub.disconnect(kernel.connection)
+        await clock.pass_by(100)
+        assert (await hub.state("run")).status == "running"
+
+        store.append_fails_with = None
+        await hub.broadcast("run", LOG)
+        await clock.pass_by(1)
+        await until(lambda: hub.channels["run"].state.status == "lost")
+
+
+async def test_the_sleep_of_the_machine_loses_no_run(clock: FakeClock) -> None:
+    async with running() as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+
+        await clock.jump(3_600)
+
+        assert (await hub.state("run")).status == "running"
+
+
+async def test_a_run_that_is_held_counts_as_activity_until_it_is_too_old() -> None:
+    async with running() as hub:
+        assert not hub.has_held_run(max_age_s=60)
+        kernel = await publisher(hub, lease=True)
+        assert not hub.has_held_run(max_age_s=60)
+
+        await kernel.say(1, "running")
+        await until(lambda: bool(kernel.of_type("ack")))
+        assert hub.has_held_run(max_age_s=60)
+        assert not hub.has_held_run(max_age_s=-60)
+
+        await kernel.say(2, "failed")
+        await until(lambda: len(kernel.of_type("ack")) == 2)
+        assert not hub.has_held_run(max_age_s=60)
+
+
+# Old runs.
+
+
+async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upkeep, "CLEAN_EVERY_S", 0)
+    async with running(MemoryStore(), keep=Keep(size_bytes=1)) as hub:
+        watching = await viewer(hub, "watched")
+        await hub.broadcast("watched", LOG)
+        await hub.broadcast("idle", LOG)
+
+        await until_gone(hub, "idle")
+
+        assert [state.sprint_id for state in await hub.states()] == ["watched"]
+        assert watching.lines == [(1, "a")]
+
+
+async def test_a_run_that_was_forgotten_begins_another_life() -> None:
+    async with running() as hub:
+        await hub.broadcast("run", LOG)
+        before = (await hub.store.bounds("run")).epoch
+        await hub.forget("run")
+        assert await hub.state("run") is None
+
+        assert await hub.broadcast("run", LOG) == 1
+        assert (await hub.store.bounds("run")).epoch not in {before, None}
+
+
+async def test_cleaning_outlives_a_store_that_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(upkeep, "CLEAN_EVERY_S", 0)
+    store = FakeStore()
+    async with running(store, keep=Keep(size_bytes=1)) as hub:
+        await hub.broadcast("run", LOG)
+        hub.channels.clear()
+        store.fails_with = StoreError("the disk is on fire")
+        await until(lambda: "the disk is on fire" in caplog.text)
+
+        store.fails_with = None
+        await until_gone(hub, "run")
