@@ -73,7 +73,9 @@ class Health(_Api):
                     "version": version("realtime-widgets"),
                     "protocol": [PROTOCOL_VERSION],
                     "store": self.hub.store.name,
-                    "channels": self.hub.channel_count,
+                    "kept_in_memory_because": self.extension.kept_in_memory_because,
+                    "trouble": self.hub.trouble,
+                    "channels": len(self.hub.channels),
                     "connections": len(self.hub.connections),
                 }
             )

@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Enum, Float, Int, Unicode, default
+from traitlets import Bool, Enum, Float, Int, Unicode, default
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
+from realtime_widgets.hub import Hub, Keep, MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
+from realtime_widgets.hub.stores.sqlite import RESERVE_BYTES
+from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
+from realtime_widgets_server.identity import KERNEL
 from realtime_widgets_server.socket import SprintSocket
 from realtime_widgets_server.tickets import Tickets
 
 if TYPE_CHECKING:
+    from jupyter_server.auth import User
     from jupyter_server.serverapp import ServerApp
 
     from realtime_widgets.hub import Store
 
 __all__ = ["RealtimeWidgets"]
 
+ACTIVE_EVERY_S = 30.0
+"""How often the server is told that a run goes on; what stops idle servers counts in minutes."""
+
+SHARE_OF_DESCRIPTORS = 0.6
+"""How many of the files that the server may open are for connections: kernels need some too."""
+
 _LIMITS = Limits()
+_RETENTION = Retention()
+_KEEP = Keep()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -56,11 +72,41 @@ class RealtimeWidgets(ExtensionApp):
         "Default: a new random one at each start. Set it for scripts that outlive the server; "
         "empty: kernels need a login of the server's."
     ).tag(config=True)
+    history_events = Int(
+        _RETENTION.events,
+        min=1,
+        help="Most events that are kept of one run; beyond it the oldest are forgotten.",
+    ).tag(config=True)
+    history_bytes = Int(
+        _RETENTION.size_bytes,
+        min=1_024,
+        help="Most bytes of events that are kept of one run, as JSON.",
+    ).tag(config=True)
+    history_days = Float(
+        _KEEP.days, min=0.0, help="Days after its last event for which a run is kept."
+    ).tag(config=True)
+    store_bytes = Int(
+        _KEEP.size_bytes,
+        min=1_024,
+        help="Size of all runs together; beyond it the runs are forgotten that were published to "
+        "longest ago.",
+    ).tag(config=True)
+    disk_reserve_bytes = Int(
+        RESERVE_BYTES,
+        min=0,
+        help="Free space on the disk below which nothing new is stored, so that old runs can "
+        "still be read and forgotten. Publishers keep their events until there is room.",
+    ).tag(config=True)
     max_connections = Int(
         1_000,
         min=1,
-        help="Most WebSocket connections of this extension, so that a storm of them leaves file "
-        "descriptors to the rest of the server. More are refused with HTTP 503.",
+        help="Most WebSocket connections of this extension, and in any case no more than 60 % of "
+        "the files that the server may open. More are refused with HTTP 503.",
+    ).tag(config=True)
+    max_connections_per_user = Int(
+        200,
+        min=1,
+        help="Most connections of one user, kernels not counted. More are refused with HTTP 503.",
     ).tag(config=True)
     max_connections_per_sprint = Int(
         1_000, min=1, help="Most connections of one sprint. More are refused with HTTP 503."
@@ -108,6 +154,32 @@ class RealtimeWidgets(ExtensionApp):
         help="Seconds after which a viewer that takes nothing is cut; it resumes complete "
         "(protocol 5.5).",
     ).tag(config=True)
+    lease_s = Float(
+        _LIMITS.lease_s,
+        min=0.1,
+        help="Seconds without a word from any publisher of a running run after which it is `lost` "
+        "(protocol 6.4). Above `ping_s` by the time that an answer may take.",
+    ).tag(config=True)
+    events_per_second = Float(
+        _LIMITS.events_per_second,
+        min=0.0,
+        help="Most events from one connection, on average; the publisher keeps the rest back. "
+        "0: no cap, as acknowledgements hold a flood back.",
+    ).tag(config=True)
+    recheck_s = Float(
+        300.0,
+        min=0.1,
+        help="Seconds after which it is checked again whether a connection's user is still logged "
+        "in and allowed.",
+    ).tag(config=True)
+    runs_are_activity = Bool(
+        True,  # noqa: FBT003 - traitlets takes the default first
+        help="Whether a run that somebody publishes counts as activity of the server, so that "
+        "what stops idle servers (JupyterHub's culler, `shutdown_no_activity_timeout`) lets it be.",
+    ).tag(config=True)
+    runs_are_activity_h = Float(
+        24.0, min=0.0, help="Hours after its start for which a run counts as activity."
+    ).tag(config=True)
     errors_per_minute = Int(
         _LIMITS.errors_per_minute,
         min=1,
@@ -125,8 +197,13 @@ class RealtimeWidgets(ExtensionApp):
     def initialize_settings(self) -> None:
         """Make the hub, and tell kernels started from now on how to publish."""
         self.tickets = Tickets()
-        self.hub = Hub(self._make_store(), limits=self._limits())
+        self.sockets: set[SprintSocket] = set()
+        keep = Keep(days=self.history_days, size_bytes=self.store_bytes)
+        self.hub = Hub(self._make_store(), limits=self._limits(), keep=keep)
+        self._tasks: list[asyncio.Task[None]] = []
         self._starting: asyncio.Task[None] | None = None
+        self.kept_in_memory_because: str | None = None
+        """Why the file of runs is not used, None where it is."""
         # Kernels inherit the server's environment. A server that was itself started from a
         # kernel or a terminal of another one has that one's values here; these replace them.
         os.environ["REALTIME_WIDGETS_TOKEN"] = self.publish_token
@@ -163,26 +240,77 @@ class RealtimeWidgets(ExtensionApp):
             self.log.warning(
                 "realtime-widgets: %s. Runs of this server are kept in memory only.", error
             )
-            self.hub.store = MemoryStore()
+            self.kept_in_memory_because = str(error)
+            self.hub.store = self._memory_store()
             await self.hub.start()
+        self._tasks = [
+            asyncio.create_task(self._recheck_for_ever(), name="realtime-widgets rights"),
+            asyncio.create_task(self._be_active_for_ever(), name="realtime-widgets activity"),
+        ]
 
     async def stop_extension(self) -> None:
         """Close all connections as going away and write down what is left."""
         if self._starting is not None:
             await self._starting
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.hub.stop()
 
-    def is_full(self, sprint_id: str) -> bool:
-        """Tell whether another connection to this sprint is one too many."""
-        everyone = self.hub.connections.values()
-        here = sum(1 for connection in everyone if connection.session.sprint_id == sprint_id)
-        return len(everyone) >= self.max_connections or here >= self.max_connections_per_sprint
+    def is_full(self, sprint_id: str, user: User) -> bool:
+        """Tell whether another connection of this user to this sprint is one too many."""
+        here = sum(1 for socket in self.sockets if socket.sprint_id == sprint_id)
+        theirs = sum(1 for socket in self.sockets if socket.current_user == user)
+        return (
+            len(self.sockets) >= min(self.max_connections, _descriptors())
+            or here >= self.max_connections_per_sprint
+            or (theirs >= self.max_connections_per_user and user is not KERNEL)
+        )
+
+    async def _recheck_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.recheck_s)
+            for socket in tuple(self.sockets):
+                try:
+                    await socket.recheck()
+                except Exception:
+                    # One request that cannot be checked must not spare the others.
+                    self.log.exception("realtime-widgets: the rights of a connection are unknown")
+                    socket.close_for(CloseCode.TRY_LATER)
+
+    async def _be_active_for_ever(self) -> None:
+        assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
+        settings = self.serverapp.web_app.settings
+        while self.runs_are_activity:
+            await asyncio.sleep(ACTIVE_EVERY_S)
+            if self.hub.has_held_run(self.runs_are_activity_h * 3600):
+                settings["realtime_widgets_last_activity"] = datetime.now(UTC)
 
     def _make_store(self) -> Store:
         if self.store == "memory":
-            return MemoryStore()
+            return self._memory_store()
         durability: Literal["full", "normal"] = "normal" if self.durability == "normal" else "full"
-        return SQLiteStore(Path(self.store_path), durability=durability)
+        return SQLiteStore(
+            Path(self.store_path),
+            durability=durability,
+            retention=Retention(events=self.history_events, size_bytes=self.history_bytes),
+            reserve_bytes=self.disk_reserve_bytes,
+        )
+
+    def _memory_store(self) -> Store:
+        size_bytes = min(self.history_bytes, MEMORY_RETENTION.size_bytes)
+        return MemoryStore(retention=Retention(events=self.history_events, size_bytes=size_bytes))
 
     def _limits(self) -> Limits:
         return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
+
+
+def _descriptors() -> float:
+    """Return how many connections the system lets this process have."""
+    with contextlib.suppress(ImportError):  # no such limit on Windows
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if most != resource.RLIM_INFINITY:
+            return most * SHARE_OF_DESCRIPTORS
+    return math.inf

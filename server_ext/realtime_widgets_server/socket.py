@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import ws_authenticated
@@ -11,13 +12,13 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
     from realtime_widgets.hub import Connection
-    from realtime_widgets.protocol.codes import CloseCode
 
 __all__ = ["SprintSocket"]
 
@@ -55,6 +56,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     """`{base_url}realtime/ws/sprints/{sprint_id}`."""
 
     connection: Connection | None = None
+    sprint_id: str | None = None
 
     def set_default_headers(self) -> None:
         """Leave out the headers that JupyterHandler sets on pages."""
@@ -87,7 +89,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         await self.extension.started()
         self._may_publish = await self.may("write")
         # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
-        if self.extension.is_full(sprint_id):
+        if self.extension.is_full(sprint_id, self.current_user):
             # Not an HTTPError: answering that drops the headers.
             self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
@@ -101,6 +103,8 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     async def open(self, sprint_id: str) -> None:
         """Hand the connection to the hub."""
         super().open(sprint_id)
+        self.sprint_id = sprint_id
+        self.extension.sockets.add(self)
         user, tickets = self.current_user, self.extension.tickets
         transport = _TornadoTransport(self)
         if self.selected_subprotocol is None:
@@ -139,7 +143,27 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         else:
             await self.connection.receive(message)
 
+    async def recheck(self) -> None:
+        """Close, if the user is not logged in any more, or may do less than at the upgrade."""
+        # As if the request came now: a provider remembers whom it found for a handler, and may
+        # want to set a cookie, which an open socket refuses.
+        anew = RealtimeHandler(self.application, self.request, extension=self.extension)
+        found: Any = anew.identity_provider.get_user(anew)
+        anew.current_user = await found if isawaitable(found) else found
+        if anew.current_user is None:
+            self.close_for(CloseCode.UNAUTHORIZED)
+        elif not await anew.may("read"):
+            self.close_for(CloseCode.FORBIDDEN)
+        elif self._may_publish and not await anew.may("write"):
+            self.close_for(CloseCode.RECONNECT)
+
+    def close_for(self, code: CloseCode) -> None:
+        """Close the connection with this code."""
+        if self.connection is not None:
+            self.connection.close(code)
+
     def on_close(self) -> None:
         """Forget the connection."""
+        self.extension.sockets.discard(self)
         if self.connection is not None:
             self.hub.disconnect(self.connection)

@@ -11,7 +11,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets_server import RealtimeWidgets
+from realtime_widgets_server import RealtimeWidgets, app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -149,3 +149,40 @@ def test_every_setting_is_documented_with_its_default() -> None:
     for name, trait in RealtimeWidgets.class_own_traits(config=True).items():
         assert f"`RealtimeWidgets.{name}`" in page
         assert trait.help
+
+
+async def test_a_run_that_is_published_is_activity_of_the_server(
+    jp_serverapp: Any,
+    extension: RealtimeWidgets,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "ACTIVE_EVERY_S", 0.01)
+    settings = jp_serverapp.web_app.settings
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": "0" * 32, "lease": True})
+    await publisher.publish(1, {"type": "log", "message": "not yet"})
+    await asyncio.sleep(0.05)  # in which it would count
+    assert "realtime_widgets_last_activity" not in settings
+
+    await publisher.publish(2, {"type": "status_update", "status": "running"})
+    while "realtime_widgets_last_activity" not in settings:  # noqa: ASYNC110 - it has no event
+        await asyncio.sleep(0.01)
+
+    assert jp_serverapp.web_app.last_activity() == settings["realtime_widgets_last_activity"]
+    assert extension.runs_are_activity
+
+
+async def test_no_more_connections_are_taken_than_the_system_has_files_for(
+    extension: RealtimeWidgets, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (4, 4))
+    for _ in range(3):
+        await connect()
+
+    with pytest.raises(HTTPClientError) as refused:
+        await connect()
+
+    assert refused.value.code == 503
+    assert len(extension.sockets) == 3

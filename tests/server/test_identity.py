@@ -273,3 +273,93 @@ class TestWithoutAPublishToken:
         )
 
         assert answer.code == 403
+
+
+class Changing(Authorizer):
+    """Lets everybody do what is allowed now."""
+
+    actions: frozenset[str] = frozenset({"read", "write"})
+
+    def is_authorized(self, _handler: Any, _user: Any, action: str, _resource: str) -> bool:
+        return action in self.actions
+
+
+class TestWhenRightsAreCheckedOften:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        mine = {**jp_server_config["RealtimeWidgets"], "recheck_s": 0.1}
+        return {**jp_server_config, "RealtimeWidgets": {**mine, "max_connections_per_user": 2}}
+
+    @pytest.fixture
+    def authorizer(self, jp_serverapp: Any) -> Changing:
+        jp_serverapp.web_app.settings["authorizer"] = Changing(parent=jp_serverapp)
+        return jp_serverapp.web_app.settings["authorizer"]
+
+    @pytest.mark.parametrize(
+        ("left", "code"), [({"read"}, (4000, "reconnect")), (set(), (4503, "forbidden"))]
+    )
+    async def test_a_user_who_may_do_less_than_before_is_disconnected(
+        self,
+        connect: Callable[..., Awaitable[Client]],
+        extension: RealtimeWidgets,
+        authorizer: Changing,
+        left: set[str],
+        code: tuple[int, str],
+    ) -> None:
+        client = await connect()
+        kernel = await connect(headers={"Authorization": f"token {extension.publish_token}"})
+        await client.hello(watch={})
+        await kernel.hello(watch={})
+
+        authorizer.actions = frozenset(left)
+
+        assert await client.close_code() == code
+        await kernel.send({"type": "ping"})
+        assert await kernel.receive() == {"type": "pong"}
+
+    async def test_a_user_whose_login_ended_is_disconnected(
+        self,
+        jp_serverapp: Any,
+        from_browser: Callable[..., Awaitable[Client]],
+        browser: Browser,
+    ) -> None:
+        ticket = json.loads((await browser.ticket()).body)["ticket"]
+        client = await from_browser()
+        await client.hello(watch={}, ticket=ticket)
+
+        # As after a new password: no cookie from before counts any more.
+        jp_serverapp.web_app.settings["cookie_secret"] = b"another"
+
+        assert await client.close_code() == (4501, "unauthorized")
+
+    async def test_a_user_who_may_do_as_before_stays_connected(
+        self, connect: Callable[..., Awaitable[Client]], authorizer: Changing
+    ) -> None:
+        client = await connect()
+        await client.hello(watch={})
+        checks: list[str] = []
+        allow = Changing.is_authorized
+
+        def counted(self: Changing, *args: Any) -> bool:
+            checks.append(args[2])
+            return allow(self, *args)
+
+        authorizer.is_authorized = counted.__get__(authorizer)  # type: ignore[method-assign]
+        while checks.count("read") < 2:
+            await client.send({"type": "ping"})
+            assert await client.receive() == {"type": "pong"}
+
+    async def test_one_connection_too_many_of_one_user_is_asked_to_come_later(
+        self,
+        from_browser: Callable[..., Awaitable[Client]],
+        connect: Callable[..., Awaitable[Client]],
+        extension: RealtimeWidgets,
+    ) -> None:
+        for sprint_id in ("one", "two"):
+            await from_browser(sprint_id)
+        with pytest.raises(HTTPClientError) as refused:
+            await from_browser("three")
+        assert refused.value.code == 503
+
+        for _ in range(3):
+            await connect(headers={"Authorization": f"token {extension.publish_token}"})
