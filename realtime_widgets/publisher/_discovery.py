@@ -121,7 +121,7 @@ def _runtime_file(_: str | None) -> Step:
     except (OSError, ValueError, LookupError, TypeError):
         return Step(place, "It is no Jupyter server: it has no readable runtime file.")
     try:
-        target.check(timeout=CHECK_S)
+        target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
         return Step(place, f"It is {target.url}, but cannot be used: {error.reason}.")
     return Step(place, f"It is {target.url}", target)

@@ -53,7 +53,14 @@ def _report(server: str | None) -> list[str]:
 def _about_server(target: Server) -> list[str]:
     lines = [f"Runs are published to {target.url}"]
     try:
-        target.check(timeout=CHECK_S)
+        health = target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
         return [*lines, f"It does not work: {error.reason}.", *_MEND_SERVER]
-    return [*lines, "It answers, and takes this kernel's credentials. All is well."]
+    lines.append("It answers, and takes this kernel's credentials.")
+    memory, trouble = health.get("kept_in_memory_because"), health.get("trouble")
+    if memory:
+        lines.append(f"It keeps runs in memory, and loses them when it stops: {memory}.")
+    if trouble:
+        lines.append(f"It cannot store what is new: {trouble['message']}.")
+        lines.append("Events wait here until it can; what was stored before can be read.")
+    return lines if memory or trouble else [*lines, "All is well."]

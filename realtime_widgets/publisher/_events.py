@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import operator
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
@@ -53,8 +54,8 @@ LEVELS: Mapping[str | int, str] = {
 } | {"warn": "warning"}
 """The levels of `logging`, as names in either case and as numbers."""
 
-_ENVELOPE = 1024
-"""Room for the other fields of an event, in bytes."""
+_ENVELOPE = 2048
+"""Room for the other fields of an event, in bytes: six for each character of the source."""
 
 
 def cut(text: str, limit: int) -> str:
@@ -101,7 +102,10 @@ def number(value: SupportsIndex | SupportsFloat) -> int | float:
             return operator.index(value)
         except TypeError:
             pass  # an array of floats says that it could be an index
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf  # refused with the reason, as all that is too large
 
 
 def make_event(fields: object) -> tuple[dict[str, Any], int]:
@@ -117,10 +121,9 @@ def make_event(fields: object) -> tuple[dict[str, Any], int]:
         InvalidEventError: It breaks a rule; names the field and the limit.
     """
     try:
-        raw = _to_json(fields)
-    except ValueError as error:
+        event = from_json(_to_json(fields))
+    except (ValueError, RecursionError) as error:
         raise InvalidEventError(ErrorCode.BAD_JSON, f"cannot be written as JSON: {error}") from None
-    event = from_json(raw)
     _, body = check_event(event)
     return event, len(body)
 

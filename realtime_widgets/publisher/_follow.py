@@ -16,7 +16,7 @@ from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.codes import CloseCode, should_reconnect
 from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
 from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.protocol.messages import Direct, Gap, Reset
+from realtime_widgets.protocol.messages import Direct, Gap, Reset, State, Trouble
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.watch_session import News, WatchSession
 from realtime_widgets.publisher._backoff import Backoff
@@ -172,6 +172,8 @@ class Follower:
                     raise PositionLostError(self._sprint_id, notice.reason)
                 case Direct():
                     return notice.event
+                case Trouble() | State():
+                    pass  # about the run, and no event of it
         event = self._events.popleft()
         if isinstance(event, StatusUpdate):
             self._has_ended = event.status in FINAL_STATUSES

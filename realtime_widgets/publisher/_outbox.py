@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import contextlib
 import logging
+import math
 import os
 import sys
 import threading
@@ -46,6 +47,9 @@ EXIT_S = 3.0
 TELL_AFTER_FAILURES = 3
 """A server that restarts is not worth a word to the user."""
 
+TELL_AGAIN_S = 60.0
+"""How long a server that cannot store is not spoken of again."""
+
 _log = logging.getLogger("realtime_widgets")
 
 
@@ -66,7 +70,7 @@ class Outbox:
     def start_anew(self) -> None:
         """Begin as a new publisher with an empty buffer: at first, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
-        self._session = PublishSession(random_id(PUBLISHER_BITS))
+        self._session = PublishSession(random_id(PUBLISHER_BITS), lease=True)
         self._backoff = Backoff()
         self._bell = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -81,6 +85,8 @@ class Outbox:
         """How many events there were when it was closed; one more, and it is not closed."""
 
         self._has_given_up = False
+
+        self._told_trouble_at = -math.inf
 
         self._is_offline = False
         """Whether the last attempt to connect failed, or the connection was lost."""
@@ -281,6 +287,7 @@ class Outbox:
                     self._tell(f"has trouble: {error.message} ({error.code})")
                 for nack in self._session.refusals():
                     self._tell(f"lost an event: {nack.message} ({nack.code})")
+                self._tell_trouble()
                 if session.is_open:
                     self._is_offline = False
                 if self._session.acked != acked:
@@ -290,6 +297,14 @@ class Outbox:
                 self._bell.set()
         finally:
             self._bell.set()
+
+    def _tell_trouble(self) -> None:
+        trouble = self._session.trouble
+        now = time.monotonic()
+        if trouble is not None and now - self._told_trouble_at > TELL_AGAIN_S:
+            self._told_trouble_at = now
+            words = f"{trouble.message} ({trouble.code})"
+            self._tell(f"is not stored for now, and is kept here: {words}")
 
     def _tell(self, words: str) -> None:
         _log.warning("realtime-widgets: %r %s", self._sprint_id, words)

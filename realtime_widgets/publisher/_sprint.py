@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsInd
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import FINAL_STATUSES
-from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._events import (
     LEVELS,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from realtime_widgets.publisher._process import PathLike
 
 __all__ = ["Sprint"]
+
+ATTEMPT_BITS = 32
+"""Randomness of an attempt's id, which differs from the one before."""
 
 Item = TypeVar("Item")
 
@@ -90,6 +93,8 @@ class Sprint:
             QueueFullError: Too much is waiting to be sent.
         """
         event = {"type": "status_update", "status": status}
+        if status == "running" and not self.is_under_way:
+            event["attempt"] = random_id(ATTEMPT_BITS)
         if message is not None:
             event["message"] = cut_words(str(message))
         self._publish(event)
@@ -324,6 +329,6 @@ class Sprint:
         return bundle
 
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
-        event, size = make_event(fields)
-        event["time"] = time.time()
+        # With its time, which counts where the server checks the event.
+        event, size = make_event(fields | {"time": time.time()})
         self._outbox.append(event, size, may_drop=may_drop)

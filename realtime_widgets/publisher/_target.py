@@ -127,14 +127,16 @@ class Server:
         page = self._get(f"sprints/{quote(sprint_id)}/events?{query}", timeout)
         return [] if page is None else page["events"]
 
-    def check(self, *, timeout: float) -> None:
-        """Ask whether the extension answers and takes the token.
+    def health(self, *, timeout: float) -> dict[str, Any]:
+        """Ask the extension how it is (protocol 10).
 
         Raises:
-            ServerNotFoundError: It does not.
+            ServerNotFoundError: It does not answer, or does not take the token.
         """
-        if self._get("health", timeout) is None:
+        health: dict[str, Any] | None = self._get("health", timeout)
+        if health is None:
             raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
+        return health
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None where the server says that there is none."""

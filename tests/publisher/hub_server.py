@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
+from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import Hub, MemoryStore
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.server import Server, ServerConnection
     from websockets.http11 import Request, Response
 
+    from realtime_widgets.hub.stores.base import Appended, NewBatch
     from realtime_widgets.protocol.codes import CloseCode
 
 PATIENCE_S = 20.0
@@ -53,6 +55,20 @@ class _Transport:
         await self._socket.close(item, item.reason)
 
 
+class _Store(MemoryStore):
+    """Has no room for a while."""
+
+    full_appends = 0
+
+    def append(self, new: NewBatch) -> asyncio.Future[Appended]:
+        if self.full_appends == 0:
+            return super().append(new)
+        self.full_appends -= 1
+        appending: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        appending.set_exception(StoreFullError("no room"))
+        return appending
+
+
 class HubServer:
     """The hub in a thread of its own, on one port for its whole life."""
 
@@ -71,7 +87,8 @@ class HubServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.hub = Hub(MemoryStore(), limits=self._limits)
+        self.store = _Store()
+        self.hub = Hub(self.store, limits=self._limits)
         self.do(self.hub.start())
         self.start()
         return self

@@ -9,7 +9,7 @@ from realtime_widgets.publisher._discovery import discover
 if TYPE_CHECKING:
     from realtime_widgets import Sprint
 
-SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time"}
+SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 
 
 def published(sprint: Sprint) -> list[dict[str, Any]]:
@@ -17,6 +17,14 @@ def published(sprint: Sprint) -> list[dict[str, Any]]:
     assert sprint.flush() == 0
     events = discover().page(sprint.sprint_id, after=0, limit=100_000)
     return [own_fields(event) for event in events]
+
+
+def state(sprint: Sprint) -> dict[str, Any]:
+    """The state of a run of this process."""
+    assert sprint.flush() == 0
+    state = discover().run(sprint.sprint_id)
+    assert state is not None
+    return state
 
 
 def own_fields(event: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.has_extension = True
         self.user = "alice"
         self.runs: list[dict[str, Any]] = []
+        self.health: dict[str, Any] = {"status": "ok"}
 
     @property
     def url(self) -> str:
@@ -39,7 +40,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         answers: dict[str, Any] = {
-            "health": {"status": "ok"},
+            "health": self.server.health,
             "sprints": {"sprints": self.server.runs},
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
@@ -210,6 +211,25 @@ def test_the_doctor_is_content_with_a_server_that_answers(
     assert f"Runs are published to {started_by.url}" in said
     assert "All is well" in said
     assert TOKEN not in said
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        ({"kept_in_memory_because": "the file is locked"}, "loses them when it stops: the file is"),
+        ({"trouble": {"code": "storage_full", "message": "no room"}}, "store what is new: no room"),
+    ],
+)
+def test_the_doctor_says_what_the_server_cannot_do(
+    started_by: Jupyter, capsys: pytest.CaptureFixture[str], health: dict[str, Any], words: str
+) -> None:
+    started_by.health |= health
+
+    doctor()
+
+    said = capsys.readouterr().out
+    assert words in said
+    assert "All is well" not in said
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from realtime_widgets import (
     Sprint,
     follow,
 )
-from realtime_widgets.hub import MemoryStore
+from realtime_widgets.hub import MemoryStore, Retention
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Gap
 
@@ -155,7 +155,7 @@ def test_a_server_that_restarts_is_read_on(server: HubServer, remote: Sprint) ->
 
 
 def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remote: Sprint) -> None:
-    server.hub.store = MemoryStore(channel_bytes=4_000)
+    server.hub.store = MemoryStore(retention=Retention(size_bytes=4_000))
     server.do(server.hub.store.open(server.hub._on_commit))  # noqa: SLF001 - the smaller store
     events = follow(remote.sprint_id, server=server.argument)
     remote.log("first")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import ServerNotFoundError, Sprint
+from realtime_widgets.protocol import publish_session
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.publisher import _buffer, _link, _outbox, _runtime, _sprint
@@ -279,6 +280,32 @@ def test_a_server_that_cannot_be_reached_is_told_of_once(
     (record,) = caplog.records
     assert "is not published yet" in record.message
     assert "token" not in record.message
+
+
+def test_a_server_that_cannot_store_is_told_of_once_and_gets_the_events_when_it_can(
+    server: HubServer,
+    remote: Sprint,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish_session, "RETRY_S", 0.01)
+    server.store.full_appends = 3
+
+    remote.log("kept")
+
+    assert remote.flush(PATIENCE_S) == 0
+    assert messages(server, remote) == ["kept"]
+    (record,) = caplog.records
+    assert record.message.endswith(
+        "is not stored for now, and is kept here: no room (storage_full)"
+    )
+
+
+def test_a_sprint_holds_its_run(server: HubServer, remote: Sprint) -> None:
+    remote.status("running")
+    assert remote.flush(PATIENCE_S) == 0
+
+    assert server.hub.has_held_run(max_age_s=60)
 
 
 def test_a_server_that_refuses_for_good_is_told_of_and_publishing_goes_on_as_if(

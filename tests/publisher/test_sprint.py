@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from realtime_widgets import InvalidEventError, InvalidSprintIdError, Sprint
 
-from .reading import lines, published, statuses
+from .reading import lines, published, state, statuses
 
 
 def test_a_log_line_has_a_level_and_a_source(sprint: Sprint) -> None:
@@ -240,6 +240,27 @@ def test_a_final_status_that_was_set_inside_a_block_stays(sprint: Sprint) -> Non
         sprint.status("cancelled", "nothing to do")
 
     assert statuses(sprint) == ["running", "cancelled"]
+
+
+def test_each_start_of_a_run_is_an_attempt(sprint: Sprint) -> None:
+    for _ in range(2):
+        with sprint:
+            sprint.status("needs_input", "a key?")
+            sprint.status("running")
+    with Sprint(sprint.sprint_id):
+        assert state(sprint)["attempt"] == 3
+
+
+def test_a_run_that_is_left_by_one_object_and_started_by_another_is_a_new_attempt(
+    sprint: Sprint,
+) -> None:
+    sprint.status("running")
+    sprint.status("running", "still")
+    assert state(sprint)["attempt"] == 1
+
+    Sprint(sprint.sprint_id).status("running")
+
+    assert state(sprint)["attempt"] == 2
 
 
 def test_closing_twice_is_fine_and_publishing_goes_on_afterwards(sprint: Sprint) -> None:
