@@ -1,14 +1,16 @@
 // A source that plays a script instead of asking a server.
 
 import type { AnyEvent } from "../src/protocol/messages.js";
-import type { Notice } from "../src/protocol/notices.js";
+import type { RunNotice } from "../src/protocol/notices.js";
 import { Run } from "../src/protocol/run.js";
 import type { ConnectionState, Feed, Source } from "../src/source.js";
 
 /** What a script can do to the view. */
 export interface Stage {
   events(...events: AnyEvent[]): void;
-  notice(notice: Notice): void;
+  /** The events come as stored so many seconds ago. */
+  ago(seconds: number, ...events: AnyEvent[]): void;
+  notice(notice: RunNotice): void;
   state(state: ConnectionState): void;
   after(milliseconds: number, act: () => void): void;
 }
@@ -35,19 +37,21 @@ export class FakeSource implements Source {
       },
       close: () => timers.forEach(clearTimeout),
     };
-    const notice = (value: Notice) => {
+    const notice = (value: RunNotice) => {
       feed.run.apply(value);
       onChange();
     };
+    const ago: Stage["ago"] = (seconds, ...events) =>
+      notice({
+        kind: "events",
+        first: feed.run.seq + 1,
+        timestamp: new Date(Date.now() - seconds * 1000).toISOString(),
+        events,
+      });
     const stage: Stage = {
       notice,
-      events: (...events) =>
-        notice({
-          kind: "events",
-          first: feed.run.seq + 1,
-          timestamp: new Date().toISOString(),
-          events,
-        }),
+      ago,
+      events: (...events) => ago(0, ...events),
       state: (state) => {
         feed.state = state;
         onChange();

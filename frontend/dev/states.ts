@@ -3,11 +3,19 @@
 import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
 import type { Script, Stage } from "./fake-source.js";
 
-const status = (value: Status, message: string | null = null): AnyEvent => ({
+const status = (value: Status, message: string | null = null, more = {}): AnyEvent => ({
   type: "status_update",
   status: value,
   message,
+  ...more,
 });
+
+const start = (attempt: string): AnyEvent => status("running", null, { attempt });
+
+const lost = (secondsAgo: number): AnyEvent =>
+  status("lost", "nobody who publishes this run was heard for 41 s", {
+    last_seen: Date.now() / 1000 - secondsAgo,
+  });
 
 const log = (message: string, level: Level = "info", source: string | null = null): AnyEvent => ({
   type: "log",
@@ -148,6 +156,13 @@ const running: Script = (stage) => {
   );
 };
 
+function interrupted(stage: Stage, reason: string): void {
+  running(stage);
+  const from = 12;
+  stage.notice({ kind: "gap", from, to: from + 1_233, reason });
+  stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
+}
+
 export const STATES = new Map<string, Script>([
   ["connecting", () => undefined],
   ["empty", (stage) => stage.state({ phase: "connected" })],
@@ -223,16 +238,51 @@ export const STATES = new Map<string, Script>([
       }),
   ],
   [
-    "gap",
+    "trouble",
+    (stage) => {
+      running(stage);
+      tasks(stage);
+      stage.state({ phase: "connected", trouble: { code: "storage_full", message: "disk full" } });
+    },
+  ],
+  [
+    "trouble-other",
+    (stage) => {
+      running(stage);
+      const message = "the database is locked by another process";
+      stage.state({ phase: "connected", trouble: { code: "storage_unavailable", message } });
+    },
+  ],
+  [
+    "beginning-trimmed",
     (stage) => {
       stage.state({ phase: "connected" });
-      stage.notice({ kind: "gap", from: 1, to: 1_234 });
+      stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+      stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
+    },
+  ],
+  ["gap-trimmed", (stage) => interrupted(stage, "trimmed")],
+  ["gap-damaged", (stage) => interrupted(stage, "damaged")],
+  [
+    "dropped",
+    (stage) => {
+      stage.state({ phase: "connected" });
       stage.events(
         status("running"),
-        log("batch 1235 loss 0.7"),
-        { type: "dropped", count: 12, reason: "buffer_full" },
-        log("batch 1248 loss 0.6"),
+        log("batch 1 loss 0.7"),
+        { type: "dropped", count: 11, reason: "buffer_full" },
+        log("batch 13 loss 0.6"),
+        { type: "dropped", count: 1, reason: "refused", message: "message: is longer than 65536" },
+        log("batch 15 loss 0.5"),
       );
+    },
+  ],
+  [
+    "reset",
+    (stage) => {
+      running(stage);
+      stage.notice({ kind: "reset", reason: "ahead" });
+      stage.events(status("running"), log("batch 1 loss 0.7"));
     },
   ],
   [
@@ -263,8 +313,56 @@ export const STATES = new Map<string, Script>([
   [
     "lost",
     (stage) => {
-      running(stage);
-      stage.events(status("lost", "The publisher went away without a final status."));
+      stage.state({ phase: "connected" });
+      stage.ago(1_405, start("a"), log("loading data", "info", "train.py"));
+      tasks(stage);
+      conversation(stage);
+      stage.ago(101, log("batch 934 loss 0.31"));
+      stage.events(lost(142));
+    },
+  ],
+  [
+    "lost-back",
+    (stage) => {
+      stage.state({ phase: "connected" });
+      stage.ago(1_405, start("a"), log("loading data", "info", "train.py"));
+      tasks(stage);
+      stage.ago(301, log("batch 934 loss 0.31"));
+      stage.ago(250, lost(300));
+      stage.ago(30, status("running"));
+      stage.events(log("batch 935 loss 0.30"));
+    },
+  ],
+  [
+    "attempt-2",
+    (stage) => {
+      stage.state({ phase: "connected" });
+      stage.ago(1_405, start("a"), log("loading data", "info", "train.py"));
+      conversation(stage);
+      stage.ago(1_300, log("validation has 0 rows", "error", "train.py"), status("failed"));
+      stage.ago(64, start("b"), log("loading data", "info", "train.py"));
+      tasks(stage);
+      stage.events(
+        ...say("m3", "planner", "Again, with the split repaired."),
+        agent("planner", "STEP_STARTED", { stepName: "train" }),
+        log("batch 1 loss 2.30"),
+      );
+    },
+  ],
+  [
+    // All at once: the header has to hold it.
+    "attempt-2-lost",
+    (stage) => {
+      stage.state({
+        phase: "connected",
+        trouble: { code: "storage_full", message: "disk full" },
+      });
+      stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+      stage.ago(1_405, log("loading data", "info", "train.py"));
+      stage.ago(900, start("b"), log("loading data", "info", "train.py"));
+      tasks(stage);
+      stage.ago(800, { type: "dropped", count: 1_312, reason: "buffer_full" });
+      stage.events(lost(142));
     },
   ],
 ]);

@@ -3,10 +3,11 @@
 
 import { CloseCode, closeWords, shouldReconnect } from "./protocol/codes.js";
 import { type AnyEvent, SUBPROTOCOL } from "./protocol/messages.js";
+import type { TroubleNotice } from "./protocol/notices.js";
 import { Run } from "./protocol/run.js";
 import { Session } from "./protocol/session.js";
 import type { ServerAddress } from "./server.js";
-import type { ConnectionState, Feed } from "./source.js";
+import type { ConnectionState, Feed, Trouble } from "./source.js";
 import { requestTicket, TicketError } from "./ticket.js";
 
 /** The waits between attempts grow from the first to the last (full jitter: a random share). */
@@ -59,6 +60,8 @@ export class Connection implements Feed {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #openedAt: number | null = null;
+  /** What the server said of itself on this connection. */
+  #trouble: Trouble | undefined;
   #hasAskedForAnotherTicket = false;
 
   /** Connects at once; the first `onChange` comes later. */
@@ -159,7 +162,10 @@ export class Connection implements Feed {
   /** Carry out what the session wants, and tell what it has learned. */
   #pump(): void {
     for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
-    for (const notice of this.#session.takeNotices()) this.run.apply(notice);
+    for (const notice of this.#session.takeNotices()) {
+      if (notice.kind === "trouble") this.#trouble = troubleOf(notice);
+      else this.run.apply(notice);
+    }
     const { closing, deadline, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing, true);
@@ -182,7 +188,10 @@ export class Connection implements Feed {
   #openState(): ConnectionState | null {
     if (!this.#session.isOpen) return null;
     const { isCaughtUp, seq, head } = this.#session;
-    return isCaughtUp ? { phase: "connected" } : { phase: "catching_up", seq, head };
+    const trouble = this.#trouble;
+    return isCaughtUp
+      ? { phase: "connected", trouble }
+      : { phase: "catching_up", seq, head, trouble };
   }
 
   #closed(code: number, isOwn: boolean): void {
@@ -235,6 +244,7 @@ export class Connection implements Feed {
     this.#socket?.close(code);
     this.#socket = null;
     this.#openedAt = null;
+    this.#trouble = undefined;
   }
 
   #schedule(delay: number, callback: () => void): void {
@@ -246,6 +256,10 @@ export class Connection implements Feed {
     this.#state = state;
     this.#onChange();
   }
+}
+
+function troubleOf({ code, message }: TroubleNotice): Trouble | undefined {
+  return code === null ? undefined : { code, message };
 }
 
 function sentence(words: string): string {

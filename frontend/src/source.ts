@@ -3,11 +3,17 @@
 import type { AnyEvent } from "./protocol/messages.js";
 import { Run } from "./protocol/run.js";
 
+/** Why the server cannot store new events for now, so that what is shown may be late. */
+export interface Trouble {
+  code: string;
+  message: string | null;
+}
+
 export type ConnectionState =
   | { phase: "connecting" }
   /** Connected, and reading what the log held before: up to `seq` of `head`. */
-  | { phase: "catching_up"; seq: number; head: number }
-  | { phase: "connected" }
+  | { phase: "catching_up"; seq: number; head: number; trouble?: Trouble | undefined }
+  | { phase: "connected"; trouble?: Trouble | undefined }
   /** Will try again at `retryAt`, by the clock of `performance.now()`; null while it tries. */
   | { phase: "reconnecting"; why: string; retryAt: number | null }
   /** Gave up; only the user can change that. */

@@ -106,6 +106,36 @@ describe("connecting", () => {
   });
 });
 
+describe("trouble of the server", () => {
+  const FULL = { type: "trouble", code: "storage_full", message: "the disk is full" };
+
+  it("is part of the state while it lasts", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome({ head: 1 });
+
+    FakeWebSocket.last.receive(FULL);
+    const trouble = { code: "storage_full", message: "the disk is full" };
+    expect(connection.state).toEqual({ phase: "catching_up", seq: 0, head: 1, trouble });
+    FakeWebSocket.last.receive(events(1, log("a")));
+    expect(connection.state).toEqual({ phase: "connected", trouble });
+    FakeWebSocket.last.receive({ ...FULL, code: null, message: null });
+
+    expect(connection.state).toEqual({ phase: "connected" });
+  });
+
+  it("is forgotten with the connection on which it was told", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+    FakeWebSocket.last.receive(FULL);
+
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome();
+
+    expect(connection.state).toEqual({ phase: "connected" });
+  });
+});
+
 describe("a lost connection", () => {
   it("is made again with a new ticket, from the last event seen", async () => {
     const { connection } = await connect();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LogBook } from "../src/protocol/log.js";
 import type { Level } from "../src/protocol/messages.js";
-import { LogFilter } from "../src/ui/log-filter.js";
+import { type LogChoice, LogFilter } from "../src/ui/log-filter.js";
 
 function add(book: LogBook, text: string, level: Level = "info"): void {
   book.add(text, { kind: "log", level, source: null, time: null });
@@ -38,6 +38,22 @@ describe("the filter", () => {
 
     expect(filter.update(book, "warning", "").map(({ text }) => text)).toEqual(["one"]);
     expect(filter.update(new LogBook(), "warning", "")).toEqual([]);
+  });
+
+  it("hides neither what is missing nor where an attempt begins", () => {
+    const book = new LogBook();
+    add(book, "one");
+    for (const kind of ["notice", "divider", "note"] as const) {
+      book.add(kind, { kind, level: "info", source: null, time: null });
+    }
+
+    const shown = (choice: LogChoice, query: string) =>
+      new LogFilter().update(book, choice, query).map(({ text }) => text);
+
+    expect(shown("error", "")).toEqual(["notice", "divider"]);
+    expect(shown("debug", "ONE")).toEqual(["one", "notice", "divider"]);
+    expect(shown("debug", "not")).toEqual(["notice", "divider", "note"]);
+    expect(shown("remarks", "")).toEqual(["notice", "divider", "note"]);
   });
 
   it("forgets the lines that the log forgets", () => {

@@ -2,16 +2,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
-import type { Notice } from "../src/protocol/notices.js";
+import type { RunNotice } from "../src/protocol/notices.js";
 import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
 import { log } from "./fakes.js";
 
 const EVIL = '<img src=x onerror="alert(1)"><b>bold</b>';
 
-const status = (value: string, message: string | null = null): AnyEvent => ({
+const status = (value: string, message: string | null = null, more = {}): AnyEvent => ({
   type: "status_update",
   status: value,
   message,
+  ...more,
 });
 const progress = (task: string, current: number, total: number | null, more = {}): AnyEvent => ({
   type: "build_progress",
@@ -48,7 +49,7 @@ class FakeSource implements Source {
     });
   }
 
-  async notice(notice: Notice): Promise<void> {
+  async notice(notice: RunNotice): Promise<void> {
     this.feed.run.apply(notice);
     await this.changed();
   }
@@ -222,6 +223,158 @@ describe("the header", () => {
   });
 });
 
+describe("a lost publisher", () => {
+  const seen = Date.parse("2026-11-22T21:57:30Z");
+  const lost = status("lost", "machine words", { last_seen: seen / 1000 });
+
+  it("is told with the time when it was last seen, and the time of the run stands still", async () => {
+    show();
+    await source.notice({
+      kind: "events",
+      first: 1,
+      timestamp: "2026-11-22T21:57:00Z",
+      events: [status("running"), lost],
+    });
+    await vi.advanceTimersByTimeAsync(30_000);
+
+    const clock = new Date(seen).toTimeString().slice(0, 8);
+    expect(text(".rtw-badge")).toBe("Lost contact");
+    expect(text(".rtw-seen")).toBe(`last seen ${clock} (3 min ago)`);
+    expect(text(".rtw-elapsed")).toBe("30 s");
+    expect(text(".rtw-message")).toContain("If it comes back, the run goes on here.");
+    expect(host.textContent).not.toContain("machine words");
+  });
+
+  it("leaves nothing that moves, until it is back", async () => {
+    show();
+    const moving = () => host.querySelectorAll(".rtw-spins, .rtw-caret, .rtw-bar-unknown").length;
+    await source.events(
+      status("running"),
+      progress("a", 3, null),
+      agui("TOOL_CALL_START", { toolCallName: "search" }),
+      agui("STEP_STARTED", { stepName: "check" }),
+      agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }),
+    );
+    const before = moving();
+
+    await source.events(lost);
+    expect(moving()).toBe(0);
+    expect(host.querySelectorAll('[aria-label="not finished"]')).toHaveLength(2);
+    expect(host.querySelector('[role="progressbar"]')?.getAttribute("aria-valuetext")).toBe(
+      "3, when last heard of",
+    );
+    await source.events(status("running"));
+
+    expect(moving()).toBe(before);
+    expect(host.querySelector(".rtw-seen")).toBeNull();
+  });
+});
+
+describe("a second attempt", () => {
+  it("is named in the header, which the first one is not", async () => {
+    show();
+    await source.events(status("running"));
+    expect(host.querySelector(".rtw-attempt")).toBeNull();
+
+    await source.events(status("failed"), status("running"));
+
+    expect(text(".rtw-attempt")).toBe("attempt 2");
+  });
+
+  it("is divided from the first one, in which nothing moves any more", async () => {
+    show();
+    const step = (name: string) => agui("STEP_STARTED", { stepName: name });
+    await source.events(status("running"), log("a"), step("one"), status("failed"));
+
+    await source.events(status("running"), log("b"), step("two"));
+
+    expect(texts(".rtw-line-divider .rtw-line-text")).toEqual(["Attempt 2"]);
+    expect(text(".rtw-line-divider .rtw-line-time")).toMatch(/^\d\d:\d\d:\d\d$/);
+    expect(texts(".rtw-step, .rtw-divider")).toEqual([
+      "one",
+      expect.stringMatching(/^Attempt 2\d/),
+      "two",
+    ]);
+    expect(host.querySelectorAll(".rtw-entries .rtw-spins")).toHaveLength(1);
+  });
+});
+
+describe("trouble of the server", () => {
+  it.each([
+    ["storage_full", null, "The server's disk is full"],
+    ["storage_unavailable", "it is locked", "by the publisher until it can: it is locked"],
+    ["storage_unavailable", null, "by the publisher until it can."],
+  ])("%s is told while it lasts", async (code, message, words) => {
+    show();
+
+    await source.state({ phase: "connected", trouble: { code, message } });
+    expect(text(".rtw-trouble")).toContain(words);
+    await source.state({ phase: "connected" });
+
+    expect(host.querySelector(".rtw-trouble")).toBeNull();
+  });
+
+  it("is announced from a place that was there before, and there alone", async () => {
+    show();
+    const place = host.querySelector('[role="status"]');
+
+    await source.state({
+      phase: "connected",
+      trouble: { code: "storage_full", message: "no space left" },
+    });
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(place?.textContent).toContain("The server's disk is full");
+    expect(text(".rtw-unseen")).not.toContain("full");
+  });
+
+  it("does not hide that an empty run waits for its first event", async () => {
+    show();
+
+    await source.state({ phase: "connected", trouble: { code: "storage_full", message: null } });
+
+    expect(host.querySelector(".rtw-empty")).not.toBeNull();
+    expect(host.querySelector(".rtw-badge")).toBeNull();
+  });
+});
+
+describe("lost events", () => {
+  it("are counted in the header, in words for those who listen", async () => {
+    show();
+    await source.events(status("running"));
+    expect(host.querySelector(".rtw-lost")).toBeNull();
+
+    await source.events({ type: "dropped", count: 12, reason: "buffer_full" });
+
+    const count = host.querySelector(".rtw-lost");
+    expect(count?.textContent).toBe("12 lost");
+    expect(count?.getAttribute("aria-label")).toBe("12 lost events, show where");
+  });
+
+  it("are found with a click on their count, and the log is whole again with another", async () => {
+    show();
+    await source.events(log("a"), { type: "dropped", count: 1, reason: "buffer_full" }, log("b"));
+
+    await click(".rtw-lost");
+    expect(texts(".rtw-line-text")).toEqual([expect.stringContaining("1 event lost")]);
+    expect(host.querySelector("select")?.value).toBe("remarks");
+    expect(host.querySelector(".rtw-lost")?.getAttribute("aria-pressed")).toBe("true");
+    await click(".rtw-lost");
+
+    expect(texts(".rtw-line-text")).toHaveLength(3);
+  });
+
+  it("from before this view looked are a quiet line, and the status is not made up", async () => {
+    show();
+
+    await source.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+
+    expect(host.querySelector(".rtw-lost")).toBeNull();
+    expect(text(".rtw-line-quiet .rtw-line-text")).toContain("Starts here: 1,234 earlier");
+    expect(text(".rtw-badge")).toBe("Status unknown");
+  });
+});
+
 describe("the height", () => {
   it.each([
     ["320px", true, "320px"],
@@ -362,17 +515,17 @@ describe("the log", () => {
   it("shows what is missing as a row", async () => {
     show();
 
-    await source.notice({ kind: "gap", from: 1, to: 1_234 });
+    await source.notice({ kind: "gap", from: 1, to: 1_234, reason: "damaged" });
 
     expect(texts(".rtw-line-notice .rtw-line-text")).toEqual([
-      "1,234 events lost: the history was trimmed",
+      "1,234 events lost: the history is damaged there",
     ]);
   });
 
   it("can be narrowed to a text and a level, but never hides what is missing", async () => {
     show();
     await source.events(log("apple"), log("pear"), { ...log("Apple pie"), level: "error" });
-    await source.notice({ kind: "gap", from: 4, to: 5 });
+    await source.notice({ kind: "gap", from: 4, to: 5, reason: "trimmed" });
     const find = host.querySelector<HTMLInputElement>(".rtw-find");
     const level = host.querySelector<HTMLSelectElement>("select");
     if (!find || !level) throw new Error("no toolbar");
@@ -425,15 +578,28 @@ describe("drawing", () => {
     });
   });
 
+  it("tells those who listen what stands in the header", async () => {
+    show();
+    await source.events(status("running"), status("failed"), status("running"));
+    await source.events({ ...log("a"), level: "error" });
+    await source.events({ type: "dropped", count: 2, reason: "refused" }, status("lost"));
+
+    await vi.advanceTimersByTimeAsync(3_000);
+
+    expect(text(".rtw-unseen")).toMatch(
+      /^Lost contact, last seen [\d:]{8}, attempt 2, connected, 1 error in the log, 2 lost events$/,
+    );
+  });
+
   it("is told politely and not more than every three seconds", async () => {
     show();
     await drawn();
     await source.events(status("running"));
-    expect(text('[role="status"]')).toBe("connected");
+    expect(text(".rtw-unseen")).toBe("connected");
 
     await vi.advanceTimersByTimeAsync(3_000);
 
-    expect(text('[role="status"]')).toBe("Running, connected");
+    expect(text(".rtw-unseen")).toBe("Running, connected");
   });
 });
 

@@ -15,8 +15,11 @@ const TRIM_SHARE = 0.1;
 export interface LogLine {
   /** The line's number in this view: 0, 1, 2 ... without a hole, the same for its whole life. */
   n: number;
-  /** A line of the run, a notice of what is missing, or an event of unknown type. */
-  kind: "log" | "notice" | "other";
+  /**
+   * A line of the run or an event of unknown type; or what the log says of itself: a notice of
+   * what is missing, a note of what became of the publisher, the divider before an attempt.
+   */
+  kind: "log" | "other" | "notice" | "note" | "divider";
   level: Level;
   source: string | null;
   /** Milliseconds since 1970, or null. */
@@ -36,6 +39,7 @@ export class LogBook {
   #end = 0;
   #longest = 0;
   #counts = new Map<Level, number>();
+  #remarks = 0;
 
   /** The lines kept, oldest first. */
   get lines(): readonly LogLine[] {
@@ -57,6 +61,11 @@ export class LogBook {
     return this.#longest;
   }
 
+  /** How many times the log said something of itself. */
+  get remarks(): number {
+    return this.#remarks;
+  }
+
   count(level: Level): number {
     return this.#counts.get(level) ?? 0;
   }
@@ -64,6 +73,7 @@ export class LogBook {
   /** Add a message, which may have several lines and ANSI colours. */
   add(message: string, origin: LogOrigin): void {
     if (origin.kind === "log") this.#counts.set(origin.level, this.count(origin.level) + 1);
+    else if (origin.kind !== "other") this.#remarks += 1;
     let isContinuation = false;
     for (const line of parseAnsi(message)) {
       this.#push(line, origin, isContinuation);

@@ -49,6 +49,8 @@ export interface StatusUpdate {
   user?: string | null;
   status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
   message?: string | null;
+  attempt?: string | null;
+  last_seen?: number | null;
   [k: string]: unknown;
 }
 /**
@@ -152,7 +154,7 @@ export interface Gap {
   type: "gap";
   from: number;
   to: number;
-  reason: "trimmed";
+  reason: "trimmed" | "damaged";
 }
 /**
  * Client to server, first message: what this connection is for (protocol 3.2).
@@ -184,6 +186,7 @@ export interface Position {
  */
 export interface PublishAs {
   publisher_id: string;
+  lease: boolean;
 }
 /**
  * Server to client: this event was not stored (protocol 6.3).
@@ -227,6 +230,65 @@ export interface Reset {
   epoch: string | null;
   first: number;
   reason: "epoch" | "ahead" | "diverged";
+}
+/**
+ * What a list of runs shows of one run, and what `GET sprints/{id}` answers.
+ */
+export interface RunState {
+  sprint_id: string;
+  attempt: number;
+  attempt_id: string | null;
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  message: string | null;
+  created: string | null;
+  started: string | null;
+  ended: string | null;
+  last_seen: number | null;
+  before_lost: StatusBefore | null;
+  updated: string | null;
+  head: number;
+  tasks: TaskState[];
+  logs: number;
+  warnings: number;
+  errors: number;
+  messages: number;
+  dropped: number;
+  [k: string]: unknown;
+}
+/**
+ * The status of a run before it was lost.
+ */
+export interface StatusBefore {
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  message: string | null;
+  [k: string]: unknown;
+}
+/**
+ * The newest `build_progress` of one task.
+ */
+export interface TaskState {
+  task: string;
+  parent: string | null;
+  current: number;
+  total: number | null;
+  unit: string | null;
+  state: "running" | "succeeded" | "failed";
+  [k: string]: unknown;
+}
+/**
+ * Server to client: the state at its `head`, where events are missing (protocol 5.7).
+ */
+export interface State {
+  type: "state";
+  state: RunState;
+}
+/**
+ * Server to client: why new events cannot be stored, or that they can again (protocol 5.6).
+ */
+export interface Trouble {
+  type: "trouble";
+  code: string | null;
+  message: string | null;
 }
 /**
  * Server to client: the connection is open, and this is where the log stands (protocol 3.3).

@@ -17,6 +17,7 @@ import type {
   Position,
   Reset,
   StatusUpdate,
+  Trouble,
   UnknownEvent,
   Welcome,
 } from "./messages.gen.js";
@@ -40,6 +41,7 @@ export type ServerMessage =
   | Gap
   | Reset
   | Direct
+  | Trouble
   | Ack
   | Nack
   | ErrorMessage
@@ -55,6 +57,15 @@ export type Fields = Record<string, unknown>;
 
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value as JSON, for eyes: in words where it is nested deeper than can be written. */
+export function showJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "(nested too deep to be shown)";
+  }
 }
 
 /**
@@ -108,9 +119,10 @@ const SHAPES = new Map<string, (message: Fields) => boolean>([
     "events",
     (m) => isText(m["epoch"]) && Array.isArray(m["batches"]) && m["batches"].every(isBatch),
   ],
-  ["gap", (m) => isCount(m["from"]) && isCount(m["to"])],
+  ["gap", (m) => isCount(m["from"]) && isCount(m["to"]) && isText(m["reason"])],
   ["reset", (m) => isNullOr(isText)(m["epoch"]) && isCount(m["first"]) && isText(m["reason"])],
   ["direct", (m) => isEvent(m["event"])],
+  ["trouble", (m) => isNullOr(isText)(m["code"]) && isNullOr(isText)(m["message"])],
   ["ack", (m) => isCount(m["up_to"])],
   [
     "nack",

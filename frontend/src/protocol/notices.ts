@@ -11,10 +11,11 @@ export interface EventsNotice {
   events: AnyEvent[];
 }
 
-export type Notice =
+/** What there is to know of a run. */
+export type RunNotice =
   | EventsNotice
   /** Events `from` to `to` are not kept any more. */
-  | { kind: "gap"; from: number; to: number }
+  | { kind: "gap"; from: number; to: number; reason: string }
   /** The log began anew; what came before is void. */
   | { kind: "reset"; reason: string }
   /** An event for this view only, which is not in the log. */
@@ -23,3 +24,12 @@ export type Notice =
   | { kind: "error"; code: string; message: string }
   /** An event that this view published was refused for good. */
   | { kind: "refused"; n: number; code: string; message: string };
+
+/** Why the server cannot store new events for now; it can again where `code` is null. */
+export interface TroubleNotice {
+  kind: "trouble";
+  code: string | null;
+  message: string | null;
+}
+
+export type Notice = RunNotice | TroubleNotice;

@@ -39,7 +39,7 @@ export class Outbox {
    * while dropping an older one would lose an answer that was taken already.
    */
   push(event: AnyEvent): boolean {
-    const body = JSON.stringify(event);
+    const body = withoutHalves(JSON.stringify(event));
     const bytes = utf8Length(body);
     if (bytes > (this.#limits?.event_bytes ?? EVENT_BYTES)) return false;
     if (this.#held.length >= MAX_EVENTS || this.#heldBytes + bytes > MAX_BYTES) return false;
@@ -98,6 +98,14 @@ export class Outbox {
     this.#next = this.#first;
     this.#underWay = [];
   }
+}
+
+/** JSON with U+FFFD for each half of a surrogate pair, with which no server takes it (protocol 4.1). */
+function withoutHalves(json: string): string {
+  // A backslash of the text is two in JSON, and not the beginning of an escape.
+  return json.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) =>
+    found.startsWith("\\u") ? "\ufffd" : found,
+  );
 }
 
 /** Bytes of a text in UTF-8, without making them. */

@@ -57,10 +57,10 @@ export class Reader {
   }
 
   /** Move over events that are not kept; false where others before them are missing too. */
-  gap({ from, to }: Gap): boolean {
+  gap({ from, to, reason }: Gap): boolean {
     if (to <= this.#seq) return true;
     if (from > this.#seq + 1) return false;
-    this.#tell({ kind: "gap", from: this.#seq + 1, to });
+    this.#tell({ kind: "gap", from: this.#seq + 1, to, reason });
     this.#seq = to;
     this.#entry = null;
     return true;
@@ -78,7 +78,7 @@ export class Reader {
     this.#epoch = epoch;
     this.#seq = Math.max(first - 1, 0);
     this.#entry = null;
-    if (this.#seq > 0) this.#tell({ kind: "gap", from: 1, to: this.#seq });
+    if (this.#seq > 0) this.#tell({ kind: "gap", from: 1, to: this.#seq, reason: "trimmed" });
   }
 
   #apply({ first, entry, timestamp, events }: Batch): boolean {

@@ -4,8 +4,25 @@
 // many came before it. `version` grows with every change, so that a view can draw when it suits.
 
 import { LogBook } from "./log.js";
-import { type AnyEvent, isObject, type KnownEvent, type Level, type Status } from "./messages.js";
-import type { EventsNotice, Notice } from "./notices.js";
+import type { StatusUpdate } from "./messages.gen.js";
+import {
+  type AnyEvent,
+  isObject,
+  type KnownEvent,
+  type Level,
+  type Status,
+  showJson,
+} from "./messages.js";
+import type { EventsNotice, RunNotice } from "./notices.js";
+import {
+  attemptWords,
+  BACK_WORDS,
+  beginningWords,
+  contactWords,
+  droppedWords,
+  gapWords,
+  resetWords,
+} from "./sentences.js";
 import { Tasks } from "./tasks.js";
 import { Transcript } from "./transcript.js";
 
@@ -19,54 +36,73 @@ const STATUSES = new Set<string>([
   "lost",
 ] satisfies Status[]);
 
-/** After one of these nothing goes on, unless the run is started again. */
-const ENDED = new Set<Status>(["succeeded", "failed", "cancelled", "lost"]);
+/** After one of these a run has ended, until it is started again. */
+const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
 
 const LEVELS = new Set<string>(["debug", "info", "warning", "error", "critical"] satisfies Level[]);
 
 /** Most characters of an event of unknown type. */
 const MAX_DETAIL = 2_000;
 
-const RESET_WORDS = new Map([
-  ["epoch", "The log began anew: this is another life of it."],
-  ["ahead", "The log began anew: the server has lost events that were shown here."],
-  ["diverged", "The log began anew: the server holds other events than were shown here."],
-]);
-
 export class Run {
   version = 0;
   /** Number of the last event applied. */
   seq = 0;
   status: Status = "pending";
+  /** Whether what is kept of the log says how it stands with the run. */
+  isStatusKnown = true;
   /** The words that came with the status. */
   message: string | null = null;
   /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
   startedAt: number | null = null;
   endedAt: number | null = null;
+  /** While it is lost: when its publisher was last heard. */
+  lastSeen: number | null = null;
+  /** How often the run was started; tasks and counts are those of the newest attempt. */
+  attempt = 0;
+  /** Events that are missing, without those from before this view looked. */
+  lostEvents = 0;
+  /** Log messages of level `error` and `critical`. */
+  errors = 0;
   /** The last event applied, with the fields that the server sets. */
   lastEvent: AnyEvent | null = null;
   tasks = new Tasks();
   transcript = new Transcript();
   log = new LogBook();
+  /** What the newest attempt called itself. */
+  #attemptId: string | null = null;
+  /** Whether a final status came and no attempt has begun since. */
+  #isOver = false;
+  /** Whether no attempt can have begun unseen. */
+  #isAttemptExact = true;
 
   /** Whether nothing has come yet, not even a notice. */
   get isEmpty(): boolean {
     return this.version === 0;
   }
 
-  get hasEnded(): boolean {
-    return ENDED.has(this.status);
+  /** Whether it has ended or its publisher is lost, so that nothing in it moves. */
+  get isStill(): boolean {
+    return this.status === "lost" || FINAL.has(this.status);
   }
 
-  apply(notice: Notice): void {
+  /** Up to when its time runs; null while it still does. */
+  get stoppedAt(): number | null {
+    return this.status === "lost" ? this.lastSeen : this.endedAt;
+  }
+
+  get attemptWords(): string {
+    return attemptWords(this.attempt, this.#isAttemptExact);
+  }
+
+  apply(notice: RunNotice): void {
     this.version += 1;
     switch (notice.kind) {
       case "events":
         this.#events(notice);
         break;
       case "gap":
-        this.#missing(notice.to - notice.from + 1, "the history was trimmed");
-        this.seq = notice.to;
+        this.#gap(notice.from, notice.to, notice.reason);
         break;
       case "reset":
         this.#reset(notice.reason);
@@ -101,9 +137,10 @@ export class Run {
     }
     switch (event.type) {
       case "status_update":
-        this.#status(event.status, event.message ?? null, stored);
+        this.#status(event, stored);
         break;
       case "log":
+        if (event.level === "error" || event.level === "critical") this.errors += 1;
         this.log.add(event.message, {
           kind: "log",
           level: LEVELS.has(event.level ?? "") ? (event.level ?? "info") : "info",
@@ -118,49 +155,101 @@ export class Run {
         this.transcript.add(event, made);
         break;
       case "dropped":
-        this.#missing(event.count, droppedWords(event.reason, event.message ?? null), made);
+        this.lostEvents += event.count;
+        this.#notice(droppedWords(event.count, event.reason, event.message ?? null), made);
         break;
       default:
         event satisfies never;
     }
   }
 
-  #status(status: Status, message: string | null, time: number | null): void {
-    if (ENDED.has(status)) {
+  #status(event: StatusUpdate, time: number | null): void {
+    const { status } = event;
+    // The last word of the publisher and the hub's crossed.
+    if (status === "lost" && this.#isOver) return;
+    const wasLost = this.status === "lost";
+    this.lastSeen = status === "lost" ? (parseSeconds(event.last_seen) ?? time) : null;
+    if (status === "running" && this.#begins(event)) {
+      this.#begin(event.attempt ?? null, time);
+    } else if (status === "lost" && !wasLost) {
+      this.#note(contactWords(this.lastSeen), time);
+    } else if (status !== "lost" && wasLost) {
+      this.#note(BACK_WORDS, time);
+    }
+    if (FINAL.has(status)) {
       this.endedAt = time;
-    } else if (status === "running") {
-      // A lost publisher that comes back goes on with its run; after an end a new one begins.
-      if (this.startedAt === null || (this.hasEnded && this.status !== "lost")) {
-        this.startedAt = time;
-      }
-      this.endedAt = null;
+      this.#isOver = true;
     }
     this.status = status;
-    this.message = message;
+    this.isStatusKnown = true;
+    this.message = event.message ?? null;
   }
 
-  #missing(count: number, why: string, time: number | null = null): void {
-    this.#notice(
-      `${count.toLocaleString("en")} ${count === 1 ? "event" : "events"} lost: ${why}`,
-      time,
-    );
+  /** Whether this `running` begins an attempt (protocol 4.2). */
+  #begins({ attempt }: StatusUpdate): boolean {
+    const isNamedAnew = typeof attempt === "string" && attempt !== this.#attemptId;
+    return this.attempt === 0 || this.#isOver || isNamedAnew;
+  }
+
+  #begin(id: string | null, time: number | null): void {
+    this.attempt += 1;
+    this.#attemptId = id;
+    this.startedAt = time;
+    this.endedAt = null;
+    this.#isOver = false;
+    if (this.attempt === 1) return;
+    this.tasks = new Tasks();
+    this.lostEvents = 0;
+    this.errors = 0;
+    this.log.add(this.attemptWords, { kind: "divider", level: "info", source: null, time });
+    this.transcript.divide(this.attemptWords, time);
+  }
+
+  #gap(from: number, to: number, reason: string): void {
+    const count = to - from + 1;
+    const isBeginning = from === 1 && reason === "trimmed";
+    if (isBeginning) {
+      this.#notice(beginningWords(count), null, "info");
+    } else {
+      this.lostEvents += count;
+      this.#notice(gapWords(count, reason));
+    }
+    this.seq = to;
+    // Among what is missing an attempt may have begun; at the beginning one surely has.
+    this.#isAttemptExact = false;
+    if (from === 1) {
+      this.attempt = 1;
+      this.isStatusKnown = false;
+    }
   }
 
   #reset(reason: string): void {
     this.seq = 0;
     this.status = "pending";
+    this.isStatusKnown = true;
     this.message = null;
     this.startedAt = null;
     this.endedAt = null;
+    this.lastSeen = null;
+    this.attempt = 0;
+    this.lostEvents = 0;
+    this.errors = 0;
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.transcript = new Transcript();
     this.log = new LogBook();
-    this.#notice(RESET_WORDS.get(reason) ?? "The log began anew.");
+    this.#attemptId = null;
+    this.#isOver = false;
+    this.#isAttemptExact = true;
+    this.#notice(resetWords(reason));
   }
 
-  #notice(text: string, time: number | null = null): void {
-    this.log.add(text, { kind: "notice", level: "warning", source: null, time });
+  #notice(text: string, time: number | null = null, level: Level = "warning"): void {
+    this.log.add(text, { kind: "notice", level, source: null, time });
+  }
+
+  #note(text: string, time: number | null): void {
+    this.log.add(text, { kind: "note", level: "info", source: null, time });
   }
 }
 
@@ -184,17 +273,18 @@ function isKnown(event: AnyEvent): event is KnownEvent {
   }
 }
 
-function droppedWords(reason: string, message: string | null): string {
-  const why = reason === "buffer_full" ? "the publisher's buffer was full" : "they were refused";
-  return message === null ? why : `${why} (${message})`;
-}
-
 function detail({ type, time: _, ...rest }: AnyEvent): string {
-  const json = JSON.stringify(rest);
+  const json = showJson(rest);
   return `${type} ${json.length > MAX_DETAIL ? `${json.slice(0, MAX_DETAIL)}…` : json}`;
 }
 
 function parseTime(timestamp: string): number | null {
   const time = Date.parse(timestamp);
+  return Number.isNaN(time) ? null : time;
+}
+
+/** Seconds since 1970 as milliseconds; null for what is no time. */
+function parseSeconds(value: unknown): number | null {
+  const time = new Date(typeof value === "number" ? value * 1000 : Number.NaN).getTime();
   return Number.isNaN(time) ? null : time;
 }

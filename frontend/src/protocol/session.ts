@@ -123,7 +123,7 @@ export class Session {
       sprint_id: this.#sprintId,
       ticket,
       watch: this.#watch ? { after: this.#reader.position } : null,
-      publish: this.#publishes ? { publisher_id: this.#publisherId } : null,
+      publish: this.#publishes ? { publisher_id: this.#publisherId, lease: false } : null,
     } satisfies Hello);
   }
 
@@ -219,6 +219,9 @@ export class Session {
         break;
       case "direct":
         this.#notices.push({ kind: "direct", event: message.event });
+        break;
+      case "trouble":
+        this.#notices.push({ kind: "trouble", code: message.code, message: message.message });
         break;
       case "ack":
         this.#backoff = FIRST_BACKOFF;

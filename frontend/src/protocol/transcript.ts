@@ -1,7 +1,7 @@
 // What agents say and do, assembled from AG-UI events (https://docs.ag-ui.com).
 
 import type { AgentMessage } from "./messages.gen.js";
-import { isObject } from "./messages.js";
+import { isObject, showJson } from "./messages.js";
 
 /** Most entries that a view keeps. */
 const MAX_ENTRIES = 2_000;
@@ -15,7 +15,7 @@ export const MAX_TEXT = 200_000;
 /** Most characters of an event that is shown as it is. */
 const MAX_DETAIL = 2_000;
 
-export type EntryKind = "message" | "reasoning" | "tool" | "step" | "error" | "other";
+export type EntryKind = "message" | "reasoning" | "tool" | "step" | "error" | "other" | "divider";
 
 export interface Entry {
   /** The entry's number in this view, the same for its whole life. */
@@ -24,7 +24,7 @@ export interface Entry {
   version: number;
   kind: EntryKind;
   agent: string;
-  /** The role of a message, the name of a tool or step, the type of another event. */
+  /** The role of a message, the name of a tool or step, the type of another event, a heading. */
   title: string;
   /** What was said, or the arguments of a tool call. */
   text: string;
@@ -85,6 +85,7 @@ export class Transcript {
   /** The entry that a chunk without an id continues, by agent and kind. */
   #current = new Map<string, Entry>();
   #end = 0;
+  #attemptStart = 0;
 
   /** The entries kept, oldest first. */
   get entries(): readonly Entry[] {
@@ -94,6 +95,19 @@ export class Transcript {
   /** How many of the oldest entries this view does not keep any more. */
   get trimmed(): number {
     return this.#end - this.#entries.length;
+  }
+
+  /** Number of the entry with which the newest attempt begins: what is before it has ended. */
+  get attemptStart(): number {
+    return this.#attemptStart;
+  }
+
+  /** Begin an attempt, which continues nothing of what was said before. */
+  divide(heading: string, time: number | null): void {
+    this.#byId.clear();
+    this.#current.clear();
+    this.#attemptStart = this.#end;
+    if (this.#end > 0) this.#push("divider", "", heading, "", time);
   }
 
   /** Take an AG-UI event; `time` is milliseconds since 1970. */
@@ -193,8 +207,8 @@ function cut(value: string, length: number): string {
 
 /** An event's content in one line of JSON, without its type. */
 function detail(value: unknown): string {
-  if (!isObject(value)) return cut(JSON.stringify(value ?? null), MAX_DETAIL);
+  if (!isObject(value)) return cut(showJson(value ?? null), MAX_DETAIL);
   const { type: _, ...rest } = value;
-  const json = Object.keys(rest).length > 0 ? JSON.stringify(rest) : "";
+  const json = Object.keys(rest).length > 0 ? showJson(rest) : "";
   return json.length > MAX_DETAIL ? `${cut(json, MAX_DETAIL)}…` : json;
 }

@@ -2,8 +2,10 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { formatClock } from "../protocol/sentences.js";
 import type { Feed } from "../source.js";
-import { STATUS_WORDS } from "./words.js";
+import { formatCount } from "./format.js";
+import { statusWords } from "./words.js";
 
 /** Time between two announcements. */
 const EVERY = 3_000;
@@ -19,11 +21,14 @@ const PHASE_WORDS = {
 
 export function Announcer({ feed }: { feed: Feed }): JSX.Element {
   const { run, state } = feed;
-  const errors = run.log.count("error") + run.log.count("critical");
+  const { errors, lostEvents } = run;
   const words = [
-    run.isEmpty ? "" : STATUS_WORDS[run.status],
+    run.isEmpty ? "" : statusWords(run),
+    run.lastSeen === null ? "" : `last seen ${formatClock(run.lastSeen)}`,
+    run.attempt > 1 ? run.attemptWords.toLowerCase() : "",
     PHASE_WORDS[state.phase],
-    errors > 0 ? `${errors} ${errors === 1 ? "error" : "errors"} in the log` : "",
+    errors > 0 ? `${formatCount(errors, "error")} in the log` : "",
+    lostEvents > 0 ? formatCount(lostEvents, "lost event") : "",
   ];
   const latest = words.filter((word) => word !== "").join(", ");
   const [said, setSaid] = useState(latest);

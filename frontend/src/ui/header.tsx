@@ -3,39 +3,84 @@
 import type { JSX } from "preact";
 import type { Run } from "../protocol/run.js";
 import type { ConnectionState, Feed } from "../source.js";
-import { formatDuration } from "./format.js";
+import { formatDuration, formatNumber } from "./format.js";
 import { useTicking } from "./hooks.js";
-import { StatusIcon } from "./icons.js";
-import { connectionWords, STATUS_WORDS } from "./words.js";
+import { StatusIcon, UnknownIcon, WarningIcon } from "./icons.js";
+import { connectionWords, lastSeenWords, statusWords } from "./words.js";
 
-export function Header({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.Element {
+interface HeaderProps {
+  feed: Feed;
+  sprintId: string;
+  /** Whether the log shows only its gaps and notes. */
+  showsRemarks: boolean;
+  onShowRemarks: (isOn: boolean) => void;
+}
+
+export function Header(props: HeaderProps): JSX.Element {
+  const { feed, sprintId, showsRemarks, onShowRemarks } = props;
   const { run, state } = feed;
   return (
     <header class="rtw-header">
-      {!run.isEmpty && (
-        <span class={`rtw-badge rtw-status-${run.status}`}>
-          <StatusIcon status={run.status} />
-          {STATUS_WORDS[run.status]}
-        </span>
-      )}
+      {!run.isEmpty && <Badge run={run} />}
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
+      {run.attempt > 1 && <span class="rtw-attempt">{run.attemptWords.toLowerCase()}</span>}
       <Elapsed run={run} clockOffset={feed.clockOffset} />
+      {run.lastSeen !== null && <Seen at={run.lastSeen} clockOffset={feed.clockOffset} />}
+      {run.lostEvents > 0 && (
+        <button
+          type="button"
+          class="rtw-lost"
+          title={showsRemarks ? "Show the whole log" : "Show where events are missing"}
+          aria-label={`${formatNumber(run.lostEvents)} lost events, show where`}
+          aria-pressed={showsRemarks}
+          onClick={() => onShowRemarks(!showsRemarks)}
+        >
+          <WarningIcon />
+          {formatNumber(run.lostEvents)} lost
+        </button>
+      )}
       <Connection state={state} retry={feed.retry.bind(feed)} />
     </header>
   );
 }
 
-function Elapsed({ run, clockOffset }: { run: Run; clockOffset: number }): JSX.Element | null {
-  useTicking(run.startedAt !== null && run.endedAt === null, 1000);
-  if (run.startedAt === null) return null;
-  const end = run.endedAt ?? Date.now() + clockOffset;
+function Badge({ run }: { run: Run }): JSX.Element {
+  const { status, isStatusKnown } = run;
+  const why = "What is kept of the history does not say what the run is doing";
   return (
-    <span class="rtw-elapsed" title="Time since the run began">
-      {formatDuration(end - run.startedAt)}
+    <span class={`rtw-badge rtw-status-${status}`} {...(!isStatusKnown && { title: why })}>
+      {isStatusKnown ? <StatusIcon status={status} /> : <UnknownIcon />}
+      {statusWords(run)}
     </span>
   );
+}
+
+function Elapsed({ run, clockOffset }: { run: Run; clockOffset: number }): JSX.Element | null {
+  const { startedAt, stoppedAt, lastSeen, attempt } = run;
+  useTicking(startedAt !== null && stoppedAt === null, 1000);
+  if (startedAt === null) return null;
+  const end = stoppedAt ?? Date.now() + clockOffset;
+  const began = attempt > 1 ? "this attempt began" : "the run began";
+  return (
+    <span
+      class="rtw-elapsed"
+      title={
+        lastSeen === null
+          ? `Time since ${began}`
+          : `Time from when ${began} to when it was last seen`
+      }
+    >
+      {formatDuration(end - startedAt)}
+    </span>
+  );
+}
+
+/** When a lost publisher was last heard. */
+function Seen({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
+  useTicking(true, 1000);
+  return <span class="rtw-seen">{lastSeenWords(at, Date.now() + clockOffset)}</span>;
 }
 
 function Connection(props: { state: ConnectionState; retry: () => void }): JSX.Element {

@@ -1,9 +1,20 @@
-// Small pictures, drawn with the colour of the text around them. Words always stand beside them.
+// Small pictures, drawn with the colour of the text around them. Words stand beside them, or are
+// their label.
 
 import type { ComponentChildren, JSX } from "preact";
 import type { Status } from "../protocol/messages.js";
 
-function Icon({ children, spins }: { children: ComponentChildren; spins?: boolean }): JSX.Element {
+interface Labelled {
+  /** What it says where no words stand beside it. */
+  label?: string;
+}
+
+interface IconProps extends Labelled {
+  children: ComponentChildren;
+  spins?: boolean;
+}
+
+function Icon({ children, spins, label }: IconProps): JSX.Element {
   return (
     <svg
       class={spins ? "rtw-icon rtw-spins" : "rtw-icon"}
@@ -13,7 +24,9 @@ function Icon({ children, spins }: { children: ComponentChildren; spins?: boolea
       stroke-width="1.75"
       stroke-linecap="round"
       stroke-linejoin="round"
-      aria-hidden="true"
+      role="img"
+      aria-label={label}
+      aria-hidden={label === undefined}
       focusable="false"
     >
       {children}
@@ -23,8 +36,8 @@ function Icon({ children, spins }: { children: ComponentChildren; spins?: boolea
 
 const ring = <circle cx="8" cy="8" r="6" />;
 
-export const CheckIcon = () => (
-  <Icon>
+export const CheckIcon = (props: Labelled) => (
+  <Icon {...props}>
     <path d="M3 8.5 6.5 12 13 4.5" />
   </Icon>
 );
@@ -35,16 +48,37 @@ export const CrossIcon = () => (
   </Icon>
 );
 
-export const SpinnerIcon = () => (
-  <Icon spins>
+export const SpinnerIcon = (props: Labelled) => (
+  <Icon {...props} spins>
     <circle cx="8" cy="8" r="6" opacity="0.3" />
     <path d="M8 2a6 6 0 0 1 6 6" />
   </Icon>
 );
 
-export const WarningIcon = () => (
-  <Icon>
+/** Something that was under way and stands still. */
+export const UnfinishedIcon = (props: Labelled) => (
+  <Icon {...props}>
+    <circle cx="8" cy="8" r="6" stroke-dasharray="2.5 3" />
+  </Icon>
+);
+
+export const WarningIcon = (props: Labelled) => (
+  <Icon {...props}>
     <path d="M8 2.5 14.5 13.5h-13zM8 6.5v3M8 11.6v.1" />
+  </Icon>
+);
+
+export const UnknownIcon = () => (
+  <Icon>
+    {ring}
+    <path d="M6.3 6.4a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.9.6-.9 1.2M8 11.4v.1" />
+  </Icon>
+);
+
+export const InfoIcon = (props: Labelled) => (
+  <Icon {...props}>
+    {ring}
+    <path d="M8 7.5v3.5M8 5v.1" />
   </Icon>
 );
 
@@ -67,7 +101,7 @@ export const CopyIcon = () => (
   </Icon>
 );
 
-const STATUS_ICONS: Record<Status, () => JSX.Element> = {
+const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
   pending: () => (
     <Icon>
       {ring}
@@ -91,8 +125,7 @@ const STATUS_ICONS: Record<Status, () => JSX.Element> = {
   ),
   lost: () => (
     <Icon>
-      <circle cx="8" cy="8" r="6" stroke-dasharray="2.5 3" />
-      <path d="M8 5v3.5M8 10.8v.1" />
+      <path d="M2 6.5a8.5 8.5 0 0 1 12 0M4.5 9.2a5 5 0 0 1 7 0M8 12.4v.1M2.5 2l11 12" />
     </Icon>
   ),
 };

@@ -6,24 +6,27 @@ import type { Level } from "../protocol/messages.js";
 /** The levels from the least to the most severe. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warning", "error", "critical"];
 
+/** The lines of at least that level; or only what the log says of itself. */
+export type LogChoice = Level | "remarks";
+
 export class LogFilter {
   #book: LogBook | null = null;
-  #minimum: Level = "debug";
+  #choice: LogChoice = "debug";
   #query = "";
   #matches: LogLine[] = [];
   /** Number of the first line not looked at yet. */
   #next = 0;
 
-  /** The lines of at least that level that contain the text, in any case of letters. */
-  update(book: LogBook, minimum: Level, query: string): readonly LogLine[] {
-    if (minimum === "debug" && query === "") {
+  /** The lines chosen that contain the text, in any case of letters. */
+  update(book: LogBook, choice: LogChoice, query: string): readonly LogLine[] {
+    if (choice === "debug" && query === "") {
       this.#book = null;
       return book.lines;
     }
-    const isSame = book === this.#book && minimum === this.#minimum && query === this.#query;
+    const isSame = book === this.#book && choice === this.#choice && query === this.#query;
     if (!isSame) {
       this.#book = book;
-      this.#minimum = minimum;
+      this.#choice = choice;
       this.#query = query;
       this.#matches = [];
       this.#next = book.trimmed;
@@ -40,15 +43,20 @@ export class LogFilter {
   }
 
   #look(book: LogBook): void {
-    const minimum = LEVELS.indexOf(this.#minimum);
     const wanted = this.#query.toLowerCase();
     for (const line of book.lines.slice(this.#next - book.trimmed)) {
-      // What is missing from the log is shown whatever is asked for.
-      const isShown =
-        line.kind === "notice" ||
-        (LEVELS.indexOf(line.level) >= minimum && line.text.toLowerCase().includes(wanted));
-      if (isShown) this.#matches.push(line);
+      if (isShown(line, this.#choice, wanted)) this.#matches.push(line);
     }
     this.#next = book.end;
   }
+}
+
+function isShown(line: LogLine, choice: LogChoice, wanted: string): boolean {
+  // What is missing from the log and where it begins anew is shown whatever is asked for.
+  if (line.kind === "notice" || line.kind === "divider") return true;
+  const isChosen =
+    choice === "remarks"
+      ? line.kind === "note"
+      : LEVELS.indexOf(line.level) >= LEVELS.indexOf(choice);
+  return isChosen && line.text.toLowerCase().includes(wanted);
 }

@@ -3,9 +3,10 @@
 import type { JSX } from "preact";
 import type { Segment } from "../protocol/ansi.js";
 import type { LogLine } from "../protocol/log.js";
+import { formatClock } from "../protocol/sentences.js";
 import type { SgrColor, SgrStyle } from "../protocol/sgr.js";
-import { formatClock, formatNumber } from "./format.js";
-import { WarningIcon } from "./icons.js";
+import { formatNumber } from "./format.js";
+import { InfoIcon, WarningIcon } from "./icons.js";
 
 /** Most characters of a row that are drawn; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
@@ -14,18 +15,29 @@ const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR",
 
 export function LogRow({ line }: { line: LogLine }): JSX.Element {
   const isFirst = !line.isContinuation;
+  const isQuiet = isRemark(line) && line.level === "info";
   return (
-    <div class={`rtw-line rtw-line-${line.kind} rtw-level-${line.level}`}>
+    <div
+      class={`rtw-line rtw-line-${line.kind} rtw-level-${line.level}${isQuiet ? " rtw-line-quiet" : ""}`}
+    >
       <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
-      <span class="rtw-line-level">
-        {line.kind === "notice" ? <WarningIcon /> : isFirst && LEVEL_WORDS[line.level]}
-      </span>
+      <span class="rtw-line-level">{isFirst && drawLevel(line)}</span>
       <span class="rtw-line-text">
         {isFirst && line.source !== null && <span class="rtw-line-source">{line.source}</span>}
         {drawText(line)}
       </span>
     </div>
   );
+}
+
+/** Whether the log says it of itself. */
+function isRemark({ kind }: LogLine): boolean {
+  return kind === "notice" || kind === "note";
+}
+
+function drawLevel(line: LogLine): JSX.Element | string {
+  if (!isRemark(line)) return LEVEL_WORDS[line.level];
+  return line.level === "info" ? <InfoIcon label="Note" /> : <WarningIcon label="Warning" />;
 }
 
 function drawText({ text, segments }: LogLine): JSX.Element {

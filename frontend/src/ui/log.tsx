@@ -3,13 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { LogBook, LogLine } from "../protocol/log.js";
-import type { Level } from "../protocol/messages.js";
+import { formatClock } from "../protocol/sentences.js";
 import { copyText } from "./clipboard.js";
-import { formatClock, formatCount, formatNumber } from "./format.js";
+import { formatCount, formatNumber } from "./format.js";
 import { useFollowing } from "./hooks.js";
 import { CheckIcon, CopyIcon } from "./icons.js";
 import { JumpButton } from "./jump.js";
-import { LogFilter } from "./log-filter.js";
+import { type LogChoice, LogFilter } from "./log-filter.js";
 import { LogRow } from "./log-line.js";
 
 /** Pixels; the style sheet has the same number as --rtw-row. */
@@ -28,12 +28,17 @@ const MOST_COLUMNS = 2_000;
 /** How long "copied" is shown. */
 const COPIED_FOR = 1_500;
 
-export function Log({ book }: { book: LogBook }): JSX.Element {
-  const [minimum, setMinimum] = useState<Level>("debug");
+interface LogProps {
+  book: LogBook;
+  choice: LogChoice;
+  onChoice: (choice: LogChoice) => void;
+}
+
+export function Log({ book, choice, onChoice }: LogProps): JSX.Element {
   const [query, setQuery] = useState("");
   const [filter] = useState(() => new LogFilter());
-  const lines = filter.update(book, minimum, query);
-  const isFiltered = minimum !== "debug" || query !== "";
+  const lines = filter.update(book, choice, query);
+  const isFiltered = choice !== "debug" || query !== "";
   return (
     <section class="rtw-log" aria-label="Log">
       <div class="rtw-toolbar">
@@ -45,14 +50,17 @@ export function Log({ book }: { book: LogBook }): JSX.Element {
         </span>
         <select
           class="rtw-field"
-          aria-label="Least level shown"
-          value={minimum}
-          onChange={(event) => setMinimum(event.currentTarget.value as Level)}
+          aria-label="Lines shown"
+          value={choice}
+          onChange={(event) => onChoice(event.currentTarget.value as LogChoice)}
         >
           <option value="debug">All levels</option>
           <option value="info">Info and above</option>
           <option value="warning">Warnings ({book.count("warning")}) and above</option>
           <option value="error">Errors ({book.count("error") + book.count("critical")})</option>
+          {(book.remarks > 0 || choice === "remarks") && (
+            <option value="remarks">Gaps and notes ({book.remarks})</option>
+          )}
         </select>
         <input
           class="rtw-field rtw-find"
@@ -169,8 +177,9 @@ function CopyButton({ lines }: { lines: readonly LogLine[] }): JSX.Element {
 }
 
 /** A line as it is copied. */
-function plainLine({ time, level, source, text, isContinuation }: LogLine): string {
+function plainLine({ kind, time, level, source, text, isContinuation }: LogLine): string {
   if (isContinuation) return text;
-  const parts = [time === null ? "" : formatClock(time), level.toUpperCase(), source ?? "", text];
+  const clock = time === null ? "" : formatClock(time);
+  const parts = [clock, kind === "divider" ? "" : level.toUpperCase(), source ?? "", text];
   return parts.filter((part) => part !== "").join(" ");
 }

@@ -12,12 +12,23 @@ const MAX_INDENT = 6;
 /** A rate from less time than this is a guess. */
 const RATE_AFTER = 2_000;
 
+/** What a task is that had not ended when its run did, or when its publisher was lost. */
+type Rest = "stopped" | "stale";
+
+const STATE_WORDS = {
+  running: "",
+  succeeded: ", succeeded",
+  failed: ", failed",
+  stopped: ", stopped",
+  stale: ", when last heard of",
+};
+
 export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Element | null {
   if (tasks.size === 0) return null;
   return (
     <section class="rtw-progress" aria-label="Progress">
       {[...tasks.roots].map((task) => (
-        <Branch key={task.name} task={task} depth={0} isStopped={run.hasEnded} />
+        <Branch key={task.name} task={task} depth={0} rest={restOf(run)} />
       ))}
       {tasks.forgotten > 0 && (
         <p class="rtw-aside">{formatCount(tasks.forgotten, "earlier task")} not shown</p>
@@ -26,27 +37,32 @@ export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Elemen
   );
 }
 
+function restOf({ status, isStill }: Run): Rest | null {
+  if (status === "lost") return "stale";
+  return isStill ? "stopped" : null;
+}
+
 interface BranchProps {
   task: Task;
   depth: number;
-  /** Whether the run has ended, so that a task which did not say so is going nowhere. */
-  isStopped: boolean;
+  /** Why a task that did not say that it has ended goes nowhere; null while it may. */
+  rest: Rest | null;
 }
 
-function Branch({ task, depth, isStopped }: BranchProps): JSX.Element {
+function Branch({ task, depth, rest }: BranchProps): JSX.Element {
   return (
     <>
-      <Bar task={task} depth={depth} isStopped={isStopped} />
+      <Bar task={task} depth={depth} rest={rest} />
       {[...task.children].map((child) => (
-        <Branch key={child.name} task={child} depth={depth + 1} isStopped={isStopped} />
+        <Branch key={child.name} task={child} depth={depth + 1} rest={rest} />
       ))}
     </>
   );
 }
 
-function Bar({ task, depth, isStopped }: BranchProps): JSX.Element {
+function Bar({ task, depth, rest }: BranchProps): JSX.Element {
   const share = shareOf(task);
-  const state = task.state === "running" && isStopped ? "stopped" : task.state;
+  const state = task.state === "running" ? (rest ?? "running") : task.state;
   const isMoving = state === "running";
   const isUnknown = share === null && isMoving;
   return (
@@ -65,7 +81,7 @@ function Bar({ task, depth, isStopped }: BranchProps): JSX.Element {
         aria-valuemin={0}
         aria-valuemax={100}
         {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
-        aria-valuetext={describe(task, share)}
+        aria-valuetext={describe(task, state, share)}
       >
         <div
           class="rtw-bar-fill"
@@ -126,9 +142,9 @@ function rateOf(task: Task): string {
   return `${formatNumber(perSecond >= 10 ? Math.round(perSecond) : perSecond)}/s`;
 }
 
-function describe(task: Task, share: number | null): string {
-  const state = task.state === "running" ? "" : `, ${task.state}`;
+function describe(task: Task, state: Task["state"] | Rest, share: number | null): string {
+  const words = STATE_WORDS[state];
   return share === null
-    ? `${countOf(task) || "under way"}${state}`
-    : `${Math.floor(share * 100)} percent, ${countOf(task)}${state}`;
+    ? `${countOf(task) || "under way"}${words}`
+    : `${Math.floor(share * 100)} percent, ${countOf(task)}${words}`;
 }

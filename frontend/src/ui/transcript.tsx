@@ -2,10 +2,11 @@
 
 import { Component, type ComponentChildren, createContext, type JSX } from "preact";
 import { useContext, useState } from "preact/hooks";
+import { formatClock } from "../protocol/sentences.js";
 import { type Transcript as Entries, type Entry, MAX_TEXT } from "../protocol/transcript.js";
-import { formatClock, formatCount, formatNumber } from "./format.js";
+import { formatCount, formatNumber } from "./format.js";
 import { useFollowing } from "./hooks.js";
-import { CheckIcon, ChevronIcon, CrossIcon, SpinnerIcon } from "./icons.js";
+import { CheckIcon, ChevronIcon, CrossIcon, SpinnerIcon, UnfinishedIcon } from "./icons.js";
 import { JumpButton } from "./jump.js";
 
 /** Entries drawn at first and with each request for earlier ones. */
@@ -23,7 +24,7 @@ export function Transcript({
 }): JSX.Element | null {
   const { ref, isFollowing, onScroll, jump, pause } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
-  const { entries, trimmed } = transcript;
+  const { entries, trimmed, attemptStart } = transcript;
   if (entries.length === 0) return null;
   const first = Math.max(entries.length - shown, 0);
   return (
@@ -44,7 +45,7 @@ export function Transcript({
               key={entry.n}
               entry={entry}
               version={entry.version}
-              isLive={isLive}
+              isLive={isLive && entry.n >= attemptStart}
               isSameAgent={entries[first + index - 1]?.agent === entry.agent && index > 0}
             />
           ))}
@@ -59,7 +60,7 @@ interface RowProps {
   entry: Entry;
   /** The entry changes in place; its version tells whether it has to be drawn again. */
   version: number;
-  /** Whether the run goes on, so that what is open may still grow. */
+  /** Whether its attempt goes on, so that what is open may still grow. */
   isLive: boolean;
   isSameAgent: boolean;
 }
@@ -73,7 +74,7 @@ class Row extends Component<RowProps> {
   render({ entry, isLive, isSameAgent }: RowProps): JSX.Element {
     return (
       <article class={`rtw-entry rtw-entry-${entry.kind}`}>
-        {!isSameAgent && (
+        {!isSameAgent && entry.kind !== "divider" && (
           <div class="rtw-agent">
             <span class="rtw-agent-name">{entry.agent}</span>
             {entry.time !== null && <span class="rtw-time">{formatClock(entry.time)}</span>}
@@ -83,6 +84,15 @@ class Row extends Component<RowProps> {
       </article>
     );
   }
+}
+
+function Divider({ entry: { title, time } }: { entry: Entry }): JSX.Element {
+  return (
+    <div class="rtw-divider">
+      {title}
+      {time !== null && <span class="rtw-time">{formatClock(time)}</span>}
+    </div>
+  );
 }
 
 function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
@@ -111,7 +121,7 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
     case "step":
       return (
         <div class="rtw-step">
-          {isOpen ? <SpinnerIcon /> : <CheckIcon />}
+          <StateIcon isDone={!entry.isOpen} isLive={isLive} />
           {entry.title}
         </div>
       );
@@ -121,6 +131,8 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
           <CrossIcon /> {entry.text || "The agent ended with an error."}
         </div>
       );
+    case "divider":
+      return <Divider entry={entry} />;
     case "other":
       return (
         <div class="rtw-other" title={entry.text}>
@@ -135,17 +147,22 @@ function Tool({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element
     <>
       <span class="rtw-tool-name">{entry.title || "tool"}</span>
       <span class="rtw-tool-args">{entry.text}</span>
-      {entry.result === null ? isLive && <SpinnerIcon /> : <CheckIcon />}
+      <StateIcon isDone={entry.result !== null} isLive={isLive} />
     </>
   );
   return (
     <Fold summary={summary}>
       {entry.text !== "" && <pre class="rtw-pre">{prettyJson(entry.text)}</pre>}
       {entry.result !== null && <pre class="rtw-pre rtw-pre-result">{entry.result}</pre>}
-      {entry.result === null && <p class="rtw-aside">no result yet</p>}
+      {entry.result === null && <p class="rtw-aside">{isLive ? "no result yet" : "no result"}</p>}
       <Cut entry={entry} />
     </Fold>
   );
+}
+
+function StateIcon({ isDone, isLive }: { isDone: boolean; isLive: boolean }): JSX.Element {
+  if (isDone) return <CheckIcon label="done" />;
+  return isLive ? <SpinnerIcon label="under way" /> : <UnfinishedIcon label="not finished" />;
 }
 
 function Fold({

@@ -1,29 +1,39 @@
 // The view of one run: its parts, and which of them there is something to show for.
 
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { Run } from "../protocol/run.js";
 import type { ConnectionState, Feed } from "../source.js";
 import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { WarningIcon } from "./icons.js";
 import { Log } from "./log.js";
+import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
 import { Transcript } from "./transcript.js";
+import { LOST_WORDS, troubleWords } from "./words.js";
 
 export function View({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.Element {
   const { run, state } = feed;
+  const [choice, setChoice] = useState<LogChoice>("debug");
   const hasLog = run.log.end > 0;
   const hasEntries = run.transcript.entries.length > 0;
   return (
     <section class="rtw-view" aria-label={`Run ${sprintId}`}>
-      <Header feed={feed} sprintId={sprintId} />
-      <Trouble state={state} retry={feed.retry.bind(feed)} />
+      <Header
+        feed={feed}
+        sprintId={sprintId}
+        showsRemarks={choice === "remarks"}
+        onShowRemarks={(isOn) => setChoice(isOn ? "remarks" : "debug")}
+      />
+      <GivenUp state={state} retry={feed.retry.bind(feed)} />
+      <ServerTrouble state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} />
       {(hasLog || hasEntries) && (
         <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-          <Transcript entries={run.transcript} isLive={!run.hasEnded} />
-          {hasLog && <Log book={run.log} />}
+          <Transcript entries={run.transcript} isLive={!run.isStill} />
+          {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
         </div>
       )}
       {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
@@ -33,7 +43,7 @@ export function View({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.
 }
 
 /** Why nothing comes any more, and what can be done. */
-function Trouble({
+function GivenUp({
   state,
   retry,
 }: {
@@ -54,8 +64,24 @@ function Trouble({
   );
 }
 
+/** Why what is shown may be late. What is announced must stand in a place that was there before. */
+function ServerTrouble({ state }: { state: ConnectionState }): JSX.Element {
+  const trouble = "trouble" in state ? state.trouble : undefined;
+  return (
+    <div role="status">
+      {trouble && (
+        <div class="rtw-trouble rtw-trouble-passing">
+          <WarningIcon />
+          <span>{troubleWords(trouble)}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
 /** The words that came with the status, such as a traceback. */
-function Message({ run: { status, message } }: { run: Run }): JSX.Element | null {
+function Message({ run: { status, message: said } }: { run: Run }): JSX.Element | null {
+  const message = status === "lost" ? LOST_WORDS : said;
   if (!message) return null;
   const isBlock = message.includes("\n");
   return (

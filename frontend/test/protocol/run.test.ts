@@ -11,40 +11,162 @@ function apply(run: Run, events: AnyEvent[], timestamp = AT): Run {
 
 const reduce = (...events: AnyEvent[]) => apply(new Run(), events);
 const lines = (run: Run) => run.log.lines.map(({ kind, text }) => [kind, text]);
-const status = (value: string, message: string | null = null): AnyEvent => ({
+const status = (value: string, message: string | null = null, fields = {}): AnyEvent => ({
   type: "status_update",
   status: value,
   message,
+  ...fields,
 });
+const start = (attempt: string) => status("running", null, { attempt });
 const log = (message: string, fields = {}): AnyEvent => ({ type: "log", message, ...fields });
 
 describe("status", () => {
   it("is pending until the run says otherwise", () => {
-    expect(new Run()).toMatchObject({ status: "pending", isEmpty: true, hasEnded: false });
+    expect(new Run()).toMatchObject({ status: "pending", isEmpty: true, isStill: false });
   });
 
   it("keeps its words and when it began and ended", () => {
     const run = apply(reduce(status("running")), [status("failed", "why")], "2026-11-22T21:59:00Z");
 
-    expect(run).toMatchObject({ status: "failed", message: "why", hasEnded: true });
+    expect(run).toMatchObject({ status: "failed", message: "why", isStill: true });
     expect((run.endedAt ?? 0) - (run.startedAt ?? 0)).toBe(60_000);
   });
 
-  it("begins anew when an ended run is started again", () => {
-    const run = reduce(status("running"), status("succeeded"));
+  it("is not known where the history that is kept begins without it", () => {
+    const run = new Run();
 
-    apply(run, [status("running")], "2026-11-22T22:00:00Z");
+    run.apply({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
+    apply(run, [log("a")]);
+    expect(run.isStatusKnown).toBe(false);
+    apply(run, [status("running")]);
 
-    expect(run).toMatchObject({ startedAt: Date.parse("2026-11-22T22:00:00Z"), endedAt: null });
+    expect(run.isStatusKnown).toBe(true);
+  });
+});
+
+describe("an attempt", () => {
+  it.each([
+    ["the first running", [start("a")], 1],
+    ["a running after an end", [start("a"), status("failed"), status("running")], 2],
+    ["another id", [start("a"), start("b")], 2],
+    ["an id where there was none", [status("running"), start("b")], 2],
+    ["another id after the publisher was lost", [start("a"), status("lost"), start("b")], 2],
+    [
+      "an end that was followed by a question",
+      [start("a"), status("failed"), status("needs_input"), status("running")],
+      2,
+    ],
+  ])("begins with %s", (_, events, attempt) => {
+    expect(reduce(...events).attempt).toBe(attempt);
   });
 
-  it("goes on when a lost publisher comes back", () => {
-    const run = reduce(status("running"), status("lost"));
+  it.each([
+    ["the same id", [start("a"), start("a")]],
+    ["no id", [start("a"), status("running")]],
+    ["no id after a question", [start("a"), status("needs_input"), status("running")]],
+    ["no id after the publisher was lost", [start("a"), status("lost"), status("running")]],
+  ])("goes on with %s", (_, events) => {
+    const run = reduce(...events.slice(0, 1));
 
-    apply(run, [status("running")], "2026-11-22T22:00:00Z");
+    apply(run, events.slice(1), "2026-11-22T22:00:00Z");
 
-    expect(run).toMatchObject({ startedAt: Date.parse(AT), endedAt: null });
+    expect(run).toMatchObject({ attempt: 1, startedAt: Date.parse(AT), stoppedAt: null });
   });
+
+  it("after the first begins tasks, counts and time anew", () => {
+    const run = reduce(
+      start("a"),
+      log("bad", { level: "error" }),
+      { type: "build_progress", task: "t", current: 1 },
+      { type: "dropped", count: 3, reason: "buffer_full" },
+      status("failed"),
+    );
+    expect(run).toMatchObject({ errors: 1, lostEvents: 3 });
+
+    apply(run, [start("b")], "2026-11-22T22:00:00Z");
+
+    expect(run).toMatchObject({ errors: 0, lostEvents: 0, endedAt: null });
+    expect(run.startedAt).toBe(Date.parse("2026-11-22T22:00:00Z"));
+    expect(run.tasks.size).toBe(0);
+  });
+
+  it("is divided from the one before, which stays", () => {
+    const said = { type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta: "a" };
+    const message = { type: "agent_message", agent: "planner", event: said } as const;
+    const run = reduce(start("a"), log("old"), message);
+
+    apply(run, [start("b"), log("new"), message], "2026-11-22T22:00:00Z");
+
+    expect(lines(run)).toEqual([
+      ["log", "old"],
+      ["divider", "Attempt 2"],
+      ["log", "new"],
+    ]);
+    expect(run.log.lines[1]?.time).toBe(Date.parse("2026-11-22T22:00:00Z"));
+    expect(run.transcript.entries.map(({ kind, title, text }) => [kind, title, text])).toEqual([
+      ["message", "", "a"],
+      ["divider", "Attempt 2", ""],
+      ["message", "", "a"],
+    ]);
+  });
+
+  it("is not numbered for certain where one may have begun among what is missing", () => {
+    const run = new Run();
+
+    run.apply({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
+    apply(run, [log("old"), start("b")]);
+
+    expect(run).toMatchObject({ attempt: 2, attemptWords: "Attempt 2 or later" });
+    expect(lines(run).at(-1)).toEqual(["divider", "Attempt 2 or later"]);
+  });
+});
+
+describe("a lost run", () => {
+  const lost = status("lost", "machine words", { last_seen: Date.parse(AT) / 1000 + 60 });
+  const clock = (time: number) => new Date(time).toTimeString().slice(0, 8);
+
+  it("stands still at the time when its publisher was last heard", () => {
+    const run = apply(reduce(start("a")), [lost], "2026-11-22T22:00:00Z");
+
+    expect(run).toMatchObject({
+      status: "lost",
+      isStill: true,
+      stoppedAt: Date.parse(AT) + 60_000,
+    });
+  });
+
+  it("has a quiet line for when contact was lost and when it was found again", () => {
+    const run = apply(reduce(start("a")), [lost, lost, log("still"), status("needs_input")]);
+
+    expect(lines(run)).toEqual([
+      ["note", `Lost contact with the publisher; last seen ${clock(Date.parse(AT) + 60_000)}`],
+      ["log", "still"],
+      ["note", "The publisher is back"],
+    ]);
+    expect(run.log.lines.map(({ level }) => level)).toEqual(["info", "info", "info"]);
+    expect(run).toMatchObject({ status: "needs_input", lastSeen: null, stoppedAt: null });
+  });
+
+  it("that is started again says so and not that its publisher is back", () => {
+    const run = reduce(start("a"), lost, start("b"));
+
+    expect(lines(run).at(-1)).toEqual(["divider", "Attempt 2"]);
+    expect(lines(run)).toHaveLength(2);
+  });
+
+  it("was not lost when it has ended before", () => {
+    const ended = reduce(start("a"), status("succeeded", "done"), lost);
+
+    expect(ended).toMatchObject({ status: "succeeded", message: "done", lastSeen: null });
+    expect(ended.log.end).toBe(0);
+  });
+
+  it.each([{ last_seen: null }, { last_seen: "yesterday" }, {}])(
+    "without a time stands still when it was reported: %j",
+    (fields) => {
+      expect(reduce(start("a"), status("lost", null, fields)).stoppedAt).toBe(Date.parse(AT));
+    },
+  );
 });
 
 describe("the log", () => {
@@ -105,13 +227,42 @@ describe("the log", () => {
 });
 
 describe("what is missing is a visible row", () => {
-  it("for a gap", () => {
+  it.each([
+    ["trimmed", "the history was trimmed"],
+    ["damaged", "the history is damaged there"],
+    ["eaten", "the server does not keep them"],
+  ])("for a gap because it is %s", (reason, why) => {
+    const run = reduce(log("a"));
+
+    run.apply({ kind: "gap", from: 2, to: 1_235, reason });
+
+    expect(lines(run).at(-1)).toEqual(["notice", `1,234 events lost: ${why}`]);
+    expect(run.log.lines.at(-1)?.level).toBe("warning");
+    expect(run).toMatchObject({ seq: 1_235, lostEvents: 1_234 });
+  });
+
+  it("but a quiet one for what was trimmed before this view looked", () => {
     const run = new Run();
 
-    run.apply({ kind: "gap", from: 1, to: 1_234 });
+    run.apply({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
 
-    expect(lines(run)).toEqual([["notice", "1,234 events lost: the history was trimmed"]]);
-    expect(run.seq).toBe(1_234);
+    expect(run.log.lines).toMatchObject([
+      {
+        kind: "notice",
+        level: "info",
+        text: "Starts here: 1,234 earlier events are not kept",
+      },
+    ]);
+    expect(run).toMatchObject({ seq: 1_234, lostEvents: 0 });
+  });
+
+  it("and no quiet one for a beginning that is damaged", () => {
+    const run = new Run();
+
+    run.apply({ kind: "gap", from: 1, to: 1, reason: "damaged" });
+
+    expect(lines(run)).toEqual([["notice", "1 event lost: the history is damaged there"]]);
+    expect(run.lostEvents).toBe(1);
   });
 
   it("for events that were dropped before they were stored", () => {
@@ -124,14 +275,17 @@ describe("what is missing is a visible row", () => {
       ["notice", "1 event lost: the publisher's buffer was full"],
       ["notice", "2 events lost: they were refused (level: is wrong)"],
     ]);
+    expect(run.lostEvents).toBe(3);
   });
 
   it("for a reset, and nothing of what came before it is left", () => {
-    const run = reduce(status("running"), log("old"), {
-      type: "build_progress",
-      task: "t",
-      current: 1,
-    });
+    const run = reduce(
+      start("a"),
+      log("old", { level: "error" }),
+      { type: "build_progress", task: "t", current: 1 },
+      { type: "dropped", count: 1, reason: "buffer_full" },
+      status("lost"),
+    );
 
     run.apply({ kind: "reset", reason: "ahead" });
 
@@ -139,6 +293,7 @@ describe("what is missing is a visible row", () => {
       ["notice", "The log began anew: the server has lost events that were shown here."],
     ]);
     expect(run).toMatchObject({ status: "pending", startedAt: null, seq: 0, lastEvent: null });
+    expect(run).toMatchObject({ attempt: 0, lastSeen: null, lostEvents: 0, errors: 0 });
     expect(run.tasks.size).toBe(0);
   });
 

@@ -41,11 +41,15 @@ function told(notice: Notice): unknown[] {
     case "events":
       return notice.events.map((event, index) => ({ seq: notice.first + index, event }));
     case "gap":
-      return [{ gap: { from: notice.from, to: notice.to } }];
+      return [{ gap: { from: notice.from, to: notice.to, reason: notice.reason } }];
     case "reset":
       return [{ reset: { reason: notice.reason } }];
     case "direct":
       return [{ direct: notice.event }];
+    case "trouble":
+      return [{ trouble: { code: notice.code, message: notice.message } }];
+    case "state":
+      return [{ state: { head: notice.state.head, status: notice.state.status } }];
     case "error":
       return [{ error: { code: notice.code, message: notice.message } }];
     case "refused":

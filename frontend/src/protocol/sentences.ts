@@ -1,0 +1,66 @@
+// What the log says of itself: what is missing from it, and what became of its publisher.
+
+const WHY_MISSING = new Map([
+  ["trimmed", "the history was trimmed"],
+  ["damaged", "the history is damaged there"],
+]);
+
+const RESET_WORDS = new Map([
+  ["epoch", "The log began anew: this is another life of it."],
+  ["ahead", "The log began anew: the server has lost events that were shown here."],
+  ["diverged", "The log began anew: the server holds other events than were shown here."],
+]);
+
+export const BACK_WORDS = "The publisher is back";
+
+/** Events that were there and are not kept any more. */
+export function gapWords(count: number, reason: string): string {
+  return lostWords(count, WHY_MISSING.get(reason) ?? "the server does not keep them");
+}
+
+/** Events that never got into the log. */
+export function droppedWords(count: number, reason: string, message: string | null): string {
+  const isOne = count === 1;
+  const why =
+    reason === "buffer_full"
+      ? "the publisher's buffer was full"
+      : `${isOne ? "it was" : "they were"} refused`;
+  return lostWords(count, message === null ? why : `${why} (${message})`);
+}
+
+/** Events from before this view looked: nothing that it had was lost. */
+export function beginningWords(count: number): string {
+  const are = count === 1 ? "event is" : "events are";
+  return `Starts here: ${formatWhole(count)} earlier ${are} not kept`;
+}
+
+export function resetWords(reason: string): string {
+  return RESET_WORDS.get(reason) ?? "The log began anew.";
+}
+
+/** `lastSeen` is milliseconds since 1970, or null. */
+export function contactWords(lastSeen: number | null): string {
+  const seen = lastSeen === null ? "" : formatClock(lastSeen);
+  return `Lost contact with the publisher${seen && `; last seen ${seen}`}`;
+}
+
+/** `isExact` is false where an attempt may have begun among events that this view never had. */
+export function attemptWords(attempt: number, isExact: boolean): string {
+  return `Attempt ${attempt}${isExact ? "" : " or later"}`;
+}
+
+/** "14:03:59" in the reader's time zone. */
+export function formatClock(time: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return "";
+  const pad = (value: number) => String(value).padStart(2, "0");
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+}
+
+function lostWords(count: number, why: string): string {
+  return `${formatWhole(count)} ${count === 1 ? "event" : "events"} lost: ${why}`;
+}
+
+function formatWhole(count: number): string {
+  return count.toLocaleString("en");
+}

@@ -1,0 +1,138 @@
+// The limits of protocol 1.1 and 4, where a view meets what is beyond them: in what its server
+// sends, and in what its user sends.
+
+import { describe, expect, it } from "vitest";
+import { isSprintId } from "../../src/protocol/ids.js";
+import type { AnyEvent } from "../../src/protocol/messages.js";
+import { Run } from "../../src/protocol/run.js";
+import { Session } from "../../src/protocol/session.js";
+import { log, welcome } from "../fakes.js";
+
+const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+const mine = (value: string) => `{"type":"mine","value":${value}}`;
+const agui = (content: string) =>
+  `{"type":"agent_message","agent":"a","event":{"type":"TOOL_CALL_RESULT","content":${content}}}`;
+const progress = (current: string) =>
+  `{"type":"build_progress","task":"t","current":${current},"total":${current}}`;
+
+function open(fields = {}): Session {
+  const session = new Session({ sprintId: "run", publisherId: "0".repeat(32), publish: true });
+  session.open("t", 0);
+  session.receive(JSON.stringify(welcome(fields)), 0);
+  session.takeFrames();
+  return session;
+}
+
+/** Three events as a server sends them, the middle one as it is given. */
+function frame(event: string): string {
+  const [before, after] = [log("before"), log("after")].map((line) => JSON.stringify(line));
+  const batch = `{"first":1,"entry":"b","timestamp":"2026-11-22T22:00:00.000Z","user":null`;
+  return `{"type":"events","epoch":"e1","batches":[${batch},"events":[${before},${event},${after}]}]}`;
+}
+
+function shown(session: Session): string[] {
+  const run = new Run();
+  for (const notice of session.takeNotices()) {
+    if (notice.kind !== "trouble") run.apply(notice);
+  }
+  return run.log.lines.map(({ text }) => text);
+}
+
+describe("an event that no server of this version stores", () => {
+  it.each([
+    ["1e400", mine("1e400")],
+    ["an integer beyond 2^53", mine(String(2n ** 63n))],
+    ["5,000 digits", mine("9".repeat(5_000))],
+    ["half a surrogate pair", mine('"\\ud800"')],
+    ["33 levels", mine(nested(33))],
+    ["1,000 levels", mine(nested(1_000))],
+    ["50,000 levels", mine(nested(50_000))],
+    ["50,000 levels of an agent", agui(nested(50_000))],
+    ["10,001 values", mine(`[${"0,".repeat(10_000)}0]`)],
+    ["a key of 129 characters", `{"type":"mine","${"k".repeat(129)}":0}`],
+    ["a long type", `{"type":"${"t".repeat(65)}"}`],
+    ["more than 256 KiB", mine(`"${"x".repeat(262_144)}"`)],
+    ["a line of 65,537 characters", JSON.stringify(log("x".repeat(65_537)))],
+    ["endless progress", progress("1e400")],
+    ["a time that no clock has", '{"type":"log","message":"m","time":1e400}'],
+    ["an endless loss", '{"type":"dropped","count":1e400,"reason":"refused"}'],
+  ])("spoils no other: %s", (_, event) => {
+    const session = open();
+
+    session.receive(frame(event), 1);
+    const lines = shown(session);
+
+    expect(session.closing).toBeNull();
+    expect([lines[0], lines.at(-1)]).toEqual(["before", "after"]);
+    expect(session.seq).toBe(3);
+  });
+
+  it.each(["NaN", "Infinity", "-Infinity"])("is no JSON and ends the connection: %s", (value) => {
+    const session = open();
+
+    session.receive(frame(mine(value)), 1);
+
+    expect(session.closing).toBe(4500);
+    expect(session.position).toMatchObject({ seq: 0 });
+    expect(shown(session)).toEqual([]);
+  });
+});
+
+describe("a number of the log that a browser cannot hold", () => {
+  it.each(["1e400", String(2n ** 53n), "-1", "1.5", '"1"'])("ends the connection: %s", (head) => {
+    const session = new Session({ sprintId: "run", publisherId: "0".repeat(32) });
+    session.open("t", 0);
+
+    session.receive(JSON.stringify(welcome()).replace('"head":0', `"head":${head}`), 0);
+
+    expect(session.closing).toBe(4500);
+  });
+});
+
+describe("what the user sends", () => {
+  const sent = (session: Session) => session.takeFrames().map((text) => JSON.parse(text).events);
+
+  it("is taken up to the size of an event and refused beyond it", () => {
+    const session = open();
+    const most = 262_144 - JSON.stringify(log("")).length;
+
+    expect(session.send(log("x".repeat(most + 1)))).toBe(false);
+    expect(session.send(log("x".repeat(most)))).toBe(true);
+
+    expect(sent(session)).toEqual([[log("x".repeat(most))]]);
+  });
+
+  it("goes in messages of at most as many events as the server takes", () => {
+    const session = open();
+    const events = Array.from({ length: 201 }, (_, n) => log(String(n)));
+    session.lost();
+    for (const event of events) session.send(event);
+
+    session.open("t", 1);
+    session.receive(JSON.stringify(welcome()), 1);
+
+    expect(sent(session).slice(1)).toEqual([events.slice(0, 200), events.slice(200)]);
+  });
+
+  it("has no half surrogate pair, which the server would refuse with all that is around it", () => {
+    const session = open();
+    const event: AnyEvent = { type: "reply", "a\ud800": ["\udc00", "\\ud800", "😀"] };
+
+    session.send(event);
+
+    expect(sent(session)).toEqual([[{ type: "reply", "a\ufffd": ["\ufffd", "\\ud800", "😀"] }]]);
+  });
+});
+
+describe("a sprint id", () => {
+  it.each(["r", "r".repeat(64), "a.b_c-d", "RUN"])("is one: %j", (id) => {
+    expect(isSprintId(id)).toBe(true);
+  });
+
+  it.each(["", "r".repeat(65), "run\n", "\nrun", "ｒｕｎ", "٣", "a\u202eb", "-r", "a b"])(
+    "is none: %j",
+    (id) => {
+      expect(isSprintId(id)).toBe(false);
+    },
+  );
+});
