@@ -1,0 +1,215 @@
+"""A page whose connection is cut again and again, anywhere in a frame, shows every line once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import hashlib
+import json
+import math
+import random
+import re
+import secrets
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from .jupyter import Jupyter
+
+VIEW = ".realtime-widgets"
+LINES = 10_000
+CUTS = 50
+
+MOST_BYTES = 100_000
+"""How far a connection gets at most: about a second of the lines."""
+
+PATIENCE_MS = 60_000
+
+# Slower than a burst, so that it lasts as long as the cuts do.
+SOURCE = f"""
+import hashlib, threading, time
+from realtime_widgets import Sprint
+
+sprint = Sprint("cuts")
+times = [time.time()]
+
+def publish():
+    for n in range({LINES}):
+        sprint.log(f"{{n}} {{hashlib.sha256(b'%d' % n).hexdigest()}}")
+        if n % 10 == 0:
+            time.sleep(0.025)
+    assert sprint.flush(30) == 0
+    times.append(time.time())
+
+publishing = threading.Thread(target=publish)
+publishing.start()
+sprint
+"""
+
+EVALUATE = """async expression => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const reply = await kernel.requestExecute(
+        { code: "", user_expressions: { value: expression } }).done;
+    return reply.content.user_expressions.value.data["text/plain"];
+}"""
+
+# The waits between attempts grow to half a minute, but end when the browser says that it is online.
+COME_BACK_AT_ONCE = """
+    window.sprintSockets = 0;
+    window.WebSocket = class extends window.WebSocket {
+        constructor(...given) {
+            super(...given);
+            if (!String(given[0]).includes("/realtime/ws/")) return;
+            window.sprintSockets += 1;
+            this.addEventListener("close", () => {
+                setTimeout(() => window.dispatchEvent(new Event("online")), 50);
+            });
+        }
+    };
+"""
+
+
+class Cutter:
+    """A proxy in front of Jupyter that cuts the sockets of runs, each after some random bytes.
+
+    Attributes:
+        url: Where Jupyter is found behind it.
+        cut_at: When each cut was, in seconds since 1970.
+        is_down: Set: no socket of a run gets through any more.
+    """
+
+    def __init__(self, target: str, rng: random.Random) -> None:
+        self._target = urlsplit(target)
+        self._rng = rng
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="cutter")
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.cut_at: list[float] = []
+        self.is_down = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = self._target._replace(netloc=f"127.0.0.1:{port}").geturl()
+
+    async def _stop(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            is_of_run = b"/realtime/ws/" in head.partition(b"\r\n")[0]
+            if is_of_run and self.is_down:
+                return
+            there = await asyncio.open_connection(self._target.hostname, self._target.port)
+            with contextlib.closing(there[1]):
+                there[1].write(head)
+                await self._carry(reader, writer, *there, is_of_run=is_of_run)
+
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        server_reader: asyncio.StreamReader,
+        server_writer: asyncio.StreamWriter,
+        *,
+        is_of_run: bool,
+    ) -> None:
+        """Pass bytes on in both directions until one ends, or all that are allowed have passed."""
+        most = self._some_bytes() if is_of_run and len(self.cut_at) < CUTS else math.inf
+        async with asyncio.TaskGroup() as group:
+            up = group.create_task(_pass_on(reader, server_writer, math.inf))
+            down = group.create_task(_pass_on(server_reader, writer, most))
+            await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
+            if down.done() and not down.exception() and down.result() == most:
+                self.cut_at.append(time.time())
+            up.cancel()
+            down.cancel()
+
+    def _some_bytes(self) -> int:
+        """As often within the handshake as far behind it."""
+        return int(math.exp(self._rng.uniform(math.log(10), math.log(MOST_BYTES))))
+
+
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: float
+) -> float:
+    """Return how many bytes were passed on when it ended."""
+    passed = 0
+    while passed < most and (data := await reader.read(int(min(most - passed, 65_536)))):
+        writer.write(data)
+        await writer.drain()
+        passed += len(data)
+    return passed
+
+
+@pytest.fixture
+def cutter(lab: Jupyter) -> Iterator[Cutter]:
+    seed = secrets.randbits(32)
+    print(f"the cuts are those of seed {seed}")  # noqa: T201 - shown when the test fails
+    with Cutter(lab.url, random.Random(seed)) as cutter:  # noqa: S311 - no secret
+        yield cutter
+
+
+def test_fifty_cuts_during_ten_thousand_lines_lose_and_double_none(
+    lab: Jupyter,
+    cutter: Cutter,
+    page: Page,
+    context: BrowserContext,
+    screenshot: Callable[[str], Path],
+) -> None:
+    through_cutter = copy.copy(lab)
+    through_cutter.url = cutter.url
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script(COME_BACK_AT_ONCE)
+    lab.notebook("cuts.ipynb", cells=[SOURCE])
+    lab.run_all(through_cutter.open(page, "cuts.ipynb"))
+    view = page.locator(VIEW)
+
+    page.wait_for_function(f"() => window.sprintSockets > {CUTS} / 2", timeout=PATIENCE_MS)
+    cutter.is_down = True
+    expect(view).to_contain_text(re.compile("reconnecting", re.IGNORECASE))
+    screenshot("cut")
+    cutter.is_down = False
+    expect(view).to_contain_text(f"{LINES:,} lines", timeout=PATIENCE_MS)
+    expect(view).to_contain_text("Connected")
+    screenshot("after-fifty-cuts")
+
+    began, ended = json.loads(page.evaluate(EVALUATE, "publishing.join() or times"))
+    assert len(cutter.cut_at) == CUTS
+    assert began < cutter.cut_at[0] < cutter.cut_at[-1] < ended
+    view.get_by_role("button", name="Copy the lines shown").click()
+    expect(view.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("() => navigator.clipboard.readText()").splitlines()
+    assert [line.partition(" INFO ")[2] for line in copied] == [
+        f"{n} {hashlib.sha256(b'%d' % n).hexdigest()}" for n in range(LINES)
+    ]
