@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import html
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets.protocol.events import FINAL_STATUSES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from realtime_widgets.protocol.state import RunState, TaskState
 
@@ -29,11 +33,13 @@ MAX_MESSAGE = 1_000
 _STATUS_COLOUR = {
     "succeeded": "#1a7f37",
     "failed": "#c62828",
-    "lost": "#c62828",
+    "lost": "#9a6700",
     "needs_input": "#9a6700",
     "running": "#0969da",
 }
 _OTHER_COLOUR = "#6e7781"
+
+_STATUS_WORDS = {"needs_input": "needs input", "lost": "lost contact"}
 
 _LEVEL_COLOUR = {"warning": "#c98a00", "error": "#e5534b", "critical": "#e5534b"}
 
@@ -62,12 +68,12 @@ def snapshot(state: RunState, events: Iterable[dict[str, Any]]) -> str:
         state: Its state.
         events: The newest events of its log, flat.
     """
-    log = list(events)
+    log = _newest_attempt(state, list(events))
     lines = [event for event in log if event.get("type") == "log"]
     return _box(
         [
-            _title(state.sprint_id, state.status, state.message),
-            *(_task(task) for task in state.tasks[-MAX_TASKS:]),
+            _title(state.sprint_id, state.status, *_remarks(state)),
+            *(_task(task, state.status) for task in state.tasks[-MAX_TASKS:]),
             *(_message(message) for message in _messages(log)[-MAX_MESSAGES:]),
             *(_line(event) for event in lines[-MAX_LINES:]),
             _counts(state, len(lines[-MAX_LINES:])),
@@ -77,7 +83,7 @@ def snapshot(state: RunState, events: Iterable[dict[str, Any]]) -> str:
 
 def explain(sprint_id: str, words: str) -> str:
     """Say in place of a snapshot why there is none."""
-    return _box([_title(sprint_id, None, None), _div(_QUIET, _safe(words))])
+    return _box([_title(sprint_id, None), _div(_QUIET, _safe(words))])
 
 
 def _safe(text: str, limit: int = MAX_LINE) -> str:
@@ -95,23 +101,55 @@ def _box(parts: Iterable[str]) -> str:
     return _div(_BOX, "".join(parts))
 
 
-def _title(sprint_id: str, status: str | None, message: str | None) -> str:
+def _newest_attempt(state: RunState, events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Leave out what is surely of an earlier attempt (protocol 4.2)."""
+    if state.attempt <= 1:
+        return events
+    start = 0
+    attempt_id = None
+    has_ended = False
+    for index, event in enumerate(events):
+        if event.get("type") != "status_update":
+            continue
+        status, named = str(event.get("status")), event.get("attempt")
+        if status in FINAL_STATUSES:
+            has_ended = True
+        elif status == "running" and (has_ended or named not in (None, attempt_id)):
+            start, attempt_id, has_ended = index, named, False
+    return events[start:]
+
+
+def _remarks(state: RunState) -> Iterable[str]:
+    """Say what there is to say of the status; of a lost run not in the words of the hub."""
+    if state.attempt > 1:
+        yield f"attempt {state.attempt}"
+    if state.status != "lost":
+        yield state.message or ""
+    elif state.last_seen is not None:
+        with suppress(OverflowError, ValueError, OSError):  # no calendar reaches that far
+            yield f"last seen {datetime.fromtimestamp(state.last_seen, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _title(sprint_id: str, status: str | None, *remarks: str) -> str:
     title = f"<strong>{_safe(sprint_id)}</strong>"
     if status is not None:
         colour = _STATUS_COLOUR.get(status, _OTHER_COLOUR)
-        title += f' <span style="{_PILL}{colour}">{_safe(status.replace("_", " "))}</span>'
-    if message:
-        title += f' <span style="{_QUIET}">{_safe(message)}</span>'
+        words = _STATUS_WORDS.get(status, status)
+        title += f' <span style="{_PILL}{colour}">{_safe(words)}</span>'
+    if said := " · ".join(_safe(remark) for remark in remarks if remark):
+        title += f' <span style="{_QUIET}">{said}</span>'
     return _div("margin-bottom:4px", title)
 
 
-def _task(task: TaskState) -> str:
+def _task(task: TaskState, status: str) -> str:
     amount = f"{task.current:g}"
     bar = ""
     if task.total:
         amount += f"/{task.total:g}"
         done = min(100.0, max(0.0, 100 * task.current / task.total))
         colour = "#c62828" if task.state == "failed" else "#1a7f37"
+        if task.state == "running" and status == "lost":
+            colour = _OTHER_COLOUR
         bar = _div(_BAR, _div(f"{_FILL}{colour};width:{done:.0f}%", ""))
     unit = f" {_safe(task.unit)}" if task.unit else ""
     parent = f"{_safe(task.parent, MAX_NAME)} / " if task.parent else ""

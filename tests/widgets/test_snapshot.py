@@ -68,6 +68,81 @@ def test_it_tells_the_story_of_the_run() -> None:
     assert "1 warning" in text
 
 
+def status(value: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "status_update", "status": value, **fields}
+
+
+def test_a_lost_run_says_when_its_publisher_was_last_seen_and_not_what_the_hub_said() -> None:
+    state = RunState(
+        sprint_id="run", status="lost", message="machine words", last_seen=1_795_400_000.9
+    )
+
+    text = Tags(snapshot(state, [])).text
+
+    assert "lost contact" in text
+    assert "last seen 2026-11-23 02:13:20 UTC" in text
+    assert "machine words" not in text
+
+
+@pytest.mark.parametrize("last_seen", [None, float(2**53 - 1)])
+def test_a_lost_run_without_a_time_says_only_that(last_seen: float | None) -> None:
+    text = Tags(snapshot(RunState(sprint_id="run", status="lost", last_seen=last_seen), [])).text
+
+    assert "lost contact" in text
+    assert "last seen" not in text
+
+
+def test_a_task_of_a_lost_run_does_not_look_as_if_it_went_on() -> None:
+    task = TaskState(task="train", current=1, total=2)
+
+    running = snapshot(RunState(sprint_id="run", status="running", tasks=[task]), [])
+    lost = snapshot(RunState(sprint_id="run", status="lost", tasks=[task]), [])
+
+    assert "#1a7f37" in running
+    assert "#1a7f37" not in lost
+
+
+def test_an_attempt_is_named_from_the_second_on() -> None:
+    pages = [
+        Tags(snapshot(RunState(sprint_id="run", attempt=attempt, status="running"), [])).text
+        for attempt in (0, 1, 2)
+    ]
+
+    assert ["attempt" in text for text in pages] == [False, False, True]
+    assert "attempt 2" in pages[2]
+
+
+@pytest.mark.parametrize(
+    "began",
+    [
+        [status("running", attempt="a"), log("old"), status("running", attempt="b")],
+        [log("old"), status("failed"), status("running")],
+        [log("old"), status("running", attempt="b")],
+    ],
+)
+def test_only_the_newest_attempt_is_shown(began: list[dict[str, Any]]) -> None:
+    state = RunState(sprint_id="run", attempt=2, status="running", logs=1)
+
+    text = Tags(snapshot(state, [*began, log("new"), status("running")])).text
+
+    assert "new" in text
+    assert "old" not in text
+
+
+def test_all_is_shown_where_the_beginning_of_the_attempt_is_too_long_ago() -> None:
+    state = RunState(sprint_id="run", attempt=2, status="running", logs=2)
+
+    text = Tags(snapshot(state, [log("first"), status("running"), log("second")])).text
+
+    assert "first" in text
+
+
+def test_lost_events_are_counted() -> None:
+    text = Tags(snapshot(RunState(sprint_id="run", dropped=1_234), [])).text
+
+    assert "1,234 lost events" in text
+
+
 def test_everything_that_comes_from_a_run_is_escaped() -> None:
     state = RunState(
         sprint_id="run",
@@ -126,12 +201,13 @@ def test_a_huge_run_gives_a_small_snapshot() -> None:
         {"type": "agent_message"},
         {"type": "agent_message", "event": {"type": "TEXT_MESSAGE_CONTENT", "messageId": 5}},
         {"type": "log"},
+        {"type": "status_update", "status": [], "attempt": {}},
         {"type": "something new", "message": []},
         {},
     ],
 )
 def test_events_that_it_does_not_understand_do_no_harm(event: dict[str, Any]) -> None:
-    assert "run" in snapshot(RunState(sprint_id="run"), [event])
+    assert "run" in snapshot(RunState(sprint_id="run", attempt=2), [event])
 
 
 def test_why_there_is_no_snapshot_is_said_in_words() -> None:
