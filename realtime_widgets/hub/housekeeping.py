@@ -1,7 +1,8 @@
 """Which runs are forgotten, so that what is kept stays bounded in age and in size.
 
 The store bounds each channel by itself (`Retention`); this is about all of them together. A run
-that somebody watches or publishes is never forgotten.
+that somebody watches or publishes is never forgotten; where forgetting others is not enough, the
+largest of those lose their older half.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Forgetter", "Keep", "KeptRun"]
+__all__ = ["Forgetter", "Keep", "KeptRun", "Plan"]
 
 CERTAIN_S = 3600.0
 """How long a run has to be too old before it goes: a wrong clock is often set right in less."""
@@ -36,7 +37,7 @@ class Keep:
     """Days after its last event for which a run is kept."""
 
     size_bytes: int = 2 * 1024**3
-    """Size of all runs; beyond it the ones that were published to longest ago are forgotten."""
+    """Size of all runs; beyond it the idle ones published to longest ago are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class KeptRun:
     is_used: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done; names of runs."""
+
+    forget: list[str]
+    halve: list[str]
+
+
 class Forgetter:
     """Decides which runs go.
 
@@ -62,7 +71,7 @@ class Forgetter:
         self._keep = keep
         self._too_old_since: dict[str, float] = {}
 
-    def overdue(
+    def plan(
         self,
         runs: Iterable[KeptRun],
         *,
@@ -70,8 +79,8 @@ class Forgetter:
         is_short: bool,
         now: datetime,
         monotonic: float,
-    ) -> list[str]:
-        """Return the names of the runs to forget.
+    ) -> Plan:
+        """Decide which runs are forgotten, and which lose their older half.
 
         Args:
             runs: All runs.
@@ -80,20 +89,25 @@ class Forgetter:
             now: Time by the wall clock, with a zone.
             monotonic: Monotonic seconds.
         """
+        runs = list(runs)
         idle = [run for run in runs if not run.is_used]
         idle.sort(key=lambda run: run.updated or UNKNOWN)
         old = set(self._too_old(idle, now, monotonic))
         excess = 0
         if total_bytes > self._keep.size_bytes:
             excess = total_bytes - int(self._keep.size_bytes * LOW_WATER)
-        if is_short:
-            excess = max(excess, FREED_BYTES)
-        names = []
+        wanted = max(excess, FREED_BYTES) if is_short else excess
+        forget, freed = [], 0
         for run in idle:
-            if run.name in old or excess > 0:
-                names.append(run.name)
-                excess -= run.size_bytes
-        return names
+            if run.name in old or freed < wanted:
+                forget.append(run.name)
+                freed += run.size_bytes
+        halve = []
+        for run in sorted(runs, key=lambda run: -run.size_bytes):
+            if run.is_used and freed < excess:
+                halve.append(run.name)
+                freed += run.size_bytes // 2
+        return Plan(forget, halve)
 
     def _too_old(self, idle: list[KeptRun], now: datetime, monotonic: float) -> Iterator[str]:
         before = self._too_old_since

@@ -171,7 +171,7 @@ class Upkeep:
         store = self._hub.store
         updated = {state.sprint_id: state.updated for state in await self._hub.states()}
         used = self._hub.used()
-        names = self._forgetter.overdue(
+        plan = self._forgetter.plan(
             [
                 KeptRun(one.name, updated[one.name], one.size_bytes, is_used=one.name in used)
                 for one in await store.channels()
@@ -182,7 +182,11 @@ class Upkeep:
             now=datetime.now(UTC),
             monotonic=time.monotonic(),
         )
-        for name in names:
+        for name in plan.halve:
+            bounds = await store.bounds(name)
+            await store.trim(name, (bounds.first + bounds.head) // 2)
+            _log.warning("the older half of %r is forgotten: all runs together are too much", name)
+        for name in plan.forget:
             # Somebody may have come while others were removed.
             if name not in self._hub.used():
                 await self._hub.forget(name)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
 PATIENCE_S = 20.0
 """When a test counts as failed: many times what it needs."""
@@ -31,4 +31,10 @@ async def _watched(coroutine: Coroutine[Any, Any, T]) -> T:
 async def until(is_so: Callable[[], bool]) -> None:
     """Let the loop turn until it is so; the patience of `run` ends it."""
     while not is_so():  # noqa: ASYNC110 - what it waits for has no event
+        await asyncio.sleep(0)
+
+
+async def until_known(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Ask until it is so; the patience of `run` ends it."""
+    while not await is_so():  # noqa: ASYNC110 - what it waits for has no event
         await asyncio.sleep(0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_widgets.hub.housekeeping import CERTAIN_S, FREED_BYTES, Forgetter, Keep, KeptRun
+from realtime_widgets.hub.housekeeping import CERTAIN_S, FREED_BYTES, Forgetter, Keep, KeptRun, Plan
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -18,20 +19,25 @@ def run(name: str, *, days: float = 0, size: int = 0, is_used: bool = False) -> 
     return KeptRun(name, updated, size, is_used)
 
 
-def overdue(
+def planned(
     forgetter: Forgetter,
     *runs: KeptRun,
     is_short: bool = False,
     now: datetime = NOW,
     monotonic: float = 0,
-) -> list[str]:
-    return forgetter.overdue(
+) -> Plan:
+    return forgetter.plan(
         runs,
         total_bytes=sum(run.size_bytes for run in runs),
         is_short=is_short,
         now=now,
         monotonic=monotonic,
     )
+
+
+def overdue(forgetter: Forgetter, *runs: KeptRun, **circumstances: Any) -> list[str]:
+    """The runs to forget."""
+    return planned(forgetter, *runs, **circumstances).forget
 
 
 def test_a_run_goes_when_it_has_been_too_old_for_an_hour() -> None:
@@ -66,6 +72,19 @@ def test_a_run_that_somebody_uses_never_goes() -> None:
 
     for monotonic in (0, 2 * CERTAIN_S):
         assert overdue(forgetter, used, is_short=True, monotonic=monotonic) == []
+
+
+def test_where_forgetting_is_not_enough_the_largest_runs_lose_their_older_half() -> None:
+    runs = [
+        run("idle", size=10),
+        run("small", size=30, is_used=True),
+        run("large", size=90, is_used=True),
+        run("larger", size=100, is_used=True),
+    ]
+
+    assert planned(Forgetter(Keep(size_bytes=200)), *runs) == Plan(["idle"], ["larger"])
+    assert planned(Forgetter(Keep(size_bytes=150)), *runs) == Plan(["idle"], ["larger", "large"])
+    assert planned(Forgetter(Keep()), *runs, is_short=True) == Plan(["idle"], [])
 
 
 def test_a_disk_that_is_short_of_room_gets_some() -> None:

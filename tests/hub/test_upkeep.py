@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from realtime_widgets.hub import Keep, MemoryStore, SQLiteStore, channel, connec
 from realtime_widgets.protocol.codes import CloseCode
 
 from .fakes import FakeClock, FakeStore, publisher, running, viewer
-from .loop import until
+from .loop import until, until_known
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +31,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 
 
 async def until_gone(hub: Hub, sprint_id: str) -> None:
-    while await hub.state(sprint_id):  # noqa: ASYNC110 - what it waits for has no event
-        await asyncio.sleep(0)
+    async def is_gone() -> bool:
+        return await hub.state(sprint_id) is None
+
+    await until_known(is_gone)
+
+
+async def until_trimmed(hub: Hub, sprint_id: str) -> None:
+    async def is_trimmed() -> bool:
+        return (await hub.store.bounds(sprint_id)).first > 1
+
+    await until_known(is_trimmed)
 
 
 # Deadlines.
@@ -216,6 +224,21 @@ async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays(
 
         assert [state.sprint_id for state in await hub.states()] == ["watched"]
         assert watching.lines == [(1, "a")]
+
+
+async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upkeep, "CLEAN_EVERY_S", 0)
+    async with running(MemoryStore(), keep=Keep(size_bytes=1_000)) as hub:
+        sender = await publisher(hub)
+        for n in range(1, 101):
+            await sender.publish(n, "x" * 100)
+        await until_trimmed(hub, "run")
+
+        late = await viewer(hub)
+        await until(lambda: bool(late.lines))
+        assert late.lines[0][0] == late.of_type("welcome")[0]["first"] > 1
 
 
 async def test_a_run_that_was_forgotten_begins_another_life() -> None:
