@@ -1,5 +1,6 @@
 // The states that a designer has to look at.
 
+import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
 import type { Script, Stage } from "./fake-source.js";
 
@@ -57,6 +58,39 @@ const call = (
   agent(name, "TOOL_CALL_END", { toolCallId: id }),
   ...(content === null ? [] : [agent(name, "TOOL_CALL_RESULT", { toolCallId: id, content })]),
 ];
+
+const task = (name: string, current: number, total: number | null, more = {}): TaskState => ({
+  task: name,
+  parent: null,
+  current,
+  total,
+  unit: null,
+  state: "running",
+  ...more,
+});
+
+/** What a server tells of a run of which this view has not seen the first events. */
+const told = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState => ({
+  sprint_id: "nightly-eval",
+  attempt: 1,
+  attempt_id: "a",
+  status: "running",
+  message: null,
+  created: null,
+  started: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+  ended: null,
+  last_seen: null,
+  before_lost: null,
+  updated: new Date().toISOString(),
+  head,
+  tasks: [],
+  logs: 0,
+  warnings: 0,
+  errors: 0,
+  messages: 0,
+  dropped: 0,
+  ...more,
+});
 
 const TRACEBACK = `ValueError: the validation set is empty
 Traceback (most recent call last):
@@ -151,6 +185,7 @@ const running: Script = (stage) => {
       "\x1b[7m inverse \x1b[0m \x1b[48;5;24;97m on blue \x1b[0m \x1b[38;2;255;120;0morange\x1b[0m \x1b[9mstruck\x1b[0m \x1b[3;4mitalic underlined\x1b[0m",
     ),
     log("10%\r20%\r100% |██████████| 12/12"),
+    log("name\x00type\x00 \x1b[31mred\x00\x07\x1b[0m"),
     { type: "metric", name: "loss", value: 0.31 },
     log("<img src=x onerror=alert(1)> <b>not bold</b>"),
   );
@@ -162,6 +197,28 @@ function interrupted(stage: Stage, reason: string): void {
   stage.notice({ kind: "gap", from, to: from + 1_233, reason });
   stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
 }
+
+/** A run whose first 1,234 events are not kept; its state is told as it is after two more. */
+function join(stage: Stage, more: Partial<RunState>): void {
+  stage.state({ phase: "catching_up", seq: 1_234, head: 1_236 });
+  stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+  stage.notice({ kind: "state", state: told(1_236, 5_405, more) });
+}
+
+const UNDER_WAY: Partial<RunState> = {
+  attempt: 3,
+  attempt_id: "c",
+  errors: 4,
+  dropped: 12,
+  tasks: [
+    task("nightly", 1, 4, { unit: "stages" }),
+    task("load data", 12, 12, { unit: "files", state: "succeeded", parent: "nightly" }),
+    task("train", 1_235, 1_500, { unit: "batch", parent: "nightly" }),
+    task("epoch 3", 235, 300, { parent: "train" }),
+    task("download weights", 48_311, null, { unit: "kB", parent: "nightly" }),
+    task("lint", 3, 9, { state: "failed" }),
+  ],
+};
 
 export const STATES = new Map<string, Script>([
   ["connecting", () => undefined],
@@ -254,11 +311,46 @@ export const STATES = new Map<string, Script>([
     },
   ],
   [
-    "beginning-trimmed",
+    "joining",
     (stage) => {
-      stage.state({ phase: "connected" });
-      stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+      join(stage, UNDER_WAY);
+      stage.events(log("batch 1235 loss 0.7"));
+    },
+  ],
+  [
+    "joined",
+    (stage) => {
+      join(stage, UNDER_WAY);
       stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
+      stage.state({ phase: "connected" });
+    },
+  ],
+  [
+    "joined-attempts",
+    (stage) => {
+      join(stage, UNDER_WAY);
+      stage.ago(90, log("batch 12 loss 2.1"), start("c"));
+      stage.state({ phase: "connected" });
+      stage.events(
+        progress("train", 1_240, 1_500, { unit: "batch", parent: "nightly" }),
+        log("batch 1240 loss 0.5"),
+        status("failed", "out of memory"),
+        start("d"),
+        log("batch 1 loss 2.3"),
+      );
+    },
+  ],
+  [
+    "joined-ended",
+    (stage) => {
+      join(stage, {
+        ...UNDER_WAY,
+        status: "failed",
+        message: TRACEBACK,
+        ended: new Date(Date.now() - 3_600_000).toISOString(),
+      });
+      stage.events(log("validation has 0 rows", "warning"), log(TRACEBACK, "error"));
+      stage.state({ phase: "connected" });
     },
   ],
   ["gap-trimmed", (stage) => interrupted(stage, "trimmed")],
@@ -358,6 +450,7 @@ export const STATES = new Map<string, Script>([
         trouble: { code: "storage_full", message: "disk full" },
       });
       stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
+      stage.notice({ kind: "state", state: told(1_234, 1_405) });
       stage.ago(1_405, log("loading data", "info", "train.py"));
       stage.ago(900, start("b"), log("loading data", "info", "train.py"));
       tasks(stage);

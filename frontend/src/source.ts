@@ -30,7 +30,7 @@ export interface Feed {
   readonly state: ConnectionState;
   /** The server's clock minus this machine's, in milliseconds. */
   readonly clockOffset: number;
-  /** Publish an event into the run; false where that cannot be. */
+  /** Publish an event into the run; false where that cannot be. Throws for what JSON cannot hold. */
   sendMessage(event: AnyEvent): boolean;
   /** Connect now instead of later or never. */
   retry(): void;

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Connection } from "../src/connection.js";
-import { events, type FakeBrowser, FakeWebSocket, fakeBrowser, log, SERVER } from "./fakes.js";
+import {
+  events,
+  type FakeBrowser,
+  FakeWebSocket,
+  fakeBrowser,
+  log,
+  runState,
+  SERVER,
+} from "./fakes.js";
 
 const PUBLISH = { type: "publish", first_n: 1, events: [log("yes")] };
 
@@ -374,6 +382,18 @@ describe("no ticket", () => {
   });
 });
 
+it("joins a run in the middle with the state that the server tells", async () => {
+  const { connection } = await connect();
+  FakeWebSocket.last.welcome({ first: 10, head: 10 });
+  const state = runState({ head: 10, status: "succeeded", attempt: 4 });
+
+  FakeWebSocket.last.receive({ type: "state", state });
+  expect(connection.run.isStatusKnown).toBe(false);
+  FakeWebSocket.last.receive(events(10, log("last words")));
+
+  expect(connection.run).toMatchObject({ status: "succeeded", attempt: 4, seq: 10 });
+});
+
 describe("sending", () => {
   it("goes out with a connection that may publish", async () => {
     const { connection } = await connect();
@@ -420,6 +440,15 @@ describe("sending", () => {
 
     expect(FakeWebSocket.last.sent).toHaveLength(1);
   });
+});
+
+it("what cannot be sent as it is throws and closes nothing", async () => {
+  const { connection } = await connect();
+  FakeWebSocket.last.welcome();
+
+  expect(() => connection.sendMessage({ type: "mine", loss: Number.NaN })).toThrow('"loss" is NaN');
+
+  expect(connection.isConnected).toBe(true);
 });
 
 describe("closing", () => {

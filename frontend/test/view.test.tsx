@@ -4,7 +4,7 @@ import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
 import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
-import { log } from "./fakes.js";
+import { log, runState } from "./fakes.js";
 
 const EVIL = '<img src=x onerror="alert(1)"><b>bold</b>';
 
@@ -364,14 +364,59 @@ describe("lost events", () => {
     expect(texts(".rtw-line-text")).toHaveLength(3);
   });
 
-  it("from before this view looked are a quiet line, and the status is not made up", async () => {
+  it("from before this view looked are a quiet line", async () => {
     show();
 
     await source.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
 
     expect(host.querySelector(".rtw-lost")).toBeNull();
     expect(text(".rtw-line-quiet .rtw-line-text")).toContain("Starts here: 1,234 earlier");
-    expect(text(".rtw-badge")).toBe("Status unknown");
+  });
+});
+
+describe("a run that is joined in the middle", () => {
+  const state = runState({
+    head: 12,
+    attempt: 6,
+    started: "2026-11-22T21:55:00Z",
+    dropped: 3,
+    tasks: [{ task: "train", parent: null, current: 1, total: 4, unit: null, state: "running" }],
+  });
+
+  it("makes up no status, attempt or task until it has caught up", async () => {
+    show();
+    await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
+    await source.notice({ kind: "state", state });
+
+    await source.events(log("a"));
+
+    expect(text(".rtw-badge")).toBe("Joining…");
+    expect(texts(".rtw-attempt, .rtw-elapsed, .rtw-task")).toEqual([]);
+  });
+
+  it("shows no number of an attempt that it cannot know", async () => {
+    show();
+    await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
+
+    await source.events(status("running", null, { attempt: "b" }));
+
+    expect(texts(".rtw-attempt")).toEqual([]);
+    expect(texts(".rtw-line-text")).toContain("New attempt");
+  });
+
+  it("shows what the server told of it from then on", async () => {
+    show();
+    await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
+    await source.notice({ kind: "state", state });
+
+    await source.events(log("a"), log("b"));
+
+    expect(text(".rtw-badge")).toBe("Running");
+    expect(text(".rtw-attempt")).toBe("attempt 6");
+    expect(text(".rtw-elapsed")).toBe("5 min 00 s");
+    expect(text(".rtw-lost")).toBe("3 lost");
+    expect(texts(".rtw-task-name")).toEqual(["train"]);
+    expect(texts(".rtw-task-share")).toEqual(["25%"]);
   });
 });
 

@@ -4,6 +4,7 @@
 // to. Kept: SGR (colours and the like), carriage return, backspace, erase in line, and OSC 8
 // links to http and https. Every other control sequence is removed. A sequence ends at its final
 // byte, at a line break or after MAX_CONTROL characters, so that none swallows the log behind it.
+// A control character of ASCII that means nothing here, such as NUL, is shown as a mark.
 //
 //     TEXT --ESC--> ESCAPE --[--> CSI ----final----> TEXT
 //                      |---] P X ^ _--> STRING --BEL, ST--> TEXT
@@ -14,6 +15,12 @@ import { PLAIN, type SgrStyle, sgr } from "./sgr.js";
 /** Longest control sequence; what follows it is text again. */
 const MAX_CONTROL = 4096;
 
+/** The control pictures of Unicode, in the order of the controls that they show. */
+const FIRST_PICTURE = 0x2400;
+
+/** A mark looks like none of the text around it. */
+const MARK: SgrStyle = { ...PLAIN, isDim: true };
+
 /** A run of characters that look the same. */
 export interface Segment {
   text: string;
@@ -23,7 +30,7 @@ export interface Segment {
 }
 
 export interface AnsiLine {
-  /** The characters without any control. */
+  /** The characters without any control, or with the mark of one. */
   text: string;
   /** Null where the whole line is plain. */
   segments: readonly Segment[] | null;
@@ -37,6 +44,7 @@ const TAB = 0x09;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const ESC = 0x1b;
+const SPACE = 0x20;
 const DELETE = 0x7f;
 const LAST_C1 = 0x9f;
 const STRING_TERMINATOR = 0x9c;
@@ -57,7 +65,7 @@ function hasControls(text: string): boolean {
 }
 
 function isControl(code: number): boolean {
-  return code < 0x20 || (code >= DELETE && code <= LAST_C1);
+  return code < SPACE || (code >= DELETE && code <= LAST_C1);
 }
 
 class Parser {
@@ -98,26 +106,28 @@ class Parser {
     else if (code === NEWLINE) this.#endLine();
     else if (code === RETURN) this.#cursor = 0;
     else if (code === BACKSPACE) this.#cursor = Math.max(this.#cursor - 1, 0);
-    else if (code === TAB || !isControl(code)) this.#write(String.fromCodePoint(code));
+    else if (code === TAB || !isControl(code)) this.#write(String.fromCodePoint(code), this.#style);
+    else if (code < SPACE) this.#write(String.fromCodePoint(FIRST_PICTURE + code), MARK);
   }
 
   #escape(code: number, index: number): void {
     if (code === ESC) return;
     // Intermediate bytes (as in ESC ( B) go before the final one.
-    if (code >= 0x20 && code <= 0x2f) return;
+    if (code >= SPACE && code <= 0x2f) return;
     this.#start = index + 1;
-    if (code === 0x5b) this.#state = "csi";
+    if (code < SPACE) this.#breakOff(code, index);
+    else if (code === 0x5b) this.#state = "csi";
     else if ("]PX^_".includes(String.fromCodePoint(code))) this.#state = "string";
     else this.#state = "text";
   }
 
   #csi(code: number, text: string, index: number): void {
-    if (code >= 0x20 && code < 0x40) return;
-    this.#state = "text";
-    if (code < 0x20 || code > 0x7e) {
-      this.#text(code, index);
+    if (code >= SPACE && code < 0x40) return;
+    if (code < SPACE || code > 0x7e) {
+      this.#breakOff(code, index);
       return;
     }
+    this.#state = "text";
     const parameters = text.slice(this.#start, index);
     if (code === 0x6d) this.#style = sgr(this.#style, parameters);
     else if (code === 0x4b) this.#eraseInLine(parameters);
@@ -131,6 +141,12 @@ class Parser {
       this.#endString(text, index);
       this.#begin(index);
     }
+  }
+
+  /** End a sequence at a character that is none of its own. */
+  #breakOff(code: number, index: number): void {
+    this.#state = "text";
+    this.#text(code, index);
   }
 
   #begin(index: number): void {
@@ -147,9 +163,9 @@ class Parser {
     this.#link = isWebAddress(uri) ? uri : null;
   }
 
-  #write(character: string): void {
+  #write(character: string, style: SgrStyle): void {
     this.#characters[this.#cursor] = character;
-    this.#styles[this.#cursor] = this.#style;
+    this.#styles[this.#cursor] = style;
     this.#links[this.#cursor] = this.#link;
     this.#cursor += 1;
   }

@@ -16,6 +16,7 @@ import type {
   Pong,
   Position,
   Reset,
+  State,
   StatusUpdate,
   Trouble,
   UnknownEvent,
@@ -42,6 +43,7 @@ export type ServerMessage =
   | Reset
   | Direct
   | Trouble
+  | State
   | Ack
   | Nack
   | ErrorMessage
@@ -100,6 +102,19 @@ const isBatch = (value: unknown) =>
   isText(value["timestamp"]) &&
   Array.isArray(value["events"]) &&
   value["events"].every(isEvent);
+const isNumber = (value: unknown) => typeof value === "number";
+const isTask = (value: unknown) =>
+  isObject(value) && isText(value["task"]) && isNumber(value["current"]);
+const isRunState = (value: unknown) =>
+  isObject(value) &&
+  isCount(value["head"]) &&
+  ["attempt", "errors", "dropped"].every((name) => isNumber(value[name])) &&
+  isText(value["status"]) &&
+  ["attempt_id", "message", "started", "ended", "updated"].every((name) =>
+    isNullOr(isText)(value[name]),
+  ) &&
+  Array.isArray(value["tasks"]) &&
+  value["tasks"].every(isTask);
 const isLimits = (value: unknown) =>
   isObject(value) &&
   ["event_bytes", "batch_events", "batch_bytes", "window"].every((name) => isCount(value[name]));
@@ -123,6 +138,7 @@ const SHAPES = new Map<string, (message: Fields) => boolean>([
   ["reset", (m) => isNullOr(isText)(m["epoch"]) && isCount(m["first"]) && isText(m["reason"])],
   ["direct", (m) => isEvent(m["event"])],
   ["trouble", (m) => isNullOr(isText)(m["code"]) && isNullOr(isText)(m["message"])],
+  ["state", (m) => isRunState(m["state"])],
   ["ack", (m) => isCount(m["up_to"])],
   [
     "nack",

@@ -1,5 +1,6 @@
 // What a session passes on to whoever shows the run.
 
+import type { RunState } from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
 
 /** Events of the log, in order and once; event i has the number `first + i`. */
@@ -16,6 +17,8 @@ export type RunNotice =
   | EventsNotice
   /** Events `from` to `to` are not kept any more. */
   | { kind: "gap"; from: number; to: number; reason: string }
+  /** What the events that are missing have made of the run, as it is at `state.head`. */
+  | { kind: "state"; state: RunState }
   /** The log began anew; what came before is void. */
   | { kind: "reset"; reason: string }
   /** An event for this view only, which is not in the log. */

@@ -12,6 +12,11 @@ const MAX_BYTES = 1024 * 1024;
 /** What an event may have before a server has said its own limit (protocol 4.1). */
 const EVENT_BYTES = 262_144;
 
+/** An event that is to be sent holds what JSON does not have. */
+export class JsonError extends TypeError {
+  override name = "JsonError";
+}
+
 /** A numbered queue; nothing leaves it but by an acknowledgement. */
 export class Outbox {
   #held: { body: string; bytes: number }[] = [];
@@ -36,10 +41,11 @@ export class Outbox {
    * Take an event to be sent.
    *
    * False where it is too large or the queue is full: whoever sends it learns that at once,
-   * while dropping an older one would lose an answer that was taken already.
+   * while dropping an older one would lose an answer that was taken already. Throws a JsonError
+   * for what JSON cannot hold.
    */
   push(event: AnyEvent): boolean {
-    const body = withoutHalves(JSON.stringify(event));
+    const body = withoutHalves(toJson(event));
     const bytes = utf8Length(body);
     if (bytes > (this.#limits?.event_bytes ?? EVENT_BYTES)) return false;
     if (this.#held.length >= MAX_EVENTS || this.#heldBytes + bytes > MAX_BYTES) return false;
@@ -98,6 +104,23 @@ export class Outbox {
     this.#next = this.#first;
     this.#underWay = [];
   }
+}
+
+/** JSON of an event, which would have null for a number that is none. */
+function toJson(event: AnyEvent): string {
+  try {
+    return JSON.stringify(event, refuse);
+  } catch (error) {
+    if (error instanceof JsonError) throw error;
+    const why = "it holds itself or is nested too deep";
+    throw new JsonError(`the event cannot be written as JSON: ${why}`, { cause: error });
+  }
+}
+
+function refuse(name: string, value: unknown): unknown {
+  const isEndless = typeof value === "number" && !Number.isFinite(value);
+  if (!isEndless && typeof value !== "bigint") return value;
+  throw new JsonError(`"${name}" is ${isEndless ? value : "a BigInt"}, which JSON does not have`);
 }
 
 /** JSON with U+FFFD for each half of a surrogate pair, with which no server takes it (protocol 4.1). */

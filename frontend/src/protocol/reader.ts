@@ -56,10 +56,10 @@ export class Reader {
     return epoch === this.#epoch && batches.every((batch) => this.#apply(batch));
   }
 
-  /** Move over events that are not kept; false where others before them are missing too. */
+  /** Move over events that are not kept; false as for `events`. */
   gap({ from, to, reason }: Gap): boolean {
     if (to <= this.#seq) return true;
-    if (from > this.#seq + 1) return false;
+    if (this.#epoch === null || from > this.#seq + 1) return false;
     this.#tell({ kind: "gap", from: this.#seq + 1, to, reason });
     this.#seq = to;
     this.#entry = null;

@@ -4,7 +4,7 @@
 // many came before it. `version` grows with every change, so that a view can draw when it suits.
 
 import { LogBook } from "./log.js";
-import type { StatusUpdate } from "./messages.gen.js";
+import type { RunState, StatusUpdate } from "./messages.gen.js";
 import {
   type AnyEvent,
   isObject,
@@ -49,8 +49,8 @@ export class Run {
   /** Number of the last event applied. */
   seq = 0;
   status: Status = "pending";
-  /** Whether what is kept of the log says how it stands with the run. */
-  isStatusKnown = true;
+  /** Whether nothing is missing that may have changed the status, the attempt or the tasks. */
+  isWhole = true;
   /** The words that came with the status. */
   message: string | null = null;
   /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
@@ -60,8 +60,6 @@ export class Run {
   lastSeen: number | null = null;
   /** How often the run was started; tasks and counts are those of the newest attempt. */
   attempt = 0;
-  /** Events that are missing, without those from before this view looked. */
-  lostEvents = 0;
   /** Log messages of level `error` and `critical`. */
   errors = 0;
   /** The last event applied, with the fields that the server sets. */
@@ -73,8 +71,13 @@ export class Run {
   #attemptId: string | null = null;
   /** Whether a final status came and no attempt has begun since. */
   #isOver = false;
-  /** Whether no attempt can have begun unseen. */
-  #isAttemptExact = true;
+  /** Events of the newest attempt that this view missed, and that never got into the log. */
+  #missed = 0;
+  #dropped = 0;
+  /** What the server told of the run, until this view has come so far (protocol 5.7). */
+  #told: RunState | null = null;
+  /** Number of the last event that was reduced, and not only passed over. */
+  #reduced = 0;
 
   /** Whether nothing has come yet, not even a notice. */
   get isEmpty(): boolean {
@@ -91,8 +94,14 @@ export class Run {
     return this.status === "lost" ? this.lastSeen : this.endedAt;
   }
 
-  get attemptWords(): string {
-    return attemptWords(this.attempt, this.#isAttemptExact);
+  /** Whether anything has said how it stands with the run. */
+  get isStatusKnown(): boolean {
+    return this.isWhole || this.status !== "pending";
+  }
+
+  /** Events that are missing, without those from before this view looked. */
+  get lostEvents(): number {
+    return this.#missed + this.#dropped;
   }
 
   apply(notice: RunNotice): void {
@@ -103,6 +112,9 @@ export class Run {
         break;
       case "gap":
         this.#gap(notice.from, notice.to, notice.reason);
+        break;
+      case "state":
+        this.#tell(notice.state);
         break;
       case "reset":
         this.#reset(notice.reason);
@@ -123,8 +135,11 @@ export class Run {
 
   #events({ first, timestamp, events }: EventsNotice): void {
     const stored = parseTime(timestamp);
-    for (const event of events) this.#event(event, stored);
-    this.seq = first + events.length - 1;
+    for (const [index, event] of events.entries()) {
+      this.#event(event, stored);
+      this.#reduced = first + index;
+      this.#reach(this.#reduced);
+    }
     const last = events.at(-1);
     if (last) this.lastEvent = { ...last, seq: this.seq, timestamp };
   }
@@ -155,7 +170,7 @@ export class Run {
         this.transcript.add(event, made);
         break;
       case "dropped":
-        this.lostEvents += event.count;
+        this.#dropped += event.count;
         this.#notice(droppedWords(event.count, event.reason, event.message ?? null), made);
         break;
       default:
@@ -181,7 +196,6 @@ export class Run {
       this.#isOver = true;
     }
     this.status = status;
-    this.isStatusKnown = true;
     this.message = event.message ?? null;
   }
 
@@ -199,10 +213,12 @@ export class Run {
     this.#isOver = false;
     if (this.attempt === 1) return;
     this.tasks = new Tasks();
-    this.lostEvents = 0;
+    this.#missed = 0;
+    this.#dropped = 0;
     this.errors = 0;
-    this.log.add(this.attemptWords, { kind: "divider", level: "info", source: null, time });
-    this.transcript.divide(this.attemptWords, time);
+    const heading = attemptWords(this.isWhole ? this.attempt : null);
+    this.log.add(heading, { kind: "divider", level: "info", source: null, time });
+    this.transcript.divide(heading, time);
   }
 
   #gap(from: number, to: number, reason: string): void {
@@ -211,28 +227,58 @@ export class Run {
     if (isBeginning) {
       this.#notice(beginningWords(count), null, "info");
     } else {
-      this.lostEvents += count;
+      this.#missed += count;
       this.#notice(gapWords(count, reason));
     }
-    this.seq = to;
-    // Among what is missing an attempt may have begun; at the beginning one surely has.
-    this.#isAttemptExact = false;
-    if (from === 1) {
-      this.attempt = 1;
-      this.isStatusKnown = false;
-    }
+    // At the beginning an attempt has surely begun; a state will tell how many have.
+    if (from === 1) this.attempt = 1;
+    // A state of before its end is good to have, but not all that there is to know.
+    this.#reach(to - 1);
+    this.isWhole = false;
+    this.#reach(to);
+  }
+
+  #tell(state: RunState): void {
+    // What was made of events that it does not have is newer.
+    if (state.head < this.#reduced) return;
+    this.#told = state;
+    this.#reach(this.seq);
+  }
+
+  #reach(seq: number): void {
+    this.seq = seq;
+    if (this.#told && seq >= this.#told.head) this.#adopt(this.#told);
+  }
+
+  /** Go on from what the server told; the log and the transcript stay what they are. */
+  #adopt(state: RunState): void {
+    const { status, started, ended, updated } = state;
+    const startedAt = parseTime(started);
+    const isSameAttempt = this.startedAt === null || this.startedAt === startedAt;
+    this.#told = null;
+    this.isWhole = true;
+    if (STATUSES.has(status)) this.status = status;
+    this.message = state.message;
+    this.attempt = state.attempt;
+    this.#attemptId = state.attempt_id;
+    this.#isOver = ended !== null;
+    this.startedAt = startedAt;
+    this.endedAt = parseTime(ended);
+    const isLost = this.status === "lost";
+    this.lastSeen = isLost ? (parseSeconds(state.last_seen) ?? parseTime(updated)) : null;
+    this.errors = state.errors;
+    this.#dropped = state.dropped;
+    this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
 
   #reset(reason: string): void {
     this.seq = 0;
     this.status = "pending";
-    this.isStatusKnown = true;
     this.message = null;
     this.startedAt = null;
     this.endedAt = null;
     this.lastSeen = null;
     this.attempt = 0;
-    this.lostEvents = 0;
     this.errors = 0;
     this.lastEvent = null;
     this.tasks = new Tasks();
@@ -240,7 +286,11 @@ export class Run {
     this.log = new LogBook();
     this.#attemptId = null;
     this.#isOver = false;
-    this.#isAttemptExact = true;
+    this.#missed = 0;
+    this.#dropped = 0;
+    this.isWhole = true;
+    this.#told = null;
+    this.#reduced = 0;
     this.#notice(resetWords(reason));
   }
 
@@ -278,8 +328,8 @@ function detail({ type, time: _, ...rest }: AnyEvent): string {
   return `${type} ${json.length > MAX_DETAIL ? `${json.slice(0, MAX_DETAIL)}…` : json}`;
 }
 
-function parseTime(timestamp: string): number | null {
-  const time = Date.parse(timestamp);
+function parseTime(timestamp: string | null): number | null {
+  const time = Date.parse(timestamp ?? "");
   return Number.isNaN(time) ? null : time;
 }
 

@@ -44,9 +44,9 @@ export function contactWords(lastSeen: number | null): string {
   return `Lost contact with the publisher${seen && `; last seen ${seen}`}`;
 }
 
-/** `isExact` is false where an attempt may have begun among events that this view never had. */
-export function attemptWords(attempt: number, isExact: boolean): string {
-  return `Attempt ${attempt}${isExact ? "" : " or later"}`;
+/** The heading of an attempt; null for one whose number is not known yet. */
+export function attemptWords(attempt: number | null): string {
+  return attempt === null ? "New attempt" : `Attempt ${attempt}`;
 }
 
 /** "14:03:59" in the reader's time zone. */

@@ -223,6 +223,9 @@ export class Session {
       case "trouble":
         this.#notices.push({ kind: "trouble", code: message.code, message: message.message });
         break;
+      case "state":
+        this.#notices.push({ kind: "state", state: message.state });
+        break;
       case "ack":
         this.#backoff = FIRST_BACKOFF;
         this.#outbox.ack(message.up_to);

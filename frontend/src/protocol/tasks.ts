@@ -1,6 +1,6 @@
 // The tree of tasks that `build_progress` events describe.
 
-import type { BuildProgress } from "./messages.gen.js";
+import type { BuildProgress, TaskState } from "./messages.gen.js";
 
 /** Tasks kept; beyond it the oldest that has ended makes room: a list for eyes. */
 const MAX_TASKS = 200;
@@ -17,7 +17,10 @@ export interface Task {
   total: number | null;
   unit: string | null;
   state: "running" | "succeeded" | "failed";
-  /** Milliseconds since 1970 and `current` of its first and newest report, for the rate. */
+  /**
+   * Milliseconds since 1970 and `current` of its first and newest report, for the rate; of the
+   * first after those that this view missed, and null before it.
+   */
   startedAt: number | null;
   startedWith: number;
   updatedAt: number | null;
@@ -27,6 +30,23 @@ export class Tasks {
   readonly #byName = new Map<string, Task>();
   readonly #roots = new Set<Task>();
   #forgotten = 0;
+
+  /** Tasks as a server tells them; `seen` are those of the same attempt that this view knew. */
+  static from(states: readonly TaskState[], seen: Tasks): Tasks {
+    const tasks = new Tasks();
+    tasks.#forgotten = seen.forgotten;
+    for (const state of states) {
+      tasks.update({ type: "build_progress", ...state }, null);
+      const task = tasks.#byName.get(state.task);
+      const before = seen.#byName.get(state.task);
+      // One that moved unseen did so at a time that nobody knows.
+      if (!task || before?.current !== state.current) continue;
+      task.startedAt = before.startedAt;
+      task.startedWith = before.startedWith;
+      task.updatedAt = before.updatedAt;
+    }
+    return tasks;
+  }
 
   /** The tasks that are part of no other, oldest first. */
   get roots(): ReadonlySet<Task> {
@@ -45,7 +65,7 @@ export class Tasks {
   /** Take a report; `time` is milliseconds since 1970. */
   update(report: BuildProgress, time: number | null): void {
     const task = this.#get(report.task, null);
-    if (task.current === null) {
+    if (task.startedAt === null) {
       task.startedAt = time;
       task.startedWith = report.current;
     }

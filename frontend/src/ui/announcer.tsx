@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { formatClock } from "../protocol/sentences.js";
 import type { Feed } from "../source.js";
 import { formatCount } from "./format.js";
-import { statusWords } from "./words.js";
+import { attemptAside, statusWords } from "./words.js";
 
 /** Time between two announcements. */
 const EVERY = 3_000;
@@ -25,7 +25,7 @@ export function Announcer({ feed }: { feed: Feed }): JSX.Element {
   const words = [
     run.isEmpty ? "" : statusWords(run),
     run.lastSeen === null ? "" : `last seen ${formatClock(run.lastSeen)}`,
-    run.attempt > 1 ? run.attemptWords.toLowerCase() : "",
+    attemptAside(run),
     PHASE_WORDS[state.phase],
     errors > 0 ? `${formatCount(errors, "error")} in the log` : "",
     lostEvents > 0 ? formatCount(lostEvents, "lost event") : "",

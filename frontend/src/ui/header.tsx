@@ -5,8 +5,8 @@ import type { Run } from "../protocol/run.js";
 import type { ConnectionState, Feed } from "../source.js";
 import { formatDuration, formatNumber } from "./format.js";
 import { useTicking } from "./hooks.js";
-import { StatusIcon, UnknownIcon, WarningIcon } from "./icons.js";
-import { connectionWords, lastSeenWords, statusWords } from "./words.js";
+import { StatusIcon, WarningIcon } from "./icons.js";
+import { attemptAside, connectionWords, lastSeenWords, statusWords } from "./words.js";
 
 interface HeaderProps {
   feed: Feed;
@@ -19,13 +19,19 @@ interface HeaderProps {
 export function Header(props: HeaderProps): JSX.Element {
   const { feed, sprintId, showsRemarks, onShowRemarks } = props;
   const { run, state } = feed;
+  const attempt = attemptAside(run);
   return (
     <header class="rtw-header">
-      {!run.isEmpty && <Badge run={run} />}
+      {!run.isEmpty && (
+        <span class={`rtw-badge rtw-status-${run.status}`}>
+          <StatusIcon status={run.status} />
+          {statusWords(run)}
+        </span>
+      )}
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
-      {run.attempt > 1 && <span class="rtw-attempt">{run.attemptWords.toLowerCase()}</span>}
+      {attempt && <span class="rtw-attempt">{attempt}</span>}
       <Elapsed run={run} clockOffset={feed.clockOffset} />
       {run.lastSeen !== null && <Seen at={run.lastSeen} clockOffset={feed.clockOffset} />}
       {run.lostEvents > 0 && (
@@ -43,17 +49,6 @@ export function Header(props: HeaderProps): JSX.Element {
       )}
       <Connection state={state} retry={feed.retry.bind(feed)} />
     </header>
-  );
-}
-
-function Badge({ run }: { run: Run }): JSX.Element {
-  const { status, isStatusKnown } = run;
-  const why = "What is kept of the history does not say what the run is doing";
-  return (
-    <span class={`rtw-badge rtw-status-${status}`} {...(!isStatusKnown && { title: why })}>
-      {isStatusKnown ? <StatusIcon status={status} /> : <UnknownIcon />}
-      {statusWords(run)}
-    </span>
   );
 }
 

@@ -68,13 +68,6 @@ export const WarningIcon = (props: Labelled) => (
   </Icon>
 );
 
-export const UnknownIcon = () => (
-  <Icon>
-    {ring}
-    <path d="M6.3 6.4a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.9.6-.9 1.2M8 11.4v.1" />
-  </Icon>
-);
-
 export const InfoIcon = (props: Labelled) => (
   <Icon {...props}>
     {ring}

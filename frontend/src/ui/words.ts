@@ -17,7 +17,12 @@ const STATUS_WORDS: Record<Status, string> = {
 };
 
 export function statusWords({ status, isStatusKnown }: Run): string {
-  return isStatusKnown ? STATUS_WORDS[status] : "Status unknown";
+  return isStatusKnown ? STATUS_WORDS[status] : "Joining…";
+}
+
+/** "attempt 2"; nothing for the first one, or where nobody knows the number yet. */
+export function attemptAside({ attempt, isWhole }: Run): string {
+  return attempt > 1 && isWhole ? `attempt ${formatNumber(attempt)}` : "";
 }
 
 /** In place of the hub's words, which are made for machines. */

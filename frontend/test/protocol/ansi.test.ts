@@ -117,7 +117,6 @@ describe("every other control", () => {
     ["a device control string", "a\x1bPq#0\x1b\\b"],
     ["an application command", "a\x1b_x\x1b\\b"],
     ["a character set", "a\x1b(Bb"],
-    ["a bell", "a\x07b"],
     ["a delete", "a\x7fb"],
     ["an 8-bit control", "a\x9bb"],
     ["a lone escape at the end", "ab\x1b"],
@@ -139,6 +138,53 @@ describe("every other control", () => {
   });
 });
 
+describe("a control that means nothing here", () => {
+  const mark = { color: null, isDim: true };
+
+  it.each([
+    ["NUL", "\x00", "␀"],
+    ["BEL", "\x07", "␇"],
+    ["VT", "\x0b", "␋"],
+    ["FF", "\x0c", "␌"],
+    ["SUB", "\x1a", "␚"],
+    ["US", "\x1f", "␟"],
+  ])("is shown as a mark: %s", (_, control, picture) => {
+    expect(parseAnsi(`a${control}b`)).toEqual([
+      {
+        text: `a${picture}b`,
+        segments: [
+          expect.objectContaining({ text: "a" }),
+          expect.objectContaining({ text: picture, style: expect.objectContaining(mark) }),
+          expect.objectContaining({ text: "b" }),
+        ],
+      },
+    ]);
+  });
+
+  it("has its own look within a colour, and leaves that as it is", () => {
+    expect(first("\x1b[1;31ma\x00\x00b")).toMatchObject([
+      { text: "a", style: { color: 1, isDim: false } },
+      { text: "␀␀", style: { ...mark, isBold: false } },
+      { text: "b", style: { color: 1, isBold: true } },
+    ]);
+  });
+
+  it("is one of the line's characters", () => {
+    expect(texts("a\x00\bX")).toEqual(["aX"]);
+    expect(texts("\x00\rX")).toEqual(["X"]);
+  });
+
+  it("breaks a sequence off", () => {
+    expect(texts("a\x1b\x00b")).toEqual(["a␀b"]);
+    expect(texts("a\x1b[3\x00b")).toEqual(["a␀b"]);
+    expect(texts("a\x1b\rb")).toEqual(["b"]);
+  });
+
+  it("in a control string belongs to it", () => {
+    expect(texts("a\x1b]0;x\x00y\x07b")).toEqual(["ab"]);
+  });
+});
+
 it("hostile text costs no more than its length", () => {
   const size = 65_536;
   const hostile = [
@@ -149,6 +195,8 @@ it("hostile text costs no more than its length", () => {
     "\x1b[38;5;",
     "\b\r",
     "\x1b]0;\x1b",
+    "\x00",
+    "\x1b[31m\x00",
   ].map((part) => part.repeat(size / part.length));
   const began = performance.now();
 

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { isSprintId } from "../../src/protocol/ids.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
+import { JsonError } from "../../src/protocol/outbox.js";
 import { Run } from "../../src/protocol/run.js";
 import { Session } from "../../src/protocol/session.js";
 import { log, welcome } from "../fakes.js";
@@ -121,6 +122,34 @@ describe("what the user sends", () => {
     session.send(event);
 
     expect(sent(session)).toEqual([[{ type: "reply", "a\ufffd": ["\ufffd", "\\ud800", "😀"] }]]);
+  });
+});
+
+describe("what JSON cannot hold", () => {
+  const send = (session: Session, value: unknown) => () => session.send({ type: "mine", value });
+  const ring: Record<string, unknown> = {};
+  ring["self"] = ring;
+
+  it.each([
+    ["NaN", { loss: Number.NaN }, '"loss" is NaN, which JSON does not have'],
+    ["Infinity", [0, -Infinity], '"1" is -Infinity, which JSON does not have'],
+    ["a BigInt", 7n, '"value" is a BigInt, which JSON does not have'],
+    ["a ring", ring, "the event cannot be written as JSON: it holds itself or is nested too deep"],
+    [
+      "50,000 levels",
+      JSON.parse(nested(50_000)),
+      "the event cannot be written as JSON: it holds itself or is nested too deep",
+    ],
+  ])("is refused with a clear error and not sent as something else: %s", (_, value, words) => {
+    const session = open();
+
+    expect(send(session, value)).toThrow(new JsonError(words));
+
+    expect(session.unacknowledged).toEqual([]);
+    session.send(log("after"));
+    expect(session.takeFrames().map((text) => JSON.parse(text))).toMatchObject([
+      { first_n: 1, events: [log("after")] },
+    ]);
   });
 });
 

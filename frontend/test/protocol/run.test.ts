@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Run } from "../../src/protocol/run.js";
+import { runState } from "../fakes.js";
 
 const AT = "2026-11-22T21:58:00.000Z";
 
@@ -18,6 +20,12 @@ const status = (value: string, message: string | null = null, fields = {}): AnyE
   ...fields,
 });
 const start = (attempt: string) => status("running", null, { attempt });
+const progress = (task: string, current: number, fields = {}): AnyEvent => ({
+  type: "build_progress",
+  task,
+  current,
+  ...fields,
+});
 const log = (message: string, fields = {}): AnyEvent => ({ type: "log", message, ...fields });
 
 describe("status", () => {
@@ -30,17 +38,6 @@ describe("status", () => {
 
     expect(run).toMatchObject({ status: "failed", message: "why", isStill: true });
     expect((run.endedAt ?? 0) - (run.startedAt ?? 0)).toBe(60_000);
-  });
-
-  it("is not known where the history that is kept begins without it", () => {
-    const run = new Run();
-
-    run.apply({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
-    apply(run, [log("a")]);
-    expect(run.isStatusKnown).toBe(false);
-    apply(run, [status("running")]);
-
-    expect(run.isStatusKnown).toBe(true);
   });
 });
 
@@ -109,15 +106,255 @@ describe("an attempt", () => {
       ["message", "", "a"],
     ]);
   });
+});
 
-  it("is not numbered for certain where one may have begun among what is missing", () => {
-    const run = new Run();
+describe("the state that the server tells", () => {
+  const LATER = "2026-11-22T22:10:00.000Z";
+  const EARLIER = "2026-11-22T21:50:00.000Z";
 
-    run.apply({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
-    apply(run, [log("old"), start("b")]);
+  function skip(run: Run, to: number, reason = "trimmed"): Run {
+    run.apply({ kind: "gap", from: run.seq + 1, to, reason });
+    return run;
+  }
 
-    expect(run).toMatchObject({ attempt: 2, attemptWords: "Attempt 2 or later" });
-    expect(lines(run).at(-1)).toEqual(["divider", "Attempt 2 or later"]);
+  function tell(run: Run, state: Partial<RunState>): Run {
+    run.apply({ kind: "state", state: runState(state) });
+    return run;
+  }
+
+  const names = ({ tasks }: Run) => [...tasks.roots].map(({ name }) => name);
+  const first = ({ tasks }: Run) => [...tasks.roots][0];
+
+  it("is kept until the position is at its head, and then shown", () => {
+    const run = tell(skip(new Run(), 10), {
+      head: 12,
+      status: "needs_input",
+      message: "why",
+      attempt: 3,
+      started: EARLIER,
+      errors: 4,
+      dropped: 5,
+      tasks: [{ task: "t", parent: null, current: 1, total: 2, unit: "s", state: "running" }],
+    });
+
+    apply(run, [log("a")]);
+    expect(run).toMatchObject({ seq: 11, isWhole: false, startedAt: null, errors: 0 });
+    apply(run, [log("b")]);
+
+    expect(run).toMatchObject({
+      seq: 12,
+      isWhole: true,
+      status: "needs_input",
+      message: "why",
+      attempt: 3,
+      startedAt: Date.parse(EARLIER),
+      endedAt: null,
+      errors: 4,
+      lostEvents: 5,
+    });
+    expect(first(run)).toMatchObject({ name: "t", current: 1, total: 2, unit: "s" });
+  });
+
+  it("leaves the log and the transcript as they are", () => {
+    const run = tell(skip(new Run(), 10), { head: 11, attempt: 3 });
+
+    apply(run, [log("a")]);
+
+    expect(lines(run).map(([kind]) => kind)).toEqual(["notice", "log"]);
+    expect(run.transcript.entries).toEqual([]);
+  });
+
+  it("is shown at once where the position is at its head already", () => {
+    const run = tell(skip(new Run(), 10), { head: 10, status: "succeeded", ended: LATER });
+
+    expect(run).toMatchObject({ status: "succeeded", isStill: true, endedAt: Date.parse(LATER) });
+  });
+
+  it("is shown between two events that come together", () => {
+    const run = tell(skip(new Run(), 10), { head: 11, status: "needs_input" });
+
+    apply(run, [log("a"), status("succeeded"), log("b")], LATER);
+
+    expect(run).toMatchObject({ status: "succeeded", endedAt: Date.parse(LATER), seq: 13 });
+  });
+
+  it("takes what came before it for intermediate", () => {
+    const run = tell(skip(new Run(), 10), { head: 12, status: "succeeded", ended: AT, errors: 1 });
+
+    apply(run, [status("running"), log("bad", { level: "error" })]);
+
+    expect(run).toMatchObject({ status: "succeeded", errors: 1, attempt: 1 });
+  });
+
+  it("gives way to a newer one", () => {
+    const run = tell(skip(new Run(), 10), { head: 12, status: "running" });
+
+    tell(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
+    apply(run, [log("a")]);
+    expect(run.isWhole).toBe(false);
+    apply(run, [log("b")]);
+
+    expect(run).toMatchObject({ status: "cancelled", isWhole: true });
+  });
+
+  it("is shown where a gap leaps over its head, but is not all that there is to know", () => {
+    const run = tell(skip(new Run(), 10), { head: 12, status: "running", attempt: 2 });
+
+    skip(run, 20, "damaged");
+
+    expect(run).toMatchObject({ status: "running", attempt: 2, isWhole: false });
+    tell(run, { head: 20, status: "failed", attempt: 2, ended: AT });
+    expect(run).toMatchObject({ status: "failed", isWhole: true });
+  });
+
+  it("is not shown where events were applied that it does not have", () => {
+    const run = apply(skip(new Run(), 10), [log("a"), status("succeeded")]);
+
+    tell(run, { head: 11, status: "running" });
+
+    expect(run.status).toBe("succeeded");
+  });
+
+  it("is dropped by a reset", () => {
+    const run = tell(skip(new Run(), 10), { head: 12, status: "failed", ended: AT });
+
+    run.apply({ kind: "reset", reason: "epoch" });
+    apply(run, [log("a"), log("b"), ...Array.from({ length: 20 }, () => log("c"))]);
+
+    expect(run).toMatchObject({ status: "pending", endedAt: null, isWhole: true });
+  });
+
+  it("of a lost run says when its publisher was last heard", () => {
+    const at = Date.parse(EARLIER);
+    const lost = { head: 10, status: "lost", started: EARLIER } as const;
+
+    const run = tell(skip(new Run(), 10), { ...lost, last_seen: at / 1000 + 9 });
+
+    expect(run).toMatchObject({ status: "lost", lastSeen: at + 9_000, stoppedAt: at + 9_000 });
+    expect(tell(skip(new Run(), 10), { ...lost, updated: LATER }).stoppedAt).toBe(
+      Date.parse(LATER),
+    );
+  });
+
+  it("of a status that this version does not know changes the rest", () => {
+    const run = tell(skip(apply(new Run(), [status("running")]), 10), {
+      head: 10,
+      status: "dancing" as RunState["status"],
+      attempt: 7,
+    });
+
+    expect(run).toMatchObject({ status: "running", attempt: 7 });
+  });
+
+  describe("and an attempt that comes after it", () => {
+    const adopted = (fields: Partial<RunState> = {}) =>
+      tell(skip(new Run(), 10), {
+        head: 10,
+        status: "running",
+        attempt: 6,
+        attempt_id: "f",
+        started: EARLIER,
+        ...fields,
+      });
+
+    it.each([
+      ["the same id goes on", {}, start("f"), 6],
+      ["no id goes on", {}, status("running"), 6],
+      ["another id begins", {}, start("g"), 7],
+      ["no id after an end begins", { status: "failed", ended: AT }, status("running"), 7],
+      ["an id where there was none begins", { attempt_id: null }, start("g"), 7],
+      ["no id where none had begun begins", { attempt: 0, attempt_id: null }, start("a"), 1],
+    ] as const)("with %s", (_, fields, event, attempt) => {
+      expect(apply(adopted(fields), [event]).attempt).toBe(attempt);
+    });
+
+    it("is numbered", () => {
+      const run = apply(adopted(), [start("g")], LATER);
+
+      expect(lines(run).at(-1)).toEqual(["divider", "Attempt 7"]);
+      expect(run).toMatchObject({ startedAt: Date.parse(LATER), lostEvents: 0, errors: 0 });
+    });
+
+    it("has no number as long as nobody knows it", () => {
+      const run = tell(skip(apply(new Run(), [start("a")]), 10), { head: 12, attempt: 9 });
+
+      apply(run, [start("i"), log("a")]);
+
+      expect(lines(run).map(([, text]) => text)).toContain("New attempt");
+      expect(run.attempt).toBe(9);
+    });
+  });
+
+  it("knows no status of a run whose beginning is missing before it or an event tells", () => {
+    const run = apply(skip(new Run(), 10), [log("a")]);
+    expect(run.isStatusKnown).toBe(false);
+
+    expect(tell(run, { head: 11, status: "pending" }).isStatusKnown).toBe(true);
+    expect(apply(skip(new Run(), 10), [status("running")]).isStatusKnown).toBe(true);
+    expect(new Run().isStatusKnown).toBe(true);
+  });
+
+  it("counts what this view missed beside what was dropped", () => {
+    const run = apply(new Run(), [start("a"), { type: "dropped", count: 2, reason: "refused" }]);
+
+    tell(skip(run, 12), { head: 12, dropped: 5 });
+
+    expect(run.lostEvents).toBe(15);
+  });
+
+  describe("and its tasks", () => {
+    const task = (name: string, current: number) =>
+      ({ task: name, parent: null, current, total: 9, unit: null, state: "running" }) as const;
+    const began = { started: AT, attempt: 1 } as const;
+
+    it("replace those that were known, in their order", () => {
+      const run = apply(new Run(), [start("a"), progress("gone", 1), progress("b", 1)]);
+
+      tell(skip(run, 10), {
+        ...began,
+        head: 10,
+        tasks: [task("a", 1), task("b", 4), { ...task("c", 1), parent: "a" }],
+      });
+
+      expect(names(run)).toEqual(["a", "b"]);
+      expect(run.tasks.size).toBe(3);
+    });
+
+    it("keep the times of those of which nothing was missed", () => {
+      const run = apply(new Run(), [start("a"), progress("t", 2), progress("u", 2)]);
+      apply(run, [progress("t", 4), progress("u", 4)], "2026-11-22T21:58:09.000Z");
+
+      tell(skip(run, 10), { ...began, head: 10, tasks: [task("t", 4), task("u", 8)] });
+
+      const [same, other] = run.tasks.roots;
+      expect(same).toMatchObject({
+        startedAt: Date.parse(AT),
+        startedWith: 2,
+        updatedAt: Date.parse(AT) + 9_000,
+      });
+      expect(other).toMatchObject({ current: 8, startedAt: null, updatedAt: null });
+    });
+
+    it("begin their times with the next report where something was missed", () => {
+      const run = tell(skip(new Run(), 10), { ...began, head: 10, tasks: [task("t", 4)] });
+
+      apply(run, [progress("t", 5)]);
+      apply(run, [progress("t", 7)], LATER);
+
+      expect(first(run)).toMatchObject({
+        startedAt: Date.parse(AT),
+        startedWith: 5,
+        updatedAt: Date.parse(LATER),
+      });
+    });
+
+    it("have no times of another attempt", () => {
+      const run = apply(new Run(), [start("a"), progress("t", 0)]);
+
+      tell(skip(run, 10), { head: 10, attempt: 2, started: LATER, tasks: [task("t", 0)] });
+
+      expect(first(run)).toMatchObject({ current: 0, startedAt: null });
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CloseCode } from "../../src/protocol/codes.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Session } from "../../src/protocol/session.js";
+import { runState } from "../fakes.js";
 
 const LIMITS = {
   message_bytes: 1_048_576,
@@ -175,6 +176,12 @@ describe("what the server sends", () => {
     [
       "a batch whose first is no number",
       { type: "events", epoch: "e1", batches: [{ first: "1" }] },
+    ],
+    ["a state whose head is no number", { type: "state", state: runState({ head: "1" as never }) }],
+    ["a state without tasks", { type: "state", state: { ...runState(), tasks: null } }],
+    [
+      "a state with a task that is none",
+      { type: "state", state: runState({ tasks: [{}] as never }) },
     ],
     ["an array", []],
     ["null", null],
