@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-BROWSER_TESTS = Path(__file__).with_name("e2e")
+OWN_PROCESS = {"e2e", "faults"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the browser tests out of a run that does not name them.
+    """Leave the browser tests and the fault tests out of a run that does not name them.
 
     Playwright keeps an event loop running in the main thread, and pytest-jupyter closes the one
-    that it finds there: the two cannot share a process.
+    that it finds there: the two cannot share a process. The fault tests have options of their own,
+    and want the machine to themselves.
     """
-    named = any("e2e" in Path(argument.partition("::")[0]).parts for argument in config.args)
-    return True if collection_path == BROWSER_TESTS and not named else None
+    name = collection_path.name
+    if collection_path.parent != Path(__file__).parent or name not in OWN_PROCESS:
+        return None
+    named = any(name in Path(argument.partition("::")[0]).parts for argument in config.args)
+    return None if named else True

@@ -59,6 +59,8 @@ export class Connection implements Feed {
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  /** When the connection was lost that has not come back for good. */
+  #brokenSince = 0;
   #openedAt: number | null = null;
   /** What the server said of itself on this connection. */
   #trouble: Trouble | undefined;
@@ -215,7 +217,10 @@ export class Connection implements Feed {
       this.#tell({ phase: "disconnected", why });
       return;
     }
-    const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, LAST_WAIT);
+    if (this.#failures === 0) this.#brokenSince = now();
+    // Some quick failures make no long outage.
+    const outage = Math.max(now() - this.#brokenSince, FIRST_WAIT);
+    const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, outage, LAST_WAIT);
     this.#failures += 1;
     this.#schedule(wait, () => void this.#connect());
     this.#tell({ phase: "reconnecting", why, retryAt: now() + wait });

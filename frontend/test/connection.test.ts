@@ -178,7 +178,21 @@ describe("a lost connection", () => {
       await vi.advanceTimersByTimeAsync(wait);
     }
 
-    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(waits).toEqual([1_000, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  it("waits no longer than it has been lost already", async () => {
+    const browser = fakeBrowser(0);
+    unreachable(browser);
+    const { connection } = await connect(browser);
+    for (let n = 0; n < 8; n++) await vi.advanceTimersByTimeAsync(1);
+
+    browser.random = () => 1;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(connection.state).toMatchObject({ phase: "reconnecting" });
+    if (connection.state.phase !== "reconnecting") return;
+    expect((connection.state.retryAt ?? 0) - Date.now()).toBeLessThanOrEqual(1_000);
   });
 
   it("waits no less than nothing and no more than the share", async () => {

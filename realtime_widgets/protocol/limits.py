@@ -20,8 +20,11 @@ class Limits:
     batch_events: int = 200
     """Most events in one `publish`: as many as one group commit takes in its stride."""
 
-    batch_bytes: int = 64 * 1024
-    """Aim for the size of one `publish` and of one `events` message."""
+    batch_bytes: int = 64_000
+    """Aim for the size of one `publish` and of one `events` message.
+
+    With its envelope a message stays below 64 KiB, at which some proxies cut.
+    """
 
     window: int = 5
     """Most `publish` messages that a publisher may have unacknowledged."""

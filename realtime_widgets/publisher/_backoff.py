@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import random
+import time
 
 __all__ = ["Backoff"]
 
 FIRST_S = 1.0
-LONGEST_S = 30.0
+LONGEST_S = 20.0
 
 
 class Backoff:
-    """Full jitter: anything up to a bound that doubles from 1 s to 30 s.
+    """Full jitter: anything up to a bound that doubles from 1 s to 20 s.
 
     The whole range is drawn from, so that the clients of a server that restarts come back spread.
+    No delay is longer than the outage so far: some quick failures make no long one.
     """
 
     def __init__(self) -> None:
-        self._bound_s = FIRST_S
+        self.reset()
 
     def next_delay(self) -> float:
         """Draw the next delay, in seconds."""
-        delay = random.uniform(0, self._bound_s)  # noqa: S311 - no secret
+        now = time.monotonic()
+        if self._broken_since is None:
+            self._broken_since = now
+        outage = max(now - self._broken_since, FIRST_S)
+        delay = random.uniform(0, min(self._bound_s, outage))  # noqa: S311 - no secret
         self._bound_s = min(2 * self._bound_s, LONGEST_S)
         return delay
 
     def reset(self) -> None:
         """Begin again: the connection has proved good."""
         self._bound_s = FIRST_S
+        self._broken_since: float | None = None

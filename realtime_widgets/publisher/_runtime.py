@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from concurrent.futures import Future
 
-__all__ = ["Runtime", "forget_socket", "keep_from_children", "running", "runtime"]
+__all__ = [
+    "Runtime",
+    "forget_socket",
+    "held_off_forks",
+    "keep_from_children",
+    "running",
+    "runtime",
+]
 
 Result = TypeVar("Result")
 
@@ -94,6 +101,10 @@ class Runtime:
             self._loop.stop()
 
 
+held_off_forks = threading.RLock()
+"""Hold it while modules are loaded: of one that is half loaded, a forked child would wait for ever
+for the thread that loads it, which it does not have."""
+
 _lock = threading.Lock()
 _runtime: Runtime | None = None
 _abandoned: list[Runtime] = []
@@ -128,6 +139,7 @@ def forget_socket(descriptor: int) -> None:
 
 def _start_anew_in_child() -> None:
     global _lock, _runtime  # noqa: PLW0603 - one per process
+    held_off_forks.release()
     _lock = threading.Lock()
     if _runtime is not None:
         _abandoned.append(_runtime)
@@ -142,4 +154,8 @@ def _start_anew_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew_in_child)
+    os.register_at_fork(
+        before=held_off_forks.acquire,
+        after_in_parent=held_off_forks.release,
+        after_in_child=_start_anew_in_child,
+    )

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._link import WebSocketLink, refusal
 from realtime_widgets.publisher._rehearsal import rehearse
-from realtime_widgets.publisher._runtime import runtime
+from realtime_widgets.publisher._runtime import held_off_forks, runtime
 
 if TYPE_CHECKING:
     from realtime_widgets.publisher._link import Link
@@ -93,9 +93,10 @@ class Server:
 
     def prepare(self) -> None:
         """See `Target`."""
-        import websockets.asyncio.client  # noqa: F401 - to have it loaded
+        with held_off_forks:
+            import websockets.asyncio.client  # noqa: F401 - to have it loaded
 
-        rehearse()
+            rehearse()
 
     async def connect(self, sprint_id: str) -> Link:
         """See `Target`."""
@@ -180,9 +181,10 @@ class InProcess:
 
     def prepare(self) -> None:
         """See `Target`."""
-        import realtime_widgets._embedded  # noqa: F401 - to have it loaded
+        with held_off_forks:
+            import realtime_widgets._embedded  # noqa: F401 - to have it loaded
 
-        rehearse()
+            rehearse()
 
     async def connect(self, sprint_id: str) -> Link:
         """See `Target`."""

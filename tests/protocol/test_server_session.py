@@ -155,7 +155,7 @@ def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> N
                 "message_bytes": 1048576,
                 "event_bytes": 262144,
                 "batch_events": 200,
-                "batch_bytes": 65536,
+                "batch_bytes": 64000,
                 "window": 5,
             },
             "ping_s": 25.0,
