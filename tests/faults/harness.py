@@ -1,0 +1,421 @@
+"""A stage for faults: publishers and watchers of one sprint, with a failing network between.
+
+Publishers are real `Sprint` objects in processes of their own. Watchers are clients that speak the
+protocol by hand, and one `follow` in a process of its own. Everything they see and do ends up in
+one history, which `verdict` gives to the checker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .case import Patience
+from .checker import check, summary
+from .clients import Address, RawWatcher
+from .history import Applied, Gap, History, Reset, Watcher, body_of
+from .proxy import FaultProxy
+from .server import clean_environment
+from .waiting import PATIENCE_S, until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from random import Random
+
+    from .server import Server
+
+PROCESSES = Path(__file__).with_name("processes")
+
+
+class Diary:
+    """Reads what a process under test writes down."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read = 0
+
+    def new_lines(self) -> list[list[Any]]:
+        """What was written since this was asked last."""
+        if not self.path.exists():
+            return []
+        with self.path.open("rb") as diary:
+            diary.seek(self._read)
+            text = diary.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+class PublisherDiary(Diary):
+    """What was published, by one stream or several, and what became of it."""
+
+    def __init__(self, path: Path, history: History) -> None:
+        super().__init__(path)
+        self._history = history
+        self._streams: set[str] = set()
+        self.calls = 0
+        self.called_at: dict[str, float] = {}
+        """Monotonic seconds, by body."""
+
+        self.acked = 0
+        self.acked_at: list[tuple[int, float]] = []
+        """When it was first known that so many were stored."""
+
+        self.left: int | None = None
+        """How many events `close` said were not stored."""
+
+        self.slowest_s = 0.0
+        """The call that took longest."""
+
+        self.said: list[list[Any]] = []
+        """What else it wrote."""
+
+    def update(self) -> None:
+        """Take over what is new."""
+        for what, *words in self.new_lines():
+            match what:
+                case "calling":
+                    name, number, body, moment = words
+                    self._history.stream(name).bodies[number] = body
+                    self._streams.add(name)
+                    self.called_at[body] = moment
+                    self.calls += 1
+                case "returned":
+                    name, number = words
+                    self._history.stream(name).returned.add(number)
+                case "acked":
+                    self._note_acks(*words)
+                case "slowest call":
+                    self.slowest_s = words[0]
+                case "closed":
+                    self.left = words[0]
+                case _:
+                    self.said.append([what, *words])
+
+    def settle(self) -> None:
+        """Count everything as stored: `close` said that nothing was left."""
+        for name in self._streams:
+            stream = self._history.stream(name)
+            stream.acked = max(stream.bodies)
+
+    def _note_acks(self, name: str, count: int, moment: float) -> None:
+        stream = self._history.stream(name)
+        stream.acked = max(stream.acked, count)
+        if count > self.acked:
+            self.acked = count
+            self.acked_at.append((count, moment))
+
+
+class Process:
+    """A client in a process of its own, which writes a diary."""
+
+    def __init__(
+        self, program: str, order: Mapping[str, Any], diary: Path, address: Address
+    ) -> None:
+        self._errors = diary.with_suffix(".err")
+        environment = clean_environment() | {
+            "REALTIME_WIDGETS_URL": f"http://127.0.0.1:{address.port}/",
+            "REALTIME_WIDGETS_TOKEN": address.token,
+        }
+        whole_order = json.dumps({"diary": str(diary), **order})
+        command = [sys.executable, "-W", "ignore", str(PROCESSES / program), whole_order]
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=errors, stderr=errors
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def errors(self) -> str:
+        return self._errors.read_text(errors="replace")
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.is_running:
+            self._process.send_signal(number)
+
+    def tell_to_end(self) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(b"\n")
+            self._process.stdin.flush()
+
+    async def ended(self) -> int:
+        """Wait for its end, and return its exit code."""
+        code = await asyncio.to_thread(self._process.wait, 2 * PATIENCE_S)
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        return code
+
+    async def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        await self.ended()
+
+
+class Publisher(Process, PublisherDiary):
+    """Publishes one stream; or several, or nothing, as its program says."""
+
+    def __init__(
+        self,
+        program: str,
+        order: Mapping[str, Any],
+        diary: Path,
+        address: Address,
+        history: History,
+    ) -> None:
+        Process.__init__(self, program, order, diary, address)
+        PublisherDiary.__init__(self, diary, history)
+        self.tells_acks = bool(order.get("rate", True))
+        """Whether it says all the time how much is stored."""
+
+
+class Follower(Process, Diary):
+    """Reads with the product's own `follow`."""
+
+    def __init__(
+        self, order: Mapping[str, Any], diary: Path, address: Address, seen: Watcher
+    ) -> None:
+        Process.__init__(self, "follow.py", order, diary, address)
+        Diary.__init__(self, diary)
+        self.seen = seen
+        self.seq = 0
+
+    def update(self) -> None:
+        """Take over what is new."""
+        for what, *words in self.new_lines():
+            match what:
+                case "applied":
+                    epoch, self.seq, event = words
+                    self.seen.records.append(Applied(epoch, self.seq, body_of(event)))
+                case "gap":
+                    self.seen.records.append(Gap(*words))
+                    self.seq = words[1]
+                case "reset":
+                    self.seen.records.append(Reset(words[0]))
+                    self.seq = 0
+                case _:
+                    pass
+
+
+@dataclass
+class Stage:
+    """One sprint on one server, reached through one proxy; an async context manager.
+
+    Args:
+        server: It runs already.
+        rng: Decides all that is left to chance.
+        folder: For diaries.
+        sprint_id: The sprint.
+        patience: Of all clients.
+        receive_bytes: See `FaultProxy`.
+    """
+
+    server: Server
+    rng: Random
+    folder: Path
+    sprint_id: str = "run"
+    patience: Patience = field(default_factory=Patience)
+    receive_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        self.history = History()
+        self.publishers: dict[str, Publisher] = {}
+        self.others: dict[str, Publisher] = {}
+        """Run by themselves; see `run`."""
+
+        self.diaries: list[PublisherDiary] = []
+
+        self.watchers: dict[str, RawWatcher] = {}
+        self.followers: dict[str, Follower] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    async def __aenter__(self) -> Self:
+        self.proxy = FaultProxy(self.server.port, self.rng, receive_bytes=self.receive_bytes)
+        await self.proxy.__aenter__()
+        self.address = Address(self.proxy.port, self.server.token, self.sprint_id)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self._processes():
+            await process.kill()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.proxy.__aexit__()
+
+    @property
+    def _past_the_proxy(self) -> Address:
+        return Address(self.server.port, self.server.token, self.sprint_id)
+
+    # Who is on it.
+
+    def publish(self, name: str, *, directly: bool = False, **load: Any) -> Publisher:
+        """Start a process that publishes; see `processes/publish.py` for the load."""
+        order = {
+            "sprint": self.sprint_id,
+            "stream": name,
+            "seed": str(self.rng.random()),
+            **asdict(self.patience),
+            **load,
+        }
+        address = self._past_the_proxy if directly else self.address
+        publisher = Publisher("publish.py", order, self._path(name), address, self.history)
+        self.publishers[name] = publisher
+        return publisher
+
+    def run(self, name: str, program: str, **order: Any) -> Publisher:
+        """Start another program, which ends by itself."""
+        whole_order = {"sprint": self.sprint_id, **order}
+        other = Publisher(program, whole_order, self._path(name), self.address, self.history)
+        self.others[name] = other
+        return other
+
+    def diary_of(self, stream: str) -> PublisherDiary:
+        """Have a diary read that is written somewhere else."""
+        diary = PublisherDiary(self._path(stream), self.history)
+        self.diaries.append(diary)
+        return diary
+
+    def watch(self, name: str, *, directly: bool = False) -> RawWatcher:
+        """Begin to watch by hand, through the proxy or past it."""
+        watcher = RawWatcher(
+            self._past_the_proxy if directly else self.address,
+            self.history.watcher(name),
+            self.rng,
+            self.patience,
+        )
+        self.watchers[name] = watcher
+        self._tasks.append(asyncio.create_task(watcher.run(), name=f"watcher {name}"))
+        return watcher
+
+    def follow(self, name: str) -> Follower:
+        """Begin to watch with the product's own reader."""
+        order = {"sprint": self.sprint_id, **asdict(self.patience)}
+        follower = Follower(order, self._path(name), self.address, self.history.watcher(name))
+        self.followers[name] = follower
+        return follower
+
+    async def load(self) -> None:
+        """Start the standard load: three publishers, and five watchers of which one comes late."""
+        for name in ("p1", "p2", "p3"):
+            self.publish(name)
+        self.watch("steady")
+        self.watch("forgetful").is_mindful = False
+        self.follow("follower")
+        restless = self.watch("restless")
+        self._tasks.append(asyncio.create_task(self._reconnect_for_ever(restless)))
+        await self.flows()
+        self.watch("late")
+
+    async def _reconnect_for_ever(self, watcher: RawWatcher) -> None:
+        while True:
+            await asyncio.sleep(3.0)
+            await watcher.reconnect()
+
+    async def flows(self) -> None:
+        """Wait until everybody has published and seen something from now on."""
+        calls = {
+            name: publisher.acked
+            for name, publisher in self.publishers.items()
+            if publisher.tells_acks
+        }
+        seqs = {name: watcher.seq for name, watcher in self._readers().items()}
+
+        def all_moved() -> bool:
+            self.update()
+            have_published = all(self.publishers[name].acked > calls[name] for name in calls)
+            have_seen = all(self._readers()[name].seq > seqs[name] for name in seqs)
+            return have_published and have_seen
+
+        await until(all_moved, "everybody publishes and sees")
+
+    # What comes of it.
+
+    def update(self) -> None:
+        """Take over what the processes wrote, and fail where a watcher has failed."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
+        for each in (*self._processes(), *self.diaries):
+            each.update()
+
+    async def recovered(self) -> float:
+        """Wait until what was published so far is stored and everybody has it.
+
+        Returns:
+            How many seconds that took: the recovery time, if a fault ended just now.
+        """
+        began = time.monotonic()
+        self.update()
+        living = [each for each in self.publishers.values() if each.tells_acks and each.is_running]
+        marks = [(publisher, publisher.calls - 1) for publisher in living]
+
+        def is_stored() -> bool:
+            self.update()
+            return all(publisher.acked >= mark for publisher, mark in marks)
+
+        await until(is_stored, "what was published is stored", patience_s=2 * PATIENCE_S)
+        await self.caught_up()
+        return time.monotonic() - began
+
+    async def caught_up(self) -> None:
+        """Wait until every watcher has what is stored now."""
+        head = await self.server.head(self.sprint_id)
+
+        def is_there() -> bool:
+            self.update()
+            return all(reader.seq >= head for reader in self._readers().values())
+
+        await until(is_there, f"all watchers are at {head}", patience_s=2 * PATIENCE_S)
+
+    async def end_load(self) -> None:
+        """Have all publishers that live flush and end; nothing may be left."""
+        living = [each for each in self.publishers.values() if each.is_running]
+        for publisher in living:
+            publisher.tell_to_end()
+        for publisher in living:
+            code = await publisher.ended()
+            publisher.update()
+            assert (code, publisher.left) == (0, 0), publisher.errors
+            publisher.settle()
+
+    async def verdict(self) -> list[str]:
+        """End the load, wait until everybody has everything, and return what went wrong."""
+        await self.end_load()
+        self.watch("auditor", directly=True)
+        await self.caught_up()
+        for name in self._readers():
+            self.history.watcher(name).is_complete = True
+        return check(self.history)
+
+    async def findings(self, *, within_s: float = 3.0) -> list[str]:
+        """As `verdict`, of a server that may never let everybody have everything."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                return await self.verdict()
+        self.update()
+        return check(self.history)
+
+    def summary(self) -> Mapping[str, int]:
+        return summary(self.history)
+
+    def _processes(self) -> list[Publisher | Follower]:
+        return [*self.publishers.values(), *self.others.values(), *self.followers.values()]
+
+    def _readers(self) -> dict[str, RawWatcher | Follower]:
+        return {**self.watchers, **self.followers}
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{self.sprint_id}-{name}.jsonl"

@@ -1,0 +1,37 @@
+"""Reads a run with many independent `follow`s in one process, and tells where each stands.
+
+Its argument is JSON: the run, the diary, how many, and their longest pause between two
+attempts to connect, or null for the usual one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from diary import Diary
+
+from realtime_widgets import follow
+from realtime_widgets.publisher import _backoff
+
+
+async def read(sprint: str, index: int, diary: Diary) -> None:
+    async for event in follow(sprint):
+        diary.write("at", index, event.seq)
+
+
+async def main() -> None:
+    order = json.loads(sys.argv[1])
+    diary = Diary(order["diary"])
+    _backoff.LONGEST_S = order["longest_pause_s"] or _backoff.LONGEST_S
+    await asyncio.gather(
+        *(read(order["sprint"], index, diary) for index in range(order["readers"]))
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

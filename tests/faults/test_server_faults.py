@@ -1,0 +1,137 @@
+"""What happens to the server's process, and what is kept all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .case import Patience
+from .clients import Address, flood
+from .harness import Stage
+from .server import Server
+from .waiting import together, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from .case import Case
+
+needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
+
+
+@asynccontextmanager
+async def a_stage(case: Case, **settings: object) -> AsyncIterator[Stage]:
+    """A stage on a server of its own, under the standard load."""
+    async with (
+        Server(case.folder / "server", settings={**case.settings, **settings}) as server,
+        Stage(server, case.rng, case.folder, patience=case.patience) as stage,
+    ):
+        await stage.load()
+        yield stage
+
+
+async def test_k1_a_server_that_is_killed_again_and_again_loses_nothing_acknowledged(
+    case: Case,
+) -> None:
+    kills = case.pick(short=2, long=20)
+    recoveries = []
+    async with a_stage(case) as stage:
+        for _ in range(kills):
+            await asyncio.sleep(case.rng.uniform(0, case.pick(short=0.5, long=4.0)))
+            await stage.server.kill()
+            await stage.server.start()
+            if case.rng.random() < 0.7:  # else the next one comes in the middle of the recovery
+                recoveries.append(await stage.recovered())
+        recoveries.append(await stage.recovered())
+        case.figure("kills", kills)
+        case.figure("longest_recovery_s", max(recoveries))
+
+        assert await stage.verdict() == []
+        assert stage.server.starts == kills + 1
+
+
+@needs_signals
+async def test_k2_a_server_that_is_told_to_end_says_goodbye_to_all_and_ends(case: Case) -> None:
+    async with a_stage(case) as stage:
+        began = time.monotonic()
+        watchers = [watcher for watcher in stage.watchers.values() if watcher.is_open]
+        ends = [len(watcher.seen.closes()) for watcher in watchers]
+
+        stage.server.signal(signal.SIGTERM)
+        await stage.server.ended()
+        case.figure("exit_s", time.monotonic() - began)
+        codes = [
+            watcher.seen.closes()[end : end + 1]
+            for watcher, end in zip(watchers, ends, strict=True)
+        ]
+        log = stage.server.log()
+        await stage.server.start()
+        case.figure("recovery_s", await stage.recovered())
+
+        assert await stage.verdict() == []
+        assert codes
+        assert all(code in ([1001], [1012]) for code in codes), codes
+        assert "Traceback" not in log, log
+
+
+@needs_signals
+async def test_k3_a_server_that_stands_still_is_noticed_and_holds_no_publisher_up(
+    case: Case,
+) -> None:
+    case_patience = case.pick(short=Patience(1.0, 1.0, 2.0), long=Patience())
+    async with (
+        Server(case.folder / "server", settings=case.settings) as server,
+        Stage(server, case.rng, case.folder, patience=case_patience) as stage,
+    ):
+        await stage.load()
+        stage.update()
+        calls = {name: publisher.calls for name, publisher in stage.publishers.items()}
+        ends = len(stage.watchers["steady"].seen.closes())
+
+        server.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        flood = stage.publish("flood", rate=0, count=3_000, buffer_events=1_000)
+        await until(lambda: len(stage.watchers["steady"].seen.closes()) > ends, "a watcher notices")
+        case.figure("noticed_s", time.monotonic() - began)
+        await asyncio.sleep(began + case.pick(short=4.0, long=45.0) - time.monotonic())
+        stage.update()
+        went_on = {name: stage.publishers[name].calls - calls[name] for name in calls}
+        server.signal(signal.SIGCONT)
+        case.figure("recovery_s", await stage.recovered())
+
+        assert await stage.verdict() == []
+        assert all(count > 50 for count in went_on.values()), went_on
+        slowest = max(publisher.slowest_s for publisher in stage.publishers.values())
+        case.figure("slowest_call_s", slowest)
+        assert slowest < 2.0
+        told = [applied.body for applied in stage.watchers["auditor"].seen.applied()]
+        assert any(body.startswith("dropped ") for body in told)
+        assert flood.left == 0
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="there is no prlimit command")
+async def test_k7_a_flood_beyond_its_memory_does_not_end_the_server(case: Case) -> None:
+    async with a_stage(case) as stage:
+        server = stage.server
+        pid = server.pid
+        server.limit_memory(server.address_space() + 256 * 2**20)
+        address = Address(server.port, server.token, "flooded")
+        floods = case.pick(short=20, long=60)
+
+        taken = await together(
+            *(flood(address, for_s=case.pick(short=3.0, long=60.0)) for _ in range(floods))
+        )
+        case.figure("flood_mib", sum(taken) / 2**20)
+        case.figure("rss_mib", server.rss() / 2**20)
+        case.figure("recovery_s", await stage.recovered())
+
+        assert await stage.verdict() == []
+        assert server.is_running
+        assert server.pid == pid
+        assert sum(taken) > 256 * 2**20 / case.pick(short=4, long=1)
