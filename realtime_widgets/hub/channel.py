@@ -109,7 +109,9 @@ class Channel:
         Raises:
             StoreError: The log cannot be read.
         """
-        self.state = read_state(snapshot) or self.state
+        saved = read_state(snapshot)
+        if saved is not None and saved.head <= self.bounds.head:
+            self.state = saved
         self.state.head = max(self.state.head, self.bounds.first - 1)
         while self.state.head < self.bounds.head:
             batches = await self._store.read(self.name, self.state.head, TAIL_BYTES)
@@ -139,6 +141,8 @@ class Channel:
         """Take a committed batch and show it to the viewers in this loop turn."""
         if batch.first != self.bounds.head + 1 or bounds.epoch != self.bounds.epoch:
             # Not the continuation of the tail: the store has it, so viewers read it from there.
+            if bounds.epoch != self.bounds.epoch:
+                self.state = RunState(sprint_id=self.name)
             self._tail.clear()
             self._tail_bytes = 0
             self._frames.clear()

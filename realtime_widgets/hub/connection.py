@@ -121,15 +121,18 @@ class Connection:
 
     def tick(self, now: float) -> None:
         """Act on deadlines."""
+        if self._storing:
+            # The next message is not read while the window is full: the silence is the server's.
+            self.session.heard_at = max(self.session.heard_at, now)
         self.session.tick(now=now)
         if self._taking and now - self._handed_at >= self._hub.limits.stalled_s:
             self.session.close(CloseCode.SLOW_READER)
         self._write_answers()
 
-    def forgive(self, seconds: float) -> None:
+    def forgive(self, seconds: float, *, now: float) -> None:
         """Count this time as none: the server itself was not there to hear the client."""
-        self.session.forgive(seconds)
-        self._handed_at += seconds
+        self.session.forgive(seconds, now=now)
+        self._handed_at = min(now, self._handed_at + seconds)
 
     def close(self, code: CloseCode) -> None:
         """Close the connection."""
@@ -220,7 +223,9 @@ class Connection:
         try:
             if self._publisher is None:
                 if isinstance(self.session, PlainSession):
-                    self.channel.lease.hold(self.session, is_familiar=False)
+                    # This mode has no ids by which a client could be known again.
+                    is_back = self.channel.state.status == "lost"
+                    self.channel.lease.hold(self.session, is_familiar=is_back)
                 publisher_id = self.session.publisher_id
                 self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
             appending, batch = self._hub.append(

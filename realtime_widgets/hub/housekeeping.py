@@ -25,9 +25,6 @@ LOW_WATER = 0.9
 UNKNOWN = "~"
 """Sorts behind all times: a run that cannot be read just now is not the first to go."""
 
-FREED_BYTES = 64 * 1024 * 1024
-"""How much is freed at once when the disk is short of room."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
@@ -76,7 +73,7 @@ class Forgetter:
         runs: Iterable[KeptRun],
         *,
         total_bytes: int,
-        is_short: bool,
+        missing_bytes: int,
         now: datetime,
         monotonic: float,
     ) -> Plan:
@@ -85,7 +82,7 @@ class Forgetter:
         Args:
             runs: All runs.
             total_bytes: How much room they take.
-            is_short: Whether the disk is short of room.
+            missing_bytes: How much room the disk is short of.
             now: Time by the wall clock, with a zone.
             monotonic: Monotonic seconds.
         """
@@ -96,7 +93,7 @@ class Forgetter:
         excess = 0
         if total_bytes > self._keep.size_bytes:
             excess = total_bytes - int(self._keep.size_bytes * LOW_WATER)
-        wanted = max(excess, FREED_BYTES) if is_short else excess
+        wanted = max(excess, missing_bytes)
         forget, freed = [], 0
         for run in idle:
             if run.name in old or freed < wanted:
@@ -114,7 +111,7 @@ class Forgetter:
         self._too_old_since = {
             run.name: before.get(run.name, monotonic)
             for run in idle
-            if _age(run, now) > timedelta(days=self._keep.days)
+            if _age(run, now) / timedelta(days=1) > self._keep.days
         }
         for name, since in self._too_old_since.items():
             if monotonic - since >= CERTAIN_S:

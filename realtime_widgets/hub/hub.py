@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import (
@@ -53,6 +53,12 @@ ENTRY_BITS = 48
 START_OVER_AGAIN_S = 60.0
 """How long a store that could not be begun anew is left alone, so that the log stays quiet."""
 
+TROUBLE_S = 30.0
+"""How long a store that nobody asks for anything counts as unable to store."""
+
+STATES_AT_ONCE = 50
+"""How many states are read before the loop turns: some hundred microseconds each, at most."""
+
 PAGE_BYTES = 256 * 1024
 """How much of the log one read for a page of history takes."""
 
@@ -81,12 +87,16 @@ class Hub:
         self._own_publisher_id = random_id(PUBLISHER_BITS)
         self._own_next_n: dict[str, int] = {}
         self._broadcasting = asyncio.Lock()
+        self._forgetting: dict[str, asyncio.Task[None]] = {}
         self._starting_over: asyncio.Task[None] | None = None
         self._start_over_again_at = 0.0
         """Monotonic seconds before which it is not tried again, after it failed."""
         self._upkeep = Upkeep(self, keep or Keep())
         self.trouble: Trouble | None = None
         """What keeps the store from taking new events."""
+
+        self._trouble_at = 0.0
+        """Monotonic seconds when it was met last."""
 
     async def start(self) -> None:
         """Open the store.
@@ -237,6 +247,7 @@ class Hub:
         """Learn from what became of events how the store is."""
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StoreUnavailableError):
+            self._trouble_at = time.monotonic()
             self._set_trouble(Trouble(code=error.code, message=str(error)))
         elif isinstance(error, StoreError):
             self.store_failed(error)
@@ -249,6 +260,11 @@ class Hub:
         self.trouble = trouble
         for connection in tuple(self.connections.values()):
             connection.trouble(trouble or Trouble(code=None))
+
+    def forget_trouble(self, now: float) -> None:
+        """Take trouble for over when nobody met it for long: publishers try again in seconds."""
+        if self.trouble and now - self._trouble_at > TROUBLE_S:
+            self._set_trouble(None)
 
     def store_failed(self, error: StoreError) -> None:
         """Take notice that the store failed a call; what is damaged is begun anew."""
@@ -267,20 +283,49 @@ class Hub:
             _log.error("%s; %s", error, await self.store.start_over())
         except StoreError as worse:
             _log.error("%s; the store cannot be begun anew: %s", error, worse)
-            self._start_over_again_at = time.monotonic() + START_OVER_AGAIN_S
+            now = time.monotonic()
+            self._start_over_again_at, self._trouble_at = now + START_OVER_AGAIN_S, now
+            message = "the history is damaged; the server's log tells what to do"
+            self._set_trouble(Trouble(code=StoreUnavailableError.code, message=message))
         finally:
             await asyncio.gather(*self._opening.values(), return_exceptions=True)
+            states = [channel.state for channel in self.channels.values()]
             self.channels.clear()
             self._own_next_n.clear()
             self._starting_over = None
+        await self._go_on_with(states)
+
+    async def _go_on_with(self, states: list[RunState]) -> None:
+        """Say in a log that began anew what the runs were doing that go on."""
+        for state in states:
+            if state.status in HELD_STATUSES:
+                event: dict[str, JsonValue] = {
+                    "type": "status_update",
+                    "status": state.status,
+                    "message": state.message,
+                    "attempt": state.attempt_id if state.status == "running" else None,
+                }
+                with contextlib.suppress(StoreError):
+                    await self.broadcast(state.sprint_id, event)
 
     async def broadcast(
-        self, sprint_id: str, event: dict[str, JsonValue], *, user: str | None = None
-    ) -> int:
+        self,
+        sprint_id: str,
+        event: dict[str, JsonValue],
+        *,
+        user: str | None = None,
+        still: Callable[[], bool] = lambda: True,
+    ) -> int | None:
         """Store an event of the server itself, then send it to all who watch the sprint.
 
+        Args:
+            sprint_id: The sprint.
+            event: The event.
+            user: Who is shown as its publisher.
+            still: Asked at the last moment whether it is still to be said.
+
         Returns:
-            Its seq.
+            Its seq, None where it was not to be said any more.
 
         Raises:
             InvalidSprintIdError: The id breaks protocol 1.1.
@@ -295,6 +340,9 @@ class Hub:
             if number is None:
                 last_n = await self.store.last_n(channel.name, self._own_publisher_id)
                 number = (last_n or 0) + 1
+            if not still():
+                self._own_next_n[channel.name] = number
+                return None
             publisher = Publisher(self._own_publisher_id, user, begin_n=number)
             appending, _ = self.append(channel.name, publisher, number, b"[" + body + b"]")
             # Before it is known, because who is cancelled does not undo the append.
@@ -332,7 +380,9 @@ class Hub:
         Raises:
             StoreError: It cannot be read.
         """
-        if name not in self.channels:
+        while (changing := self._starting_over or self._forgetting.get(name)) is not None:
+            await asyncio.wait([changing])
+        while name not in self.channels:
             if name not in self._opening:
                 self._opening[name] = asyncio.create_task(self._open(name), name=f"open {name}")
             # Whoever waits may be cancelled; the others still want the channel.
@@ -380,7 +430,9 @@ class Hub:
             StoreError: They cannot be read.
         """
         states = []
-        for summary in await self.store.channels():
+        for number, summary in enumerate(await self.store.channels(), 1):
+            if number % STATES_AT_ONCE == 0:
+                await asyncio.sleep(0)
             channel = self.channels.get(summary.name)
             if channel is not None:
                 states.append(channel.state)
@@ -438,7 +490,12 @@ class Hub:
             StoreError: The store cannot remove it.
         """
         self.channels.pop(sprint_id, None)
-        await self.store.remove(sprint_id)
+        self._own_next_n.pop(sprint_id, None)
+        removing = asyncio.create_task(self.store.remove(sprint_id), name=f"forget {sprint_id}")
+        # Whoever comes meanwhile waits for it, and finds a run of which nothing is known.
+        self._forgetting[sprint_id] = removing
+        removing.add_done_callback(lambda _: self._forgetting.pop(sprint_id))
+        await removing
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Tell whether a publisher is there that goes on with a run.
@@ -446,12 +503,11 @@ class Hub:
         Args:
             max_age_s: Longest time since the run was started for it to count.
         """
-        now = time.monotonic()
-        oldest = datetime.now(UTC) - timedelta(seconds=max_age_s)
+        now, clock = time.monotonic(), datetime.now(UTC)
         return any(
             channel.state.status in HELD_STATUSES
             and channel.lease.is_held(now=now, lease_s=self.limits.lease_s)
             and channel.state.started is not None
-            and datetime.fromisoformat(channel.state.started) > oldest
+            and (clock - datetime.fromisoformat(channel.state.started)).total_seconds() < max_age_s
             for channel in self.channels.values()
         )

@@ -53,9 +53,9 @@ class Lease:
             self._familiar.discard(session)
             self._seen_at = max(self._seen_at, session.last_sign(now))
 
-    def forgive(self, seconds: float) -> None:
+    def forgive(self, seconds: float, *, now: float) -> None:
         """Count this time as none: nobody was there to hear a publisher."""
-        self._seen_at += seconds
+        self._seen_at = min(now, self._seen_at + seconds)
 
     def seen_at(self, now: float) -> float:
         """When a publisher was last heard."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.housekeeping import Forgetter, Keep, KeptRun
@@ -15,10 +15,13 @@ from realtime_widgets.protocol.events import HELD_STATUSES
 from realtime_widgets.protocol.state import StatusBefore
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from pydantic import JsonValue
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Upkeep"]
 
@@ -33,6 +36,9 @@ SAVE_EVERY_S = 5.0
 
 CLEAN_EVERY_S = 60.0
 """How often runs that are too old or too much are looked for."""
+
+TELL_AGAIN_S = 30.0
+"""How long a run is not reported again after its report could not be stored."""
 
 FORGET_AFTER_S = 60.0
 """How long a channel that nobody uses stays in memory: longer than opening a connection takes."""
@@ -51,15 +57,21 @@ class Upkeep:
         self._forgetter = Forgetter(keep)
         self._telling: dict[str, asyncio.Task[None]] = {}
         """Runs that are being reported lost or back."""
+        self._tell_again_at: dict[str, float] = {}
+        """Monotonic seconds before which it is not tried again, where it failed."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin."""
+        self._ticked_at = time.monotonic()
         self._tasks = [
-            asyncio.create_task(self._open_held(), name="realtime-widgets leases"),
-            asyncio.create_task(self._tick_for_ever(), name="realtime-widgets deadlines"),
-            asyncio.create_task(self._save_for_ever(), name="realtime-widgets states"),
-            asyncio.create_task(self._clean_for_ever(), name="realtime-widgets cleaning"),
+            asyncio.create_task(work, name=f"realtime-widgets {name}")
+            for name, work in (
+                ("held runs", self._open_held()),
+                ("deadlines", self._for_ever(TICK_S, self._tick)),
+                ("states", self._for_ever(SAVE_EVERY_S, self._save)),
+                ("cleaning", self._for_ever(CLEAN_EVERY_S, self._clean)),
+            )
         ]
 
     async def stop(self) -> None:
@@ -70,45 +82,64 @@ class Upkeep:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
 
+    async def _for_ever(self, every_s: float, work: Callable[[], Awaitable[None]]) -> None:
+        has_failed = False
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await work()
+            except StoreError as error:
+                self._hub.store_failed(error)
+                if not has_failed:
+                    _log.warning("looking after the runs has to wait: %s", error)
+                has_failed = True
+            except Exception:  # noqa: BLE001 - it is logged, and the next time is tried again
+                _log.exception("realtime-widgets: what is done from time to time failed")
+            else:
+                has_failed = False
+
     # Deadlines and leases.
 
-    async def _tick_for_ever(self) -> None:
-        before = time.monotonic()
-        while True:
-            await asyncio.sleep(TICK_S)
-            now = time.monotonic()
-            late = now - before - TICK_S
-            before = now
-            for connection in tuple(self._hub.connections.values()):
-                try:
-                    if late > SLEPT_S:
-                        connection.forgive(late)
-                    connection.tick(now)
-                except Exception:  # noqa: BLE001 - it is logged, and the connection closed
-                    # One connection must not keep the others from their deadlines.
-                    _log.exception("a connection of %r failed", connection.session.sprint_id)
-                    connection.close(CloseCode.INTERNAL_ERROR)
-            for channel in self._hub.channels.values():
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        late = now - self._ticked_at - TICK_S
+        self._ticked_at = now
+        for connection in tuple(self._hub.connections.values()):
+            try:
                 if late > SLEPT_S:
-                    channel.lease.forgive(late)
-                self._check_lease(channel, now)
+                    connection.forgive(late, now=now)
+                connection.tick(now)
+            except Exception:  # noqa: BLE001 - it is logged, and the connection closed
+                # One connection must not keep the others from their deadlines.
+                _log.exception("a connection of %r failed", connection.session.sprint_id)
+                connection.close(CloseCode.INTERNAL_ERROR)
+        for channel in self._hub.channels.values():
+            if late > SLEPT_S:
+                channel.lease.forgive(late, now=now)
+            self._check_lease(channel, now)
+        self._hub.forget_trouble(now)
 
     async def _open_held(self) -> None:
         """Bring the runs into memory that somebody should go on with, to see whether he comes."""
         try:
-            for state in await self._hub.states():
-                if state.status in HELD_STATUSES:
-                    await self._hub.open_channel(state.sprint_id)
+            states = await self._hub.states()
         except StoreError as error:
             self._hub.store_failed(error)
-            _log.warning("not every run can be read: %s", error)
+            _log.warning("the runs cannot be read: %s", error)
+            return
+        for state in states:
+            if state.status in HELD_STATUSES:
+                try:
+                    await self._hub.open_channel(state.sprint_id)
+                except StoreError as error:
+                    self._hub.store_failed(error)
+                    _log.warning("%r cannot be read: %s", state.sprint_id, error)
 
     def _check_lease(self, channel: Channel, now: float) -> None:
-        # While the store takes nothing, what a publisher said last may not be in the state.
-        if self._hub.trouble or channel.name in self._telling:
+        if channel.name in self._telling or now < self._tell_again_at.get(channel.name, now):
             return
-        lease_s = self._hub.limits.lease_s
-        match channel.lease.verdict(channel.state.status, now=now, lease_s=lease_s):
+        verdict = self._verdict(channel)
+        match verdict:
             case "lost":
                 ago = now - channel.lease.seen_at(now)
                 event: dict[str, JsonValue] = {
@@ -119,32 +150,44 @@ class Upkeep:
                 }
             case "back":
                 before = channel.state.before_lost or StatusBefore(status="running")
-                event = {"type": "status_update", **before.model_dump()}
+                event = {"type": "status_update", "back": True, **before.model_dump()}
             case None:
                 return
-        task = asyncio.create_task(self._tell(channel.name, event), name=f"lease {channel.name}")
-        self._telling[channel.name] = task
+        self._telling[channel.name] = asyncio.create_task(
+            self._tell(channel, event, lambda: self._verdict(channel) == verdict),
+            name=f"lease {channel.name}",
+        )
 
-    async def _tell(self, name: str, event: dict[str, JsonValue]) -> None:
+    def _verdict(self, channel: Channel) -> Literal["lost", "back"] | None:
+        return channel.lease.verdict(
+            channel.state.status, now=time.monotonic(), lease_s=self._hub.limits.lease_s
+        )
+
+    async def _tell(
+        self, channel: Channel, event: dict[str, JsonValue], still: Callable[[], bool]
+    ) -> None:
+        name = channel.name
         try:
-            await self._hub.broadcast(name, event)
+            # A publisher may come, and speak, before it is this event's turn.
+            await self._hub.broadcast(
+                name, event, still=lambda: self._hub.channels.get(name) is channel and still()
+            )
         except StoreError as error:
+            self._tell_again_at[name] = time.monotonic() + TELL_AGAIN_S
             _log.warning("the status of %r is not stored: %s", name, error)
+        else:
+            self._tell_again_at.pop(name, None)
         finally:
             del self._telling[name]
 
     # States and memory.
 
-    async def _save_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(SAVE_EVERY_S)
-            for channel in tuple(self._hub.channels.values()):
-                try:
-                    await channel.save_state()
-                except StoreError as error:
-                    self._hub.store_failed(error)
-                    _log.warning("the state of %r is not saved: %s", channel.name, error)
-            self._forget_idle()
+    async def _save(self) -> None:
+        self._forget_idle()
+        for channel in tuple(self._hub.channels.values()):
+            # One that was dropped meanwhile is of another life of its log.
+            if self._hub.channels.get(channel.name) is channel:
+                await channel.save_state()
 
     def _forget_idle(self) -> None:
         # In one go, so that nobody can come to a channel between the look and the forgetting.
@@ -158,36 +201,45 @@ class Upkeep:
 
     # Old runs.
 
-    async def _clean_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(CLEAN_EVERY_S)
-            try:
-                await self._clean()
-            except StoreError as error:
-                self._hub.store_failed(error)
-                _log.warning("old runs are not cleaned away: %s", error)
-
     async def _clean(self) -> None:
         store = self._hub.store
-        updated = {state.sprint_id: state.updated for state in await self._hub.states()}
-        used = self._hub.used()
+        states = {state.sprint_id: state for state in await self._hub.states()}
         plan = self._forgetter.plan(
             [
-                KeptRun(one.name, updated[one.name], one.size_bytes, is_used=one.name in used)
+                KeptRun(
+                    one.name,
+                    states[one.name].updated,
+                    one.size_bytes,
+                    is_used=self._is_used(states[one.name]),
+                )
                 for one in await store.channels()
-                if one.name in updated
+                if one.name in states
             ],
             total_bytes=await store.size_bytes(),
-            is_short=await store.is_short_of_room(),
+            missing_bytes=await store.missing_bytes(),
             now=datetime.now(UTC),
             monotonic=time.monotonic(),
         )
         for name in plan.halve:
-            bounds = await store.bounds(name)
-            await store.trim(name, (bounds.first + bounds.head) // 2)
-            _log.warning("the older half of %r is forgotten: all runs together are too much", name)
+            await self._halve(name)
         for name in plan.forget:
             # Somebody may have come while others were removed.
-            if name not in self._hub.used():
+            if not self._is_used(states[name]):
                 await self._hub.forget(name)
                 _log.info("%r is forgotten, to keep what is stored within its bounds", name)
+
+    def _is_used(self, state: RunState) -> bool:
+        """Whether somebody is there, or should come back: else the run will be lost, and may go."""
+        channel = self._hub.channels.get(state.sprint_id)
+        status = channel.state.status if channel else state.status
+        return status in HELD_STATUSES or state.sprint_id in self._hub.used()
+
+    async def _halve(self, name: str) -> None:
+        before = await self._hub.store.bounds(name)
+        await self._hub.store.trim(name, (before.first + before.head) // 2)
+        first = (await self._hub.store.bounds(name)).first
+        channel = self._hub.channels.get(name)
+        if channel is not None:
+            channel.bounds = channel.bounds.model_copy(update={"first": first})
+        if first > before.first:
+            _log.warning("the older half of %r is forgotten: all runs together are too much", name)

@@ -107,6 +107,9 @@ class StatusUpdate(EventBase):
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
     """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
 
+    back: bool | None = None
+    """True where the hub gives a lost run its status back: counts only while it is lost."""
+
 
 class Log(EventBase):
     """One log line; it may hold line breaks and ANSI colours."""

@@ -84,7 +84,7 @@ class PlainSession:
         """When the client of a connection that ends now was surely there."""
         return now
 
-    def forgive(self, seconds: float) -> None:
+    def forgive(self, seconds: float, *, now: float) -> None:
         """Do nothing: there are no deadlines."""
 
     def opened(

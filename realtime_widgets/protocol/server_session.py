@@ -163,10 +163,10 @@ class ServerSession:
         """When the client of a connection that ends now was surely there."""
         return self.heard_at if self._asked else now
 
-    def forgive(self, seconds: float) -> None:
+    def forgive(self, seconds: float, *, now: float) -> None:
         """Count this time of silence as none: the server itself was not there to listen."""
-        self._opened_at += seconds
-        self.heard_at += seconds
+        self._opened_at = min(now, self._opened_at + seconds)
+        self.heard_at = min(now, self.heard_at + seconds)
 
     # Telling what the hub did.
 

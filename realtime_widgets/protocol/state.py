@@ -132,8 +132,9 @@ class RunState(_Part):
             self.errors += 1
 
     def _change_status(self, event: StatusUpdate, timestamp: str) -> None:
-        if event.status == "lost" and self.ended is not None:
-            return  # the last word of the publisher and the hub's crossed
+        is_crossed = event.status == "lost" and self.status in FINAL_STATUSES
+        if is_crossed or (event.back and self.status != "lost"):
+            return  # the word of the hub and a later one of the publisher crossed
         if event.status == "running" and self._begins(event):
             self._begin(event, timestamp)
         elif event.status in FINAL_STATUSES:

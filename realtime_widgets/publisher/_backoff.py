@@ -19,7 +19,8 @@ class Backoff:
     """
 
     def __init__(self) -> None:
-        self.reset()
+        self._bound_s = FIRST_S
+        self._broken_since: float | None = None
 
     def next_delay(self) -> float:
         """Draw the next delay, in seconds."""
@@ -34,4 +35,4 @@ class Backoff:
     def reset(self) -> None:
         """Begin again: the connection has proved good."""
         self._bound_s = FIRST_S
-        self._broken_since: float | None = None
+        self._broken_since = None

@@ -16,7 +16,7 @@ from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.codes import CloseCode, should_reconnect
 from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
 from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.protocol.messages import Direct, Gap, Reset, State, Trouble
+from realtime_widgets.protocol.messages import Direct, Gap, Reset, State
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.watch_session import News, WatchSession
 from realtime_widgets.publisher._backoff import Backoff
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.state import RunState
     from realtime_widgets.protocol.watch_session import Notice
     from realtime_widgets.publisher._link import Link
 
@@ -90,6 +91,8 @@ class Follower:
         """Of the first notice, those that were not read yet."""
         self._fetched_to = after
         """Where the reader stands after the last of them."""
+        self._told: RunState | None = None
+        """The state of the run further on, where events are missing (protocol 5.7)."""
         self._has_ended = until_end and after is not None and self._ask_whether_ended()
 
     def __repr__(self) -> str:
@@ -172,12 +175,22 @@ class Follower:
                     raise PositionLostError(self._sprint_id, notice.reason)
                 case Direct():
                     return notice.event
-                case Trouble() | State():
-                    pass  # about the run, and no event of it
+                case State():
+                    self._told = notice.state
+            self._believe_what_was_told()
         event = self._events.popleft()
-        if isinstance(event, StatusUpdate):
+        if isinstance(event, StatusUpdate) and event.status != "lost":
             self._has_ended = event.status in FINAL_STATUSES
+        self._believe_what_was_told()
         return event
+
+    def _believe_what_was_told(self) -> None:
+        """Take over what events led to that are missing, once the reader has come so far."""
+        here = self.position
+        if self._told is not None and here is not None and here.seq >= self._told.head:
+            if here.seq == self._told.head:
+                self._has_ended = self._told.status in FINAL_STATUSES
+            self._told = None
 
     def _ask_whether_ended(self) -> bool:
         """Ask for the status that was set before the position."""

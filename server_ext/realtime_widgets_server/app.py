@@ -7,6 +7,7 @@ import contextlib
 import math
 import os
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -36,6 +37,9 @@ __all__ = ["RealtimeWidgets"]
 
 ACTIVE_EVERY_S = 30.0
 """How often the server is told that a run goes on; what stops idle servers counts in minutes."""
+
+RECHECK_S = 30.0
+"""How long an identity provider may take for one user; a Hub is asked over the network."""
 
 SHARE_OF_DESCRIPTORS = 0.6
 """How many of the files that the server may open are for connections: kernels need some too."""
@@ -272,7 +276,8 @@ class RealtimeWidgets(ExtensionApp):
             await asyncio.sleep(self.recheck_s)
             for socket in tuple(self.sockets):
                 try:
-                    await socket.recheck()
+                    async with asyncio.timeout(RECHECK_S):
+                        await socket.recheck()
                 except Exception:
                     # One request that cannot be checked must not spare the others.
                     self.log.exception("realtime-widgets: the rights of a connection are unknown")
@@ -302,7 +307,18 @@ class RealtimeWidgets(ExtensionApp):
         return MemoryStore(retention=Retention(events=self.history_events, size_bytes=size_bytes))
 
     def _limits(self) -> Limits:
-        return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
+        limits = Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
+        if limits.lease_s > limits.ping_s:
+            return limits
+        # A quiet publisher is heard when it answers a ping, and not before.
+        lease_s = limits.ping_s + limits.pong_s
+        self.log.warning(
+            "realtime-widgets: lease_s is %g, and has to be above ping_s (%g); %g is used instead",
+            limits.lease_s,
+            limits.ping_s,
+            lease_s,
+        )
+        return replace(limits, lease_s=lease_s)
 
 
 def _descriptors() -> float:

@@ -195,6 +195,10 @@ class FakeStore(MemoryStore):
         self.may_read = asyncio.Event()
         """What was read arrives only then."""
         self.may_read.set()
+        self.may_start_over = asyncio.Event()
+        self.may_start_over.set()
+        self.may_remove = asyncio.Event()
+        self.may_remove.set()
         self.damaged: set[int] = set()
         """First seqs of batches that cannot be read."""
         self.reads = 0
@@ -245,6 +249,14 @@ class FakeStore(MemoryStore):
         if self.fails_with is not None:
             raise self.fails_with
         return await super().channels()
+
+    async def start_over(self) -> str:
+        await self.may_start_over.wait()
+        return await super().start_over()
+
+    async def remove(self, channel: str) -> None:
+        await self.may_remove.wait()
+        await super().remove(channel)
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
         self.saves += 1

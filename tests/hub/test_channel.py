@@ -146,6 +146,16 @@ async def test_a_snapshot_that_cannot_be_read_is_as_none(data: bytes) -> None:
     assert read_state(Snapshot(2, data)) is None
 
 
+async def test_a_snapshot_of_what_the_log_does_not_hold_is_as_none() -> None:
+    log = Log()
+    channel = await log.open("a", "b")
+    of_another_life = RunState(sprint_id="run", head=50, logs=50, status="succeeded")
+
+    await channel.restore_state(Snapshot(50, of_another_life.model_dump_json().encode()))
+
+    assert (channel.state.head, channel.state.logs, channel.state.status) == (2, 2, "pending")
+
+
 @pytest.mark.parametrize(("first", "logs"), [(3, 1), (4, 0)])
 async def test_a_log_that_was_trimmed_has_the_state_of_what_is_kept(first: int, logs: int) -> None:
     log = Log()

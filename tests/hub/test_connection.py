@@ -464,6 +464,65 @@ async def test_a_viewer_goes_on_behind_an_end_that_is_damaged() -> None:
     assert client.of_type("gap") == [{"type": "gap", "from": 2, "to": 3, "reason": "damaged"}]
 
 
+async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its pong was not read, because the window was full."""
+    clock = FakeClock()
+    monkeypatch.setattr(module, "time", clock)
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub, lease=True)
+        store.held = []
+        await sender.publish(1, "a")
+        clock.now += 100
+
+        sender.connection.tick(clock.now)
+
+        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        store.release()
+        await until(lambda: bool(sender.of_type("ack")))
+
+
+async def test_a_plain_client_that_is_back_takes_its_run_back() -> None:
+    async with running() as hub:
+        await hub.broadcast("run", {"type": "status_update", "status": "running"})
+        await hub.broadcast("run", {"type": "status_update", "status": "lost"})
+        client = await plain(hub)
+        await client.send(type="log", message="here again")
+        await until(lambda: hub.channels["run"].state.logs == 1)
+        lease = hub.channels["run"].lease
+
+        assert lease.verdict("lost", now=time.monotonic(), lease_s=40) == "back"
+
+
+async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_log() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        await sender.say(1, "running", attempt="a1", message="epoch 3")
+        await sender.publish(2, "a")
+        epoch = hub.channels["run"].bounds.epoch
+        store.append_fails_with = StoreDamagedError("it is damaged")
+        store.may_start_over.clear()
+        await sender.publish(3, "b")
+        await until(lambda: sender.transport.code is not None)
+        store.append_fails_with = None
+
+        coming = asyncio.create_task(viewer(hub, after={"epoch": epoch, "seq": 1}))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not coming.done()
+        store.may_start_over.set()
+        client = await coming
+        await until(lambda: client.status == "running")
+
+    assert [reset["reason"] for reset in client.of_type("reset")] == ["epoch"]
+    assert client.lines == []
+    # What the run was doing goes on in the new log.
+    assert client.statuses == [{"status": "running", "message": "epoch 3", "attempt": "a1"}]
+
+
 async def test_an_append_that_nobody_finishes_is_not_answered() -> None:
     store = FakeStore()
     async with running(store) as hub:
@@ -499,7 +558,7 @@ async def test_time_in_which_the_server_was_stopped_is_not_held_against_a_client
         client = await viewer(hub)
         now = time.monotonic()
 
-        client.connection.forgive(600)
+        client.connection.forgive(600, now=now + 600)
         client.connection.tick(now + 620)
         assert client.transport.code is None
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_widgets.hub.housekeeping import CERTAIN_S, FREED_BYTES, Forgetter, Keep, KeptRun, Plan
+from realtime_widgets.hub.housekeeping import CERTAIN_S, Forgetter, Keep, KeptRun, Plan
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -22,14 +22,14 @@ def run(name: str, *, days: float = 0, size: int = 0, is_used: bool = False) -> 
 def planned(
     forgetter: Forgetter,
     *runs: KeptRun,
-    is_short: bool = False,
+    missing_bytes: int = 0,
     now: datetime = NOW,
     monotonic: float = 0,
 ) -> Plan:
     return forgetter.plan(
         runs,
         total_bytes=sum(run.size_bytes for run in runs),
-        is_short=is_short,
+        missing_bytes=missing_bytes,
         now=now,
         monotonic=monotonic,
     )
@@ -66,12 +66,19 @@ def test_when_all_is_too_much_the_runs_published_longest_ago_go() -> None:
     assert overdue(forgetter, *runs) == ["a"]
 
 
+def test_days_without_end_keep_every_run() -> None:
+    forgetter = Forgetter(Keep(days=float("inf")))
+
+    for monotonic in (0, 2 * CERTAIN_S):
+        assert overdue(forgetter, run("old", days=10_000), monotonic=monotonic) == []
+
+
 def test_a_run_that_somebody_uses_never_goes() -> None:
     forgetter = Forgetter(Keep(days=1, size_bytes=10))
     used = run("used", days=100, size=100, is_used=True)
 
     for monotonic in (0, 2 * CERTAIN_S):
-        assert overdue(forgetter, used, is_short=True, monotonic=monotonic) == []
+        assert overdue(forgetter, used, missing_bytes=1_000, monotonic=monotonic) == []
 
 
 def test_where_forgetting_is_not_enough_the_largest_runs_lose_their_older_half() -> None:
@@ -84,15 +91,15 @@ def test_where_forgetting_is_not_enough_the_largest_runs_lose_their_older_half()
 
     assert planned(Forgetter(Keep(size_bytes=200)), *runs) == Plan(["idle"], ["larger"])
     assert planned(Forgetter(Keep(size_bytes=150)), *runs) == Plan(["idle"], ["larger", "large"])
-    assert planned(Forgetter(Keep()), *runs, is_short=True) == Plan(["idle"], [])
+    assert planned(Forgetter(Keep()), *runs, missing_bytes=1_000) == Plan(["idle"], [])
 
 
 def test_a_disk_that_is_short_of_room_gets_some() -> None:
     forgetter = Forgetter(Keep())
-    half = FREED_BYTES // 2
-    runs = [run(name, days=3 - n, size=half) for n, name in enumerate("abc")]
+    runs = [run(name, days=3 - n, size=50) for n, name in enumerate("abc")]
 
-    assert overdue(forgetter, *runs, is_short=True) == ["a", "b"]
+    assert overdue(forgetter, *runs, missing_bytes=51) == ["a", "b"]
+    assert overdue(forgetter, *runs) == []
 
 
 def test_a_run_whose_time_is_not_known_is_not_too_old() -> None:

@@ -139,6 +139,8 @@ def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None
 def test_time_in_which_the_server_slept_does_not_count() -> None:
     lease = Lease(now=0)
 
-    lease.forgive(600)
+    lease.forgive(600, now=600)
 
     assert verdict(lease, "running", now=640) is None
+    lease.forgive(600, now=640)
+    assert lease.seen_at(now=10_000) == 640

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from realtime_widgets.hub import Hub
+    from realtime_widgets.protocol.position import Bounds
 
 LOG = {"type": "log", "message": "a"}
 
@@ -96,7 +98,8 @@ async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) 
         await publisher(hub, lease=True)
         await until(lambda: len(watching.statuses) == 3)
 
-        assert watching.statuses[-1] == {"status": "needs_input", "message": "which one?"}
+        back = {"status": "needs_input", "message": "which one?", "back": True}
+        assert watching.statuses[-1] == back
         state = await hub.state("run")
         assert (state.status, state.last_seen, state.before_lost) == ("needs_input", None, None)
 
@@ -107,7 +110,7 @@ async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeCloc
         await kernel.say(1, "running")
 
         for _ in range(5):
-            await clock.pass_by(26)
+            await clock.pass_by(30)
             assert kernel.of_type("ping")
             await kernel.send(type="pong")
 
@@ -164,22 +167,99 @@ async def test_after_a_restart_a_run_is_lost_unless_its_publisher_comes(
         assert (await hub.state("kept")).status == "running"
 
 
-async def test_a_run_is_not_lost_while_the_store_takes_nothing(clock: FakeClock) -> None:
-    """The last word of its publisher may be waiting to be stored."""
+async def test_a_run_is_lost_as_soon_as_the_store_takes_it_and_tried_quietly_until_then(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
     store = FakeStore()
     async with running(store) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
         store.append_fails_with = StoreFullError("no space is left")
-        await kernel.say(2, "succeeded")
         hub.disconnect(kernel.connection)
-        await clock.pass_by(100)
+        await clock.pass_by(90)
         assert (await hub.state("run")).status == "running"
+        assert 1 <= caplog.text.count("no space is left") <= 2
 
         store.append_fails_with = None
-        await hub.broadcast("run", LOG)
-        await clock.pass_by(1)
+        await clock.pass_by(31)
         await until(lambda: hub.channels["run"].state.status == "lost")
+        assert hub.trouble is None
+
+
+async def test_trouble_that_nobody_meets_any_more_is_over(clock: FakeClock) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        watching, kernel = await viewer(hub), await publisher(hub)
+        store.append_fails_with = StoreFullError("no space is left")
+        await kernel.publish(1, "a")
+        await until(lambda: bool(watching.of_type("trouble")))
+        hub.disconnect(kernel.connection)
+
+        await clock.pass_by(29)
+        assert hub.trouble is not None
+        await watching.send(type="pong")
+        await clock.pass_by(2)
+
+        assert hub.trouble is None
+        assert watching.of_type("trouble")[-1]["code"] is None
+
+
+async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: FakeClock) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        kernel = await publisher(hub, lease=True)
+        await kernel.say(1, "running")
+        hub.disconnect(kernel.connection)
+        assert await hub.broadcast("other", LOG) == 1
+        store.held = []
+        first = asyncio.create_task(hub.broadcast("other", LOG))  # the hub's own appends take turns
+        await until(lambda: bool(store.held))
+        await clock.pass_by(41)
+
+        other = await publisher(hub, publisher_id="1f" * 16, lease=True)
+        other.connection.session.heard_at = clock.now
+        store.release()
+        store.held = None
+        await first
+        await other.say(1, "running", attempt="again")
+        await until(lambda: hub.channels["run"].state.attempt == 2)
+        await clock.pass_by(5)
+
+        assert (await hub.state("run")).status == "running"
+
+
+async def test_one_run_that_cannot_be_read_keeps_no_other_from_being_lost(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        for name in ("one", "two", "three"):
+            await hub.broadcast(name, {"type": "status_update", "status": "running"})
+    bounds = FakeStore.bounds
+
+    async def failing(self: FakeStore, channel: str) -> Bounds:
+        if channel == "two":
+            raise StoreError("it is on fire")
+        return await bounds(self, channel)
+
+    monkeypatch.setattr(FakeStore, "bounds", failing)
+    async with running(store) as hub:
+        await until(lambda: len(hub.channels) == 2)
+        await clock.pass_by(41)
+        await until(lambda: {c.state.status for c in hub.channels.values()} == {"lost"})
+
+
+async def test_what_fails_unexpectedly_is_logged_and_tried_again(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(upkeep, "CLEAN_EVERY_S", 0)
+    monkeypatch.setattr(FakeStore, "size_bytes", lambda _: 1 / 0)
+    async with running(FakeStore()) as hub:
+        client = await viewer(hub)
+        await until(lambda: caplog.text.count("ZeroDivisionError") > 1)
+        await clock.pass_by(26)
+
+        assert client.of_type("ping")
 
 
 async def test_the_sleep_of_the_machine_loses_no_run(clock: FakeClock) -> None:
@@ -239,6 +319,43 @@ async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_ar
         late = await viewer(hub)
         await until(lambda: bool(late.lines))
         assert late.lines[0][0] == late.of_type("welcome")[0]["first"] > 1
+
+
+async def test_a_run_that_somebody_should_go_on_with_is_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its publisher may be reconnecting just now."""
+    monkeypatch.setattr(upkeep, "CLEAN_EVERY_S", 0)
+    async with running(MemoryStore(), keep=Keep(size_bytes=1)) as hub:
+        await hub.broadcast("going-on", {"type": "status_update", "status": "running"})
+        await hub.broadcast("idle", LOG)
+
+        await until_gone(hub, "idle")
+
+        assert await hub.state("going-on")
+
+
+async def test_who_comes_while_a_run_is_forgotten_finds_a_new_one() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        for _ in range(10):
+            await hub.broadcast("run", LOG)
+        store.may_remove.clear()
+        forgetting = asyncio.create_task(hub.forget("run"))
+        await asyncio.sleep(0)
+        coming = asyncio.create_task(publisher(hub))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not coming.done()
+
+        store.may_remove.set()
+        await forgetting
+        sender, watching = await coming, await viewer(hub)
+        await sender.publish(1, "anew")
+        await until(lambda: bool(watching.lines))
+
+        assert watching.lines == [(1, "anew")]
+        assert (await hub.state("run")).logs == 1
 
 
 async def test_a_run_that_was_forgotten_begins_another_life() -> None:

@@ -124,7 +124,7 @@ def test_this_mode_has_no_acks_no_notices_and_no_pings() -> None:
 
     session.stored(up_to=1, seq=1, epoch="e")
     session.gap(1, 2)
-    session.forgive(10.0)
+    session.forgive(10.0, now=10.0)
     session.tick(now=1_000.0)
 
     assert session.to_do() == []

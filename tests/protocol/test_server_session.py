@@ -343,7 +343,7 @@ def test_silence_while_the_server_slept_does_not_count() -> None:
     fresh_one, open_one = fresh(), opened()
 
     for session in (fresh_one, open_one):
-        session.forgive(1_000.0)
+        session.forgive(1_000.0, now=1_000.0)
         session.tick(now=1_009.0)
         assert session.to_do() == []
     fresh_one.tick(now=1_010.0)
@@ -351,6 +351,16 @@ def test_silence_while_the_server_slept_does_not_count() -> None:
 
     assert fresh_one.to_do() == [Close(CloseCode.HELLO_TIMEOUT)]
     assert said(open_one) == [{"type": "ping"}]
+
+
+def test_a_client_that_was_heard_after_the_sleep_was_not_heard_in_the_future() -> None:
+    """A timer is late for the sleep too, and what came meanwhile was read before it."""
+    session = opened()
+    session.receive('{"type":"pong"}', now=1_000.0)
+
+    session.forgive(1_000.0, now=1_000.0)
+
+    assert session.heard_at == 1_000.0
 
 
 def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:

@@ -146,6 +146,25 @@ def test_a_run_that_is_back_was_not_lost() -> None:
     assert (state.status, state.last_seen, state.before_lost) == ("running", None, None)
 
 
+@pytest.mark.parametrize("later", ["succeeded", "needs_input", "running"])
+def test_a_status_that_is_given_back_too_late_changes_nothing(later: str) -> None:
+    back = status("running", "epoch 3", back=True)
+    given = status("running"), status("lost"), status(later, "later")
+
+    state = reduced(*given, back)
+
+    assert state.model_dump(exclude={"head", "updated"}) == reduced(*given).model_dump(
+        exclude={"head", "updated"}
+    )
+
+
+def test_a_run_that_asked_for_something_after_its_end_can_be_lost() -> None:
+    """Else the hub would say so again every second."""
+    given = status("running"), status("succeeded"), status("needs_input"), status("lost")
+
+    assert reduced(*given).status == "lost"
+
+
 def test_a_lost_that_crosses_the_end_changes_nothing() -> None:
     state = reduced(status("running"), status("succeeded", "done"), status("lost", last_seen=1.0))
 

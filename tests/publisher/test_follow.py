@@ -173,6 +173,37 @@ def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remot
     events.close()
 
 
+def test_a_run_that_has_ended_is_not_waited_for_where_the_hub_said_lost_too_late(
+    server: HubServer, remote: Sprint
+) -> None:
+    remote.status("running")
+    remote.status("succeeded")
+    remote.flush(PATIENCE_S)
+    lost = {"type": "status_update", "status": "lost"}
+    server.do(server.hub.broadcast(remote.sprint_id, lost))
+
+    events = list(follow(remote.sprint_id, until_end=True, server=server.argument))
+
+    assert [event.status for event in events] == ["running", "succeeded", "lost"]
+
+
+def test_a_run_whose_end_is_not_kept_any_more_is_not_waited_for(
+    server: HubServer, remote: Sprint
+) -> None:
+    server.hub.store = MemoryStore(retention=Retention(size_bytes=2_000))
+    server.do(server.hub.store.open(server.hub._on_commit))  # noqa: SLF001 - the smaller store
+    with remote:
+        pass
+    for number in range(20):
+        remote.log(f"{number} " + "x" * 500)
+        remote.flush(PATIENCE_S)
+
+    gap, *late = follow(remote.sprint_id, until_end=True, server=server.argument)
+
+    assert isinstance(gap, Gap)
+    assert late[-1].message.startswith("19 ")
+
+
 def test_a_server_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ServerNotFoundError, match=r"127\.0\.0\.1:9"):
         next(follow("run", server="http://127.0.0.1:9/?token=s3cret"))

@@ -173,6 +173,19 @@ async def test_a_run_that_is_published_is_activity_of_the_server(
     assert extension.runs_are_activity
 
 
+async def test_a_lease_that_is_too_short_for_an_answer_is_made_longer_and_told(
+    extension: RealtimeWidgets, caplog: pytest.LogCaptureFixture
+) -> None:
+    hasty = RealtimeWidgets(parent=extension.serverapp, store="memory", lease_s=20.0)
+    hasty.log.addHandler(caplog.handler)
+
+    hasty.initialize_settings()
+
+    hasty.log.removeHandler(caplog.handler)
+    assert hasty.hub.limits.lease_s == 45.0
+    assert "lease_s is 20, and has to be above ping_s (25)" in caplog.text
+
+
 async def test_no_more_connections_are_taken_than_the_system_has_files_for(
     extension: RealtimeWidgets, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from http.cookies import SimpleCookie
@@ -12,6 +13,7 @@ from jupyter_server.auth import Authorizer
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from realtime_widgets_server import app
 from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
@@ -348,6 +350,31 @@ class TestWhenRightsAreCheckedOften:
         while checks.count("read") < 2:
             await client.send({"type": "ping"})
             assert await client.receive() == {"type": "pong"}
+
+    async def test_a_check_that_never_ends_keeps_no_other_from_being_made(
+        self,
+        connect: Callable[..., Awaitable[Client]],
+        authorizer: Changing,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(app, "RECHECK_S", 0.05)
+        clients = [await connect() for _ in range(2)]
+        for client in clients:
+            await client.hello(watch={})
+        allow, asked = authorizer.is_authorized, []
+
+        def once_without_end(*args: Any) -> Any:
+            asked.append(args)
+            return asyncio.Future() if len(asked) == 1 else allow(*args)
+
+        monkeypatch.setattr(authorizer, "is_authorized", once_without_end)
+
+        codes = asyncio.gather(*(client.close_code() for client in clients))
+        while len(asked) < 4:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+        authorizer.actions = frozenset()
+
+        assert sorted(await codes) == [(1013, "try_later"), (4503, "forbidden")]
 
     async def test_one_connection_too_many_of_one_user_is_asked_to_come_later(
         self,

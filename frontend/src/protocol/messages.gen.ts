@@ -51,6 +51,7 @@ export interface StatusUpdate {
   message?: string | null;
   attempt?: string | null;
   last_seen?: number | null;
+  back?: boolean | null;
   [k: string]: unknown;
 }
 /**

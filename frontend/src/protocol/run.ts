@@ -180,9 +180,10 @@ export class Run {
 
   #status(event: StatusUpdate, time: number | null): void {
     const { status } = event;
-    // The last word of the publisher and the hub's crossed.
-    if (status === "lost" && this.#isOver) return;
     const wasLost = this.status === "lost";
+    // The word of the hub and a later one of the publisher crossed.
+    if (status === "lost" && FINAL.has(this.status)) return;
+    if (event.back === true && !wasLost) return;
     this.lastSeen = status === "lost" ? (parseSeconds(event.last_seen) ?? time) : null;
     if (status === "running" && this.#begins(event)) {
       this.#begin(event.attempt ?? null, time);

@@ -391,6 +391,22 @@ describe("a lost run", () => {
     expect(lines(run)).toHaveLength(2);
   });
 
+  it("can be lost when it asked for something after its end", () => {
+    expect(reduce(start("a"), status("succeeded"), status("needs_input"), lost).status).toBe(
+      "lost",
+    );
+  });
+
+  it("is given its status back only while it is lost", () => {
+    const back = status("running", "epoch 3", { back: true });
+
+    expect(reduce(start("a"), lost, back)).toMatchObject({ status: "running", attempt: 1 });
+    for (const later of ["succeeded", "needs_input"]) {
+      const run = reduce(start("a"), lost, status(later, "later"), back);
+      expect(run).toMatchObject({ status: later, message: "later", attempt: 1 });
+    }
+  });
+
   it("was not lost when it has ended before", () => {
     const ended = reduce(start("a"), status("succeeded", "done"), lost);
 

@@ -248,8 +248,8 @@ class Store(Protocol):
     async def size_bytes(self) -> int:
         """Return how much room all channels take."""
 
-    async def is_short_of_room(self) -> bool:
-        """Tell whether old channels have to go so that new events can be stored."""
+    async def missing_bytes(self) -> int:
+        """Return how much of old channels has to go so that new events can go on being stored."""
 
     async def start_over(self) -> str:
         """Put what is damaged aside and begin anew, empty.

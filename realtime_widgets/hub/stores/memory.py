@@ -171,9 +171,9 @@ class MemoryStore:
         """Return how much room all channels take."""
         return sum(log.size_bytes for log in self._logs.values())
 
-    async def is_short_of_room(self) -> bool:
-        """Say no: nobody knows how much memory there is."""
-        return False
+    async def missing_bytes(self) -> int:
+        """Say none: nobody knows how much memory there is."""
+        return 0
 
     async def start_over(self) -> str:
         """Forget everything."""

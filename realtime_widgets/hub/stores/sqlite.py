@@ -444,13 +444,13 @@ class SQLiteStore:
         """Return how much of the file is in use."""
         return await self._reading(lambda reader: reader.size_bytes())
 
-    async def is_short_of_room(self) -> bool:
-        """Tell whether the disk will soon be too full to store more."""
-        return await self._reading(self._is_short_of_room)
+    async def missing_bytes(self) -> int:
+        """Return how much has to go before the disk is too full to store more."""
+        return await self._reading(self._missing_bytes)
 
-    def _is_short_of_room(self, reader: Reader) -> bool:
+    def _missing_bytes(self, reader: Reader) -> int:
         room = free_bytes(self.path) + reader.room_bytes()
-        return room < EARLY_WARNING * self._reserve_bytes
+        return max(0, int(EARLY_WARNING * self._reserve_bytes) - room)
 
     # Threads.
 

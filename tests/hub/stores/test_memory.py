@@ -8,7 +8,7 @@ from .batches import Announced, new_batch
 
 
 async def test_it_is_never_short_of_room() -> None:
-    assert not await MemoryStore().is_short_of_room()
+    assert not await MemoryStore().missing_bytes()
 
 
 async def test_beginning_anew_it_forgets_everything() -> None:

@@ -391,7 +391,7 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
     ):
         with pytest.raises(StoreUnavailableError, match="the store cannot write"):
             await call
-    for reading in (store.bounds("run"), store.read("run", 0, 1), store.is_short_of_room()):
+    for reading in (store.bounds("run"), store.read("run", 0, 1), store.missing_bytes()):
         with pytest.raises(StoreError, match="the store cannot read"):
             await reading
     with pytest.raises(StoreError, match="cannot be begun anew"):

@@ -137,13 +137,13 @@ async def test_it_is_told_early_that_room_is_short(path: Path, disk: Disk) -> No
         await asyncio.gather(*(store.append(new_batch(["x" * 9_000], n=n)) for n in range(1, 501)))
 
         disk.free = 80 * MIB
-        assert not await store.is_short_of_room()
+        assert not await store.missing_bytes()
         disk.free = 79 * MIB
-        assert await store.is_short_of_room()
+        assert await store.missing_bytes()
         assert (await store.append(new_batch(["x"], n=501))).seq == 501
         # What is free in the file counts.
         await store.trim("run", 501)
-        assert not await store.is_short_of_room()
+        assert not await store.missing_bytes()
 
 
 async def test_the_disk_that_is_looked_at_is_that_of_the_file(path: Path) -> None:
@@ -237,7 +237,7 @@ async def test_with_a_reserve_a_real_disk_never_runs_full_and_removing_makes_roo
     async with opened(path, reserve_bytes=2 * MIB) as store:
         await append_until_full(store, 30_000, "old")
         assert shutil.disk_usage(mounted).free > MIB
-        assert await store.is_short_of_room()
+        assert await store.missing_bytes()
 
         await store.remove("old")
 
