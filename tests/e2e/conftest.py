@@ -97,6 +97,10 @@ def screenshot(page: Page) -> Callable[[str], Path]:
     """Photograph the page: `screenshot("name")` writes `tests/e2e/screenshots/name.png`."""
 
     def take(name: str) -> Path:
+        # Two frames later, so that what was just scrolled to is drawn.
+        page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         path = SCREENSHOTS / f"{name}.png"
         page.screenshot(path=path)
         return path
