@@ -53,6 +53,13 @@ CODE_CELLS = """() => [...window.jupyterapp.shell.currentWidget.content.model.ce
     .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
     .map(cell => ({ count: cell.executionCount, outputs: cell.outputs.toJSON() }))"""
 
+EVALUATE = """async expression => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const reply = await kernel.requestExecute(
+        { code: "", user_expressions: { value: expression } }).done;
+    return reply.content.user_expressions.value.data["text/plain"];
+}"""
+
 
 @dataclass(frozen=True)
 class App:
@@ -254,6 +261,12 @@ class Jupyter:
                 time.sleep(0.05)
             else:
                 return
+
+
+def evaluate(page: Page, expression: str) -> str:
+    """Ask the kernel of the notebook in front, beside its cells; returns the `repr`."""
+    value: str = page.evaluate(EVALUATE, expression)
+    return value
 
 
 def _free_port() -> int:

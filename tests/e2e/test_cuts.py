@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from .jupyter import evaluate
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -56,13 +58,6 @@ publishing = threading.Thread(target=publish)
 publishing.start()
 sprint
 """
-
-EVALUATE = """async expression => {
-    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-    const reply = await kernel.requestExecute(
-        { code: "", user_expressions: { value: expression } }).done;
-    return reply.content.user_expressions.value.data["text/plain"];
-}"""
 
 # The waits between attempts grow to half a minute, but end when the browser says that it is online.
 COME_BACK_AT_ONCE = """
@@ -204,7 +199,7 @@ def test_fifty_cuts_during_ten_thousand_lines_lose_and_double_none(
     expect(view).to_contain_text("Connected")
     screenshot("after-fifty-cuts")
 
-    began, ended = json.loads(page.evaluate(EVALUATE, "publishing.join() or times"))
+    began, ended = json.loads(evaluate(page, "publishing.join() or times"))
     assert len(cutter.cut_at) == CUTS
     assert began < cutter.cut_at[0] < cutter.cut_at[-1] < ended
     view.get_by_role("button", name="Copy the lines shown").click()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from .jupyter import evaluate
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -40,14 +42,6 @@ def watch(sprint_id: str) -> str:
     """A cell that makes a view of it."""
     return f"from realtime_widgets import watch\nview = watch({sprint_id!r})"
 
-
-# Asked in the kernel, beside the notebook, so that no cell is added.
-EVALUATE = """async expression => {
-    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-    const reply = await kernel.requestExecute(
-        { code: "", user_expressions: { value: expression } }).done;
-    return reply.content.user_expressions.value.data["text/plain"];
-}"""
 
 # Keeps the page's sockets to the extension, so that a test can cut them.
 KEEP_SOCKETS = """
@@ -117,7 +111,7 @@ def test_a_view_whose_socket_was_cut_comes_back_complete(lab: Jupyter, page: Pag
     expect(view).to_contain_text("line 50 of the run")
 
     page.evaluate("() => window.sprintSockets.at(-1).close()")
-    page.evaluate(EVALUATE, f"exec({lines(51, 80)!r})")
+    evaluate(page, f"exec({lines(51, 80)!r})")
 
     expect(view).to_contain_text("line 80 of the run")
     expect(view).to_contain_text("80 lines")
@@ -157,7 +151,7 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     expect(page.locator(f".widget-vbox {VIEW}")).to_contain_text("line 19")
 
     def told(expression: str) -> Any:
-        return page.evaluate(EVALUATE, expression)
+        return evaluate(page, expression)
 
     while told("(view.status, view.connection)") != "('succeeded', 'connected')":
         page.wait_for_timeout(POLL_MS)  # the test's own time limit ends this
