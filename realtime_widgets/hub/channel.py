@@ -8,6 +8,7 @@ batches are served pages read from the store. Replay, live and catching up are t
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict, deque
 from itertools import islice
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = ["Channel", "Viewer", "read_state"]
+
+_log = logging.getLogger(__name__)
 
 TAIL_BYTES = 1024 * 1024
 """Newest batches kept in memory: what a viewer that keeps up needs, many times over."""
@@ -56,6 +59,9 @@ class Viewer(Protocol):
 
     def pump(self) -> None:
         """Write the next frame, if the socket is ready and there is one."""
+
+    def fail(self) -> None:
+        """Close, because it cannot be served now."""
 
     def skip(self, after: int, to: int) -> None:
         """Go on behind `to`, if this is where it stands: what is between is damaged."""
@@ -165,7 +171,12 @@ class Channel:
     def _pump(self) -> None:
         self._is_scheduled = False
         for viewer in tuple(self.viewers):
-            viewer.pump()
+            try:
+                viewer.pump()
+            except Exception:  # noqa: BLE001 - it is logged, and the viewer closed
+                # It must not keep the others waiting; it comes back and resumes.
+                _log.exception("a viewer of %r cannot be served", self.name)
+                viewer.fail()
 
     def frame_after(self, seq: int) -> Frame | None:
         """Return the frame that follows a seq.
@@ -209,8 +220,11 @@ class Channel:
             batches = await self._store.read(self.name, seq, self._frame_bytes)
         except StoreError as error:
             self._on_store_error(error)
-            for viewer in tuple(self.viewers):
-                viewer.lose_store(seq)
+            self._lose_store(seq)
+            return
+        except Exception:  # noqa: BLE001 - it is logged, and the viewers come back
+            _log.exception("the log of %r cannot be read after %d", self.name, seq)
+            self._lose_store(seq)
             return
         finally:
             self._loading.pop(seq, None)
@@ -220,6 +234,10 @@ class Channel:
             for viewer in tuple(self.viewers):
                 viewer.skip(seq, head)
         self.schedule()
+
+    def _lose_store(self, seq: int) -> None:
+        for viewer in tuple(self.viewers):
+            viewer.lose_store(seq)
 
     async def close(self) -> None:
         """Stop reading ahead and keep the state."""

@@ -239,14 +239,21 @@ class Connection:
         for refusal in batch.refused:
             self.session.refused(publish.first_n + refusal.index, refusal.error)
         self._storing.append(appending)
-        appending.add_done_callback(lambda done: self._stored(publish.first_n, done))
+        appending.add_done_callback(lambda done: self._tell_what_became(publish.first_n, done))
         # The plain mode gives the numbers itself, and the next depends on what became of this.
         window = 1 if isinstance(self.session, PlainSession) else self._hub.limits.window
         if len(self._storing) >= window:
             await asyncio.wait([self._storing[0]])
 
-    def _stored(self, first_n: int, done: asyncio.Future[Appended]) -> None:
+    def _tell_what_became(self, first_n: int, done: asyncio.Future[Appended]) -> None:
         self._storing.remove(done)
+        try:
+            self._stored(first_n, done)
+        except Exception:  # noqa: BLE001 - it is logged, and the publisher comes back and is told
+            _log.exception("a publisher of %r cannot be told", self.session.sprint_id)
+            self.close(CloseCode.INTERNAL_ERROR)
+
+    def _stored(self, first_n: int, done: asyncio.Future[Appended]) -> None:
         if done.cancelled():
             return
         match done.exception():
@@ -281,6 +288,10 @@ class Connection:
             self._hand_over(
                 frame.plain if isinstance(self.session, PlainSession) else [frame.message]
             )
+
+    def fail(self) -> None:
+        """Close, because it cannot be served now."""
+        self.close(CloseCode.INTERNAL_ERROR)
 
     def skip(self, after: int, to: int) -> None:
         """Go on behind `to`, if this is where it stands: what is between is damaged."""

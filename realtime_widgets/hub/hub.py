@@ -53,6 +53,10 @@ ENTRY_BITS = 48
 START_OVER_AGAIN_S = 60.0
 """How long a store that could not be begun anew is left alone, so that the log stays quiet."""
 
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+"""How much may wait for the store before publishers are asked to send again later: each has a
+window of its own, and together they could take all memory."""
+
 TROUBLE_S = 30.0
 """How long a store that nobody asks for anything counts as unable to store."""
 
@@ -94,6 +98,9 @@ class Hub:
         self._upkeep = Upkeep(self, keep or Keep())
         self.trouble: Trouble | None = None
         """What keeps the store from taking new events."""
+
+        self._waiting_bytes = 0
+        """Size of the events that the store has not finished with."""
 
         self._trouble_at = 0.0
         """Monotonic seconds when it was met last."""
@@ -239,9 +246,19 @@ class Hub:
             timestamp=self.timestamp(),
             entry=random_id(ENTRY_BITS),
         )
-        appending = self.store.append(new)
+        size = len(batch.raw)
+        if self._waiting_bytes + size > MAX_WAITING_BYTES:
+            appending = asyncio.get_running_loop().create_future()
+            appending.set_exception(StoreUnavailableError("too much waits to be stored"))
+        else:
+            appending = self.store.append(new)
+            self._waiting_bytes += size
+            appending.add_done_callback(lambda _: self._stop_waiting(size))
         appending.add_done_callback(self._appended)
         return appending, batch
+
+    def _stop_waiting(self, size: int) -> None:
+        self._waiting_bytes -= size
 
     def _appended(self, done: asyncio.Future[Appended]) -> None:
         """Learn from what became of events how the store is."""
@@ -367,10 +384,21 @@ class Hub:
     def _on_commit(
         self, name: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
-        if name in self.channels:
-            self.channels[name].extend(bounds, batch, events)
-        elif name in self._early:
+        if name in self._early:
             self._early[name].append((bounds, batch, events))
+        elif name in self.channels:
+            try:
+                self.channels[name].extend(bounds, batch, events)
+            except Exception:  # noqa: BLE001 - it is logged, and everybody comes back
+                _log.exception("what was stored of %r cannot be shown", name)
+                self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        """Forget what memory holds of a channel; whoever uses it comes back and reads the store."""
+        del self.channels[name]
+        for connection in tuple(self.connections.values()):
+            if connection.session.sprint_id == name:
+                connection.close(CloseCode.INTERNAL_ERROR)
 
     # Reading.
 

@@ -40,6 +40,7 @@ class _Api(RealtimeHandler, APIHandler):
         except InvalidSprintIdError as error:
             self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
         except StoreError as error:
+            self.hub.store_failed(error)
             self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, str(error))
 
     def refuse(self, status: int, code: str, message: str, field: str | None = None) -> NoReturn:

@@ -7,8 +7,10 @@ itself which call it came from.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .history import (
@@ -18,6 +20,8 @@ from .history import (
     Gap,
     History,
     Reset,
+    Rewound,
+    State,
     Stream,
     Watcher,
     Welcome,
@@ -25,6 +29,8 @@ from .history import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from .history import Record
 
 LINE = re.compile(r"(?P<stream>\S+) (?P<number>\d+) ")
 DROPPED = re.compile(r"dropped (?P<count>\d+) ")
@@ -46,8 +52,10 @@ def check(history: History) -> list[str]:
     ]
     for name, watcher in history.watchers.items():
         found += [f"{name}: {words}" for words in _wrong_steps(watcher)]
+        found += [f"{name}: {words}" for words in _wrong_goings_on(watcher)]
         found += [f"{name}: {words}" for words in _false_recoveries(watcher)]
         found += [f"{name}: {words}" for words in _not_shown(watcher, log)]
+        found += [f"{name}: {words}" for words in _untold_states(watcher)]
         if not history.may_reset:
             found += [
                 f"{name}: was told that the log began anew ({record.reason}), and it did not"
@@ -59,7 +67,7 @@ def check(history: History) -> list[str]:
 
 def _seen(history: History) -> Iterator[tuple[str, int, str]]:
     for watcher in history.watchers.values():
-        for record in watcher.records:
+        for record in _by_life(watcher.records):
             match record:
                 case Batch():
                     for seq, body in enumerate(record.bodies, record.first):
@@ -68,6 +76,27 @@ def _seen(history: History) -> Iterator[tuple[str, int, str]]:
                     yield record.epoch, record.seq, record.body
                 case _:
                     pass
+
+
+def _by_life(records: list[Record]) -> list[Record]:
+    """Give an epoch of its own to what the test took away: its seqs are given once more."""
+    for end in range(len(records), 0, -1):
+        rewound = records[end - 1]
+        if isinstance(rewound, Rewound):
+            before = [_of_the_first_life(record, rewound) for record in records[:end]]
+            return [*before, *records[end:]]
+    return records
+
+
+def _of_the_first_life(record: Record, rewound: Rewound) -> Record:
+    first = f"{rewound.epoch} before it was rewound"
+    match record:
+        case Applied(epoch=rewound.epoch) if record.seq > rewound.kept:
+            return replace(record, epoch=first)
+        case Batch(epoch=rewound.epoch) if record.first > rewound.kept:
+            return replace(record, epoch=first)
+        case _:
+            return record
 
 
 def _log(history: History) -> Log:
@@ -85,7 +114,7 @@ def _two_bodies_with_one_seq(history: History) -> Iterator[str]:
 def _two_entries_at_one_seq(history: History) -> Iterator[str]:
     entries: dict[tuple[str, int], str] = {}
     for watcher in history.watchers.values():
-        for record in watcher.records:
+        for record in _by_life(watcher.records):
             if isinstance(record, Batch):
                 other = entries.setdefault((record.epoch, record.last), record.entry)
                 if other != record.entry:
@@ -144,7 +173,7 @@ def _lost(history: History, log: Log) -> Iterator[str]:
         yield from lost
         if told:
             yield f"only {told} of {len(lost)} lost events were told as dropped"
-    elif told > len(lost):
+    elif told > len(lost) + _perhaps_dropped(history, arrived):
         yield f"{told} events were told as dropped, but only {len(lost)} are missing"
 
 
@@ -152,10 +181,20 @@ def _lost_of(name: str, stream: Stream, arrived: set[int]) -> Iterator[str]:
     newest = max(arrived, default=0)
     # A call that did not come back was interrupted or killed, and nothing is promised.
     for number in sorted(stream.returned - arrived):
+        if number <= stream.taken:
+            continue
         if number <= stream.acked:
             yield f"event {number} of {name} was acknowledged, and is lost"
         elif number < newest:
             yield f"event {number} of {name} is lost, though later ones are there"
+
+
+def _perhaps_dropped(history: History, arrived: Mapping[str, set[int]]) -> int:
+    """Count calls that were interrupted: the event of one may have been kept, and dropped."""
+    return sum(
+        len(stream.bodies.keys() - stream.returned - arrived[name])
+        for name, stream in history.streams.items()
+    )
 
 
 def _told_drops(log: Log) -> int:
@@ -184,6 +223,24 @@ def _wrong_steps(watcher: Watcher) -> Iterator[str]:
                 elif record.seq > seq + 1:
                     yield f"seq {seq + 1} to {record.seq - 1} were skipped without a word"
                 epoch, seq = record.epoch, record.seq
+            case _:
+                pass
+
+
+def _wrong_goings_on(watcher: Watcher) -> Iterator[str]:
+    """Who has seen what was taken away has to be told before anything else is shown."""
+    seq, lost_after = 0, math.inf
+    for record in watcher.records:
+        match record:
+            case Rewound() if record.kept < seq:
+                lost_after = record.kept
+            case Reset():
+                lost_after = math.inf
+            case Applied():
+                if lost_after < seq:
+                    yield f"went on from seq {seq}, though all after {lost_after} was lost"
+                    lost_after = math.inf
+                seq = record.seq
             case _:
                 pass
 
@@ -217,7 +274,7 @@ def _false_recoveries(watcher: Watcher) -> Iterator[str]:
 
 def _not_shown(watcher: Watcher, log: Log) -> Iterator[str]:
     """Compare what a watcher that was waited for has applied with what anybody saw."""
-    applied = watcher.applied()
+    applied = [each for each in _by_life(watcher.records) if isinstance(each, Applied)]
     if not watcher.is_complete or not applied:
         return
     epoch = applied[-1].epoch
@@ -227,6 +284,22 @@ def _not_shown(watcher: Watcher, log: Log) -> Iterator[str]:
         is_told = any(gap.first <= seq <= gap.last for gap in told)
         if log_epoch == epoch and seq > watcher.start and not shown[seq] and not is_told:
             yield f"never got seq {seq}, {_cut(log[epoch, seq])}"
+
+
+def _untold_states(watcher: Watcher) -> Iterator[str]:
+    """What is missing may have been a status, so the state has to come before what follows."""
+    gap: Gap | None = None
+    for record in watcher.records:
+        match record:
+            case Gap():
+                gap = record
+            case State() | Reset() | Disconnected():
+                gap = None
+            case Batch() if gap is not None:
+                yield f"was not told the state after seq {gap.first} to {gap.last} were missing"
+                gap = None
+            case _:
+                pass
 
 
 def _call(body: str) -> tuple[str, int] | None:

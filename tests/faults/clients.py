@@ -19,7 +19,18 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from .history import Applied, Batch, Disconnected, Gap, Reset, Watcher, Welcome, body_of
+from .history import (
+    Applied,
+    Batch,
+    Disconnected,
+    Gap,
+    Reset,
+    State,
+    Trouble,
+    Watcher,
+    Welcome,
+    body_of,
+)
 from .waiting import until
 
 if TYPE_CHECKING:
@@ -31,6 +42,9 @@ if TYPE_CHECKING:
 
 INSUFFICIENT_STATE = 4002
 LONGEST_PAUSE_S = 0.3
+
+SHORT = 100
+"""Characters; no message with events is so short."""
 
 
 class Address:
@@ -88,6 +102,10 @@ class RawWatcher:
     def seq(self) -> int:
         return self.position["seq"] if self.position else 0
 
+    @property
+    def epoch(self) -> str | None:
+        return self.position["epoch"] if self.position else None
+
     async def run(self) -> None:
         while True:
             with contextlib.suppress(OSError, InvalidHandshake, EOFError):
@@ -123,15 +141,25 @@ class RawWatcher:
                     for batch in message["batches"]:
                         if not self._take(message["epoch"], batch):
                             await socket.close(INSUFFICIENT_STATE)
-                case "gap":
-                    self._skip(message["from"], message["to"])
-                case "reset":
-                    self.seen.records.append(Reset(message["reason"]))
-                    self._begin(message["epoch"], message["first"])
                 case "ping":
                     await socket.send('{"type":"pong"}')
                 case _:
-                    pass
+                    self._note(message)
+
+    def _note(self, message: dict[str, Any]) -> None:
+        """Take in what is about the log, and no event of it."""
+        match message["type"]:
+            case "gap":
+                self._skip(message["from"], message["to"])
+            case "reset":
+                self.seen.records.append(Reset(message["reason"]))
+                self._begin(message["epoch"], message["first"])
+            case "trouble":
+                self.seen.records.append(Trouble(message["code"]))
+            case "state":
+                self.seen.records.append(State(message["state"]["head"]))
+            case _:
+                pass
 
     async def _receive(self, socket: ClientConnection) -> dict[str, Any]:
         try:
@@ -202,6 +230,17 @@ async def round_trips(address: Address, *, for_s: float) -> list[float]:
     return took
 
 
+async def answer_to(address: Address, event: dict[str, Any]) -> dict[str, Any]:
+    """Publish one event by hand, as a publisher that nobody knows; return the `ack` or `nack`."""
+    async with address.connect() as socket:
+        await socket.send(address.hello(publish={"publisher_id": secrets.token_hex(16)}))
+        await socket.send(json.dumps({"type": "publish", "first_n": 1, "events": [event]}))
+        while True:
+            message: dict[str, Any] = json.loads(await socket.recv())
+            if message["type"] in {"ack", "nack"}:
+                return message
+
+
 async def flood(address: Address, *, for_s: float) -> int:
     """Publish as much as goes, without a look at the answers; return how many bytes were sent."""
     ends_at = time.monotonic() + for_s
@@ -253,7 +292,8 @@ class Crowd:
                 await socket.send(self._address.hello(watch={}))
                 self.answers[json.loads(await socket.recv())["type"]] += 1
                 async for message in socket:
-                    if json.loads(message)["type"] == "ping":
+                    # Reading all would take the time in which others are measured.
+                    if len(message) < SHORT and json.loads(message)["type"] == "ping":
                         await socket.send('{"type":"pong"}')
         except InvalidStatus as error:
             self.answers[f"HTTP {error.response.status_code}"] += 1

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import inspect
 import json
 import random
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,9 @@ from .server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+LONGEST_S = 1_800.0
+"""When a test of a long round counts as hung."""
 
 FIGURES = pytest.StashKey[dict[str, dict[str, Any]]]()
 
@@ -57,6 +62,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that is a coroutine in an event loop of its own."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
+    if pyfuncitem.config.option.long:
+        # In place of pytest's own limit, which a machine that sleeps for ten minutes is beyond.
+        faulthandler.dump_traceback_later(LONGEST_S, exit=True, file=sys.__stderr__)
     names = inspect.signature(pyfuncitem.obj).parameters
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Self
 from .case import Patience
 from .checker import check, summary
 from .clients import Address, RawWatcher
-from .history import Applied, Gap, History, Reset, Watcher, body_of
+from .history import Applied, Gap, History, Reset, Rewound, Watcher, body_of
 from .proxy import FaultProxy
 from .server import clean_environment
-from .waiting import PATIENCE_S, until
+from .waiting import LOOK_S, PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .server import Server
 
 PROCESSES = Path(__file__).with_name("processes")
+
+ASK_AGAIN_S = 1.0
 
 
 class Diary:
@@ -190,20 +192,21 @@ class Follower(Process, Diary):
         Diary.__init__(self, diary)
         self.seen = seen
         self.seq = 0
+        self.epoch: str | None = None
 
     def update(self) -> None:
         """Take over what is new."""
         for what, *words in self.new_lines():
             match what:
                 case "applied":
-                    epoch, self.seq, event = words
-                    self.seen.records.append(Applied(epoch, self.seq, body_of(event)))
+                    self.epoch, self.seq, event = words
+                    self.seen.records.append(Applied(words[0], self.seq, body_of(event)))
                 case "gap":
                     self.seen.records.append(Gap(*words))
                     self.seq = words[1]
                 case "reset":
                     self.seen.records.append(Reset(words[0]))
-                    self.seq = 0
+                    self.seq, self.epoch = 0, None
                 case _:
                     pass
 
@@ -288,13 +291,15 @@ class Stage:
         self.diaries.append(diary)
         return diary
 
-    def watch(self, name: str, *, directly: bool = False) -> RawWatcher:
+    def watch(
+        self, name: str, *, directly: bool = False, patience: Patience | None = None
+    ) -> RawWatcher:
         """Begin to watch by hand, through the proxy or past it."""
         watcher = RawWatcher(
             self._past_the_proxy if directly else self.address,
             self.history.watcher(name),
             self.rng,
-            self.patience,
+            patience or self.patience,
         )
         self.watchers[name] = watcher
         self._tasks.append(asyncio.create_task(watcher.run(), name=f"watcher {name}"))
@@ -341,6 +346,31 @@ class Stage:
 
         await until(all_moved, "everybody publishes and sees")
 
+    async def take_away(self) -> None:
+        """Say that what is stored now is about to be lost; the server must not run.
+
+        What publishers still hold has to arrive all the same.
+        """
+        living = [each for each in self.publishers.values() if each.tells_acks and each.is_running]
+        self.update()
+        # Acks that were on their way have come by then, and each call tells of them.
+        calls = [(publisher, publisher.calls + 20) for publisher in living]
+
+        def have_gone_on() -> bool:
+            self.update()
+            return all(publisher.calls >= count for publisher, count in calls)
+
+        await until(have_gone_on, "what was acknowledged is known")
+        self.history.may_reset = True
+        for stream in self.history.streams.values():
+            stream.taken = stream.acked
+
+    def rewind(self, epoch: str, kept: int) -> None:
+        """Say that the log ends at this seq now, and everybody is off who may have seen more."""
+        self.update()
+        for watcher in self.history.watchers.values():
+            watcher.records.append(Rewound(epoch, kept))
+
     # What comes of it.
 
     def update(self) -> None:
@@ -372,13 +402,24 @@ class Stage:
 
     async def caught_up(self) -> None:
         """Wait until every watcher has what is stored now."""
-        head = await self.server.head(self.sprint_id)
+        epoch, head = await self.server.bounds(self.sprint_id)
+        asked_at = time.monotonic()
+        gives_up_at = asked_at + 2 * PATIENCE_S
+        while not self._are_all_at(epoch, head):
+            if time.monotonic() > gives_up_at:
+                raise AssertionError(f"not all watchers are at {head} of {epoch}")
+            await asyncio.sleep(LOOK_S)
+            if time.monotonic() > asked_at + ASK_AGAIN_S:
+                asked_at = time.monotonic()
+                now = await self.server.bounds(self.sprint_id)
+                if now[0] != epoch:  # the log has begun anew meanwhile
+                    epoch, head = now
 
-        def is_there() -> bool:
-            self.update()
-            return all(reader.seq >= head for reader in self._readers().values())
-
-        await until(is_there, f"all watchers are at {head}", patience_s=2 * PATIENCE_S)
+    def _are_all_at(self, epoch: str | None, head: int) -> bool:
+        self.update()
+        return epoch is None or all(
+            reader.epoch == epoch and reader.seq >= head for reader in self._readers().values()
+        )
 
     async def end_load(self) -> None:
         """Have all publishers that live flush and end; nothing may be left."""

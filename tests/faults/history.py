@@ -25,6 +25,9 @@ class Stream:
     acked: int = 0
     """So many of the first calls are known to be stored."""
 
+    taken: int = 0
+    """So many of the first calls the test may have taken away from where they were stored."""
+
 
 @dataclass(frozen=True)
 class Welcome:
@@ -83,7 +86,29 @@ class Disconnected:
     code: int | None
 
 
-Record = Welcome | Batch | Gap | Reset | Applied | Disconnected
+@dataclass(frozen=True)
+class Trouble:
+    """The server said why it stores nothing for now; or, with None, that it stores again."""
+
+    code: str | None
+
+
+@dataclass(frozen=True)
+class State:
+    """The server told what the run is like at this seq, because events are missing."""
+
+    head: int
+
+
+@dataclass(frozen=True)
+class Rewound:
+    """The test took away what the log held after this seq, and nothing else, while all were off."""
+
+    epoch: str
+    kept: int
+
+
+Record = Welcome | Batch | Gap | Reset | Applied | Disconnected | Trouble | State | Rewound
 
 
 @dataclass
@@ -102,6 +127,12 @@ class Watcher:
 
     def closes(self) -> list[int | None]:
         return [record.code for record in self.records if isinstance(record, Disconnected)]
+
+    def resets(self) -> list[str]:
+        return [record.reason for record in self.records if isinstance(record, Reset)]
+
+    def troubles(self) -> list[str | None]:
+        return [record.code for record in self.records if isinstance(record, Trouble)]
 
 
 @dataclass

@@ -7,10 +7,12 @@ import json
 import os
 import re
 import secrets
+import signal
 import socket
 import subprocess
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.error import HTTPError
@@ -19,7 +21,6 @@ from urllib.request import ProxyHandler, Request, build_opener
 from .waiting import LOOK_S, PATIENCE_S
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Mapping, Sequence
 
 LOG_TAIL_CHARACTERS = 4_000
@@ -118,6 +119,11 @@ class Server:
             process.kill()
             process.wait(PATIENCE_S)
 
+    async def stop(self) -> None:
+        """Tell it to end, as who logs out does, and wait until it has."""
+        self.signal(signal.SIGTERM)
+        await self.ended()
+
     async def ended(self) -> int:
         """Wait for its end, and return its exit code."""
         process, self._process = self._process, None
@@ -156,7 +162,20 @@ class Server:
 
     async def head(self, sprint_id: str) -> int:
         """The newest seq of a sprint."""
-        return int((await self.get(f"sprints/{sprint_id}/events?limit=1"))["head"])
+        return (await self.bounds(sprint_id))[1]
+
+    async def bounds(self, sprint_id: str) -> tuple[str | None, int]:
+        """Which life of its log a sprint has, and the newest seq."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    page = await self.get(f"sprints/{sprint_id}/events?limit=1")
+                except HTTPError as error:
+                    if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                        raise
+                    await asyncio.sleep(LOOK_S)  # it has met damage, and begins anew
+                else:
+                    return page["epoch"], int(page["head"])
 
     async def stored(self, sprint_id: str, head: int) -> None:
         """Wait until a sprint has this seq."""

@@ -11,6 +11,8 @@ from .history import (
     History,
     Record,
     Reset,
+    Rewound,
+    State,
     Stream,
     Watcher,
     Welcome,
@@ -93,6 +95,17 @@ def test_a_drop_that_was_told_and_did_not_happen_is_found() -> None:
     found = check(history(*shown(1), Applied("a", 2, "dropped 1 buffer_full")))
 
     assert found == ["1 events were told as dropped, but only 0 are missing"]
+
+
+def test_the_event_of_an_interrupted_call_may_be_told_as_dropped() -> None:
+    def found(told: int) -> list[str]:
+        seen = history(Applied("a", 1, f"dropped {told} buffer_full"), Applied("a", 2, LINES[4]))
+        seen.streams["p1"].returned = {1, 4, 5}
+        return check(seen)
+
+    assert [found(told) for told in (2, 3, 4)] == [[], [], []]
+    assert found(1) != []
+    assert found(5) == ["5 events were told as dropped, but only 2 are missing"]
 
 
 def test_an_event_that_was_stored_twice_is_a_duplicate() -> None:
@@ -202,3 +215,40 @@ def test_who_was_waited_for_and_lacks_the_end_is_found() -> None:
     seen.watchers["other"] = Watcher(records=shown(1, 2, 3))
 
     assert check(seen) == ["w: never got seq 3, 'p1 3 noise'"]
+
+
+def test_what_was_taken_away_may_be_missing_and_nothing_after_it() -> None:
+    seen = history(*shown(1), acked=4)
+    seen.streams["p1"].taken = 3
+
+    assert check(seen) == ["event 4 of p1 was acknowledged, and is lost"]
+
+
+def test_a_log_that_was_rewound_gives_its_seqs_once_more_to_those_who_were_told() -> None:
+    again = [Applied("a", 1, LINES[0]), Applied("a", 2, LINES[3])]
+
+    assert check(history(*shown(1, 2, 3), Rewound("a", 1), Reset("diverged"), *again)) == [
+        "w: was told that the log began anew (diverged), and it did not"
+    ]
+    assert "w: went on from seq 3, though all after 1 was lost" in check(
+        history(*shown(1, 2, 3), Rewound("a", 1), Applied("a", 4, LINES[3]))
+    )
+    assert check(history(*shown(1), Rewound("a", 1), Applied("a", 2, LINES[1]))) == []
+
+
+def test_what_is_left_of_a_log_that_was_rewound_is_as_it_was() -> None:
+    changed = [Applied("a", 1, LINES[4]), Applied("a", 2, LINES[4])]
+    seen = history(*shown(1, 2, 3), Rewound("a", 1), Reset("ahead"), *changed)
+    seen.may_reset = True
+
+    assert "two bodies have seq 1 of epoch a: 'p1 1 noise' and 'p1 5 noise'" in check(seen)
+
+
+def test_a_gap_after_which_the_state_is_not_told_is_found() -> None:
+    batch = Batch("a", 3, "x", (LINES[2],))
+    seen = history(*shown(1), Gap(2, 2), batch, *shown(3))
+    seen.watchers["other"] = Watcher(records=shown(1, 2, 3))
+
+    assert check(seen) == ["w: was not told the state after seq 2 to 2 were missing"]
+    seen.watchers["w"].records.insert(2, State(3))
+    assert check(seen) == []

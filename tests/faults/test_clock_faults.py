@@ -78,7 +78,7 @@ async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> No
 
         for sleeper in sleepers:
             sleeper.signal(signal.SIGSTOP)
-        await asyncio.sleep(case.pick(short=7.0, long=600.0))
+        await asyncio.sleep(case.pick(short=6.0, long=600.0))
         for sleeper in reversed(sleepers):
             sleeper.signal(signal.SIGCONT)
         case.figure("recovery_s", await stage.recovered())

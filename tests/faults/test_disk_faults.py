@@ -3,18 +3,291 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import statistics
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from .clients import round_trips
+from .clients import Address, answer_to, round_trips
+from .disk import (
+    beside,
+    empty_wal,
+    end_of_the_log,
+    kept_aside,
+    make_newer,
+    read_only,
+    small_disk,
+    spoil,
+    truncate,
+)
 from .harness import Stage
+from .history import Gap
 from .measure import ack_delays, p99
 from .server import Server
+from .waiting import together, until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from .case import Case
+
+MIB = 1024 * 1024
+
+
+@contextlib.asynccontextmanager
+async def a_stage(case: Case, name: str, **settings: object) -> AsyncIterator[Stage]:
+    """A stage on a server of its own, under a load whose lines fill a file soon."""
+    folder = case.folder / name
+    async with (
+        Server(folder / "server", settings={**case.settings, **settings}) as server,
+        Stage(server, case.rng, folder, patience=case.patience) as stage,
+    ):
+        stage.publish("p1", rate=200, line=1_000)
+        stage.watch("steady")
+        stage.follow("follower")
+        await stage.flows()
+        yield stage
+
+
+# A full disk.
+
+
+async def test_d1_on_a_full_disk_all_is_told_and_waits_until_there_is_room(case: Case) -> None:
+    async def fill_and_free(name: str, reserve_bytes: int) -> list[str]:
+        settings = {
+            "store_path": case.folder / name / "disk" / "sprints.db",
+            "disk_reserve_bytes": reserve_bytes,
+        }
+        with small_disk(case.folder / name / "disk", 32 * MIB) as disk:
+            async with a_stage(case, name, **settings) as stage:
+                server, steady = stage.server, stage.watchers["steady"]
+                publisher = stage.publishers["p1"]
+                pid, log = server.pid, len(server.log())
+
+                disk.fill(leave_bytes=reserve_bytes // 2)
+                await until(lambda: steady.seen.troubles() != [], f"{name}: it is told")
+                head = await server.head("run")
+                stage.update()
+                began, calls = time.monotonic(), publisher.calls
+
+                by_hand = Address(server.port, server.token, "by-hand")
+                answer = await answer_to(by_hand, {"type": "log", "message": "x" * 50_000})
+                late = stage.watch("late")
+                await until(
+                    lambda: late.seq >= head and late.seen.troubles() != [],
+                    f"{name}: who comes late gets what is stored, and is told",
+                )
+                page = await server.get(f"sprints/run/events?after={head - 1}&limit=1")
+                health = await server.get("health")
+                await asyncio.sleep(case.pick(short=2.0, long=60.0))
+                stage.update()
+                calls_per_s = (publisher.calls - calls) / (time.monotonic() - began)
+
+                disk.free()
+                went_on_s = await until(
+                    lambda: steady.seen.troubles()[-1] is None, f"{name}: it is over"
+                )
+                case.figure(f"{name}_goes_on_after_s", went_on_s)
+                case.figure(f"{name}_recovery_s", await stage.recovered())
+                case.figure(f"{name}_told_viewers", len(steady.seen.troubles()))
+                found = await stage.verdict()
+                case.figure(f"{name}_calls_per_s", calls_per_s)
+                case.figure(f"{name}_slowest_call_s", publisher.slowest_s)
+                log_bytes = len(server.log()) - log
+                case.figure(f"{name}_log_bytes_per_s", log_bytes / (time.monotonic() - began))
+
+                assert (answer["type"], answer["code"]) == ("nack", "storage_full")
+                assert answer["retry"]
+                assert page["events"][0]["seq"] == head
+                assert health["trouble"]["code"] == "storage_full"
+                assert calls_per_s > 50
+                assert publisher.slowest_s < 2.0
+                for watcher in (steady, late):
+                    assert watcher.seen.troubles()[0] == "storage_full"
+                    assert watcher.seen.troubles()[-1] is None
+                assert (server.is_running, server.pid) == (True, pid)
+                assert "Traceback" not in server.log()
+                assert log_bytes < 10_240, server.log_tail()
+                return found
+
+    found = await together(
+        fill_and_free("reserve", 8 * MIB),
+        fill_and_free("no-reserve", 0),
+    )
+
+    assert found == [[], []]
+
+
+# Damage.
+
+
+async def damage(stage: Stage, how: Callable[[Path], object]) -> None:
+    """Stop the server, do that to its file, and start it."""
+    await asyncio.sleep(0.5)  # until there is something to damage
+    await stage.server.stop()
+    await stage.take_away()
+    how(stage.server.store_path)
+    await stage.server.start()
+
+
+def told_in_the_log(server: Server, words: str) -> int:
+    return sum(words in line for line in server.log().splitlines())
+
+
+async def test_d2_a_damaged_file_is_kept_aside_and_all_are_told(case: Case) -> None:
+    async def damage_while_stopped(name: str, how: Callable[[Path], object]) -> list[str]:
+        async with a_stage(case, name) as stage:
+            await damage(stage, how)
+            case.figure(f"{name}_recovery_s", await stage.recovered())
+            return await go_on_anew(name, stage)
+
+    async def damage_while_it_runs() -> list[str]:
+        async with a_stage(case, "used") as stage:
+            path = stage.server.store_path
+            await asyncio.sleep(0.5)
+            empty_wal(path)
+            stage.history.may_reset = True
+            spoil(path, case.rng, 0.0, 1.0)
+            began = time.monotonic()
+            stage.watch("late")
+            readers = stage.watchers["steady"].seen, stage.followers["follower"].seen
+
+            def are_told() -> bool:
+                stage.update()
+                return all(reader.resets() for reader in readers)
+
+            await until(are_told, "who watched is told")
+            case.figure("used_told_after_s", time.monotonic() - began)
+            await stage.recovered()
+            await stage.take_away()  # what was stored until it was noticed
+            return await go_on_anew("used", stage)
+
+    async def go_on_anew(name: str, stage: Stage) -> list[str]:
+        await stage.flows()
+        found = await stage.verdict()
+        assert stage.watchers["steady"].seen.resets() == ["epoch"], name
+        assert len(stage.followers["follower"].seen.resets()) == 1, name
+        assert len(kept_aside(stage.server.store_path)) == 1, name
+        assert told_in_the_log(stage.server, "was damaged (") == 1, stage.server.log()
+        assert "Traceback" not in stage.server.log(), stage.server.log()
+        return found
+
+    found = await together(
+        damage_while_stopped("head", partial(spoil, rng=case.rng, begin=0.0, end=0.02)),
+        damage_while_stopped("truncated", truncate),
+        damage_while_it_runs(),
+    )
+
+    assert found == [[], [], []]
+
+
+async def test_d2_of_a_file_that_is_damaged_in_the_middle_nothing_wrong_is_shown(
+    case: Case,
+) -> None:
+    async with a_stage(case, "middle") as stage:
+        await damage(stage, partial(spoil, rng=case.rng, begin=0.4, end=0.6))
+        # It is noticed by who comes to it; the log may be begun anew then, and not before.
+        late = stage.watch("late")
+        await stage.caught_up()
+        await stage.recovered()
+        await stage.take_away()
+
+        assert await stage.verdict() == []
+        gaps = [record for record in late.seen.records if isinstance(record, Gap)]
+        is_begun_anew = bool(kept_aside(stage.server.store_path))
+        case.figure("told", "reset" if is_begun_anew else "gap")
+        assert is_begun_anew or gaps
+        for reader in (stage.watchers["steady"], stage.followers["follower"]):
+            assert len(reader.seen.resets()) == is_begun_anew
+        assert "Traceback" not in stage.server.log(), stage.server.log()
+
+
+async def test_d2_a_file_that_cannot_be_used_is_left_alone(case: Case) -> None:
+    def put_a_folder_there(path: Path) -> None:
+        path.rename(beside(path, ".old"))
+        path.mkdir()
+
+    async def keep_in_memory(
+        name: str,
+        how: Callable[[Path], object],
+        words: str,
+        whole_time: Callable[[Path], AbstractContextManager[None]],
+    ) -> list[str]:
+        with contextlib.ExitStack() as stack:
+            async with a_stage(case, name) as stage:
+                path = stage.server.store_path
+                content: list[bytes] = []
+
+                def spoil_it(path: Path) -> None:
+                    how(path)
+                    content.append(path.read_bytes() if path.is_file() else b"")
+                    stack.enter_context(whole_time(path))
+
+                await damage(stage, spoil_it)
+                case.figure(f"{name}_recovery_s", await stage.recovered())
+                await stage.flows()
+                health = await stage.server.get("health")
+
+                found = await stage.verdict()
+                assert stage.watchers["steady"].seen.resets() == ["epoch"], name
+                assert len(stage.followers["follower"].seen.resets()) == 1, name
+                assert health["store"] == "memory", name
+                assert words in health["kept_in_memory_because"]
+                assert told_in_the_log(stage.server, words) == 1, stage.server.log()
+                assert "Traceback" not in stage.server.log(), stage.server.log()
+                assert kept_aside(path) == []
+                assert content == [path.read_bytes() if path.is_file() else b""], name
+            return found
+
+    nothing = contextlib.nullcontext
+    found = await together(
+        keep_in_memory("folder", put_a_folder_there, "Is a directory", lambda _: nothing()),
+        keep_in_memory("read-only", lambda _: None, "cannot open", read_only),
+        keep_in_memory("newer", make_newer, "newer version", lambda _: nothing()),
+    )
+
+    assert found == [[], [], []]
+
+
+async def test_d2_a_file_without_what_was_written_last_is_told_and_goes_on(case: Case) -> None:
+    async with a_stage(case, "rewound") as stage:
+        server = stage.server
+        empty_wal(server.store_path)  # what comes later is not in the file itself
+        first = stage.watch("first", directly=True)
+        await stage.flows()
+        await stage.caught_up()
+
+        stage.proxy.refuses = True
+        await server.kill()
+        await stage.take_away()
+        head = stage.watchers["steady"].seq
+        beside(server.store_path, "-wal").unlink()
+        epoch, kept = end_of_the_log(server.store_path, "run")
+        stage.rewind(epoch, kept)
+        await server.start()
+        await until(lambda: first.seen.resets() != [], "who comes back at once is told")
+        # The others come when the log is longer than it was.
+        stage.publish("q1", directly=True, count=2 * head, rate=0)
+        await server.stored("run", 2 * head)
+        stage.proxy.refuses = False
+        await until(lambda: stage.watchers["steady"].seen.resets() != [], "the others are told")
+        case.figure("recovery_s", await stage.recovered())
+        await stage.flows()
+
+        assert await stage.verdict() == []
+        case.figure("events_lost", head - kept)
+        assert 0 < kept < head
+        assert first.seen.resets() == ["ahead"]
+        assert stage.watchers["steady"].seen.resets() == ["diverged"]
+        assert len(stage.followers["follower"].seen.resets()) == 1
+        assert kept_aside(server.store_path) == []
+
+
+# A slow disk, and others at the file.
 
 
 async def test_d3_a_slow_disk_delays_acks_and_nothing_else(case: Case) -> None:

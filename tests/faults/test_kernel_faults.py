@@ -61,7 +61,7 @@ async def test_k4_of_a_kernel_that_is_killed_only_what_was_not_acknowledged_is_l
 async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_somebody_goes_on(
     case: Case,
 ) -> None:
-    settings = case.pick(short={"ping_s": 1, "pong_s": 1, "lease_s": 3}, long={})
+    settings = case.pick(short={"ping_s": 1, "pong_s": 1, "lease_s": 4}, long={})
 
     async def kill_and_start_another(stage: Stage, watcher: RawWatcher) -> None:
         await stage.publishers["p1"].kill()

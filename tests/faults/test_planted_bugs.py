@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from .case import HURRIED_CLIENTS
@@ -12,7 +13,7 @@ from .server import Server
 from .waiting import together
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
     from random import Random
 
@@ -45,9 +46,9 @@ async def kill(stage: Stage) -> None:
 async def lose_the_log(stage: Stage) -> None:
     """Take the log away, and let another one grow beyond it before the watchers come back."""
     head = await stage.server.head(stage.sprint_id)
-    stage.history.may_reset = True
     stage.proxy.refuses = True
     await stage.server.kill()
+    await stage.take_away()
     shutil.rmtree(stage.server.store_path.parent)
     await stage.server.start()
     stage.publish("q1", directly=True, count=2 * head, rate=0)
@@ -65,10 +66,11 @@ BUGS: dict[str, tuple[Fault, str]] = {
 }
 
 
-async def findings(bug: str, fault: Fault, rng: Random, folder: Path) -> list[str]:
-    """What the checker says of a short load on a server with this bug."""
+@asynccontextmanager
+async def a_stage(rng: Random, folder: Path, *bugs: str) -> AsyncIterator[Stage]:
+    """A short load on a server with these bugs."""
     async with (
-        Server(folder / "server", changes=[bug]) as server,
+        Server(folder / "server", changes=bugs) as server,
         Stage(server, rng, folder / "stage", patience=HURRIED_CLIENTS) as stage,
     ):
         stage.publish("p1")
@@ -76,6 +78,12 @@ async def findings(bug: str, fault: Fault, rng: Random, folder: Path) -> list[st
         stage.watch("steady")
         stage.watch("forgetful").is_mindful = False
         await stage.flows()
+        yield stage
+
+
+async def findings(bug: str, fault: Fault, rng: Random, folder: Path) -> list[str]:
+    """What the checker says of a server with this bug."""
+    async with a_stage(rng, folder, bug) as stage:
         await fault(stage)
         return await stage.findings()
 
@@ -87,3 +95,12 @@ async def test_each_planted_bug_is_found(case: Case) -> None:
 
     for (bug, (_, words)), sentences in zip(BUGS.items(), found, strict=True):
         assert any(words in sentence for sentence in sentences), (bug, sentences)
+
+
+async def test_a_healthy_server_tells_everybody_that_the_log_was_lost(case: Case) -> None:
+    async with a_stage(case.rng, case.folder) as stage:
+        await lose_the_log(stage)
+
+        assert await stage.verdict() == []
+        told = {name: watcher.seen.resets() for name, watcher in stage.watchers.items()}
+        assert told == {"steady": ["epoch"], "forgetful": ["epoch"], "auditor": []}

@@ -81,11 +81,18 @@ class FakeViewer:
 
     def __init__(self) -> None:
         self.pumped = 0
+        self.fails_with: Exception | None = None
+        self.has_failed = False
         self.lost: list[int] = []
         self.skipped: list[tuple[int, int]] = []
 
     def pump(self) -> None:
+        if self.fails_with is not None:
+            raise self.fails_with
         self.pumped += 1
+
+    def fail(self) -> None:
+        self.has_failed = True
 
     def skip(self, after: int, to: int) -> None:
         self.skipped.append((after, to))
@@ -352,6 +359,19 @@ async def test_who_stands_before_a_damaged_end_is_told_to_go_on_behind_it() -> N
 
     assert channel.frame_after(1) is None
     await until(lambda: viewer.skipped == [(1, 3)])
+
+
+async def test_a_viewer_that_cannot_be_served_keeps_no_other_waiting() -> None:
+    log = Log()
+    channel = await log.open()
+    viewers = [FakeViewer() for _ in range(3)]
+    viewers[1].fails_with = MemoryError()
+    channel.viewers.update(viewers)
+
+    await log.add("a")
+    await until(lambda: viewers[0].pumped == viewers[2].pumped == 1)
+
+    assert [viewer.has_failed for viewer in viewers] == [False, True, False]
 
 
 async def test_closing_keeps_the_state_and_stops_reading() -> None:

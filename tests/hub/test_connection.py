@@ -17,6 +17,7 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub import channel
 from realtime_widgets.hub import connection as module
+from realtime_widgets.hub import hub as hub_module
 from realtime_widgets.hub.connection import MAX_ANSWERS
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
@@ -353,6 +354,27 @@ async def test_viewers_are_told_while_nothing_can_be_stored() -> None:
     end = {"type": "trouble", "code": None, "message": None}
     assert early.of_type("trouble") == late.of_type("trouble") == [begin, end]
     assert sender.of_type("trouble") == []
+
+
+async def test_when_too_much_waits_for_the_store_a_publisher_is_asked_to_send_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 200)
+    store = FakeStore()
+    async with running(store) as hub:
+        first, second = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        store.held = []
+        await first.publish(1, "x" * 100)
+        await second.publish(1, "y" * 100)
+        await until(lambda: bool(second.of_type("nack")))
+        store.release()
+        await until(lambda: bool(first.of_type("ack")))
+        store.held = None
+        await second.publish(1, "y" * 100)
+        await until(lambda: bool(second.of_type("ack")))
+
+    [nack] = second.of_type("nack")
+    assert (nack["message"], nack["retry"]) == ("too much waits to be stored", True)
 
 
 async def test_a_connection_above_its_rate_is_asked_to_send_again_later(

@@ -17,6 +17,7 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, upkeep
 from realtime_widgets.hub import hub as module
+from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 from realtime_widgets.protocol.codes import CloseCode
@@ -443,3 +444,39 @@ async def test_one_connection_that_fails_does_not_keep_the_others_from_their_dea
 
     assert broken.transport.code == CloseCode.INTERNAL_ERROR
     assert [record.getMessage() for record in caplog.records] == ["a connection of 'run' failed"]
+
+
+async def test_what_cannot_be_shown_is_acknowledged_and_read_by_those_who_come_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """As when memory ran out: nobody must wait for ever, and nothing that is stored be hidden."""
+    async with running(SQLiteStore(tmp_path / "sprints.db")) as hub:
+        watching, sender = await viewer(hub), await publisher(hub)
+        with monkeypatch.context() as short_of_memory:
+            short_of_memory.setattr(Channel, "extend", lambda *_: 1 / 0)
+            await sender.publish(1, "a")
+            await until(lambda: watching.transport.code is not None)
+
+        assert watching.transport.code == CloseCode.INTERNAL_ERROR
+        assert "ZeroDivisionError" in caplog.text
+        again = await publisher(hub)
+        assert again.of_type("welcome")[0]["last_n"] == 1
+        back = await viewer(hub)
+        await again.publish(2, "b")
+        await until(lambda: len(back.lines) == 2)
+        assert back.lines == [(1, "a"), (2, "b")]
+
+
+async def test_nobody_waits_for_ever_for_a_store_that_fails_in_an_unexpected_way(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = SQLiteStore(tmp_path / "sprints.db")
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        with monkeypatch.context() as short_of_memory:
+            short_of_memory.setattr(store, "_on_commit", lambda *_: 1 / 0)
+            await sender.publish(1, "a")
+            await until(lambda: bool(sender.of_type("nack")))
+
+        await sender.publish(1, "a")
+        await until(lambda: bool(sender.of_type("ack")))

@@ -349,6 +349,17 @@ class SQLiteStore:
 
     async def _commit_group(self, group: list[_Waiting]) -> None:
         try:
+            await self._commit(group)
+        except Exception:  # noqa: BLE001 - it is logged, and who waits is told
+            _log.exception("what became of %d batches cannot be told", len(group))
+        finally:
+            # Whatever went wrong, nobody waits for ever; what was stored is known when it comes
+            # again.
+            for _, future in group:
+                _settle(future, StoreUnavailableError("the store failed"))
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        try:
             new_batches = [new for new, _ in group]
             outcomes = await self._writing(lambda writer: self._append(writer, new_batches))
         except (StoreUnavailableError, StoreDamagedError) as error:
