@@ -37,7 +37,7 @@ from realtime_widgets.protocol.server_session import ServerSession
 from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pydantic import JsonValue
 
@@ -247,21 +247,18 @@ class Hub:
             entry=random_id(ENTRY_BITS),
         )
         size = len(batch.raw)
-        if self._waiting_bytes + size > MAX_WAITING_BYTES:
+        self._waiting_bytes += size
+        if self._waiting_bytes > MAX_WAITING_BYTES:
             appending = asyncio.get_running_loop().create_future()
             appending.set_exception(StoreUnavailableError("too much waits to be stored"))
         else:
             appending = self.store.append(new)
-            self._waiting_bytes += size
-            appending.add_done_callback(lambda _: self._stop_waiting(size))
-        appending.add_done_callback(self._appended)
+        appending.add_done_callback(lambda done: self._appended(done, size))
         return appending, batch
 
-    def _stop_waiting(self, size: int) -> None:
-        self._waiting_bytes -= size
-
-    def _appended(self, done: asyncio.Future[Appended]) -> None:
+    def _appended(self, done: asyncio.Future[Appended], size: int) -> None:
         """Learn from what became of events how the store is."""
+        self._waiting_bytes -= size
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StoreUnavailableError):
             self._trouble_at = time.monotonic()
@@ -457,8 +454,16 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
+        return await self.states_of(await self.store.channels())
+
+    async def states_of(self, summaries: Iterable[ChannelSummary]) -> list[RunState]:
+        """Return the states of these runs, in their order.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
         states = []
-        for number, summary in enumerate(await self.store.channels(), 1):
+        for number, summary in enumerate(summaries, 1):
             if number % STATES_AT_ONCE == 0:
                 await asyncio.sleep(0)
             channel = self.channels.get(summary.name)

@@ -59,7 +59,7 @@ class Lease:
 
     def seen_at(self, now: float) -> float:
         """When a publisher was last heard."""
-        return min(now, max(self._seen_at, *(one.heard_at for one in self._holders), 0.0))
+        return min(now, max([self._seen_at, *(one.heard_at for one in self._holders)]))
 
     def verdict(
         self, status: Status, *, now: float, lease_s: float

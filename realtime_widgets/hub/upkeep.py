@@ -203,7 +203,8 @@ class Upkeep:
 
     async def _clean(self) -> None:
         store = self._hub.store
-        states = {state.sprint_id: state for state in await self._hub.states()}
+        summaries = await store.channels()
+        states = {state.sprint_id: state for state in await self._hub.states_of(summaries)}
         plan = self._forgetter.plan(
             [
                 KeptRun(
@@ -212,8 +213,7 @@ class Upkeep:
                     one.size_bytes,
                     is_used=self._is_used(states[one.name]),
                 )
-                for one in await store.channels()
-                if one.name in states
+                for one in summaries
             ],
             total_bytes=await store.size_bytes(),
             missing_bytes=await store.missing_bytes(),
