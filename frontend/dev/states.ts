@@ -3,6 +3,7 @@
 import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
 import type { Script, Stage } from "./fake-source.js";
+import { runState } from "./run-state.js";
 
 const status = (value: Status, message: string | null = null, more = {}): AnyEvent => ({
   type: "status_update",
@@ -70,27 +71,15 @@ const task = (name: string, current: number, total: number | null, more = {}): T
 });
 
 /** What a server tells of a run of which this view has not seen the first events. */
-const told = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState => ({
-  sprint_id: "nightly-eval",
-  attempt: 1,
-  attempt_id: "a",
-  status: "running",
-  message: null,
-  created: null,
-  started: new Date(Date.now() - secondsAgo * 1000).toISOString(),
-  ended: null,
-  last_seen: null,
-  before_lost: null,
-  updated: new Date().toISOString(),
-  head,
-  tasks: [],
-  logs: 0,
-  warnings: 0,
-  errors: 0,
-  messages: 0,
-  dropped: 0,
-  ...more,
-});
+const told = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState =>
+  runState({
+    sprint_id: "nightly-eval",
+    attempt_id: "a",
+    started: new Date(Date.now() - secondsAgo * 1000).toISOString(),
+    updated: new Date().toISOString(),
+    head,
+    ...more,
+  });
 
 const TRACEBACK = `ValueError: the validation set is empty
 Traceback (most recent call last):

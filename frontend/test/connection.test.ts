@@ -1,14 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runState } from "../dev/run-state.js";
 import { Connection } from "../src/connection.js";
-import {
-  events,
-  type FakeBrowser,
-  FakeWebSocket,
-  fakeBrowser,
-  log,
-  runState,
-  SERVER,
-} from "./fakes.js";
+import { events, type FakeBrowser, FakeWebSocket, fakeBrowser, log, SERVER } from "./fakes.js";
 
 const PUBLISH = { type: "publish", first_n: 1, events: [log("yes")] };
 

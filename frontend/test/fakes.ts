@@ -2,7 +2,6 @@
 
 import { vi } from "vitest";
 import type { Browser } from "../src/connection.js";
-import type { RunState } from "../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 
 export const SERVER = {
@@ -110,31 +109,6 @@ export function events(first: number, ...items: AnyEvent[]): object {
 }
 
 export const log = (message: string): AnyEvent => ({ type: "log", message });
-
-/** The state of a run that has just begun, as a server tells it. */
-export function runState(fields: Partial<RunState> = {}): RunState {
-  return {
-    sprint_id: "run",
-    attempt: 1,
-    attempt_id: null,
-    status: "running",
-    message: null,
-    created: null,
-    started: null,
-    ended: null,
-    last_seen: null,
-    before_lost: null,
-    updated: null,
-    head: 0,
-    tasks: [],
-    logs: 0,
-    warnings: 0,
-    errors: 0,
-    messages: 0,
-    dropped: 0,
-    ...fields,
-  };
-}
 
 /** An event target that knows how many listeners it has. */
 export class CountingTarget extends EventTarget {

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runState } from "../dev/run-state.js";
 import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
 import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
-import { log, runState } from "./fakes.js";
+import { log } from "./fakes.js";
 
 const EVIL = '<img src=x onerror="alert(1)"><b>bold</b>';
 

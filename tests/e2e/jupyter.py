@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +13,8 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import nbformat
+
+from tests.environment import free_port, jupyter_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,7 +112,7 @@ class Jupyter:
         self._folder = folder
         self._options = tuple(options)
         self._base_url = base_url
-        self._port = _free_port()
+        self._port = free_port()
         self._log = folder / "jupyter.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.root = folder / "notebooks"
@@ -150,7 +149,11 @@ class Jupyter:
         ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                env=jupyter_environment(self._folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
             self._wait_for_answer(self._process)
@@ -223,21 +226,6 @@ class Jupyter:
         assert all(cell["count"] for cell in cells), cells
         return page
 
-    def _environment(self) -> dict[str, str]:
-        own = {
-            "HOME": "home",
-            "IPYTHONDIR": "ipython",
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-            "JUPYTERLAB_SETTINGS_DIR": "settings",
-            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        }
-        # What a Jupyter server around this test run left in the environment is not ours.
-        foreign = re.compile("JUPYTER|JPY_|REALTIME_WIDGETS_")
-        inherited = {name: value for name, value in os.environ.items() if not foreign.match(name)}
-        return inherited | {name: str(self._folder / below) for name, below in own.items()}
-
     def _write_settings(self) -> None:
         """Keep Lab from asking about news and updates over the page under test."""
         path = (
@@ -267,9 +255,3 @@ def evaluate(page: Page, expression: str) -> str:
     """Ask the kernel of the notebook in front, beside its cells; returns the `repr`."""
     value: str = page.evaluate(EVALUATE, expression)
     return value
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

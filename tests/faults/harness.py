@@ -18,12 +18,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.environment import clean_environment
+
 from .case import Patience
 from .checker import check, summary
 from .clients import Address, RawWatcher
 from .history import Applied, Gap, History, Reset, Rewound, Watcher, body_of
 from .proxy import FaultProxy
-from .server import clean_environment
 from .waiting import LOOK_S, PATIENCE_S, until
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 from jupyter_client.manager import AsyncKernelManager
 
+from tests.environment import clean_environment
+
 from .harness import PROCESSES
-from .server import clean_environment
 from .waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
+
+from tests.environment import free_port, jupyter_environment
 
 from .waiting import LOOK_S, PATIENCE_S
 
@@ -96,7 +97,7 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(),
-                env=self._environment(),
+                env=jupyter_environment(self.folder) | self._own_environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -237,26 +238,3 @@ class Server:
             f"--IdentityProvider.token={self.token}",
             *(f"--RealtimeWidgets.{name}={value}" for name, value in self.settings.items()),
         ]
-
-    def _environment(self) -> dict[str, str]:
-        own = {
-            "HOME": "home",
-            "IPYTHONDIR": "ipython",
-            "JUPYTER_CONFIG_DIR": "config",
-            "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
-        }
-        places = {name: str(self.folder / below) for name, below in own.items()}
-        return clean_environment() | places | self._own_environment
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's variables without those of a Jupyter server around the test run."""
-    foreign = re.compile("JUPYTER|JPY_|REALTIME_WIDGETS_")
-    return {name: value for name, value in os.environ.items() if not foreign.match(name)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { runState } from "../../dev/run-state.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Run } from "../../src/protocol/run.js";
-import { runState } from "../fakes.js";
 
 const AT = "2026-11-22T21:58:00.000Z";
 

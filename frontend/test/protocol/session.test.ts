@@ -1,9 +1,9 @@
 // What the vectors do not say because it is this client's own business.
 import { describe, expect, it } from "vitest";
+import { runState } from "../../dev/run-state.js";
 import { CloseCode } from "../../src/protocol/codes.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Session } from "../../src/protocol/session.js";
-import { runState } from "../fakes.js";
 
 const LIMITS = {
   message_bytes: 1_048_576,

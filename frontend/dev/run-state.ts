@@ -1,0 +1,27 @@
+// A run's state as a server sends it, with whatever fields somebody has to say; for tests as well.
+
+import type { RunState } from "../src/protocol/messages.gen.js";
+
+export function runState(fields: Partial<RunState> = {}): RunState {
+  return {
+    sprint_id: "run",
+    attempt: 1,
+    attempt_id: null,
+    status: "running",
+    message: null,
+    created: null,
+    started: null,
+    ended: null,
+    last_seen: null,
+    before_lost: null,
+    updated: null,
+    head: 0,
+    tasks: [],
+    logs: 0,
+    warnings: 0,
+    errors: 0,
+    messages: 0,
+    dropped: 0,
+    ...fields,
+  };
+}
