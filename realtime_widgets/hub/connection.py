@@ -101,6 +101,7 @@ class Connection:
         self._handed_at = 0.0
         self._publisher: Publisher | None = None
         self._storing: deque[asyncio.Future[Appended]] = deque()
+        self._waits_for_room = False
         self._answers: deque[asyncio.Future[None]] = deque()
         """Answers that the socket has not yet taken."""
         self._paid_until = 0.0
@@ -110,6 +111,8 @@ class Connection:
     async def receive(self, text: str) -> None:
         """Carry out one text frame from the client; the next is to be read only after this."""
         self.session.receive(text, now=time.monotonic())
+        # To carry it out may take long, and needs only what was read from it.
+        del text
         await self.carry_out()
         while len(self._answers) > MAX_ANSWERS:
             await asyncio.wait([self._answers[0]])
@@ -121,8 +124,9 @@ class Connection:
 
     def tick(self, now: float) -> None:
         """Act on deadlines."""
-        if self._storing:
-            # The next message is not read while the window is full: the silence is the server's.
+        if self._storing or self._waits_for_room:
+            # The next message is not read while the window or the store is full: the silence is the
+            # server's.
             self.session.heard_at = max(self.session.heard_at, now)
         self.session.tick(now=now)
         if self._taking and now - self._handed_at >= self._hub.limits.stalled_s:
@@ -214,6 +218,9 @@ class Connection:
 
     async def _store(self, publish: Publish) -> None:
         assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+        self._waits_for_room = True
+        await self._hub.room()
+        self._waits_for_room = False
         rate = self._hub.limits.events_per_second
         now = time.monotonic()
         if rate and now < self._paid_until:

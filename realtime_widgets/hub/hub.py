@@ -28,7 +28,12 @@ from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.hub.upkeep import Upkeep
 from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
-from realtime_widgets.protocol.events import HELD_STATUSES, check_event, validate_batch
+from realtime_widgets.protocol.events import (
+    FINAL_STATUSES,
+    HELD_STATUSES,
+    check_event,
+    validate_batch,
+)
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import Trouble
@@ -53,9 +58,10 @@ ENTRY_BITS = 48
 START_OVER_AGAIN_S = 60.0
 """How long a store that could not be begun anew is left alone, so that the log stays quiet."""
 
-MAX_WAITING_BYTES = 64 * 1024 * 1024
-"""How much may wait for the store before publishers are asked to send again later: each has a
-window of its own, and together they could take all memory."""
+MAX_WAITING_BYTES = 16 * 1024 * 1024
+"""How much may wait for the store before no publisher is listened to: each has a window of its own,
+and together they could take all memory. Two transactions of the SQLite store, so that it never
+waits for them."""
 
 TROUBLE_S = 30.0
 """How long a store that nobody asks for anything counts as unable to store."""
@@ -101,6 +107,11 @@ class Hub:
 
         self._waiting_bytes = 0
         """Size of the events that the store has not finished with."""
+
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._next_in_line = asyncio.Lock()
+        """Held by who waited longest for room."""
 
         self._trouble_at = 0.0
         """Monotonic seconds when it was met last."""
@@ -216,6 +227,14 @@ class Hub:
 
     # Events.
 
+    async def room(self) -> None:
+        """Wait until more may wait for the store; between this and `append` nothing is awaited.
+
+        Who came first goes first, so that no publisher is kept out by those who send more.
+        """
+        async with self._next_in_line:
+            await self._has_room.wait()
+
     def append(
         self,
         sprint_id: str,
@@ -248,17 +267,17 @@ class Hub:
         )
         size = len(batch.raw)
         self._waiting_bytes += size
-        if self._waiting_bytes > MAX_WAITING_BYTES:
-            appending = asyncio.get_running_loop().create_future()
-            appending.set_exception(StoreUnavailableError("too much waits to be stored"))
-        else:
-            appending = self.store.append(new)
+        if self._waiting_bytes >= MAX_WAITING_BYTES:
+            self._has_room.clear()
+        appending = self.store.append(new)
         appending.add_done_callback(lambda done: self._appended(done, size))
         return appending, batch
 
     def _appended(self, done: asyncio.Future[Appended], size: int) -> None:
         """Learn from what became of events how the store is."""
         self._waiting_bytes -= size
+        if self._waiting_bytes < MAX_WAITING_BYTES:
+            self._has_room.set()
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StoreUnavailableError):
             self._trouble_at = time.monotonic()
@@ -393,9 +412,12 @@ class Hub:
     def _drop(self, name: str) -> None:
         """Forget what memory holds of a channel; whoever uses it comes back and reads the store."""
         del self.channels[name]
+        self._send_away(name, CloseCode.INTERNAL_ERROR)
+
+    def _send_away(self, name: str, code: CloseCode) -> None:
         for connection in tuple(self.connections.values()):
             if connection.session.sprint_id == name:
-                connection.close(CloseCode.INTERNAL_ERROR)
+                connection.close(code)
 
     # Reading.
 
@@ -517,18 +539,27 @@ class Hub:
         return used | self._opening.keys()
 
     async def forget(self, sprint_id: str) -> None:
-        """Remove a run that nobody uses, with all of its events.
+        """Remove a run with all of its events; who watches it comes back, and learns that it is gone.
 
         Raises:
             StoreError: The store cannot remove it.
         """
         self.channels.pop(sprint_id, None)
         self._own_next_n.pop(sprint_id, None)
+        self._send_away(sprint_id, CloseCode.RECONNECT)
         removing = asyncio.create_task(self.store.remove(sprint_id), name=f"forget {sprint_id}")
         # Whoever comes meanwhile waits for it, and finds a run of which nothing is known.
         self._forgetting[sprint_id] = removing
         removing.add_done_callback(lambda _: self._forgetting.pop(sprint_id))
         await removing
+
+    def goes_on(self, sprint_id: str) -> bool:
+        """Tell whether somebody publishes a run, or should: then it will soon be lost, or end."""
+        channel = self.channels.get(sprint_id)
+        if channel is None or channel.state.status in FINAL_STATUSES:
+            return False
+        is_held = channel.lease.is_held(now=time.monotonic(), lease_s=self.limits.lease_s)
+        return is_held or channel.state.status in HELD_STATUSES
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Tell whether a publisher is there that goes on with a run.

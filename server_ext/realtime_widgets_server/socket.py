@@ -18,6 +18,8 @@ from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from realtime_widgets.hub import Connection
 
 __all__ = ["SprintSocket"]
@@ -134,14 +136,16 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         since = self.get_query_argument("since", "0")
         return int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else 0  # noqa: PLR2004 - below 2^53
 
-    async def on_message(self, message: str | bytes) -> None:
-        """Feed one frame; the next is read when this one is carried out."""
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        """Feed one frame; the next is read when this one is carried out.
+
+        No coroutine, because that would keep the frame in memory for as long.
+        """
         if self.connection is None:
-            return
+            return None
         if isinstance(message, bytes):
-            await self.connection.receive_binary()
-        else:
-            await self.connection.receive(message)
+            return self.connection.receive_binary()
+        return self.connection.receive(message)
 
     async def recheck(self) -> None:
         """Close, if the user is not logged in any more, or may do less than at the upgrade."""
@@ -164,6 +168,9 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
 
     def on_close(self) -> None:
         """Forget the connection."""
+        # It holds the stream, with what was read of a frame; and this lives on until its next ping
+        # would be due.
+        self.request.server_connection = None
         self.extension.sockets.discard(self)
         if self.connection is not None:
             self.hub.disconnect(self.connection)

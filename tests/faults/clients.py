@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import json
 import secrets
+import struct
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -249,19 +250,26 @@ async def flood(address: Address, *, for_s: float) -> int:
     while time.monotonic() < ends_at:
         publisher_id = secrets.token_hex(16)
         try:
-            async with asyncio.timeout_at(asyncio.get_running_loop().time() + for_s):
-                async with address.connect() as socket:
-                    await socket.send(address.hello(publish={"publisher_id": publisher_id}))
-                    for first_n in itertools.count(1, 10):
-                        if time.monotonic() > ends_at:
-                            break
-                        events = ",".join([event] * 10)
-                        message = f'{{"type":"publish","first_n":{first_n},"events":[{events}]}}'
-                        await socket.send(message)
-                        sent += len(message)
+            # The time is up inside: who is interrupted while it closes leaves a socket open.
+            async with address.connect() as socket, asyncio.timeout(ends_at - time.monotonic()):
+                await socket.send(address.hello(publish={"publisher_id": publisher_id}))
+                for first_n in itertools.count(1, 10):
+                    events = ",".join([event] * 10)
+                    message = f'{{"type":"publish","first_n":{first_n},"events":[{events}]}}'
+                    await socket.send(message)
+                    sent += len(message)
         except (OSError, InvalidHandshake, EOFError, ConnectionClosed, TimeoutError):
             await asyncio.sleep(0.1)  # it was cut off, which is what it deserves
     return sent
+
+
+async def leave_in_a_frame(address: Address, times: int) -> None:
+    """Connect again and again, and close each connection in the middle of a large message."""
+    beginning = struct.pack("!BBQ", 0x81, 0x80 | 127, 1_000_000) + bytes(900_000)
+    for _ in range(times):
+        async with address.connect() as socket:
+            socket.transport.write(beginning)
+            socket.transport.close()
 
 
 class Crowd:

@@ -7,12 +7,13 @@ import shutil
 import signal
 import time
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from .case import Patience
-from .clients import Address, flood
+from .clients import Address, flood, leave_in_a_frame
 from .harness import Stage
 from .server import Server
 from .waiting import together, until
@@ -124,9 +125,16 @@ async def test_k7_a_flood_beyond_its_memory_does_not_end_the_server(case: Case) 
         address = Address(server.port, server.token, "flooded")
         floods = case.pick(short=20, long=60)
 
-        taken = await together(
-            *(flood(address, for_s=case.pick(short=3.0, long=60.0)) for _ in range(floods))
-        )
+        for_s = case.pick(short=3.0, long=60.0)
+        others_s = 0.0
+        async with asyncio.TaskGroup() as group:
+            flooding = [group.create_task(flood(address, for_s=for_s)) for _ in range(floods)]
+            while not all(task.done() for task in flooding):
+                began = time.monotonic()
+                await stage.flows()
+                others_s = max(others_s, time.monotonic() - began)
+        taken = [task.result() for task in flooding]
+        case.figure("others_publish_and_see_within_s", others_s)
         case.figure("flood_mib", sum(taken) / 2**20)
         case.figure("rss_mib", server.rss() / 2**20)
         case.figure("recovery_s", await stage.recovered())
@@ -135,3 +143,19 @@ async def test_k7_a_flood_beyond_its_memory_does_not_end_the_server(case: Case) 
         assert server.is_running
         assert server.pid == pid
         assert sum(taken) > 256 * 2**20 / case.pick(short=4, long=1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+async def test_k7_who_leaves_in_the_middle_of_a_message_leaves_nothing_in_memory(
+    case: Case,
+) -> None:
+    times = case.pick(short=20, long=200)
+    async with Server(case.folder / "server", settings=case.settings) as server:
+        before = server.rss()
+        address = Address(server.port, server.token, "left")
+        await together(*(leave_in_a_frame(address, times) for _ in range(10)))
+        grown = (server.rss() - before) / 2**20
+        case.figure("begun_mib", 10 * times * 900_000 / 2**20)
+        case.figure("grown_mib", grown)
+
+        assert grown < 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -356,27 +357,6 @@ async def test_viewers_are_told_while_nothing_can_be_stored() -> None:
     assert sender.of_type("trouble") == []
 
 
-async def test_when_too_much_waits_for_the_store_a_publisher_is_asked_to_send_again_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 200)
-    store = FakeStore()
-    async with running(store) as hub:
-        first, second = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
-        store.held = []
-        await first.publish(1, "x" * 100)
-        await second.publish(1, "y" * 100)
-        await until(lambda: bool(second.of_type("nack")))
-        store.release()
-        await until(lambda: bool(first.of_type("ack")))
-        store.held = None
-        await second.publish(1, "y" * 100)
-        await until(lambda: bool(second.of_type("ack")))
-
-    [nack] = second.of_type("nack")
-    assert (nack["message"], nack["retry"]) == ("too much waits to be stored", True)
-
-
 async def test_a_connection_above_its_rate_is_asked_to_send_again_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -506,6 +486,31 @@ async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent(
         await until(lambda: bool(sender.of_type("ack")))
 
 
+async def test_a_publisher_that_is_not_listened_to_is_not_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Too much of others waits for the store."""
+    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
+    clock = FakeClock()
+    monkeypatch.setattr(module, "time", clock)
+    store = FakeStore()
+    async with running(store) as hub:
+        other, sender = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        store.held = []
+        await other.publish(1, "a")
+        waiting = asyncio.create_task(sender.publish(1, "b"))
+        await asyncio.sleep(0)
+        clock.now += 100
+
+        sender.connection.tick(clock.now)
+
+        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        store.release()
+        await waiting
+        store.release()
+        await until(lambda: bool(sender.of_type("ack")))
+
+
 async def test_a_plain_client_that_is_back_takes_its_run_back() -> None:
     async with running() as hub:
         await hub.broadcast("run", {"type": "status_update", "status": "running"})
@@ -602,6 +607,87 @@ async def test_beyond_the_window_a_publisher_is_not_listened_to() -> None:
         store.release()
         await second
         assert not sender.of_type("ack")[1:]
+        store.release()
+        await until(lambda: len(sender.of_type("ack")) == 2)
+
+
+async def test_while_too_much_waits_for_the_store_publishers_are_not_listened_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 200)
+    store = FakeStore()
+    async with running(store) as hub:
+        sender, other = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        watcher = await viewer(hub)
+        store.held = []
+        await sender.publish(1, "a" * 100)
+        await sender.publish(2, "b" * 100)
+        waiting = asyncio.create_task(other.publish(1, "c"))
+        await asyncio.sleep(0)
+        await watcher.send(type="ping")
+        assert watcher.of_type("pong")
+        assert len(store.held) == 2
+        assert not waiting.done()
+
+        store.release()
+        await waiting
+        store.release()
+        store.release()
+        await until(lambda: bool(other.of_type("ack")))
+
+    assert watcher.lines == [(1, "a" * 100), (2, "b" * 100), (3, "c")]
+    assert not other.of_type("nack")
+
+
+async def test_a_publisher_of_little_is_not_kept_out_by_one_of_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each waits for the other's events, in the order in which they came."""
+    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
+    store = FakeStore()
+    async with running(store) as hub:
+        much, little = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        watcher = await viewer(hub)
+        store.held = []
+        await much.publish(1, "a" * 100)
+        waiting = [
+            asyncio.create_task(client.publish(n, line))
+            for client, n, line in ((much, 2, "b" * 100), (little, 1, "c"), (much, 3, "d" * 100))
+        ]
+        for number in range(4):
+            await until(lambda: len(store.held or []) == 1)
+            assert sum(task.done() for task in waiting) == number
+            store.release()
+        await until(lambda: len(watcher.lines) == 4)
+
+    assert [line[0] for _, line in watcher.lines] == ["a", "b", "c", "d"]
+
+
+async def test_a_message_is_kept_once_while_its_publisher_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not as it came, when its events are read from it."""
+    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
+
+    class Text(str):
+        """A string of which it can be seen whether somebody has it."""
+
+        __slots__ = ("__weakref__",)
+
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        store.held = []
+        await sender.publish(1, "a")
+        text = Text(write_publish(2, b'[{"type":"log","message":"b"}]'))
+        kept = weakref.ref(text)
+        waiting = asyncio.create_task(sender.connection.receive(text))
+        del text
+        await until(lambda: kept() is None)
+        assert not waiting.done()
+
+        store.release()
+        await waiting
         store.release()
         await until(lambda: len(sender.of_type("ack")) == 2)
 

@@ -208,6 +208,52 @@ async def test_looking_for_a_run_does_not_make_it() -> None:
         assert await hub.states() == []
 
 
+@pytest.mark.parametrize("name", ["memory", "sqlite"])
+async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
+    name: str, tmp_path: Path
+) -> None:
+    store = MemoryStore() if name == "memory" else SQLiteStore(tmp_path / "sprints.db")
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+        await hub.broadcast("other", LOG)
+        watcher, other = await viewer(hub), await viewer(hub, "other")
+
+        await hub.forget("run")
+
+        assert (watcher.transport.code, other.transport.code) == (CloseCode.RECONNECT, None)
+        again = await viewer(hub)
+        assert await hub.state("run") is None
+        await hub.broadcast("run", LOG)
+        await until(lambda: bool(again.lines))
+        assert again.lines == [(1, "from the server")]
+
+
+@pytest.mark.parametrize(
+    ("status", "without", "with_publisher"),
+    [
+        (None, False, True),
+        ("running", True, True),
+        ("needs_input", True, True),
+        ("succeeded", False, False),
+        ("failed", False, False),
+        ("cancelled", False, False),
+        ("lost", False, True),
+    ],
+)
+async def test_a_run_goes_on_until_it_has_ended_or_nobody_is_there(
+    status: str | None, *, without: bool, with_publisher: bool
+) -> None:
+    async with running() as hub:
+        await hub.broadcast("run", LOG)
+        if status is not None:
+            await hub.broadcast("run", {"type": "status_update", "status": status})
+
+        assert hub.goes_on("run") is without
+        await publisher(hub, lease=True)
+        assert hub.goes_on("run") is with_publisher
+        assert not hub.goes_on("unknown")
+
+
 async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
     store = FakeStore()
     async with running(store) as hub:

@@ -122,7 +122,8 @@ class Writer:
         try:
             placed = place(new, head=log.head, last_n=last_n)
         except RealtimeWidgetsError as error:
-            return error, None
+            # With its frames it would keep the whole group in memory, in a cycle.
+            return error.with_traceback(None), None
         if placed is None:
             return Appended(log.epoch, log.head, last_n or 0), None
         batch, events = placed

@@ -85,7 +85,8 @@ class MemoryStore:
         try:
             future.set_result(self._append(new))
         except RealtimeWidgetsError as error:
-            future.set_exception(error)
+            # With its frames it would keep the future, and the events, in a cycle.
+            future.set_exception(error.with_traceback(None))
         return future
 
     def _append(self, new: NewBatch) -> Appended:

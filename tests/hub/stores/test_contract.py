@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
 
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError, Snapshot, StoredBatch
 from realtime_widgets.protocol.position import Bounds
+from tests.hub.loop import until
 
 from .batches import ALICE, BOB, TIMESTAMP, lines, new_batch, whole_log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realtime_widgets.hub import Store
 
     from .batches import Announced
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """What is in a cycle stays in memory."""
+    gc.disable()
+    yield
+    gc.enable()
+
 
 # Appending.
 
@@ -99,6 +113,20 @@ async def test_a_hole_stores_nothing_and_says_what_is_missing(
     assert hole.value.expect == 3
     assert await store.last_n("run", ALICE) == 2
     assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_what_was_not_stored_is_not_kept_in_memory_with_the_reason(
+    store: Store,
+) -> None:
+    new = new_batch(["b"], n=2, begin_n=1)
+    event = weakref.ref(new.events[0])
+    appending = store.append(new)
+    await asyncio.wait([appending])
+    del new
+
+    assert isinstance(appending.exception(), HoleError)
+    await until(lambda: event() is None)
 
 
 async def test_an_unknown_publisher_may_begin_with_any_number(store: Store) -> None:
