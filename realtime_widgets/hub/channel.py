@@ -122,7 +122,7 @@ class Channel:
         while self.state.head < self.bounds.head:
             batches = await self._store.read(self.name, self.state.head, TAIL_BYTES)
             for batch in batches:
-                self.state.apply(batch.first, batch.timestamp, read_stored(batch.raw))
+                self.state.apply(batch.first, batch.timestamp, read_stored(batch.raw), batch.user)
             if not batches:
                 self.state.head = self.bounds.head  # the newest batches are damaged
             self.state_is_saved = False
@@ -158,7 +158,7 @@ class Channel:
         while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().raw)
         self.bounds = bounds
-        self.state.apply(batch.first, batch.timestamp, events)
+        self.state.apply(batch.first, batch.timestamp, events, batch.user)
         self.state_is_saved = False
         self.schedule()
 

@@ -107,6 +107,12 @@ class StatusUpdate(EventBase):
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
     """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
 
+    notebook: str | None = Field(default=None, max_length=1024)
+    """With `running`: the notebook that it is published from, as a path below the server's root."""
+
+    program: str | None = Field(default=None, max_length=256)
+    """With `running`: the name of the script that it is published from."""
+
     back: bool | None = None
     """True where the hub gives a lost run its status back: counts only while it is lost."""
 

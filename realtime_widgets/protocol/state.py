@@ -61,6 +61,15 @@ class RunState(_Part):
     attempt_id: str | None = None
     """What the newest attempt called itself."""
 
+    notebook: str | None = None
+    """Where the newest attempt is published from: a path below the server's root."""
+
+    program: str | None = None
+    """The script that the newest attempt is published from."""
+
+    user: str | None = None
+    """Who began the newest attempt, by the name that the server has for them."""
+
     status: Status = "pending"
     message: str | None = None
     """The words that came with the status."""
@@ -98,13 +107,16 @@ class RunState(_Part):
     dropped: int = 0
     """Events that were lost before they were stored."""
 
-    def apply(self, first: int, timestamp: str, events: Iterable[Event]) -> None:
+    def apply(
+        self, first: int, timestamp: str, events: Iterable[Event], user: str | None = None
+    ) -> None:
         """Reduce the events of a batch; those that are in the state already are skipped.
 
         Args:
             first: Number of the first event.
             timestamp: When the batch was stored.
             events: The events.
+            user: Who published it.
         """
         for seq, event in enumerate(events, first):
             if seq <= self.head:
@@ -114,7 +126,7 @@ class RunState(_Part):
                 case Log():
                     self._count_log(event)
                 case StatusUpdate():
-                    self._change_status(event, timestamp)
+                    self._change_status(event, timestamp, user)
                 case BuildProgress():
                     self._update_task(event)
                 case AgentMessage():
@@ -131,12 +143,12 @@ class RunState(_Part):
         elif event.level in {"error", "critical"}:
             self.errors += 1
 
-    def _change_status(self, event: StatusUpdate, timestamp: str) -> None:
+    def _change_status(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:
         is_crossed = event.status == "lost" and self.status in FINAL_STATUSES
         if is_crossed or (event.back and self.status != "lost"):
             return  # the word of the hub and a later one of the publisher crossed
         if event.status == "running" and self._begins(event):
-            self._begin(event, timestamp)
+            self._begin(event, timestamp, user)
         elif event.status in FINAL_STATUSES:
             self.ended = timestamp
         if event.status != "lost":
@@ -152,9 +164,10 @@ class RunState(_Part):
         is_named_anew = event.attempt is not None and event.attempt != self.attempt_id
         return self.attempt == 0 or self.ended is not None or is_named_anew
 
-    def _begin(self, event: StatusUpdate, timestamp: str) -> None:
+    def _begin(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:
         self.attempt += 1
         self.attempt_id = event.attempt
+        self.notebook, self.program, self.user = event.notebook, event.program, user
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()

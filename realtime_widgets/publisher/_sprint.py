@@ -23,6 +23,7 @@ from realtime_widgets.publisher._events import (
     number,
 )
 from realtime_widgets.publisher._message import AgentMessageStream
+from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ class Sprint:
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
-        self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
 
@@ -94,7 +94,7 @@ class Sprint:
         """
         event = {"type": "status_update", "status": status}
         if status == "running" and not self.is_under_way:
-            event["attempt"] = random_id(ATTEMPT_BITS)
+            event |= {"attempt": random_id(ATTEMPT_BITS), **origin()}
         if message is not None:
             event["message"] = cut_words(str(message))
         self._publish(event)
@@ -322,11 +322,15 @@ class Sprint:
 
     # Display.
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        from realtime_widgets._display import sprint_bundle
+    def _ipython_display_(self) -> None:
+        from realtime_widgets._display import show_sprint
 
-        bundle, self._view = sprint_bundle(self._sprint_id, self._target, self._view, repr(self))
-        return bundle
+        show_sprint(self._sprint_id, self._target)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from realtime_widgets._display import still_bundle
+
+        return still_bundle(self._sprint_id, self._target)
 
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         # With its time, which counts where the server checks the event.

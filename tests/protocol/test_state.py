@@ -261,3 +261,17 @@ def test_a_state_that_was_written_down_goes_on_as_if_it_had_not_been(
         first.apply(middle + 1, "t2", checked[middle:])
 
     assert restored == first
+
+
+def test_where_an_attempt_comes_from_is_known_until_the_next_begins() -> None:
+    state = RunState(sprint_id="run")
+    first = status("running", notebook="eval/night.ipynb", program="train.py")
+
+    state.apply(1, "t1", [validate_event(event) for event in (first, log())], "alice")
+    state.apply(3, "t3", [validate_event(status("succeeded"))], "kernel")
+
+    assert (state.notebook, state.program, state.user) == ("eval/night.ipynb", "train.py", "alice")
+
+    state.apply(4, "t4", [validate_event(status("running"))], "bob")
+
+    assert (state.notebook, state.program, state.user) == (None, None, "bob")

@@ -51,6 +51,8 @@ export interface StatusUpdate {
   message?: string | null;
   attempt?: string | null;
   last_seen?: number | null;
+  notebook?: string | null;
+  program?: string | null;
   back?: boolean | null;
   [k: string]: unknown;
 }
@@ -239,6 +241,9 @@ export interface RunState {
   sprint_id: string;
   attempt: number;
   attempt_id: string | null;
+  notebook: string | null;
+  program: string | null;
+  user: string | null;
   status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
   message: string | null;
   created: string | null;

@@ -1,0 +1,42 @@
+"""Where a run is published from, so that a list of runs can lead back to it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path, PurePath
+
+__all__ = ["ROOT_VARIABLE", "origin"]
+
+ROOT_VARIABLE = "REALTIME_WIDGETS_ROOT"
+"""The folder that the server serves; its extension sets it for kernels."""
+
+NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
+"""The notebook of this kernel, by its absolute path; Jupyter sets it, and its children have it."""
+
+MOST_CHARACTERS = {"notebook": 1024, "program": 256}
+"""Longer ones lead nowhere (protocol 4)."""
+
+
+def origin() -> dict[str, str]:
+    """Return the fields `notebook` and `program` of a `running`, each only where there is one."""
+    found = {"notebook": _notebook(), "program": _program()}
+    return {
+        name: place
+        for name, place in found.items()
+        if place and len(place) <= MOST_CHARACTERS[name]
+    }
+
+
+def _notebook() -> str:
+    """Tell it below the server's root: where that is on this machine is nobody's business."""
+    root, notebook = os.environ.get(ROOT_VARIABLE), os.environ.get(NOTEBOOK_VARIABLE)
+    if not root or not notebook:
+        return ""
+    path = PurePath(notebook)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+
+
+def _program() -> str:
+    name = Path(sys.argv[0]).name if sys.argv else ""
+    return name if name.endswith(".py") and not name.startswith("ipykernel") else ""
