@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime_widgets.errors import ServerNotFoundError
-from realtime_widgets.publisher._discovery import look
+from realtime_widgets.publisher._discovery import look, parent
 from realtime_widgets.publisher._outbox import waiting
 from realtime_widgets.publisher._target import Server
 
@@ -11,11 +11,38 @@ __all__ = ["doctor"]
 
 CHECK_S = 3.0
 
-_MEND_SERVER = (
-    "Next: see that the server runs, and that realtime-widgets is installed beside it:",
-    "`jupyter server extension list` shows realtime_widgets_server as enabled.",
-    "Then restart the server and this kernel.",
-)
+_NEXT = {
+    "the token": (
+        "Next: restart this kernel, which gets the token that is good now;",
+        "in a script, take the server's URL with its new token.",
+    ),
+    "asks for a token": (
+        "Next: name the server with its token, as `http://host:8888/?token=...`;",
+        "where it has a password only, set `RealtimeWidgets.publish_token` there.",
+    ),
+    "redirects": (
+        "Next: give the address that the browser shows before `lab` or `tree`, with https where it",
+        "has it, and a token behind `?token=`.",
+    ),
+    "not running": ("Next: start it from JupyterHub's page, and restart this kernel.",),
+    "error of its own": (
+        "Next: look into its log, and try again; what is published waits here until then.",
+    ),
+    "certificate": (
+        "Next: name in SSL_CERT_FILE the file with the certificate that signed the server's,",
+        "and restart this kernel.",
+    ),
+    "not enabled": (
+        "Next: install realtime-widgets in the environment that the server runs in:",
+        "`jupyter server extension list` shows there realtime_widgets_server as enabled.",
+        "Then restart the server and this kernel.",
+    ),
+    "": (
+        "Next: see that the server runs, and that this machine can reach it;",
+        "a kernel on another machine than its server names it in `server=`.",
+    ),
+}
+"""What to do, by words of the reason; the first that fits."""
 
 _IN_PROCESS = (
     "Runs are published to the hub in this process: seen here only, and gone when it ends.",
@@ -43,6 +70,10 @@ def _report(server: str | None) -> list[str]:
     target = steps[-1].target
     if isinstance(target, Server):
         lines += ["", *_about_server(target)]
+        started_by = parent()
+        if server is None and started_by and started_by.url != target.url:
+            lines.append(f"This kernel was started by another server, {started_by.url}")
+            lines.append("Its pages look for runs there: open a view on a page of the first one.")
     else:
         lines += ["", *_IN_PROCESS]
     for (where, sprint_id), count in waiting().items():
@@ -55,7 +86,8 @@ def _about_server(target: Server) -> list[str]:
     try:
         health = target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
-        return [*lines, f"It does not work: {error.reason}.", *_MEND_SERVER]
+        steps = next(steps for words, steps in _NEXT.items() if words in error.reason)
+        return [*lines, f"It does not work: {error.reason}.", *steps]
     lines.append("It answers, and takes this kernel's credentials.")
     memory, trouble = health.get("kept_in_memory_because"), health.get("trouble")
     if memory:

@@ -6,13 +6,14 @@ import asyncio
 import socket
 import threading
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
 from realtime_widgets.protocol.client_session import PONG_S
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.publisher._address import socket_address, socket_path, tls_context
 from realtime_widgets.publisher._runtime import forget_socket, keep_from_children
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class WebSocketLink:
         keep_from_children(self._descriptor)
 
     @classmethod
-    async def connect(cls, url: str, token: str) -> WebSocketLink:
-        """Open a connection to this `ws` address.
+    async def connect(cls, url: str, token: str, certificate: str = "") -> WebSocketLink:
+        """Open a connection to this address of a server; see `Server` for the rest.
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
@@ -70,9 +71,15 @@ class WebSocketLink:
         from websockets.exceptions import InvalidHandshake, InvalidStatus
         from websockets.typing import Subprotocol
 
-        def upgrade(sock: socket.socket | None = None) -> connect:
-            return connect(
-                url,
+        class Connect(connect):
+            """Follows no redirect: the token is for the server that was named."""
+
+            def process_redirect(self, exc: Exception) -> Exception:
+                return exc
+
+        def upgrade(**how: Any) -> Connect:  # noqa: ANN401 - options of websockets
+            return Connect(
+                socket_address(url),
                 additional_headers={"Authorization": f"token {token}"} if token else None,
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
@@ -81,21 +88,23 @@ class WebSocketLink:
                 open_timeout=CONNECT_S,
                 close_timeout=CLOSE_S,
                 ping_interval=None,  # protocol 7 has its own
-                sock=sock,
+                **how,
             )
 
         try:
+            context, path = tls_context(url, certificate), socket_path(url)
+            how = {"unix": True, "path": path} if path else {"ssl": context}
             try:
-                connection = await upgrade()
+                connection = await upgrade(**how)
             except RuntimeError:
                 if threading.main_thread().is_alive():
                     raise
                 # The process is ending, and with it the pool of threads that looks names up.
-                connection = await upgrade(_socket_to(url))
+                connection = await upgrade(ssl=context, sock=_socket_to(url))
         except InvalidStatus as error:
-            reason = refusal(error.response.status_code)
+            reason = refusal(error.response.status_code, has_token=bool(token))
             raise ServerNotFoundError(url, reason) from None
-        except (OSError, InvalidHandshake, TimeoutError) as error:
+        except (OSError, InvalidHandshake, TimeoutError, UnicodeError) as error:
             reason = str(error) or type(error).__name__
             raise ServerNotFoundError(url, reason) from None
         return cls(connection)
@@ -139,20 +148,26 @@ class WebSocketLink:
 
 def _socket_to(url: str) -> socket.socket:
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "wss" else 80)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     connected = socket.create_connection((parts.hostname, port), CONNECT_S)
     connected.settimeout(0)
     return connected
 
 
-def refusal(status: int) -> str:
+def refusal(status: int, *, has_token: bool = True) -> str:
     """Say what an HTTP status means for somebody who wants to publish or watch."""
+    after = ""
     match status:
         case 401 | 403:
-            return f"it refuses the token (HTTP {status})"
+            words = "it refuses the token" if has_token else "it asks for a token, none was given"
         case 404:
-            return "the realtime-widgets server extension is not enabled there (HTTP 404)"
+            words = "the realtime-widgets server extension is not enabled there"
+        case 424:
+            words = "the server of this user is not running"
+        case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            words = "it redirects elsewhere, such as to a login"
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return f"it has an error of its own (HTTP {status}); its log tells more"
+            words, after = "it has an error of its own", "; its log tells more"
         case _:
-            return f"it refuses the connection (HTTP {status})"
+            words = "it refuses the connection"
+    return f"{words} (HTTP {status}){after}"

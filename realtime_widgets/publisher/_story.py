@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["read_runs", "read_story"]
+__all__ = ["has_news", "read_runs", "read_story"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
@@ -39,6 +39,19 @@ def read_story(target: Target, sprint_id: str) -> tuple[RunState | None, list[di
         state = RunState.model_validate(run)
         after = max(0, state.head - NEWEST)
         return state, target.page(sprint_id, after=after, limit=NEWEST, timeout=SHOW_S)
+    except TimeoutError:
+        raise ServerNotFoundError(target.name, "it does not answer") from None
+
+
+def has_news(target: Target, sprint_id: str, head: int) -> bool:
+    """Tell whether a run has events after this one.
+
+    Raises:
+        ServerNotFoundError: There is no server, or it refuses, or takes too long.
+    """
+    flush_before_reading(target, sprint_id, timeout=SHOW_S)
+    try:
+        return bool(target.page(sprint_id, after=head, limit=1, timeout=SHOW_S))
     except TimeoutError:
         raise ServerNotFoundError(target.name, "it does not answer") from None
 

@@ -9,11 +9,13 @@ import http.client
 import json
 import os
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._address import http_connection
 from realtime_widgets.publisher._link import WebSocketLink, refusal
 from realtime_widgets.publisher._rehearsal import rehearse
 from realtime_widgets.publisher._runtime import held_off_forks, runtime
@@ -80,10 +82,13 @@ class Server:
 
     Attributes:
         url: Its base URL, with a slash at the end.
+        token: What lets a request in, "" where none is needed.
+        certificate: The file with its certificate, "" where this machine trusts it anyway.
     """
 
     url: str
     token: str = field(default="", repr=False)
+    certificate: str = field(default="", repr=False)
     is_server = True
 
     @property
@@ -100,13 +105,9 @@ class Server:
 
     async def connect(self, sprint_id: str) -> Link:
         """See `Target`."""
-        parts = urlsplit(self.url)
-        scheme = "wss" if parts.scheme == "https" else "ws"
-        path = f"{parts.path}realtime/ws/sprints/{sprint_id}"
+        url = f"{self.url}realtime/ws/sprints/{sprint_id}"
         try:
-            return await WebSocketLink.connect(
-                urlunsplit((scheme, parts.netloc, path, "", "")), self.token
-            )
+            return await WebSocketLink.connect(url, self.token, self.certificate)
         except ServerNotFoundError as error:
             raise ServerNotFoundError(self.url, error.reason) from None
 
@@ -141,35 +142,32 @@ class Server:
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None where the server says that there is none."""
-        parts = urlsplit(self.url)
-        connect = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
-        # Not urllib: it would ask a proxy from the environment for a server on this machine.
-        connection = connect(parts.hostname or "", parts.port, timeout=timeout)
-        headers = {"Accept": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"token {self.token}"
         try:
-            connection.request("GET", f"{parts.path}realtime/api/{path}", headers=headers)
-            response = connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
+            status, body = self._fetch(f"{urlsplit(self.url).path}realtime/api/{path}", timeout)
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise ServerNotFoundError(self.url, str(error) or type(error).__name__) from None
-        finally:
-            connection.close()
-        if response.status not in {http.client.OK, NOT_FOUND}:
-            raise ServerNotFoundError(self.url, refusal(response.status))
+        if status not in {http.client.OK, NOT_FOUND}:
+            raise ServerNotFoundError(self.url, refusal(status, has_token=bool(self.token)))
         try:
             answer = json.loads(body)
         except ValueError:
             answer = None
-        is_ours = response.status == http.client.OK or (
-            isinstance(answer, dict) and answer.get("code") == "unknown_sprint"
-        )
-        if not is_ours or answer is None:
-            raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
-        return answer if response.status == http.client.OK else None
+        if status == http.client.OK:
+            if answer is None:
+                raise ServerNotFoundError(self.url, "what answers there is no Jupyter server")
+            return answer
+        if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
+            return None
+        raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
+
+    def _fetch(self, path: str, timeout: float) -> tuple[int, bytes]:
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"token {self.token}"
+        with closing(http_connection(self.url, self.certificate, timeout)) as connection:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
 
 
 @dataclass(frozen=True)

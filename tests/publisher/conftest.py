@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may be inside a Jupyter server."""
-    for name in ("REALTIME_WIDGETS_URL", "REALTIME_WIDGETS_TOKEN", "JPY_PARENT_PID"):
+    for name in (*_discovery.VARIABLES, "JPY_SESSION_NAME", "REALTIME_WIDGETS_ROOT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(_discovery, "_found", {})
 

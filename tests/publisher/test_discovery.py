@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
-from realtime_widgets import ServerNotFoundError, doctor, sprints
+from realtime_widgets import ServerNotFoundError, Sprint, doctor, sprints
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._target import InProcess, Server
 
@@ -19,13 +21,20 @@ if TYPE_CHECKING:
 
 TOKEN = "s3cret-token"  # noqa: S105 - of no server
 
+POLL_S = 0.01
+"""How often the server looks whether it shall end."""
+
 
 class Jupyter(http.server.ThreadingHTTPServer):
     """Answers as a Jupyter server does: with the extension, without it, or to others only."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.token = TOKEN
         self.has_extension = True
+        self.refuses_with = 0
+        self.moved_to = ""
+        self.asked: list[str] = []
         self.user = "alice"
         self.runs: list[dict[str, Any]] = []
         self.health: dict[str, Any] = {"status": "ok"}
@@ -44,7 +53,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "sprints": {"sprints": self.server.runs},
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
-        if self.headers.get("Authorization") != f"token {TOKEN}":
+        self.server.asked.append(self.path)
+        if self.server.refuses_with:
+            self._answer(self.server.refuses_with, {"message": "Not here"})
+        elif self.headers.get("Authorization") != f"token {self.server.token}":
             self._answer(403, {"message": "Forbidden"})
         elif not self.server.has_extension:
             self._answer(404, {"message": "Not Found"})
@@ -57,6 +69,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if self.server.moved_to:
+            self.send_header("Location", self.server.moved_to)
         self.end_headers()
         self.wfile.write(body)
 
@@ -64,14 +78,26 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def jupyter() -> Iterator[Jupyter]:
+@contextmanager
+def running() -> Iterator[Jupyter]:
     with Jupyter() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_S,))
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def jupyter() -> Iterator[Jupyter]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def another() -> Iterator[Jupyter]:
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
@@ -81,6 +107,14 @@ def started_by(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jupyter: Jupyter
     tmp_path.joinpath("jpserver-4711.json").write_text(json.dumps(entry))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("JPY_PARENT_PID", "4711")
+    return jupyter
+
+
+@pytest.fixture
+def of_hub(monkeypatch: pytest.MonkeyPatch, jupyter: Jupyter) -> Jupyter:
+    """This process belongs to a server that JupyterHub started."""
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", jupyter.url)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
     return jupyter
 
 
@@ -106,6 +140,18 @@ def test_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_then_the_runtime_file_of_the_server_that_started_the_kernel(started_by: Jupyter) -> None:
     assert discover() == Server(started_by.url, TOKEN)
+
+
+def test_then_the_server_that_jupyterhub_started(of_hub: Jupyter) -> None:
+    assert discover() == Server(of_hub.url, TOKEN)
+
+
+def test_a_server_of_jupyterhub_that_listens_everywhere_is_asked_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, of_hub: Jupyter
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", of_hub.url.replace("127.0.0.1", "0.0.0.0"))  # noqa: S104
+
+    assert discover() == Server(of_hub.url, TOKEN)
 
 
 def test_then_the_hub_in_this_process() -> None:
@@ -146,6 +192,67 @@ def test_the_token_of_the_environment_is_for_its_server_only(
     assert discover("http://elsewhere:8888/") == Server("http://elsewhere:8888/", "")
 
 
+def test_where_kernels_have_no_token_of_their_own_the_servers_is_used(
+    monkeypatch: pytest.MonkeyPatch, started_by: Jupyter
+) -> None:
+    monkeypatch.setenv("REALTIME_WIDGETS_URL", started_by.url)
+    monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", "")
+
+    assert discover() == Server(started_by.url, TOKEN)
+    assert discover(started_by.url) == Server(started_by.url, TOKEN)
+    assert discover("http://elsewhere/") == Server("http://elsewhere/", "")
+
+
+def test_where_kernels_have_no_token_of_their_own_jupyterhubs_is_used(
+    monkeypatch: pytest.MonkeyPatch, of_hub: Jupyter
+) -> None:
+    monkeypatch.setenv("REALTIME_WIDGETS_URL", of_hub.url)
+    monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", "")
+
+    assert discover() == Server(of_hub.url, TOKEN)
+    assert discover("http://elsewhere/") == Server("http://elsewhere/", "")
+
+
+@pytest.mark.parametrize("url", ["localhost:8888", "http://host:port/", "nonsense"])
+def test_an_environment_that_is_no_url_is_passed_over_and_the_doctor_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    set_environment(monkeypatch, url)
+
+    assert discover() == InProcess()
+    doctor()
+    assert "is not the URL of a Jupyter server" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("has_runtime_file", "expected"), [(True, Server("http://named/", TOKEN)), (False, InProcess())]
+)
+def test_a_voila_of_its_own_started_in_a_terminal_of_a_server_has_pages_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+    started_by: Jupyter,
+    tmp_path: Path,
+    *,
+    has_runtime_file: bool,
+    expected: Server | InProcess,
+) -> None:
+    set_environment(monkeypatch, "http://named/")
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    started_by.has_extension = False
+    if not has_runtime_file:
+        tmp_path.joinpath("jpserver-4711.json").unlink()
+
+    assert discover() == expected
+
+
+def test_nor_does_such_a_voila_belong_to_a_server_of_jupyterhub(
+    monkeypatch: pytest.MonkeyPatch, of_hub: Jupyter
+) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+
+    assert discover() == InProcess()
+    assert of_hub.asked == []
+
+
 @pytest.mark.parametrize("name", ["lab", "tree", "doc", "notebooks"])
 @pytest.mark.parametrize("server", [None, "http://hub/user/{name}", "http://hub/user/{name}/lab"])
 def test_a_user_may_be_named_as_a_page(
@@ -169,13 +276,45 @@ def test_the_user_of_the_server_that_started_the_kernel_may_be_named_as_a_page(
 
 
 @pytest.mark.parametrize(
-    "argument", ["localhost:8888", "ftp://host/", "http://", "nonsense?token=t"]
+    "argument",
+    [
+        "localhost:8888",
+        "ftp://host/",
+        "http://",
+        "nonsense?token=t",
+        "http://host:port/?token=t",
+        "http://host:99999/",
+        "http://[::1/",
+        "http+unix:///base/",
+    ],
 )
 def test_an_argument_that_is_no_url_is_refused_without_its_token(argument: str) -> None:
     with pytest.raises(ValueError, match="not the URL of a Jupyter server") as caught:
         discover(argument)
 
     assert "token=" not in str(caught.value)
+
+
+def test_a_socket_in_the_file_system_can_be_named() -> None:
+    target = discover("http+unix://%2Frun%2FMe%2Fjupyter.sock/base/lab?token=abc")
+
+    assert target == Server("http+unix://%2Frun%2FMe%2Fjupyter.sock/base/", "abc")
+
+
+def test_a_socket_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    argument = f"http+unix://{quote(str(tmp_path / 'none.sock'), safe='')}/"
+
+    with pytest.raises(ServerNotFoundError, match="No such file"):
+        sprints(server=argument)
+    with Sprint("t-no-socket", server=argument) as sprint:
+        sprint.log("hello")
+    assert sprint.close(timeout=0.1) == 3
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".org"])
+def test_a_name_that_no_server_can_have_is_an_error_as_any_other(host: str) -> None:
+    with pytest.raises(ServerNotFoundError):
+        sprints(server=f"http://{host}/")
 
 
 def test_no_token_is_part_of_a_repr() -> None:
@@ -230,6 +369,67 @@ def test_the_doctor_says_what_the_server_cannot_do(
     said = capsys.readouterr().out
     assert words in said
     assert "All is well" not in said
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "next_step"),
+    [
+        (302, "it redirects elsewhere, such as to a login", "the address that"),
+        (403, "it refuses the token", "restart this kernel"),
+        (424, "the server of this user is not running", "start it"),
+        (503, "it has an error of its own", "try again"),
+    ],
+)
+def test_the_doctor_has_a_next_step_for_each_refusal(
+    jupyter: Jupyter, capsys: pytest.CaptureFixture[str], status: int, reason: str, next_step: str
+) -> None:
+    jupyter.refuses_with = status
+
+    doctor(server=f"{jupyter.url}?token={TOKEN}")
+
+    said = capsys.readouterr().out
+    assert f"It does not work: {reason} (HTTP {status})" in said
+    assert next_step in said.partition("Next: ")[2]
+
+
+def test_the_doctor_says_that_a_login_is_missing(
+    jupyter: Jupyter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor(server=jupyter.url)
+
+    said = capsys.readouterr().out
+    assert "it asks for a token, none was given (HTTP 403)" in said
+    assert "?token=" in said.partition("Next: ")[2]
+
+
+def test_the_doctor_says_which_server_will_not_show_the_runs(
+    monkeypatch: pytest.MonkeyPatch,
+    started_by: Jupyter,
+    another: Jupyter,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A server without the extension, started in a terminal of one that has it."""
+    set_environment(monkeypatch, another.url)
+
+    doctor()
+
+    said = capsys.readouterr().out
+    assert f"This kernel was started by another server, {started_by.url}" in said
+
+
+def test_a_redirect_is_not_followed(jupyter: Jupyter, another: Jupyter) -> None:
+    """The token is for the server that was named."""
+    jupyter.refuses_with, jupyter.moved_to = 302, another.url
+    server = f"{jupyter.url}?token={TOKEN}"
+
+    with pytest.raises(ServerNotFoundError, match="redirects"):
+        sprints(server=server)
+    with Sprint("t-redirected", server=server) as sprint:
+        sprint.log("hello")
+    assert sprint.close(timeout=0.2) == 3
+
+    assert any("/realtime/ws/" in path for path in jupyter.asked)
+    assert another.asked == []
 
 
 @pytest.mark.parametrize(

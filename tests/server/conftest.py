@@ -42,8 +42,8 @@ def extension(jp_serverapp: Any) -> RealtimeWidgets:
 @pytest.fixture(autouse=True)
 def _kernel_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # The extension writes these; monkeypatch puts back what was there.
-    for name in ("REALTIME_WIDGETS_TOKEN", "REALTIME_WIDGETS_URL"):
-        monkeypatch.setenv(name, "")
+    for name in ("CERTIFICATE", "ROOT", "TOKEN", "URL"):
+        monkeypatch.setenv(f"REALTIME_WIDGETS_{name}", "")
 
 
 class Client:

@@ -1,145 +1,124 @@
-"""A kernel publishes to the server that started it, whatever that server's port and login are."""
+"""A kernel publishes to the server that started it, whatever its address and login are."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
-from contextlib import closing, contextmanager
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+from urllib.parse import quote
 
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_server.auth import passwd
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from urllib.request import OpenerDirector
+from tests.serving import SECRET, jupyter
+from tests.tls import self_signed
 
-PATIENCE_S = 60.0
-SECRET = "opens-the-server"  # noqa: S105 - of servers that live for one test
+if TYPE_CHECKING:
+    from tests.serving import Jupyter
+
+TOKEN = (f"--IdentityProvider.token={SECRET}",)
+PASSWORD = (
+    f"--PasswordIdentityProvider.hashed_password={passwd(SECRET, 'sha1')}",
+    "--IdentityProvider.token=",
+)
+NO_LOGIN = ("--IdentityProvider.token=", "--PasswordIdentityProvider.hashed_password=")
+NO_TOKEN_FOR_KERNELS = ("--RealtimeWidgets.publish_token=",)
 
 PUBLISH = """
-from realtime_widgets import Sprint, follow
+import json, os
+from contextlib import redirect_stdout
+from io import StringIO
+from realtime_widgets import Sprint, doctor, follow
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
 not_stored = sprint.close()
-events = [event.type for event in follow("from-kernel", until_end=True)]
-from realtime_widgets.publisher._discovery import discover
-print(discover(None).name, not_stored, events)
+with redirect_stdout(StringIO()) as said:
+    doctor()
+print(json.dumps({
+    "not_stored": not_stored,
+    "events": [event.type for event in follow("from-kernel", until_end=True)],
+    "doctor": said.getvalue(),
+    "root": os.environ["REALTIME_WIDGETS_ROOT"],
+    "inherited": os.environ.get("REALTIME_WIDGETS_TOKEN", ""),
+}))
 """
 
 
-@contextmanager
-def server(folder: Path, *options: str) -> Iterator[dict[str, Any]]:
-    """Run a Jupyter server; gives what it wrote about itself once it was bound."""
-    own = {
-        name: str(folder / name)
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
-    }
-    foreign = re.compile("JUPYTER|JPY_|REALTIME_WIDGETS_")
-    inherited = {name: value for name, value in os.environ.items() if not foreign.match(name)}
-    (folder / "root").mkdir()
-    command = [
-        *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
-        "--ServerApp.port_retries=50",
-        "--ServerApp.disable_check_xsrf=True",  # the test is no browser
-    ]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, f"--ServerApp.root_dir={folder / 'root'}", *options],
-            env=inherited | own,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield wait_for_file(
-            folder / "JUPYTER_RUNTIME_DIR" / f"jpserver-{process.pid}.json", process
-        )
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
+def publish_from_a_kernel(server: Jupyter) -> dict[str, Any]:
+    return json.loads(server.run(PUBLISH))
 
 
-def wait_for_file(path: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            return json.loads(path.read_text())
-        except (OSError, ValueError):
-            time.sleep(0.05)
-    message = f"the server did not start: {(path.parents[1] / 'log').read_text()}"
-    raise TimeoutError(message)
+def check(found: dict[str, Any], url: str) -> None:
+    """The kernel publishes there, reads back what it published, and the doctor is content."""
+    assert f"Runs are published to {url}\n" in found["doctor"]
+    assert "All is well." in found["doctor"]
+    for secret in filter(None, (SECRET, found["inherited"])):
+        assert secret not in found["doctor"]
+    assert found["not_stored"] == 0
+    assert found["events"] == ["status_update", "log", "status_update"]
 
 
-def open_session(info: dict[str, Any]) -> OpenerDirector:
-    """Wait until the server answers, and log in with the password."""
-    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            opener.open(f"{info['url']}login", data=f"password={SECRET}".encode())
-        except HTTPError:
-            raise
-        except URLError:  # the file is written a moment before the port is open
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return opener
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(TOKEN, id="token"),
+        pytest.param((*TOKEN, *NO_TOKEN_FOR_KERNELS), id="token, and none for kernels"),
+        # The server has no token to give to its kernels; only the extension's own lets them in.
+        pytest.param((*PASSWORD, "--ServerApp.base_url=/user/a%40b/"), id="password, prefix"),
+        pytest.param(NO_LOGIN, id="no login"),
+    ],
+)
+def test_a_kernel_finds_the_server_that_started_it(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    # As of a server in whose terminal this one is started.
+    outer = {"REALTIME_WIDGETS_URL": "http://127.0.0.1:9/", "REALTIME_WIDGETS_TOKEN": "outer"}
+
+    with jupyter(tmp_path, *options, **outer) as server:
+        found = publish_from_a_kernel(server)
+
+    check(found, server.url)
+    assert found["root"] == str(tmp_path / "root")
 
 
-def run_in_kernel(info: dict[str, Any], folder: Path, code: str) -> str:
-    """Start a kernel through the server, run code in it, and return what it printed."""
-    answer = open_session(info).open(f"{info['url']}api/kernels", data=b"{}", timeout=PATIENCE_S)
-    kernel_id = json.loads(answer.read())["id"]
-    client = BlockingKernelClient()
-    client.load_connection_file(folder / "JUPYTER_RUNTIME_DIR" / f"kernel-{kernel_id}.json")
-    client.start_channels()
-    printed: list[str] = []
-    try:
-        client.wait_for_ready(timeout=PATIENCE_S)
-        client.execute_interactive(
-            code,
-            timeout=PATIENCE_S,
-            output_hook=lambda message: printed.append(str(message["content"])),
-        )
-    finally:
-        client.stop_channels()
-    return "".join(printed)
+def test_with_two_servers_each_kernel_finds_its_own_also_after_the_port_was_retried(
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as running:
+        first = running.enter_context(jupyter(tmp_path / "1", *TOKEN))
+        same_port = f"--ServerApp.port={first.info['port']}"
+        second = running.enter_context(jupyter(tmp_path / "2", *TOKEN, same_port))
+
+        check(publish_from_a_kernel(second), second.url)
+        check(publish_from_a_kernel(first), first.url)
+
+    assert first.info["port"] != second.info["port"]
 
 
-def test_after_the_port_was_retried_a_kernel_finds_the_right_one(tmp_path: Path) -> None:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        options = f"--ServerApp.port={port}", f"--IdentityProvider.token={SECRET}"
-        with server(tmp_path, *options) as info:
-            printed = run_in_kernel(info, tmp_path, PUBLISH)
+def test_a_kernel_finds_a_server_on_a_unix_socket(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # the name of a socket has to be short
+        path = str(Path(folder) / "Jupyter.sock")
+        options = (f"--ServerApp.sock={path}", "--ServerApp.base_url=/below/")
+        with jupyter(tmp_path, *TOKEN, *options) as server:
+            found = publish_from_a_kernel(server)
 
-    assert info["port"] != port
-    assert f":{info['port']}/" in printed
-    assert "0 ['status_update', 'log', 'status_update']" in printed
+    check(found, f"http+unix://{quote(path, safe='')}/below/")
 
 
-@pytest.mark.parametrize("base_url", ["/", "/user/a%40b/"])
-def test_a_kernel_of_a_server_with_a_password_only_publishes(tmp_path: Path, base_url: str) -> None:
-    # The server has no token to give to its kernels; only the extension's own lets them in.
+def test_a_kernel_trusts_the_certificate_of_its_own_server_that_listens_everywhere(
+    tmp_path: Path,
+) -> None:
+    """The certificate is signed by nobody, and for the name that browsers use."""
+    files = self_signed(tmp_path, "jupyter.example")
     options = (
-        f"--PasswordIdentityProvider.hashed_password={passwd(SECRET, 'sha1')}",
-        "--IdentityProvider.token=",
-        f"--ServerApp.base_url={base_url}",
+        f"--ServerApp.certfile={files.certificate}",
+        f"--ServerApp.keyfile={files.key}",
+        "--ServerApp.ip=0.0.0.0",
     )
-    with server(tmp_path, *options) as info:
-        printed = run_in_kernel(info, tmp_path, PUBLISH)
 
-    assert "0 ['status_update', 'log', 'status_update']" in printed
+    with jupyter(tmp_path, *TOKEN, *options) as server:
+        found = publish_from_a_kernel(server)
+
+    check(found, f"https://127.0.0.1:{server.info['port']}/")
