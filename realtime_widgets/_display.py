@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets._cells import Cell, keep_fresh, put_out
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._story import read_story
-from realtime_widgets.widgets._snapshot import explain, snapshot
+from realtime_widgets.widgets._snapshot import as_html, as_text
+from realtime_widgets.widgets._story import Story, tell
 
 if TYPE_CHECKING:
     from realtime_widgets.publisher._target import Target
     from realtime_widgets.widgets._sprint_view import SprintView
 
-__all__ = ["sprint_bundle", "watch"]
+__all__ = ["MIME_TYPE", "show_sprint", "show_view", "still_bundle", "watch"]
 
-Bundle = tuple[dict[str, Any], dict[str, Any]]
+MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
+"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run."""
+
+DISPLAY_ID_BYTES = 16
+
+Bundle = dict[str, Any]
 
 
 def watch(sprint_id: str, *, height: str | None = None, server: str | None = None) -> SprintView:
@@ -32,39 +40,70 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     """
     from realtime_widgets.widgets._sprint_view import SprintView
 
-    target = discover(server)
-    return SprintView(
-        check_sprint_id(sprint_id),
-        height=height,
-        is_live=target.is_server,
-        snapshot=lambda: _snapshot(target, sprint_id),
-    )
+    return SprintView(check_sprint_id(sprint_id), height=height, target=discover(server))
 
 
-def sprint_bundle(sprint_id: str, target: Target, view: object, text: str) -> tuple[Bundle, object]:
-    """Return what a `Sprint` shows as a cell's last expression, and its view if it has one.
-
-    Args:
-        sprint_id: The run.
-        target: Where it is published.
-        view: The view that the sprint has shown before.
-        text: Its `repr`.
-    """
-    if not target.is_server:
-        return ({"text/plain": text, "text/html": _snapshot(target, sprint_id)}, {}), None
+def show_sprint(sprint_id: str, target: Target) -> None:
+    """Show a run as an output of the cell that runs; see `show_view`."""
+    if target.is_server or not _has_page():
+        _show_still(sprint_id, target)
+        return
     from realtime_widgets.widgets._sprint_view import SprintView
 
-    if not isinstance(view, SprintView):
-        view = SprintView(sprint_id, is_live=True, snapshot=lambda: _snapshot(target, sprint_id))
-    data, metadata = view.bundle()
-    return ({**data, "text/plain": text}, metadata), view
+    show_view(SprintView(sprint_id, target=target))
 
 
-def _snapshot(target: Target, sprint_id: str) -> str:
+def show_view(view: SprintView) -> None:
+    """Show a view as an output of the cell that runs, and keep fresh what is saved of it.
+
+    Where a server has the run, the page shows it live by itself, and needs no widget for it. Where
+    the run is in this kernel, the page sees it through the widget only. That one gets an output of
+    its own: in an export that knows widgets it would hide the snapshot, and show nothing.
+    """
+    if not view.target.is_server and _has_page():
+        put_out(view.bundle())
+    _show_still(view.sprint_id, view.target, view.height)
+
+
+def still_bundle(sprint_id: str, target: Target, height: str = "") -> Bundle:
+    """Return an output that needs no kernel, for hosts that do not ask IPython how to show it."""
+    return _still(sprint_id, target, height)[1]
+
+
+def _has_page() -> bool:
+    """Whether what is shown goes to a kernel's front end, and not to a terminal."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _show_still(sprint_id: str, target: Target, height: str = "") -> None:
+    def make() -> tuple[int, Bundle]:
+        return _still(sprint_id, target, height)
+
+    display_id = secrets.token_hex(DISPLAY_ID_BYTES)
+    head, bundle = make()
+    put_out(bundle, display_id=display_id)
+    keep_fresh(Cell(display_id, sprint_id, target, make, head))
+
+
+def _still(sprint_id: str, target: Target, height: str) -> tuple[int, Bundle]:
+    """Return the number of the last event that it tells, and the output."""
+    head, story = _tell(sprint_id, target)
+    bundle: Bundle = {"text/html": as_html(story), "text/plain": as_text(story)}
+    if target.is_server:
+        bundle[MIME_TYPE] = {"sprint_id": sprint_id, "height": height}
+    return head, bundle
+
+
+def _tell(sprint_id: str, target: Target) -> tuple[int, Story]:
     try:
         state, events = read_story(target, sprint_id)
     except ServerNotFoundError as error:
-        return explain(sprint_id, f"No snapshot: {target.name} cannot be read ({error.reason}).")
+        # Without the server's address, which is nothing for a file that is passed on.
+        return 0, Story(
+            sprint_id, remarks=[f"no snapshot, the server cannot be read: {error.reason}"]
+        )
     if state is None:
-        return explain(sprint_id, "Nothing has been published yet.")
-    return snapshot(state, events)
+        return 0, Story(sprint_id, remarks=["nothing has been published yet"])
+    return state.head, tell(state, events)

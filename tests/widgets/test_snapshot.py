@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from realtime_widgets.protocol.state import RunState, TaskState
-from realtime_widgets.widgets._snapshot import explain, snapshot
+from realtime_widgets.widgets._snapshot import as_html, as_text
+from realtime_widgets.widgets._story import tell
 
 MAX_BYTES = 50 * 1024
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\'"&'
+
+
+def snapshot(state: RunState, events: list[dict[str, Any]]) -> str:
+    return as_html(tell(state, events))
 
 
 def log(message: str, level: str = "info") -> dict[str, Any]:
@@ -156,7 +161,7 @@ def test_everything_that_comes_from_a_run_is_escaped() -> None:
     page = Tags(snapshot(state, events))
 
     assert page.tags == {"div", "span", "strong", "br"}
-    assert page.attributes == {"style"}
+    assert page.attributes == {"style", "class", "data-sprint"}
     assert page.text.count("<script>") == 7
 
 
@@ -210,8 +215,52 @@ def test_events_that_it_does_not_understand_do_no_harm(event: dict[str, Any]) ->
     assert "run" in snapshot(RunState(sprint_id="run", attempt=2), [event])
 
 
-def test_why_there_is_no_snapshot_is_said_in_words() -> None:
-    page = Tags(explain("run", "Nothing has been <published> yet."))
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ("2026-11-23T10:00:59.9Z", "took less than a minute"),
+        ("2026-11-23T10:03:59Z", "took 3 min"),
+        ("2026-11-23T12:10:00Z", "took 2 h 10 min"),
+    ],
+)
+def test_how_long_a_run_took_is_said_in_minutes(ended: str, words: str) -> None:
+    state = RunState(
+        sprint_id="run", status="succeeded", started="2026-11-23T10:00:00Z", ended=ended
+    )
 
-    assert "Nothing has been <published> yet." in page.text
-    assert "published" not in page.tags
+    assert words in Tags(snapshot(state, [])).text
+
+
+@pytest.mark.parametrize("ended", [None, "yesterday", "2026-11-23T10:00:59"])
+def test_how_long_a_run_took_is_not_guessed(ended: str | None) -> None:
+    state = RunState(sprint_id="run", started="2026-11-23T10:00:00Z", ended=ended)
+
+    assert "took" not in snapshot(state, [])
+
+
+def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
+    state = RunState(
+        sprint_id="nightly",
+        attempt=2,
+        status="failed",
+        message="no disk",
+        tasks=[
+            TaskState(task="load", current=4, total=4, state="succeeded"),
+            TaskState(task="train", parent="all", current=5, total=20, unit="batch"),
+            TaskState(task="count", current=7, state="failed"),
+        ],
+        logs=14,
+        warnings=1,
+    )
+    events = [log("loading"), log("slow", "warning"), *said("planner", "1", "Hel", "lo")]
+
+    assert as_text(tell(state, events)).splitlines() == [
+        "Sprint nightly · failed · attempt 2 · no disk",
+        "[####################] load 4/4 done",
+        "[#####...............] all / train 5/20 batch",
+        "count 7 FAILED",
+        "planner: Hello",
+        "  loading",
+        "  WARNING slow",
+        "(2 of 14 log lines, 1 warning)",
+    ]

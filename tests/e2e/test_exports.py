@@ -1,0 +1,169 @@
+"""A notebook that was run and saved tells its story where nothing runs: no kernel, no network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from playwright.sync_api import expect
+
+from tests.environment import clean_environment
+
+from .conftest import SCREENSHOTS
+from .jupyter import PATIENCE_S, Jupyter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+PUBLISH_TOKEN = "for-kernels-of-this-test"  # noqa: S105 - of a server that lives for these tests
+
+SHOW = """from realtime_widgets import Sprint
+sprint = Sprint("nightly")
+sprint"""
+
+PUBLISH = """sprint.status("running")
+sprint.log("loading <b>data</b>")
+for _ in sprint.track(range(5), "train", unit="batch"):
+    pass
+with sprint.message("planner") as reply:
+    reply.write("All is well.")"""
+
+END = 'sprint.status("succeeded", "both parts are done")'
+
+WHOLE = "\n".join([SHOW.removesuffix("sprint"), PUBLISH, END, "sprint"])
+
+STORY = ("nightly", "succeeded", "both parts are done", "train", "5/5 batch", "All is well.")
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def executed(folder: Path, cells: list[str], **environment: str) -> Path:
+    """Run a notebook as `nbconvert --execute` and papermill do, and save it."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = NotebookClient(notebook, timeout=int(PATIENCE_S))
+    client.execute(env=clean_environment() | environment)
+    path = folder / "notebook.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def in_kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook whose run was in its kernel, where pages see it through a widget."""
+    return executed(tmp_path_factory.mktemp("kernel"), [SHOW, PUBLISH, END])
+
+
+@pytest.fixture(scope="module")
+def on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A notebook whose run was on a Jupyter server."""
+    option = f"--RealtimeWidgets.publish_token={PUBLISH_TOKEN}"
+    with Jupyter(tmp_path_factory.mktemp("jupyter"), options=[option]) as jupyter:
+        yield executed(
+            tmp_path_factory.mktemp("server"),
+            [SHOW, PUBLISH, END],
+            REALTIME_WIDGETS_URL=jupyter.url,
+            REALTIME_WIDGETS_TOKEN=PUBLISH_TOKEN,
+        )
+
+
+@pytest.fixture(params=["in_kernel", "on_server"])
+def saved(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.getfixturevalue(request.param)
+    return path
+
+
+def export(notebook: Path, to: str, *options: str) -> Path:
+    command = [sys.executable, "-m", "nbconvert", "--to", to, *options, str(notebook)]
+    environment = clean_environment() | {"JUPYTER_DATA_DIR": str(notebook.parent)}
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    suffix = {"html": ".html", "markdown": ".md", "latex": ".tex"}[to]
+    return notebook.with_suffix(suffix)
+
+
+@pytest.fixture
+def offline(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def outputs(notebook: Path) -> list[dict[str, Any]]:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [dict(output.data) for cell in cells for output in cell.outputs]
+
+
+def test_an_export_as_html_shows_the_end_of_the_run_once_and_offline(
+    saved: Path, offline: Page
+) -> None:
+    offline.goto(export(saved, "html").as_uri())
+
+    snapshot = offline.locator(".realtime-widgets-snapshot")
+    expect(snapshot).to_have_count(1)
+    for part in STORY:
+        expect(snapshot).to_contain_text(part)
+    expect(snapshot).to_contain_text("loading <b>data</b>")
+    expect(offline.locator(".jp-OutputArea")).to_contain_text("both parts are done")
+    offline.screenshot(path=SCREENSHOTS / f"export-{saved.parent.name}.png")
+
+
+def test_an_export_that_executes_the_notebook_first_shows_it_too(
+    tmp_path: Path, offline: Page
+) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(WHOLE)])
+    path = tmp_path / "unrun.ipynb"
+    nbformat.write(notebook, path)
+
+    offline.goto(export(path, "html", "--execute").as_uri())
+
+    expect(offline.locator(".realtime-widgets-snapshot")).to_contain_text("both parts are done")
+
+
+@pytest.mark.parametrize("to", ["markdown", "latex"])
+def test_an_export_as_text_tells_it_too(saved: Path, to: str) -> None:
+    text = export(saved, to).read_text()
+
+    for part in STORY:
+        assert part in text
+
+
+def test_the_snapshot_is_small(saved: Path) -> None:
+    assert sum(len(str(output)) for output in outputs(saved)) < 50_000
+
+
+def test_no_widget_is_made_for_a_run_that_a_page_can_see_by_itself(on_server: Path) -> None:
+    [output] = outputs(on_server)
+
+    assert set(output) == {
+        "application/vnd.realtime-widgets.sprint.v1+json",
+        "text/html",
+        "text/plain",
+    }
+
+
+def test_the_widget_of_a_run_in_the_kernel_stands_apart_from_its_snapshot(in_kernel: Path) -> None:
+    assert [set(output) for output in outputs(in_kernel)] == [
+        {WIDGET_VIEW},
+        {"text/html", "text/plain"},
+    ]
+
+
+def test_a_notebook_that_is_checked_strictly_gives_the_same_outputs_again(tmp_path: Path) -> None:
+    notebook = executed(tmp_path, [WHOLE])
+
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:playwright", str(notebook)],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "1 passed" in result.stdout, result.stdout

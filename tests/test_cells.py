@@ -1,0 +1,106 @@
+"""The outputs of a real kernel follow the runs that they show."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from tests.environment import clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+PATIENCE_S = 60.0
+NOBODY = "http://127.0.0.1:9/"
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[BlockingKernelClient]:
+    """A kernel with no server around it."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=clean_environment() | {"IPYTHONDIR": str(tmp_path)})
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(PATIENCE_S)
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def messages(kernel: BlockingKernelClient, cell: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run a cell; gives what it sends until it is idle."""
+    request = kernel.execute(cell)
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        message = kernel.get_iopub_msg(PATIENCE_S)
+        kind, content = message["header"]["msg_type"], message["content"]
+        if kind == "error":
+            raise AssertionError(content)
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        if kind == "status" and content["execution_state"] == "idle":
+            return
+        yield kind, content
+    raise TimeoutError
+
+
+def updates(kernel: BlockingKernelClient, cell: str) -> list[str]:
+    """The texts of the outputs that a cell changes."""
+    sent = messages(kernel, cell)
+    return [body["data"]["text/plain"] for kind, body in sent if kind == "update_display_data"]
+
+
+def show(kernel: BlockingKernelClient) -> None:
+    cell = "from realtime_widgets import Sprint\nsprint = Sprint('run')\nsprint"
+    kinds = [kind for kind, _ in messages(kernel, cell)]
+    assert "display_data" in kinds
+
+
+def test_an_output_is_fresh_when_the_cell_ends_that_published_something(
+    kernel: BlockingKernelClient,
+) -> None:
+    show(kernel)
+
+    [text] = updates(kernel, "sprint.log('first line')")
+
+    assert "first line" in text
+
+
+def test_an_output_without_news_is_left_alone(kernel: BlockingKernelClient) -> None:
+    show(kernel)
+    updates(kernel, "sprint.log('first line')")
+
+    assert updates(kernel, "1 + 1") == []
+
+
+def test_an_output_is_fresh_from_time_to_time_while_a_cell_runs(
+    kernel: BlockingKernelClient, tmp_path: Path
+) -> None:
+    updates(kernel, "import realtime_widgets._cells as cells; cells.EVERY_S = 0.01")
+    show(kernel)
+    seen = tmp_path / "seen"
+
+    sent = messages(
+        kernel,
+        "import pathlib, time\n"
+        "sprint.log('while it runs')\n"
+        f"while not pathlib.Path({str(seen)!r}).exists(): time.sleep(0.01)",
+    )
+    for kind, content in sent:
+        if kind == "update_display_data" and "while it runs" in content["data"]["text/plain"]:
+            seen.touch()
+
+    assert seen.exists()
+
+
+def test_a_server_that_is_away_does_no_harm_to_a_cell(kernel: BlockingKernelClient) -> None:
+    cell = f"from realtime_widgets import Sprint\nsprint = Sprint('run', server={NOBODY!r})\nsprint"
+    updates(kernel, cell)
+
+    assert updates(kernel, "sprint.log('kept until it is back')") == []

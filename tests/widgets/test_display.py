@@ -1,0 +1,71 @@
+"""What a cell's output holds of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import ipywidgets
+import pytest
+
+from realtime_widgets import Sprint, SprintView
+from realtime_widgets._display import MIME_TYPE
+from realtime_widgets.publisher import _discovery
+
+SECRET = "s3cret"  # noqa: S105 - of no server
+SERVER = f"http://127.0.0.1:9/user/alice/?token={SECRET}"
+
+
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _discovery.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def sprint_id(request: pytest.FixtureRequest) -> str:
+    return "v-" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+
+
+def shown(sprint: Sprint) -> dict[str, Any]:
+    return sprint._repr_mimebundle_()
+
+
+def test_of_a_run_in_this_process_it_holds_the_snapshot(sprint_id: str) -> None:
+    sprint = Sprint(sprint_id)
+    sprint.log("loading data")
+
+    output = shown(sprint)
+
+    assert set(output) == {"text/plain", "text/html"}
+    assert "loading data" in output["text/html"]
+    assert "loading data" in output["text/plain"]
+
+
+def test_of_a_run_on_a_server_it_names_the_run_besides_so_that_a_page_can_show_it_live() -> None:
+    output = shown(Sprint("nightly", server=SERVER))
+
+    assert output[MIME_TYPE] == {"sprint_id": "nightly", "height": ""}
+
+
+def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
+    output = shown(Sprint(sprint_id))
+
+    assert "nothing has been published yet" in output["text/html"]
+    assert output["text/plain"] == f"Sprint {sprint_id} · nothing has been published yet"
+
+
+def test_a_server_that_cannot_be_read_is_said_without_its_address_and_secret() -> None:
+    output = json.dumps(shown(Sprint("nightly", server=SERVER)))
+
+    assert "no snapshot, the server cannot be read" in output
+    for secret in (SECRET, "127.0.0.1", "alice"):
+        assert secret not in output
+
+
+def test_showing_a_run_on_a_server_makes_no_widget() -> None:
+    shown(Sprint("nightly", server=SERVER))
+
+    made = ipywidgets.widgets.widget._instances.values()  # noqa: SLF001 - there is no public list
+    assert not [widget for widget in made if isinstance(widget, SprintView)]
