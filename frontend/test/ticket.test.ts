@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
-import { requestTicket, TicketError } from "../src/ticket.js";
+import { RequestError } from "../src/api.js";
+import { requestTicket } from "../src/ticket.js";
 import { SERVER } from "./fakes.js";
 
 function ask(answer: () => Promise<Response>, { token = "", cookies = "" } = {}) {
   const fetch = vi.fn<typeof globalThis.fetch>(answer);
   const ticket = requestTicket({ ...SERVER, token }, "a.run", {
     fetch,
-    cookies,
+    cookies: () => cookies,
     signal: new AbortController().signal,
   });
   return { fetch, ticket };
@@ -39,8 +40,25 @@ describe("the request", () => {
     const { fetch, ticket } = ask(granted, { cookies: "not_xsrf=1" });
     await ticket;
 
-    expect(fetch.mock.calls[0]?.[1]?.headers).toEqual({});
+    expect(fetch.mock.lastCall?.[1]?.headers).toEqual({});
   });
+});
+
+it("a page that Jupyter did not make gets the XSRF cookie before it asks", async () => {
+  let cookies = "";
+  const fetch = vi.fn<typeof globalThis.fetch>(async (address) => {
+    if (String(address).endsWith("/health")) cookies = "_xsrf=2|new";
+    return granted();
+  });
+  const { signal } = new AbortController();
+
+  await requestTicket({ ...SERVER, token: "" }, "a.run", { fetch, cookies: () => cookies, signal });
+
+  expect(fetch.mock.calls.map(([address]) => address)).toEqual([
+    "http://lab/realtime/api/health",
+    "http://lab/realtime/api/sprints/a.run/ticket",
+  ]);
+  expect(fetch.mock.lastCall?.[1]?.headers).toEqual({ "X-XSRFToken": "2|new" });
 });
 
 it("a redirect to a login page is no ticket and no reason to ask again", async () => {
@@ -49,6 +67,6 @@ it("a redirect to a login page is no ticket and no reason to ask again", async (
 
   const error = await ask(async () => redirect).ticket.catch((reason: unknown) => reason);
 
-  expect(error).toBeInstanceOf(TicketError);
+  expect(error).toBeInstanceOf(RequestError);
   expect(error).toMatchObject({ mayRetry: false });
 });

@@ -539,7 +539,7 @@ class Hub:
         return used | self._opening.keys()
 
     async def forget(self, sprint_id: str) -> None:
-        """Remove a run with all of its events; who watches it comes back, and learns that it is gone.
+        """Remove a run with all of its events; who watches it comes back and learns that.
 
         Raises:
             StoreError: The store cannot remove it.

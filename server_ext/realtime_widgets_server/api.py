@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import TypeVar
 
+    from realtime_widgets.protocol.state import RunState
+
     T = TypeVar("T")
 
 __all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
@@ -32,6 +34,16 @@ NDJSON = "application/x-ndjson"
 
 class _Api(RealtimeHandler, APIHandler):
     """Base of the REST handlers: answers JSON, and errors as JSON with a code."""
+
+    # A list or a notebook that is left open asks from time to time, which is no work: it must not
+    # keep an idle server from being stopped. Runs that go on do that themselves.
+    _track_activity = False
+
+    async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
+        """Give a page the cookie that its next POST needs; one of Voila's comes without."""
+        await super().prepare()
+        if not self.token_authenticated:
+            self.xsrf_token  # noqa: B018 - reading it sets the cookie
 
     async def reading(self, awaitable: Awaitable[T]) -> T:
         """Return what the hub says, or end the request with the reason why it cannot."""
@@ -96,17 +108,33 @@ class Sprints(_Api):
 
 
 class Sprint(_Api):
-    """`GET sprints/{id}`: the state of one run."""
+    """`GET sprints/{id}`: the state of one run; `DELETE`: the end of it."""
 
     @web.authenticated
     @authorized
     async def get(self, sprint_id: str) -> None:
         """Answer with the state, or 404."""
         await self.extension.started()
+        self.finish(to_json(await self._state(sprint_id)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, sprint_id: str) -> None:
+        """Remove the run with all of its events, where nobody goes on with it."""
+        await self.extension.started()
+        await self._state(sprint_id)
+        # From the answer of `_state` to the beginning of `forget` nothing is awaited.
+        if self.hub.goes_on(sprint_id):
+            self.refuse(409, "still_running", f"{sprint_id!r} is still being published")
+        await self.reading(self.hub.forget(sprint_id))
+        self.set_status(204)
+        self.finish()
+
+    async def _state(self, sprint_id: str) -> RunState:
         state = await self.reading(self.hub.state(sprint_id))
         if state is None:
             self.refuse(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
-        self.finish(to_json(state))
+        return state
 
 
 class SprintEvents(_Api):

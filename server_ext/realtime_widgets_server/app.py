@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import os
+import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
 from realtime_widgets_server.identity import KERNEL
+from realtime_widgets_server.kernel_environment import tell_kernels
+from realtime_widgets_server.pages import ASSETS, PageAsset, RunPage, RunsPage, WithoutSlash
 from realtime_widgets_server.socket import SprintSocket
 from realtime_widgets_server.tickets import Tickets
 
@@ -208,15 +210,16 @@ class RealtimeWidgets(ExtensionApp):
         self._starting: asyncio.Task[None] | None = None
         self.kept_in_memory_because: str | None = None
         """Why the file of runs is not used, None where it is."""
-        # Kernels inherit the server's environment. A server that was itself started from a
-        # kernel or a terminal of another one has that one's values here; these replace them.
-        os.environ["REALTIME_WIDGETS_TOKEN"] = self.publish_token
-        os.environ.pop("REALTIME_WIDGETS_URL", None)
+        assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
+        tell_kernels(self.serverapp, self.publish_token, is_bound=False)
 
     def initialize_handlers(self) -> None:
         """Register the routes; every handler gets the extension."""
         mine = {"extension": self}
         routes = [
+            ("realtime", WithoutSlash),
+            ("realtime/", RunsPage),
+            (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
             ("realtime/api/health", Health),
             ("realtime/api/sprints", Sprints),
@@ -225,10 +228,11 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend((f"/{path}", handler, mine) for path, handler in routes)
+        assets = "|".join(map(re.escape, ASSETS))
+        self.handlers.append((f"/realtime/static/({assets})", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
-        # Only now is the port bound, which may be another than the one asked for.
-        os.environ["REALTIME_WIDGETS_URL"] = serverapp.connection_url
+        tell_kernels(serverapp, self.publish_token, is_bound=True)
         await self.started()
 
     async def started(self) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Get = Callable[..., Awaitable[Any]]
 
+PUBLISHER_ID = "0123456789abcdef" * 2
+
 
 @pytest.fixture
 def get(jp_fetch: Any) -> Get:
@@ -50,6 +52,15 @@ async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> Non
     assert (first["sprint_id"], first["status"], first["head"]) == ("first", "running", 1)
     assert first["started"] is not None
     assert (second["sprint_id"], second["status"], second["errors"]) == ("second", "pending", 1)
+
+
+async def test_to_look_at_runs_is_no_activity_of_the_server(get: Get, jp_serverapp: Any) -> None:
+    before = jp_serverapp.web_app.last_activity()
+
+    await get("sprints")
+    await get("sprints", "run", "events")
+
+    assert jp_serverapp.web_app.last_activity() == before
 
 
 async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
@@ -121,3 +132,95 @@ async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
     page = await get("sprints", "nobody", "events")
 
     assert page == {"epoch": None, "first": 1, "head": 0, "events": []}
+
+
+async def delete(jp_fetch: Any, sprint_id: str) -> int:
+    answer = await jp_fetch(
+        *("realtime", "api", "sprints", sprint_id), method="DELETE", raise_error=False
+    )
+    if answer.code != 204:
+        assert json.loads(answer.body)["message"]
+    return answer.code
+
+
+async def test_a_run_that_has_ended_is_deleted_with_its_events(
+    jp_fetch: Any, get: Get, broadcast: Any
+) -> None:
+    await broadcast("run", type="status_update", status="running")
+    await broadcast("run", type="status_update", status="succeeded")
+    await broadcast("other", type="log", message="stays")
+
+    assert await delete(jp_fetch, "run") == 204
+
+    assert [run["sprint_id"] for run in (await get("sprints"))["sprints"]] == ["other"]
+    assert (await get("sprints", "run", "events"))["events"] == []
+    assert await delete(jp_fetch, "run") == 404
+
+
+@pytest.mark.parametrize("status", ["running", "needs_input"])
+async def test_a_run_that_goes_on_is_not_deleted(
+    jp_fetch: Any, get: Get, broadcast: Any, status: str
+) -> None:
+    await broadcast("run", type="status_update", status=status)
+
+    assert await delete(jp_fetch, "run") == 409
+    assert (await get("sprints", "run"))["status"] == status
+
+
+async def test_a_run_without_a_status_is_not_deleted_while_its_publisher_is_there(
+    jp_fetch: Any, connect: Any
+) -> None:
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": PUBLISHER_ID, "lease": True})
+    await publisher.publish(1, {"type": "log", "message": "hello"})
+
+    assert await delete(jp_fetch, "run") == 409
+
+
+async def test_a_run_that_has_ended_is_deleted_though_its_publisher_is_still_there(
+    jp_fetch: Any, connect: Any
+) -> None:
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": PUBLISHER_ID, "lease": True})
+    await publisher.publish(1, {"type": "status_update", "status": "succeeded"})
+
+    assert await delete(jp_fetch, "run") == 204
+
+
+@pytest.mark.parametrize(("sprint_id", "code"), [("nobody", 404), ("-bad", 400)])
+async def test_only_a_run_that_is_there_is_deleted(
+    jp_fetch: Any, sprint_id: str, code: int
+) -> None:
+    assert await delete(jp_fetch, sprint_id) == code
+
+
+async def test_who_watches_a_run_is_told_that_it_is_gone_and_sees_the_next_one(
+    jp_fetch: Any, connect: Any, broadcast: Any
+) -> None:
+    await broadcast("run", type="status_update", status="succeeded")
+    viewer = await connect()
+    epoch = (await viewer.hello(watch={}))["epoch"]
+    await viewer.events(1)
+
+    assert await delete(jp_fetch, "run") == 204
+
+    assert (await viewer.close_code())[0] == 4000
+    again = await connect()
+    welcome = await again.hello(watch={"after": {"epoch": epoch, "seq": 1, "entry": None}})
+    assert (welcome["epoch"], welcome["head"], welcome["recovered"]) == (None, 0, False)
+    assert await again.receive() == {"type": "reset", "epoch": None, "first": 1, "reason": "epoch"}
+    await broadcast("run", type="log", message="begun anew")
+    assert [event["message"] for event in await again.events(1)] == ["begun anew"]
+
+
+async def test_a_list_that_did_not_change_is_not_sent_again(jp_fetch: Any, broadcast: Any) -> None:
+    await broadcast("run", type="log", message="hi")
+    first = await jp_fetch("realtime", "api", "sprints")
+
+    again = await jp_fetch(
+        *("realtime", "api", "sprints"),
+        headers={"If-None-Match": first.headers["Etag"]},
+        raise_error=False,
+    )
+
+    assert (again.code, again.body) == (304, b"")

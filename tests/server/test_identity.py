@@ -90,9 +90,11 @@ async def test_no_route_opens_without_a_login(
     jp_serverapp.web_app.settings["allow_unauthenticated_access"] = allow
 
     for path in routes:
-        assert await status(root, path) <= {403, 405}, path
+        # What people open in a browser sends them to the login.
+        refusals = {403, 405} if re.search("/(api|ws)/", path) else {302, 403, 405}
+        assert await status(root, path) <= refusals, path
         wrong = {"Authorization": "token wrong"}
-        assert await status(root, path, wrong) <= {403, 405}, path
+        assert await status(root, path, wrong) <= refusals, path
 
 
 async def test_no_route_opens_for_a_user_whom_the_authorizer_refuses(
@@ -175,6 +177,14 @@ class Browser:
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
 
+    async def delete(self, sprint_id: str = "run", *, xsrf: bool = True) -> int:
+        headers = self.headers
+        if xsrf:
+            headers["X-XSRFToken"] = self.cookies["_xsrf"].value
+        url = f"{self.url}realtime/api/sprints/{sprint_id}"
+        request = HTTPRequest(url, method="DELETE", headers=headers)
+        return (await AsyncHTTPClient().fetch(request, raise_error=False)).code
+
 
 @pytest.fixture
 def browser(jp_serverapp: Any, jp_asyncio_loop: Any, url: str) -> Browser:
@@ -228,6 +238,38 @@ async def test_a_ticket_works_once_and_for_its_sprint_only(
 
 async def test_a_ticket_is_not_given_without_the_xsrf_header(browser: Browser) -> None:
     assert (await browser.ticket(xsrf=False)).code == 403
+
+
+@pytest.fixture
+def ended(extension: RealtimeWidgets, jp_asyncio_loop: Any) -> None:
+    """The run `run`, which has ended."""
+
+    async def publish() -> None:
+        await extension.started()
+        await extension.hub.broadcast("run", {"type": "status_update", "status": "succeeded"})
+
+    jp_asyncio_loop.run_until_complete(publish())
+
+
+@pytest.mark.usefixtures("ended")
+async def test_a_run_is_deleted_only_with_a_login_and_the_xsrf_header(
+    browser: Browser, url: str
+) -> None:
+    stranger = Browser(url, SimpleCookie())
+
+    assert await stranger.delete(xsrf=False) == 403
+    assert await browser.delete(xsrf=False) == 403
+    assert await browser.delete() == 204
+
+
+@pytest.mark.usefixtures("ended")
+async def test_who_may_read_only_deletes_nothing(
+    browser: Browser, extension: RealtimeWidgets, jp_serverapp: Any
+) -> None:
+    jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
+
+    assert await browser.delete() == 403
+    assert await extension.hub.state("run") is not None
 
 
 async def test_a_page_of_another_site_does_not_get_in_even_where_every_origin_is_allowed(

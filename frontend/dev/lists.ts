@@ -1,0 +1,109 @@
+// The states of the list of runs that a designer has to look at.
+
+import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
+import type { Runs, RunsState } from "../src/runs/source.js";
+import { runState } from "./run-state.js";
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+const task = (current: number, total: number | null): TaskState => ({
+  task: "train",
+  parent: null,
+  current,
+  total,
+  unit: null,
+  state: "running",
+});
+
+const ended = (status: RunState["status"], secondsAgo: number, fields: Partial<RunState> = {}) =>
+  runState({
+    status,
+    started: ago(secondsAgo + 140),
+    ended: ago(secondsAgo),
+    updated: ago(secondsAgo),
+    program: "nightly.py",
+    head: 1_204,
+    ...fields,
+  });
+
+const MIXED: RunState[] = [
+  runState({
+    sprint_id: "nightly-eval",
+    started: ago(125),
+    notebook: "research/train with a long name.ipynb",
+    user: "alice",
+    tasks: [task(62, 100)],
+  }),
+  runState({ sprint_id: "index-docs", started: ago(4_000), attempt: 3, tasks: [task(9, null)] }),
+  runState({
+    sprint_id: "deploy",
+    status: "needs_input",
+    message: "Deploy to production?",
+    started: ago(60),
+    notebook: "deploy.ipynb",
+  }),
+  runState({
+    sprint_id: "a-run-with-a-name-as-long-as-names-may-be-0123456789-0123456789",
+    status: "lost",
+    created: ago(900),
+    last_seen: Date.now() / 1000 - 130,
+    tasks: [task(3, 4)],
+  }),
+  ended("failed", 200, {
+    sprint_id: "train-7",
+    message: "ValueError: the validation set is empty\nTraceback",
+    notebook: "research/train.ipynb",
+    tasks: [task(16, 100)],
+  }),
+  runState({ sprint_id: "just-a-log", status: "pending", created: ago(300), updated: ago(300) }),
+  ended("succeeded", 4_000, { sprint_id: "train-6", user: "bob" }),
+  ended("cancelled", 90_000, { sprint_id: "train-5", tasks: [task(43, 100)] }),
+];
+
+const MANY = Array.from({ length: 1_000 }, (_, n) =>
+  ended(n % 9 === 4 ? "failed" : "succeeded", n * 420, { sprint_id: `train-${1_000 - n}` }),
+);
+
+function list(runs: RunState[], state: RunsState = { phase: "live" }): Runs {
+  let tell: () => void = () => undefined;
+  const source = {
+    url: "http://dev/",
+    runs,
+    state,
+    ids: [],
+    get now() {
+      return Date.now();
+    },
+    listen: (onChange: () => void) => {
+      tell = onChange;
+      return () => undefined;
+    },
+    retry: () => undefined,
+    delete: async (sprintId: string) => {
+      source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
+      tell();
+    },
+  };
+  return source;
+}
+
+const AWAY = "The server cannot be reached.";
+
+export const LISTS = new Map<string, () => Runs>([
+  ["list", () => list(MIXED)],
+  ["list-many", () => list(MANY)],
+  ["list-empty", () => list([])],
+  ["list-loading", () => list([], { phase: "loading" })],
+  [
+    "list-away",
+    () => list(MIXED, { phase: "away", why: AWAY, retryAt: performance.now() + 12_000 }),
+  ],
+  [
+    "list-refused",
+    () =>
+      list([], {
+        phase: "refused",
+        why: "This Jupyter server has no realtime-widgets extension. Install realtime-widgets where the server runs, and restart it.",
+      }),
+  ],
+]);

@@ -1,0 +1,253 @@
+// One run in the list: how it stands, how far it is, where it came from, and what can be done.
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { RequestError } from "../api.js";
+import type { RunState, TaskState } from "../protocol/messages.gen.js";
+import { formatAgo, formatCount, formatDuration } from "../ui/format.js";
+import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
+import { STATUS_WORDS } from "../ui/words.js";
+import { isFailed, isUnderWay, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
+import type { RunsHost } from "./mount.js";
+
+interface RowProps {
+  run: RunState;
+  /** The server's time, in milliseconds since 1970. */
+  now: number;
+  host: RunsHost;
+  onDelete: () => Promise<void>;
+}
+
+export function Row({ run, now, host, onDelete }: RowProps): JSX.Element {
+  const { sprint_id: id, status, attempt } = run;
+  const [isDeleting, setDeleting] = useState(false);
+  const trash = useRef<HTMLButtonElement>(null);
+  const task = mainTask(run);
+  const isAlarm = isFailed(run) || status === "needs_input";
+  const keep = () => {
+    setDeleting(false);
+    trash.current?.focus();
+  };
+  return (
+    <li class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}`}>
+      <span class="rtw-run-status">
+        <StatusIcon status={status} />
+        {STATUS_WORDS[status]}
+      </span>
+      <span class="rtw-run-name">
+        <Open id={id} host={host} />
+        {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
+      </span>
+      <When run={run} now={now} />
+      <span class="rtw-run-about">
+        <Message run={run} />
+        <Origin run={run} host={host} />
+      </span>
+      {task && <Progress task={task} isStill={!isUnderWay(run)} />}
+      <button
+        ref={trash}
+        type="button"
+        class="rtw-button rtw-button-icon rtw-run-delete"
+        title="Delete"
+        aria-label={`Delete ${id}`}
+        aria-expanded={isDeleting}
+        onClick={() => setDeleting(!isDeleting)}
+      >
+        <TrashIcon />
+      </button>
+      {isDeleting && <Deletion run={run} onDelete={onDelete} onKeep={keep} />}
+    </li>
+  );
+}
+
+/** The way to the run: a real link where there is a page, so that it can be opened in a new tab. */
+function Open({ id, host }: { id: string; host: RunsHost }): JSX.Element {
+  const open = (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    host.open(id);
+  };
+  const href = host.href?.(id);
+  return href === undefined ? (
+    <button type="button" class="rtw-run-open" title={id} onClick={open}>
+      {id}
+    </button>
+  ) : (
+    <a class="rtw-run-open" title={id} href={href} onClick={open}>
+      {id}
+    </a>
+  );
+}
+
+/** How long it has been going on, or how long ago something happened last. */
+function When({ run, now }: { run: RunState; now: number }): JSX.Element {
+  const { started, ended, updated, last_seen: lastSeen, status } = run;
+  if (isUnderWay(run) && started !== null) {
+    const time = Date.parse(started);
+    return (
+      <Time time={time} title="Began">
+        {formatDuration(now - time)}
+      </Time>
+    );
+  }
+  const isLost = status === "lost" && lastSeen !== null;
+  const time = isLost ? lastSeen * 1000 : Date.parse(ended ?? updated ?? "");
+  return (
+    <Time time={time} title={isLost ? "Last seen" : ended === null ? "Last event" : "Ended"}>
+      {Number.isNaN(time) ? "" : formatAgo(now - time)}
+    </Time>
+  );
+}
+
+function Time(props: { time: number; title: string; children: ComponentChildren }): JSX.Element {
+  const date = new Date(props.time);
+  const words = Number.isNaN(date.getTime()) ? "" : `${props.title} ${date.toLocaleString()}`;
+  return (
+    <span class="rtw-run-when" title={words}>
+      {props.children}
+    </span>
+  );
+}
+
+/** Why it wants to be looked at, in the words of who published it. */
+function Message({ run: { status, message } }: { run: RunState }): JSX.Element | null {
+  if (!message || (status !== "failed" && status !== "needs_input")) return null;
+  return (
+    <span class="rtw-run-message" title={message}>
+      {message.split("\n", 1)}
+    </span>
+  );
+}
+
+function Origin({ run, host }: { run: RunState; host: RunsHost }): JSX.Element {
+  const user = userOf(run);
+  return (
+    <span class="rtw-run-origin">
+      {run.notebook ? (
+        <Notebook path={run.notebook} host={host} />
+      ) : (
+        run.program && <span title={run.program}>{nameOf(run.program)}</span>
+      )}
+      {user !== null && <span class="rtw-run-user">{user}</span>}
+    </span>
+  );
+}
+
+function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element {
+  const name = (
+    <>
+      <NotebookIcon />
+      <span class="rtw-run-file">{nameOf(path)}</span>
+    </>
+  );
+  const isThere = partsOf(path) !== null;
+  const href = isThere ? host.notebookHref?.(path) : undefined;
+  const title = `Go to ${path}`;
+  if (href !== undefined) {
+    return (
+      <a class="rtw-run-notebook" title={title} href={href}>
+        {name}
+      </a>
+    );
+  }
+  if (isThere && host.openNotebook) {
+    return (
+      <button
+        type="button"
+        class="rtw-run-notebook"
+        title={title}
+        onClick={() => host.openNotebook?.(path)}
+      >
+        {name}
+      </button>
+    );
+  }
+  return (
+    <span class="rtw-run-notebook" title={path}>
+      {name}
+    </span>
+  );
+}
+
+function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX.Element {
+  const share = shareOf(task);
+  const isMoving = task.state === "running" && !isStill;
+  const isUnknown = share === null && isMoving;
+  const percent = share === null ? null : Math.floor(share * 100);
+  const state = task.state === "running" && isStill ? "stopped" : task.state;
+  return (
+    <span class={`rtw-run-progress rtw-task-${state}`} title={task.task}>
+      <span
+        class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
+        role="progressbar"
+        aria-label={task.task}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        {...(percent !== null && { "aria-valuenow": percent })}
+      >
+        <span
+          class="rtw-bar-fill"
+          style={isUnknown ? {} : { inlineSize: `${(share ?? Number(!isStill)) * 100}%` }}
+        />
+      </span>
+      <span class="rtw-run-share">{percent !== null && `${percent} %`}</span>
+    </span>
+  );
+}
+
+interface DeletionProps {
+  run: RunState;
+  onDelete: () => Promise<void>;
+  onKeep: () => void;
+}
+
+/** Asks once more, in place; the safe answer has the focus. */
+function Deletion({ run, onDelete, onKeep }: DeletionProps): JSX.Element {
+  const safe = useRef<HTMLButtonElement>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [why, setWhy] = useState<string | null>(null);
+  useEffect(() => safe.current?.focus(), []);
+  const refusal = why ?? (isUnderWay(run) ? RUNNING_WORDS : null);
+  const remove = async () => {
+    setBusy(true);
+    try {
+      await onDelete();
+    } catch (error) {
+      setWhy(error instanceof RequestError ? error.message : "The run could not be deleted.");
+      setBusy(false);
+      safe.current?.focus();
+    }
+  };
+  const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for everybody?`;
+  return (
+    <fieldset
+      class="rtw-run-deletion"
+      aria-label={words}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onKeep();
+      }}
+    >
+      <span class="rtw-run-question" role={refusal === null ? undefined : "alert"}>
+        {words}
+      </span>
+      {refusal === null && (
+        <button
+          type="button"
+          class="rtw-button rtw-button-danger"
+          disabled={isBusy}
+          onClick={() => void remove()}
+        >
+          {isBusy ? "Deleting…" : "Delete"}
+        </button>
+      )}
+      <button ref={safe} type="button" class="rtw-button" onClick={onKeep}>
+        {refusal === null ? "Keep" : "Close"}
+      </button>
+    </fieldset>
+  );
+}
+
+const RUNNING_WORDS =
+  "It is still going on. Stop the cell or program that publishes it, then it can be deleted.";

@@ -1,0 +1,249 @@
+// Where a list of runs comes from: the server's list (protocol 10), asked for again and again by
+// one poller for each server and page, however many lists show it.
+
+import { RequestError, request } from "../api.js";
+import { type Browser, thisBrowser } from "../connection.js";
+import type { RunState } from "../protocol/messages.gen.js";
+import type { ServerAddress } from "../server.js";
+import { ofPage } from "../sharing.js";
+import { isUnderWay } from "./list.js";
+
+/** Times between two questions: while a run goes on, and while nothing does. */
+const BUSY = 2_000;
+const QUIET = 5_000;
+
+/** How many times as long as it took is waited, where that is longer: a long list is much work. */
+const REST = 10;
+
+/** The waits after failures double from the first to the last. */
+const FIRST_WAIT = 2_000;
+const LAST_WAIT = 30_000;
+
+/** How long an answer may take. */
+const PATIENCE = 20_000;
+
+const MAY_NOT_SEE = "You are not logged in to this Jupyter server, or not allowed to see its runs.";
+const MAY_NOT_DELETE = "You are not logged in any more, or not allowed to delete runs.";
+
+export type RunsState =
+  /** Nothing has been answered yet. */
+  | { phase: "loading" }
+  | { phase: "live" }
+  /** What is shown is old; will ask again at `retryAt`, by `performance.now()`; null while it asks. */
+  | { phase: "away"; why: string; retryAt: number | null }
+  /** Gave up; only the user can change that. */
+  | { phase: "refused"; why: string };
+
+/** What a list needs of its source. */
+export type Runs = Pick<RunsSource, keyof RunsSource>;
+
+/** The runs of one server. */
+export class RunsSource {
+  /** Which server's. */
+  readonly url: string;
+  readonly #poller: Poller;
+
+  constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
+    this.url = server.apiUrl;
+    const pollers = ofPage("runs.v1", () => new Map<string, Poller>());
+    this.#poller = pollers.get(server.apiUrl) ?? new Poller(server, browser);
+    pollers.set(server.apiUrl, this.#poller);
+  }
+
+  /** As they were answered last: the one created last first. */
+  get runs(): readonly RunState[] {
+    return this.#poller.runs;
+  }
+
+  get ids(): string[] {
+    return this.runs.map((run) => run.sprint_id);
+  }
+
+  get state(): RunsState {
+    return this.#poller.state;
+  }
+
+  /** The server's time of now, in milliseconds since 1970; it stands while the server is away. */
+  get now(): number {
+    return this.#poller.now;
+  }
+
+  /** Be told of changes; the first listener starts the polling, the last that leaves ends it. */
+  listen(onChange: () => void): () => void {
+    return this.#poller.listen(onChange);
+  }
+
+  /** Ask now instead of later or never. */
+  retry(): void {
+    this.#poller.ask();
+  }
+
+  /** Delete a run with all of its events. Throws `RequestError`. */
+  delete(sprintId: string): Promise<void> {
+    return this.#poller.delete(sprintId);
+  }
+}
+
+class Poller {
+  runs: readonly RunState[] = [];
+  state: RunsState = { phase: "loading" };
+  readonly #server: ServerAddress;
+  readonly #browser: Browser;
+  readonly #listeners = new Set<() => void>();
+  #lifetime = new AbortController();
+  /** Aborted when the question under way is given up. */
+  #asking = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #text = "";
+  #clockOffset = 0;
+  #answeredAt = 0;
+
+  constructor(server: ServerAddress, browser: Browser) {
+    this.#server = server;
+    this.#browser = browser;
+  }
+
+  get now(): number {
+    const here = this.state.phase === "away" ? this.#answeredAt : this.#browser.clock();
+    return here + this.#clockOffset;
+  }
+
+  listen(onChange: () => void): () => void {
+    const listener = () => onChange();
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#start();
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#stop();
+    };
+  }
+
+  ask(): void {
+    if (this.#listeners.size === 0) return;
+    this.#rest();
+    if (this.#browser.document.visibilityState !== "hidden") void this.#ask();
+  }
+
+  async delete(sprintId: string): Promise<void> {
+    const path = `sprints/${encodeURIComponent(sprintId)}`;
+    try {
+      await this.#request("DELETE", path, MAY_NOT_DELETE, new AbortController());
+    } catch (error) {
+      // Somebody else was quicker.
+      if (!(error instanceof RequestError && error.code === "unknown_sprint")) throw error;
+    }
+    this.runs = this.runs.filter((run) => run.sprint_id !== sprintId);
+    this.#text = "";
+    this.#tell(this.state);
+    this.ask();
+  }
+
+  #start(): void {
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
+    const wake = () => this.ask();
+    this.#browser.window.addEventListener("online", wake, { signal });
+    this.#browser.document.addEventListener("visibilitychange", wake, { signal });
+    this.ask();
+  }
+
+  #stop(): void {
+    this.#lifetime.abort();
+    this.#rest();
+  }
+
+  /** Neither ask nor wait to ask. */
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#asking.abort();
+  }
+
+  async #ask(): Promise<void> {
+    const asking = new AbortController();
+    this.#asking = asking;
+    const { now } = this.#browser;
+    const askedAt = now();
+    if (this.state.phase === "away") this.#tell({ ...this.state, retryAt: null });
+    if (this.state.phase === "refused") this.#tell({ phase: "loading" });
+    try {
+      const response = await this.#request("GET", "sprints", MAY_NOT_SEE, asking);
+      const text = await response.text();
+      asking.signal.throwIfAborted();
+      this.#answered(text, Date.parse(response.headers.get("Date") ?? ""), now() - askedAt);
+    } catch (error) {
+      if (asking.signal.aborted) return;
+      const may = error instanceof RequestError ? error.mayRetry : true;
+      const why = error instanceof RequestError ? error.message : "The server's answer broke off.";
+      this.#failed(why, may);
+    }
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    forbidden: string,
+    asking: AbortController,
+  ): Promise<Response> {
+    const { fetch, document } = this.#browser;
+    const { signal } = asking;
+    const tooLong = new AbortController();
+    const timer = setTimeout(() => tooLong.abort(), PATIENCE);
+    const both = AbortSignal.any([signal, tooLong.signal]);
+    try {
+      return await request(this.#server, [method, path], forbidden, {
+        fetch,
+        cookies: () => document.cookie,
+        signal: both,
+      });
+    } catch (error) {
+      if (tooLong.signal.aborted) throw new RequestError("The server does not answer.", true);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #answered(text: string, serverTime: number, took: number): void {
+    const { clock } = this.#browser;
+    // Most answers are as the one before, and then there is nothing to read or to draw.
+    const isSame = text === this.#text && this.state.phase === "live";
+    if (text !== this.#text) this.runs = readRuns(text);
+    this.#text = text;
+    this.#failures = 0;
+    this.#answeredAt = clock();
+    this.#clockOffset = serverTime - clock() || 0;
+    const pause = this.runs.some(isUnderWay) ? BUSY : QUIET;
+    this.#again(Math.min(Math.max(pause, took * REST), LAST_WAIT));
+    if (!isSame) this.#tell({ phase: "live" });
+  }
+
+  #failed(why: string, mayRetry: boolean): void {
+    if (!mayRetry) {
+      this.#tell({ phase: "refused", why });
+      return;
+    }
+    const { now, random } = this.#browser;
+    const most = Math.min(FIRST_WAIT * 2 ** this.#failures, LAST_WAIT);
+    // Not all pages of a server that is back ask at once.
+    const wait = most * (0.75 + random() / 4);
+    this.#failures += 1;
+    this.#again(wait);
+    this.#tell({ phase: "away", why, retryAt: now() + wait });
+  }
+
+  #again(wait: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.ask(), wait);
+  }
+
+  #tell(state: RunsState): void {
+    this.state = state;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function readRuns(text: string): RunState[] {
+  const answer: unknown = JSON.parse(text);
+  const runs = (answer as { sprints?: unknown } | null)?.sprints;
+  return Array.isArray(runs) ? runs : [];
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { runState } from "../../dev/run-state.js";
+import { Attention, type Memory } from "../../src/runs/attention.js";
+
+const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}:00.000Z`;
+
+const failed = (minute: number) =>
+  runState({ status: "failed", ended: at(minute), updated: at(minute) });
+const lost = (minute: number) => runState({ status: "lost", updated: at(minute) });
+const asks = (minute: number) => runState({ status: "needs_input", updated: at(minute) });
+const running = (minute: number) => runState({ status: "running", updated: at(minute) });
+
+/** A browser's storage. */
+function storage(): Memory {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+  };
+}
+
+const FORBIDDEN = () => {
+  throw new DOMException("no", "SecurityError");
+};
+
+describe("what wants to be looked at", () => {
+  it("is each run that waits for an answer, looked at or not", () => {
+    const attention = new Attention("http://lab/", storage);
+    attention.look([asks(1)]);
+
+    expect(attention.count([asks(1), running(2)])).toBe(1);
+  });
+
+  it("is each run that failed or was lost since the list was looked at", () => {
+    const attention = new Attention("http://lab/", storage);
+    attention.look([running(5)]);
+
+    expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(2);
+    attention.look([failed(4), lost(5), failed(6), lost(7)]);
+    expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(0);
+  });
+
+  it("is nothing of what was there before anybody looked", () => {
+    const attention = new Attention("http://lab/", storage);
+
+    expect(attention.count([failed(1), lost(2)])).toBe(0);
+    expect(attention.count([failed(1), lost(2), failed(3)])).toBe(1);
+  });
+
+  it("is a run that failed where there was none at first", () => {
+    const attention = new Attention("http://lab/", storage);
+
+    expect(attention.count([])).toBe(0);
+    expect(attention.count([failed(1)])).toBe(1);
+  });
+});
+
+describe("what was looked at", () => {
+  it("is remembered for each server", () => {
+    const memory = storage();
+    new Attention("http://a/", () => memory).look([failed(5)]);
+
+    expect(new Attention("http://a/", () => memory).count([failed(5), failed(6)])).toBe(1);
+    const other = new Attention("http://b/", () => memory);
+    other.look([failed(1)]);
+    expect(other.count([failed(5), failed(6)])).toBe(2);
+  });
+
+  it("does not go back where another list was looked at later", () => {
+    const memory = storage();
+    const early = new Attention("http://a/", () => memory);
+    new Attention("http://a/", () => memory).look([failed(9)]);
+    early.look([failed(5)]);
+
+    expect(new Attention("http://a/", () => memory).count([failed(9)])).toBe(0);
+  });
+
+  it("is remembered by the page where the browser forbids more", () => {
+    const attention = new Attention("http://lab/", FORBIDDEN);
+    attention.look([failed(5)]);
+
+    expect(attention.count([failed(5), failed(6)])).toBe(1);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { runState } from "../../dev/run-state.js";
+import type { TaskState } from "../../src/protocol/messages.gen.js";
+import {
+  isChosen,
+  isMeant,
+  mainTask,
+  nameOf,
+  partsOf,
+  shareOf,
+  sortRuns,
+  userOf,
+} from "../../src/runs/list.js";
+
+const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}:00.000Z`;
+
+const task = (name: string, fields: Partial<TaskState> = {}): TaskState => ({
+  task: name,
+  parent: null,
+  current: 1,
+  total: 4,
+  unit: null,
+  state: "running",
+  ...fields,
+});
+
+describe("the order", () => {
+  it("has those under way first, then the newest", () => {
+    const runs = [
+      runState({ sprint_id: "old", status: "succeeded", started: at(1) }),
+      runState({ sprint_id: "running", status: "running", started: at(2) }),
+      runState({ sprint_id: "only a log", status: "pending", created: at(4) }),
+      runState({ sprint_id: "asks", status: "needs_input", started: at(3) }),
+      runState({ sprint_id: "lost", status: "lost", started: at(5) }),
+    ];
+
+    expect(sortRuns(runs).map((run) => run.sprint_id)).toEqual([
+      "asks",
+      "running",
+      "lost",
+      "only a log",
+      "old",
+    ]);
+  });
+
+  it("is the server's for those that began at once", () => {
+    const runs = ["b", "a", "c"].map((id) => runState({ sprint_id: id, started: at(1) }));
+
+    expect(sortRuns(runs)).toEqual(runs);
+  });
+});
+
+describe("a search", () => {
+  const run = runState({
+    sprint_id: "nightly-eval",
+    status: "failed",
+    message: "Out of memory",
+    notebook: "research/train.ipynb",
+    program: "cron.py",
+    user: "alice",
+  });
+
+  it.each(["nightly", "OUT OF", "train.ipynb", "cron", "alice", "failed", "memory research", ""])(
+    "finds a run by %j",
+    (query) => expect(isMeant(run, query)).toBe(true),
+  );
+
+  it.each(["weekly", "nightly weekly", "bob"])("does not find it by %j", (query) =>
+    expect(isMeant(run, query)).toBe(false),
+  );
+
+  it("takes what is typed for text, not for a pattern", () => {
+    expect(isMeant(run, ".*")).toBe(false);
+    expect(isMeant(run, "(")).toBe(false);
+  });
+});
+
+describe("a choice", () => {
+  it.each([
+    ["running", ["running", "needs_input"]],
+    ["failed", ["failed", "lost"]],
+  ] as const)("of %s leaves the others out", (choice, expected) => {
+    const all = ["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"];
+    const chosen = all.filter((status) =>
+      isChosen(runState({ status: status as "running" }), choice),
+    );
+
+    expect(chosen).toEqual(expected);
+  });
+});
+
+describe("the task that tells how far a run is", () => {
+  it("is the first of the outermost that goes on", () => {
+    const tasks = [
+      task("load", { state: "succeeded" }),
+      task("epoch", { parent: "train" }),
+      task("train"),
+    ];
+
+    expect(mainTask(runState({ tasks }))?.task).toBe("train");
+  });
+
+  it("may have a parent that says nothing itself", () => {
+    expect(mainTask(runState({ tasks: [task("part", { parent: "whole" })] }))?.task).toBe("part");
+  });
+
+  it("is the last one where none goes on, and none where all went well", () => {
+    const tasks = [task("a", { state: "succeeded" }), task("b", { state: "failed" })];
+
+    expect(mainTask(runState({ status: "failed", tasks }))?.task).toBe("b");
+    expect(mainTask(runState({ status: "succeeded", tasks }))).toBeNull();
+    expect(mainTask(runState())).toBeNull();
+  });
+
+  it.each([
+    [1, 4, 0.25],
+    [9, 4, 1],
+    [-1, 4, 0],
+    [3, null, null],
+    [3, 0, null],
+  ])("with %d of %s done has a share of %s", (current, total, share) => {
+    expect(shareOf(task("t", { current, total }))).toBe(share);
+  });
+});
+
+describe("a notebook's path", () => {
+  it.each(["a.ipynb", "research/a b.ipynb"])("%j is one", (path) => {
+    expect(partsOf(path)).toEqual(path.split("/"));
+  });
+
+  it.each(["../../hub/logout", "/a.ipynb", "a/../b.ipynb", "a//b.ipynb", "script.py", ""])(
+    "%j leads elsewhere",
+    (path) => expect(partsOf(path)).toBeNull(),
+  );
+
+  it("is shown by its last part", () => {
+    expect(nameOf("research/train.ipynb")).toBe("train.ipynb");
+  });
+});
+
+it.each([
+  ["alice", "alice"],
+  ["kernel", null],
+  ["Anonymous Europa", null],
+  [null, null],
+])("the user %s is shown as %s", (user, shown) => {
+  expect(userOf(runState({ user }))).toBe(shown);
+});

@@ -1,0 +1,432 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runState } from "../../dev/run-state.js";
+import { RequestError } from "../../src/api.js";
+import type { RunState } from "../../src/protocol/messages.gen.js";
+import { mountRuns, type RunsHost } from "../../src/runs/mount.js";
+import type { Runs, RunsState } from "../../src/runs/source.js";
+
+const NOW = Date.parse("2026-11-22T22:00:00Z");
+const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
+const EVIL = '<img src=x onerror="alert(1)">';
+
+/** A source that says what the test wants. */
+class FakeRuns implements Runs {
+  url = "http://lab/";
+  runs: RunState[] = [];
+  state: RunsState = { phase: "live" };
+  delete = vi.fn<(id: string) => Promise<void>>(async (id) => {
+    this.runs = this.runs.filter((run) => run.sprint_id !== id);
+    this.#onChange();
+  });
+  retry = vi.fn();
+  left = vi.fn();
+  #onChange: () => void = () => undefined;
+
+  get now(): number {
+    return Date.now();
+  }
+
+  get ids(): string[] {
+    return this.runs.map((run) => run.sprint_id);
+  }
+
+  listen(onChange: () => void): () => void {
+    this.#onChange = onChange;
+    return this.left;
+  }
+
+  async change(state: RunsState, ...runs: RunState[]): Promise<void> {
+    this.state = state;
+    this.runs = runs;
+    this.#onChange();
+    await drawn();
+  }
+}
+
+/** Tells at once whether the list is seen. */
+class FakeObserver {
+  static isSeen = true;
+  static left = vi.fn();
+  readonly #tell: (entries: { isIntersecting: boolean }[]) => void;
+
+  constructor(tell: (entries: { isIntersecting: boolean }[]) => void) {
+    this.#tell = tell;
+  }
+
+  observe(): void {
+    this.#tell([{ isIntersecting: FakeObserver.isSeen }]);
+  }
+
+  disconnect(): void {
+    FakeObserver.left();
+  }
+}
+
+async function drawn(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(50);
+}
+
+let place: HTMLElement;
+let source: FakeRuns;
+let host: RunsHost & { open: ReturnType<typeof vi.fn<(id: string) => void>> };
+let unmount: () => void;
+
+async function show(...runs: RunState[]): Promise<void> {
+  source.runs = runs;
+  unmount = mountRuns(place, source, host);
+  await drawn();
+}
+
+const all = (selector: string) => [...place.querySelectorAll<HTMLElement>(selector)];
+const texts = (selector: string) => all(selector).map((element) => element.textContent);
+const names = () => texts(".rtw-run-open");
+const search = () => place.querySelector<HTMLInputElement>("input") as HTMLInputElement;
+const button = (text: string) => all("button").find((one) => one.textContent?.includes(text));
+const click = async (element: HTMLElement | undefined) => {
+  element?.click();
+  await drawn();
+};
+const press = async (key: string) => {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  document.activeElement?.dispatchEvent(event);
+  await drawn();
+};
+const type = async (text: string) => {
+  search().value = text;
+  search().dispatchEvent(new Event("input", { bubbles: true }));
+  await drawn();
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  vi.stubGlobal("IntersectionObserver", FakeObserver);
+  localStorage.clear();
+  FakeObserver.isSeen = true;
+  place = document.createElement("div");
+  document.body.append(place);
+  source = new FakeRuns();
+  host = { open: vi.fn() };
+});
+
+afterEach(async () => {
+  unmount();
+  await vi.advanceTimersByTimeAsync(200);
+  place.remove();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("a row", () => {
+  it("tells how the run stands, how far it is, and where it came from", async () => {
+    await show(
+      runState({
+        sprint_id: "nightly",
+        started: ago(125),
+        attempt: 3,
+        notebook: "research/train.ipynb",
+        user: "alice",
+        tasks: [
+          { task: "train", parent: null, current: 1, total: 4, unit: null, state: "running" },
+        ],
+      }),
+    );
+
+    expect(texts(".rtw-run-status")).toEqual(["Running"]);
+    expect(texts(".rtw-run-name")).toEqual(["nightlyattempt 3"]);
+    expect(texts(".rtw-run-when")).toEqual(["2 min 05 s"]);
+    expect(texts(".rtw-run-origin")).toEqual(["train.ipynbalice"]);
+    expect(texts(".rtw-run-share")).toEqual(["25 %"]);
+    const [bar] = all('[role="progressbar"]');
+    expect(bar?.getAttribute("aria-valuenow")).toBe("25");
+  });
+
+  it("counts on without a word from the server", async () => {
+    await show(runState({ started: ago(125) }));
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(texts(".rtw-run-when")).toEqual(["2 min 15 s"]);
+  });
+
+  it("says how long ago a run ended or was last seen", async () => {
+    const lastSeen = NOW / 1000 - 7_200;
+    await show(
+      runState({ status: "succeeded", created: ago(300), ended: ago(180) }),
+      runState({ status: "lost", sprint_id: "b", created: ago(900), last_seen: lastSeen }),
+    );
+
+    expect(texts(".rtw-run-when")).toEqual(["3 min ago", "2 h ago"]);
+  });
+
+  it("shows the words of a run that failed or asks, by their first line, and no others", async () => {
+    await show(
+      runState({ sprint_id: "a", status: "failed", message: "ValueError\nTraceback" }),
+      runState({ sprint_id: "b", status: "running", message: "going well" }),
+      runState({ sprint_id: "c", status: "needs_input", message: "Deploy?" }),
+    );
+
+    expect(texts(".rtw-run-message").toSorted()).toEqual(["Deploy?", "ValueError"]);
+  });
+
+  it("shows what publishers say as text", async () => {
+    await show(
+      runState({ status: "failed", message: EVIL, notebook: `${EVIL}.ipynb`, user: EVIL }),
+    );
+
+    expect(place.querySelector("img")).toBeNull();
+    expect(place.textContent).toContain(EVIL);
+  });
+
+  it("opens its run, by a real link where the host has pages", async () => {
+    host.href = (id) => `http://lab/realtime/sprints/${id}`;
+    await show(runState({ sprint_id: "nightly" }));
+    const [link] = all("a.rtw-run-open");
+    const event = new MouseEvent("click", { bubbles: true, cancelable: true });
+    link?.dispatchEvent(event);
+
+    expect(link?.getAttribute("href")).toBe("http://lab/realtime/sprints/nightly");
+    expect(event.defaultPrevented).toBe(true);
+    expect(host.open).toHaveBeenCalledExactlyOnceWith("nightly");
+  });
+
+  it("leaves a click for a new tab to the browser", async () => {
+    host.href = () => "#nightly";
+    await show(runState());
+    const event = new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: true });
+    all("a.rtw-run-open")[0]?.dispatchEvent(event);
+
+    expect(event.defaultPrevented).toBe(false);
+    expect(host.open).not.toHaveBeenCalled();
+  });
+
+  it("leads to its notebook where the host can, and never elsewhere", async () => {
+    host.openNotebook = vi.fn();
+    await show(
+      runState({ sprint_id: "a", notebook: "x/train.ipynb" }),
+      runState({ sprint_id: "b", notebook: "../../hub/logout" }),
+    );
+    expect(all("button.rtw-run-notebook")).toHaveLength(1);
+    await click(all("button.rtw-run-notebook")[0]);
+
+    expect(host.openNotebook).toHaveBeenCalledExactlyOnceWith("x/train.ipynb");
+    expect(host.open).not.toHaveBeenCalled();
+  });
+});
+
+describe("searching", () => {
+  beforeEach(() =>
+    show(
+      runState({ sprint_id: "train-1", status: "succeeded", created: ago(30) }),
+      runState({ sprint_id: "train-2", status: "failed", created: ago(20) }),
+      runState({ sprint_id: "deploy", status: "running", created: ago(10) }),
+    ),
+  );
+
+  it("leaves the runs that have the words, and says how many", async () => {
+    await type("train");
+
+    expect(names()).toEqual(["train-2", "train-1"]);
+    expect(texts('p[role="status"]')).toEqual(["2 runs found"]);
+    expect(texts(".rtw-runs-count")).toEqual(["2", "0", "1"]);
+  });
+
+  it("offers all runs again where nothing is found", async () => {
+    await type("nothing");
+    expect(place.textContent).toContain("No run has “nothing” in it");
+    await click(button("Show all runs"));
+
+    expect(names()).toHaveLength(3);
+    expect(search().value).toBe("");
+  });
+
+  it("goes together with a choice of statuses", async () => {
+    await click(button("Failed"));
+    expect(names()).toEqual(["train-2"]);
+    expect(button("Failed")?.getAttribute("aria-pressed")).toBe("true");
+    await type("deploy");
+
+    expect(names()).toEqual([]);
+  });
+
+  it("is reached by a slash, and leads on by arrows and Enter", async () => {
+    all(".rtw-run-open")[1]?.focus();
+    await press("/");
+    expect(document.activeElement).toBe(search());
+    await press("ArrowDown");
+    expect(document.activeElement?.textContent).toBe("deploy");
+    await press("ArrowDown");
+    expect(document.activeElement?.textContent).toBe("train-2");
+    await press("ArrowUp");
+    await press("ArrowUp");
+    expect(document.activeElement).toBe(search());
+    await type("train");
+    await press("Enter");
+
+    expect(host.open).toHaveBeenCalledExactlyOnceWith("train-2");
+  });
+
+  it("takes a slash in the field for a letter", async () => {
+    search().focus();
+    const event = new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
+    search().dispatchEvent(event);
+
+    expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("deleting", () => {
+  beforeEach(() =>
+    show(
+      runState({ sprint_id: "a", status: "succeeded", created: ago(10), head: 1_204 }),
+      runState({ sprint_id: "b", status: "failed", created: ago(20) }),
+      runState({ sprint_id: "c", status: "running", created: ago(90) }),
+    ),
+  );
+
+  const trash = (id: string) => all(`[aria-label="Delete ${id}"]`)[0];
+
+  it("asks once more, with the focus on the safe answer", async () => {
+    await click(trash("a"));
+
+    expect(texts(".rtw-run-question")).toEqual([
+      "Delete this run with 1,204 events, for everybody?",
+    ]);
+    expect(document.activeElement?.textContent).toBe("Keep");
+    expect(source.delete).not.toHaveBeenCalled();
+  });
+
+  it.each(["Keep", "Escape"])("ends with %s, and the focus is where it was", async (how) => {
+    await click(trash("a"));
+    if (how === "Escape") await press("Escape");
+    else await click(button("Keep"));
+
+    expect(all(".rtw-run-question")).toEqual([]);
+    expect(document.activeElement).toBe(trash("a"));
+    expect(source.delete).not.toHaveBeenCalled();
+  });
+
+  it("is done, said, and the focus goes to the neighbour", async () => {
+    await click(trash("a"));
+    await click(all(".rtw-button-danger")[0]);
+
+    expect(source.delete).toHaveBeenCalledExactlyOnceWith("a");
+    expect(names()).toEqual(["c", "b"]);
+    expect(document.activeElement?.textContent).toBe("b");
+    expect(texts('p[role="status"]')).toEqual(["a is deleted"]);
+  });
+
+  it("of a run that goes on is not offered, and words say why", async () => {
+    await click(trash("c"));
+
+    expect(all(".rtw-button-danger")).toEqual([]);
+    expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
+    await click(button("Close"));
+    expect(all(".rtw-run-question")).toEqual([]);
+  });
+
+  it("that is refused says why, and the run stays", async () => {
+    source.delete.mockRejectedValue(new RequestError("You are not allowed.", false));
+    await click(trash("b"));
+    await click(all(".rtw-button-danger")[0]);
+
+    expect(texts('[role="alert"]')).toEqual(["You are not allowed."]);
+    expect(names()).toContain("b");
+  });
+});
+
+describe("in place of rows", () => {
+  it("stands how to publish a first run", async () => {
+    await show();
+
+    expect(place.textContent).toContain('Sprint("my-run").log("hello")');
+  });
+
+  it("stands that the server is asked", async () => {
+    source.state = { phase: "loading" };
+    await show();
+
+    expect(place.textContent).toContain("Asking for the runs…");
+  });
+
+  it("stands nothing where only words can help", async () => {
+    source.state = { phase: "refused", why: "No extension." };
+    await show();
+
+    expect(place.textContent).toContain("No extension.");
+    expect(place.textContent).not.toContain("No runs yet");
+    await click(button("Try again"));
+    expect(source.retry).toHaveBeenCalledOnce();
+  });
+});
+
+it("a server that is away leaves the rows, and says so", async () => {
+  await show(runState({ sprint_id: "a" }));
+  await source.change(
+    { phase: "away", why: "The server cannot be reached.", retryAt: 1 },
+    ...source.runs,
+  );
+
+  expect(names()).toEqual(["a"]);
+  expect(place.textContent).toContain("The server cannot be reached.");
+});
+
+it("a thousand runs are drawn a hundred at a time", async () => {
+  await show(...Array.from({ length: 1_000 }, (_, n) => runState({ sprint_id: `run-${n}` })));
+  expect(names()).toHaveLength(100);
+  await click(button("Show 100 more of 900"));
+  expect(names()).toHaveLength(200);
+  await type("run-999");
+
+  expect(names()).toEqual(["run-999"]);
+});
+
+describe("the host", () => {
+  const failed = (seconds: number) =>
+    runState({ status: "failed", ended: ago(seconds), updated: ago(seconds) });
+
+  it("is told of nothing that the user sees", async () => {
+    host.onAttention = vi.fn();
+    await show(failed(9));
+    await source.change({ phase: "live" }, failed(1));
+
+    expect(host.onAttention).toHaveBeenLastCalledWith(0);
+  });
+
+  it("is told nothing of a run that it shows already", async () => {
+    FakeObserver.isSeen = false;
+    host.onAttention = vi.fn();
+    host.isShown = (id) => id === "a";
+    const asks = { status: "needs_input" } as const;
+    await show(runState({ sprint_id: "a", ...asks }), runState({ sprint_id: "b", ...asks }));
+
+    expect(host.onAttention).toHaveBeenLastCalledWith(1);
+  });
+
+  it("is told what happened while the list was not seen", async () => {
+    FakeObserver.isSeen = false;
+    host.onAttention = vi.fn();
+    await show(failed(9));
+    expect(host.onAttention).toHaveBeenLastCalledWith(0);
+    await source.change(
+      { phase: "live" },
+      failed(9),
+      failed(1),
+      runState({ status: "needs_input" }),
+    );
+
+    expect(host.onAttention).toHaveBeenLastCalledWith(2);
+  });
+});
+
+it("nothing is left when it is taken away", async () => {
+  await show(runState());
+  FakeObserver.left.mockClear();
+  unmount();
+  await vi.advanceTimersByTimeAsync(200);
+
+  expect(place.children).toHaveLength(0);
+  expect(source.left).toHaveBeenCalledOnce();
+  expect(FakeObserver.left).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+  unmount = () => undefined;
+});

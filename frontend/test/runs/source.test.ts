@@ -1,0 +1,300 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runState } from "../../dev/run-state.js";
+import type { RunState } from "../../src/protocol/messages.gen.js";
+import { RunsSource } from "../../src/runs/source.js";
+import { type FakeBrowser, fakeBrowser, SERVER } from "../fakes.js";
+
+const NOW = Date.parse("2026-11-22T22:00:00Z");
+
+let servers = 0;
+let browser: FakeBrowser;
+let runs: RunState[];
+let answer: () => Promise<Response>;
+let leave: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  browser = fakeBrowser(0);
+  runs = [runState({ sprint_id: "a", status: "succeeded" })];
+  answer = async () => Response.json({ sprints: runs });
+  browser.fetch.mockImplementation(() => answer());
+  leave = () => undefined;
+});
+
+afterEach(() => {
+  leave();
+  vi.useRealTimers();
+});
+
+/** A source of a server of its own, and what its listener was told. */
+function listen(source = new RunsSource(server(), browser)) {
+  const onChange = vi.fn();
+  leave = source.listen(onChange);
+  return { source, onChange };
+}
+
+function server() {
+  servers += 1;
+  return { ...SERVER, apiUrl: `http://lab/${servers}/realtime/api/` };
+}
+
+const asked = () => browser.fetch.mock.calls.length;
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+const refusal =
+  (status: number, body = {}) =>
+  async () =>
+    Response.json(body, { status });
+const broken = async () => {
+  throw new TypeError("network");
+};
+
+function turn(visibility: DocumentVisibilityState) {
+  browser.document.visibilityState = visibility;
+  browser.document.dispatchEvent(new Event("visibilitychange"));
+}
+
+describe("polling", () => {
+  it("begins with the first listener and ends with the last", async () => {
+    const source = new RunsSource(server(), browser);
+    await pass(60_000);
+    expect(asked()).toBe(0);
+
+    const leaves = [source.listen(() => undefined), source.listen(() => undefined)];
+    await pass(0);
+    expect(asked()).toBe(1);
+    leaves[0]?.();
+    leaves[0]?.();
+    await pass(5_000);
+    expect(asked()).toBe(2);
+
+    leaves[1]?.();
+    await pass(60_000);
+    expect(asked()).toBe(2);
+    expect(vi.getTimerCount()).toBe(0);
+    expect([browser.window.listeners, browser.document.listeners]).toEqual([0, 0]);
+  });
+
+  it("asks every 5 s while nothing runs, and every 2 s while something does", async () => {
+    listen();
+    await pass(4_900);
+    expect(asked()).toBe(1);
+    await pass(200);
+    expect(asked()).toBe(2);
+
+    runs = [runState({ status: "needs_input" })];
+    await pass(5_000);
+    await pass(6_000);
+    expect(asked()).toBe(6);
+  });
+
+  it("rests while nobody can see the page, and asks at once when somebody can", async () => {
+    listen();
+    await pass(0);
+    turn("hidden");
+    await pass(600_000);
+    expect(asked()).toBe(1);
+
+    turn("visible");
+    await pass(0);
+    expect(asked()).toBe(2);
+  });
+
+  it("leaves a server alone for longer that takes long for an answer", async () => {
+    answer = () =>
+      new Promise((done) => setTimeout(() => done(Response.json({ sprints: runs })), 1_000));
+    listen();
+    await pass(1_000 + 9_000);
+    expect(asked()).toBe(1);
+    await pass(1_500);
+    expect(asked()).toBe(2);
+  });
+
+  it("is shared by the lists of a page", async () => {
+    const address = server();
+    const first = listen(new RunsSource(address, browser));
+    const second = new RunsSource(address, browser);
+    const stop = second.listen(() => undefined);
+    await pass(0);
+    stop();
+
+    expect(asked()).toBe(1);
+    expect(second.runs).toBe(first.source.runs);
+    expect(second.ids).toEqual(["a"]);
+  });
+
+  it("tells nothing where the answer is the one before", async () => {
+    const { onChange } = listen();
+    await pass(0);
+    const told = onChange.mock.calls.length;
+    await pass(20_000);
+
+    expect(onChange).toHaveBeenCalledTimes(told);
+  });
+
+  it("knows the server's time", async () => {
+    const headers = { Date: new Date(NOW + 3_600_000).toUTCString() };
+    answer = async () => Response.json({ sprints: runs }, { headers });
+    const { source } = listen();
+    await pass(0);
+
+    expect(source.now).toBe(NOW + 3_600_000);
+  });
+});
+
+describe("a server that is away", () => {
+  it("leaves the list as it was, and is asked ever less often, up to 30 s", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = broken;
+    await pass(5_000);
+    expect(source.state).toMatchObject({ phase: "away", why: "The server cannot be reached." });
+    expect(source.ids).toEqual(["a"]);
+
+    const times: number[] = [];
+    browser.fetch.mockImplementation(() => {
+      times.push(Date.now());
+      return answer();
+    });
+    await pass(200_000);
+    const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(waits.slice(0, 4)).toEqual([3_000, 6_000, 12_000, 22_500]);
+    expect(new Set(waits.slice(3))).toEqual(new Set([22_500]));
+  });
+
+  it("stops the time that ages are counted by", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = broken;
+    await pass(60_000);
+
+    expect(source.now).toBe(NOW);
+  });
+
+  it("is back with the first answer, and the waits begin anew", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = broken;
+    await pass(100_000);
+    answer = async () => Response.json({ sprints: runs });
+    await pass(30_000);
+    expect(source.state).toEqual({ phase: "live" });
+
+    const before = asked();
+    answer = broken;
+    await pass(5_000 + 1_600);
+    expect(asked()).toBe(before + 2);
+  });
+
+  it.each(["online", "retry"])("is asked at once after %s", async (what) => {
+    answer = broken;
+    const { source } = listen();
+    await pass(60_000);
+    const before = asked();
+    if (what === "online") browser.window.dispatchEvent(new Event("online"));
+    else source.retry();
+    await pass(0);
+
+    expect(asked()).toBe(before + 1);
+  });
+
+  it("is given up on after 20 s without an answer", async () => {
+    browser.fetch.mockImplementation(
+      (_, options) =>
+        new Promise((_done, fail) => {
+          options?.signal?.addEventListener("abort", () => fail(options.signal?.reason));
+        }),
+    );
+    const { source } = listen();
+    await pass(20_000);
+
+    expect(source.state).toMatchObject({ phase: "away", why: "The server does not answer." });
+  });
+});
+
+describe("a server that refuses", () => {
+  it.each([
+    [403, {}, "not logged in"],
+    [404, {}, "no realtime-widgets extension"],
+  ])("with %d is not asked again, and words say why", async (status, body, words) => {
+    answer = refusal(status, body);
+    const { source } = listen();
+    await pass(600_000);
+
+    expect(asked()).toBe(1);
+    expect(source.state).toMatchObject({ phase: "refused", why: expect.stringContaining(words) });
+  });
+
+  it("is asked again when the user wants it, or comes back to the page", async () => {
+    answer = refusal(403);
+    const { source } = listen();
+    await pass(0);
+    source.retry();
+    await pass(0);
+    answer = async () => Response.json({ sprints: runs });
+    turn("visible");
+    await pass(0);
+
+    expect(asked()).toBe(3);
+    expect(source.state).toEqual({ phase: "live" });
+  });
+});
+
+describe("deleting a run", () => {
+  it("is a DELETE with the XSRF header, and the list is asked for at once", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = async () => new Response(null, { status: 204 });
+    const deleting = source.delete("a");
+    runs = [];
+    await vi.waitFor(() => expect(asked()).toBe(2));
+    answer = async () => Response.json({ sprints: runs });
+    await deleting;
+    expect(source.ids).toEqual([]);
+    await pass(0);
+
+    const [url, options] = browser.fetch.mock.calls[1] ?? [];
+    expect(url).toMatch(/\/realtime\/api\/sprints\/a$/);
+    expect(options).toMatchObject({ method: "DELETE", headers: { "X-XSRFToken": "2|abc" } });
+    expect(asked()).toBe(3);
+  });
+
+  it("is not undone by an answer that was on its way before", async () => {
+    const { source } = listen();
+    await pass(0);
+    let arrive: (response: Response) => void = () => undefined;
+    answer = () =>
+      new Promise((done) => {
+        arrive = done;
+      });
+    await pass(5_000);
+    answer = async () => new Response(null, { status: 204 });
+    const deleting = source.delete("a");
+    answer = () => new Promise(() => undefined);
+    await deleting;
+    arrive(Response.json({ sprints: runs }));
+    await pass(0);
+
+    expect(source.ids).toEqual([]);
+  });
+
+  it.each([
+    [409, { code: "still_running" }, "still being published"],
+    [403, {}, "not allowed to delete"],
+  ])("that is refused with %d says why, and the run stays", async (status, body, words) => {
+    const { source } = listen();
+    await pass(0);
+    answer = refusal(status, body);
+
+    await expect(source.delete("a")).rejects.toThrow(words);
+    expect(source.ids).toEqual(["a"]);
+  });
+
+  it("that is gone already is done", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = refusal(404, { code: "unknown_sprint" });
+    await source.delete("a");
+
+    expect(source.ids).toEqual([]);
+  });
+});

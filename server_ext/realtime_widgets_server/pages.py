@@ -1,0 +1,154 @@
+"""Pages of their own, without a notebook: the list of runs, and one run."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
+from tornado import web
+from tornado.template import Template
+
+from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets_server.identity import RealtimeHandler
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+__all__ = ["ASSETS", "PageAsset", "RunPage", "RunsPage", "WithoutSlash"]
+
+NONCE_BYTES = 16
+
+# Only the script that this very answer names may run: not even a file of the user's that the same
+# server gives out. Nothing may write markup from text, and no other site may frame the page.
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+WORDS = {
+    400: ("Not a run", "This is not a valid name of a run."),
+    403: ("Not allowed", "You are logged in, but not allowed to see the runs of this server."),
+}
+
+ASSETS = {
+    "page.js": "text/javascript; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+}
+
+# What each application that can show a notebook puts before its path.
+NOTEBOOK_PAGES = {"jupyterlab": "lab/tree/", "notebook": "notebooks/"}
+
+_template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
+
+
+def _notebook_page(server: ServerApp) -> str:
+    """Return where this server shows notebooks, below its base URL; "" where it does not."""
+    names = sorted(NOTEBOOK_PAGES)
+    if server.default_url.startswith("/tree"):
+        names.reverse()
+    known = server.extension_manager.extensions
+    there = (name for name in names if name in known and known[name].enabled)
+    return NOTEBOOK_PAGES.get(next(there, ""), "")
+
+
+class _Page(RealtimeHandler):
+    """Base of the pages: one template, and a policy under which only its own script runs."""
+
+    up = "../"
+    """From the page to the base URL. Not the base URL itself, which a proxy may have changed."""
+
+    @property
+    def content_security_policy(self) -> str:
+        """The policy of this answer."""
+        return POLICY.format(nonce=self._nonce)
+
+    def set_default_headers(self) -> None:
+        """Add what Jupyter does not set."""
+        self._nonce = secrets.token_urlsafe(NONCE_BYTES)
+        super().set_default_headers()
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        # The address may still hold the token of a first visit.
+        self.set_header("Referrer-Policy", "same-origin")
+
+    def show(self, title: str) -> None:
+        """Answer with the page; its script reads from the address what to show."""
+        self.xsrf_token  # noqa: B018 - reading it sets the cookie, which the script sends back
+        self._finish(title, words="")
+
+    def _finish(self, title: str, *, words: str) -> None:
+        assert self.extension.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
+        self.finish(
+            _template.generate(
+                title=title,
+                words=words,
+                nonce=self._nonce,
+                up=self.up,
+                notebooks=_notebook_page(self.extension.serverapp),
+            )
+        )
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        """Say in words what is wrong; no text of an exception is shown."""
+        title, words = WORDS.get(status_code, ("Error", "The server could not answer this."))
+        self._finish(title, words=words)
+
+
+class RunsPage(_Page):
+    """`{base_url}realtime/`: all runs."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with the page."""
+        self.show("Runs")
+
+
+class RunPage(_Page):
+    """`{base_url}realtime/sprints/{id}`: one run, which may not have begun yet."""
+
+    up = "../../"
+
+    @web.authenticated
+    @authorized
+    async def get(self, sprint_id: str) -> None:
+        """Answer with the page, or with words about a bad name."""
+        try:
+            check_sprint_id(sprint_id)
+        except InvalidSprintIdError as error:
+            raise web.HTTPError(400) from error
+        self.show(sprint_id)
+
+
+class WithoutSlash(RealtimeHandler):
+    """`{base_url}realtime`: the address of the list, as people type it."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Send on to the list."""
+        self.redirect("realtime/")
+
+
+class PageAsset(web.RequestHandler):
+    """`{base_url}realtime/static/...`: script and style of the pages.
+
+    Open to everybody, like Jupyter's own static files: they are the same for all who install this
+    package, and the page that tells somebody that he may not see the runs needs its style too.
+    """
+
+    @allow_unauthenticated
+    def get(self, name: str) -> None:
+        """Answer with the file, or, where the browser has this very one, with 304."""
+        file = files("realtime_widgets").joinpath("static", name)
+        if not file.is_file():
+            raise web.HTTPError(404)
+        self.set_header("Content-Type", ASSETS[name])
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-cache")
+        # Tornado makes the ETag of what is sent, so that a new build is seen at once.
+        self.finish(file.read_bytes())
