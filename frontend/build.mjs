@@ -1,21 +1,18 @@
-// Builds the widget: one ES module and one style sheet, with nothing to load after them, because
-// a module that is loaded from a blob cannot find its neighbours.
+// Builds the front end for each of its hosts, and fails when one has grown beyond its budget.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { buildLab } from "./lab.mjs";
 
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
-/** What a notebook page can load without being noticed; raise it only for a reason. */
+/** Gzipped: what a notebook page can load without being noticed; raise it only for a reason. */
 const BUDGET_BYTES = 60_000;
 
-await build({
-  entryPoints: { widget: "src/widget.ts" },
-  outdir: TARGET,
+const OPTIONS = {
   bundle: true,
   minify: true,
-  format: "esm",
   // What JupyterLab 4 runs on, from the spring of 2024 on.
   target: ["es2022", "chrome123", "firefox124", "safari17.4"],
   jsx: "automatic",
@@ -25,18 +22,30 @@ await build({
     js: "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, MIT licence. */",
   },
   logLevel: "warning",
-});
+};
 
-let total = 0;
-for (const name of ["widget.js", "widget.css"]) {
-  const bytes = await readFile(`${TARGET}${name}`);
-  const packed = gzipSync(bytes).length;
-  total += packed;
-  console.log(
-    `${name}: ${bytes.length.toLocaleString("en")} bytes, ${packed.toLocaleString("en")} gzipped`,
-  );
+// One ES module and one style sheet, with nothing to load after them, because a module that is
+// loaded from a blob cannot find its neighbours.
+await build({
+  ...OPTIONS,
+  entryPoints: { widget: "src/widget.ts", page: "src/page/main.ts" },
+  outdir: TARGET,
+  format: "esm",
+});
+await report("widget", [`${TARGET}widget.js`, `${TARGET}widget.css`]);
+await report("page", [`${TARGET}page.js`, `${TARGET}page.css`]);
+await report("labextension", [await buildLab(OPTIONS)]);
+
+async function report(name, paths) {
+  const files = await Promise.all(paths.map((path) => readFile(path)));
+  const bytes = files.reduce((sum, file) => sum + file.length, 0);
+  const packed = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+  console.log(`${name}: ${inWords(bytes)} bytes, ${inWords(packed)} gzipped`);
+  if (packed <= BUDGET_BYTES) return;
+  console.error(`${name} is too big: ${inWords(BUDGET_BYTES)} bytes gzipped are allowed.`);
+  process.exitCode = 1;
 }
-if (total > BUDGET_BYTES) {
-  console.error(`The bundle is ${total} bytes gzipped, ${BUDGET_BYTES} are allowed.`);
-  process.exit(1);
+
+function inWords(number) {
+  return number.toLocaleString("en");
 }

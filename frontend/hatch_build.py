@@ -18,10 +18,17 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUNDLE = ("widget.js", "widget.css")
-"""What the package needs in `realtime_widgets/static/`."""
+BUNDLE = (
+    "static/widget.js",
+    "static/widget.css",
+    "static/page.js",
+    "static/page.css",
+    "labextension/install.json",
+    "labextension/package.json",  # names the script, which has another name with each build
+)
+"""What the package needs, below `realtime_widgets/`."""
 
-SOURCES = ("src", "build.mjs", "package.json", "package-lock.json", "tsconfig.json")
+SOURCES = ("src", "build.mjs", "lab.mjs", "package.json", "package-lock.json", "tsconfig.json")
 """What the bundle is made from, below `frontend/`."""
 
 OLDEST_NODE = (20, 19)
@@ -57,7 +64,7 @@ class FrontendHook(BuildHookInterface[Any]):
 
     @property
     def _bundle(self) -> list[Path]:
-        return [Path(self.root, "realtime_widgets", "static", name) for name in BUNDLE]
+        return [Path(self.root, "realtime_widgets", name) for name in BUNDLE]
 
     def _is_stale(self) -> bool:
         built = [path.stat().st_mtime_ns for path in self._bundle if path.is_file()]

@@ -1,14 +1,17 @@
 // One run followed over a WebSocket: the only file that touches the browser's WebSocket, its
 // timers and its randomness. What to say and when is decided by the session.
 
+import { RequestError } from "./api.js";
+import { Intake } from "./intake.js";
 import { CloseCode, closeWords, shouldReconnect } from "./protocol/codes.js";
 import { type AnyEvent, SUBPROTOCOL } from "./protocol/messages.js";
-import type { TroubleNotice } from "./protocol/notices.js";
-import { Run } from "./protocol/run.js";
+import type { Run } from "./protocol/run.js";
+import { sentence } from "./protocol/sentences.js";
 import { Session } from "./protocol/session.js";
+import { randomId } from "./random-id.js";
 import type { ServerAddress } from "./server.js";
-import type { ConnectionState, Feed, Trouble } from "./source.js";
-import { requestTicket, TicketError } from "./ticket.js";
+import type { ConnectionState, Feed } from "./source.js";
+import { requestTicket } from "./ticket.js";
 
 /** The waits between attempts grow from the first to the last (full jitter: a random share). */
 const FIRST_WAIT = 1_000;
@@ -45,14 +48,13 @@ export interface ConnectionOptions {
 }
 
 export class Connection implements Feed {
-  readonly run = new Run();
-  clockOffset = 0;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: Session;
+  readonly #intake = new Intake();
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt or the socket that came of it is given up. */
   #attempt = new AbortController();
@@ -62,8 +64,6 @@ export class Connection implements Feed {
   /** When the connection was lost that has not come back for good. */
   #brokenSince = 0;
   #openedAt: number | null = null;
-  /** What the server said of itself on this connection. */
-  #trouble: Trouble | undefined;
   #hasAskedForAnotherTicket = false;
 
   /** Connects at once; the first `onChange` comes later. */
@@ -77,6 +77,14 @@ export class Connection implements Feed {
     browser.window.addEventListener("online", () => this.#hurry(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#wake(), { signal });
     void this.#connect();
+  }
+
+  get run(): Run {
+    return this.#intake.run;
+  }
+
+  get clockOffset(): number {
+    return this.#intake.clockOffset;
   }
 
   get state(): ConnectionState {
@@ -123,13 +131,13 @@ export class Connection implements Feed {
     try {
       const ticket = await requestTicket(this.#server, this.#sprintId, {
         fetch: this.#browser.fetch,
-        cookies: this.#browser.document.cookie,
+        cookies: () => this.#browser.document.cookie,
         signal,
       });
       this.#open(ticket, signal);
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof TicketError) this.#lost(error.message, error.mayRetry);
+      if (error instanceof RequestError) this.#lost(error.message, error.mayRetry);
       else this.#lost("This page may not open a connection to the server.", false);
     }
   }
@@ -164,10 +172,7 @@ export class Connection implements Feed {
   /** Carry out what the session wants, and tell what it has learned. */
   #pump(): void {
     for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
-    for (const notice of this.#session.takeNotices()) {
-      if (notice.kind === "trouble") this.#trouble = troubleOf(notice);
-      else this.run.apply(notice);
-    }
+    this.#intake.take(this.#session);
     const { closing, deadline, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing, true);
@@ -182,18 +187,9 @@ export class Connection implements Feed {
     if (welcome !== null && this.#openedAt === null) {
       this.#openedAt = this.#browser.now();
       this.#hasAskedForAnotherTicket = false;
-      this.clockOffset = Date.parse(welcome.server_time) - this.#browser.clock() || 0;
+      this.#intake.setClock(welcome.server_time, this.#browser.clock());
     }
-    this.#tell(this.#openState() ?? this.#state);
-  }
-
-  #openState(): ConnectionState | null {
-    if (!this.#session.isOpen) return null;
-    const { isCaughtUp, seq, head } = this.#session;
-    const trouble = this.#trouble;
-    return isCaughtUp
-      ? { phase: "connected", trouble }
-      : { phase: "catching_up", seq, head, trouble };
+    this.#tell(this.#intake.stateOf(this.#session) ?? this.#state);
   }
 
   #closed(code: number, isOwn: boolean): void {
@@ -249,7 +245,7 @@ export class Connection implements Feed {
     this.#socket?.close(code);
     this.#socket = null;
     this.#openedAt = null;
-    this.#trouble = undefined;
+    this.#intake.forget();
   }
 
   #schedule(delay: number, callback: () => void): void {
@@ -263,15 +259,7 @@ export class Connection implements Feed {
   }
 }
 
-function troubleOf({ code, message }: TroubleNotice): Trouble | undefined {
-  return code === null ? undefined : { code, message };
-}
-
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
-}
-
-function thisBrowser(): Browser {
+export function thisBrowser(): Browser {
   return {
     // A method taken off its window does not work.
     fetch: (...request) => fetch(...request),
@@ -281,9 +269,6 @@ function thisBrowser(): Browser {
     now: () => performance.now(),
     clock: () => Date.now(),
     random: () => Math.random(),
-    randomId: () => {
-      const bytes = crypto.getRandomValues(new Uint8Array(16));
-      return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    },
+    randomId,
   };
 }

@@ -18,6 +18,10 @@ export interface MountOptions {
   sprintId: string;
   /** Greatest height as a CSS length, such as "320px"; anything else means the default, 540px. */
   maxHeight?: string;
+  /** Take the whole height of the element, as in a tab of its own; `maxHeight` then means nothing. */
+  fills?: boolean;
+  /** What shows the run where nothing of it is to be had: the snapshot that its cell has kept. */
+  fallback?: HTMLElement;
   /** Called after each change, as often as events come, though drawing is once a frame. */
   onChange?: (state: ViewState) => void;
 }
@@ -26,22 +30,23 @@ export interface MountOptions {
 export function mount(element: HTMLElement, source: Source, options: MountOptions): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets";
-  const { maxHeight = "" } = options;
-  if (isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
+  const { sprintId, maxHeight = "", fills = false, fallback } = options;
+  root.classList.toggle("rtw-fills", fills);
+  if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
 
   let frame = 0;
   const draw = () => {
     frame = 0;
-    render(<View feed={feed} sprintId={options.sprintId} />, root);
+    render(<View feed={feed} sprintId={sprintId} fallback={fallback} />, root);
   };
   const changed = () => {
     // One drawing a frame, however many events a burst brings.
     if (frame === 0) frame = requestAnimationFrame(draw);
     options.onChange?.(viewState(feed));
   };
-  const feed = isSprintId(options.sprintId)
-    ? source.watch(options.sprintId, changed)
+  const feed = isSprintId(sprintId)
+    ? source.watch(sprintId, changed)
     : stillFeed({ phase: "disconnected", why: "This is not a valid name of a run." });
   draw();
   options.onChange?.(viewState(feed));

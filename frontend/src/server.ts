@@ -2,7 +2,7 @@
 // a stranger's notebook must not choose where this page connects to (guarantees T25).
 
 import { Connection } from "./connection.js";
-import { shareFeed } from "./page.js";
+import { shareFeed } from "./sharing.js";
 import type { Feed, Source } from "./source.js";
 
 export interface ServerAddress {

@@ -1,32 +1,45 @@
-// One feed for each run and page, however many views show it.
+// What the views of one page share: one feed for each run, however many of them show it.
 //
 // Each widget's module is loaded on its own, so a variable of this module is not shared. What is
-// shared lives under one symbol on `globalThis`; its number changes when `Feed` changes.
+// shared lives under a symbol on `globalThis`; its number changes when its shape changes.
 
 import type { Feed } from "./source.js";
-
-const KEY = Symbol.for("realtime-widgets.feeds.v1");
 
 interface Shared {
   feed: Feed;
   listeners: Set<() => void>;
+  /** Ends it, when nobody has joined by then. */
+  ending: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** What all modules of this page share under a name; made when it is first asked for. */
+export function ofPage<Kind>(name: string, make: () => Kind): Kind {
+  const key = Symbol.for(`realtime-widgets.${name}`);
+  const page = globalThis as { [key]?: Kind };
+  page[key] ??= make();
+  return page[key];
 }
 
 function feedsOfPage(): Map<string, Shared> {
-  const page = globalThis as { [KEY]?: Map<string, Shared> };
-  page[KEY] ??= new Map();
-  return page[KEY];
+  return ofPage("feeds.v2", () => new Map());
 }
 
-/** Join the feed of that name, or open it; it is closed when the last who joined has left. */
+/**
+ * Join the feed of that name, or open it.
+ *
+ * It is closed when the last who joined has left, after `linger` milliseconds.
+ */
 export function shareFeed(
   name: string,
   open: (onChange: () => void) => Feed,
   onChange: () => void,
+  linger = 0,
 ): Feed {
   const feeds = feedsOfPage();
-  const { feed, listeners } = feeds.get(name) ?? start(open);
-  feeds.set(name, { feed, listeners });
+  const shared = feeds.get(name) ?? start(open);
+  const { feed, listeners } = shared;
+  feeds.set(name, shared);
+  clearTimeout(shared.ending);
   // Whoever shows a run anew wants it tried anew; the new one is told only of what comes later.
   if (feed.state.phase === "disconnected") feed.retry();
   const listener = () => onChange();
@@ -41,13 +54,20 @@ export function shareFeed(
     get clockOffset() {
       return feed.clockOffset;
     },
+    get limits() {
+      return feed.limits ?? "";
+    },
     sendMessage: (event) => feed.sendMessage(event),
     retry: () => feed.retry(),
     close: () => {
       const isLast = listeners.delete(listener) && listeners.size === 0;
       if (!isLast) return;
-      feeds.delete(name);
-      feed.close();
+      const end = () => {
+        feeds.delete(name);
+        feed.close();
+      };
+      if (linger > 0) shared.ending = setTimeout(end, linger);
+      else end();
     },
   };
 }
@@ -57,5 +77,5 @@ function start(open: (onChange: () => void) => Feed): Shared {
   const feed = open(() => {
     for (const listener of listeners) listener();
   });
-  return { feed, listeners };
+  return { feed, listeners, ending: undefined };
 }

@@ -1,4 +1,4 @@
-// Where a view gets its run from: a Jupyter server today, the widget's comm and others later.
+// Where a view gets its run from: a Jupyter server, or the kernel through a widget's comm.
 
 import type { AnyEvent } from "./protocol/messages.js";
 import { Run } from "./protocol/run.js";
@@ -30,6 +30,8 @@ export interface Feed {
   readonly state: ConnectionState;
   /** The server's clock minus this machine's, in milliseconds. */
   readonly clockOffset: number;
+  /** What this link cannot do, in words for the user; empty where it can do all. */
+  readonly limits?: string;
   /** Publish an event into the run; false where that cannot be. Throws for what JSON cannot hold. */
   sendMessage(event: AnyEvent): boolean;
   /** Connect now instead of later or never. */

@@ -1,6 +1,7 @@
 // Doubles for what the browser has: a socket and a server that grants tickets.
 
 import { vi } from "vitest";
+import type { Comm } from "../src/comm.js";
 import type { Browser } from "../src/connection.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 
@@ -152,4 +153,57 @@ export function fakeBrowser(chance = 0.5): FakeBrowser {
     random: () => chance,
     randomId: () => "0".repeat(32),
   };
+}
+
+type Content = Record<string, unknown>;
+
+/** A widget's comm, whose kernel speaks when the test says so. */
+export class FakeComm implements Comm {
+  readonly #callbacks = new Map<string, Set<(content: unknown) => void>>();
+  #said: Content[] = [];
+
+  send(content: object): void {
+    this.#said.push(content as Content);
+  }
+
+  on(event: string, callback: (content: unknown) => void): void {
+    this.#callbacks.set(event, (this.#callbacks.get(event) ?? new Set()).add(callback));
+  }
+
+  off(event: string, callback: (content: unknown) => void): void {
+    this.#callbacks.get(event)?.delete(callback);
+  }
+
+  emit(event: string, content?: unknown): void {
+    for (const callback of this.#callbacks.get(event) ?? []) callback(content);
+  }
+
+  /** The kernel says something. */
+  hear(content: unknown): void {
+    this.emit("msg:custom", content);
+  }
+
+  /** The kernel tells all pages of the run. */
+  tell(stream: string, n: number, ...messages: object[]): void {
+    this.hear({ stream, n, messages: messages.map((message) => JSON.stringify(message)) });
+  }
+
+  /** What the page has said. */
+  said(): Content[] {
+    return this.#said;
+  }
+
+  forget(): void {
+    this.#said = [];
+  }
+
+  /** The messages of the protocol in what the page has said. */
+  messages(content: Content | undefined): unknown[] {
+    const texts = content?.["messages"];
+    return Array.isArray(texts) ? texts.map((text) => JSON.parse(String(text))) : [];
+  }
+
+  get listeners(): number {
+    return [...this.#callbacks.values()].reduce((sum, each) => sum + each.size, 0);
+  }
 }

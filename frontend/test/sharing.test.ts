@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { shareFeed } from "../src/page.js";
+import { shareFeed } from "../src/sharing.js";
 import { type ConnectionState, type Feed, stillFeed } from "../src/source.js";
 
 function fakeFeed(state: ConnectionState = { phase: "connected" }) {
@@ -43,6 +43,19 @@ describe("two views of one run", () => {
   });
 });
 
+it("views of two bundles of a page share one feed", async () => {
+  const { feed, open } = fakeFeed();
+  vi.resetModules();
+  const other = await import("../src/sharing.js");
+  expect(other.shareFeed).not.toBe(shareFeed);
+
+  const views = [shareFeed, other.shareFeed].map((share) => share("run", open, () => undefined));
+  expect(open).toHaveBeenCalledOnce();
+  for (const view of views) view.close();
+
+  expect(feed.close).toHaveBeenCalledOnce();
+});
+
 it("a view that comes after the last has left opens the feed anew", () => {
   const { open } = fakeFeed();
   shareFeed("run", open, () => undefined).close();
@@ -71,4 +84,22 @@ it("a view that joins a feed which gave up has it tried again", () => {
   expect(feed.retry).toHaveBeenCalledOnce();
   first.close();
   second.close();
+});
+
+it("a feed that lingers is there for who comes soon, and is closed when nobody does", () => {
+  vi.useFakeTimers();
+  const { feed, open } = fakeFeed();
+  const show = () => shareFeed("lingering", open, () => undefined, 1_000);
+  show().close();
+  vi.advanceTimersByTime(999);
+
+  const view = show();
+  vi.advanceTimersByTime(5_000);
+  expect(feed.close).not.toHaveBeenCalled();
+  view.close();
+  vi.advanceTimersByTime(1_000);
+
+  expect(open).toHaveBeenCalledOnce();
+  expect(feed.close).toHaveBeenCalledOnce();
+  vi.useRealTimers();
 });

@@ -1,21 +1,21 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import widget, { type Model } from "../src/widget.js";
-import { events, FakeWebSocket, fakeBrowser, log } from "./fakes.js";
+import { events, FakeComm, FakeWebSocket, fakeBrowser, log, welcome } from "./fakes.js";
 
 type Traits = Record<string, unknown>;
 
-/** A model as anywidget gives it, which counts its listeners. */
-class FakeModel {
+/** A model as anywidget gives it. */
+class FakeModel extends FakeComm {
   readonly traits: Traits = {
     sprint_id: "run",
     height: "",
+    link: "server",
     status: "",
     connection: "",
     last_seq: 0,
   };
   readonly saved: Traits[] = [];
-  readonly #listeners = new Map<string, Set<() => void>>();
   #unsaved: Traits = {};
 
   get(name: string): unknown {
@@ -32,31 +32,27 @@ class FakeModel {
     this.#unsaved = {};
   }
 
-  on(event: string, callback: () => void): void {
-    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
-  }
-
-  off(event: string, callback: () => void): void {
-    this.#listeners.get(event)?.delete(callback);
-  }
-
   /** The kernel changes a trait. */
   change(name: string, value: unknown): void {
     this.traits[name] = value;
-    for (const callback of this.#listeners.get(`change:${name}`) ?? []) callback();
-  }
-
-  get listeners(): number {
-    return [...this.#listeners.values()].reduce((sum, each) => sum + each.size, 0);
+    this.emit(`change:${name}`);
   }
 }
 
 let model: FakeModel;
 let el: HTMLElement;
 
-function render(): () => void {
-  return widget.render({ model: model as unknown as Model, el });
+/** Load the widget, as anywidget does for each model. */
+function load() {
+  const { initialize, render } = widget();
+  const given = model as unknown as Model;
+  return {
+    initialize: () => initialize({ model: given }),
+    render: (into = el) => render({ model: given, el: into }),
+  };
 }
+
+const render = () => load().render();
 
 /** Give the page a Jupyter server. */
 function serve(): void {
@@ -79,7 +75,8 @@ afterEach(() => {
 });
 
 describe("on a page without a server", () => {
-  it("the widget says so and reports it to the kernel", async () => {
+  it("a widget that does not know its kernel says so and reports it", async () => {
+    model.traits["link"] = "";
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(250);
 
@@ -89,7 +86,126 @@ describe("on a page without a server", () => {
   });
 });
 
+describe("through the kernel", () => {
+  beforeEach(() => {
+    model.traits["link"] = "kernel";
+  });
+
+  it("the widget shows what came before it had a view", async () => {
+    const { initialize, render } = load();
+    initialize();
+    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("told early")));
+
+    const cleanup = render();
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(el.textContent).toContain("told early");
+    expect(el.textContent).toContain("Shown through the kernel");
+    expect(model.traits).toMatchObject({ connection: "connected", last_seq: 1 });
+    cleanup();
+  });
+
+  it("all views of a widget share one listener", () => {
+    const { initialize, render } = load();
+    initialize();
+    const before = model.listeners;
+
+    const cleanups = [render(), render(document.createElement("div"))];
+
+    // Of each view only for its two traits.
+    expect(model.listeners).toBe(before + 4);
+    for (const cleanup of cleanups) cleanup();
+  });
+
+  it("a view that is thrown away and made again shows at once what it had", async () => {
+    const { initialize, render } = load();
+    initialize();
+    const cleanup = render();
+    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("still here")));
+    cleanup();
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    const again = render();
+
+    expect(el.textContent).toContain("still here");
+    again();
+  });
+
+  it("the kernel is told when nobody has shown the run for a minute", async () => {
+    const cleanup = render();
+    model.tell("s1", 0, welcome());
+    cleanup();
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(model.said()).not.toContainEqual({ gone: true });
+
+    await vi.advanceTimersByTimeAsync(1_000);
+
+    expect(model.said()).toContainEqual({ gone: true });
+    expect(model.listeners).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("a run on a server is shown where the page has none", async () => {
+    model.traits["link"] = "server";
+    const cleanup = render();
+    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("a")));
+    await vi.advanceTimersByTimeAsync(250);
+
+    expect(model.traits).toMatchObject({ connection: "connected" });
+    cleanup();
+  });
+
+  it("a page with a server of its own asks the kernel all the same", () => {
+    serve();
+    const cleanup = render();
+
+    expect(FakeWebSocket.all).toHaveLength(0);
+    expect(model.said()).toEqual([{ here: true }]);
+    cleanup();
+  });
+
+  it("another sprint id follows the new run", () => {
+    const { initialize, render } = load();
+    initialize();
+    const cleanup = render();
+    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("of the old run")));
+
+    model.change("sprint_id", "other");
+    model.tell("s2", 0, welcome({ head: 0, epoch: "e2" }));
+
+    expect(el.textContent).toContain("other");
+    expect(el.textContent).not.toContain("of the old run");
+    cleanup();
+  });
+
+  it("the view takes its turn when it shows the run, and leaves nothing when it goes", () => {
+    const cleanup = render();
+    expect(el.classList.contains("rtw-live")).toBe(false);
+
+    model.tell("s1", 0, welcome());
+    expect(el.classList.contains("rtw-live")).toBe(true);
+    model.emit("comm_live_update");
+    expect(el.classList.contains("rtw-live")).toBe(true);
+    cleanup();
+
+    expect(el.className).toBe("");
+    expect(el.attributes).toHaveLength(1);
+    expect(el.childNodes).toHaveLength(0);
+  });
+});
+
 describe("on a page with a server", () => {
+  it("nothing is said to the kernel and the snapshot is left alone", () => {
+    serve();
+    const { initialize, render } = load();
+    initialize();
+    const cleanup = render();
+
+    expect(model.said()).toEqual([]);
+    expect(el.querySelector("style")).toBeNull();
+    cleanup();
+  });
+
   it("the widget follows the run and reports where it is, four times a second at most", async () => {
     serve();
     const cleanup = render();

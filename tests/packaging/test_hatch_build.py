@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 HOOK = Path(__file__).parents[2] / "frontend" / "hatch_build.py"
 
+BUNDLE = (
+    "static/widget.js",
+    "static/widget.css",
+    "static/page.js",
+    "static/page.css",
+    "labextension/install.json",
+    "labextension/package.json",
+)
+
 OLD, NEW = 1_000_000_000, 2_000_000_000
 
 
@@ -32,8 +41,8 @@ def hatch_build() -> ModuleType:
 def project(tmp_path: Path) -> Path:
     """A project whose bundle is newer than its source."""
     write(tmp_path / "frontend/src/widget.ts", OLD)
-    write(tmp_path / "realtime_widgets/static/widget.js", NEW)
-    write(tmp_path / "realtime_widgets/static/widget.css", NEW)
+    for name in BUNDLE:
+        write(tmp_path / "realtime_widgets" / name, NEW)
     return tmp_path
 
 
@@ -72,11 +81,11 @@ def test_an_sdist_without_sources_needs_no_node(
     assert hook_for(hatch_build, tmp_path).dependencies() == []
 
 
-@pytest.mark.parametrize("missing", ["widget.js", "widget.css"])
+@pytest.mark.parametrize("missing", BUNDLE)
 def test_a_missing_bundle_asks_for_node(
     hatch_build: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    (project / "realtime_widgets/static" / missing).unlink()
+    (project / "realtime_widgets" / missing).unlink()
     without_node(hatch_build, monkeypatch)
 
     assert hook_for(hatch_build, project).dependencies() == [hatch_build.NODE_REQUIREMENT]

@@ -64,7 +64,11 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
         "realtime_widgets/protocol/schema.json",
         "realtime_widgets/static/widget.js",
         "realtime_widgets/static/widget.css",
+        "realtime_widgets/static/page.js",
+        "realtime_widgets/static/page.css",
+        "realtime_widgets/labextension/package.json",
         "realtime_widgets_server/__init__.py",
+        "realtime_widgets_server/page.html",
     ],
 )
 def test_the_wheel_holds_both_packages_and_the_front_end(
@@ -77,6 +81,14 @@ def test_the_wheel_turns_the_server_extension_on(distributions: Distributions) -
     config = "etc/jupyter/jupyter_server_config.d/realtime_widgets_server.json"
 
     assert [name for name in distributions.wheel if name.endswith(config)]
+
+
+def test_the_wheel_puts_the_extension_of_jupyterlab_where_it_is_found(
+    distributions: Distributions,
+) -> None:
+    package = "share/jupyter/labextensions/realtime-widgets/package.json"
+
+    assert [name for name in distributions.wheel if name.endswith(package)]
 
 
 def test_the_wheel_is_one_that_any_machine_takes(
@@ -98,3 +110,4 @@ def test_a_distribution_holds_nothing_of_the_workshop(
 
 def test_the_sdist_holds_the_built_front_end(distributions: Distributions) -> None:
     assert "realtime_widgets/static/widget.js" in distributions.sdist
+    assert "realtime_widgets/labextension/package.json" in distributions.sdist

@@ -19,8 +19,8 @@ export type RunNotice =
   | { kind: "gap"; from: number; to: number; reason: string }
   /** What the events that are missing have made of the run, as it is at `state.head`. */
   | { kind: "state"; state: RunState }
-  /** The log began anew; what came before is void. */
-  | { kind: "reset"; reason: string }
+  /** What came before is void: the log began anew, or is gone and nothing is known of another. */
+  | { kind: "reset"; reason: string; isGone?: boolean }
   /** An event for this view only, which is not in the log. */
   | { kind: "direct"; event: AnyEvent }
   /** The server could not use a message of this view. */

@@ -67,7 +67,7 @@ export class Reader {
   }
 
   reset({ epoch, first, reason }: Reset): void {
-    this.#tell({ kind: "reset", reason });
+    this.#tell({ kind: "reset", reason, isGone: epoch === null });
     // The head that `welcome` named says nothing about another log.
     if (epoch !== this.#headEpoch) this.#head = 0;
     this.#begin(epoch, first);

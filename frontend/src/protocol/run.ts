@@ -20,6 +20,7 @@ import {
   beginningWords,
   contactWords,
   droppedWords,
+  GONE_WORDS,
   gapWords,
   resetWords,
 } from "./sentences.js";
@@ -117,7 +118,7 @@ export class Run {
         this.#tell(notice.state);
         break;
       case "reset":
-        this.#reset(notice.reason);
+        this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
         break;
       case "direct":
         this.#event(notice.event, null);
@@ -272,7 +273,7 @@ export class Run {
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
 
-  #reset(reason: string): void {
+  #reset(words: string): void {
     this.seq = 0;
     this.status = "pending";
     this.message = null;
@@ -292,7 +293,7 @@ export class Run {
     this.isWhole = true;
     this.#told = null;
     this.#reduced = 0;
-    this.#notice(resetWords(reason));
+    this.#notice(words);
   }
 
   #notice(text: string, time: number | null = null, level: Level = "warning"): void {

@@ -11,6 +11,8 @@ const RESET_WORDS = new Map([
   ["diverged", "The log began anew: the server holds other events than were shown here."],
 ]);
 
+export const GONE_WORDS = "This run is gone: it was deleted, or the server has lost its history.";
+
 export const BACK_WORDS = "The publisher is back";
 
 /** Events that were there and are not kept any more. */
@@ -63,4 +65,9 @@ function lostWords(count: number, why: string): string {
 
 function formatWhole(count: number): string {
   return count.toLocaleString("en");
+}
+
+/** A sentence made of a few words. */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

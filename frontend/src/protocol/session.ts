@@ -1,7 +1,7 @@
 // The client's side of `realtime-widgets.v1`: decides, and does nothing itself.
 //
-// Theory of operation. A session outlives its connections. It is fed (`open`, `receive`, `tick`,
-// `lost`), told what the user does (`send`) and drained (`takeFrames`, `takeNotices`, `closing`).
+// Theory of operation. A session outlives its connections. It is fed (`open` or `join`, `receive`,
+// `tick`, `lost`), told what the user does (`send`) and drained (`takeFrames`, `takeNotices`, `closing`).
 // All times are milliseconds of a clock that only goes forward, given by the caller.
 //
 //     CLOSED --open()--> GREETING --welcome--> OPEN --lost()--> CLOSED
@@ -40,6 +40,8 @@ export interface SessionOptions {
   publisherId: string;
   /** Whether to publish from the start; otherwise the first `send` asks for it. */
   publish?: boolean;
+  /** Whether silence means that the other side is gone; false where it may be busy for long. */
+  listensForLife?: boolean;
 }
 
 type State = "closed" | "greeting" | "open" | "closing";
@@ -50,7 +52,7 @@ export class Session {
   readonly #watch: boolean;
   readonly #reader: Reader;
   readonly #outbox = new Outbox();
-  readonly #heartbeat = new Heartbeat();
+  readonly #heartbeat: Heartbeat | null;
   #publishes: boolean;
   #state: State = "closed";
   #closing: number | null = null;
@@ -66,6 +68,7 @@ export class Session {
     this.#publisherId = options.publisherId;
     this.#watch = options.watch ?? true;
     this.#publishes = options.publish ?? false;
+    this.#heartbeat = (options.listensForLife ?? true) ? new Heartbeat() : null;
     this.#reader = new Reader(options.position ?? null, (notice) => this.#notices.push(notice));
   }
 
@@ -107,16 +110,16 @@ export class Session {
   /** When `tick` has something to do next, or null. */
   get deadline(): number | null {
     if (this.#state !== "greeting" && this.#state !== "open") return null;
-    return Math.min(this.#heartbeat.deadline, this.#resumeAt ?? Number.POSITIVE_INFINITY);
+    const deadline = Math.min(
+      this.#heartbeat?.deadline ?? Number.POSITIVE_INFINITY,
+      this.#resumeAt ?? Number.POSITIVE_INFINITY,
+    );
+    return Number.isFinite(deadline) ? deadline : null;
   }
 
   /** The transport is open: greet the server. */
   open(ticket: string | null, now: number): void {
-    this.#state = "greeting";
-    this.#closing = null;
-    this.#resumeAt = null;
-    this.#heartbeat.heard(now);
-    this.#reader.open();
+    this.join(now);
     this.#write({
       type: "hello",
       v: PROTOCOL_VERSION,
@@ -127,10 +130,19 @@ export class Session {
     } satisfies Hello);
   }
 
+  /** The transport is open, and somebody else has greeted the server for this side. */
+  join(now: number): void {
+    this.#state = "greeting";
+    this.#closing = null;
+    this.#resumeAt = null;
+    this.#heartbeat?.heard(now);
+    this.#reader.open();
+  }
+
   /** Take a text frame from the server. */
   receive(text: string, now: number): void {
     if (this.#state !== "greeting" && this.#state !== "open") return;
-    this.#heartbeat.heard(now);
+    this.#heartbeat?.heard(now);
     try {
       this.#dispatch(parseServerMessage(text), now);
     } catch (error) {
@@ -143,7 +155,7 @@ export class Session {
   tick(now: number): void {
     const isOpen = this.#state === "open";
     if (!isOpen && this.#state !== "greeting") return;
-    const beat = this.#heartbeat.tick(now);
+    const beat = this.#heartbeat?.tick(now);
     if (beat === "dead") this.#close(CloseCode.NO_PONG);
     // Before `welcome` nothing but `hello` may be sent; the silence counts all the same.
     else if (beat === "ask" && isOpen) this.#write({ type: "ping" });

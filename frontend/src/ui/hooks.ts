@@ -40,6 +40,17 @@ export function useFollowing<Kind extends HTMLElement>(): Follower<Kind> {
   };
   useLayoutEffect(stick);
 
+  // A view may be drawn before it is in the page, or while its tab is behind another one.
+  const latestStick = useRef(stick);
+  latestStick.current = stick;
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => latestStick.current());
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
   return {
     ref,
     isFollowing,

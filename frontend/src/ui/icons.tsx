@@ -94,6 +94,18 @@ export const CopyIcon = () => (
   </Icon>
 );
 
+export const TrashIcon = () => (
+  <Icon>
+    <path d="M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.7 9h6.6l.7-9M6.8 7.3v3.4M9.2 7.3v3.4" />
+  </Icon>
+);
+
+export const NotebookIcon = () => (
+  <Icon>
+    <path d="M4 2.5h8.5v11H4zM6.5 2.5v11M2.5 5.2H4M2.5 8H4M2.5 10.8H4" />
+  </Icon>
+);
+
 const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
   pending: () => (
     <Icon>

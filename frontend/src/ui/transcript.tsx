@@ -21,11 +21,10 @@ export function Transcript({
 }: {
   entries: Entries;
   isLive: boolean;
-}): JSX.Element | null {
+}): JSX.Element {
   const { ref, isFollowing, onScroll, jump, pause } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
   const { entries, trimmed, attemptStart } = transcript;
-  if (entries.length === 0) return null;
   const first = Math.max(entries.length - shown, 0);
   return (
     <section class="rtw-transcript" aria-label="Agent messages">

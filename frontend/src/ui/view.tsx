@@ -7,15 +7,25 @@ import type { ConnectionState, Feed } from "../source.js";
 import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { WarningIcon } from "./icons.js";
+import { Limits } from "./limits.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
+import { Saved } from "./saved.js";
 import { Transcript } from "./transcript.js";
 import { LOST_WORDS, troubleWords } from "./words.js";
 
-export function View({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.Element {
+interface ViewProps {
+  feed: Feed;
+  sprintId: string;
+  /** Stands in for the run while nothing of it has come. */
+  fallback?: HTMLElement | undefined;
+}
+
+export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
   const { run, state } = feed;
   const [choice, setChoice] = useState<LogChoice>("debug");
+  if (run.isEmpty && fallback) return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
   const hasLog = run.log.end > 0;
   const hasEntries = run.transcript.entries.length > 0;
   return (
@@ -32,11 +42,12 @@ export function View({ feed, sprintId }: { feed: Feed; sprintId: string }): JSX.
       <Progress run={run} tasks={run.tasks} />
       {(hasLog || hasEntries) && (
         <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-          <Transcript entries={run.transcript} isLive={!run.isStill} />
+          {hasEntries && <Transcript entries={run.transcript} isLive={!run.isStill} />}
           {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
         </div>
       )}
       {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
+      {feed.limits && <Limits words={feed.limits} />}
       <Announcer feed={feed} />
     </section>
   );

@@ -6,7 +6,7 @@ import { formatClock } from "../protocol/sentences.js";
 import type { ConnectionState, Trouble } from "../source.js";
 import { formatAgo, formatNumber } from "./format.js";
 
-const STATUS_WORDS: Record<Status, string> = {
+export const STATUS_WORDS: Record<Status, string> = {
   pending: "Pending",
   running: "Running",
   needs_input: "Needs input",
@@ -41,6 +41,19 @@ export function troubleWords({ code, message }: Trouble): string {
   const words =
     "The server cannot store new events now; they are kept by the publisher until it can";
   return message ? `${words}: ${message}` : `${words}.`;
+}
+
+/** Why a saved snapshot stands where the run would; nothing while that may end at any moment. */
+export function savedWords(state: ConnectionState): string {
+  switch (state.phase) {
+    case "connecting":
+    case "catching_up":
+      return "";
+    case "connected":
+      return "Saved snapshot. This server does not have this run (yet).";
+    default:
+      return `Saved snapshot. ${state.why}`;
+  }
 }
 
 /** The connection in a few words; `now` is by the clock of `performance.now()`. */

@@ -550,6 +550,16 @@ describe("what is missing is a visible row", () => {
     expect(run.tasks.size).toBe(0);
   });
 
+  it("for a run of which nothing is kept any more", () => {
+    const run = reduce(log("old"));
+
+    run.apply({ kind: "reset", reason: "epoch", isGone: true });
+
+    expect(lines(run)).toEqual([
+      ["notice", "This run is gone: it was deleted, or the server has lost its history."],
+    ]);
+  });
+
   it("for something that this view sent and the server refused", () => {
     const run = new Run();
 

@@ -52,6 +52,17 @@ function publishing(fields = {}): Session {
 }
 
 describe("a view that only watches", () => {
+  it("is told that the run is gone where the server has no log of it any more", () => {
+    const position = { epoch: "e1", seq: 7, entry: "g" };
+    const session = new Session({ sprintId: "run", publisherId: ID, position });
+    session.open("t", 0);
+    session.receive(welcome({ epoch: null, recovered: false }), 0);
+    session.receive(JSON.stringify({ type: "reset", epoch: null, first: 1, reason: "epoch" }), 0);
+
+    expect(session.takeNotices()).toEqual([{ kind: "reset", reason: "epoch", isGone: true }]);
+    expect(session.isCaughtUp).toBe(true);
+  });
+
   it("asks for publishing with a new connection when the user first sends something", () => {
     const session = new Session({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
@@ -209,4 +220,37 @@ describe("what the server sends", () => {
       batches: [{ first: 1, entry: "a", timestamp: "", user: null, events: items }],
     };
   }
+});
+
+describe("a session whose server was greeted by somebody else", () => {
+  const batch = { first: 1, entry: "b1", timestamp: "2026-11-22T21:58:00.123Z", user: null };
+  const events = { type: "events", epoch: "e1", batches: [{ ...batch, events: [log("a")] }] };
+
+  it("says no hello, and applies what it has not seen each time that it joins", () => {
+    const session = new Session({ sprintId: "run", publisherId: ID });
+    for (let times = 1; times <= 2; times++) {
+      session.join(0);
+      session.receive(welcome({ head: 1 }), 0);
+      session.receive(JSON.stringify(events), 0);
+      session.lost();
+    }
+
+    expect(sent(session)).toEqual([]);
+    expect(session.takeNotices()).toHaveLength(1);
+    expect(session.position).toEqual({ epoch: "e1", seq: 1, entry: "b1" });
+  });
+});
+
+it("a session that does not listen for life takes no silence for an end", () => {
+  const session = new Session({ sprintId: "run", publisherId: ID, listensForLife: false });
+  session.open(null, 0);
+  session.receive(welcome(), 0);
+  session.takeFrames();
+
+  session.tick(1_000_000);
+  session.tick(2_000_000);
+
+  expect(session.deadline).toBeNull();
+  expect(session.closing).toBeNull();
+  expect(sent(session)).toEqual([]);
 });

@@ -1,0 +1,84 @@
+// Builds the JupyterLab extension: a module federation container in one file, and what the page's
+// loader and `jupyter labextension list` want to know of it.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const NAME = "realtime-widgets";
+const TARGET = fileURLToPath(new URL(`../realtime_widgets/labextension/`, import.meta.url));
+
+/** What the page gives; a second copy of one of these would not be the page's. */
+const HOST_PACKAGES = new Set([
+  "@jupyterlab/application",
+  "@jupyterlab/apputils",
+  "@jupyterlab/ui-components",
+  "@lumino/widgets",
+]);
+
+const hostPackages = {
+  name: "host-packages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@(jupyterlab|lumino)\// }, ({ path }) =>
+      HOST_PACKAGES.has(path)
+        ? { path, namespace: "host" }
+        : { errors: [{ text: `${path} is neither bundled nor asked of the page (lab.mjs)` }] },
+    );
+    onLoad({ filter: /.*/, namespace: "host" }, ({ path }) => ({
+      contents: `module.exports = require("./share.ts").shared(${JSON.stringify(path)});`,
+      resolveDir: fileURLToPath(new URL("src/lab/", import.meta.url)),
+    }));
+  },
+};
+
+/** Build with the options that all bundles have; returns the file that the page loads. */
+export async function buildLab(options) {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: { container: "src/lab/container.ts" },
+    outdir: TARGET,
+    format: "iife",
+    plugins: [hostPackages],
+    write: false,
+  });
+  const [script, styles] = [".js", ".css"].map(
+    (suffix) => outputFiles.find(({ path }) => path.endsWith(suffix)).text,
+  );
+  // One file, so that no view is ever seen without its styles.
+  const bundle = `((STYLES) => {\n${script}})(${JSON.stringify(styles)});\n`;
+  const hash = createHash("sha256").update(bundle).digest("hex").slice(0, 20);
+  const entry = `static/remoteEntry.${hash}.js`;
+
+  await mkdir(`${TARGET}static`, { recursive: true });
+  await writeFile(`${TARGET}${entry}`, bundle);
+  await writeJson("package.json", await description(entry));
+  await writeJson("install.json", {
+    packageManager: "python",
+    packageName: NAME,
+    uninstallInstructions: `Use your Python package manager (pip, conda, ...) to uninstall ${NAME}.`,
+  });
+  // Last, so that a server which is running finds one or the other all the time.
+  for (const name of await readdir(`${TARGET}static`)) {
+    if (!entry.endsWith(name)) await rm(`${TARGET}static/${name}`);
+  }
+  return `${TARGET}${entry}`;
+}
+
+async function description(entry) {
+  const project = await readFile(new URL("../pyproject.toml", import.meta.url), "utf8");
+  return {
+    name: NAME,
+    version: /^version = "(.+)"$/m.exec(project)[1],
+    description: "Live views of agent runs: in cells, in a side panel, in tabs",
+    license: "MIT",
+    jupyterlab: {
+      extension: true,
+      mimeExtension: true,
+      _build: { load: entry, extension: "./extension", mimeExtension: "./mimeExtension" },
+    },
+  };
+}
+
+async function writeJson(name, content) {
+  await writeFile(`${TARGET}${name}`, `${JSON.stringify(content, null, 2)}\n`);
+}

@@ -1,0 +1,43 @@
+// What a session brings in, made into what a feed shows; the same for every kind of link.
+
+import type { Notice } from "./protocol/notices.js";
+import { Run } from "./protocol/run.js";
+import type { Session } from "./protocol/session.js";
+import type { ConnectionState, Trouble } from "./source.js";
+
+export class Intake {
+  readonly run = new Run();
+  /** The server's clock minus this machine's, in milliseconds. */
+  clockOffset = 0;
+  /** What the server said of itself on this connection. */
+  #trouble: Trouble | undefined;
+
+  /** Take what the session has to tell. */
+  take(session: Session): void {
+    for (const notice of session.takeNotices()) this.#apply(notice);
+  }
+
+  /** Set the clock by what the server said when the connection was opened, at `now`. */
+  setClock(serverTime: string, now: number): void {
+    this.clockOffset = Date.parse(serverTime) - now || 0;
+  }
+
+  /** What was true of the connection is not true of the next. */
+  forget(): void {
+    this.#trouble = undefined;
+  }
+
+  /** How far an open connection is; null where it is not open. */
+  stateOf(session: Session): ConnectionState | null {
+    if (!session.isOpen) return null;
+    const trouble = this.#trouble;
+    if (session.isCaughtUp) return { phase: "connected", trouble };
+    return { phase: "catching_up", seq: session.seq, head: session.head, trouble };
+  }
+
+  #apply(notice: Notice): void {
+    if (notice.kind !== "trouble") this.run.apply(notice);
+    else if (notice.code === null) this.#trouble = undefined;
+    else this.#trouble = { code: notice.code, message: notice.message };
+  }
+}

@@ -1,0 +1,38 @@
+// What a cell's output says of the run that it shows. A stranger may have written it.
+
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+
+export const MIME = "application/vnd.realtime-widgets.sprint.v1+json";
+
+/** A run to be shown, as it was asked for; `mount` checks whether it can be. */
+export interface Wanted {
+  sprintId: string;
+  maxHeight: string;
+  /** Whether this user ran the cell, here or when the notebook was saved. */
+  isTrusted: boolean;
+}
+
+export function readBundle({ data, trusted }: IRenderMime.IMimeModel): Wanted {
+  const fields: unknown = data[MIME];
+  return {
+    sprintId: text(fields, "sprint_id"),
+    maxHeight: text(fields, "height"),
+    isTrusted: trusted,
+  };
+}
+
+/** The HTML that shows the run without a server; "" where there is none. */
+export function readSnapshot({ data }: IRenderMime.IMimeModel): string {
+  const html = data["text/html"];
+  return typeof html === "string" ? html : "";
+}
+
+export function isSame(a: Wanted, b: Wanted): boolean {
+  return a.sprintId === b.sprintId && a.maxHeight === b.maxHeight && a.isTrusted === b.isTrusted;
+}
+
+function text(fields: unknown, name: string): string {
+  if (typeof fields !== "object" || fields === null) return "";
+  const value: unknown = Object.getOwnPropertyDescriptor(fields, name)?.value;
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,65 @@
+// The MIME renderer: shows a run in a cell's output, live, with no kernel and no comm.
+
+import "../ui/styles.css";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { Widget } from "@lumino/widgets";
+import { mount } from "../mount.js";
+import { findServer, ServerSource } from "../server.js";
+import { NO_SERVER, type Source } from "../source.js";
+import { isSame, MIME, readBundle, readSnapshot, type Wanted } from "./bundle.js";
+import { CautiousSource } from "./cautious.js";
+
+/** Before the widget manager's -10, so that an output which has both is shown by this. */
+const RANK = -20;
+
+export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
+  readonly #sanitizer: IRenderMime.ISanitizer;
+  readonly #snapshot = document.createElement("div");
+  #shown: Wanted | null = null;
+  #unmount: () => void = () => undefined;
+
+  constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
+    super();
+    this.#sanitizer = sanitizer;
+  }
+
+  /** Called again whenever the output changes: each fresh snapshot is such a change. */
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const html = this.#sanitizer.sanitize(readSnapshot(model));
+    // biome-ignore lint/plugin: the host has cleaned it, by the same rules as any HTML in an output
+    this.#snapshot.innerHTML = html;
+    const wanted = readBundle(model);
+    if (this.#shown && isSame(this.#shown, wanted)) return;
+    this.#unmount();
+    this.#shown = wanted;
+    this.#unmount = mount(this.node, sourceFor(wanted), { ...wanted, fallback: this.#snapshot });
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.#unmount();
+    super.dispose();
+  }
+}
+
+function sourceFor({ isTrusted }: Wanted): Source {
+  const server = findServer(document, location.href);
+  if (!server) return NO_SERVER;
+  const source = new ServerSource(server);
+  return isTrusted ? source : new CautiousSource(server, source);
+}
+
+const extension: IRenderMime.IExtension = {
+  id: "realtime-widgets:mime",
+  description: "Shows a run in a cell's output.",
+  rank: RANK,
+  dataType: "json",
+  rendererFactory: {
+    // Also for notebooks that are not trusted: nothing of an output but a checked id is used.
+    safe: true,
+    mimeTypes: [MIME],
+    createRenderer: (options) => new SprintRenderer(options),
+  },
+};
+
+export default extension;

@@ -1,0 +1,186 @@
+"""The list of runs beside the notebook, and runs in tabs of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from realtime_widgets import Sprint
+
+from .jupyter import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+    from .jupyter import Jupyter
+
+POLL_MS = 50
+PATIENCE_MS = PATIENCE_S * 1000
+
+ICON = ".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Sprints]"
+PANEL = ".rtw-panel"
+TAB_VIEW = ".jp-MainAreaWidget .rtw-fills .rtw-view"
+
+BUSY = """
+import time
+from pathlib import Path
+from realtime_widgets import Sprint
+
+with Sprint("unsaved") as sprint:
+    sprint.log("the very first line")
+    while not Path("stop").exists():
+        sprint.log("one more line")
+        time.sleep(0.02)
+"""
+
+LINES = f"() => parseInt(document.querySelector('{TAB_VIEW} .rtw-log-count')?.textContent) || 0"
+
+
+def publish(jupyter: Jupyter, sprint_id: str, *, status: str = "succeeded", lines: int = 3) -> None:
+    """Publish a run from outside of Jupyter."""
+    sprint = Sprint(sprint_id, server=f"{jupyter.url}?token={jupyter.token}")
+    sprint.status("running")
+    for n in range(lines):
+        sprint.log(f"line {n}")
+    with sprint.message("planner") as reply:
+        reply.write("The plan is ready.")
+    sprint.status(status, "as was said")
+    assert sprint.close() == 0
+
+
+def open_launcher(jupyter: Jupyter, page: Page) -> None:
+    """Open JupyterLab with no notebook."""
+    page.goto(f"{jupyter.url}lab?token={jupyter.token}&reset")
+    page.locator(".jp-Launcher").wait_for(timeout=PATIENCE_MS)
+
+
+def execute(page: Page, command: str, **arguments: str) -> None:
+    """Start a command; its promise stays in the page, for one that never settles."""
+    page.evaluate(
+        "([command, given]) => { window.jupyterapp.commands.execute(command, given); }",
+        [command, arguments],
+    )
+
+
+def row(page: Page, sprint_id: str) -> Locator:
+    return page.locator(PANEL).get_by_role("link", name=sprint_id)
+
+
+def test_a_run_whose_notebook_was_not_saved_is_two_clicks_away_whole_and_moving(
+    lab: Jupyter, page: Page
+) -> None:
+    stop = lab.root / "stop"
+    lab.notebook("unsaved.ipynb", cells=[BUSY])
+    lab.open(page, "unsaved.ipynb")
+    lab.start_all(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    while "unsaved" not in json.dumps(lab.request("GET", "realtime/api/sprints")):
+        page.wait_for_timeout(POLL_MS)  # the test's own time limit ends this
+    page.reload()
+    page.locator(ICON).wait_for(timeout=PATIENCE_MS)
+
+    page.locator(ICON).click()
+    row(page, "unsaved").click()
+    page.wait_for_function(f"({LINES})() > 1", timeout=PATIENCE_MS)
+    seen = page.evaluate(LINES)
+    page.wait_for_function(f"({LINES})() > {seen}", timeout=PATIENCE_MS)
+    page.locator(TAB_VIEW).get_by_role("searchbox").fill("the very first line")
+    expect(page.locator(f"{TAB_VIEW} .rtw-log-count")).to_contain_text("1 of")
+
+    [kernel] = lab.request("GET", "api/kernels")
+    assert kernel["execution_state"] == "busy"
+    stop.touch()
+    expect(page.locator(TAB_VIEW)).to_contain_text("Succeeded")
+    stop.unlink()
+
+
+def test_a_run_in_a_tab_has_the_whole_tab_and_comes_back_with_the_page(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    publish(lab, "in-a-tab", lines=200)
+    open_launcher(lab, page)
+    page.locator(ICON).click()
+    row(page, "in-a-tab").click()
+    view = page.locator(TAB_VIEW)
+    expect(view).to_contain_text("200 lines")
+    screenshot("tab-light")
+
+    tab = page.locator(".jp-MainAreaWidget > :has(> .rtw-fills)")
+    for width, height in [(700, 500), (1280, 720)]:
+        page.set_viewport_size({"width": width, "height": height})
+        expect(view.get_by_text("line 199", exact=True)).to_be_in_viewport(ratio=0.9)
+        assert view.bounding_box() == tab.bounding_box()
+
+    while "in-a-tab" not in json.dumps(lab.request("GET", "lab/api/workspaces")):
+        page.wait_for_timeout(POLL_MS)  # the test's own time limit ends this
+    page.goto(f"{lab.url}lab")
+    expect(view).to_contain_text("200 lines", timeout=PATIENCE_MS)
+    execute(page, "apputils:change-theme", theme="JupyterLab Dark")
+    page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
+    expect(row(page, "in-a-tab")).to_be_visible()
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
+    screenshot("tab-and-panel-dark")
+
+
+def test_a_run_is_opened_by_its_name_from_the_palette(lab: Jupyter, page: Page) -> None:
+    publish(lab, "by-its-name")
+    open_launcher(lab, page)
+
+    execute(page, "apputils:activate-command-palette")
+    page.locator(".lm-CommandPalette-input").fill("Sprints: Open a Run")
+    page.keyboard.press("Enter")
+    page.locator(".jp-Dialog input").fill("by-its-name")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(TAB_VIEW)).to_contain_text("The plan is ready.")
+
+
+def test_the_icon_counts_the_runs_that_wait_for_the_user(lab: Jupyter, page: Page) -> None:
+    publish(lab, "quiet")
+    open_launcher(lab, page)
+    expect(page.locator(PANEL)).to_contain_text("quiet")
+    before = int(page.locator(ICON).get_attribute("data-rtw-attention") or 0)
+
+    publish(lab, "deploy", status="needs_input")
+
+    count = str(before + 1)
+    expect(page.locator(ICON)).to_have_attribute("data-rtw-attention", count, timeout=PATIENCE_MS)
+    expect(page.locator(ICON)).to_have_attribute("title", f"Sprints: {count} to look at")
+
+
+def test_the_panel_leads_back_to_the_notebook_of_a_run(lab: Jupyter, page: Page) -> None:
+    cell = "from realtime_widgets import Sprint\nwith Sprint('from-a-notebook'): pass"
+    lab.notebook("origin.ipynb", cells=[cell])
+    lab.run_all(lab.open(page, "origin.ipynb"))
+    open_launcher(lab, page)
+    page.locator(ICON).click()
+
+    page.locator(PANEL).get_by_role("button", name="origin.ipynb").click()
+
+    expect(page.locator(".jp-NotebookPanel")).to_contain_text("from-a-notebook")
+
+
+def test_notebook_7_lists_runs_in_its_left_sidebar_and_opens_them_on_their_page(
+    notebook7: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    publish(notebook7, "on-its-page")
+    notebook7.notebook("any.ipynb", cells=["1"])
+    notebook7.open(page, "any.ipynb")
+
+    page.set_viewport_size({"width": 1280, "height": 900})  # the menu is a long one
+    page.get_by_role("menuitem", name="View", exact=True).click()
+    page.get_by_text("Left Sidebar", exact=True).hover()
+    page.get_by_text("Show Sprints", exact=True).click()
+    expect(row(page, "on-its-page")).to_be_visible()
+    screenshot("panel-in-notebook7")
+    with page.context.expect_page() as opened:
+        row(page, "on-its-page").click()
+
+    expect(opened.value.locator(".rtw-view")).to_contain_text("The plan is ready.")
+    assert re.fullmatch(r".*/realtime/sprints/on-its-page", opened.value.url)
