@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-OWN_PROCESS = {"e2e", "faults"}
+OWN_PROCESS = {"e2e", "faults", "hosts"}
 
 # A run in the background of a shell inherits that Ctrl-C is ignored, and tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

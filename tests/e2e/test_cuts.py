@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .jupyter import Jupyter
 
-VIEW = ".realtime-widgets"
+VIEW = ".jp-OutputArea .realtime-widgets"
 LINES = 10_000
 CUTS = 50
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .jupyter import Jupyter
 
-VIEW = ".realtime-widgets"
+VIEW = ".jp-OutputArea .realtime-widgets"
 LINES = 20_000
 
 START = "from realtime_widgets import Sprint\nsprint = Sprint('burst')\nsprint"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .jupyter import Jupyter
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-VIEW = ".realtime-widgets"
+VIEW = ".jp-OutputArea .realtime-widgets"
 COUNT = ".rtw-log-count"
 RUN_MS = 60_000
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-VIEW = ".realtime-widgets"
+VIEW = ".jp-OutputArea .realtime-widgets"
 
 LOST_MS = 30_000
 """How long a run may take to be lost: many times the lease of these servers."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .jupyter import Jupyter
 
-VIEW = ".realtime-widgets"
+VIEW = ".jp-OutputArea .realtime-widgets"
 POLL_MS = 50
 
 

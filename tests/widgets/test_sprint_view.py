@@ -1,4 +1,4 @@
-"""The view as an ipywidget, and what a cell's output holds."""
+"""The view as an ipywidget."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import hashlib
 import importlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets
 import pytest
 
-from realtime_widgets import InvalidSprintIdError, Sprint, SprintView, watch
+from realtime_widgets import InvalidSprintIdError, watch
 from realtime_widgets.widgets import _sprint_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SECRET = "s3cret"  # noqa: S105 - of no server
 SERVER = f"http://127.0.0.1:9/user/alice/?token={SECRET}"
 
@@ -39,62 +38,6 @@ def sprint_id(request: pytest.FixtureRequest) -> str:
     return "v-" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
 
 
-def bundle(shown: Any) -> dict[str, Any]:
-    data, _ = shown._repr_mimebundle_()
-    return dict(data)
-
-
-def test_without_a_server_a_cell_holds_the_snapshot_and_a_text(sprint_id: str) -> None:
-    Sprint(sprint_id).log("loading data")
-
-    data = bundle(watch(sprint_id))
-
-    assert set(data) == {"text/plain", "text/html"}
-    assert data["text/plain"] == f"watch({sprint_id!r})"
-    assert "loading data" in data["text/html"]
-
-
-def test_with_a_server_a_cell_holds_the_view_besides() -> None:
-    data = bundle(watch("nightly", server=SERVER))
-
-    assert set(data) == {WIDGET_VIEW, "text/plain", "text/html"}
-
-
-def test_a_server_that_cannot_be_read_is_said_in_the_snapshot() -> None:
-    html = bundle(watch("nightly", server=SERVER))["text/html"]
-
-    assert "No snapshot: http://127.0.0.1:9/user/alice/ cannot be read" in html
-
-
-def test_a_run_that_has_not_begun_is_said_in_the_snapshot(sprint_id: str) -> None:
-    assert "Nothing has been published yet." in bundle(watch(sprint_id))["text/html"]
-
-
-def test_a_sprint_shows_the_same_under_its_own_name(sprint_id: str) -> None:
-    sprint = Sprint(sprint_id)
-    sprint.log("loading data")
-
-    data = bundle(sprint)
-
-    assert data["text/plain"] == f"Sprint({sprint_id!r})"
-    assert data["text/html"] == bundle(watch(sprint_id))["text/html"]
-
-
-def test_a_sprint_has_one_view_however_often_it_is_shown() -> None:
-    sprint = Sprint("nightly", server=SERVER)
-
-    views = [bundle(sprint)[WIDGET_VIEW]["model_id"] for _ in range(2)]
-
-    assert views[0] == views[1]
-
-
-def test_a_sprint_without_a_server_makes_no_widget(sprint_id: str) -> None:
-    bundle(Sprint(sprint_id))
-
-    made = ipywidgets.widgets.widget._instances.values()  # noqa: SLF001 - there is no public list
-    assert not [widget for widget in made if isinstance(widget, SprintView)]
-
-
 def test_what_a_front_end_saves_is_the_run_and_what_it_reports() -> None:
     view = watch("nightly", height="30em", server=SERVER)
 
@@ -107,20 +50,21 @@ def test_what_a_front_end_saves_is_the_run_and_what_it_reports() -> None:
     assert own == {
         "sprint_id": "nightly",
         "height": "30em",
+        "link": "server",
         "status": "",
         "connection": "",
         "last_seq": 0,
     }
 
 
-def test_no_credential_or_address_is_in_anything_that_is_saved() -> None:
+def test_no_credential_or_address_is_in_what_a_front_end_saves() -> None:
     view = watch("nightly", server=SERVER)
     state = {key: value for key, value in view.get_state().items() if key not in {"_esm", "_css"}}
 
-    saved = json.dumps([state, bundle(view), repr(view)], default=str)
+    saved = json.dumps([state, view.bundle(), repr(view)], default=str)
 
     assert SECRET not in saved
-    assert "127.0.0.1" not in json.dumps(state, default=str)
+    assert "127.0.0.1" not in saved
 
 
 def test_it_is_an_ordinary_widget(sprint_id: str) -> None:

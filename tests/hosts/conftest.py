@@ -1,0 +1,55 @@
+"""Fixtures of the tests in hosts that are no plain Jupyter server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import browser_type_launch_args  # noqa: F401 - a fixture, found by its name
+from tests.e2e.jupyter import Jupyter
+
+from .jupyterhub import JupyterHub
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterHub]:
+    """A JupyterHub on which the servers of two users run, who notice soon that rights end."""
+    arguments = (
+        "--allow-root",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--RealtimeWidgets.recheck_s=0.5",
+        "--HubOAuth.cache_max_age=1",
+        "--ServerApp.jpserver_extensions=jupyter_lsp=False",
+        "--ServerApp.jpserver_extensions=jupyter_server_terminals=False",
+        "--ServerApp.jpserver_extensions=notebook=False",
+        "--ServerApp.jpserver_extensions=voila.server_extension=False",
+    )
+    folder = tmp_path_factory.mktemp("hub")
+    with JupyterHub(folder, users=["alice", "bob"], arguments=arguments) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """JupyterLab with Voila, below the path that a proxy in front of it has."""
+    with Jupyter(tmp_path_factory.mktemp("lab"), base_url="/outer/path/") as lab:
+        yield lab
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the host logged below a test that failed."""
+    report = yield
+    if report.failed:
+        for name, value in item.funcargs.items():
+            if isinstance(value, Jupyter | JupyterHub):
+                report.sections.append((f"log of {name}", value.log_tail()))
+    return report

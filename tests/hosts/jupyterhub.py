@@ -1,0 +1,196 @@
+"""A real JupyterHub with its real proxy, and users whose homes are folders of the test."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+from uuid import uuid4
+
+from websockets.sync.client import connect
+
+from tests.environment import clean_environment, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PATIENCE_S = 60.0
+LOOK_S = 0.1
+
+LOG_TAIL_CHARACTERS = 8_000
+
+PROXY = (
+    Path(__file__).parents[2] / "frontend/node_modules/configurable-http-proxy/bin"
+) / "configurable-http-proxy"
+
+CONFIG = """
+c.JupyterHub.bind_url = {url!r}
+c.JupyterHub.hub_port = {hub_port}
+c.JupyterHub.db_url = "sqlite:///:memory:"
+c.JupyterHub.cookie_secret_file = {folder!r} + "/cookie_secret"
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.password = {password!r}
+c.Authenticator.allowed_users = {users!r}
+c.JupyterHub.services = [{{"name": "test", "api_token": {admin_token!r}}}]
+c.JupyterHub.load_roles = [
+    {{"name": "test", "services": ["test"], "scopes": ["admin:users", "admin:servers", "tokens"]}}
+]
+c.ConfigurableHTTPProxy.command = ["node", {proxy!r}]
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
+c.ConfigurableHTTPProxy.pid_file = {folder!r} + "/proxy.pid"
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = {folder!r} + "/home/{{username}}"
+c.Spawner.cmd = {command!r}
+c.Spawner.args = {arguments!r}
+c.Spawner.default_url = "/lab"
+"""
+
+
+class JupyterHub:
+    """A hub, its proxy, and the servers that it starts. A context manager.
+
+    Args:
+        folder: For all that they write.
+        users: Who may log in, each with the password.
+        arguments: Of each user's server.
+    """
+
+    def __init__(self, folder: Path, *, users: Sequence[str], arguments: Sequence[str]) -> None:
+        self.folder = folder
+        self.users = tuple(users)
+        self.password = secrets.token_hex(16)
+        self.url = f"http://127.0.0.1:{free_port()}/"
+        self._admin_token = secrets.token_hex(16)
+        self._arguments = list(arguments)
+        self._log = folder / "jupyterhub.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        config = self.folder / "jupyterhub_config.py"
+        config.write_text(
+            CONFIG.format(
+                url=self.url,
+                folder=str(self.folder),
+                hub_port=free_port(),
+                proxy_port=free_port(),
+                password=self.password,
+                users=set(self.users),
+                admin_token=self._admin_token,
+                proxy=str(PROXY),
+                command=[sys.executable, "-m", "jupyterhub.singleuser"],
+                arguments=self._arguments,
+            )
+        )
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterhub", "--config", str(config)],
+                cwd=self.folder,
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            for user in self.users:
+                self._until(lambda user=user: self._start_server(user))
+            for user in self.users:
+                self._until(lambda user=user: self._has_server(user))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()  # it takes the proxy and the servers with it
+            self._process.wait(PATIENCE_S)
+
+    def log_tail(self) -> str:
+        """The end of what hub, proxy and servers logged."""
+        return self._log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
+
+    def home(self, user: str) -> Path:
+        """The folder that the user's server serves."""
+        return self.folder / "home" / user
+
+    def server(self, user: str) -> str:
+        """The URL of a user's server behind the proxy."""
+        return f"{self.url}user/{user}/"
+
+    def token(self, user: str) -> str:
+        """Make a token of the user's, with the user's rights."""
+        made = self.ask("POST", f"{self.url}hub/api/users/{user}/tokens", self._admin_token)
+        return str(made["token"])
+
+    def ask(self, method: str, url: str, token: str) -> Any:
+        """Send a request, and return the JSON of its answer."""
+        request = Request(  # noqa: S310 - always our own http URL
+            url,
+            method=method,
+            data=b"{}" if method == "POST" else None,
+            headers={"Authorization": f"token {token}"},
+        )
+        # A proxy of the environment must not be asked for a loopback address.
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
+            return json.loads(response.read() or b"null")
+
+    def run(self, user: str, code: str) -> str:
+        """Run code in a new kernel of the user's; returns what it printed."""
+        token = self.token(user)
+        kernel = self.ask("POST", f"{self.server(user)}api/kernels", token)["id"]
+        url = f"{self.server(user)}api/kernels/{kernel}/channels"
+        request = {
+            "channel": "shell",
+            "header": {
+                "msg_id": uuid4().hex,
+                "msg_type": "execute_request",
+                "username": user,
+                "session": uuid4().hex,
+                "version": "5.3",
+            },
+            "parent_header": {},
+            "metadata": {},
+            "content": {"code": code, "silent": False},
+        }
+        printed, is_done = "", False
+        headers = {"Authorization": f"token {token}"}
+        with connect(url.replace("http", "ws", 1), additional_headers=headers, proxy=None) as ws:
+            ws.send(json.dumps(request))
+            while not is_done:
+                message = json.loads(ws.recv(PATIENCE_S))
+                if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
+                    continue
+                content = message["content"]
+                printed += content.get("text", "") or "\n".join(content.get("traceback", []))
+                is_done = content.get("execution_state") == "idle"
+        return printed
+
+    def _start_server(self, user: str) -> bool:
+        self.ask("POST", f"{self.url}hub/api/users/{user}/server", self._admin_token)
+        return True
+
+    def _has_server(self, user: str) -> bool:
+        return bool(self.ask("GET", f"{self.url}hub/api/users/{user}", self._admin_token)["server"])
+
+    def _until(self, action: Any) -> None:
+        """Repeat until it is true; while the hub starts, it cannot be reached."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                if action():
+                    return
+            except URLError as error:
+                # What the proxy answers as long as there is no hub behind it.
+                if isinstance(error, HTTPError) and error.code not in {404, 503}:
+                    raise
+            is_over = self._process is None or self._process.poll() is not None
+            if is_over or time.monotonic() > deadline:
+                message = f"JupyterHub did not start. Its log:\n{self.log_tail()}"
+                raise RuntimeError(message)
+            time.sleep(LOOK_S)

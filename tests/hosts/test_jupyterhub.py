@@ -1,0 +1,167 @@
+"""On a real JupyterHub each user has their own runs, live through the hub's proxy."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from realtime_widgets import Sprint, follow
+from tests.e2e.jupyter import CODE_CELLS, READY, START_ALL
+
+from .jupyterhub import PATIENCE_S
+
+if TYPE_CHECKING:
+    from playwright.sync_api import APIResponse, BrowserContext, Page
+
+    from .jupyterhub import JupyterHub
+
+VIEW = ".jp-OutputArea .realtime-widgets"
+
+PUBLISH = """
+from realtime_widgets import Sprint, doctor
+with Sprint("run-of-{user}") as sprint:
+    sprint.log("hello from {user}")
+assert sprint.close() == 0
+doctor()
+"""
+
+DOCTOR_BESIDE = """
+import os, subprocess, sys
+kept = {k: v for k, v in os.environ.items() if not k.startswith(("REALTIME_WIDGETS_", "JPY_"))}
+subprocess.run([sys.executable, "-c", "from realtime_widgets import doctor; doctor()"], env=kept)
+"""
+
+
+@pytest.fixture(scope="module")
+def said(hub: JupyterHub) -> dict[str, str]:
+    """Each user publishes a run from a kernel of their own; what their doctors said."""
+    return {user: hub.run(user, PUBLISH.format(user=user)) for user in hub.users}
+
+
+def log_in(page: Page, hub: JupyterHub, user: str) -> None:
+    page.goto(f"{hub.url}hub/login?next=/user/{user}/realtime/")
+    page.get_by_label("Username:").fill(user)
+    page.get_by_label("Password:").fill(hub.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/user/{user}/realtime/")
+
+
+def runs(answer: Any) -> list[str]:
+    return [run["sprint_id"] for run in answer["sprints"]]
+
+
+def test_each_user_publishes_and_sees_their_own_runs_only(
+    hub: JupyterHub, said: dict[str, str]
+) -> None:
+    for user in hub.users:
+        api = f"{hub.server(user)}realtime/api/"
+
+        assert "All is well." in said[user]
+        assert f"/user/{user}/\n" in said[user]
+        assert runs(hub.ask("GET", f"{api}sprints", hub.token(user))) == [f"run-of-{user}"]
+
+
+@pytest.mark.usefixtures("said")
+def test_the_token_of_another_user_opens_nothing(hub: JupyterHub) -> None:
+    token = hub.token("alice")
+    headers = {"Authorization": f"token {token}"}
+    socket = f"{hub.server('bob')}realtime/ws/sprints/run-of-bob".replace("http", "ws", 1)
+
+    for path in ("sprints", "sprints/run-of-bob", "sprints/run-of-bob/events", "health"):
+        with pytest.raises(OSError, match="HTTP Error 403"):
+            hub.ask("GET", f"{hub.server('bob')}realtime/api/{path}", token)
+    with (
+        pytest.raises(InvalidStatus, match="403"),
+        connect(socket, additional_headers=headers, proxy=None),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("said")
+def test_the_cookie_of_another_user_opens_nothing(
+    hub: JupyterHub, page: Page, context: BrowserContext
+) -> None:
+    log_in(page, hub, "alice")
+    own = context.request.get(f"{hub.server('alice')}realtime/api/sprints")
+    assert runs(own.json()) == ["run-of-alice"]
+
+    bobs = f"{hub.server('bob')}realtime/"
+    answers: list[APIResponse] = [
+        context.request.get(f"{bobs}api/sprints"),
+        context.request.get(f"{bobs}ws/sprints/run-of-bob"),
+        context.request.post(f"{bobs}api/sprints/run-of-bob/ticket"),
+    ]
+
+    assert {answer.status for answer in answers} == {HTTPStatus.FORBIDDEN}
+
+
+@pytest.mark.usefixtures("said")
+def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
+    hub: JupyterHub, page: Page
+) -> None:
+    log_in(page, hub, "alice")
+    expect(page.get_by_text("run-of-alice").first).to_be_visible()
+
+    page.goto(f"{hub.server('alice')}realtime/sprints/run-of-alice")
+    expect(page.locator("body")).to_contain_text("hello from alice")
+    expect(page.locator("body")).to_contain_text("Connected")
+
+    refused = page.goto(f"{hub.server('bob')}realtime/sprints/run-of-bob")
+    assert refused is not None
+    assert refused.status == HTTPStatus.FORBIDDEN
+    expect(page.locator("body")).not_to_contain_text("hello from bob")
+
+
+def test_a_process_with_nothing_but_jupyterhubs_variables_finds_its_server(
+    hub: JupyterHub,
+) -> None:
+    printed = hub.run("alice", DOCTOR_BESIDE)
+
+    assert "JUPYTERHUB_SERVICE_URL, which JupyterHub sets for a user's server: It is" in printed
+    assert "All is well." in printed
+
+
+def test_a_script_elsewhere_publishes_and_follows_through_the_proxy(hub: JupyterHub) -> None:
+    server = f"{hub.server('bob')}lab?token={hub.token('bob')}"
+
+    with Sprint("run-from-elsewhere", server=server) as sprint:
+        sprint.log("hello")
+
+    assert sprint.close() == 0
+    events = follow("run-from-elsewhere", server=server, until_end=True)
+    assert [event.type for event in events] == ["status_update", "log", "status_update"]
+
+
+def test_a_page_shows_a_run_live_through_the_proxy_until_its_user_logs_out(
+    hub: JupyterHub, page: Page, context: BrowserContext
+) -> None:
+    cells = [
+        "from realtime_widgets import Sprint\nsprint = Sprint('seen-on-the-hub')\nsprint",
+        "with sprint: sprint.log('a line for alice')",
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, hub.home("alice") / "live.ipynb")
+    log_in(page, hub, "alice")
+
+    page.goto(f"{hub.server('alice')}lab/tree/live.ipynb?reset")
+    page.wait_for_function(READY, timeout=PATIENCE_S * 1000)
+    page.evaluate(START_ALL)
+    page.wait_for_function("() => window.ranAll !== undefined", timeout=PATIENCE_S * 1000)
+    view = page.locator(VIEW)
+    expect(view, json.dumps(page.evaluate(CODE_CELLS))).to_contain_text("a line for alice")
+    expect(view).to_contain_text("Connected")
+
+    other = context.new_page()
+    other.goto(f"{hub.url}hub/logout")
+
+    expect(view).to_contain_text("not logged in", timeout=15_000)

@@ -1,0 +1,142 @@
+"""In Voila a dashboard shows runs live: inside a Jupyter server, and as a program of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from realtime_widgets import Sprint
+from tests.e2e.jupyter import PATIENCE_S
+from tests.environment import free_port, jupyter_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.e2e.jupyter import Jupyter
+
+VIEW = ".jp-OutputArea .realtime-widgets"
+LOOK_S = 0.1
+
+OF_A_TERMINAL = {
+    "REALTIME_WIDGETS_URL": "http://127.0.0.1:9/",
+    "REALTIME_WIDGETS_TOKEN": "of-its-server",
+}
+
+# The kernel goes on when the dashboard is there: Voila shows a page once all cells have ended.
+GOES_ON = """
+import threading, time
+from pathlib import Path
+from realtime_widgets import Sprint
+sprint = Sprint("of-a-dashboard")
+sprint.status("running")
+sprint.log("before the page was there")
+
+def go_on():
+    while not Path({file!r}).exists():
+        time.sleep(0.05)
+    sprint.log("after the page was there")
+    sprint.status("succeeded")
+
+threading.Thread(target=go_on, daemon=True).start()
+sprint
+"""
+
+
+def test_a_dashboard_inside_a_jupyter_server_shows_a_run_live(
+    lab: Jupyter, page: Page, tmp_path: Path
+) -> None:
+    file = tmp_path / "go-on"
+    lab.notebook("dashboard.ipynb", cells=[GOES_ON.format(file=str(file))])
+
+    page.goto(f"{lab.url}voila/render/dashboard.ipynb?token={lab.token}")
+
+    shows_before_and_after(page, file)
+
+
+def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere(
+    lab: Jupyter, page: Page
+) -> None:
+    source = "from ipywidgets import VBox\nfrom realtime_widgets import watch\n"
+    cells = [source + "VBox([watch('from-elsewhere')])"]
+    lab.notebook("watching.ipynb", cells=cells)
+    page.goto(f"{lab.url}voila/render/watching.ipynb?token={lab.token}")
+    expect(page.locator(VIEW)).to_be_visible()
+
+    with Sprint("from-elsewhere", server=f"{lab.url}?token={lab.token}") as sprint:
+        sprint.log("published by another process")
+    sprint.close()
+
+    expect(page.locator(VIEW)).to_contain_text("published by another process")
+
+
+@pytest.fixture
+def voila(tmp_path: Path) -> Iterator[str]:
+    """Voila as a program of its own, started in a terminal of some Jupyter server. Its URL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/"
+    source = GOES_ON.format(file=str(tmp_path / "go-on"))
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, tmp_path / "dashboard.ipynb")
+    command = [sys.executable, "-m", "voila", "dashboard.ipynb", "--no-browser", f"--port={port}"]
+    with (tmp_path / "voila.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env=jupyter_environment(tmp_path) | OF_A_TERMINAL,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_for_answer(f"{url}voila/static/", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def test_a_dashboard_without_a_server_shows_a_run_live(
+    voila: str, page: Page, tmp_path: Path
+) -> None:
+    page.goto(voila)
+
+    shows_before_and_after(page, tmp_path / "go-on")
+
+
+def shows_before_and_after(page: Page, file: Path) -> None:
+    view = page.locator(VIEW)
+    expect(view).to_contain_text("before the page was there")
+
+    file.touch()
+
+    expect(view).to_contain_text("after the page was there")
+    expect(view).to_contain_text("Succeeded")
+
+
+def wait_for_answer(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            build_opener(ProxyHandler({})).open(url, timeout=PATIENCE_S).close()
+        except URLError as error:
+            if hasattr(error, "code"):  # any answer will do
+                return
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
