@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
+from comm import DummyComm
+
+from realtime_widgets.widgets._comm_link import CommLink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from comm.base_comm import BaseComm
+
+    from realtime_widgets.publisher._target import Target
 
 __all__ = ["SprintView"]
 
@@ -37,6 +42,9 @@ class SprintView(anywidget.AnyWidget):
 
     It goes into layouts, and `observe` tells of changes. Its state, which a front end may save in
     the notebook, holds neither credentials nor an address nor a word of the log.
+
+    Its comm is opened when somebody asks for its `model_id`: where the page can do without the
+    widget, none is made there.
     """
 
     _esm = _built("widget.js")
@@ -46,40 +54,75 @@ class SprintView(anywidget.AnyWidget):
 
     height = traitlets.Unicode(help="Greatest height, as in CSS; empty for 540px.").tag(sync=True)
 
+    link = traitlets.Unicode(
+        help='Where the run is: on a "server" that the page may know too, or in the "kernel".'
+    ).tag(sync=True)
+
     status = traitlets.Unicode(help="The run's status, as the page shows it.").tag(sync=True)
 
     connection = traitlets.Unicode(help="The page's connection, in one word.").tag(sync=True)
 
     last_seq = traitlets.Int(help="Number of the last event that the page shows.").tag(sync=True)
 
-    def __init__(
-        self,
-        sprint_id: str,
-        *,
-        height: str | None = None,
-        is_live: bool,
-        snapshot: Callable[[], str],
-    ) -> None:
+    def __init__(self, sprint_id: str, *, height: str | None = None, target: Target) -> None:
         """Make a view.
 
         Args:
             sprint_id: The run.
             height: As in CSS.
-            is_live: Whether the page can reach the run; without that only the snapshot is shown.
-            snapshot: Makes the HTML that shows the run as it is now.
+            target: Where the run is.
         """
-        self._is_live = is_live
-        self._snapshot = snapshot
-        super().__init__(sprint_id=sprint_id, height=height or "")
+        self.target = target
+        self._comm_link: CommLink | None = None
+        self._is_made = False
+        super().__init__(
+            sprint_id=sprint_id,
+            height=height or "",
+            link="server" if target.is_server else "kernel",
+        )
+        self._is_made = True
+        self.on_msg(self._receive)
 
     def __repr__(self) -> str:
         return f"watch({self.sprint_id!r})"
 
-    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what a cell's output holds: the view, the snapshot and a text."""
-        live, metadata = super()._repr_mimebundle_() or ({}, {})
-        view = {WIDGET_VIEW: live[WIDGET_VIEW]} if self._is_live and WIDGET_VIEW in live else {}
-        return {**view, "text/html": self._snapshot(), "text/plain": repr(self)}, metadata
+    def open(self) -> None:
+        """Open the comm, if there is none."""
+        # The base class does it for each widget that is made.
+        if self._is_made:
+            super().open()
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.bundle()
+    @property
+    def model_id(self) -> str:
+        """What a page knows this widget by; asking for it opens the comm."""
+        self.open()
+        return str(super().model_id)
+
+    def bundle(self) -> dict[str, Any]:
+        """Return an output that shows this widget, and nothing else."""
+        live, _ = super()._repr_mimebundle_() or ({}, {})
+        return {WIDGET_VIEW: live[WIDGET_VIEW]}
+
+    def _ipython_display_(self) -> None:
+        from realtime_widgets._display import show_view
+
+        show_view(self)
+
+    @traitlets.observe("comm", "sprint_id")
+    def _link_anew(self, _: object) -> None:
+        if self._comm_link is not None:
+            self._comm_link.close()
+            self._comm_link = None
+        if _is_alive(self.comm):
+            self._comm_link = CommLink(self.target, self.sprint_id, self.send)
+
+    def _receive(self, _: SprintView, content: object, __: object) -> None:
+        if self._comm_link is not None:
+            self._comm_link.receive(content)
+
+
+def _is_alive(comm: BaseComm | None) -> bool:
+    """Whether it leads to a page: not in a process without a kernel."""
+    return not (
+        comm is None or isinstance(comm, DummyComm) or getattr(comm, "kernel", True) is None
+    )
