@@ -1,0 +1,74 @@
+"""Pictures of results, small and readable in light and dark pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+
+mpl.use("svg")
+mpl.rcParams["svg.hashsalt"] = "realtime-widgets"  # the same figures make the same file
+mpl.rcParams["svg.fonttype"] = "none"  # text stays text: small, and found by a search
+
+import matplotlib.pyplot as plt  # noqa: E402 - after the choice of how to draw
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+OURS, OTHER, LIMIT = "#2563eb", "#9ca3af", "#4b5563"
+_WIDTH_INCHES = 7.2
+
+
+def draw_plot(plot: dict[str, Any], path: Path) -> None:
+    """Draw one plot into a file."""
+    height = 4.0 if plot["x"] else 0.9 + 0.28 * len(plot["series"])
+    figure, axes = plt.subplots(figsize=(_WIDTH_INCHES, height), layout="constrained")
+    better = "less is better" if plot["is_less_better"] else "more is better"
+    if plot["x"]:
+        _lines(axes, plot)
+        axes.set_xlabel(plot["x_title"])
+        axes.set_ylabel(f"{plot['unit']} ({better})")
+    else:
+        _bars(axes, plot)
+        axes.set_xlabel(f"{plot['unit']}, logarithmic ({better})")
+    axes.set_title(plot["title"], loc="left", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    # Without a date, so that the file changes only with its figures.
+    figure.savefig(path, metadata={"Date": None}, facecolor="white")
+    plt.close(figure)
+
+
+def _colour(label: str) -> str:
+    if label.startswith("realtime-widgets"):
+        return OURS
+    return LIMIT if label.startswith("C,") else OTHER
+
+
+def _bars(axes: Axes, plot: dict[str, Any]) -> None:
+    bars = [(label, values[0]) for label, values in plot["series"].items() if values[0]]
+    bars.sort(key=lambda bar: bar[1], reverse=plot["is_less_better"])
+    labels = [label for label, _ in bars]
+    drawn = axes.barh(
+        labels, [value for _, value in bars], color=[_colour(text) for text in labels]
+    )
+    axes.bar_label(drawn, fmt="{:,.3g}", padding=3, fontsize=8)
+    axes.set_xscale("log")
+    axes.tick_params(labelsize=8)
+
+
+def _lines(axes: Axes, plot: dict[str, Any]) -> None:
+    for label, values in plot["series"].items():
+        is_ours = _colour(label) == OURS
+        axes.plot(
+            plot["x"],
+            [float("nan") if value is None else value for value in values],
+            marker="o",
+            label=label,
+            linewidth=2.5 if is_ours else 1.2,
+            markersize=4,
+        )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.legend(fontsize=7, ncols=2, frameon=False)

@@ -1,0 +1,15 @@
+"""The questions, each a module with `ask(effort)`; in the order of how much they say."""
+
+NAMES = (
+    "fanout",
+    "publish",
+    "call",
+    "reconnect",
+    "latency",
+    "growth",
+    "browser",
+    "idle",
+    "start",
+    "slow",
+    "notebook",
+)

@@ -1,0 +1,145 @@
+"""Fan-out: one publisher, many viewers, as much as goes."""
+
+from __future__ import annotations
+
+from benchmarks.load import load, wrong_of
+from benchmarks.report import Answer, Plot, Table
+from benchmarks.rounds import Effort, Sample, Samples, interleaved, say
+from benchmarks.targets import OURS, PEERS_LIVE, RAW_CHUNK, RAW_EACH, Target
+
+WINDOW = 256
+MAIN = 100
+"""How many viewers the comparison is made with."""
+
+
+def ask(effort: Effort) -> Answer:
+    """Measure one viewer up to five hundred."""
+    viewers = effort.pick((1, 100), (1, 10, 100, 500))
+    single = [RAW_EACH, OURS, *PEERS_LIVE]
+    joined = [RAW_CHUNK, *(target.joined() for target in (OURS, *PEERS_LIVE))]
+    samples = interleaved(
+        effort,
+        [*single, *joined],
+        lambda target: _measure(target, viewers, effort),
+        name=lambda target: target.name,
+    )
+    return Answer(
+        "fanout",
+        "Fan-out: how much of the server does one delivery cost?",
+        [
+            _compare("one event a message", single, OURS, RAW_EACH, samples),
+            _compare("64 events a message", joined, OURS.joined(), RAW_CHUNK, samples),
+            _all(viewers, samples),
+        ],
+        [
+            Plot(
+                "fanout",
+                f"Server CPU time of one delivery, {MAIN} viewers",
+                "µs",
+                {
+                    name: [samples.middle(name, lambda sample: _cpu_us(sample, MAIN))]
+                    for name in samples.names
+                },
+            )
+        ],
+        (
+            (
+                f"Closed loop: {WINDOW} events of 200 bytes in flight; everything of the product "
+                "on (token, validation, SQLite with durability `full` on a disk, acks)."
+            ),
+            (
+                "`µs` is the server's CPU time for one event at one viewer; the ratios are of "
+                "that time, inside a repetition."
+            ),
+            "Nobody compresses, because the load client does not offer it.",
+        ),
+    )
+
+
+def _measure(target: Target, viewers: tuple[int, ...], effort: Effort) -> Sample:
+    sample: Sample = {}
+    with target.start() as server:
+        for count in viewers:
+            result = load(
+                "flow",
+                server,
+                target.wire(server, target.batch),
+                viewers=count,
+                batch=target.batch,
+                window=max(WINDOW, target.batch),
+                warm=effort.warm_s,
+                patience=30,
+                **{"for": effort.for_s},
+            )
+            sample[str(count)] = result
+            if wrong_of(result):
+                say(f"{target.name}, {count} viewers: {wrong_of(result)} wrong deliveries")
+    return sample
+
+
+def _cpu_us(sample: Sample, viewers: int) -> float:
+    result = sample[str(viewers)]
+    return (
+        result["server_cpu_s"] / result["deliveries"] * 1e6
+        if result["deliveries"]
+        else float("nan")
+    )
+
+
+def _rate(sample: Sample, viewers: int) -> float:
+    result = sample[str(viewers)]
+    return float(result["events"] / result["seconds"])
+
+
+def _compare(
+    title: str, targets: list[Target], ours: Target, limit: Target, samples: Samples
+) -> Table:
+    def cpu(sample: Sample) -> float:
+        return _cpu_us(sample, MAIN)
+
+    limits = list(dict.fromkeys((RAW_EACH.name, limit.name)))
+    rows = []
+    for target in targets:
+        rate = samples.middle(target.name, lambda sample: _rate(sample, MAIN))
+        wrong = sum(wrong_of(sample[str(MAIN)]) for sample in samples.of(target.name))
+        rows.append(
+            [
+                target.name,
+                samples.middle(target.name, cpu),
+                rate,
+                rate * MAIN / 1e6 if rate else None,
+                samples.ratio(target.name, ours.name, cpu),
+                *(samples.ratio(limit, target.name, cpu) for limit in limits),
+                wrong,
+            ]
+        )
+    rows.sort(key=lambda row: row[1] if isinstance(row[1], float) else 1e9)
+    return Table(
+        f"{MAIN} viewers, {title}",
+        [
+            "server",
+            "µs",
+            "events/s",
+            "M deliveries/s",
+            "times realtime-widgets",
+            *(f"{limit}, times this" for limit in limits),
+            "wrong",
+        ],
+        rows,
+    )
+
+
+def _all(viewers: tuple[int, ...], samples: Samples) -> Table:
+    rows = []
+    for name in samples.names:
+        row: list[str | None] = [name]
+        for count in viewers:
+            rate = samples.middle(name, lambda sample, count=count: _rate(sample, count))  # type: ignore[misc]
+            cpu = samples.middle(name, lambda sample, count=count: _cpu_us(sample, count))  # type: ignore[misc]
+            row.append(None if rate is None or cpu is None else f"{rate:,.0f} ({cpu:.3g})")
+        rows.append(row)
+    return Table(
+        "All: events/s (µs of server CPU a delivery)",
+        ["server", *(f"{count} viewers" if count > 1 else "1 viewer" for count in viewers)],
+        rows,
+    )

@@ -1,0 +1,122 @@
+"""Publishing: how many events a second does one real kernel get into the log, durably?"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.kernel import kernel
+from benchmarks.load import finish, load, start, wrong_of
+from benchmarks.process import ours
+from benchmarks.report import Answer, Table
+from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.targets import our_wire
+
+if TYPE_CHECKING:
+    from benchmarks.kernel import Kernel
+    from benchmarks.process import Server
+
+BATCHES = (1, 16, 64, 200)
+WINDOW = 4_096
+"""Events in flight: enough that the time of a commit is no bound. The server has its own bound."""
+
+
+def ask(effort: Effort) -> Answer:
+    """Publish with `Sprint` from a kernel, and with the load client, which takes no time."""
+    samples = Samples()
+    for number in range(1, effort.rounds + 1):
+        with ours() as server, kernel(server) as started:
+            samples.add("kernel", _from_kernel(server, started, effort.pick(20_000, 80_000)))
+            for batch in BATCHES:
+                wire = our_wire(server, batch)
+                result = load(
+                    "flow",
+                    server,
+                    wire,
+                    viewers=1,
+                    batch=batch,
+                    window=WINDOW,
+                    warm=effort.warm_s,
+                    patience=30,
+                    **{"for": effort.for_s},
+                )
+                samples.add(f"{batch}", result)
+        say(f"round {number} of {effort.rounds}")
+    return Answer(
+        "publish",
+        "Publishing: one kernel, end to end, durable",
+        [_kernel_table(samples), _batch_table(samples)],
+        (),
+        (
+            (
+                "The kernel is a real one, started by the Jupyter server; it calls `sprint.log` "
+                "in a loop, while a viewer watches. `stored` is until `flush` returned: each "
+                "event is acked after its commit."
+            ),
+            "The second table is the server alone: the load client publishes messages made before.",
+        ),
+    )
+
+
+def _from_kernel(server: Server, started: Kernel, count: int) -> Sample:
+    sprint_id = f"kernel-{secrets.token_hex(4)}"
+    watcher = start(
+        "history", server, our_wire(server, 1, sprint_id), viewers=1, until=count, patience=120
+    )
+    time.sleep(0.5)
+    cpu = server.cpu_s()
+    result = started.ask("publish", sprint_id=sprint_id, count=count)
+    result["server_cpu_s"] = server.cpu_s() - cpu
+    seen = finish(watcher)
+    return result | {"count": count, "wrong": wrong_of(seen) + (seen["complete"] != 1)}
+
+
+def _kernel_table(samples: Samples) -> Table:
+    def of(key: str) -> float | None:
+        return samples.middle("kernel", lambda sample: sample["count"] / sample[key])
+
+    cpu = samples.middle("kernel", lambda sample: sample["server_cpu_s"] / sample["count"] * 1e6)
+    row = [
+        "Sprint in a kernel",
+        of("called_s"),
+        samples.middle("kernel", lambda sample: sample["called_s"] / sample["count"] * 1e6),
+        of("flushed_s"),
+        cpu,
+        sum(sample["left"] for sample in samples.of("kernel")),
+        sum(sample["wrong"] for sample in samples.of("kernel")),
+    ]
+    return Table(
+        "From a kernel",
+        [
+            "publisher",
+            "calls/s",
+            "µs a call",
+            "stored/s",
+            "server µs an event",
+            "not stored",
+            "wrong at the viewer",
+        ],
+        [row],
+    )
+
+
+def _batch_table(samples: Samples) -> Table:
+    rows = []
+    for batch in BATCHES:
+        name = f"{batch}"
+        rows.append(
+            [
+                name,
+                samples.middle(name, lambda sample: sample["events"] / sample["seconds"]),
+                samples.middle(
+                    name, lambda sample: sample["server_cpu_s"] / max(1, sample["events"]) * 1e6
+                ),
+                sum(wrong_of(sample) for sample in samples.of(name)),
+            ]
+        )
+    return Table(
+        "The server, by how many events a message holds; one viewer",
+        ["events a message", "stored and seen events/s", "server µs an event", "wrong"],
+        rows,
+    )
