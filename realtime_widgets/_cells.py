@@ -2,112 +2,178 @@
 
 A live view changes in the page only. What is saved is the cell's output, which the kernel updates:
 after each cell that ran, so that what executes notebooks without a page sees it, and from time to
-time while one runs.
+time.
 """
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 import queue
 import threading
-from collections import deque
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import ServerNotFoundError
-from realtime_widgets.publisher._story import has_news
+from realtime_widgets.publisher._story import read_position
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from realtime_widgets.publisher._story import LogPosition
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["Cell", "keep_fresh", "put_out"]
+__all__ = ["Output", "keep_fresh", "put_out"]
 
 EVERY_S = 30.0
-"""Between two looks while a cell runs; Lab saves a notebook every two minutes."""
+"""Between two looks; Lab saves a notebook every two minutes."""
 
 WAIT_S = 1.0
-"""How long the end of a cell may wait for its outputs; after a failure it does not wait."""
+"""How long the end of a cell may wait for outputs; where the last look failed, or took longer, it
+does not wait."""
 
-MOST_CELLS = 16
-"""Outputs that are kept fresh; each costs a request after each cell."""
+MOST_OUTPUTS = 64
+"""Outputs that are kept fresh, the newest."""
+
+_log = logging.getLogger(__name__)
+
+Bundle = dict[str, Any]
 
 
 @dataclass
-class Cell:
+class Output:
     """An output that shows a run.
 
     Attributes:
-        display_id: What IPython calls the output.
-        make: Returns the number of the last event that is told, and the output.
-        head: Number of the last event that the output tells.
+        display_id: What IPython calls it.
+        sprint_id: The run.
+        target: Where the run is.
+        make: Returns what it is to show; raises `ServerNotFoundError` where the run cannot be read.
+        told: How far the log was when it was made last; None where it could not be read.
     """
 
     display_id: str
     sprint_id: str
     target: Target
-    make: Callable[[], tuple[int, dict[str, Any]]]
-    head: int
-
-    def refresh(self) -> bool:
-        """Update the output, if there is news; tell whether the run could be read."""
-        try:
-            if has_news(self.target, self.sprint_id, self.head):
-                self.head, bundle = self.make()
-                put_out(bundle, display_id=self.display_id, update=True)
-        except ServerNotFoundError:
-            return False
-        return True
+    make: Callable[[], Bundle]
+    told: LogPosition | None
 
 
 class _Keeper:
     """Refreshes outputs in a thread of its own, because a server may take long to answer."""
 
-    def __init__(self) -> None:
-        self._cells: deque[Cell] = deque(maxlen=MOST_CELLS)
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._outputs: list[tuple[_Place, Output]] = []
         self._asked: queue.SimpleQueue[threading.Event] = queue.SimpleQueue()
-        self._is_well = True
-        """Whether the last look has ended, and all answered."""
+        self._is_quick = True
+        """Whether all answered in the last look, and soon."""
+        shell.events.register("post_run_cell", self._after_cell)
         threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
 
-    def add(self, cell: Cell) -> None:
-        self._cells.append(cell)
+    def add(self, output: Output) -> None:
+        here = _Place.of(self._shell)
+        # When a cell is run again, its outputs of before are gone.
+        kept = [(place, old) for place, old in self._outputs if not here.replaces(place)]
+        self._outputs = [*kept[1 - MOST_OUTPUTS :], (here, output)]
 
-    def after_cell(self, *_: object) -> None:
-        """Have all outputs refreshed before the cell ends."""
+    def _after_cell(self, *_: object) -> None:
         done = threading.Event()
         self._asked.put(done)
-        if self._is_well:
+        if self._is_quick:
             done.wait(WAIT_S)
 
     def _run(self) -> None:
         while True:
-            done = None
-            with contextlib.suppress(queue.Empty):
-                done = self._asked.get(timeout=EVERY_S)
-            self._refresh_all()
-            if done is not None:
-                done.set()
+            asked = self._wait()
+            began = time.monotonic()
+            try:
+                is_well = self._refresh_all()
+            finally:
+                for done in asked:
+                    done.set()
+            self._is_quick = is_well and time.monotonic() - began < WAIT_S
 
-    def _refresh_all(self) -> None:
-        self._is_well = False
-        answered = [cell.refresh() for cell in tuple(self._cells)]
-        self._is_well = all(answered)
+    def _wait(self) -> list[threading.Event]:
+        """Return who asked for a look; several are served by one."""
+        try:
+            asked = [self._asked.get(timeout=EVERY_S)]
+        except queue.Empty:
+            return []
+        while not self._asked.empty():
+            asked.append(self._asked.get())
+        return asked
+
+    def _refresh_all(self) -> bool:
+        """Update what has news; tell whether all runs could be read."""
+        outputs = [output for _, output in self._outputs]
+        positions: dict[tuple[Target, str], LogPosition | None] = {}
+        for output in outputs:
+            run = output.target, output.sprint_id
+            try:
+                if run not in positions:
+                    positions[run] = None
+                    positions[run] = read_position(*run)
+                self._refresh(output, positions[run])
+            except ServerNotFoundError:
+                positions[run] = None
+            except Exception:  # noqa: BLE001 - it is logged
+                # One output that cannot be made must not end this for the others.
+                _log.debug("the snapshot of %r stays as it is", output.sprint_id, exc_info=True)
+        return None not in positions.values()
+
+    def _refresh(self, output: Output, position: LogPosition | None) -> None:
+        if position is None or position == output.told or self._captures():
+            return
+        bundle = output.make()
+        put_out(bundle, display_id=output.display_id, update=True)
+        output.told = position
+
+    def _captures(self) -> bool:
+        """Whether a cell keeps for itself what is put out, as `%%capture` does."""
+        from IPython.core.displaypub import CapturingDisplayPublisher
+
+        return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an output was made."""
+
+    cell: str | None
+    """What the front end calls the cell, None where it calls it nothing."""
+
+    execution: str | None
+
+    @staticmethod
+    def of(shell: InteractiveShell) -> _Place:
+        kernel = getattr(shell, "kernel", None)
+        request = kernel.get_parent("shell") if kernel is not None else {}
+        return _Place(
+            cell=request.get("metadata", {}).get("cellId"),
+            execution=request.get("header", {}).get("msg_id"),
+        )
+
+    def replaces(self, other: _Place) -> bool:
+        return (
+            self.cell is not None and self.cell == other.cell and self.execution != other.execution
+        )
 
 
 _keeper: _Keeper | None = None
 
 
-def put_out(bundle: dict[str, Any], *, display_id: str | None = None, update: bool = False) -> None:
+def put_out(bundle: Bundle, *, display_id: str | None = None, update: bool = False) -> None:
     """Make an output of the cell that runs, or change the one of that id."""
     from IPython.display import display
 
     display(bundle, raw=True, display_id=display_id, update=update)  # type: ignore[no-untyped-call]
 
 
-def keep_fresh(cell: Cell) -> None:
+def keep_fresh(output: Output) -> None:
     """Update an output of IPython's, until newer ones have taken its place."""
     global _keeper  # noqa: PLW0603 - one per process
     from IPython import get_ipython
@@ -115,10 +181,8 @@ def keep_fresh(cell: Cell) -> None:
     shell = get_ipython()
     if shell is None:
         return
-    if _keeper is None:
-        _keeper = _Keeper()
-        shell.events.register("post_run_cell", _keeper.after_cell)
-    _keeper.add(cell)
+    _keeper = _keeper or _Keeper(shell)
+    _keeper.add(output)
 
 
 def _stay_out_of_children() -> None:

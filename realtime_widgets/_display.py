@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets._cells import Cell, keep_fresh, put_out
+from realtime_widgets._cells import Output, keep_fresh, put_out
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
-from realtime_widgets.publisher._story import read_story
+from realtime_widgets.publisher._story import read_position, read_story
 from realtime_widgets.widgets._snapshot import as_html, as_text
 from realtime_widgets.widgets._story import Story, tell
 
@@ -21,6 +21,9 @@ __all__ = ["MIME_TYPE", "show_sprint", "show_view", "still_bundle", "watch"]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """What our extension of JupyterLab shows live, with no kernel; it holds the name of the run."""
+
+NOTHING_YET = "nothing has been published yet"
+UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
 
 DISPLAY_ID_BYTES = 16
 
@@ -43,14 +46,25 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     return SprintView(check_sprint_id(sprint_id), height=height, target=discover(server))
 
 
-def show_sprint(sprint_id: str, target: Target) -> None:
-    """Show a run as an output of the cell that runs; see `show_view`."""
+def show_sprint(sprint_id: str, target: Target, view: object) -> SprintView | None:
+    """Show a run as an output of the cell that runs; see `show_view`.
+
+    Args:
+        sprint_id: The run.
+        target: Where it is.
+        view: What this function returned the last time.
+
+    Returns:
+        The widget, where the run needs one: to be shown again, because each is fed by itself.
+    """
     if target.is_server or not _has_page():
         _show_still(sprint_id, target)
-        return
+        return None
     from realtime_widgets.widgets._sprint_view import SprintView
 
-    show_view(SprintView(sprint_id, target=target))
+    shown = view if isinstance(view, SprintView) else SprintView(sprint_id, target=target)
+    show_view(shown)
+    return shown
 
 
 def show_view(view: SprintView) -> None:
@@ -66,8 +80,12 @@ def show_view(view: SprintView) -> None:
 
 
 def still_bundle(sprint_id: str, target: Target, height: str = "") -> Bundle:
-    """Return an output that needs no kernel, for hosts that do not ask IPython how to show it."""
-    return _still(sprint_id, target, height)[1]
+    """Return an output that needs no kernel, also where the run cannot be read now."""
+    try:
+        return _still(sprint_id, target, height)
+    except ServerNotFoundError:
+        # Not the reason: it may hold an address or a path, which is nothing for a saved file.
+        return _bundle(Story(sprint_id, remarks=[UNREADABLE]), sprint_id, target, height)
 
 
 def _has_page() -> bool:
@@ -78,32 +96,25 @@ def _has_page() -> bool:
 
 
 def _show_still(sprint_id: str, target: Target, height: str = "") -> None:
-    def make() -> tuple[int, Bundle]:
-        return _still(sprint_id, target, height)
-
+    try:
+        told = read_position(target, sprint_id)
+    except ServerNotFoundError:
+        told = None
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
-    head, bundle = make()
-    put_out(bundle, display_id=display_id)
-    keep_fresh(Cell(display_id, sprint_id, target, make, head))
+    put_out(still_bundle(sprint_id, target, height), display_id=display_id)
+    keep_fresh(
+        Output(display_id, sprint_id, target, lambda: _still(sprint_id, target, height), told)
+    )
 
 
-def _still(sprint_id: str, target: Target, height: str) -> tuple[int, Bundle]:
-    """Return the number of the last event that it tells, and the output."""
-    head, story = _tell(sprint_id, target)
+def _still(sprint_id: str, target: Target, height: str) -> Bundle:
+    state, events = read_story(target, sprint_id)
+    story = tell(state, events) if state else Story(sprint_id, remarks=[NOTHING_YET])
+    return _bundle(story, sprint_id, target, height)
+
+
+def _bundle(story: Story, sprint_id: str, target: Target, height: str) -> Bundle:
     bundle: Bundle = {"text/html": as_html(story), "text/plain": as_text(story)}
     if target.is_server:
         bundle[MIME_TYPE] = {"sprint_id": sprint_id, "height": height}
-    return head, bundle
-
-
-def _tell(sprint_id: str, target: Target) -> tuple[int, Story]:
-    try:
-        state, events = read_story(target, sprint_id)
-    except ServerNotFoundError as error:
-        # Without the server's address, which is nothing for a file that is passed on.
-        return 0, Story(
-            sprint_id, remarks=[f"no snapshot, the server cannot be read: {error.reason}"]
-        )
-    if state is None:
-        return 0, Story(sprint_id, remarks=["nothing has been published yet"])
-    return state.head, tell(state, events)
+    return bundle

@@ -33,9 +33,14 @@ def kernel(tmp_path: Path) -> Iterator[BlockingKernelClient]:
     manager.shutdown_kernel(now=True)
 
 
-def messages(kernel: BlockingKernelClient, cell: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Run a cell; gives what it sends until it is idle."""
-    request = kernel.execute(cell)
+def messages(
+    kernel: BlockingKernelClient, cell: str, cell_id: str | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run a cell, as JupyterLab does if it has an id; gives what it sends until it is idle."""
+    content = {"code": cell, "silent": False, "store_history": True, "user_expressions": {}}
+    message = kernel.session.msg("execute_request", content, metadata={"cellId": cell_id})
+    kernel.shell_channel.send(message)
+    request = message["header"]["msg_id"]
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         message = kernel.get_iopub_msg(PATIENCE_S)
@@ -50,9 +55,9 @@ def messages(kernel: BlockingKernelClient, cell: str) -> Iterator[tuple[str, dic
     raise TimeoutError
 
 
-def updates(kernel: BlockingKernelClient, cell: str) -> list[str]:
+def updates(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -> list[str]:
     """The texts of the outputs that a cell changes."""
-    sent = messages(kernel, cell)
+    sent = messages(kernel, cell, cell_id)
     return [body["data"]["text/plain"] for kind, body in sent if kind == "update_display_data"]
 
 
@@ -97,6 +102,67 @@ def test_an_output_is_fresh_from_time_to_time_while_a_cell_runs(
             seen.touch()
 
     assert seen.exists()
+
+
+def test_a_snapshot_that_cannot_be_made_anew_stays_and_the_next_is_made(
+    kernel: BlockingKernelClient,
+) -> None:
+    show(kernel)
+    updates(kernel, "from realtime_widgets import _display\nas_html = _display.as_html")
+
+    assert updates(kernel, "_display.as_html = None; sprint.log('first')") == []
+    [text] = updates(kernel, "_display.as_html = as_html; sprint.log('second')")
+
+    assert "second" in text
+
+
+def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKernelClient) -> None:
+    show(kernel)
+    updates(
+        kernel,
+        "from realtime_widgets import _display, ServerNotFoundError\n"
+        "def away(*_): raise ServerNotFoundError('http://x/', 'gone')",
+    )
+
+    assert updates(kernel, "_display.read_story = away; sprint.log('last line')") == []
+
+
+def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:
+    show(kernel)
+    updates(kernel, "for n in range(3): sprint.log(f'old {n}')")
+    updates(
+        kernel,
+        "from realtime_widgets._embedded import embedded_hub\n"
+        "from realtime_widgets.publisher._runtime import runtime\n"
+        "runtime().run(embedded_hub()._hub.forget('run'))",
+    )
+
+    text = updates(kernel, "sprint.log('new'); sprint.flush(60)")[-1]
+
+    assert "new" in text
+    assert "old" not in text
+
+
+def test_a_cell_that_captures_its_output_swallows_no_update(kernel: BlockingKernelClient) -> None:
+    show(kernel)
+    updates(kernel, "from realtime_widgets import _cells")
+
+    cell = "%%capture\nsprint.log('not swallowed')\n_cells._keeper._refresh_all()"
+    [text] = updates(kernel, cell)
+
+    assert "not swallowed" in text
+
+
+def test_a_cell_that_is_run_again_and_again_takes_the_place_of_itself_only(
+    kernel: BlockingKernelClient,
+) -> None:
+    make = "from realtime_widgets import Sprint\nsprint, other = Sprint('run'), Sprint('other')"
+    updates(kernel, make)
+    updates(kernel, "sprint", "a")
+    for _ in range(80):
+        updates(kernel, "display(other, other)", "b")
+
+    assert [len(updates(kernel, f"{name}.log('x')")) for name in ("sprint", "other")] == [1, 2]
 
 
 def test_a_server_that_is_away_does_no_harm_to_a_cell(kernel: BlockingKernelClient) -> None:

@@ -59,6 +59,8 @@ const LIMITS =
 const LIMITS_WHEN_MISSING =
   "Shown through the kernel. A part was lost on the way: the view is complete when the cell ends.";
 
+const NO_ANSWER = "The kernel does not answer.";
+
 /** The run of one widget, in as many views as show it. */
 export class CommSource implements Source {
   readonly #comm: Comm;
@@ -93,6 +95,8 @@ export class CommFeed implements Feed {
   #isWanting = false;
   /** Whether that takes so long that the user should know. */
   #isMissing = false;
+  /** Whether the kernel has said nothing for so long that it may be gone. */
+  #isDoubted = false;
   #again: Timer;
   #patience: Timer;
   #isClosed = false;
@@ -147,7 +151,9 @@ export class CommFeed implements Feed {
   }
 
   retry(): void {
-    if (!this.#isClosed) this.#want();
+    if (this.#isClosed) return;
+    this.#wait();
+    this.#want();
   }
 
   close(): void {
@@ -223,6 +229,7 @@ export class CommFeed implements Feed {
       this.#again = setTimeout(() => this.#want(), REOPEN_AFTER);
       this.#tell({ phase: "reconnecting", why, retryAt: performance.now() + REOPEN_AFTER });
     } else {
+      clearTimeout(this.#patience);
       this.#tell({ phase: "disconnected", why });
     }
   }
@@ -240,7 +247,8 @@ export class CommFeed implements Feed {
     this.#say(this.#isWanting ? { watch: { after } } : { here: true });
     if (this.#isWanting && times > 0) {
       this.#isMissing = true;
-      this.#tell({ phase: "reconnecting", why: "A part was lost on the way.", retryAt: null });
+      const why = this.#isDoubted ? NO_ANSWER : "A part was lost on the way.";
+      this.#tell({ phase: "reconnecting", why, retryAt: null });
     }
     const wait = AGAIN_AFTER[Math.min(times, AGAIN_AFTER.length - 1)];
     if (this.#isWanting || times < 2) {
@@ -250,13 +258,15 @@ export class CommFeed implements Feed {
 
   /** Begin to wait for the next word of the kernel. */
   #wait(): void {
+    this.#isDoubted = false;
     clearTimeout(this.#patience);
     this.#patience = setTimeout(this.#doubt, PATIENCE);
   }
 
   /** Until the kernel says something, nobody knows whether it is there. */
   readonly #doubt = (): void => {
-    this.#tell({ phase: "reconnecting", why: "The kernel does not answer.", retryAt: null });
+    this.#isDoubted = true;
+    this.#tell({ phase: "reconnecting", why: NO_ANSWER, retryAt: null });
     this.#speak();
   };
 

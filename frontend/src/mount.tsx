@@ -35,12 +35,14 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
 
+  let isMounted = true;
   let frame = 0;
   const draw = () => {
     frame = 0;
     render(<View feed={feed} sprintId={sprintId} fallback={fallback} />, root);
   };
   const changed = () => {
+    if (!isMounted) return;
     // One drawing a frame, however many events a burst brings.
     if (frame === 0) frame = requestAnimationFrame(draw);
     options.onChange?.(viewState(feed));
@@ -52,6 +54,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   options.onChange?.(viewState(feed));
 
   return () => {
+    isMounted = false;
     feed.close();
     cancelAnimationFrame(frame);
     render(null, root);

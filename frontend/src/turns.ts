@@ -25,7 +25,7 @@ export class Turns {
     // A live view elsewhere may hold a snapshot inside.
     const snapshot = `.realtime-widgets-snapshot[data-sprint="${CSS.escape(sprintId)}"]:not(.realtime-widgets *)`;
     const rules = HOSTS.flatMap(([area, output]) => [
-      `${area}:has(> ${output} ${self}.rtw-live) > ${output}:has(${snapshot}):not(:has(${self}))`,
+      `${area}:has(> ${output} ${self}.rtw-live) > ${output}:has(${snapshot}):not(:has(${self}, ${area}))`,
       `${area}:has(> ${output} ${snapshot}) > ${output}:has(${self}:not(.rtw-live)):not(:has(${snapshot}))`,
     ]);
     this.#style.textContent = `${rules.join(",\n")} { display: none !important; }`;

@@ -139,6 +139,27 @@ describe("a kernel that says nothing", () => {
   });
 });
 
+describe("a kernel that has gone", () => {
+  it("is said to be gone, also while a part is asked for that was lost before", () => {
+    comm.tell("s1", 0, welcome({ head: 1 }), events(1, log("a")));
+    comm.tell("s1", 2, events(3, log("c")));
+
+    vi.advanceTimersByTime(5 * 60_000);
+
+    expect(feed.state).toMatchObject({ phase: "reconnecting", why: "The kernel does not answer." });
+    expect(feed.limits).toContain("A part was lost on the way");
+  });
+
+  it("is said to be gone when the user tries again what was given up", () => {
+    comm.hear({ stream: "s1", n: 0, closed: 4503 });
+    feed.retry();
+
+    vi.advanceTimersByTime(ANSWER_IS_DUE);
+
+    expect(feed.state).toMatchObject({ phase: "reconnecting", why: "The kernel does not answer." });
+  });
+});
+
 describe("a telling that ends", () => {
   it("is asked for anew where that may help", () => {
     comm.tell("s1", 0, welcome({ head: 1 }), events(1, log("a")));
@@ -163,8 +184,11 @@ describe("a telling that ends", () => {
 
   it("is given up where it cannot, until the user tries again", () => {
     comm.hear({ stream: "s1", n: 0, closed: 4503 });
-    expect(feed.state).toMatchObject({ phase: "disconnected" });
-    vi.advanceTimersByTime(20_000);
+    vi.advanceTimersByTime(5 * 60_000);
+    expect(feed.state).toMatchObject({
+      phase: "disconnected",
+      why: expect.stringContaining("not allowed"),
+    });
     comm.forget();
 
     feed.retry();

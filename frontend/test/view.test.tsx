@@ -661,3 +661,17 @@ it("unmounting leaves no element, no timer and no open feed", async () => {
   expect(source.close).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it("a change that comes after unmounting draws nothing and is told to nobody", async () => {
+  const onChange = vi.fn();
+  show({ onChange });
+  await drawn();
+  unmount();
+  onChange.mockClear();
+  const frames = vi.spyOn(globalThis, "requestAnimationFrame");
+
+  await source.events(log("late"));
+
+  expect(onChange).not.toHaveBeenCalled();
+  expect(frames).not.toHaveBeenCalled();
+});

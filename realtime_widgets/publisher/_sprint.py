@@ -68,6 +68,7 @@ class Sprint:
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
+        self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
 
@@ -325,7 +326,7 @@ class Sprint:
     def _ipython_display_(self) -> None:
         from realtime_widgets._display import show_sprint
 
-        show_sprint(self._sprint_id, self._target)
+        self._view = show_sprint(self._sprint_id, self._target, self._view)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         from realtime_widgets._display import still_bundle

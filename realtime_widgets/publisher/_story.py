@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.state import RunState
@@ -10,17 +12,24 @@ from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._outbox import flush_before_reading
 
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable, Iterator
 
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["has_news", "read_runs", "read_story"]
+__all__ = ["LogPosition", "read_position", "read_runs", "read_story"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
 
+LEAST_S = 0.1
+"""How long the last of several requests may take in any case."""
+
 NEWEST = 300
 """How many events of the log a view that does not move is made from."""
+
+
+LogPosition: TypeAlias = tuple[str | None, int]
+"""The epoch of a log, and the number of its last event."""
 
 
 def read_story(target: Target, sprint_id: str) -> tuple[RunState | None, list[dict[str, Any]]]:
@@ -29,29 +38,38 @@ def read_story(target: Target, sprint_id: str) -> tuple[RunState | None, list[di
     Raises:
         ServerNotFoundError: There is no server, or it refuses, or takes too long.
     """
-    flush_before_reading(target, sprint_id, timeout=SHOW_S)
-    try:
+    with _answering(target, sprint_id) as left:
         # The state of an unknown run would be an error, and a warning in the server's log.
-        is_known = target.page(sprint_id, after=0, limit=1, timeout=SHOW_S)
-        run = target.run(sprint_id, timeout=SHOW_S) if is_known else None
+        _, head = target.log_position(sprint_id, timeout=left())
+        run = target.run(sprint_id, timeout=left()) if head else None
         if run is None:
             return None, []
         state = RunState.model_validate(run)
         after = max(0, state.head - NEWEST)
-        return state, target.page(sprint_id, after=after, limit=NEWEST, timeout=SHOW_S)
-    except TimeoutError:
-        raise ServerNotFoundError(target.name, "it does not answer") from None
+        return state, target.page(sprint_id, after=after, limit=NEWEST, timeout=left())
 
 
-def has_news(target: Target, sprint_id: str, head: int) -> bool:
-    """Tell whether a run has events after this one.
+def read_position(target: Target, sprint_id: str) -> LogPosition:
+    """Return how far the log of a run is.
 
     Raises:
         ServerNotFoundError: There is no server, or it refuses, or takes too long.
     """
+    with _answering(target, sprint_id) as left:
+        return target.log_position(sprint_id, timeout=left())
+
+
+@contextmanager
+def _answering(target: Target, sprint_id: str) -> Iterator[Callable[[], float]]:
+    """Have what was published stored; give how much of `SHOW_S` is left for each request."""
+    deadline = time.monotonic() + SHOW_S
+
+    def left() -> float:
+        return max(LEAST_S, deadline - time.monotonic())
+
     flush_before_reading(target, sprint_id, timeout=SHOW_S)
     try:
-        return bool(target.page(sprint_id, after=head, limit=1, timeout=SHOW_S))
+        yield left
     except TimeoutError:
         raise ServerNotFoundError(target.name, "it does not answer") from None
 

@@ -2,7 +2,8 @@
 
 All pages that show a widget hear every message of its comm, and in most front ends none of them
 can say a word while a cell runs. So the kernel tells the run before anybody asks, and again at
-growing intervals until somebody is heard; what a page has seen already, it drops.
+growing intervals until somebody is heard; what a page has seen already, it drops. Where nobody is
+heard for long there may be no page at all, so that what is told in vain is bounded.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import contextlib
 import contextvars
 import json
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.messages import Ping, Pong
 from realtime_widgets.publisher._runtime import running, runtime
 
@@ -45,7 +47,10 @@ FIRST_WAIT_S = 1.0
 """How long to wait for a word of a page before all is told again; it doubles."""
 
 MOST_IN_VAIN = 16_000_000
-"""Characters that are told before a page is heard; after that nothing is told again."""
+"""Characters that are told before a page is heard; what goes beyond waits until one asks."""
+
+IN_VAIN_PER_S = 10_000
+"""What may go beyond for each second: the page may be there, and have to be silent for hours."""
 
 MOST_PUBLISHERS = 16
 """Pages that publish over one comm at the same time."""
@@ -109,11 +114,14 @@ class CommLink:
         target: Where the run is.
         sprint_id: The run.
         send: Sends a custom message over the comm; it is called in the thread of the runtime.
+
+    Raises:
+        InvalidSprintIdError: There can be no such run.
     """
 
     def __init__(self, target: Target, sprint_id: str, send: Callable[[Content], None]) -> None:
         self._target = target
-        self._sprint_id = sprint_id
+        self._sprint_id = check_sprint_id(sprint_id)
         self._send = send
         # Whatever makes it speak, its messages are those of the cell that has made the view.
         self._context = contextvars.copy_context()
@@ -125,6 +133,7 @@ class CommLink:
         """What is being told."""
         self._told = 0
         """Characters of the hub's messages that were sent, again and again."""
+        self._began = time.monotonic()
         self._is_heard = False
         self._publishers: dict[str, _Publisher] = {}
         if not target.is_server:
@@ -207,13 +216,19 @@ class CommLink:
         try:
             async with self._linked() as link:
                 await link.send(json.dumps(hello))
-                while True:
+                while self._is_worth_telling():
                     messages = await _next_messages(link, BEAT_S)
                     self._told += sum(map(len, messages))
                     stream.send(messages)
+            code = int(CloseCode.RECONNECT)
         except ConnectionClosedError as error:
-            stream.end(error.code)
-            self._stream = None
+            code = error.code
+        stream.end(code)
+        self._stream = None
+
+    def _is_worth_telling(self) -> bool:
+        allowance = MOST_IN_VAIN + IN_VAIN_PER_S * (time.monotonic() - self._began)
+        return self._is_heard or self._told < allowance
 
     # What pages publish.
 

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 from comm import DummyComm
 
+from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.widgets._comm_link import CommLink
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from realtime_widgets.publisher._target import Target
 
 __all__ = ["SprintView"]
+
+NOT_FOR_PAGES = frozenset({"sprint_id", "link"})
+"""Traits that only Python sets: what the kernel opens, it opens with its own credentials."""
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -42,6 +46,10 @@ class SprintView(anywidget.AnyWidget):
 
     It goes into layouts, and `observe` tells of changes. Its state, which a front end may save in
     the notebook, holds neither credentials nor an address nor a word of the log.
+
+    Into an `Output` it goes with `with output: display(view)`, or inside a layout. Alone in
+    `append_display_data` it is shown in the cell that runs instead: it has more than one output,
+    so IPython lets it display itself, and does not tell it for whom.
 
     Its comm is opened when somebody asks for its `model_id`: where the page can do without the
     widget, none is made there.
@@ -103,10 +111,18 @@ class SprintView(anywidget.AnyWidget):
         live, _ = super()._repr_mimebundle_() or ({}, {})
         return {WIDGET_VIEW: live[WIDGET_VIEW]}
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page has changed, as far as that is for a page to change."""
+        super().set_state({k: v for k, v in sync_data.items() if k not in NOT_FOR_PAGES})
+
     def _ipython_display_(self) -> None:
         from realtime_widgets._display import show_view
 
         show_view(self)
+
+    @traitlets.validate("sprint_id")
+    def _check_sprint_id(self, proposal: dict[str, Any]) -> str:
+        return check_sprint_id(proposal["value"])
 
     @traitlets.observe("comm", "sprint_id")
     def _link_anew(self, _: object) -> None:

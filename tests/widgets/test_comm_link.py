@@ -16,11 +16,16 @@ import pytest
 from comm.base_comm import BaseComm
 
 from realtime_widgets import Sprint, SprintView, watch
-from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.errors import (
+    ConnectionClosedError,
+    InvalidSprintIdError,
+    ServerNotFoundError,
+)
 from realtime_widgets.publisher import _discovery
 from realtime_widgets.publisher._runtime import running
 from realtime_widgets.publisher._target import InProcess
 from realtime_widgets.widgets import _comm_link
+from realtime_widgets.widgets._comm_link import CommLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +50,13 @@ class Page(BaseComm):
         self.heard.put({"type": msg_type, **(data or {})})
 
     def say(self, content: object) -> None:
-        message = {"method": "custom", "content": content}
+        self._send_back({"method": "custom", "content": content})
+
+    def change(self, **state: object) -> None:
+        """Change the model, as a front end does."""
+        self._send_back({"method": "update", "state": state})
+
+    def _send_back(self, message: dict[str, Any]) -> None:
         self.handle_msg({"content": {"data": message}, "buffers": []})
 
     def next(self) -> dict[str, Any]:
@@ -74,12 +85,14 @@ class Reader:
     def read(self, lines: int) -> list[str]:
         """Read until there are so many lines of the log."""
         while len(self.lines) < lines:
-            frame = self._page.next_of("stream")
-            self.frames.append(frame)
-            for message in map(json.loads, frame["messages"]):
-                for batch in message.get("batches", ()):
-                    self.lines += [event["message"] for event in batch["events"]]
+            self.take(self._page.next_of("stream"))
         return self.lines
+
+    def take(self, frame: dict[str, Any]) -> None:
+        self.frames.append(frame)
+        for message in map(json.loads, frame["messages"]):
+            for batch in message.get("batches", ()):
+                self.lines += [event["message"] for event in batch["events"]]
 
 
 @pytest.fixture(autouse=True)
@@ -123,14 +136,16 @@ class Script:
     def __init__(self, *says: str | Exception, is_server: bool = False) -> None:
         self.is_server = is_server
         self.connected = 0
+        self.opened: set[str] = set()
         self.told: queue.Queue[str] = queue.Queue()
         self._says = deque(says)
 
     def prepare(self) -> None:
         pass
 
-    async def connect(self, _: str) -> Link:
+    async def connect(self, sprint_id: str) -> Link:
         self.connected += 1
+        self.opened.add(sprint_id)
         if self._says and isinstance(self._says[0], ServerNotFoundError):
             raise self._says.popleft()
         return self  # type: ignore[return-value]  # it is its own link
@@ -224,6 +239,45 @@ def test_a_page_that_asks_hears_what_follows_its_position(sprint_id: str, page_o
     assert Reader(page).read(1) == ["line 2"]
 
 
+def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
+    sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_comm_link, "MOST_IN_VAIN", 1)
+    monkeypatch.setattr(_comm_link, "IN_VAIN_PER_S", 0)
+    sprint = Sprint(sprint_id)
+    sprint.log("a")
+    sprint.flush()
+    page = page_of(watch(sprint_id))
+    reader = Reader(page)
+    while "closed" not in (end := page.next_of("stream")):
+        reader.take(end)
+    sprint.log("b")
+    sprint.flush()
+    epoch = json.loads(reader.frames[0]["messages"][0])["epoch"]
+    at = len(reader.lines)
+
+    page.say({"watch": {"after": {"epoch": epoch, "seq": at, "entry": None}}})
+    sprint.log("c")
+
+    assert (end["stream"], end["closed"]) == (reader.frames[0]["stream"], 4000)
+    assert reader.read(3) == ["a", "b", "c"]
+
+
+def test_who_cannot_speak_in_a_long_cell_is_told_what_comes_slowly(
+    sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_comm_link, "MOST_IN_VAIN", 1)
+    monkeypatch.setattr(_comm_link, "IN_VAIN_PER_S", 1_000_000_000)
+    sprint = Sprint(sprint_id)
+    reader = Reader(page_of(watch(sprint_id)))
+    for line in "abc":
+        sprint.log(line)
+        reader.read(len(reader.lines) + 1)
+
+    assert reader.lines == ["a", "b", "c"]
+    assert len({frame["stream"] for frame in reader.frames}) == 1
+
+
 def test_when_a_page_leaves_nothing_is_told_until_another_asks_to_go_on(
     sprint_id: str, page_of: Any
 ) -> None:
@@ -277,6 +331,36 @@ def test_a_publisher_that_the_hub_refuses_learns_the_code(sprint_id: str, page_o
     page.say({"publisher": "p1", "messages": ["nonsense"]})
 
     assert page.next_of("publisher") == {"publisher": "p1", "closed": 4500}
+
+
+def test_a_publisher_reaches_no_other_run_than_the_view_s(sprint_id: str, page_of: Any) -> None:
+    page = page_of(watch(sprint_id))
+    hello = {"type": "hello", "v": 1, "sprint_id": f"{sprint_id}-2", "watch": {"after": None}}
+
+    page.say({"publisher": "p1", "messages": [json.dumps(hello)]})
+
+    assert page.next_of("publisher") == {"publisher": "p1", "closed": 4500}
+
+
+def test_a_page_does_not_choose_which_run_the_kernel_opens(sprint_id: str, page_of: Any) -> None:
+    target = Script(*['{"type":"pong"}'] * 2, is_server=True)
+    view = SprintView(sprint_id, target=target)
+    page = page_of(view)
+
+    page.change(sprint_id="../../other", link="kernel", status="running")
+    page.say({"here": True})
+
+    page.next_of("stream")
+    assert json.loads(target.told.get(timeout=PATIENCE_S))["sprint_id"] == sprint_id
+    assert target.opened == {sprint_id}
+    assert (view.sprint_id, view.link, view.status) == (sprint_id, "server", "running")
+    # Nor what other pages show.
+    assert "../../other" not in str([*page.heard.queue])
+
+
+def test_a_link_is_made_for_nothing_but_a_valid_id() -> None:
+    with pytest.raises(InvalidSprintIdError):
+        CommLink(Script(is_server=True), "../other", print)
 
 
 def test_the_pings_of_the_hub_are_answered_in_the_kernel(page_of: Any) -> None:

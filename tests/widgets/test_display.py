@@ -59,7 +59,7 @@ def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
 def test_a_server_that_cannot_be_read_is_said_without_its_address_and_secret() -> None:
     output = json.dumps(shown(Sprint("nightly", server=SERVER)))
 
-    assert "no snapshot, the server cannot be read" in output
+    assert "no snapshot: the server cannot be read" in output
     for secret in (SECRET, "127.0.0.1", "alice"):
         assert secret not in output
 

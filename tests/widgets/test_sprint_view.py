@@ -85,6 +85,15 @@ def test_a_wrong_sprint_id_is_refused() -> None:
         watch("no such id")
 
 
+def test_a_wrong_sprint_id_is_refused_later_too_and_changes_nothing(sprint_id: str) -> None:
+    view = watch(sprint_id)
+
+    with pytest.raises(InvalidSprintIdError):
+        view.sprint_id = "../other"
+
+    assert view.sprint_id == sprint_id
+
+
 def test_a_front_end_that_is_not_built_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -47,8 +47,12 @@ export class CautiousSource implements Source {
       },
       sendMessage: (event) => feed.sendMessage(event),
       retry: () => {
+        if (lifetime.signal.aborted) return;
         if (isFollowing) feed.retry();
-        else if (feed.state.phase === "disconnected") void ask().finally(onChange);
+        else if (feed.state.phase === "disconnected") {
+          void ask();
+          onChange();
+        }
       },
       close: () => {
         lifetime.abort();
