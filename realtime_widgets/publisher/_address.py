@@ -34,8 +34,9 @@ def base_url(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in _SCHEMES:
-        shown = url.partition("?")[0].rpartition("@")[2]
-        msg = f"{shown!r} is not the URL of a Jupyter server; give one such as http://host:8888/"
+        # A token may be behind the first "?" or "#", and a password anywhere before an "@".
+        shown = "what was given" if "@" in url else repr(re.split("[?#]", url)[0])
+        msg = f"{shown} is not the URL of a Jupyter server; give one such as http://host:8888/"
         raise ValueError(msg)
     netloc = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, netloc, parts.path.removesuffix("/") + "/", "", ""))
@@ -87,7 +88,10 @@ def tls_context(url: str, certificate: str) -> ssl.SSLContext | None:
     context.check_hostname = False
     context.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN
     own = _CERTIFICATE.search(Path(certificate).read_text(encoding="ascii", errors="replace"))
-    context.load_verify_locations(cadata=own.group() if own else "")
+    if own is None:  # as while it is being replaced
+        msg = "the file of the server's certificate holds none"
+        raise OSError(msg)
+    context.load_verify_locations(cadata=own.group())
     return context
 
 

@@ -114,7 +114,7 @@ def _argument(server: str | None) -> Step:
     if target is None:
         url = _PAGE.sub("/", url)
         target = _known(url) or Server(url)
-    given = parse_qs(urlsplit(server).query).get("token", [""])[0]
+    given = parse_qs(urlsplit(server).query).get("token", [""])[0].strip()
     return Step(place, f"It names {url}", replace(target, token=given or target.token))
 
 
@@ -186,7 +186,7 @@ def _known(url: str) -> Server | None:
 
 def _named() -> Server | None:
     """Return the server that the extension, or the user, named in the environment."""
-    token = os.environ.get(TOKEN_VARIABLE, "")
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()  # who reads it from a file gets its newline
     certificate = os.environ.get(CERTIFICATE_VARIABLE, "")
     try:
         return Server(base_url(os.environ.get(URL_VARIABLE, "")), token, certificate)

@@ -28,6 +28,10 @@ _NEXT = {
     "error of its own": (
         "Next: look into its log, and try again; what is published waits here until then.",
     ),
+    "certificate holds none": (
+        "Next: see that the file that `REALTIME_WIDGETS_CERTIFICATE` names has the certificate;",
+        "it is read again each time.",
+    ),
     "certificate": (
         "Next: name in SSL_CERT_FILE the file with the certificate that signed the server's,",
         "and restart this kernel.",

@@ -19,7 +19,7 @@ from realtime_widgets.publisher._runtime import forget_socket, keep_from_childre
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-__all__ = ["Link", "WebSocketLink", "refusal"]
+__all__ = ["CANNOT_BE_SENT", "Link", "WebSocketLink", "credentials", "refusal"]
 
 CONNECT_S = 10.0
 """How long the upgrade may take."""
@@ -29,6 +29,9 @@ SEND_S = PONG_S
 
 CLOSE_S = 1.0
 """How long the closing handshake may take."""
+
+CANNOT_BE_SENT = "the address or the token has characters that cannot be sent"
+"""In place of what the error says, which may quote them."""
 
 
 class Link(Protocol):
@@ -80,7 +83,7 @@ class WebSocketLink:
         def upgrade(**how: Any) -> Connect:  # noqa: ANN401 - options of websockets
             return Connect(
                 socket_address(url),
-                additional_headers={"Authorization": f"token {token}"} if token else None,
+                additional_headers=credentials(token),
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 proxy=None,  # the server is the one that started the kernel
@@ -104,9 +107,11 @@ class WebSocketLink:
         except InvalidStatus as error:
             reason = refusal(error.response.status_code, has_token=bool(token))
             raise ServerNotFoundError(url, reason) from None
-        except (OSError, InvalidHandshake, TimeoutError, UnicodeError) as error:
+        except (OSError, InvalidHandshake) as error:
             reason = str(error) or type(error).__name__
             raise ServerNotFoundError(url, reason) from None
+        except ValueError:
+            raise ServerNotFoundError(url, CANNOT_BE_SENT) from None
         return cls(connection)
 
     async def send(self, message: str) -> None:
@@ -152,6 +157,17 @@ def _socket_to(url: str) -> socket.socket:
     connected = socket.create_connection((parts.hostname, port), CONNECT_S)
     connected.settimeout(0)
     return connected
+
+
+def credentials(token: str) -> dict[str, str]:
+    """Return the header that lets a request in, none where no token is needed.
+
+    Raises:
+        ValueError: The token has characters that no header may have.
+    """
+    if not token.isascii() or not token.isprintable():
+        raise ValueError(CANNOT_BE_SENT)
+    return {"Authorization": f"token {token}"} if token else {}
 
 
 def refusal(status: int, *, has_token: bool = True) -> str:

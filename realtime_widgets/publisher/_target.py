@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import sys
+import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,8 @@ from urllib.parse import quote, urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._address import http_connection
-from realtime_widgets.publisher._link import WebSocketLink, refusal
+from realtime_widgets.publisher._answer import read_answer
+from realtime_widgets.publisher._link import CANNOT_BE_SENT, WebSocketLink, credentials, refusal
 from realtime_widgets.publisher._rehearsal import rehearse
 from realtime_widgets.publisher._runtime import held_off_forks, runtime
 
@@ -75,6 +77,15 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
+    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
+        """Return the epoch of a run's log and its head, None and 0 where there is no such run.
+
+        Another epoch is another log: a seq of the one says nothing about the other.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
 
 @dataclass(frozen=True)
 class Server:
@@ -105,7 +116,7 @@ class Server:
 
     async def connect(self, sprint_id: str) -> Link:
         """See `Target`."""
-        url = f"{self.url}realtime/ws/sprints/{sprint_id}"
+        url = f"{self.url}realtime/ws/{_path(sprint_id)}"
         try:
             return await WebSocketLink.connect(url, self.token, self.certificate)
         except ServerNotFoundError as error:
@@ -118,7 +129,7 @@ class Server:
 
     def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
         """See `Target`."""
-        run: dict[str, Any] | None = self._get(f"sprints/{quote(sprint_id)}", timeout)
+        run: dict[str, Any] | None = self._get(_path(sprint_id), timeout)
         return run
 
     def page(
@@ -126,8 +137,13 @@ class Server:
     ) -> list[dict[str, Any]]:
         """See `Target`."""
         query = f"after={after}&limit={limit}"
-        page = self._get(f"sprints/{quote(sprint_id)}/events?{query}", timeout)
+        page = self._get(f"{_path(sprint_id)}/events?{query}", timeout)
         return [] if page is None else page["events"]
+
+    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
+        """See `Target`."""
+        page = self._get(f"{_path(sprint_id)}/events?limit=1", timeout)
+        return (None, 0) if page is None else (page["epoch"], page["head"])
 
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).
@@ -144,8 +160,10 @@ class Server:
         """Return the JSON under `realtime/api/`, None where the server says that there is none."""
         try:
             status, body = self._fetch(f"{urlsplit(self.url).path}realtime/api/{path}", timeout)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
+        except (OSError, http.client.HTTPException) as error:
             raise ServerNotFoundError(self.url, str(error) or type(error).__name__) from None
+        except ValueError:
+            raise ServerNotFoundError(self.url, CANNOT_BE_SENT) from None
         if status not in {http.client.OK, NOT_FOUND}:
             raise ServerNotFoundError(self.url, refusal(status, has_token=bool(self.token)))
         try:
@@ -161,13 +179,15 @@ class Server:
         raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
 
     def _fetch(self, path: str, timeout: float) -> tuple[int, bytes]:
-        headers = {"Accept": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"token {self.token}"
+        headers = {"Accept": "application/json", **credentials(self.token)}
+        deadline = time.monotonic() + timeout
         with closing(http_connection(self.url, self.certificate, timeout)) as connection:
             connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.read()
+            return read_answer(connection.sock, deadline)
+
+
+def _path(sprint_id: str) -> str:
+    return f"sprints/{quote(sprint_id, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -221,6 +241,17 @@ class InProcess:
             page = await embedded_hub().page(sprint_id, after=after, limit=limit)
             events: list[dict[str, Any]] = page["events"]
             return events
+
+        return runtime().run(read(), timeout)
+
+    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
+        """See `Target`."""
+
+        async def read() -> tuple[str | None, int]:
+            from realtime_widgets._embedded import embedded_hub
+
+            page = await embedded_hub().page(sprint_id, after=0, limit=1)
+            return page["epoch"], page["head"]
 
         return runtime().run(read(), timeout)
 

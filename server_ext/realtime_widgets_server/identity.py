@@ -70,7 +70,7 @@ class RealtimeHandler(JupyterHandler):
         for scheme in _SCHEMES:
             if header[: len(scheme)].lower() == scheme:
                 given = header[len(scheme) :].strip(" \t")
-                expected = self.extension.publish_token
+                expected = self.extension.publish_token.strip()  # as kernels get it
                 # An empty token is one that was switched off, not one that anybody has.
                 return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
         return False

@@ -30,7 +30,7 @@ def tell_kernels(serverapp: ServerApp, publish_token: str, *, is_bound: bool) ->
     certificate = serverapp.certfile
     values = {
         "URL": _url(serverapp) if is_bound else "",
-        "TOKEN": publish_token,
+        "TOKEN": publish_token.strip(),
         "CERTIFICATE": str(Path(certificate).resolve()) if certificate else "",
         "ROOT": serverapp.root_dir,
     }

@@ -130,10 +130,14 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     stop.unlink()
 
 
-def test_a_view_does_not_need_the_kernel_that_published(lab: Jupyter, page: Page) -> None:
+@pytest.mark.parametrize("kind", ["lab", "notebook7"])
+def test_a_view_does_not_need_the_kernel_that_published(
+    kind: str, request: pytest.FixtureRequest, page: Page
+) -> None:
+    jupyter: Jupyter = request.getfixturevalue(kind)
     sockets = sprint_sockets(page)
-    lab.notebook("whole.ipynb", cells=[shown("without-kernel")])
-    lab.run_all(lab.open(page, "whole.ipynb"))
+    jupyter.notebook("whole.ipynb", cells=[shown("without-kernel")])
+    jupyter.run_all(jupyter.open(page, "whole.ipynb"))
     view = page.locator(VIEW)
     expect(view).to_contain_text("20 lines")
 
@@ -142,9 +146,15 @@ def test_a_view_does_not_need_the_kernel_that_published(lab: Jupyter, page: Page
     assert len(sockets) == 1
 
     save(page)
-    lab.close_sessions()
+    jupyter.close_sessions()
+    sprint = Sprint("without-kernel", server=f"{jupyter.url}?token={jupyter.token}")
+    sprint.log("from elsewhere")
+    assert sprint.close() == 0
+    expect(view).to_contain_text("21 lines")
+    assert len(sockets) == 1
+
     page.reload()
-    expect(view).to_contain_text("20 lines", timeout=PATIENCE_S * 1000)
+    expect(view).to_contain_text("21 lines", timeout=PATIENCE_S * 1000)
     expect(view).to_contain_text("Connected")
 
 

@@ -111,6 +111,8 @@ def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
 
     page.goto(f"{hub.server('alice')}realtime/sprints/run-of-alice")
     expect(page.locator("body")).to_contain_text("hello from alice")
+    page.reload()
+    expect(page.locator("body")).to_contain_text("hello from alice")
     expect(page.locator("body")).to_contain_text("Connected")
 
     refused = page.goto(f"{hub.server('bob')}realtime/sprints/run-of-bob")
@@ -139,7 +141,7 @@ def test_a_script_elsewhere_publishes_and_follows_through_the_proxy(hub: Jupyter
     assert [event.type for event in events] == ["status_update", "log", "status_update"]
 
 
-def test_a_page_shows_a_run_live_through_the_proxy_until_its_user_logs_out(
+def test_a_page_shows_a_run_live_without_its_kernel_and_again_until_its_user_logs_out(
     hub: JupyterHub, page: Page, context: BrowserContext
 ) -> None:
     cells = [
@@ -159,6 +161,19 @@ def test_a_page_shows_a_run_live_through_the_proxy_until_its_user_logs_out(
     page.wait_for_function("() => window.ranAll !== undefined", timeout=PATIENCE_S * 1000)
     view = page.locator(VIEW)
     expect(view, json.dumps(page.evaluate(CODE_CELLS))).to_contain_text("a line for alice")
+    expect(view).to_contain_text("Connected")
+
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    token = hub.token("alice")
+    for session in hub.ask("GET", f"{hub.server('alice')}api/sessions", token):
+        hub.ask("DELETE", f"{hub.server('alice')}api/sessions/{session['id']}", token)
+    sprint = Sprint("seen-on-the-hub", server=f"{hub.server('alice')}?token={token}")
+    sprint.log("a line from elsewhere")
+    assert sprint.close() == 0
+    expect(view).to_contain_text("a line from elsewhere")
+
+    page.reload()
+    expect(view).to_contain_text("a line from elsewhere", timeout=PATIENCE_S * 1000)
     expect(view).to_contain_text("Connected")
 
     other = context.new_page()

@@ -62,9 +62,11 @@ def test_a_dashboard_inside_a_jupyter_server_shows_a_run_live(
     page.goto(f"{lab.url}voila/render/dashboard.ipynb?token={lab.token}")
 
     shows_before_and_after(page, file)
+    page.reload()
+    expect(page.locator(VIEW)).to_contain_text("attempt 2")
 
 
-def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere(
+def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere_without_its_kernel(
     lab: Jupyter, page: Page
 ) -> None:
     source = "from ipywidgets import VBox\nfrom realtime_widgets import watch\n"
@@ -72,6 +74,8 @@ def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere(
     lab.notebook("watching.ipynb", cells=cells)
     page.goto(f"{lab.url}voila/render/watching.ipynb?token={lab.token}")
     expect(page.locator(VIEW)).to_be_visible()
+    for kernel in lab.request("GET", "api/kernels"):
+        lab.request("DELETE", f"api/kernels/{kernel['id']}")
 
     with Sprint("from-elsewhere", server=f"{lab.url}?token={lab.token}") as sprint:
         sprint.log("published by another process")
@@ -115,6 +119,8 @@ def test_a_dashboard_without_a_server_shows_a_run_live(
     page.goto(voila)
 
     shows_before_and_after(page, tmp_path / "go-on")
+    page.reload()
+    expect(page.locator(VIEW)).to_contain_text("after the page was there")
 
 
 def shows_before_and_after(page: Page, file: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 
 from realtime_widgets import ServerNotFoundError, Sprint, doctor, sprints
+from realtime_widgets.publisher import _answer, _discovery
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._target import InProcess, Server
 
@@ -33,11 +36,15 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.token = TOKEN
         self.has_extension = True
         self.refuses_with = 0
+        self.pause_s = 0.0
+        """After each byte of an answer."""
+        self.breaks_off = False
         self.moved_to = ""
         self.asked: list[str] = []
         self.user = "alice"
         self.runs: list[dict[str, Any]] = []
         self.health: dict[str, Any] = {"status": "ok"}
+        self.page: dict[str, Any] = {"epoch": None, "head": 0, "events": []}
 
     @property
     def url(self) -> str:
@@ -51,6 +58,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         answers: dict[str, Any] = {
             "health": self.server.health,
             "sprints": {"sprints": self.server.runs},
+            "sprints/nightly/events?limit=1": self.server.page,
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         self.server.asked.append(self.path)
@@ -67,12 +75,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, status: int, content: Any) -> None:
         body = json.dumps(content).encode()
+        if self.server.pause_s:
+            self._drip(b"HTTP/1.0 200 OK\r\n\r\n" + body)
+            return
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) + self.server.breaks_off))
         if self.server.moved_to:
             self.send_header("Location", self.server.moved_to)
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self, answer: bytes) -> None:
+        with suppress(OSError):  # who asked has left
+            for byte in answer:
+                self.wfile.write(bytes([byte]))
+                time.sleep(self.server.pause_s)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -286,13 +303,71 @@ def test_the_user_of_the_server_that_started_the_kernel_may_be_named_as_a_page(
         "http://host:99999/",
         "http://[::1/",
         "http+unix:///base/",
+        "host:8888/lab#token=s3cret",
+        "http://alice:s3cret@host:port/",
+        "http://alice:s3cret?@host/",
+        "http://alice:s3cret#@host/",
+        "http://alice:s3cret/@host/",
     ],
 )
-def test_an_argument_that_is_no_url_is_refused_without_its_token(argument: str) -> None:
+def test_an_argument_that_is_no_url_is_refused_without_its_token_and_password(
+    argument: str,
+) -> None:
     with pytest.raises(ValueError, match="not the URL of a Jupyter server") as caught:
         discover(argument)
 
     assert "token=" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_token_that_came_from_a_file_is_used_without_the_end_of_its_line(
+    monkeypatch: pytest.MonkeyPatch, jupyter: Jupyter
+) -> None:
+    set_environment(monkeypatch, jupyter.url)
+    monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", f"{TOKEN}\n")
+
+    assert discover() == Server(jupyter.url, TOKEN)
+    assert discover(f"http://other/?token={TOKEN}%0A") == Server("http://other/", TOKEN)
+
+
+@pytest.mark.parametrize("character", ["\n", "\r\n", "\N{EURO SIGN}"])
+def test_a_token_that_cannot_be_sent_is_not_shown(
+    jupyter: Jupyter,
+    sprint_id: str,
+    character: str,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = f"{jupyter.url}?token={quote(f's3{character}cret')}"
+
+    with pytest.raises(ServerNotFoundError, match="cannot be sent") as caught:
+        sprints(server=server)
+    doctor(server=server)
+    sprint = Sprint(sprint_id, server=server)
+    sprint.log("hello")
+    assert sprint.flush(0.5) == 1
+
+    for said in (str(caught.value), capsys.readouterr().out, caplog.text):
+        assert "cret" not in said
+
+
+@pytest.mark.parametrize("content", ["", "-----BEGIN EC PRIVATE KEY-----\n"])
+def test_a_certificates_file_that_holds_none_is_an_error_that_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+) -> None:
+    file = tmp_path / "certificate.pem"
+    file.write_text(content)
+    set_environment(monkeypatch, "https://127.0.0.1:9/")
+    monkeypatch.setenv("REALTIME_WIDGETS_CERTIFICATE", str(file))
+
+    with pytest.raises(ServerNotFoundError, match="the server's certificate holds none"):
+        sprints()
+    doctor()
+
+    assert "REALTIME_WIDGETS_CERTIFICATE" in capsys.readouterr().out.partition("Next: ")[2]
 
 
 def test_a_socket_in_the_file_system_can_be_named() -> None:
@@ -327,6 +402,63 @@ def test_runs_are_listed_over_rest(started_by: Jupyter) -> None:
     (run,) = sprints()
 
     assert (run.sprint_id, run.status) == ("nightly", "running")
+
+
+def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) -> None:
+    target = discover()
+    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "events": [{}]}
+
+    assert target.log_position("nightly") == ("e1", 20)
+
+
+def test_the_hub_in_this_process_knows_the_position_of_a_log_too(sprint: Sprint) -> None:
+    target = discover()
+    assert target.log_position(sprint.sprint_id) == (None, 0)
+    sprint.log("hello")
+    sprint.flush()
+
+    epoch, head = target.log_position(sprint.sprint_id)
+
+    assert epoch
+    assert head == 1
+
+
+def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupyter) -> None:
+    target = Server(jupyter.url, TOKEN)
+
+    target.run("../a?b")
+    target.page("../a?b", after=0, limit=1)
+    target.log_position("../a?b")
+    with pytest.raises(ServerNotFoundError):
+        asyncio.run(target.connect("../a?b"))
+
+    assert len(jupyter.asked) == 4
+    assert all("/sprints/..%2Fa%3Fb" in path for path in jupyter.asked)
+
+
+def test_a_server_whose_answer_takes_too_long_as_a_whole_is_passed_over(
+    started_by: Jupyter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte of it comes in time."""
+    monkeypatch.setattr(_discovery, "CHECK_S", 0.2)
+    started_by.pause_s = 0.02
+
+    assert discover() == InProcess()
+
+
+def test_an_answer_that_is_too_long_or_broke_off_is_an_error(
+    started_by: Jupyter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discover()
+
+    started_by.breaks_off = True
+    with pytest.raises(ServerNotFoundError, match="broke off"):
+        sprints()
+    started_by.breaks_off = False
+    sprints()
+    monkeypatch.setattr(_answer, "MOST_BYTES", 10)
+    with pytest.raises(ServerNotFoundError, match="too long"):
+        sprints()
 
 
 def test_a_server_that_refuses_is_an_error_without_the_token(jupyter: Jupyter) -> None:

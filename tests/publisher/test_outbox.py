@@ -17,12 +17,15 @@ from realtime_widgets.publisher import _buffer, _link, _outbox, _runtime, _sprin
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._outbox import EXIT_S, Outbox
 from realtime_widgets.publisher._target import InProcess, Server
+from tests.hosts.tls_proxy import TlsProxy
 
-from .hub_server import PATIENCE_S, HubServer
+from .hub_server import PATIENCE_S, TOKEN, HubServer
 from .interrupts import ctrl_c
 from .reading import lines, own_fields
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from realtime_widgets.publisher._link import Link
     from realtime_widgets.publisher._runtime import Runtime
 
@@ -280,6 +283,31 @@ def test_a_server_that_cannot_be_reached_is_told_of_once(
     (record,) = caplog.records
     assert "is not published yet" in record.message
     assert "token" not in record.message
+
+
+def test_what_is_published_while_the_certificates_file_is_rewritten_is_sent_afterwards(
+    server: HubServer,
+    sprint_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = tmp_path / "given.pem"
+    given.touch()
+    with TlsProxy(tmp_path, path="/user/alice/", to=server.url) as proxy:
+        monkeypatch.setenv("REALTIME_WIDGETS_URL", proxy.url)
+        monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", TOKEN)
+        monkeypatch.setenv("REALTIME_WIDGETS_CERTIFICATE", str(given))
+        sprint = Sprint(sprint_id)
+        sprint.log("kept")
+        assert sprint.flush(0.5) == 1
+        assert "the server's certificate holds none" in caplog.text
+
+        given.write_bytes(proxy.files.certificate.read_bytes())
+
+        assert sprint.flush(PATIENCE_S) == 0
+        assert messages(server, sprint) == ["kept"]
+        sprint.close(PATIENCE_S)
 
 
 def test_a_server_that_cannot_store_is_told_of_once_and_gets_the_events_when_it_can(

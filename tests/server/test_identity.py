@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
@@ -303,9 +304,11 @@ async def test_plain_mode_is_refused_to_a_cookie(
 
 
 class TestWithoutAPublishToken:
-    @pytest.fixture
-    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
-        settings = {**jp_server_config["RealtimeWidgets"], "publish_token": ""}
+    @pytest.fixture(params=["", "\n"])
+    def jp_server_config(
+        self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest
+    ) -> dict[str, Any]:
+        settings = {**jp_server_config["RealtimeWidgets"], "publish_token": request.param}
         return {**jp_server_config, "RealtimeWidgets": settings}
 
     @pytest.mark.parametrize("token", ["", " ", "\xa0", "\x85"])
@@ -317,6 +320,21 @@ class TestWithoutAPublishToken:
         )
 
         assert answer.code == 403
+
+
+class TestWithAPublishTokenFromAFile:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        settings = {**jp_server_config["RealtimeWidgets"], "publish_token": "from-a-file\n"}
+        return {**jp_server_config, "RealtimeWidgets": settings}
+
+    async def test_kernels_get_in_with_it_and_without_the_end_of_its_line(self, url: str) -> None:
+        token = os.environ["REALTIME_WIDGETS_TOKEN"]
+        headers = {"Authorization": f"token {token}"}
+        answer = await AsyncHTTPClient().fetch(f"{url}realtime/api/sprints", headers=headers)
+
+        assert token == "from-a-file"  # noqa: S105 - of this test
+        assert answer.code == 200
 
 
 class Changing(Authorizer):

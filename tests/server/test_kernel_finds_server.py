@@ -31,6 +31,7 @@ import json, os
 from contextlib import redirect_stdout
 from io import StringIO
 from realtime_widgets import Sprint, doctor, follow
+from realtime_widgets.publisher._discovery import discover
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
 not_stored = sprint.close()
@@ -39,6 +40,7 @@ with redirect_stdout(StringIO()) as said:
 print(json.dumps({
     "not_stored": not_stored,
     "events": [event.type for event in follow("from-kernel", until_end=True)],
+    "position": discover().log_position("from-kernel"),
     "doctor": said.getvalue(),
     "root": os.environ["REALTIME_WIDGETS_ROOT"],
     "inherited": os.environ.get("REALTIME_WIDGETS_TOKEN", ""),
@@ -58,6 +60,9 @@ def check(found: dict[str, Any], url: str) -> None:
         assert secret not in found["doctor"]
     assert found["not_stored"] == 0
     assert found["events"] == ["status_update", "log", "status_update"]
+    epoch, head = found["position"]
+    assert epoch
+    assert head == 3
 
 
 @pytest.mark.parametrize(
