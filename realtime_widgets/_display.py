@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["MIME_TYPE", "show_sprint", "show_view", "still_bundle", "watch"]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
-"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run."""
+"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
+high its view may be, and whether the HTML beside it tells anything yet."""
 
 NOTHING_YET = "nothing has been published yet"
 UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
@@ -116,5 +117,6 @@ def _still(sprint_id: str, target: Target, height: str) -> Bundle:
 def _bundle(story: Story, sprint_id: str, target: Target, height: str) -> Bundle:
     bundle: Bundle = {"text/html": as_html(story), "text/plain": as_text(story)}
     if target.is_server:
-        bundle[MIME_TYPE] = {"sprint_id": sprint_id, "height": height}
+        has_story = story.status is not None
+        bundle[MIME_TYPE] = {"sprint_id": sprint_id, "height": height, "snapshot": has_story}
     return bundle

@@ -148,7 +148,7 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     lab.run_all(lab.open(page, "publish.ipynb"))
     lab.notebook("watch.ipynb", cells=[watch("with-traits"), layout])
     lab.run_all(lab.open(page, "watch.ipynb"))
-    expect(page.locator(f".widget-vbox {VIEW}")).to_contain_text("line 19")
+    expect(page.locator(".widget-vbox .realtime-widgets")).to_contain_text("line 19")
 
     def told(expression: str) -> Any:
         return evaluate(page, expression)

@@ -46,7 +46,7 @@ def test_of_a_run_in_this_process_it_holds_the_snapshot(sprint_id: str) -> None:
 def test_of_a_run_on_a_server_it_names_the_run_besides_so_that_a_page_can_show_it_live() -> None:
     output = shown(Sprint("nightly", server=SERVER))
 
-    assert output[MIME_TYPE] == {"sprint_id": "nightly", "height": ""}
+    assert output[MIME_TYPE] == {"sprint_id": "nightly", "height": "", "snapshot": False}
 
 
 def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:

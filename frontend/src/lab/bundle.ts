@@ -21,10 +21,10 @@ export function readBundle({ data, trusted }: IRenderMime.IMimeModel): Wanted {
   };
 }
 
-/** The HTML that shows the run without a server; "" where there is none. */
+/** The HTML that shows the run without a server; "" where there is none, or nothing in it yet. */
 export function readSnapshot({ data }: IRenderMime.IMimeModel): string {
   const html = data["text/html"];
-  return typeof html === "string" ? html : "";
+  return typeof html === "string" && field(data[MIME], "snapshot") !== false ? html : "";
 }
 
 export function isSame(a: Wanted, b: Wanted): boolean {
@@ -32,7 +32,11 @@ export function isSame(a: Wanted, b: Wanted): boolean {
 }
 
 function text(fields: unknown, name: string): string {
-  if (typeof fields !== "object" || fields === null) return "";
-  const value: unknown = Object.getOwnPropertyDescriptor(fields, name)?.value;
+  const value = field(fields, name);
   return typeof value === "string" ? value : "";
+}
+
+function field(fields: unknown, name: string): unknown {
+  if (typeof fields !== "object" || fields === null) return undefined;
+  return Object.getOwnPropertyDescriptor(fields, name)?.value;
 }

@@ -18,14 +18,16 @@ import { LOST_WORDS, troubleWords } from "./words.js";
 interface ViewProps {
   feed: Feed;
   sprintId: string;
-  /** Stands in for the run while nothing of it has come. */
+  /** Stands in for the run while nothing of it has come, if there is something in it. */
   fallback?: HTMLElement | undefined;
 }
 
 export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
   const { run, state } = feed;
   const [choice, setChoice] = useState<LogChoice>("debug");
-  if (run.isEmpty && fallback) return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
+  if (run.isEmpty && fallback?.hasChildNodes()) {
+    return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
+  }
   const hasLog = run.log.end > 0;
   const hasEntries = run.transcript.entries.length > 0;
   return (

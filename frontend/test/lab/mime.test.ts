@@ -25,7 +25,7 @@ function model({ trusted = true, data, html = "<b>saved</b>" }: Output = {}) {
   return { trusted, data: content, metadata: {}, setData: vi.fn() } as IRenderMime.IMimeModel;
 }
 
-const sanitizer = { sanitize: vi.fn((dirty: string) => `<i>clean</i>${dirty}`) };
+const sanitizer = { sanitize: vi.fn((dirty: string) => dirty && `<i>clean</i>${dirty}`) };
 
 function renderer(): SprintRenderer {
   const made = new SprintRenderer({ sanitizer });
@@ -106,6 +106,15 @@ describe("an output of this user's own", () => {
     await settled();
 
     expect(node.textContent).toContain("hello");
+    expect(node.textContent).not.toContain("saved");
+  });
+
+  it("waits for the first event where its snapshot does not tell anything yet", async () => {
+    const { node } = await show({ data: { sprint_id: "run", height: "", snapshot: false } });
+    FakeWebSocket.last.welcome();
+    await settled();
+
+    expect(node.textContent).toContain("Waiting for the first event");
     expect(node.textContent).not.toContain("saved");
   });
 
