@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
 import subprocess
 import sys
@@ -12,10 +11,11 @@ import time
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from jupyter_client.blocking.client import BlockingKernelClient
 
+from realtime_widgets.publisher._address import http_connection
 from tests.environment import jupyter_environment
 
 if TYPE_CHECKING:
@@ -101,11 +101,9 @@ def connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
     if scheme == "https":
         anybody = ssl._create_unverified_context()  # noqa: S323, SLF001 - the kernel has to look
         return http.client.HTTPSConnection(netloc, context=anybody)
-    opened = http.client.HTTPConnection("localhost" if scheme == "http+unix" else netloc)
     if scheme == "http+unix":
-        opened.sock = socket.socket(socket.AF_UNIX)
-        opened.sock.connect(unquote(netloc))
-    return opened
+        return http_connection(f"{scheme}://{netloc}/", "", PATIENCE_S)
+    return http.client.HTTPConnection(netloc)
 
 
 @contextmanager
