@@ -43,6 +43,9 @@ FRAME_CACHE_BYTES = 1024 * 1024
 A frame stays right when the log grows: it is still what follows its seq, if not all of it.
 """
 
+WORTH_KEEPING = 0.5
+"""How full a frame has to be to be sent when by now a larger one could be made."""
+
 
 def read_state(snapshot: Snapshot | None) -> RunState | None:
     """Return the state in a snapshot; None where there is none, or none of this version."""
@@ -187,15 +190,22 @@ class Channel:
         if seq >= self.bounds.head or self.bounds.epoch is None:
             return None
         cached = self._frames.get(seq)
-        if cached is not None:
+        if cached is not None and self._is_worth_sending(cached):
             return cached
         if self._tail and self._tail[0].first <= seq + 1:
             return self._remember(seq, self._tail_after(seq))
+        if cached is not None:
+            return cached
         if seq not in self._loading:
             self._loading[seq] = asyncio.create_task(
                 self._load(seq), name=f"read {self.name} after {seq}"
             )
         return None
+
+    def _is_worth_sending(self, frame: Frame) -> bool:
+        # What was a live event once would be one frame for each event to those who come later.
+        is_all = frame.last >= self.bounds.head
+        return is_all or len(frame.message) >= WORTH_KEEPING * self._frame_bytes
 
     def _tail_after(self, seq: int) -> Sequence[StoredBatch]:
         # Viewers that keep up stand near the end, so the search begins there.
@@ -207,6 +217,9 @@ class Channel:
     def _remember(self, seq: int, batches: Sequence[StoredBatch]) -> Frame:
         assert self.bounds.epoch is not None, "a channel with batches has an epoch"  # noqa: S101 - narrows the type
         frame = Frame(self.name, self.bounds.epoch, join(batches, seq, self._frame_bytes))
+        older = self._frames.pop(seq, None)
+        if older is not None:
+            self._frames_bytes -= len(older.message)
         self._frames[seq] = frame
         self._frames_bytes += len(frame.message)
         while self._frames_bytes > FRAME_CACHE_BYTES and len(self._frames) > 1:

@@ -15,6 +15,7 @@ from realtime_widgets.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from realtime_widgets.hub._gathering import Gathering
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.ids import random_id
@@ -23,12 +24,12 @@ from realtime_widgets.protocol.position import resume
 from realtime_widgets.protocol.server_session import Close, Open, Send, ServerSession, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
     from realtime_widgets.hub.stores.base import Appended
-    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.events import Event, ValidBatch
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
 
 __all__ = ["Connection", "Publisher", "Transport"]
@@ -100,6 +101,10 @@ class Connection:
         """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
         self._handed_at = 0.0
         self._publisher: Publisher | None = None
+        # The plain mode gives the numbers itself, and the next depends on what became of this.
+        self._window = 1 if isinstance(session, PlainSession) else hub.limits.window
+        self._gathering = Gathering(hub.limits)
+        """Events that are stored before the loop waits for anything again."""
         self._storing: deque[asyncio.Future[Appended]] = deque()
         self._waits_for_room = False
         self._answers: deque[asyncio.Future[None]] = deque()
@@ -107,20 +112,22 @@ class Connection:
         self._paid_until = 0.0
         """Until when its share of the rate is used up."""
         self._is_closed = False
+        self._nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._nothing.set_result(None)
 
-    async def receive(self, text: str) -> None:
-        """Carry out one text frame from the client; the next is to be read only after this."""
+    def receive(self, text: str) -> Awaitable[None]:
+        """Carry out one text frame from the client; the next is to be read only after this.
+
+        No coroutine: what need not wait is done at once, so that messages that came together are
+        stored together, and nothing keeps the text of one that has to wait.
+        """
         self.session.receive(text, now=time.monotonic())
-        # To carry it out may take long, and needs only what was read from it.
-        del text
-        await self.carry_out()
-        while len(self._answers) > MAX_ANSWERS:
-            await asyncio.wait([self._answers[0]])
+        return self.carry_out()
 
-    async def receive_binary(self) -> None:
+    def receive_binary(self) -> Awaitable[None]:
         """Take notice of a binary frame."""
         self.session.receive_binary()
-        await self.carry_out()
+        return self.carry_out()
 
     def tick(self, now: float) -> None:
         """Act on deadlines."""
@@ -143,19 +150,21 @@ class Connection:
         self.session.close(code)
         self._write_answers()
 
-    async def carry_out(self) -> None:
-        """Do what the session wants done."""
+    def carry_out(self) -> Awaitable[None]:
+        """Do what the session wants done, a message at most; done when it may have the next."""
         for action in self.session.to_do():
             match action:
                 case Send() | Close():
                     self._answer(action)
                 case Open():
-                    await self._open(action.hello)
+                    return self._open(action.hello)
+                case Store() if self._hub.has_room:
+                    self._take(action.publish)
                 case Store():
-                    await self._store(action.publish)
+                    return self._take_later(action.publish)
                 case _:
                     assert_never(action)
-        self._write_answers()
+        return self._until_ready() if self._is_busy else self._nothing
 
     def _write_answers(self) -> None:
         for action in self.session.to_do():
@@ -167,15 +176,17 @@ class Connection:
             return
         if isinstance(action, Send):
             answer = self._transport.write(action.text.encode())
-            self._answers.append(answer)
-            answer.add_done_callback(self._answers.remove)
+            if not answer.done():
+                self._answers.append(answer)
+                answer.add_done_callback(self._answers.remove)
         else:
             self._is_closed = True
+            self._append()
             self._transport.close(action.code)
 
     async def _open(self, hello: Hello) -> None:
         if self._check_ticket is not None and not self._check_ticket(hello.ticket):
-            self.session.close(CloseCode.UNAUTHORIZED)
+            self.close(CloseCode.UNAUTHORIZED)
             return
         try:
             channel = await self._hub.open_channel(hello.sprint_id)
@@ -187,7 +198,7 @@ class Connection:
             first = (await self._hub.store.bounds(channel.name)).first
         except StoreError as error:
             self._hub.store_failed(error)
-            self.session.close(CloseCode.STORAGE_UNAVAILABLE)
+            self.close(CloseCode.STORAGE_UNAVAILABLE)
             return
         if self._is_closed:
             return
@@ -216,41 +227,81 @@ class Connection:
                 self.session.trouble(self._hub.trouble)
             self._write_answers()
 
-    async def _store(self, publish: Publish) -> None:
-        assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+    async def _take_later(self, publish: Publish) -> None:
         self._waits_for_room = True
         await self._hub.room()
         self._waits_for_room = False
+        self._take(publish)
+        await self._until_ready()
+
+    def _take(self, publish: Publish) -> None:
+        """Check the events of a message; they are stored with others that came in this turn."""
+        try:
+            batch = self._checked(publish)
+        except InvalidEventError as error:
+            self.session.unusable(error, now=time.monotonic())
+            batch = None
+        if batch is not None:
+            for refusal in batch.refused:
+                self.session.refused(publish.first_n + refusal.index, refusal.error)
+            if not self._gathering.takes(publish.first_n, batch):
+                self._append()
+            if not self._gathering:
+                asyncio.get_running_loop().call_soon(self._append)
+            self._gathering.add(publish.first_n, batch)
+            if self._gathering.is_full or len(self._storing) + 1 >= self._window:
+                self._append()
+        self._write_answers()
+
+    def _checked(self, publish: Publish) -> ValidBatch | None:
+        """Return the events of a message, None where it is above the rate.
+
+        Raises:
+            InvalidEventError: They are no array of events.
+        """
+        assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
         rate = self._hub.limits.events_per_second
         now = time.monotonic()
         if rate and now < self._paid_until:
             reason = f"more than {rate:g} events a second"
             self.session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
-            return
-        try:
-            if self._publisher is None:
-                if isinstance(self.session, PlainSession):
-                    # This mode has no ids by which a client could be known again.
-                    is_back = self.channel.state.status == "lost"
-                    self.channel.lease.hold(self.session, is_familiar=is_back)
-                publisher_id = self.session.publisher_id
-                self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
-            appending, batch = self._hub.append(
-                self.channel.name, self._publisher, publish.first_n, publish.events
-            )
-        except InvalidEventError as error:
-            self.session.unusable(error, now=time.monotonic())
-            return
+            return None
+        if self._publisher is None:
+            if isinstance(self.session, PlainSession):
+                # This mode has no ids by which a client could be known again.
+                is_back = self.channel.state.status == "lost"
+                self.channel.lease.hold(self.session, is_familiar=is_back)
+            publisher_id = self.session.publisher_id
+            self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
+        batch = self._hub.check(publish.first_n, publish.events)
         if rate:
             self._paid_until = max(self._paid_until, now - BURST_S) + len(batch.events) / rate
-        for refusal in batch.refused:
-            self.session.refused(publish.first_n + refusal.index, refusal.error)
+        return batch
+
+    def _append(self) -> None:
+        """Hand what was gathered to the store, if there is anything."""
+        if not self._gathering:
+            return
+        assert self.channel is not None and self._publisher is not None, "it published"  # noqa: S101, PT018 - narrows the types
+        first_n, batch = self._gathering.take()
+        try:
+            appending = self._hub.append(self.channel.name, self._publisher, first_n, batch)
+        except Exception:  # noqa: BLE001 - it is logged, and the publisher comes back and is told
+            _log.exception("events of %r cannot be stored", self.session.sprint_id)
+            self.close(CloseCode.INTERNAL_ERROR)
+            return
         self._storing.append(appending)
-        appending.add_done_callback(lambda done: self._tell_what_became(publish.first_n, done))
-        # The plain mode gives the numbers itself, and the next depends on what became of this.
-        window = 1 if isinstance(self.session, PlainSession) else self._hub.limits.window
-        if len(self._storing) >= window:
+        appending.add_done_callback(lambda done: self._tell_what_became(first_n, done))
+
+    @property
+    def _is_busy(self) -> bool:
+        return len(self._storing) >= self._window or len(self._answers) > MAX_ANSWERS
+
+    async def _until_ready(self) -> None:
+        while len(self._storing) >= self._window:
             await asyncio.wait([self._storing[0]])
+        while len(self._answers) > MAX_ANSWERS:
+            await asyncio.wait([self._answers[0]])
 
     def _tell_what_became(self, first_n: int, done: asyncio.Future[Appended]) -> None:
         self._storing.remove(done)
@@ -347,6 +398,7 @@ class Connection:
     def gone(self) -> None:
         """Take notice that the transport is closed."""
         self._is_closed = True
+        self._append()
         if self.channel is not None:
             self.channel.viewers.discard(self)
             self.channel.lease.let_go(self.session, now=time.monotonic())

@@ -31,6 +31,7 @@ from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     HELD_STATUSES,
+    ValidBatch,
     check_event,
     validate_batch,
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from realtime_widgets.hub.stores.base import Appended, ChannelSummary, Store, StoredBatch
-    from realtime_widgets.protocol.events import Event, ValidBatch
+    from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = ["Hub"]
@@ -228,24 +229,20 @@ class Hub:
     # Events.
 
     async def room(self) -> None:
-        """Wait until more may wait for the store; between this and `append` nothing is awaited.
+        """Wait until more may wait for the store; between this and `check` nothing is awaited.
 
         Who came first goes first, so that no publisher is kept out by those who send more.
         """
         async with self._next_in_line:
             await self._has_room.wait()
 
-    def append(
-        self,
-        sprint_id: str,
-        publisher: Publisher,
-        first_n: int,
-        events: bytes | list[JsonValue],
-    ) -> tuple[asyncio.Future[Appended], ValidBatch]:
-        """Check events and hand them to the store; viewers get them after the commit.
+    @property
+    def has_room(self) -> bool:
+        """Whether `room` would not wait."""
+        return self._has_room.is_set() and not self._next_in_line.locked()
 
-        Returns:
-            What becomes of them (see `Store.append`), and the events with those refused.
+    def check(self, first_n: int, events: bytes | list[JsonValue]) -> ValidBatch:
+        """Check the events of a `publish` message.
 
         Raises:
             InvalidEventError: They are no array of events.
@@ -254,6 +251,16 @@ class Hub:
         if first_n + len(batch.events) - 1 > MAX_INTEGER:
             reason = "the numbers end at 2^53-1"
             raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="first_n")
+        return batch
+
+    def append(
+        self, sprint_id: str, publisher: Publisher, first_n: int, batch: ValidBatch
+    ) -> asyncio.Future[Appended]:
+        """Hand checked events to the store; viewers get them after the commit.
+
+        Returns:
+            What becomes of them, see `Store.append`.
+        """
         new = NewBatch(
             channel=sprint_id,
             publisher_id=publisher.publisher_id,
@@ -271,7 +278,7 @@ class Hub:
             self._has_room.clear()
         appending = self.store.append(new)
         appending.add_done_callback(lambda done: self._appended(done, size))
-        return appending, batch
+        return appending
 
     def _appended(self, done: asyncio.Future[Appended], size: int) -> None:
         """Learn from what became of events how the store is."""
@@ -366,7 +373,8 @@ class Hub:
             StoreUnavailableError: It was not stored.
         """
         channel = await self.open_channel(check_sprint_id(sprint_id))
-        _, body = check_event(event, self.limits)
+        checked, body = check_event(event, self.limits)
+        batch = ValidBatch([checked], b"[" + body + b"]", [])
         # One after the other, so that a number whose append failed is used again.
         async with self._broadcasting:
             number = self._own_next_n.pop(channel.name, None)
@@ -377,7 +385,7 @@ class Hub:
                 self._own_next_n[channel.name] = number
                 return None
             publisher = Publisher(self._own_publisher_id, user, begin_n=number)
-            appending, _ = self.append(channel.name, publisher, number, b"[" + body + b"]")
+            appending = self.append(channel.name, publisher, number, batch)
             # Before it is known, because who is cancelled does not undo the append.
             self._own_next_n[channel.name] = number + 1
             try:
@@ -544,6 +552,10 @@ class Hub:
         Raises:
             StoreError: The store cannot remove it.
         """
+        if sprint_id in self._forgetting:
+            # Who leaves does not end it for the one who began.
+            await asyncio.shield(self._forgetting[sprint_id])
+            return
         self.channels.pop(sprint_id, None)
         self._own_next_n.pop(sprint_id, None)
         self._send_away(sprint_id, CloseCode.RECONNECT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +13,7 @@ from realtime_widgets.protocol.events import (
     BuildProgress,
     Dropped,
     Event,
+    Level,
     Log,
     Number,
     Status,
@@ -19,12 +21,22 @@ from realtime_widgets.protocol.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState"]
+__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState", "in_brief"]
 
 MAX_TASKS = 200
 """Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
+
+
+_LINES: dict[Level, Log] = {
+    level: Log(type="log", message="", level=level) for level in get_args(Level)
+}
+
+
+def in_brief(events: Iterable[Event]) -> list[Event]:
+    """Return what has the same effect on a state: of a line of the log only its level has one."""
+    return [_LINES[event.level] if isinstance(event, Log) else event for event in events]
 
 
 class _Part(BaseModel):
@@ -108,7 +120,7 @@ class RunState(_Part):
     """Events that were lost before they were stored."""
 
     def apply(
-        self, first: int, timestamp: str, events: Iterable[Event], user: str | None = None
+        self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
         """Reduce the events of a batch; those that are in the state already are skipped.
 
@@ -118,14 +130,14 @@ class RunState(_Part):
             events: The events.
             user: Who published it.
         """
-        for seq, event in enumerate(events, first):
-            if seq <= self.head:
-                continue
-            self.head = seq
+        # A model checks what is assigned to it, so lines are counted outside of it.
+        levels: Counter[Level] = Counter()
+        for event in events[max(0, self.head + 1 - first) :]:
             match event:
                 case Log():
-                    self._count_log(event)
+                    levels[event.level] += 1
                 case StatusUpdate():
+                    self._count_logs(levels)
                     self._change_status(event, timestamp, user)
                 case BuildProgress():
                     self._update_task(event)
@@ -133,15 +145,16 @@ class RunState(_Part):
                     self.messages += 1
                 case Dropped():
                     self.dropped += event.count
+        self._count_logs(levels)
+        self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _count_log(self, event: Log) -> None:
-        self.logs += 1
-        if event.level == "warning":
-            self.warnings += 1
-        elif event.level in {"error", "critical"}:
-            self.errors += 1
+    def _count_logs(self, levels: Counter[Level]) -> None:
+        self.logs += levels.total()
+        self.warnings += levels["warning"]
+        self.errors += levels["error"] + levels["critical"]
+        levels.clear()
 
     def _change_status(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:
         is_crossed = event.status == "lost" and self.status in FINAL_STATUSES

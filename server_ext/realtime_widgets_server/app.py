@@ -7,6 +7,7 @@ import contextlib
 import math
 import re
 import secrets
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,6 +205,8 @@ class RealtimeWidgets(ExtensionApp):
         """Make the hub, and tell kernels started from now on how to publish."""
         self.tickets = Tickets()
         self.sockets: set[SprintSocket] = set()
+        self._sockets_of: Counter[tuple[str, str | None]] = Counter()
+        """How many there are of each sprint and of each user."""
         keep = Keep(days=self.history_days, size_bytes=self.store_bytes)
         self.hub = Hub(self._make_store(), limits=self._limits(), keep=keep)
         self._tasks: list[asyncio.Task[None]] = []
@@ -267,13 +270,35 @@ class RealtimeWidgets(ExtensionApp):
 
     def is_full(self, sprint_id: str, user: User) -> bool:
         """Tell whether another connection of this user to this sprint is one too many."""
-        here = sum(1 for socket in self.sockets if socket.sprint_id == sprint_id)
-        theirs = sum(1 for socket in self.sockets if socket.current_user == user)
         return (
             len(self.sockets) >= min(self.max_connections, _descriptors())
-            or here >= self.max_connections_per_sprint
-            or (theirs >= self.max_connections_per_user and user is not KERNEL)
+            or self._sockets_of["sprint", sprint_id] >= self.max_connections_per_sprint
+            or (
+                self._sockets_of["user", user.username] >= self.max_connections_per_user
+                and user is not KERNEL
+            )
         )
+
+    def opened(self, socket: SprintSocket) -> None:
+        """Count a connection."""
+        self.sockets.add(socket)
+        self._count(socket, 1)
+
+    def closed(self, socket: SprintSocket) -> None:
+        """Count a connection no more. Safe for one that was not counted."""
+        if socket in self.sockets:
+            self.sockets.discard(socket)
+            self._count(socket, -1)
+
+    def _count(self, socket: SprintSocket, by: int) -> None:
+        user = socket.current_user
+        keys = [("sprint", socket.sprint_id)]
+        if user is not KERNEL:  # somebody may have its name
+            keys.append(("user", user.username))
+        for key in keys:
+            self._sockets_of[key] += by
+            if not self._sockets_of[key]:
+                del self._sockets_of[key]
 
     async def _recheck_for_ever(self) -> None:
         while True:

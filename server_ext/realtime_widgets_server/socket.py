@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.websocket import WebSocketMixin
 from tornado.web import Finish, HTTPError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -26,32 +26,6 @@ __all__ = ["SprintSocket"]
 
 RETRY_AFTER_S = 5
 """What a client is told that came when there were too many."""
-
-
-class _TornadoTransport:
-    """Writes text frames to a WebSocket handler."""
-
-    def __init__(self, handler: WebSocketHandler) -> None:
-        self._handler = handler
-
-    def write(self, message: bytes) -> asyncio.Future[None]:
-        try:
-            taken: asyncio.Future[None] = self._handler.write_message(message)
-        except WebSocketClosedError:
-            taken = asyncio.get_running_loop().create_future()
-            taken.cancel()
-        else:
-            taken.add_done_callback(_retrieve)
-        return taken
-
-    def close(self, code: CloseCode) -> None:
-        self._handler.close(int(code), code.reason)
-
-
-def _retrieve(taken: asyncio.Future[None]) -> None:
-    # A client that leaves in the middle of a frame is no news; unretrieved, asyncio would log it.
-    if not taken.cancelled():
-        taken.exception()
 
 
 class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
@@ -105,10 +79,12 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     async def open(self, sprint_id: str) -> None:
         """Hand the connection to the hub."""
         super().open(sprint_id)
+        # A short message must not wait for the ack of the one before it.
+        self.set_nodelay(True)
         self.sprint_id = sprint_id
-        self.extension.sockets.add(self)
+        self.extension.opened(self)
         user, tickets = self.current_user, self.extension.tickets
-        transport = _TornadoTransport(self)
+        transport = TornadoTransport(self)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
@@ -171,6 +147,6 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         # It holds the stream, with what was read of a frame; and this lives on until its next ping
         # would be due.
         self.request.server_connection = None
-        self.extension.sockets.discard(self)
+        self.extension.closed(self)
         if self.connection is not None:
             self.hub.disconnect(self.connection)

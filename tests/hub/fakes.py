@@ -106,7 +106,7 @@ class Client:
     async def say(self, first_n: int, status: str, **fields: Any) -> None:
         """Publish a status."""
         event = {"type": "status_update", "status": status, **fields}
-        await self.send(type="publish", first_n=first_n, events=[event])
+        await self._publish(first_n, [event])
 
     @property
     def statuses(self) -> list[dict[str, Any]]:
@@ -125,8 +125,11 @@ class Client:
         return self.statuses[-1]["status"] if self.statuses else None
 
     async def publish(self, first_n: int, *lines: str) -> None:
-        events = [{"type": "log", "message": line} for line in lines]
+        await self._publish(first_n, [{"type": "log", "message": line} for line in lines])
+
+    async def _publish(self, first_n: int, events: list[dict[str, Any]]) -> None:
         await self.send(type="publish", first_n=first_n, events=events)
+        await asyncio.sleep(0)  # or it would be stored with what comes next
 
 
 def connected(

@@ -261,6 +261,33 @@ async def test_viewers_at_the_same_place_share_a_frame() -> None:
     assert first is second is third
 
 
+async def test_what_was_shown_line_by_line_follows_as_a_whole() -> None:
+    """Whoever joined a run got a message for each that had been sent while it was live."""
+    log = Log()
+    channel = await log.open(frame_bytes=10_000)
+    for n, line in enumerate("abcdef"):
+        await log.add(line)
+        channel.frame_after(n)
+
+    assert lines(channel.frame_after(0)) == list("abcdef")
+    assert channel.frame_after(0) is channel.frame_after(0)
+
+
+async def test_frames_that_were_replaced_take_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FRAME_CACHE_BYTES", 6_000)
+    log = Log()
+    channel = await log.open(frame_bytes=400)
+    await log.add("x" * 300)
+    kept = channel.frame_after(0)
+    await log.add("line 2")
+    for n in range(3, 23):
+        small = channel.frame_after(n - 2)
+        await log.add(f"line {n}")
+        assert channel.frame_after(n - 2) is not small
+
+    assert channel.frame_after(0) is kept
+
+
 async def test_what_is_old_is_read_from_the_store_once_for_all() -> None:
     log = Log()
     channel = await log.open("a", "b", frame_bytes=10_000)

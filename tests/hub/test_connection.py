@@ -271,10 +271,139 @@ async def test_one_refused_event_takes_its_number_and_the_others_are_stored() ->
     assert kinds == ["log", "dropped", "log"]
 
 
+LINE = b'[{"type":"log","message":"%b"}]'
+REFUSED = b'[{"type":"log"}]'
+UNUSABLE = b"[{]"
+
+
+def at_once(sender: Client, *messages: tuple[int, bytes]) -> None:
+    """Publish messages that one read brings."""
+    for first_n, events in messages:
+        awaitable = sender.connection.receive(write_publish(first_n, events))
+        assert isinstance(awaitable, asyncio.Future)
+        assert awaitable.done(), "the next is read"
+
+
+async def test_messages_that_come_together_are_stored_and_acknowledged_as_one() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        at_once(sender, *((n, LINE % b"%d" % n) for n in (1, 2, 3)))
+        await until(lambda: bool(sender.of_type("ack") and watcher.lines))
+
+    assert [(ack["up_to"], ack["seq"]) for ack in sender.of_type("ack")] == [(3, 3)]
+    [events] = watcher.of_type("events")
+    assert len(events["batches"]) == 1
+    assert watcher.lines == [(1, "1"), (2, "2"), (3, "3")]
+
+
+async def test_a_message_that_comes_alone_waits_for_no_other() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        store.held = []
+        at_once(sender, (1, LINE % b"a"))
+        await asyncio.sleep(0)
+        assert len(store.held) == 1
+
+        store.release()
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(batch_events=3), Limits(batch_bytes=3 * len(LINE % b"a"))]
+)
+async def test_what_is_joined_is_no_larger_than_one_message_may_be(limits: Limits) -> None:
+    async with running(limits=limits) as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        at_once(sender, *((n, LINE % b"a") for n in range(1, 6)))
+        await until(lambda: len(watcher.lines) == 5)
+
+    batches = [batch for message in watcher.of_type("events") for batch in message["batches"]]
+    assert [len(batch["events"]) for batch in batches] == [3, 2]
+    assert [ack["up_to"] for ack in sender.of_type("ack")] == [3, 5]
+
+
+async def test_a_bad_message_among_others_costs_only_itself() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        refused = LINE[:-1] % b"b" + b"," + REFUSED[1:]
+        at_once(sender, (1, LINE % b"a"), (2, refused), (4, UNUSABLE), (4, LINE % b"c"))
+        await until(lambda: bool(sender.of_type("ack") and len(watcher.lines) == 3))
+
+    assert [error["code"] for error in sender.of_type("error")] == ["bad_json"]
+    assert [(nack["n"], nack["code"]) for nack in sender.of_type("nack")] == [(3, "bad_field")]
+    assert [ack["up_to"] for ack in sender.of_type("ack")] == [4]
+    assert watcher.lines == [(1, "a"), (2, "b"), (4, "c")]
+
+
+async def test_a_hole_among_messages_costs_only_what_is_behind_it() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        at_once(sender, (1, LINE % b"a"), (2, LINE % b"b"), (4, LINE % b"d"), (5, LINE % b"e"))
+        await until(lambda: bool(sender.of_type("nack") and watcher.lines))
+
+    [nack] = sender.of_type("nack")
+    assert (nack["n"], nack["code"], nack["expect"]) == (4, "hole", 3)
+    assert [ack["up_to"] for ack in sender.of_type("ack")] == [2]
+    assert watcher.lines == [(1, "a"), (2, "b")]
+
+
+async def test_what_is_sent_again_among_new_messages_is_stored_once() -> None:
+    async with running() as hub:
+        sender, watcher = await publisher(hub), await viewer(hub)
+        at_once(sender, (1, LINE % b"a"), (2, LINE % b"b"), (1, LINE % b"a"), (2, LINE % b"b"))
+        at_once(sender, (3, LINE % b"c"))
+        await until(lambda: len(watcher.lines) == 3)
+
+    assert watcher.lines == [(1, "a"), (2, "b"), (3, "c")]
+    assert [ack["up_to"] for ack in sender.of_type("ack")] == [2, 3]
+
+
+async def test_messages_that_could_not_be_stored_are_asked_for_from_the_first() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        store.append_fails_with = StoreUnavailableError("the disk is full")
+        at_once(sender, (1, LINE % b"a"), (2, LINE % b"b"))
+        await until(lambda: bool(sender.of_type("nack")))
+
+    [nack] = sender.of_type("nack")
+    assert (nack["n"], nack["retry"], nack["expect"]) == (1, True, None)
+
+
+async def test_what_came_before_the_end_of_a_connection_is_stored() -> None:
+    async with running() as hub:
+        leaves, is_fenced = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        watcher = await viewer(hub)
+        at_once(leaves, (1, LINE % b"a"), (2, LINE % b"b"))
+        hub.disconnect(leaves.connection)
+        at_once(is_fenced, (1, LINE % b"c"), (2, LINE % b"d"))
+        again = await publisher(hub, publisher_id="1f" * 16)
+        await again.publish(1, "c", "d", "e")
+        await until(lambda: len(watcher.lines) == 5)
+
+    assert is_fenced.transport.code == CloseCode.FENCED
+    assert [line for _, line in watcher.lines] == list("abcde")
+
+
+async def test_a_store_that_takes_nothing_by_mistake_closes_the_connection_and_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when memory ran out: the publisher would wait for ever."""
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        monkeypatch.setattr(store, "append", lambda _: 1 / 0)
+        at_once(sender, (1, LINE % b"a"))
+        await until(lambda: sender.transport.code is not None)
+
+    assert sender.transport.code is CloseCode.INTERNAL_ERROR
+    assert "ZeroDivisionError" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("first_n", "events", "code", "field"),
     [
-        (1, b"[{]", "bad_json", None),
+        (1, UNUSABLE, "bad_json", None),
         (1, b"[]", "bad_field", "events"),
         (2**53 - 1, b'[{"type":"a"},{"type":"b"}]', "bad_field", "first_n"),
     ],

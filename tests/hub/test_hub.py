@@ -21,6 +21,7 @@ from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
 
@@ -386,9 +387,8 @@ async def test_what_is_committed_while_a_channel_is_opened_is_not_missed() -> No
         reads = store.reads
         opening = asyncio.create_task(viewer(hub))
         await until(lambda: store.reads > reads)
-        new = [{"type": "log", "message": "new"}]
-        appending, _ = hub.append("run", Publisher("p", None, begin_n=1), 1, new)
-        await appending
+        new = validate_batch([{"type": "log", "message": "new"}])
+        await hub.append("run", Publisher("p", None, begin_n=1), 1, new)
         store.may_read.set()
         client = await opening
         await until(lambda: len(client.lines) == 2)

@@ -57,17 +57,18 @@ class Publisher:
         welcome = json.loads(await self.link.receive())
         self._settle(welcome["last_n"] or 0)
 
-    async def publish(self, hub: EmbeddedHub, lines: list[str]) -> None:
-        """Send what is unacknowledged and these lines, in one message."""
+    async def publish(self, hub: EmbeddedHub, lines: list[str], size: int = 1_000) -> None:
+        """Send what is unacknowledged and these lines, in messages of so many, all at once."""
         if self.link is None:
             await self.connect(hub)
         assert self.link is not None
         for line in lines:
             self.unacked.append((self.next_n, line))
             self.next_n += 1
-        if self.unacked:
-            events = [{"type": "log", "message": line} for _, line in self.unacked]
-            message = {"type": "publish", "first_n": self.unacked[0][0], "events": events}
+        for start in range(0, len(self.unacked), size):
+            numbered = self.unacked[start : start + size]
+            events = [{"type": "log", "message": line} for _, line in numbered]
+            message = {"type": "publish", "first_n": numbered[0][0], "events": events}
             await self.link.send(json.dumps(message))
 
     async def hear(self) -> None:
@@ -216,12 +217,17 @@ class HubMachine(RuleBasedStateMachine):
     def some_lines(self, number: int) -> list[str]:
         return [f"line {next(self.lines)}" for _ in range(number)]
 
-    @rule(who=st.integers(0, 1), new=st.integers(1, 5), ack_arrives=st.booleans())
-    def publish(self, who: int, new: int, *, ack_arrives: bool) -> None:
+    @rule(
+        who=st.integers(0, 1),
+        new=st.integers(1, 5),
+        size=st.integers(1, 5),
+        ack_arrives=st.booleans(),
+    )
+    def publish(self, who: int, new: int, size: int, *, ack_arrives: bool) -> None:
         """Once stored it is in the log, whether or not the publisher hears of it."""
         publisher, lines = self.publishers[who], self.some_lines(new)
-        self.run(publisher.publish(self.hub, lines))
-        self.expect(publisher)
+        self.run(publisher.publish(self.hub, lines, size))
+        self.expect(publisher, size)
         if ack_arrives:
             self.run(publisher.hear())
         else:
@@ -229,14 +235,15 @@ class HubMachine(RuleBasedStateMachine):
             self.run(self.stored())
             self.run(publisher.drop())
 
-    def expect(self, publisher: Publisher) -> None:
-        """What it sent is in the log, without what was there."""
+    def expect(self, publisher: Publisher, size: int = 1_000) -> None:
+        """What it sent is in the log, without what was there; a batch ends where a message does."""
         before = self.stored_n.get(publisher.publisher_id, 0)
-        new = [line for n, line in publisher.unacked if n > before]
-        if new:
-            self.log += new
-            self.ends.add(len(self.log))
-            self.stored_n[publisher.publisher_id] = publisher.unacked[-1][0]
+        for index, (n, line) in enumerate(publisher.unacked, 1):
+            if n > before:
+                self.log.append(line)
+                self.stored_n[publisher.publisher_id] = n
+                if index % size == 0 or index == len(publisher.unacked):
+                    self.ends.add(len(self.log))
 
     async def stored(self) -> None:
         while (await self.store.bounds(SPRINT)).head < len(self.log):  # noqa: ASYNC110 - has no event
@@ -355,7 +362,7 @@ class HubMachine(RuleBasedStateMachine):
         self.stored_n.clear()
         self.trimmed = 0
         if new:
-            self.publish(who=0, new=new, ack_arrives=True)
+            self.publish(who=0, new=new, size=new, ack_arrives=True)
         for viewer in self.viewers:
             knew_it = viewer.epoch is not None
             viewer.resets.clear()

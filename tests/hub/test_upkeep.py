@@ -358,6 +358,24 @@ async def test_who_comes_while_a_run_is_forgotten_finds_a_new_one() -> None:
         assert (await hub.state("run")).logs == 1
 
 
+async def test_who_forgets_a_run_that_is_being_forgotten_waits_for_that(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await hub.broadcast("run", LOG)
+        store.may_remove.clear()
+        *waiting, leaves = [asyncio.create_task(hub.forget("run")) for _ in range(3)]
+        await asyncio.sleep(0)
+        leaves.cancel()
+
+        store.may_remove.set()
+        await asyncio.gather(*waiting)
+
+        assert await hub.state("run") is None
+    assert caplog.records == []
+
+
 async def test_a_run_that_was_forgotten_begins_another_life() -> None:
     async with running() as hub:
         await hub.broadcast("run", LOG)

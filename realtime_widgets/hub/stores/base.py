@@ -102,6 +102,8 @@ class NewBatch:
     """The first number that the publisher's connection sent: where an unknown one begins."""
 
     events: Sequence[Event]
+    """As far as the state of a run needs them."""
+
     raw: bytes
     """The JSON array of the events."""
 
