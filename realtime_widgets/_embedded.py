@@ -56,7 +56,7 @@ class LocalLink:
         self._transport = transport
 
     async def send(self, message: str) -> None:
-        """Hand a message to the hub; returns when it was carried out."""
+        """Hand a message to the hub; returns when the next may be handed over."""
         await self._connection.receive(message)
 
     async def receive(self) -> str:

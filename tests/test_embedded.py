@@ -58,6 +58,7 @@ def test_it_answers_as_the_rest_routes_do() -> None:
         assert await hub.sprint("run") is None
         publisher = await linked(hub, publish={"publisher_id": PUBLISHER_ID})
         await publish(publisher, 1, "hello")
+        await publisher.receive()
 
         [state] = await hub.sprints()
         page = await hub.page("run", after=0, limit=10)
