@@ -84,11 +84,6 @@ def sprint_sockets(page: Page) -> list[WebSocket]:
     return sockets
 
 
-def is_busy(jupyter: Jupyter) -> bool:
-    [kernel] = jupyter.request("GET", "api/kernels")
-    return bool(kernel["execution_state"] == "busy")
-
-
 def foreign_notebook(jupyter: Jupyter, name: str, outputs: Sequence[dict[str, Any]]) -> None:
     """A notebook as somebody else sends it: it has outputs, and was never run here."""
     path = jupyter.notebook(name, cells=["show()"])
@@ -120,11 +115,13 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     took = time.monotonic() - began
     print(f"back and moving {took:.2f} s after the first paint of the notebook")  # noqa: T201 - a figure, for `-s`
 
-    assert is_busy(jupyter)
+    # The lines come from the cell, so it runs. What the server says of the kernel is no proof: a
+    # page that connects to one has it answer on another channel, and then it counts as idle.
+    expect(view).to_contain_text("Running")
     screenshot(f"reloaded-while-busy-{kind}")
     view.get_by_role("searchbox").fill("the very first line")
     expect(view.locator(".rtw-log-count")).to_contain_text("1 of")
-    assert is_busy(jupyter)
+    expect(view).to_contain_text("Running")
     stop.touch()
     expect(view).to_contain_text("Succeeded")
     stop.unlink()
