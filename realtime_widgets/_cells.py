@@ -13,16 +13,16 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from realtime_widgets._still import read_still
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._story import read_position
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
+    from realtime_widgets._still import Bundle
     from realtime_widgets.publisher._story import LogPosition
     from realtime_widgets.publisher._target import Target
 
@@ -40,8 +40,6 @@ MOST_OUTPUTS = 64
 
 _log = logging.getLogger(__name__)
 
-Bundle = dict[str, Any]
-
 
 @dataclass
 class Output:
@@ -51,14 +49,14 @@ class Output:
         display_id: What IPython calls it.
         sprint_id: The run.
         target: Where the run is.
-        make: Returns what it is to show; raises `ServerNotFoundError` where the run cannot be read.
+        height: Greatest height of the live view, as in CSS.
         told: How far the log was when it was made last; None where it could not be read.
     """
 
     display_id: str
     sprint_id: str
     target: Target
-    make: Callable[[], Bundle]
+    height: str
     told: LogPosition | None
 
 
@@ -109,28 +107,29 @@ class _Keeper:
 
     def _refresh_all(self) -> bool:
         """Update what has news; tell whether all runs could be read."""
-        outputs = [output for _, output in self._outputs]
-        positions: dict[tuple[Target, str], LogPosition | None] = {}
-        for output in outputs:
-            run = output.target, output.sprint_id
+        outputs: dict[tuple[Target, str], list[Output]] = {}
+        for _, output in self._outputs:
+            outputs.setdefault((output.target, output.sprint_id), []).append(output)
+        is_well = True
+        for (target, sprint_id), shown in outputs.items():
             try:
-                if run not in positions:
-                    positions[run] = None
-                    positions[run] = read_position(*run)
-                self._refresh(output, positions[run])
+                self._refresh(target, sprint_id, shown)
             except ServerNotFoundError:
-                positions[run] = None
+                is_well = False
             except Exception:  # noqa: BLE001 - it is logged
-                # One output that cannot be made must not end this for the others.
-                _log.debug("the snapshot of %r stays as it is", output.sprint_id, exc_info=True)
-        return None not in positions.values()
+                # One run that cannot be told must not end this for the others.
+                _log.debug("the snapshot of %r stays as it is", sprint_id, exc_info=True)
+        return is_well
 
-    def _refresh(self, output: Output, position: LogPosition | None) -> None:
-        if position is None or position == output.told or self._captures():
+    def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
+        position = read_position(target, sprint_id)
+        stale = [output for output in shown if output.told != position]
+        if not stale or self._captures():
             return
-        bundle = output.make()
-        put_out(bundle, display_id=output.display_id, update=True)
-        output.told = position
+        still = read_still(target, sprint_id)
+        for output in stale:
+            put_out(still.bundle(output.height), display_id=output.display_id, update=True)
+            output.told = still.told
 
     def _captures(self) -> bool:
         """Whether a cell keeps for itself what is put out, as `%%capture` does."""

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime_widgets._cells import Output, keep_fresh, put_out
-from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets._still import try_to_read_still
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
-from realtime_widgets.publisher._story import read_position, read_story
-from realtime_widgets.widgets._snapshot import as_html, as_text
-from realtime_widgets.widgets._story import Story, tell
 
 if TYPE_CHECKING:
+    from realtime_widgets._still import Bundle
     from realtime_widgets.publisher._target import Target
     from realtime_widgets.widgets._sprint_view import SprintView
 
-__all__ = ["MIME_TYPE", "show_sprint", "show_view", "still_bundle", "watch"]
-
-MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
-"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
-high its view may be, and whether the HTML beside it tells anything yet."""
-
-NOTHING_YET = "nothing has been published yet"
-UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
+__all__ = ["show_sprint", "show_view", "still_bundle", "watch"]
 
 DISPLAY_ID_BYTES = 16
-
-Bundle = dict[str, Any]
 
 
 def watch(sprint_id: str, *, height: str | None = None, server: str | None = None) -> SprintView:
@@ -80,13 +69,9 @@ def show_view(view: SprintView) -> None:
     _show_still(view.sprint_id, view.target, view.height)
 
 
-def still_bundle(sprint_id: str, target: Target, height: str = "") -> Bundle:
-    """Return an output that needs no kernel, also where the run cannot be read now."""
-    try:
-        return _still(sprint_id, target, height)
-    except ServerNotFoundError:
-        # Not the reason: it may hold an address or a path, which is nothing for a saved file.
-        return _bundle(Story(sprint_id, remarks=[UNREADABLE]), sprint_id, target, height)
+def still_bundle(sprint_id: str, target: Target) -> Bundle:
+    """Return an output that needs no kernel, for hosts that do not ask IPython how to show it."""
+    return try_to_read_still(target, sprint_id).bundle(height="")
 
 
 def _has_page() -> bool:
@@ -97,26 +82,7 @@ def _has_page() -> bool:
 
 
 def _show_still(sprint_id: str, target: Target, height: str = "") -> None:
-    try:
-        told = read_position(target, sprint_id)
-    except ServerNotFoundError:
-        told = None
+    still = try_to_read_still(target, sprint_id)
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
-    put_out(still_bundle(sprint_id, target, height), display_id=display_id)
-    keep_fresh(
-        Output(display_id, sprint_id, target, lambda: _still(sprint_id, target, height), told)
-    )
-
-
-def _still(sprint_id: str, target: Target, height: str) -> Bundle:
-    state, events = read_story(target, sprint_id)
-    story = tell(state, events) if state else Story(sprint_id, remarks=[NOTHING_YET])
-    return _bundle(story, sprint_id, target, height)
-
-
-def _bundle(story: Story, sprint_id: str, target: Target, height: str) -> Bundle:
-    bundle: Bundle = {"text/html": as_html(story), "text/plain": as_text(story)}
-    if target.is_server:
-        has_story = story.status is not None
-        bundle[MIME_TYPE] = {"sprint_id": sprint_id, "height": height, "snapshot": has_story}
-    return bundle
+    put_out(still.bundle(height), display_id=display_id)
+    keep_fresh(Output(display_id, sprint_id, target, height, still.told))

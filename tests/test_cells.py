@@ -108,10 +108,10 @@ def test_a_snapshot_that_cannot_be_made_anew_stays_and_the_next_is_made(
     kernel: BlockingKernelClient,
 ) -> None:
     show(kernel)
-    updates(kernel, "from realtime_widgets import _display\nas_html = _display.as_html")
+    updates(kernel, "from realtime_widgets import _still\nas_html = _still.as_html")
 
-    assert updates(kernel, "_display.as_html = None; sprint.log('first')") == []
-    [text] = updates(kernel, "_display.as_html = as_html; sprint.log('second')")
+    assert updates(kernel, "_still.as_html = None; sprint.log('first')") == []
+    [text] = updates(kernel, "_still.as_html = as_html; sprint.log('second')")
 
     assert "second" in text
 
@@ -120,11 +120,11 @@ def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKerne
     show(kernel)
     updates(
         kernel,
-        "from realtime_widgets import _display, ServerNotFoundError\n"
+        "from realtime_widgets import _still, ServerNotFoundError\n"
         "def away(*_): raise ServerNotFoundError('http://x/', 'gone')",
     )
 
-    assert updates(kernel, "_display.read_story = away; sprint.log('last line')") == []
+    assert updates(kernel, "_still.read_story = away; sprint.log('last line')") == []
 
 
 def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:

@@ -32,21 +32,24 @@ LogPosition: TypeAlias = tuple[str | None, int]
 """The epoch of a log, and the number of its last event."""
 
 
-def read_story(target: Target, sprint_id: str) -> tuple[RunState | None, list[dict[str, Any]]]:
-    """Return a run's state, None where nothing was published to it, and its newest events.
+def read_story(
+    target: Target, sprint_id: str
+) -> tuple[LogPosition, RunState | None, list[dict[str, Any]]]:
+    """Return how far a run's log is, its state if anything was published, and its newest events.
 
     Raises:
         ServerNotFoundError: There is no server, or it refuses, or takes too long.
     """
     with _answering(target, sprint_id) as left:
         # The state of an unknown run would be an error, and a warning in the server's log.
-        _, head = target.log_position(sprint_id, timeout=left())
-        run = target.run(sprint_id, timeout=left()) if head else None
+        position = target.log_position(sprint_id, timeout=left())
+        run = target.run(sprint_id, timeout=left()) if position[1] else None
         if run is None:
-            return None, []
+            return position, None, []
         state = RunState.model_validate(run)
         after = max(0, state.head - NEWEST)
-        return state, target.page(sprint_id, after=after, limit=NEWEST, timeout=left())
+        events = target.page(sprint_id, after=after, limit=NEWEST, timeout=left())
+        return position, state, events
 
 
 def read_position(target: Target, sprint_id: str) -> LogPosition:

@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 
 from realtime_widgets import Sprint, SprintView
-from realtime_widgets._display import MIME_TYPE
+from realtime_widgets._still import MIME_TYPE
 from realtime_widgets.publisher import _discovery
 
 SECRET = "s3cret"  # noqa: S105 - of no server

@@ -1,0 +1,70 @@
+"""What a cell holds of a run beside its live view: what needs neither kernel nor script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._story import read_story
+from realtime_widgets.widgets._snapshot import as_html, as_text
+from realtime_widgets.widgets._story import Story, tell
+
+if TYPE_CHECKING:
+    from realtime_widgets.publisher._story import LogPosition
+    from realtime_widgets.publisher._target import Target
+
+__all__ = ["MIME_TYPE", "Bundle", "Still", "read_still", "try_to_read_still"]
+
+MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
+"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
+high its view may be, and whether the HTML beside it tells anything yet."""
+
+NOTHING_YET = "nothing has been published yet"
+UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
+
+Bundle = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Still:
+    """A run as it was at a moment.
+
+    Attributes:
+        told: How far its log was; None where it could not be read.
+    """
+
+    target: Target
+    story: Story
+    told: LogPosition | None
+
+    def bundle(self, height: str) -> Bundle:
+        """Return an output that shows it, in a view of at most this height where it is live."""
+        bundle: Bundle = {"text/html": as_html(self.story), "text/plain": as_text(self.story)}
+        if self.target.is_server:
+            bundle[MIME_TYPE] = {
+                "sprint_id": self.story.name,
+                "height": height,
+                "snapshot": self.story.status is not None,
+            }
+        return bundle
+
+
+def read_still(target: Target, sprint_id: str) -> Still:
+    """Read a run.
+
+    Raises:
+        ServerNotFoundError: It cannot be read.
+    """
+    told, state, events = read_story(target, sprint_id)
+    story = tell(state, events) if state else Story(sprint_id, remarks=[NOTHING_YET])
+    return Still(target, story, told)
+
+
+def try_to_read_still(target: Target, sprint_id: str) -> Still:
+    """Read a run, or say that it cannot be read."""
+    try:
+        return read_still(target, sprint_id)
+    except ServerNotFoundError:
+        # Not the reason: it may hold an address or a path, which is nothing for a saved file.
+        return Still(target, Story(sprint_id, remarks=[UNREADABLE]), None)
