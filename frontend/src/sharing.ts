@@ -3,7 +3,7 @@
 // Each widget's module is loaded on its own, so a variable of this module is not shared. What is
 // shared lives under a symbol on `globalThis`; its number changes when its shape changes.
 
-import type { Feed } from "./source.js";
+import { type Feed, forwarded } from "./source.js";
 
 interface Shared {
   feed: Feed;
@@ -44,20 +44,7 @@ export function shareFeed(
   if (feed.state.phase === "disconnected") feed.retry();
   const listener = () => onChange();
   listeners.add(listener);
-  return {
-    get run() {
-      return feed.run;
-    },
-    get state() {
-      return feed.state;
-    },
-    get clockOffset() {
-      return feed.clockOffset;
-    },
-    get limits() {
-      return feed.limits ?? "";
-    },
-    sendMessage: (event) => feed.sendMessage(event),
+  return forwarded(() => feed, {
     retry: () => feed.retry(),
     close: () => {
       const isLast = listeners.delete(listener) && listeners.size === 0;
@@ -69,7 +56,7 @@ export function shareFeed(
       if (linger > 0) shared.ending = setTimeout(end, linger);
       else end();
     },
-  };
+  });
 }
 
 function start(open: (onChange: () => void) => Feed): Shared {

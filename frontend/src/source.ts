@@ -57,6 +57,26 @@ export function stillFeed(state: ConnectionState): Feed {
   };
 }
 
+/** A feed that shows what another one has, which may be replaced, and is ended in its own way. */
+export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
+  return {
+    get run() {
+      return current().run;
+    },
+    get state() {
+      return current().state;
+    },
+    get clockOffset() {
+      return current().clockOffset;
+    },
+    get limits() {
+      return current().limits ?? "";
+    },
+    sendMessage: (event) => current().sendMessage(event),
+    ...own,
+  };
+}
+
 /** For a page that no Jupyter server gave out. */
 export const NO_SERVER: Source = {
   watch: () =>

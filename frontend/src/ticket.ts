@@ -4,7 +4,8 @@
 import { field, RequestError, type Requester, readCookie, request } from "./api.js";
 import type { ServerAddress } from "./server.js";
 
-const NO_LOGIN = "You are not logged in to this Jupyter server, or not allowed to see this run.";
+export const NO_LOGIN =
+  "You are not logged in to this Jupyter server, or not allowed to see this run.";
 
 /**
  * Ask the server for a ticket; it works once.

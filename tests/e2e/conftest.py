@@ -116,6 +116,6 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         for name, value in item.funcargs.items():
-            if isinstance(value, Jupyter):
+            if hasattr(value, "log_tail"):
                 report.sections.append((f"log of {name}", value.log_tail()))
     return report

@@ -11,13 +11,14 @@ import math
 import random
 import re
 import secrets
-import threading
 import time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.loop_thread import LoopThread
 
 from .jupyter import evaluate
 
@@ -87,22 +88,19 @@ class Cutter:
     def __init__(self, target: str, rng: random.Random) -> None:
         self._target = urlsplit(target)
         self._rng = rng
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="cutter")
+        self._loop = LoopThread("cutter")
         self._tasks: set[asyncio.Task[None]] = set()
         self.cut_at: list[float] = []
         self.is_down = False
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        self._loop.start()
+        self._loop.do(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._loop.do(self._stop())
+        self._loop.stop()
 
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)

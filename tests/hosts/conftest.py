@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import browser_type_launch_args  # noqa: F401 - a fixture, found by its name
+from tests.e2e.conftest import (  # noqa: F401 - pytest finds them by their names
+    browser_type_launch_args,
+    pytest_runtest_makereport,
+)
 from tests.e2e.jupyter import Jupyter
 
 from .jupyterhub import JupyterHub
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -40,16 +43,3 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     """JupyterLab with Voila, below the path that a proxy in front of it has."""
     with Jupyter(tmp_path_factory.mktemp("lab"), base_url="/outer/path/") as lab:
         yield lab
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Function,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what the host logged below a test that failed."""
-    report = yield
-    if report.failed:
-        for name, value in item.funcargs.items():
-            if isinstance(value, Jupyter | JupyterHub):
-                report.sections.append((f"log of {name}", value.log_tail()))
-    return report

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 from tests.environment import free_port
+from tests.loop_thread import LoopThread
 from tests.tls import self_signed
 
 if TYPE_CHECKING:
@@ -36,24 +36,21 @@ class TlsProxy:
         self._port = free_port()
         self.files = self_signed(folder, "localhost")
         self.url = f"https://localhost:{self._port}{path}"
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="TLS proxy")
+        self._loop = LoopThread("TLS proxy")
 
     def __enter__(self) -> Self:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.files.certificate, self.files.key)
-        self._thread.start()
+        self._loop.start()
         start = asyncio.start_server(
             self._serve, "127.0.0.1", self._port, ssl=context, limit=MOST_HEAD_BYTES
         )
-        self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
+        self._server = self._loop.do(start)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._loop.do(self._stop())
+        self._loop.stop()
 
     async def _stop(self) -> None:
         self._server.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -15,6 +14,7 @@ from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import Hub, MemoryStore
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from tests.loop_thread import LoopThread
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -74,8 +74,7 @@ class HubServer:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="hub server")
+        self._loop = LoopThread("hub server")
         self._server: Server | None = None
         self._port = 0
         self.refuse_with: CloseCode | None = None
@@ -86,7 +85,7 @@ class HubServer:
         """How many were ever made."""
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._loop.start()
         self.store = _Store()
         self.hub = Hub(self.store, limits=self._limits)
         self.do(self.hub.start())
@@ -97,9 +96,7 @@ class HubServer:
         self.stop()
         self.do(self.hub.stop())
         self.do(self._finish())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._loop.stop()
 
     @property
     def url(self) -> str:
@@ -111,7 +108,7 @@ class HubServer:
         return f"{self.url}?token={TOKEN}"
 
     def do(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE_S)
+        return self._loop.do(coroutine, PATIENCE_S)
 
     def start(self) -> None:
         self.do(self._start())

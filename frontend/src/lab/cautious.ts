@@ -3,11 +3,11 @@
 
 import { RequestError, request } from "../api.js";
 import type { ServerAddress } from "../server.js";
-import { type Feed, type Source, stillFeed } from "../source.js";
+import { type Feed, forwarded, type Source, stillFeed } from "../source.js";
+import { NO_LOGIN } from "../ticket.js";
 
 const UNKNOWN = "This server does not have this run.";
 const NO_ANSWER = "This server did not tell whether it has this run.";
-const NO_LOGIN = "You are not logged in to this Jupyter server, or not allowed to see this run.";
 
 export class CautiousSource implements Source {
   readonly #server: ServerAddress;
@@ -35,17 +35,7 @@ export class CautiousSource implements Source {
       onChange();
     };
     void ask();
-    return {
-      get run() {
-        return feed.run;
-      },
-      get state() {
-        return feed.state;
-      },
-      get clockOffset() {
-        return feed.clockOffset;
-      },
-      sendMessage: (event) => feed.sendMessage(event),
+    return forwarded(() => feed, {
       retry: () => {
         if (lifetime.signal.aborted) return;
         if (isFollowing) feed.retry();
@@ -58,7 +48,7 @@ export class CautiousSource implements Source {
         lifetime.abort();
         feed.close();
       },
-    };
+    });
   }
 }
 
