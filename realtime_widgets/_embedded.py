@@ -57,7 +57,9 @@ class LocalLink:
 
     async def send(self, message: str) -> None:
         """Hand a message to the hub; returns when the next may be handed over."""
-        await self._connection.receive(message)
+        waiting = self._connection.receive(message)
+        if waiting is not None:
+            await waiting
 
     async def receive(self) -> str:
         """Return the hub's next message.

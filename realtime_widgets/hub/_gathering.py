@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime_widgets.protocol.events import ValidBatch
-from realtime_widgets.protocol.state import in_brief
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
@@ -20,6 +19,8 @@ class Gathering:
     Args:
         limits: What one batch may hold.
     """
+
+    __slots__ = ("_bodies", "_events", "_first_n", "_limits", "_size")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -52,8 +53,7 @@ class Gathering:
         """Add a batch that it takes."""
         if not self:
             self._first_n = first_n
-        # As short as can be while they wait, or the garbage collector goes through all of them.
-        self._events += in_brief(batch.events)
+        self._events += batch.events
         body = batch.raw[1:-1]
         self._bodies.append(body)
         self._size += len(body) + len(b",")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, assert_never
 
@@ -47,10 +46,12 @@ BURST_S = 1.0
 class Transport(Protocol):
     """What moves text frames to one client: a WebSocket, a queue, a comm."""
 
-    def write(self, message: bytes) -> asyncio.Future[None]:
-        """Hand over one text frame; the future is done when the client's side has taken it.
+    def write(self, message: bytes) -> asyncio.Future[None] | None:
+        """Hand over one text frame.
 
-        It is cancelled where the client is gone already.
+        Returns:
+            None when it is taken already. Else a future that is done when it is, and cancelled
+            where the client is gone.
         """
 
     def close(self, code: CloseCode) -> None:
@@ -105,26 +106,27 @@ class Connection:
         self._window = 1 if isinstance(session, PlainSession) else hub.limits.window
         self._gathering = Gathering(hub.limits)
         """Events that are stored before the loop waits for anything again."""
-        self._storing: deque[asyncio.Future[Appended]] = deque()
+        self._storing: list[asyncio.Future[Appended]] = []
         self._waits_for_room = False
-        self._answers: deque[asyncio.Future[None]] = deque()
+        self._answers: list[asyncio.Future[None]] = []
         """Answers that the socket has not yet taken."""
         self._paid_until = 0.0
         """Until when its share of the rate is used up."""
         self._is_closed = False
-        self._nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._nothing.set_result(None)
 
-    def receive(self, text: str) -> Awaitable[None]:
-        """Carry out one text frame from the client; the next is to be read only after this.
+    def receive(self, text: str) -> Awaitable[None] | None:
+        """Carry out one text frame from the client.
 
         No coroutine: what need not wait is done at once, so that messages that came together are
         stored together, and nothing keeps the text of one that has to wait.
+
+        Returns:
+            What to wait for before the next one is read, None for nothing.
         """
         self.session.receive(text, now=time.monotonic())
         return self.carry_out()
 
-    def receive_binary(self) -> Awaitable[None]:
+    def receive_binary(self) -> Awaitable[None] | None:
         """Take notice of a binary frame."""
         self.session.receive_binary()
         return self.carry_out()
@@ -150,8 +152,8 @@ class Connection:
         self.session.close(code)
         self._write_answers()
 
-    def carry_out(self) -> Awaitable[None]:
-        """Do what the session wants done, a message at most; done when it may have the next."""
+    def carry_out(self) -> Awaitable[None] | None:
+        """Do what the session wants done, a message at most; see `receive`."""
         for action in self.session.to_do():
             match action:
                 case Send() | Close():
@@ -164,7 +166,7 @@ class Connection:
                     return self._take_later(action.publish)
                 case _:
                     assert_never(action)
-        return self._until_ready() if self._is_busy else self._nothing
+        return self._until_ready() if self._is_busy else None
 
     def _write_answers(self) -> None:
         for action in self.session.to_do():
@@ -176,7 +178,7 @@ class Connection:
             return
         if isinstance(action, Send):
             answer = self._transport.write(action.text.encode())
-            if not answer.done():
+            if answer is not None and not answer.done():
                 self._answers.append(answer)
                 answer.add_done_callback(self._answers.remove)
         else:
@@ -291,6 +293,7 @@ class Connection:
             self.close(CloseCode.INTERNAL_ERROR)
             return
         self._storing.append(appending)
+        self.channel.storing(appending)
         appending.add_done_callback(lambda done: self._tell_what_became(first_n, done))
 
     @property
@@ -343,9 +346,12 @@ class Connection:
             if frame.first > self._after + 1:
                 self._miss(frame.first - 1)
             self._after = frame.last
-            self._hand_over(
-                frame.plain if isinstance(self.session, PlainSession) else [frame.message]
-            )
+            if isinstance(self.session, PlainSession):
+                taking = [self._transport.write(message) for message in frame.plain][-1]
+            else:
+                taking = self._transport.write(frame.message)
+            if taking is not None:
+                self._wait_until_taken(taking)
 
     def fail(self) -> None:
         """Close, because it cannot be served now."""
@@ -370,9 +376,7 @@ class Connection:
             self.session.trouble(trouble)
             self._write_answers()
 
-    def _hand_over(self, messages: list[bytes]) -> None:
-        for message in messages:
-            taking = self._transport.write(message)
+    def _wait_until_taken(self, taking: asyncio.Future[None]) -> None:
         if taking.cancelled():
             self._is_closed = True
         elif not taking.done():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,35 +18,33 @@ ENVELOPE_BYTES = 128
 """Room for what is around the batches in an `events` message; an epoch has 64 at most."""
 
 
-@dataclass(frozen=True)
 class Frame:
-    """The next part of a channel's log."""
+    """The next part of a channel's log.
 
-    channel: str
-    epoch: str
-    batches: Sequence[StoredBatch]
+    Args:
+        channel: Its name.
+        epoch: The epoch of its log.
+        batches: Consecutive batches, at least one.
+    """
 
-    @property
-    def first(self) -> int:
+    def __init__(self, channel: str, epoch: str, batches: Sequence[StoredBatch]) -> None:
+        self._channel = channel
+        self.batches = batches
+        self.first = batches[0].first
         """Seq of the first event."""
-        return self.batches[0].first
 
-    @property
-    def last(self) -> int:
+        self.last = batches[-1].last
         """Seq of the last event."""
-        return self.batches[-1].last
 
-    @cached_property
-    def message(self) -> bytes:
+        joined = b",".join([batch.wire for batch in batches])
+        self.message = b'{"type":"events","epoch":"%b","batches":[%b]}' % (epoch.encode(), joined)
         """The `events` message (protocol 5.1)."""
-        joined = b",".join(batch.wire for batch in self.batches)
-        return b'{"type":"events","epoch":"%b","batches":[%b]}' % (self.epoch.encode(), joined)
 
     @cached_property
     def plain(self) -> list[bytes]:
         """One message an event, for the plain mode (protocol 9)."""
         return [
-            to_json(event) for batch in self.batches for event in flat_events(self.channel, batch)
+            to_json(event) for batch in self.batches for event in flat_events(self._channel, batch)
         ]
 
 

@@ -190,7 +190,9 @@ class Hub:
         )
         connection = self._add(session, transport, user, None)
         try:
-            await connection.carry_out()
+            opening = connection.carry_out()
+            if opening is not None:
+                await opening
         except BaseException:
             self.disconnect(connection)
             raise

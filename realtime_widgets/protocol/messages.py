@@ -290,9 +290,7 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
         data = text.encode() if isinstance(text, str) else text
         canonical = _CANONICAL_PUBLISH.fullmatch(data)
         if canonical:
-            return Publish.model_construct(
-                type="publish", first_n=int(canonical[1]), events=canonical[2]
-            )
+            return Publish(first_n=int(canonical[1]), events=canonical[2])
         fields = from_json(data, allow_inf_nan=False)
     except ValueError as error:
         raise InvalidEventError(ErrorCode.BAD_JSON, f"the message is not JSON: {error}") from None

@@ -13,7 +13,6 @@ In OPENING the hub looks at the log; the transport feeds nothing meanwhile, beca
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, assert_never
@@ -112,7 +111,9 @@ class ServerSession:
         self.heard_at = now
         """Monotonic seconds when the client last sent something."""
         self._asked = False
-        self._errors: deque[float] = deque(maxlen=limits.errors_per_minute)
+        self._errors: list[float] = []
+        """When the client was told of its errors, in the last minute."""
+
         self._actions: list[Action] = []
 
     # Feeding.
@@ -289,9 +290,9 @@ class ServerSession:
         if self._state is not _State.OPEN:
             self.close(CloseCode.BAD_MESSAGE)
             return
-        self._errors.append(now)
+        self._errors = [*(at for at in self._errors if now - at < _MINUTE_S), now]
         self._send(Error(code=error.code, message=error.reason, field=error.field))
-        if len(self._errors) == self._errors.maxlen and now - self._errors[0] < _MINUTE_S:
+        if len(self._errors) >= self._limits.errors_per_minute:
             self.close(CloseCode.TOO_MANY_ERRORS)
 
     def _send(self, message: Message) -> None:

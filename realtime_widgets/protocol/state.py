@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,22 +21,12 @@ from realtime_widgets.protocol.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState", "in_brief"]
+__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState"]
 
 MAX_TASKS = 200
 """Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
-
-
-_LINES: dict[Level, Log] = {
-    level: Log(type="log", message="", level=level) for level in get_args(Level)
-}
-
-
-def in_brief(events: Iterable[Event]) -> list[Event]:
-    """Return what has the same effect on a state: of a line of the log only its level has one."""
-    return [_LINES[event.level] if isinstance(event, Log) else event for event in events]
 
 
 class _Part(BaseModel):

@@ -15,6 +15,7 @@ from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from realtime_widgets.hub import Connection
 
 __all__ = ["SprintSocket"]
+
+PLAIN_PING_S = 30.0
+"""Below the minute after which proxies end a connection on which nothing moves."""
 
 RETRY_AFTER_S = 5
 """What a client is told that came when there were too many."""
@@ -41,6 +45,16 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     def max_message_size(self) -> int:
         """Largest inbound frame; tornado closes with 1009 beyond it."""
         return self.hub.limits.message_bytes
+
+    @property
+    def ping_interval(self) -> float:
+        """Seconds between pings of the plain mode; with the subprotocol the protocol asks (7)."""
+        return 0 if self._offers_subprotocol() else PLAIN_PING_S
+
+    @property
+    def ping_timeout(self) -> float:
+        """Seconds after which a client that does not answer is gone."""
+        return PLAIN_PING_S
 
     def get_compression_options(self) -> dict[str, Any] | None:
         """Follow the server's setting; off by default, because it costs more than it saves."""
@@ -81,6 +95,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         super().open(sprint_id)
         # A short message must not wait for the ack of the one before it.
         self.set_nodelay(True)
+        read_ahead(self)
         self.sprint_id = sprint_id
         self.extension.opened(self)
         user, tickets = self.current_user, self.extension.tickets

@@ -9,15 +9,16 @@ socket does not take at once.
 from __future__ import annotations
 
 import asyncio
-import socket
 import struct
 from typing import TYPE_CHECKING
 
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
+from realtime_widgets_server.read_ahead import ReadAhead
+
 if TYPE_CHECKING:
-    from tornado.websocket import WebSocketHandler
+    from tornado.websocket import WebSocketHandler, WebSocketProtocol
 
     from realtime_widgets.protocol.codes import CloseCode
 
@@ -31,57 +32,79 @@ SHORT = 126
 MIDDLE = 65_536
 
 
+class _Framing:
+    """Puts a header before messages; the next viewer's is mostly the same as the last one's."""
+
+    def __init__(self) -> None:
+        self._message = self._framed = b""
+
+    def frame(self, message: bytes) -> bytes:
+        """Return a text frame (RFC 6455, 5.2)."""
+        if message is not self._message:
+            self._message = message
+            self._framed = _header(len(message)) + message
+        return self._framed
+
+
+_framing = _Framing()
+
+
 class TornadoTransport:
     """Writes text frames to a WebSocket handler that is open."""
 
     def __init__(self, handler: WebSocketHandler) -> None:
-        loop = asyncio.get_running_loop()
         self._handler = handler
-        self._taken: asyncio.Future[None] = loop.create_future()
-        self._taken.set_result(None)
-        self._gone: asyncio.Future[None] = loop.create_future()
-        self._gone.cancel()
         # TLS and compression are between a frame and the socket.
         self._is_direct = (
-            type(getattr(handler.ws_connection, "stream", None)) is IOStream
+            type(_stream_of(handler.ws_connection)) is IOStream
             and handler.get_compression_options() is None
-            and hasattr(socket.socket, "sendmsg")  # not on Windows
         )
 
-    def write(self, message: bytes) -> asyncio.Future[None]:
+    def write(self, message: bytes) -> asyncio.Future[None] | None:
         """See `realtime_widgets.hub.connection.Transport`."""
         connection = self._handler.ws_connection
         if connection is None or connection.is_closing():
-            return self._gone
+            return _gone()
         try:
             # Not kept here: it holds what was read of a frame, and this outlives it.
-            stream = connection.stream
+            stream = _stream_of(connection)
             if self._is_direct and stream is not None:
-                return self._write_to(stream, message)
+                return _write(stream, _framing.frame(message))
             taken: asyncio.Future[None] = self._handler.write_message(message)
         except (WebSocketClosedError, StreamClosedError):
-            return self._gone
+            return _gone()
         taken.add_done_callback(_retrieve)
         return taken
-
-    def _write_to(self, stream: IOStream, message: bytes) -> asyncio.Future[None]:
-        header = _header(len(message))
-        sent = 0
-        if not stream.writing():
-            try:
-                sent = stream.socket.sendmsg((header, message))
-            except BlockingIOError:
-                pass
-            except OSError:
-                stream.close(exc_info=True)
-                return self._gone
-        if sent == len(header) + len(message):
-            return self._taken
-        return stream.write(memoryview(header + message)[sent:])
 
     def close(self, code: CloseCode) -> None:
         """See `realtime_widgets.hub.connection.Transport`."""
         self._handler.close(int(code), code.reason)
+
+
+def _stream_of(connection: WebSocketProtocol | None) -> IOStream | None:
+    stream: IOStream | ReadAhead | None = connection.stream if connection else None
+    return stream.stream if isinstance(stream, ReadAhead) else stream
+
+
+def _write(stream: IOStream, frame: bytes) -> asyncio.Future[None] | None:
+    sent = 0
+    if not stream.writing():
+        try:
+            sent = stream.socket.send(frame)
+        except BlockingIOError:
+            pass
+        except OSError:
+            stream.close(exc_info=True)
+            return _gone()
+    if sent == len(frame):
+        return None
+    return stream.write(memoryview(frame)[sent:])
+
+
+def _gone() -> asyncio.Future[None]:
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    gone.cancel()
+    return gone
 
 
 def _header(size: int) -> bytes:

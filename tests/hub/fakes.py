@@ -34,6 +34,12 @@ PUBLISHER_ID = "0f" * 16
 T = TypeVar("T")
 
 
+async def heard(waiting: Awaitable[None] | None) -> None:
+    """Wait, as a transport does, until a connection wants the next message."""
+    if waiting is not None:
+        await waiting
+
+
 class FakeTransport:
     """A socket that takes every frame at once, or, while `is_slow`, one for each `take`."""
 
@@ -101,7 +107,7 @@ class Client:
         return [message for message in self.messages if message["type"] == kind]
 
     async def send(self, **message: Any) -> None:
-        await self.connection.receive(json.dumps(message))
+        await heard(self.connection.receive(json.dumps(message)))
 
     async def say(self, first_n: int, status: str, **fields: Any) -> None:
         """Publish a status."""

@@ -30,6 +30,7 @@ from .fakes import (
     FakeStore,
     FakeTransport,
     connected,
+    heard,
     publisher,
     running,
     viewer,
@@ -193,7 +194,7 @@ async def test_who_leaves_while_the_log_is_looked_at_is_told_nothing() -> None:
 async def test_a_binary_frame_closes() -> None:
     async with running() as hub:
         client = await viewer(hub)
-        await client.connection.receive_binary()
+        await heard(client.connection.receive_binary())
 
     assert client.transport.code == CloseCode.BINARY_NOT_SUPPORTED
 
@@ -221,7 +222,7 @@ async def test_the_bytes_of_a_publisher_reach_the_viewer_as_they_were() -> None:
     body = b'[{ "type":"log", "message":"\xc3\xa4 \\u0041" }]'
     async with running() as hub:
         sender, watcher = await publisher(hub), await viewer(hub)
-        await sender.connection.receive(write_publish(1, body))
+        await heard(sender.connection.receive(write_publish(1, body)))
         await until(lambda: bool(watcher.lines))
 
     assert body in watcher.transport.frames[-1]
@@ -279,9 +280,7 @@ UNUSABLE = b"[{]"
 def at_once(sender: Client, *messages: tuple[int, bytes]) -> None:
     """Publish messages that one read brings."""
     for first_n, events in messages:
-        awaitable = sender.connection.receive(write_publish(first_n, events))
-        assert isinstance(awaitable, asyncio.Future)
-        assert awaitable.done(), "the next is read"
+        assert sender.connection.receive(write_publish(first_n, events)) is None, "the next is read"
 
 
 async def test_messages_that_come_together_are_stored_and_acknowledged_as_one() -> None:
@@ -414,7 +413,7 @@ async def test_what_is_no_batch_is_answered_with_an_error_and_nothing_is_stored(
     """An empty array made a channel of nothing, and its ack could not be written."""
     async with running() as hub:
         sender = await publisher(hub)
-        await sender.connection.receive(write_publish(first_n, events))
+        await heard(sender.connection.receive(write_publish(first_n, events)))
 
         [error] = sender.of_type("error")
         assert (error["code"], error["field"]) == (code, field)
@@ -810,7 +809,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits(
         await sender.publish(1, "a")
         text = Text(write_publish(2, b'[{"type":"log","message":"b"}]'))
         kept = weakref.ref(text)
-        waiting = asyncio.create_task(sender.connection.receive(text))
+        waiting = asyncio.create_task(heard(sender.connection.receive(text)))
         del text
         await until(lambda: kept() is None)
         assert not waiting.done()
@@ -1128,12 +1127,12 @@ async def test_a_plain_client_publishes_what_it_sends() -> None:
     async with running() as hub:
         client = await plain(hub, user="bob")
         for text in ("a", "b"):
-            await client.connection.receive(json.dumps({"type": "log", "message": text}))
-        await client.connection.receive('{"type": "ping"}')
+            await heard(client.connection.receive(json.dumps({"type": "log", "message": text})))
+        await heard(client.connection.receive('{"type": "ping"}'))
         await until(lambda: len(client.messages) == 3)
 
         reader = await plain(hub, may_publish=False)
-        await reader.connection.receive('{"type": "log", "message": "mine"}')
+        await heard(reader.connection.receive('{"type": "log", "message": "mine"}'))
         await until(lambda: len(reader.messages) == 3)
 
     assert client.of_type("pong")
@@ -1149,7 +1148,7 @@ async def test_a_plain_client_is_told_what_was_refused() -> None:
     async with running() as hub:
         client = await plain(hub)
         for text in ('{"type": "log"}', '{"type": "mine", "n": 1e400}', "[]"):
-            await client.connection.receive(text)
+            await heard(client.connection.receive(text))
         await until(lambda: len(client.messages) == 5)
 
     assert [error["code"] for error in client.of_type("error")] == [
@@ -1167,11 +1166,11 @@ async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
         client = await plain(hub)
         store.append_fails_with = StoreUnavailableError("the disk is full")
         for _ in range(3):
-            await client.connection.receive('{"type": "log", "message": "lost"}')
+            await heard(client.connection.receive('{"type": "log", "message": "lost"}'))
         await until(lambda: len(client.of_type("error")) == 3)
         store.append_fails_with = None
         for text in ("a", "b"):
-            await client.connection.receive(json.dumps({"type": "log", "message": text}))
+            await heard(client.connection.receive(json.dumps({"type": "log", "message": text})))
         await until(lambda: len(client.of_type("log")) == 2)
 
     assert [event["message"] for event in client.of_type("log")] == ["a", "b"]
@@ -1183,7 +1182,7 @@ async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() ->
     async with running(store) as hub:
         client = await plain(hub)
         store.held = []
-        sending = asyncio.create_task(client.connection.receive('{"type": "mine"}'))
+        sending = asyncio.create_task(heard(client.connection.receive('{"type": "mine"}')))
         await until(lambda: bool(store.held))
         await asyncio.sleep(0)
         assert not sending.done()

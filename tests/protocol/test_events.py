@@ -19,6 +19,7 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
     check_event,
+    in_brief,
     read_stored,
     validate_batch,
     validate_event,
@@ -258,7 +259,7 @@ class TestABatch:
     def test_the_last_of_two_equal_keys_holds(self) -> None:
         batch = validate_batch(b'[{"type":"log","message":"a","message":"b"}]')
 
-        assert batch.events == [Log(type="log", message="b")]
+        assert read_stored(batch.raw) == [Log(type="log", message="b")]
         assert json.loads(batch.raw) == [{"type": "log", "message": "b"}]
 
     def test_one_event_that_is_too_large_does_not_spoil_the_others(self) -> None:
@@ -343,5 +344,5 @@ def test_what_was_stored_is_accepted_again_unchanged(events: list[Any]) -> None:
     again = validate_batch(stored.raw)
 
     assert again.refused == []
-    assert again.events == stored.events == read_stored(stored.raw)
+    assert again.events == stored.events == in_brief(read_stored(stored.raw))
     assert json.loads(again.raw) == json.loads(stored.raw)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
-from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.events import read_stored, validate_batch
 from realtime_widgets.protocol.messages import (
     Ack,
     Batch,
@@ -71,13 +71,13 @@ FROM_SERVER: list[ServerMessage] = [
                 entry="a",
                 timestamp="2026-11-22T21:58:00.123Z",
                 user="alice",
-                events=validate_batch(b'[{"type":"log","message":"m"},{"type":"mine"}]').events,
+                events=read_stored(b'[{"type":"log","message":"m"},{"type":"mine"}]'),
             )
         ],
     ),
     Gap(from_=121, to=300),
     Reset(epoch=None, first=1, reason="epoch"),
-    Direct(event=validate_batch(b'[{"type":"log","message":"m"}]').events[0]),
+    Direct(event=read_stored(b'[{"type":"log","message":"m"}]')[0]),
     Ack(up_to=18, seq=481, epoch="e1"),
     Nack(n=17, code="hole", message="17 came", retry=True, expect=16),
     Error(code="bad_json", message="no JSON"),

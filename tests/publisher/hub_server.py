@@ -187,7 +187,9 @@ class HubServer:
                 if self.refuse_with is not None:
                     connection.close(self.refuse_with)
                     continue
-                await connection.receive(message)
+                waiting = connection.receive(message)
+                if waiting is not None:
+                    await waiting
                 if self.connections <= self.deaf_connections:
                     socket.transport.pause_reading()
         except ConnectionClosed:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub.stores.base import NewBatch
-from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.events import in_brief, read_stored, validate_batch
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Announced:
     def __call__(
         self, channel: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
-        assert [event.model_dump(exclude_unset=True) for event in events] == json.loads(batch.raw)
+        assert list(events) == in_brief(read_stored(batch.raw))
         assert batch.count == len(events)
         assert (bounds.head, bounds.entry) == (batch.last, batch.entry)
         self.batches.append((channel, bounds, batch))

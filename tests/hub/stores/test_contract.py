@@ -6,11 +6,13 @@ import asyncio
 import gc
 import json
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError, Snapshot, StoredBatch
+from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.position import Bounds
 from tests.hub.loop import until
 
@@ -119,11 +121,12 @@ async def test_a_hole_stores_nothing_and_says_what_is_missing(
 async def test_what_was_not_stored_is_not_kept_in_memory_with_the_reason(
     store: Store,
 ) -> None:
-    new = new_batch(["b"], n=2, begin_n=1)
-    event = weakref.ref(new.events[0])
+    own = validate_batch(b'[{"type":"mine"}]').events
+    new = replace(new_batch(["b"], n=2, begin_n=1), events=own)
+    event = weakref.ref(own[0])
     appending = store.append(new)
     await asyncio.wait([appending])
-    del new
+    del new, own
 
     assert isinstance(appending.exception(), HoleError)
     await until(lambda: event() is None)
