@@ -234,6 +234,7 @@ _LineOrEvent = Annotated[
     Field(union_mode="left_to_right"),
 ]
 
+_LINES = (_Line, Log)
 _BRIEF: dict[Level, Log] = {
     level: Log(type="log", message="", level=level) for level in get_args(Level)
 }
@@ -241,7 +242,7 @@ _BRIEF: dict[Level, Log] = {
 
 def in_brief(events: Iterable[Event | _Line]) -> list[Event]:
     """Return what has the same effect on a state: of a line of the log only its level has one."""
-    return [_BRIEF[event.level] if isinstance(event, _Line | Log) else event for event in events]
+    return [_BRIEF[event.level] if isinstance(event, _LINES) else event for event in events]
 
 
 @functools.cache

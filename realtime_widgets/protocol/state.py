@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -120,12 +119,14 @@ class RunState(_Part):
             events: The events.
             user: Who published it.
         """
-        # A model checks what is assigned to it, so lines are counted outside of it.
-        levels: Counter[Level] = Counter()
+        # Lines are most of all events, and a model checks what is assigned to it: so they are told
+        # apart first, and counted outside of it.
+        levels: dict[Level, int] = {}
         for event in events[max(0, self.head + 1 - first) :]:
+            if isinstance(event, Log):
+                levels[event.level] = levels.get(event.level, 0) + 1
+                continue
             match event:
-                case Log():
-                    levels[event.level] += 1
                 case StatusUpdate():
                     self._count_logs(levels)
                     self._change_status(event, timestamp, user)
@@ -140,10 +141,10 @@ class RunState(_Part):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _count_logs(self, levels: Counter[Level]) -> None:
-        self.logs += levels.total()
-        self.warnings += levels["warning"]
-        self.errors += levels["error"] + levels["critical"]
+    def _count_logs(self, levels: dict[Level, int]) -> None:
+        self.logs += sum(levels.values())
+        self.warnings += levels.get("warning", 0)
+        self.errors += levels.get("error", 0) + levels.get("critical", 0)
         levels.clear()
 
     def _change_status(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:

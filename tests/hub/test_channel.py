@@ -11,7 +11,7 @@ import pytest
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub import channel as module
 from realtime_widgets.hub.channel import Channel, read_state
-from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot
 from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.state import RunState
 
@@ -417,3 +417,104 @@ async def test_closing_keeps_the_state_and_stops_reading() -> None:
     assert await log.store.snapshot("run")
     await until(lambda: "read run after 0" not in {task.get_name() for task in asyncio.all_tasks()})
     assert (viewer.pumped, viewer.lost) == (0, [])
+
+
+# When viewers are pumped.
+
+
+class Storing:
+    """A channel with one viewer, which was pumped a moment ago."""
+
+    def __init__(self, channel: Channel, viewer: FakeViewer) -> None:
+        self.channel = channel
+        self.viewer = viewer
+
+    def begin(self) -> asyncio.Future[Appended]:
+        """Hand a batch to the store."""
+        batch: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        self.channel.storing(batch)
+        return batch
+
+    async def pumps(self) -> int:
+        """How often the viewer was pumped, all that was to be done at once being done."""
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return self.viewer.pumped
+
+
+async def pumped_once(log: Log) -> Storing:
+    channel = await log.open()
+    storing = Storing(channel, FakeViewer())
+    channel.viewers.add(storing.viewer)
+    await log.add("a")
+    assert await storing.pumps() == 1
+    return storing
+
+
+@pytest.fixture
+def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a pump that took long."""
+    monkeypatch.setattr(module, "REST", 1e9)
+
+
+@pytest.mark.usefixtures("long_rest")
+async def test_what_comes_alone_is_shown_at_once() -> None:
+    log = Log()
+    storing = await pumped_once(log)
+
+    await log.add("b")
+
+    assert await storing.pumps() == 2
+
+
+@pytest.mark.usefixtures("long_rest")
+async def test_while_more_is_being_stored_viewers_rest_and_then_are_pumped_once_for_all() -> None:
+    log = Log()
+    storing = await pumped_once(log)
+    first, second = storing.begin(), storing.begin()
+
+    await log.add("b")
+    first.set_result(Appended("e", 2, 2))
+    during = await storing.pumps()
+    await log.add("c")
+    second.set_result(Appended("e", 3, 3))
+
+    assert during == 1
+    assert await storing.pumps() == 2
+
+
+@pytest.mark.usefixtures("long_rest")
+async def test_what_could_not_be_stored_does_not_keep_viewers_waiting() -> None:
+    log = Log()
+    storing = await pumped_once(log)
+    refused, given_up = storing.begin(), storing.begin()
+
+    await log.add("b")
+    refused.set_exception(StoreError("full"))
+    given_up.cancel()
+
+    assert await storing.pumps() == 2
+    assert refused.exception() is not None
+
+
+async def test_viewers_rest_no_longer_than_some_pumps_take() -> None:
+    log = Log()
+    storing = await pumped_once(log)
+    storing.begin()
+
+    await log.add("b")
+
+    await until(lambda: storing.viewer.pumped == 2)
+
+
+@pytest.mark.usefixtures("long_rest")
+async def test_who_rests_and_goes_leaves_nothing_behind() -> None:
+    log = Log()
+    storing = await pumped_once(log)
+    batch = storing.begin()
+    await log.add("b")
+
+    storing.channel.viewers.clear()
+    batch.set_result(Appended("e", 2, 2))
+
+    assert await storing.pumps() == 1
