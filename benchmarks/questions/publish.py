@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from benchmarks.process import Server
 
 BATCHES = (1, 16, 64, 200)
+IN_MEMORY = "64, kept in memory only"
+KERNEL = "kernel"
 WINDOW = 4_096
 """Events in flight: enough that the time of a commit is no bound. The server has its own bound."""
 
@@ -27,21 +29,11 @@ def ask(effort: Effort) -> Answer:
     samples = Samples()
     for number in range(1, effort.rounds + 1):
         with ours() as server, kernel(server) as started:
-            samples.add("kernel", _from_kernel(server, started, effort.pick(20_000, 80_000)))
+            samples.add(KERNEL, _from_kernel(server, started, effort.pick(20_000, 80_000)))
             for batch in BATCHES:
-                wire = our_wire(server, batch)
-                result = load(
-                    "flow",
-                    server,
-                    wire,
-                    viewers=1,
-                    batch=batch,
-                    window=WINDOW,
-                    warm=effort.warm_s,
-                    patience=30,
-                    **{"for": effort.for_s},
-                )
-                samples.add(f"{batch}", result)
+                samples.add(f"{batch}", _from_load(server, batch, effort))
+        with ours("--RealtimeWidgets.store=memory") as server:
+            samples.add(IN_MEMORY, _from_load(server, 64, effort))
         say(f"round {number} of {effort.rounds}")
     return Answer(
         "publish",
@@ -56,6 +48,20 @@ def ask(effort: Effort) -> Answer:
             ),
             "The second table is the server alone: the load client publishes messages made before.",
         ),
+    )
+
+
+def _from_load(server: Server, batch: int, effort: Effort) -> Sample:
+    return load(
+        "flow",
+        server,
+        our_wire(server, batch),
+        viewers=1,
+        batch=batch,
+        window=WINDOW,
+        warm=effort.warm_s,
+        patience=30,
+        **{"for": effort.for_s},
     )
 
 
@@ -74,17 +80,17 @@ def _from_kernel(server: Server, started: Kernel, count: int) -> Sample:
 
 def _kernel_table(samples: Samples) -> Table:
     def of(key: str) -> float | None:
-        return samples.middle("kernel", lambda sample: sample["count"] / sample[key])
+        return samples.middle(KERNEL, lambda sample: sample["count"] / sample[key])
 
-    cpu = samples.middle("kernel", lambda sample: sample["server_cpu_s"] / sample["count"] * 1e6)
+    cpu = samples.middle(KERNEL, lambda sample: sample["server_cpu_s"] / sample["count"] * 1e6)
     row = [
         "Sprint in a kernel",
         of("called_s"),
-        samples.middle("kernel", lambda sample: sample["called_s"] / sample["count"] * 1e6),
+        samples.middle(KERNEL, lambda sample: sample["called_s"] / sample["count"] * 1e6),
         of("flushed_s"),
         cpu,
-        sum(sample["left"] for sample in samples.of("kernel")),
-        sum(sample["wrong"] for sample in samples.of("kernel")),
+        sum(sample["left"] for sample in samples.of(KERNEL)),
+        sum(sample["wrong"] for sample in samples.of(KERNEL)),
     ]
     return Table(
         "From a kernel",
@@ -102,19 +108,18 @@ def _kernel_table(samples: Samples) -> Table:
 
 
 def _batch_table(samples: Samples) -> Table:
-    rows = []
-    for batch in BATCHES:
-        name = f"{batch}"
-        rows.append(
-            [
-                name,
-                samples.middle(name, lambda sample: sample["events"] / sample["seconds"]),
-                samples.middle(
-                    name, lambda sample: sample["server_cpu_s"] / max(1, sample["events"]) * 1e6
-                ),
-                sum(wrong_of(sample) for sample in samples.of(name)),
-            ]
-        )
+    rows = [
+        [
+            name,
+            samples.middle(name, lambda sample: sample["events"] / sample["seconds"]),
+            samples.middle(
+                name, lambda sample: sample["server_cpu_s"] / max(1, sample["events"]) * 1e6
+            ),
+            sum(wrong_of(sample) for sample in samples.of(name)),
+        ]
+        for name in samples.names
+        if name != KERNEL
+    ]
     return Table(
         "The server, by how many events a message holds; one viewer",
         ["events a message", "stored and seen events/s", "server µs an event", "wrong"],

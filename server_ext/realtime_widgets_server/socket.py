@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SprintSocket"]
 
-PLAIN_PING_S = 30.0
-"""Below the minute after which proxies end a connection on which nothing moves."""
-
 RETRY_AFTER_S = 5
 """What a client is told that came when there were too many."""
 
@@ -47,14 +44,10 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         return self.hub.limits.message_bytes
 
     @property
-    def ping_interval(self) -> float:
-        """Seconds between pings of the plain mode; with the subprotocol the protocol asks (7)."""
-        return 0 if self._offers_subprotocol() else PLAIN_PING_S
-
-    @property
-    def ping_timeout(self) -> float:
-        """Seconds after which a client that does not answer is gone."""
-        return PLAIN_PING_S
+    def ping_interval(self) -> int:
+        """Milliseconds between Jupyter's pings; none where the protocol asks itself (7)."""
+        interval: int = super().ping_interval
+        return 0 if self._offers_subprotocol() else interval
 
     def get_compression_options(self) -> dict[str, Any] | None:
         """Follow the server's setting; off by default, because it costs more than it saves."""

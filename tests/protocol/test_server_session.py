@@ -156,7 +156,7 @@ def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> N
                 "event_bytes": 262144,
                 "batch_events": 200,
                 "batch_bytes": 64000,
-                "window": 5,
+                "window": 10,
             },
             "ping_s": 25.0,
             "pong_s": 20.0,

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
-
-import pytest
-
-from realtime_widgets_server import socket as module
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,30 +66,3 @@ async def test_what_cannot_be_published_is_answered_with_an_error(connect: Conne
         while error["type"] == "dropped":  # its place in the log, which everyone sees
             error = await client.receive()
         assert (error["type"], error["code"]) == ("error", code)
-
-
-@pytest.mark.usefixtures("http_server")
-async def test_a_client_that_answers_no_ping_of_its_websocket_is_let_go(
-    extension: RealtimeWidgets,
-    jp_http_port: int,
-    jp_base_url: str,
-    jp_auth_header: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The interval that Jupyter Server sets is eight hours: it takes milliseconds for seconds."""
-    monkeypatch.setattr(module, "PLAIN_PING_S", 0.1)
-    await extension.started()
-    head = (
-        f"GET {jp_base_url}realtime/ws/sprints/run HTTP/1.1\r\nHost: 127.0.0.1:{jp_http_port}\r\n"
-        f"Authorization: {jp_auth_header['Authorization']}\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    reader, writer = await asyncio.open_connection("127.0.0.1", jp_http_port)
-    writer.write(head.encode())
-
-    said = await reader.read()  # until the server ends it
-
-    assert said.startswith(b"HTTP/1.1 101")
-    assert extension.hub.connections == {}
-    writer.close()
