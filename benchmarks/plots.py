@@ -11,6 +11,9 @@ mpl.rcParams["svg.hashsalt"] = "realtime-widgets"  # the same figures make the s
 mpl.rcParams["svg.fonttype"] = "none"  # text stays text: small, and found by a search
 
 import matplotlib.pyplot as plt  # noqa: E402 - after the choice of how to draw
+from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
+
+from benchmarks.report import number  # noqa: E402
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 OURS, OTHER, LIMIT = "#2563eb", "#9ca3af", "#4b5563"
 _WIDTH_INCHES = 7.2
+
+LINEAR_TO = 60
+"""How many times as long as the shortest bar the longest may be without a logarithmic scale."""
 
 
 def draw_plot(plot: dict[str, Any], path: Path) -> None:
@@ -31,8 +37,8 @@ def draw_plot(plot: dict[str, Any], path: Path) -> None:
         axes.set_xlabel(plot["x_title"])
         axes.set_ylabel(f"{plot['unit']} ({better})")
     else:
-        _bars(axes, plot)
-        axes.set_xlabel(f"{plot['unit']}, logarithmic ({better})")
+        scale = _bars(axes, plot)
+        axes.set_xlabel(f"{plot['unit']}{', logarithmic' if scale == 'log' else ''} ({better})")
     axes.set_title(plot["title"], loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     # Without a date, so that the file changes only with its figures.
@@ -46,16 +52,24 @@ def _colour(label: str) -> str:
     return LIMIT if label.startswith("C,") else OTHER
 
 
-def _bars(axes: Axes, plot: dict[str, Any]) -> None:
+def _bars(axes: Axes, plot: dict[str, Any]) -> str:
+    """Draw bars, and tell by which scale."""
     bars = [(label, values[0]) for label, values in plot["series"].items() if values[0]]
     bars.sort(key=lambda bar: bar[1], reverse=plot["is_less_better"])
     labels = [label for label, _ in bars]
     drawn = axes.barh(
         labels, [value for _, value in bars], color=[_colour(text) for text in labels]
     )
-    axes.bar_label(drawn, fmt="{:,.3g}", padding=3, fontsize=8)
-    axes.set_xscale("log")
+    axes.bar_label(drawn, fmt=number, padding=3, fontsize=8)
+    values = [value for _, value in bars]
+    # What is long by a linear scale can be seen by it.
+    scale = "log" if values and max(values) > LINEAR_TO * min(values) else "linear"
+    axes.set_xscale(scale)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.08)
     axes.tick_params(labelsize=8)
+    return scale
 
 
 def _lines(axes: Axes, plot: dict[str, Any]) -> None:

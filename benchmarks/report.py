@@ -104,14 +104,14 @@ def _cell(value: Cell) -> str:
         case None:
             return "-"
         case float():
-            return _number(value)
+            return number(value)
         case int():
             return f"{value:,}"
         case _:
             return value
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three digits that count, and no more than can be told apart."""
     if value == 0:
         return "0"

@@ -57,7 +57,11 @@ def ask(effort: Effort) -> Answer:
                 "reconnect",
                 f"{clients:,} viewers get {HISTORY:,} events each",
                 "s",
-                {name: [samples.middle(name, _seconds)] for name in samples.names},
+                {
+                    name: [samples.middle(name, _seconds)]
+                    for name in samples.names
+                    if samples.least(name, lambda sample: sample.get("complete", 0)) == clients
+                },
             )
         ],
         (
@@ -66,7 +70,11 @@ def ask(effort: Effort) -> Answer:
                 "Jupyter's event bus has none: it stands for what connecting costs there."
             ),
             "At most 64 handshakes are under way at a time, so that no backlog overflows.",
-            "`complete`: the fewest viewers, of all repetitions, that got everything.",
+            (
+                "`complete`: the fewest viewers, of all repetitions, that got everything. Where it "
+                "is not all of them, the time is only how long the load client waited; the CPU "
+                "time is what counts there."
+            ),
         ),
     )
 
@@ -93,7 +101,7 @@ def _measure(target: Target, clients: int) -> Sample:
         }
         if target is EVENTS:
             return sample
-        result = load("history", server, wire, viewers=clients, until=HISTORY, patience=120)
+        result = load("history", server, wire, viewers=clients, until=HISTORY, patience=60)
         if result["gaps"] or result["duplicates"] or result["complete"] < clients:
             say(f"{target.name}: {result['complete']} of {clients} complete")
         return sample | result

@@ -23,7 +23,7 @@ VIEWERS, RATE, BATCH = 4, 4_000, 8
 
 def ask(effort: Effort) -> Answer:
     """One of four viewers stops reading for a while."""
-    stall_s = effort.pick(5, 15)
+    stall_s = effort.pick(5, 8)
     targets = [OURS, NATS, PICOWS, NODE, WEBSOCKETS, FASTAPI, TORNADO, SOCKETIO]
     samples = interleaved(
         effort,

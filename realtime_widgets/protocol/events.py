@@ -2,7 +2,7 @@
 
 A batch that is in order is validated once and its bytes are kept as they came. Only a batch with
 something to take out (fields that the server sets, a refused event) is written anew. Lines of the
-log are most of all events, so they are checked without an object for each.
+log are most of all events, so they are checked by a smaller model, and only their level is kept.
 """
 
 from __future__ import annotations

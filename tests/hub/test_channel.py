@@ -453,8 +453,9 @@ async def pumped_once(log: Log) -> Storing:
 
 @pytest.fixture
 def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a pump that took long."""
-    monkeypatch.setattr(module, "REST", 1e9)
+    """Have a rest end only with what is being stored."""
+    monkeypatch.setattr(module, "REST", float("inf"))
+    monkeypatch.setattr(module, "LONGEST_REST_S", 1e9)
 
 
 @pytest.mark.usefixtures("long_rest")
@@ -497,7 +498,12 @@ async def test_what_could_not_be_stored_does_not_keep_viewers_waiting() -> None:
     assert refused.exception() is not None
 
 
-async def test_viewers_rest_no_longer_than_some_pumps_take() -> None:
+@pytest.mark.parametrize("rest", [0, 4, float("inf")])
+async def test_a_rest_ends_though_more_is_being_stored(
+    monkeypatch: pytest.MonkeyPatch, rest: float
+) -> None:
+    """It was to be four times as long as a pump, in which a process may be stopped for hours."""
+    monkeypatch.setattr(module, "REST", rest)
     log = Log()
     storing = await pumped_once(log)
     storing.begin()
