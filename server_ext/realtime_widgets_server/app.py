@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import math
 import re
 import secrets
@@ -179,6 +180,12 @@ class RealtimeWidgets(ExtensionApp):
         help="Seconds after which it is checked again whether a connection's user is still logged "
         "in and allowed.",
     ).tag(config=True)
+    freeze_startup = Bool(
+        True,  # noqa: FBT003 - traitlets takes the default first
+        help="Whether what the server has loaded when it starts is left out of garbage collection. "
+        "It is not garbage, and to look through it again and again stops the server for a tenth of "
+        "a second each time, most often when many connect at once.",
+    ).tag(config=True)
     runs_are_activity = Bool(
         True,  # noqa: FBT003 - traitlets takes the default first
         help="Whether a run that somebody publishes counts as activity of the server, so that "
@@ -237,6 +244,8 @@ class RealtimeWidgets(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         tell_kernels(serverapp, self.publish_token, is_bound=True)
         await self.started()
+        if self.freeze_startup:
+            gc.freeze()
 
     async def started(self) -> None:
         """Wait until the hub is ready; the first call starts it."""

@@ -29,7 +29,10 @@ PUBLISHER_ID = "0123456789abcdef" * 2
 def jp_server_config(tmp_path: Path) -> dict[str, Any]:
     return {
         "ServerApp": {"jpserver_extensions": {"realtime_widgets_server": True}},
-        "RealtimeWidgets": {"store_path": str(tmp_path / "store" / "sprints.db")},
+        "RealtimeWidgets": {
+            "store_path": str(tmp_path / "store" / "sprints.db"),
+            "freeze_startup": False,  # a process has one start, and this one has many servers
+        },
     }
 
 
