@@ -101,7 +101,7 @@ def _measure(target: Target, clients: int) -> Sample:
         }
         if target is EVENTS:
             return sample
-        result = load("history", server, wire, viewers=clients, until=HISTORY, patience=60)
+        result = load("history", server, wire, viewers=clients, until=HISTORY, patience=120)
         if result["gaps"] or result["duplicates"] or result["complete"] < clients:
             say(f"{target.name}: {result['complete']} of {clients} complete")
         return sample | result
