@@ -14,6 +14,7 @@ from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import Hub, MemoryStore
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from tests.hub.fakes import heard
 from tests.loop_thread import LoopThread
 
 if TYPE_CHECKING:
@@ -187,9 +188,7 @@ class HubServer:
                 if self.refuse_with is not None:
                     connection.close(self.refuse_with)
                     continue
-                waiting = connection.receive(message)
-                if waiting is not None:
-                    await waiting
+                await heard(connection.receive(message))
                 if self.connections <= self.deaf_connections:
                     socket.transport.pause_reading()
         except ConnectionClosed:

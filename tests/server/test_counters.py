@@ -47,7 +47,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     write, append = TornadoTransport.write, Writer.append
 
-    def counted_write(self: TornadoTransport, message: bytes) -> asyncio.Future[None]:
+    def counted_write(self: TornadoTransport, message: bytes) -> asyncio.Future[None] | None:
         counted["frames"] += message.startswith(b'{"type":"events"')
         return write(self, message)
 
