@@ -19,6 +19,10 @@ RealtimeWidgetsError
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from pathlib import PurePath
+
 __all__ = [
     "ConnectionClosedError",
     "InvalidEventError",
@@ -104,8 +108,17 @@ class InvalidSprintIdError(RealtimeWidgetsError, ValueError):
             shown = shown[:77] + "..."
         return (
             f"{shown} is not a sprint id: use 1 to 64 ASCII letters, digits, dots, dashes or "
-            "underscores, starting with a letter or digit"
+            f"underscores, starting with a letter or digit{_proposal(self.sprint_id)}"
         )
+
+
+def _proposal(sprint_id: object) -> str:
+    """Propose the nearest name that follows the rule, where something of it is left."""
+    if not isinstance(sprint_id, str | int | PurePath):
+        return ""
+    plain = unicodedata.normalize("NFKD", str(sprint_id)[:256]).encode("ascii", "ignore").decode()
+    proposed = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._")[:64].rstrip("-._")
+    return f"; did you mean {proposed!r}?" if proposed else ""
 
 
 class PublisherError(RealtimeWidgetsError):

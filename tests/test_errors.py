@@ -45,7 +45,7 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
         InvalidSprintIdError("my run"),
         (
             "'my run' is not a sprint id: use 1 to 64 ASCII letters, digits, dots, dashes or "
-            "underscores, starting with a letter or digit"
+            "underscores, starting with a letter or digit; did you mean 'my-run'?"
         ),
     ),
     (PublisherError("it failed"), "it failed"),

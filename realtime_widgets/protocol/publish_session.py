@@ -27,7 +27,7 @@ from realtime_widgets.protocol.messages import (
 from realtime_widgets.protocol.text import replace_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pydantic import JsonValue
 
@@ -62,10 +62,18 @@ class PublishSession:
     Args:
         publisher_id: Random, 32 hex digits; nobody else's.
         lease: Whether the run goes on only while this publisher is there (protocol 6.4).
+        redact: Takes out of a JSON array of events what must not be published.
     """
 
-    def __init__(self, publisher_id: str, *, lease: bool = False) -> None:
+    def __init__(
+        self,
+        publisher_id: str,
+        *,
+        lease: bool = False,
+        redact: Callable[[bytes], bytes] = bytes,
+    ) -> None:
         self._publisher_id = publisher_id
+        self._redact = redact
         self._lease = lease
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
@@ -117,7 +125,7 @@ class PublishSession:
     def feed(self, events: Sequence[JsonValue]) -> None:
         """Give it events to publish; not more than it has `room` for."""
         for count, raw in _join(events, self._limits):
-            self._batches.append(_Batch(self._next_n, count, raw))
+            self._batches.append(_Batch(self._next_n, count, self._redact(raw)))
             self._next_n += count
 
     def receive(self, message: ServerMessage, *, now: float) -> None:

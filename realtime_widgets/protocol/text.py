@@ -14,16 +14,19 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def replace_surrogates(value: JsonValue) -> JsonValue:
-    """Return a JSON value in which every lone surrogate is U+FFFD."""
+    """Return a JSON value in which every lone surrogate is U+FFFD, and every pair its character."""
     match value:
         case str():
-            return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
+            return _whole(value)
         case list():
             return [replace_surrogates(item) for item in value]
         case dict():
-            return {
-                _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", key): replace_surrogates(item)
-                for key, item in value.items()
-            }
+            return {_whole(key): replace_surrogates(item) for key, item in value.items()}
         case _:
             return value
+
+
+def _whole(text: str) -> str:
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

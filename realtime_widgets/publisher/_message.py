@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.publisher._fit import name
 from realtime_widgets.publisher._outbox import told_if_full
+from realtime_widgets.publisher._pieces import Joiner
+from realtime_widgets.publisher._secrets import Redactor
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,16 +32,25 @@ class AgentMessageStream:
 
     def __init__(self, sprint: Sprint, agent: str) -> None:
         self._sprint = sprint
-        self._agent = agent
+        self._agent = name(agent)
         self.message_id = random_id(MESSAGE_BITS)
+        self._joiner = Joiner()
+        self._redactor = Redactor()
 
-    def write(self, text: object) -> None:
+    def write(self, piece: object) -> None:
         """Add text to the message.
+
+        Args:
+            piece: A text, or what models stream: bytes of UTF-8, content blocks or a message with
+                them, of which the text is taken, and None, which adds nothing. A character whose
+                halves come in two pieces is added with the second.
 
         Raises:
             QueueFullError: Too much is waiting to be sent.
         """
-        whole = str(text)
+        self._add(self._redactor.feed(self._joiner.feed(piece)))
+
+    def _add(self, whole: str) -> None:
         for start in range(0, len(whole), MAX_DELTA):
             self._emit("TEXT_MESSAGE_CONTENT", delta=whole[start : start + MAX_DELTA])
 
@@ -53,6 +65,7 @@ class AgentMessageStream:
         where: TracebackType | None,
     ) -> None:
         with told_if_full():
+            self._add(self._redactor.feed(self._joiner.finish()) + self._redactor.finish())
             self._emit("TEXT_MESSAGE_END")
 
     def _emit(self, kind: str, **fields: str) -> None:

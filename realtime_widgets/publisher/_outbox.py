@@ -25,6 +25,7 @@ from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._buffer import Buffer
 from realtime_widgets.publisher._runtime import running, runtime
+from realtime_widgets.publisher._secrets import redact_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ class Outbox:
     def start_anew(self) -> None:
         """Begin as a new publisher with an empty buffer: at first, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
-        self._session = PublishSession(random_id(PUBLISHER_BITS), lease=True)
+        self._session = PublishSession(random_id(PUBLISHER_BITS), lease=True, redact=redact_json)
         self._backoff = Backoff()
         self._bell = asyncio.Event()
         self._hurry = asyncio.Event()

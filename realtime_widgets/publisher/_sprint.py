@@ -8,20 +8,22 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar
 
-from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
+from realtime_widgets.publisher import _secrets as secrets
+from realtime_widgets.publisher._agui import agui_events
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._events import (
     LEVELS,
     MAX_SOURCE,
     SMALL_LINE,
+    any_event,
+    check_strictly,
     cut_line,
-    cut_words,
-    make_event,
-    number,
+    known_event,
+    level_name,
 )
+from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
@@ -58,13 +60,30 @@ class Sprint:
         server: Where to publish: the URL of a Jupyter server as Jupyter prints it, or
             `"embedded"` for the hub in this process. Found by itself when None; `doctor()` tells
             how.
+        strict: Whether data that an event cannot hold as it is raises `InvalidEventError`, for
+            tests. By default it is cut, or turned into text, with a mark.
+        mask_environment: Whether the values of all environment variables whose names are those of
+            secrets (with `TOKEN`, `KEY`, `SECRET`, `PASSWORD` or `CREDENTIAL` in them) are replaced
+            by `***` in what this process publishes. What lets it publish always is.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
     """
 
-    def __init__(self, sprint_id: str, *, server: str | None = None) -> None:
+    def __init__(
+        self,
+        sprint_id: str,
+        *,
+        server: str | None = None,
+        strict: bool = False,
+        mask_environment: bool = False,
+    ) -> None:
         self._sprint_id = check_sprint_id(sprint_id)
+        if mask_environment:
+            secrets.mask_environment()
+        self._strict = strict
+        self._unchecked = -1 if strict else SMALL_LINE
+        """Characters up to which a line is taken as it is."""
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
@@ -90,14 +109,14 @@ class Sprint:
             message: Why, in words.
 
         Raises:
-            InvalidEventError: There is no such status.
+            InvalidEventError: There is no such status; it proposes one.
             QueueFullError: Too much is waiting to be sent.
         """
-        event = {"type": "status_update", "status": status}
+        event: dict[str, Any] = {"type": "status_update", "status": status}
         if status == "running" and not self.is_under_way:
             event |= {"attempt": random_id(ATTEMPT_BITS), **origin()}
         if message is not None:
-            event["message"] = cut_words(str(message))
+            event["message"] = text(message)
         self._publish(event)
         self._status = status
 
@@ -105,28 +124,25 @@ class Sprint:
         """Publish a log line; it takes a microsecond.
 
         Args:
-            message: The text. Other objects are turned into it; above 65,536 characters it is cut,
-                with a mark. It may hold line breaks and ANSI colours.
-            level: As in `logging`: `"debug"`, `"info"`, `"warning"`, `"error"`, `"critical"`.
+            message: The text. Other objects are turned into it. Above 65,536 characters its middle
+                is cut out, with a mark. It may hold line breaks and ANSI colours.
+            level: As in `logging`: `"debug"`, `"info"`, `"warning"`, `"error"`, `"critical"`, in
+                any case, or a number, which means the nearest of them below. Others are `info`.
             source: Where it comes from: a logger, a file, a command; at most 256 characters.
-
-        Raises:
-            InvalidEventError: There is no such level, or the source is too long.
         """
-        text = message if type(message) is str else str(message)
-        if len(text) > SMALL_LINE:
-            text = cut_line(text)
-        name = LEVELS.get(level)
-        if name is None:
-            reason = f"{level!r} is none of debug, info, warning, error, critical"
-            raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="level")
-        event = {"type": "log", "message": text, "level": name, "time": time.time()}
+        line = message if type(message) is str else text(message)
+        if len(line) > self._unchecked:
+            if self._strict:
+                check_strictly(_as_given(line, level, source))
+            line = cut_line(line)
+        try:
+            known = LEVELS[level]
+        except Exception:  # noqa: BLE001 - of another spelling, or of a type that has no hash
+            known = level_name(level)
+        event = {"type": "log", "message": line, "level": known, "time": time.time()}
         if source is not None:
-            event["source"] = origin = str(source)
-            if len(origin) > MAX_SOURCE:
-                reason = f"has {len(origin):,} characters, {MAX_SOURCE} are allowed"
-                raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="source")
-        self._outbox.append(event, len(text), may_drop=True)
+            event["source"] = name(source, MAX_SOURCE)
+        self._outbox.append(event, len(line), may_drop=True)
 
     def progress(  # noqa: PLR0913 - all but two are optional and by name
         self,
@@ -142,28 +158,24 @@ class Sprint:
 
         Args:
             task: The task's name, its identity within the run; at most 256 characters.
-            current: How much is done.
+            current: How much is done. What is no finite number becomes a warning in the log.
             total: How much there is to do, if that is known.
             unit: What is counted, at most 32 characters.
             parent: Name of the task that this one is a part of.
             state: `succeeded` or `failed` ends the task.
 
         Raises:
-            InvalidEventError: A field breaks its rule.
+            InvalidEventError: There is no such state; it proposes one.
             QueueFullError: Too much is waiting to be sent; only where the task ends, as what is
                 `running` may be dropped.
         """
-        event: dict[str, Any] = {
-            "type": "build_progress",
-            "task": task,
-            "current": number(current),
-            "state": state,
-        }
+        event = {"type": "build_progress", "task": task, "current": current, "state": state}
         if total is not None:
-            event["total"] = number(total)
-        event |= {
-            key: value for key, value in (("unit", unit), ("parent", parent)) if value is not None
-        }
+            event["total"] = total
+        if unit is not None:
+            event["unit"] = unit
+        if parent is not None:
+            event["parent"] = parent
         self._publish(event, may_drop=state == "running")
 
     def track(
@@ -211,27 +223,36 @@ class Sprint:
     def agent_event(self, agent: str, event: object) -> None:
         """Publish an AG-UI event of an agent, as it is.
 
+        What is larger than an event may be is cut, with a mark, and so is what JSON cannot hold
+        turned into text.
+
         Args:
             agent: Who does it, at most 256 characters.
-            event: A mapping with a `type`, or an event model of the AG-UI package.
+            event: A mapping with a `type`, with AG-UI's names of the wire or of Python; an event
+                model of the AG-UI package; JSON text; or text of an SSE stream, which may hold
+                none or several.
 
         Raises:
-            InvalidEventError: It breaks a rule.
+            InvalidEventError: It is none of these.
             QueueFullError: Too much is waiting to be sent.
         """
-        self._publish({"type": "agent_message", "agent": agent, "event": event})
+        for each in agui_events(event):
+            self._publish({"type": "agent_message", "agent": agent, "event": each})
 
     def emit(self, event: Mapping[str, Any]) -> None:
         """Publish any event: of a known type, or one with a `type` and fields of your own.
 
         Args:
-            event: What JSON can hold; copied, so it may be changed afterwards.
+            event: Copied, so it may be changed afterwards. Its `time`, seconds since 1970 or a
+                `datetime`, is when it was made; now where it has none. Values that JSON cannot hold
+                are turned into text, and what is larger than an event may be is cut, with a mark.
 
         Raises:
-            InvalidEventError: It breaks a rule.
+            InvalidEventError: It has no `type`, or lacks a field of its type.
             QueueFullError: Too much is waiting to be sent.
         """
-        self._publish(dict(event))
+        made, size = any_event(event, strict=self._strict)
+        self._outbox.append(made, size)
 
     def run(
         self,
@@ -334,6 +355,14 @@ class Sprint:
         return still_bundle(self._sprint_id, self._target)
 
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
-        # With its time, which counts where the server checks the event.
-        event, size = make_event(fields | {"time": time.time()})
+        fields["time"] = time.time()
+        if self._strict:
+            check_strictly(fields)
+        event, size = known_event(fields)
         self._outbox.append(event, size, may_drop=may_drop)
+
+
+def _as_given(line: str, level: object, source: object) -> dict[str, object]:
+    """Return a log line as it was given, to be checked."""
+    named = LEVELS.get(level, level) if isinstance(level, str | int) else level
+    return {"type": "log", "message": line, "level": named, "source": source}

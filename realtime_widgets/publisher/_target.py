@@ -21,6 +21,7 @@ from realtime_widgets.publisher._answer import read_answer
 from realtime_widgets.publisher._link import CANNOT_BE_SENT, WebSocketLink, credentials, refusal
 from realtime_widgets.publisher._rehearsal import rehearse
 from realtime_widgets.publisher._runtime import held_off_forks, runtime
+from realtime_widgets.publisher._secrets import remember_secret
 
 if TYPE_CHECKING:
     from realtime_widgets.publisher._link import Link
@@ -101,6 +102,10 @@ class Server:
     token: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
     is_server = True
+
+    def __post_init__(self) -> None:
+        """Keep the token out of what is published."""
+        remember_secret(self.token)
 
     @property
     def name(self) -> str:

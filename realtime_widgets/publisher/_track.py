@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import time
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -33,7 +34,8 @@ def track(  # noqa: PLR0913 - as `Sprint.track`
     """See `Sprint.track`."""
     if total is None:
         # 0 is what length_hint says when it does not know, and an empty loop needs no bar.
-        total = operator.length_hint(iterable) or None
+        with contextlib.suppress(Exception):  # a length that raises is one that is not known
+            total = operator.length_hint(iterable) or None
     done = 0
 
     def tell(state: Literal["running", "succeeded", "failed"]) -> None:

@@ -60,3 +60,73 @@ def test_half_a_surrogate_pair_in_a_token_becomes_a_replacement_character(sprint
         reply.write("\udc00")
 
     assert published(sprint)[1]["event"]["delta"] == "\N{REPLACEMENT CHARACTER}"
+
+
+def said(sprint: Sprint) -> str:
+    return "".join(event["event"].get("delta", "") for event in published(sprint))
+
+
+class Chunk:
+    """As LangChain's: a message whose content is a text, or a list of blocks."""
+
+    def __init__(self, content: object) -> None:
+        self.content = content
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([None, "Hello", None], "Hello"),
+        ([b"Hel", bytearray(b"lo")], "Hello"),
+        ([{"type": "text", "text": "Hello"}], "Hello"),
+        ([[{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]], "Hello"),
+        ([[{"type": "image", "source": {"data": "aGVsbG8="}}, "Hello"]], "Hello"),
+        ([{"type": "tool_use", "id": "1"}], ""),
+        ([Chunk("Hel"), Chunk([{"type": "text", "text": "lo"}])], "Hello"),
+        ([Chunk(None)], None),
+        ([{"role": "assistant", "content": None}], ""),
+        ([{"delta": {"content": "Hello"}}], "Hello"),
+        ([7, 2.5], "72.5"),
+        ([{"a": 1}], "{'a': 1}"),
+    ],
+)
+def test_b17_the_text_of_what_models_stream_is_written(
+    sprint: Sprint, pieces: list[object], text: str | None
+) -> None:
+    with sprint.message("planner") as reply:
+        for piece in pieces:
+            reply.write(piece)
+
+    if text is not None:
+        assert said(sprint) == text
+    else:
+        assert "Chunk object" in said(sprint)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["\ud83d", "\ude00"],
+        ["a \ud83d", "", "\ude00 b"],
+        [b"\xf0\x9f", b"\x98\x80"],
+        [b"a \xf0", b"\x9f", b"\x98", b"\x80 b"],
+    ],
+)
+def test_b18_a_character_whose_halves_come_in_two_writes_is_whole(
+    sprint: Sprint, pieces: list[object]
+) -> None:
+    with sprint.message("planner") as reply:
+        for piece in pieces:
+            reply.write(piece)
+
+    assert said(sprint).strip("ab ") == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize("half", ["\ud83d", b"\xf0\x9f"])
+def test_b18_half_a_character_at_the_end_is_shown_as_missing(
+    sprint: Sprint, half: str | bytes
+) -> None:
+    with sprint.message("planner") as reply:
+        reply.write(half)
+
+    assert said(sprint) == "\N{REPLACEMENT CHARACTER}"

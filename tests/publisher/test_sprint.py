@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +15,9 @@ from pydantic.alias_generators import to_camel
 from realtime_widgets import InvalidEventError, InvalidSprintIdError, Sprint
 
 from .reading import lines, published, state, statuses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_log_line_has_a_level_and_a_source(sprint: Sprint) -> None:
@@ -55,7 +60,7 @@ def test_the_mark_tells_how_much_is_missing(sprint: Sprint) -> None:
 
     (line,) = lines(sprint)
     kept = line.count("x")
-    assert line.endswith(f" … [{70_000 - kept:,} more characters]")
+    assert f" … [{70_000 - kept:,} more characters] … " in line
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character(sprint: Sprint) -> None:
@@ -135,19 +140,21 @@ def test_an_emitted_event_may_be_changed_afterwards(sprint: Sprint) -> None:
     ("call", "field"),
     [
         (lambda sprint: sprint.status("done"), "status"),
-        (lambda sprint: sprint.log("x", "loud"), "level"),
-        (lambda sprint: sprint.log("x", source="s" * 257), "source"),
-        (lambda sprint: sprint.progress("", 1), "task"),
-        (lambda sprint: sprint.progress("t", float("nan")), "current"),
-        (lambda sprint: sprint.progress("t", 2**53), "current"),
-        (lambda sprint: sprint.progress("t", 1, unit="u" * 33), "unit"),
+        (lambda sprint: sprint.status("lost"), "status"),
+        (lambda sprint: sprint.status(None), "status"),
+        (lambda sprint: sprint.progress("t", 1, state="done"), "state"),
         (lambda sprint: sprint.agent_event("a", {"no": "type"}), "event.type"),
-        (lambda sprint: sprint.agent_event("", {"type": "X"}), "agent"),
-        (lambda sprint: sprint.emit({"type": "t" * 65}), "type"),
-        (lambda sprint: sprint.emit({"type": "metric", "x": object()}), None),
+        (lambda sprint: sprint.agent_event("a", object()), "event"),
+        (lambda sprint: sprint.agent_event("a", "some words"), "event"),
+        (lambda sprint: sprint.agent_event("a", "{not JSON"), "event"),
+        (lambda sprint: sprint.emit({"no": "type"}), "type"),
+        (lambda sprint: sprint.emit({"type": 5}), "type"),
+        (lambda sprint: sprint.emit({"type": "log"}), "message"),
+        (lambda sprint: sprint.emit({"type": "status_update", "status": "done"}), "status"),
+        (lambda sprint: sprint.emit("words"), None),
     ],
 )
-def test_a_wrong_argument_is_refused_at_once_and_named(
+def test_b5_a_wrong_call_is_refused_at_once_and_named(
     sprint: Sprint, call: object, field: str | None
 ) -> None:
     with pytest.raises(InvalidEventError) as caught:
@@ -156,6 +163,78 @@ def test_a_wrong_argument_is_refused_at_once_and_named(
     assert caught.value.field == field
     assert isinstance(caught.value, ValueError)
     assert published(sprint) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "field", "words"),
+    [
+        (lambda sprint: sprint.log("x", "loud"), "level", "debug"),
+        (lambda sprint: sprint.log("x", 25), "level", "debug"),
+        (lambda sprint: sprint.log("x", source="s" * 257), "source", "256"),
+        (lambda sprint: sprint.log("x" * 65_537), "message", "65536"),
+        (lambda sprint: sprint.status("failed", "x" * 4_097), "message", "4096"),
+        (lambda sprint: sprint.progress("", 1), "task", "1 character"),
+        (lambda sprint: sprint.progress("t", float("nan")), "current", "finite"),
+        (lambda sprint: sprint.progress("t", 2**53), "current", "2^53-1"),
+        (lambda sprint: sprint.progress("t", 1, unit="u" * 33), "unit", "32"),
+        (lambda sprint: sprint.agent_event("", {"type": "X"}), "agent", "1 character"),
+        (lambda sprint: sprint.emit({"type": "t" * 65}), "type", "64"),
+        (lambda sprint: sprint.emit({"type": "metric", "x": object()}), None, "object"),
+    ],
+)
+def test_b5_a_strict_sprint_refuses_what_would_be_changed(
+    sprint_id: str, call: Callable[[Sprint], object], field: str | None, words: str
+) -> None:
+    sprint = Sprint(sprint_id, strict=True)
+
+    with pytest.raises(InvalidEventError) as caught:
+        call(sprint)
+
+    assert caught.value.field == field
+    assert words in str(caught.value)
+    assert published(sprint) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("runing", "running"),
+        ("Running", "running"),
+        ("done", "succeeded"),
+        ("error", "failed"),
+        ("canceled", "cancelled"),
+    ],
+)
+def test_b33_a_refused_status_comes_with_a_proposal(sprint: Sprint, given: str, meant: str) -> None:
+    with pytest.raises(InvalidEventError, match=f"did you mean '{meant}'"):
+        sprint.status(given)  # type: ignore[arg-type]  # as users do
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("my run!", "my-run"),
+        ("größe/1", "groe-1"),
+        ("_private", "private"),
+        ("x" * 80, "x" * 64),
+        (7, "7"),
+        (Path("runs/one"), "runs-one"),
+    ],
+)
+def test_b33_a_refused_name_comes_with_a_proposal_that_is_taken(given: str, meant: str) -> None:
+    with pytest.raises(InvalidSprintIdError) as refused:
+        Sprint(given)
+
+    assert str(refused.value).endswith(f"; did you mean {meant!r}?")
+    assert Sprint(meant).sprint_id == meant
+
+
+@pytest.mark.parametrize("given", ["", "///", None, object()])
+def test_b33_where_nothing_is_left_of_a_name_none_is_proposed(given: str) -> None:
+    with pytest.raises(InvalidSprintIdError) as refused:
+        Sprint(given)
+
+    assert "did you mean" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "x\n", None])
