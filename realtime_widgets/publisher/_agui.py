@@ -8,7 +8,7 @@ message that it belongs to. What is free-form (a tool's state, a result) keeps t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
@@ -47,7 +47,7 @@ _REFUSED = (
 )
 
 
-def agui_events(given: object) -> list[object]:
+def agui_events(given: object) -> list[dict[Any, Any]]:
     """Return the AG-UI events that a value holds, not looked at any further.
 
     Args:
@@ -57,8 +57,10 @@ def agui_events(given: object) -> list[object]:
     Raises:
         InvalidEventError: It is none of these.
     """
-    if isinstance(given, BaseModel | Mapping):
-        return [given]
+    if isinstance(given, BaseModel):
+        return [given.model_dump(by_alias=True, exclude_none=True, warnings=False)]
+    if isinstance(given, Mapping):
+        return [dict(given)]
     if isinstance(given, str | bytes | bytearray):
         return list(_parsed(text(given)))
     raise _refused()
@@ -82,7 +84,7 @@ def _refused(field: str = "event") -> InvalidEventError:
     return InvalidEventError(ErrorCode.BAD_FIELD, _REFUSED, field=field)
 
 
-def _parsed(given: str) -> Iterator[object]:
+def _parsed(given: str) -> Iterator[dict[Any, Any]]:
     if given.lstrip().startswith("{"):
         yield _parse(given)
         return
@@ -103,12 +105,14 @@ def _is_of_sse(line: str) -> bool:
     return not line or line.startswith((":", "data:", "event:", "id:", "retry:"))
 
 
-def _parse(given: str) -> object:
+def _parse(given: str) -> dict[Any, Any]:
     try:
         event = from_json(given)
     except ValueError as error:
         reason = f"cannot be read as JSON: {error}"
         raise InvalidEventError(ErrorCode.BAD_JSON, reason, field="event") from None
+    if not isinstance(event, dict):
+        raise _refused()
     return event
 
 

@@ -8,7 +8,6 @@ from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.publisher._fit import name
 from realtime_widgets.publisher._outbox import told_if_full
 from realtime_widgets.publisher._pieces import Joiner
-from realtime_widgets.publisher._secrets import Redactor
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,7 +34,6 @@ class AgentMessageStream:
         self._agent = name(agent)
         self.message_id = random_id(MESSAGE_BITS)
         self._joiner = Joiner()
-        self._redactor = Redactor()
 
     def write(self, piece: object) -> None:
         """Add text to the message.
@@ -48,7 +46,7 @@ class AgentMessageStream:
         Raises:
             QueueFullError: Too much is waiting to be sent.
         """
-        self._add(self._redactor.feed(self._joiner.feed(piece)))
+        self._add(self._joiner.feed(piece))
 
     def _add(self, whole: str) -> None:
         for start in range(0, len(whole), MAX_DELTA):
@@ -65,7 +63,7 @@ class AgentMessageStream:
         where: TracebackType | None,
     ) -> None:
         with told_if_full():
-            self._add(self._redactor.feed(self._joiner.finish()) + self._redactor.finish())
+            self._add(self._joiner.finish())
             self._emit("TEXT_MESSAGE_END")
 
     def _emit(self, kind: str, **fields: str) -> None:

@@ -1,8 +1,4 @@
-"""What models stream, as text: strings, bytes, content blocks, and nothing.
-
-A piece may end in the middle of a character: in the first half of a surrogate pair, as where a
-JavaScript string was cut, or in the middle of its UTF-8 bytes.
-"""
+"""What models stream, as text: strings, bytes, content blocks, and nothing."""
 
 from __future__ import annotations
 
@@ -25,30 +21,22 @@ _FIELDS = ("text", "content", "delta")
 
 
 class Joiner:
-    """Joins the pieces of one text."""
+    """Joins the pieces of one text. Bytes may end in the middle of a character."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._half = ""
-        """The first half of a surrogate pair."""
 
     def feed(self, piece: object) -> str:
         """Return the text that a piece adds."""
         if type(piece) is str:
-            added = piece
-        elif type(piece) is bytes or type(piece) is bytearray:
-            added = self._decoder.decode(piece)
-        else:
-            added = _words(piece, DEEPEST)
-        added = self._half + added
-        self._half = added[-1:] if "\ud800" <= added[-1:] <= "\udbff" else ""
-        return added[: len(added) - len(self._half)]
+            return piece
+        if type(piece) is bytes or type(piece) is bytearray:
+            return self._decoder.decode(piece)
+        return _words(piece, DEEPEST)
 
     def finish(self) -> str:
         """Return what is left of a character that was not completed."""
-        rest = self._half + self._decoder.decode(b"", final=True)
-        self._half = ""
-        return rest
+        return self._decoder.decode(b"", final=True)
 
 
 def _words(piece: object, depth: int) -> str:

@@ -182,5 +182,10 @@ class Redactor:
 
 def _overlap(text: str, form: str) -> int:
     """Return how many of the last characters are the first ones of a secret, but not all of it."""
-    most = min(len(text), len(form) - 1)
-    return next((size for size in range(most, 0, -1) if form.startswith(text[-size:])), 0)
+    tail = text[1 - len(form) :]
+    start = tail.find(form[0])
+    while start >= 0:
+        if form.startswith(tail[start:]):
+            return len(tail) - start
+        start = tail.find(form[0], start + 1)
+    return 0

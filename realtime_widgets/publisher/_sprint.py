@@ -12,6 +12,7 @@ from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.publisher import _secrets as secrets
 from realtime_widgets.publisher._agui import agui_events
+from realtime_widgets.publisher._deltas import Deltas
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._events import (
     LEVELS,
@@ -81,6 +82,7 @@ class Sprint:
         self._sprint_id = check_sprint_id(sprint_id)
         if mask_environment:
             secrets.mask_environment()
+        self._deltas = Deltas()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -236,7 +238,8 @@ class Sprint:
             InvalidEventError: It is none of these.
             QueueFullError: Too much is waiting to be sent.
         """
-        for each in agui_events(event):
+        given = agui_events(event)
+        for each in (part for whole in given for part in self._deltas.feed(agent, whole)):
             self._publish({"type": "agent_message", "agent": agent, "event": each})
 
     def emit(self, event: Mapping[str, Any]) -> None:

@@ -130,3 +130,11 @@ def test_b18_half_a_character_at_the_end_is_shown_as_missing(
         reply.write(half)
 
     assert said(sprint) == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_b18_a_character_whose_halves_come_in_two_events_is_whole(sprint: Sprint) -> None:
+    for half in ("a \ud83d", "\ude00 b"):
+        content = {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": half}
+        sprint.agent_event("planner", content)
+
+    assert said(sprint) == "a \N{GRINNING FACE} b"

@@ -135,6 +135,33 @@ def test_b3_a_message_in_pieces_ends_with_all_of_its_text(sprint: Sprint) -> Non
     assert "".join(deltas) == f"it is {TOKEN[:3]}{MASK}, and {TOKEN[:6]}"
 
 
+@pytest.mark.parametrize(
+    ("add", "end", "name"),
+    [
+        ("TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "messageId"),
+        ("REASONING_MESSAGE_CONTENT", "REASONING_MESSAGE_END", "message_id"),
+        ("TOOL_CALL_ARGS", "TOOL_CALL_END", "toolCallId"),
+        ("TEXT_MESSAGE_CHUNK", "RUN_FINISHED", "messageId"),
+    ],
+)
+def test_b3_a_token_in_small_events_of_an_agent_is_hidden(
+    sprint: Sprint, add: str, end: str, name: str
+) -> None:
+    text = f"it is {TOKEN}, and"
+    for start in range(0, len(text), 3):
+        for stream in ("one", "two"):
+            sprint.agent_event("a", {"type": add, name: stream, "delta": text[start : start + 3]})
+    for stream in ("one", "two"):
+        sprint.agent_event("a", {"type": end, name: stream})
+
+    written = [event["event"] for event in published(sprint)]
+    wire = {"message_id": "messageId"}.get(name, name)
+    for stream in ("one", "two"):
+        deltas = [event.get("delta", "") for event in written if event[wire] == stream]
+        assert "".join(deltas) == f"it is {TOKEN[:3]}{MASK}, and"
+    assert [event["type"] for event in written[-2:]] == [end, end]
+
+
 def test_b3_other_variables_are_hidden_where_that_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, sprint_id: str
 ) -> None:
