@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-import traceback
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar
 
 from realtime_widgets.errors import InvalidEventError
@@ -22,6 +21,7 @@ from realtime_widgets.publisher._events import (
     make_event,
     number,
 )
+from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
@@ -317,8 +317,8 @@ class Sprint:
             case SystemExit(code=0 | None):
                 self.status("succeeded")
             case _:
-                self.log("".join(traceback.format_exception(error)).rstrip(), "error")
-                words = traceback.format_exception_only(error)[-1].strip()
+                words, traceback = failure(error)
+                self.log(traceback, "error")
                 self.status("failed", words)
 
     # Display.
