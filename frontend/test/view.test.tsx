@@ -491,6 +491,19 @@ describe("progress", () => {
     expect(text(".rtw-task-rate")).toBe("1 min 00 s left");
   });
 
+  it("b6: tells how long this epoch may take, however many came before it", async () => {
+    show();
+
+    for (const start of [0, 10, 20]) {
+      await source.events(
+        progress("epoch", 0, 100, { time: start }),
+        progress("epoch", 50, 100, { time: start + 5 }),
+      );
+    }
+
+    expect(text(".rtw-task-rate")).toBe("5 s left");
+  });
+
   it("stops moving when the run has ended without a word of it", async () => {
     show();
     await source.events(progress("a", 3, null));
