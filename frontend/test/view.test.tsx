@@ -516,6 +516,22 @@ describe("progress", () => {
 });
 
 describe("agent messages", () => {
+  it("b15: show a tool that failed as failed, and why", async () => {
+    show();
+
+    await source.events(
+      agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),
+      agui("TOOL_CALL_RESULT", { toolCallId: "1", content: "", error: "no such table" }),
+    );
+    host.querySelector("summary")?.click();
+    await drawn();
+
+    expect(host.querySelector(".rtw-summary [aria-label]")?.getAttribute("aria-label")).toBe(
+      "failed",
+    );
+    expect(text(".rtw-folded .rtw-text-error")).toBe("no such table");
+  });
+
   it("grow as they come, with a caret until they end", async () => {
     show();
     await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }));

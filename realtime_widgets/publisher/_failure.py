@@ -151,7 +151,10 @@ class _Calls(StackSummary):
     def format_frame_summary(self, frame_summary: FrameSummary, **options: bool) -> str:
         text = super().format_frame_summary(frame_summary, **options)
         cell = _cell_name(frame_summary.filename)
-        return text.replace(f'File "{frame_summary.filename}"', cell, 1) if cell else text
+        if cell is None:
+            return text
+        text = text.replace(f'File "{frame_summary.filename}"', cell, 1)
+        return text.replace(", in <module>\n", "\n", 1)
 
 
 def _cell_name(filename: str) -> str | None:
