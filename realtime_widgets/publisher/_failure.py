@@ -7,6 +7,7 @@ too long a time, is shown by its own line and its last calls.
 
 from __future__ import annotations
 
+import os
 import sys
 from itertools import islice
 from pathlib import Path
@@ -35,7 +36,7 @@ MAX_OWN_LINE = 2_000
 MAX_OTHER_LINE = 300
 """How much of notes, groups and chains goes into the words of a status."""
 
-_OUR_FOLDER = str(Path(__file__).parents[1] / "_")[:-1]
+_OUR_FOLDER = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def failure(error: BaseException) -> tuple[str, str]:
