@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._secrets import redact
 from realtime_widgets.publisher._story import read_story
 from realtime_widgets.widgets._snapshot import as_html, as_text
 from realtime_widgets.widgets._story import Story, tell
@@ -57,7 +58,7 @@ def read_still(target: Target, sprint_id: str) -> Still:
         ServerNotFoundError: It cannot be read.
     """
     told, state, events = read_story(target, sprint_id)
-    story = tell(state, events) if state else Story(sprint_id, remarks=[NOTHING_YET])
+    story = tell(state, events, redact) if state else Story(sprint_id, remarks=[NOTHING_YET])
     return Still(target, story, told)
 
 

@@ -491,6 +491,19 @@ describe("progress", () => {
     expect(text(".rtw-task-rate")).toBe("1 min 00 s left");
   });
 
+  it("b6: tells how long this epoch may take, however many came before it", async () => {
+    show();
+
+    for (const start of [0, 10, 20]) {
+      await source.events(
+        progress("epoch", 0, 100, { time: start }),
+        progress("epoch", 50, 100, { time: start + 5 }),
+      );
+    }
+
+    expect(text(".rtw-task-rate")).toBe("5 s left");
+  });
+
   it("stops moving when the run has ended without a word of it", async () => {
     show();
     await source.events(progress("a", 3, null));
@@ -503,6 +516,22 @@ describe("progress", () => {
 });
 
 describe("agent messages", () => {
+  it("b15: show a tool that failed as failed, and why", async () => {
+    show();
+
+    await source.events(
+      agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),
+      agui("TOOL_CALL_RESULT", { toolCallId: "1", content: "", error: "no such table" }),
+    );
+    host.querySelector("summary")?.click();
+    await drawn();
+
+    expect(host.querySelector(".rtw-summary [aria-label]")?.getAttribute("aria-label")).toBe(
+      "failed",
+    );
+    expect(text(".rtw-folded .rtw-text-error")).toBe("no such table");
+  });
+
   it("grow as they come, with a caret until they end", async () => {
     show();
     await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }));

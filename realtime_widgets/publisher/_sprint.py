@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-import traceback
-from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar, cast
 
 from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
@@ -24,6 +23,7 @@ from realtime_widgets.publisher._events import (
     known_event,
     level_name,
 )
+from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
@@ -118,7 +118,8 @@ class Sprint:
         if status == "running" and not self.is_under_way:
             event |= {"attempt": random_id(ATTEMPT_BITS), **origin()}
         if message is not None:
-            event["message"] = text(message)
+            is_error = issubclass(type(message), BaseException)
+            event["message"] = failure(cast("BaseException", message))[0] if is_error else message
         self._publish(event)
         self._status = status
 
@@ -341,8 +342,8 @@ class Sprint:
             case SystemExit(code=0 | None):
                 self.status("succeeded")
             case _:
-                self.log("".join(traceback.format_exception(error)).rstrip(), "error")
-                words = traceback.format_exception_only(error)[-1].strip()
+                words, traceback = failure(error)
+                self.log(traceback, "error")
                 self.status("failed", words)
 
     # Display.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from realtime_widgets.widgets._story import Line, Message, Step, Story
+    from realtime_widgets.widgets._story import Line, Step, Story, Turn
 
 __all__ = ["as_html", "as_text"]
 
@@ -28,6 +28,7 @@ _STEP_COLOUR = {"failed": "#c62828", "lost": _OTHER_COLOUR}
 _STEP_MARK = {"succeeded": "✓ ", "failed": "✗ "}
 _STEP_WORD = {"succeeded": "done", "failed": "FAILED"}
 _LEVEL_COLOUR = {"warning": "#c98a00", "error": "#e5534b", "critical": "#e5534b"}
+_LINE_COLOUR = "rgba(128,128,128,.3)"
 _LEVEL_WORD = {"warning": "WARNING ", "error": "ERROR ", "critical": "CRITICAL "}
 
 _BOX = (
@@ -38,10 +39,12 @@ _PILL = "color:#fff;border-radius:9px;padding:1px 8px;font-size:12px;background:
 _QUIET = "opacity:.75"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
 _LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px solid "
+_DEED = f"margin:4px 0;{_LINE}"
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"
 _FILL = "height:4px;border-radius:2px;background:"
 
 BAR_CHARACTERS = 20
+AGENT_FAILED = "the agent ended with an error"
 
 
 def as_html(story: Story) -> str:
@@ -50,7 +53,7 @@ def as_html(story: Story) -> str:
         [
             _title(story),
             *map(_step, story.steps),
-            *map(_message, story.messages),
+            *map(_turn, [None, *story.turns], story.turns),
             *map(_line, story.lines),
             _div(f"{_QUIET};margin-top:4px", _safe(story.counts)) if story.counts else "",
         ]
@@ -67,7 +70,7 @@ def as_text(story: Story) -> str:
         [
             " · ".join(filter(None, [f"Sprint {story.name}", story.status_words, *story.remarks])),
             *(_step_text(step) for step in story.steps),
-            *(f"{message.agent}: {message.text}" for message in story.messages),
+            *(_turn_text(turn) for turn in story.turns),
             *(f"  {_LEVEL_WORD.get(line.level, '')}{line.text}" for line in story.lines),
             *([f"({story.counts})"] if story.counts else []),
         ]
@@ -111,13 +114,58 @@ def _step_text(step: Step) -> str:
     return f"{bar}{step.name} {step.amount} {_STEP_WORD.get(step.state, '')}".rstrip()
 
 
-def _message(message: Message) -> str:
+def _turn(before: Turn | None, turn: Turn) -> str:
+    is_same = before is not None and _speaker(before) == _speaker(turn)
+    name, role = _speaker(turn)
+    heading = "" if is_same else f"<strong>{_safe(name)}</strong>{_quiet(filter(None, [role]))}"
+    if turn.kind == "message":
+        text = f"{heading}<br>{_safe(turn.text)}" if heading else _safe(turn.text)
+        return _div(f"{_TEXT};margin:4px 0", text)
+    return (_div("margin-top:4px", heading) if heading else "") + _deed(turn)
+
+
+def _deed(turn: Turn) -> str:
+    """Show a tool call, or the error that ended the run of an agent."""
+    if turn.kind == "error":
+        return _div(_DEED + _LEVEL_COLOUR["error"], _safe(f"✗ {turn.text or AGENT_FAILED}"))
+    has_failed = turn.state == "failed"
+    call = f"{'✗ ' if has_failed else ''}<strong>{_safe(turn.title or 'tool')}</strong>"
+    answer = _safe(_answer(turn, arrow="→"))
     return _div(
-        f"{_TEXT};margin:4px 0",
-        f"<strong>{_safe(message.agent)}</strong><br>{_safe(message.text)}",
+        _DEED + (_LEVEL_COLOUR["error"] if has_failed else _LINE_COLOUR),
+        f'{call} {_safe(turn.text)}<br><span style="{_QUIET}">{answer}</span>',
     )
 
 
+def _answer(turn: Turn, *, arrow: str) -> str:
+    match turn.state:
+        case "answered":
+            return f"{arrow} {turn.result}"
+        case "failed":
+            return f"failed: {turn.result}".removesuffix(": ")
+        case "running":
+            return "no result yet"
+        case "unanswered":
+            return "no result"
+
+
+def _turn_text(turn: Turn) -> str:
+    name, role = _speaker(turn)
+    match turn.kind:
+        case "message":
+            return f"{name} ({role}): {turn.text}" if role else f"{name}: {turn.text}"
+        case "tool":
+            return f"{name}: {turn.title or 'tool'} {turn.text} {_answer(turn, arrow='->')}"
+        case "error":
+            return f"{name}: ERROR {turn.text or AGENT_FAILED}"
+
+
+def _speaker(turn: Turn) -> tuple[str, str]:
+    """Return an agent, and the role in which a message is written unless it is the agent's own."""
+    has_role = turn.kind == "message" and turn.title != "assistant"
+    return turn.agent, turn.title if has_role else ""
+
+
 def _line(line: Line) -> str:
-    colour = _LEVEL_COLOUR.get(line.level, "rgba(128,128,128,.3)")
+    colour = _LEVEL_COLOUR.get(line.level, _LINE_COLOUR)
     return _div(_LINE + colour, _safe(line.text) or " ")

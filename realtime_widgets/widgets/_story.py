@@ -5,36 +5,40 @@ There are no clocks or random ids in it, so the same run tells the same story.
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from realtime_widgets.protocol.events import FINAL_STATUSES
+from realtime_widgets.widgets._saved_text import MAX_LINE, SavedText
+from realtime_widgets.widgets._transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from realtime_widgets.protocol.state import RunState, TaskState
+    from realtime_widgets.widgets._transcript import Entry
 
-__all__ = ["Line", "Message", "Step", "Story", "tell"]
+__all__ = ["Line", "Step", "Story", "Turn", "tell"]
 
 MAX_STEPS = 10
 MAX_NAME = 80
 MAX_LINES = 12
-MAX_LINE = 240
-MAX_MESSAGES = 3
+MAX_TRACEBACK = 1_000
+ROOM_FOR_LINES = MAX_LINES * MAX_LINE
+MAX_TURNS = 12
 MAX_MESSAGE = 1_000
-"""With these bounds a snapshot stays below 50 KB, whatever the run says."""
+ROOM_FOR_TURNS = 3 * MAX_MESSAGE
+"""With these bounds, in characters, a snapshot stays below 50 KB, whatever the run says."""
 
+_OVER = {*FINAL_STATUSES, "lost"}
 _STATUS_WORDS = {"needs_input": "needs input", "lost": "lost contact"}
 
-# CSI and OSC sequences, other escapes, and control characters but tab and line feed.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|\x1b.?"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+ToolState = Literal["answered", "failed", "unanswered", "running"]
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,22 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Message:
-    """What an agent said."""
+class Turn:
+    """What an agent said or did."""
 
+    kind: Literal["message", "tool", "error"]
     agent: str
+    title: str
+    """The role of a message, the name of a tool."""
+
     text: str
+    """What was said, the arguments of a tool, why an agent stopped."""
+
+    result: str = ""
+    """What a tool answered, or why it failed; empty where it has not answered."""
+
+    state: ToolState = "answered"
+    """Of a tool."""
 
 
 @dataclass(frozen=True)
@@ -77,35 +92,60 @@ class Story:
     status_words: str = ""
     remarks: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     counts: str = ""
 
 
-def tell(state: RunState, events: Iterable[dict[str, Any]]) -> Story:
+def tell(
+    state: RunState,
+    events: Iterable[dict[str, Any]],
+    redact: Callable[[str], str] = str,
+) -> Story:
     """Choose what to tell.
 
     Args:
         state: The run's state.
         events: The newest events of its log, flat.
+        redact: Replaces the secrets in a text; it is applied to all that is told.
     """
+    text = SavedText(redact)
     log = _newest_attempt(state, list(events))
-    lines = [_line(event) for event in log if event.get("type") == "log"][-MAX_LINES:]
+    lines = _newest(
+        (_line(event, text) for event in reversed(log) if event.get("type") == "log"),
+        MAX_LINES,
+        ROOM_FOR_LINES,
+        lambda line: len(line.text),
+    )
     return Story(
         name=state.sprint_id,
         status=state.status,
         status_words=_STATUS_WORDS.get(state.status, state.status),
-        remarks=[_plain(remark) for remark in _remarks(state) if remark],
-        steps=[_step(task, state.status) for task in state.tasks[-MAX_STEPS:]],
-        messages=_messages(log)[-MAX_MESSAGES:],
+        # One line, as there is one for the status and all that goes with it.
+        remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
+        steps=[_step(task, state.status, text) for task in state.tasks[-MAX_STEPS:]],
+        turns=_newest(
+            _turns(log, text, is_over=state.status in _OVER),
+            MAX_TURNS,
+            ROOM_FOR_TURNS,
+            lambda turn: len(turn.agent + turn.title + turn.text + turn.result),
+        ),
         lines=lines,
         counts=_counts(state, len(lines)),
     )
 
 
-def _plain(text: str, limit: int = MAX_LINE) -> str:
-    plain = _CONTROL.sub("", text)
-    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
+def _newest(
+    items: Iterable[Item], most: int, room: int, length: Callable[[Item], int]
+) -> list[Item]:
+    """Take items, the newest first, while there is room; return them in their order."""
+    taken: list[Item] = []
+    for item in islice(items, most):
+        room -= length(item)
+        if room < 0:
+            break
+        taken.append(item)
+    return taken[::-1]
 
 
 def _newest_attempt(state: RunState, events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
@@ -152,37 +192,57 @@ def _duration(started: str, ended: str) -> str:
     return f"took {hours} h {minutes} min" if hours else f"took {minutes} min"
 
 
-def _step(task: TaskState, status: str) -> Step:
-    parent = f"{_plain(task.parent, MAX_NAME)} / " if task.parent else ""
+def _step(task: TaskState, status: str, text: SavedText) -> Step:
+    parent = f"{text(task.parent, MAX_NAME)} / " if task.parent else ""
     total = f"/{task.total:g}" if task.total else ""
-    unit = f" {_plain(task.unit)}" if task.unit else ""
+    unit = f" {text(task.unit, MAX_NAME)}" if task.unit else ""
     return Step(
-        name=parent + _plain(task.task, MAX_NAME),
+        name=parent + text(task.task, MAX_NAME),
         amount=f"{task.current:g}{total}{unit}",
         share=min(1.0, max(0.0, task.current / task.total)) if task.total else None,
         state="lost" if status == "lost" and task.state == "running" else task.state,
     )
 
 
-def _messages(events: Iterable[dict[str, Any]]) -> list[Message]:
-    """Put the messages of agents together from their AG-UI events."""
-    parts: dict[tuple[str, str], list[str]] = {}
+def _turns(events: Iterable[dict[str, Any]], text: SavedText, *, is_over: bool) -> Iterator[Turn]:
+    """Go through what the agents said and did, the newest first."""
+    transcript = Transcript()
     for event in events:
-        inner = event.get("event")
-        if event.get("type") != "agent_message" or not isinstance(inner, dict):
-            continue
-        key, delta = inner.get("messageId"), inner.get("delta")
-        is_text = str(inner.get("type")).startswith("TEXT_MESSAGE_")
-        if is_text and isinstance(key, str) and isinstance(delta, str):
-            parts.setdefault((str(event.get("agent")), key), []).append(delta)
-    return [
-        Message(_plain(agent, MAX_NAME), _plain("".join(deltas), MAX_MESSAGE))
-        for (agent, _), deltas in parts.items()
-    ]
+        agent, inner = event.get("agent"), event.get("event")
+        if (
+            event.get("type") == "agent_message"
+            and isinstance(agent, str)
+            and isinstance(inner, dict)
+        ):
+            transcript.add(agent, inner)
+    for entry in reversed(transcript.entries):
+        agent, title = text(entry.agent, MAX_NAME), text(entry.title, MAX_NAME)
+        match entry.kind:
+            case "message" if entry.text:
+                yield Turn("message", agent, title, text(entry.text, MAX_MESSAGE))
+            case "error":
+                yield Turn("error", agent, title, text(entry.text, MAX_MESSAGE))
+            case "tool":
+                yield Turn(
+                    "tool", agent, title, text(entry.text), *_answer(entry, text, is_over=is_over)
+                )
+            case _:
+                pass  # empty messages, reasoning, steps and all else are for the live view
 
 
-def _line(event: dict[str, Any]) -> Line:
-    return Line(str(event.get("level", "info")), _plain(str(event.get("message", ""))))
+def _answer(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, ToolState]:
+    if entry.error is not None:
+        return text(entry.error or entry.result or ""), "failed"
+    if entry.result is not None:
+        return text(entry.result), "answered"
+    return "", "unanswered" if is_over else "running"
+
+
+def _line(event: dict[str, Any], text: SavedText) -> Line:
+    level, message = str(event.get("level", "info")), str(event.get("message", ""))
+    if level in ("error", "critical"):
+        return Line(level, text(message, MAX_TRACEBACK, keep_end=True))
+    return Line(level, text(message))
 
 
 def _counts(state: RunState, shown: int) -> str:

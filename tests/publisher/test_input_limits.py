@@ -150,7 +150,6 @@ def test_an_event_is_never_too_large_for_the_server(sprint: Sprint) -> None:
     stored = published(sprint)
     assert [event["type"] for event in stored] == ["mine"] * len(sizes)
     is_cut = ["more characters]" in event["x"] for event in stored]
-    assert sorted(is_cut) == is_cut
     assert 0 < sum(is_cut) < len(sizes)
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realtime_widgets.protocol.state import RunState, TaskState
+from realtime_widgets.widgets._saved_text import SavedText
 from realtime_widgets.widgets._snapshot import as_html, as_text
 from realtime_widgets.widgets._story import tell
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 MAX_BYTES = 50 * 1024
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\'"&'
@@ -264,3 +270,343 @@ def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
         "  WARNING slow",
         "(2 of 14 log lines, 1 warning)",
     ]
+
+
+def did(agent: str, *events: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"type": "agent_message", "agent": agent, "event": event} for event in events]
+
+
+def tool(action: str, key: str = "1", **fields: Any) -> dict[str, Any]:
+    return {"type": f"TOOL_CALL_{action}", "toolCallId": key, **fields}
+
+
+def chunk(**fields: Any) -> dict[str, Any]:
+    return {"type": "TEXT_MESSAGE_CHUNK", **fields}
+
+
+def as_lines(events: list[dict[str, Any]], status: Any = "running") -> list[str]:
+    return as_text(tell(RunState(sprint_id="run", status=status), events)).splitlines()[1:]
+
+
+def test_b15_a_message_in_chunks_is_told_whole() -> None:
+    events = did(
+        "planner", chunk(messageId="1", delta="Hel"), chunk(delta="lo, "), chunk(delta="you")
+    )
+
+    assert as_lines(events) == ["planner: Hello, you"]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "lines"),
+    [
+        (
+            "a recorded run of LangGraph",
+            [
+                "planner: Let me look.",
+                'planner: sql {"query": "select 1"} -> 7043 rows',
+                'planner: sql {"query": "select 2"} -> 7043 rows',
+                "planner: All fine.",
+            ],
+        ),
+        (
+            "a recorded run of Pydantic AI",
+            [
+                'planner: sql {"query": "select 1"} -> 7043',
+                "planner: All 7043 rows are fine ",
+            ],
+        ),
+    ],
+)
+def test_b15_a_recorded_run_is_told_with_its_messages_and_tools(
+    recorded: str, lines: list[str]
+) -> None:
+    vectors = json.loads((VECTORS / "transcript.json").read_text())["vectors"]
+    [vector] = [vector for vector in vectors if vector["name"] == recorded]
+
+    events = [{"type": "agent_message", **event} for event in vector["given"]]
+
+    assert as_lines(events) == lines
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        ({"content": "no such table", "error": "SQL"}, "planner: sql x failed: SQL"),
+        ({"content": "no such table", "error": ""}, "planner: sql x failed: no such table"),
+        ({"content": "", "error": ""}, "planner: sql x failed"),
+        ({"content": "ok", "error": None}, "planner: sql x -> ok"),
+        ({"content": [1, 2]}, "planner: sql x -> [1,2]"),
+    ],
+)
+def test_b15_a_tool_says_what_it_answered_or_that_it_failed(
+    result: dict[str, Any], line: str
+) -> None:
+    call = (tool("START", toolCallName="sql"), tool("ARGS", delta="x"), tool("END"))
+
+    assert as_lines(did("planner", *call, tool("RESULT", **result))) == [line]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("running", "no result yet"), ("succeeded", "no result"), ("lost", "no result")],
+)
+def test_b15_a_tool_that_has_not_answered_says_so(status: str, words: str) -> None:
+    call = (tool("START", toolCallName="sql"), tool("END"))
+
+    assert as_lines(did("planner", *call), status) == [f"planner: sql  {words}"]
+
+
+def test_b15_an_error_of_an_agent_is_told_in_words_and_in_the_colour_of_errors() -> None:
+    error = did("planner", {"type": "RUN_ERROR", "message": "out of tokens"}, {"type": "RUN_ERROR"})
+
+    assert as_lines(error) == [
+        "planner: ERROR out of tokens",
+        "planner: ERROR the agent ended with an error",
+    ]
+    assert "#e5534b" in snapshot(RunState(sprint_id="run"), error)
+
+
+def test_b15_a_role_is_told_unless_the_message_is_the_agents_own() -> None:
+    roles = ["user", "assistant", "", "system"]
+    events = did("bot", *(chunk(messageId=str(n), role=r, delta="x") for n, r in enumerate(roles)))
+
+    assert as_lines(events) == ["bot (user): x", "bot: x", "bot: x", "bot (system): x"]
+
+
+def test_b15_an_agent_is_named_once_for_what_it_does_in_a_row() -> None:
+    events = [
+        *did("planner", chunk(messageId="1", delta="a"), tool("RESULT", content="b")),
+        *did("coder", chunk(messageId="2", delta="c")),
+        *did("planner", chunk(messageId="3", delta="d")),
+    ]
+
+    page = snapshot(RunState(sprint_id="run"), events)
+
+    assert page.count("<strong>planner</strong>") == 2
+    assert page.count("<strong>coder</strong>") == 1
+
+
+def test_b15_the_newest_turns_are_told_in_their_order() -> None:
+    events = [event for n in range(40) for event in said("planner", str(n), f"message {n}")]
+
+    assert as_lines(events) == [f"planner: message {n}" for n in range(28, 40)]
+
+
+def test_b15_long_turns_are_cut_and_leave_room_for_the_newest() -> None:
+    events = [event for n in range(9) for event in said("planner", str(n), f"{n}" * 5_000)]
+
+    lines = as_lines(events)
+
+    assert [line[len("planner: ")] for line in lines] == ["7", "8"]
+    assert all(line.endswith("…") for line in lines)
+
+
+def test_b15_nothing_is_told_of_reasoning_steps_empty_messages_and_other_events() -> None:
+    events = did(
+        "planner",
+        {"type": "REASONING_MESSAGE_CHUNK", "messageId": "1", "delta": "hm"},
+        {"type": "STEP_STARTED", "stepName": "plan"},
+        {"type": "TEXT_MESSAGE_START", "messageId": "2"},
+        {"type": "REASONING_ENCRYPTED_VALUE", "encryptedValue": "abc"},
+    )
+
+    assert as_lines(events) == []
+
+
+def test_b15_the_same_agent_run_gives_the_same_snapshot_whatever_its_ids() -> None:
+    first, second = (
+        did("planner", chunk(messageId=key, delta="x"), tool("RESULT", key, content="y"))
+        for key in ("0123", "4567")
+    )
+
+    assert snapshot(RunState(sprint_id="run"), first) == snapshot(RunState(sprint_id="run"), second)
+
+
+def test_b15_everything_that_an_agent_does_is_escaped_and_free_of_control_characters() -> None:
+    hostile = f"\x1b[31m{HOSTILE}\x00\x9b31m"
+    events = did(
+        hostile,
+        chunk(messageId="1", role=hostile, delta=hostile),
+        tool("START", toolCallName=hostile),
+        tool("ARGS", delta=hostile),
+        tool("RESULT", content=hostile, error=hostile),
+        {"type": "RUN_ERROR", "message": hostile},
+    )
+
+    html = snapshot(RunState(sprint_id="run"), events)
+
+    page = Tags(html)
+    assert page.tags == {"div", "span", "strong", "br"}
+    assert page.attributes == {"style", "class", "data-sprint"}
+    assert page.text.count("<script>") == 8
+    assert not {"\x1b", "\x00", "\x9b"} & set(html)
+
+
+def test_b15_a_huge_agent_run_gives_a_small_snapshot() -> None:
+    wide = "&" * 5_000
+    state = RunState(
+        sprint_id="x" * 64,
+        status="failed",
+        message=wide,
+        logs=10**9,
+        tasks=[TaskState(task=wide, parent=wide, unit="&" * 32, current=1, total=2)] * 200,
+    )
+    events = [log(wide, "error") for _ in range(20)]
+    for n in range(100):
+        events += did(f"{n}{wide}", tool("START", f"{n}", toolCallName=wide))
+        events += did(f"{n}{wide}", tool("ARGS", f"{n}", delta=wide))
+        events += did(f"{n}{wide}", tool("RESULT", f"{n}", content=wide, error=wide))
+        events += did(f"{n}", chunk(messageId=f"m{n}", role="&", delta="&"))
+
+    assert len(snapshot(state, events).encode()) < MAX_BYTES
+
+
+SECRET = "0123456789abcdef" * 2
+
+
+def hide(text: str) -> str:
+    return text.replace(SECRET, "***")
+
+
+def broken(between: str) -> str:
+    return SECRET[:7] + between + SECRET[7:]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        SECRET,
+        broken("\x1b[31m"),
+        broken("\x1b]8;;http://x\x07"),
+        broken("\x00"),
+        broken("\r"),
+        broken("\x9f\x08"),
+        broken("\\u001b[31m"),
+        broken("\\x1b[0m"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 60, 70, 220, 230, 320, 660, 980, 990])
+def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before: int) -> None:
+    text = "-" * before + secret + "-" * (700 if before else 0)
+    task = TaskState(task=text, parent=text, unit=text, current=1, total=2)
+    state = RunState(sprint_id="run", status="failed", message=text, tasks=[task])
+    events = [
+        *(log(text, level) for level in ("info", "error", text)),
+        *did(
+            text,
+            chunk(messageId="1", role=text, delta=text),
+            tool("START", toolCallName=text),
+            tool("ARGS", delta=text),
+            tool("RESULT", content=text, error=text),
+            {"type": "RUN_ERROR", "message": text},
+        ),
+    ]
+
+    story = tell(state, events, hide)
+
+    for shown in (as_html(story), as_text(story)):
+        assert SECRET not in shown
+        assert SECRET[:7] not in shown
+        assert SECRET[-7:] not in shown
+
+
+def test_b3_a_secret_that_an_agent_writes_in_pieces_is_not_told() -> None:
+    events = did("bot", *(chunk(messageId="1", delta=character) for character in SECRET))
+
+    assert as_text(tell(RunState(sprint_id="run"), events, hide)).endswith("bot: ***")
+
+
+@pytest.mark.parametrize("between", ["", "\x1b[31m", "\x00"])
+def test_b3_a_secret_in_a_structured_result_or_in_arguments_is_not_told(between: str) -> None:
+    content = [{"type": "text", "text": f"export TOKEN={broken(between)}"}]
+    events = did("bot", tool("ARGS", delta=json.dumps(content)), tool("RESULT", content=content))
+
+    shown = as_text(tell(RunState(sprint_id="run"), events, hide))
+
+    assert shown.count("export TOKEN=***") == 2
+
+
+def saved(text: str) -> str:
+    return SavedText(str)(text, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('File "/home/ana/my project/train.py", line 3, in f', 'File "…/train.py", line 3, in f'),
+        ('File "C:\\Users\\ana\\train.py", line 3', 'File "…/train.py", line 3'),
+        ('File "/work/ana/train.py", line 3', 'File "…/train.py", line 3'),
+        (
+            'File "/opt/venv/lib/python3.11/site-packages/torch/nn/linear.py", line 3',
+            'File "…/torch/nn/linear.py", line 3',
+        ),
+        ('File "/usr/lib/python3.11/json/decoder.py", line 3', 'File "…/json/decoder.py", line 3'),
+        ('File "/tmp/ipykernel_12345/1234.py", line 3', 'File "<cell>", line 3'),
+        ("-> /tmp/ipykernel_12/34.py:3: UserWarning: x", "-> <cell>:3: UserWarning: x"),
+        (
+            "C:\\Users\\a\\AppData\\Local\\Temp\\ipykernel_1\\2.py:3: UserWarning",
+            "<cell>:3: UserWarning",
+        ),
+        ("/home/ana/train.py:12: in f", "…/train.py:12: in f"),
+        (
+            "No such file or directory: '/home/ana/a b.csv'",
+            "No such file or directory: '…/a b.csv'",
+        ),
+        ("[PosixPath('/tmp/tmp12ab/x')]", "[PosixPath('…/x')]"),
+        ('{"path": "/Users/ana/data.csv"}', '{"path": "…/data.csv"}'),
+        ("saved to /home/ana/out/model.pt.", "saved to …/model.pt."),
+        ("PATH=/home/ana/bin:/root/bin", "PATH=…/bin:…/bin"),
+        ("file:///home/ana/x.html", "…/x.html"),
+        ("cd /home/ana", "cd ~"),
+        ("cd '/Users/ana/'", "cd '~'"),
+        ("<Model object at 0x7f3a5c0d9e10>", "<Model object at 0x…>"),
+        (
+            "<function f at 0x7F3A5C0D9E10>, <g at 0x0000021B5A7F>",
+            "<function f at 0x…>, <g at 0x…>",
+        ),
+        ("<generator at 0x7f3a5c0d9e10 of /root/a/b.py>", "<generator at 0x… of …/b.py>"),
+    ],
+)
+def test_b16_no_folder_and_no_address_is_told(text: str, shown: str) -> None:
+    assert saved(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cell In[2], line 3, in f",
+        'File "<string>", line 1',
+        'File "train.py", line 1',
+        "GET /api/v1/users 200",
+        "https://example.com/home/ana/x.py",
+        "http://localhost:8888/tmp/x",
+        "s3://bucket/home/ana/model.pt",
+        "and/or, 3/4, 12/tmp/5",
+        "/dev/null",
+        "0x7f3a5c0d9e10",
+        "~/project/train.py",
+        "./src/train.py ../lib/train.py src/train.py",
+        "re: \\d+\\home",
+        "C: 3",
+    ],
+)
+def test_b16_all_else_is_told_as_it_is(text: str) -> None:
+    assert saved(text) == text
+
+
+def test_b16_a_traceback_is_told_to_its_end_which_is_the_error() -> None:
+    trace = "Traceback (most recent call last):\n" + "  File x\n" * 500 + "ValueError: bad batch"
+
+    lines = as_lines([log(trace, "error")], "failed")
+
+    assert lines[0] == "  ERROR Traceback (most recent call last):"
+    assert lines[-1] == "ValueError: bad batch"
+
+
+@given(st.text() | st.from_regex(r"[\"'/\\a-z:.]{0,40}"), st.integers(1, 50))
+def test_b16_any_text_can_be_saved_within_its_limit(text: str, limit: int) -> None:
+    for keep_end in (False, True):
+        shown = SavedText(str)(text, limit, keep_end=keep_end)
+
+        assert len(shown) <= limit
+        assert not set(map(chr, [*range(9), *range(11, 32), *range(127, 160)])) & set(shown)

@@ -1,6 +1,7 @@
 // The tree of tasks that `build_progress` events describe.
 
 import type { BuildProgress, TaskState } from "./messages.gen.js";
+import { Pace } from "./pace.js";
 
 /** Tasks kept; beyond it the oldest that has ended makes room: a list for eyes. */
 const MAX_TASKS = 200;
@@ -17,13 +18,8 @@ export interface Task {
   total: number | null;
   unit: string | null;
   state: "running" | "succeeded" | "failed";
-  /**
-   * Milliseconds since 1970 and `current` of its first and newest report, for the rate; of the
-   * first after those that this view missed, and null before it.
-   */
-  startedAt: number | null;
-  startedWith: number;
-  updatedAt: number | null;
+  /** How fast it goes; it knows nothing of reports that this view missed. */
+  pace: Pace;
 }
 
 export class Tasks {
@@ -41,9 +37,7 @@ export class Tasks {
       const before = seen.#byName.get(state.task);
       // One that moved unseen did so at a time that nobody knows.
       if (!task || before?.current !== state.current) continue;
-      task.startedAt = before.startedAt;
-      task.startedWith = before.startedWith;
-      task.updatedAt = before.updatedAt;
+      task.pace = before.pace;
     }
     return tasks;
   }
@@ -65,15 +59,12 @@ export class Tasks {
   /** Take a report; `time` is milliseconds since 1970. */
   update(report: BuildProgress, time: number | null): void {
     const task = this.#get(report.task, null);
-    if (task.startedAt === null) {
-      task.startedAt = time;
-      task.startedWith = report.current;
-    }
+    if (beginsAnew(task, report)) task.pace = new Pace();
+    task.pace.add(report.current, time);
     task.current = report.current;
     task.total = report.total ?? null;
     task.unit = report.unit ?? null;
     task.state = report.state ?? "running";
-    task.updatedAt = time;
     const parent = report.parent ?? null;
     if (parent !== (task.parent?.name ?? null)) {
       this.#move(task, parent === null ? null : this.#get(parent, task));
@@ -93,9 +84,7 @@ export class Tasks {
       total: null,
       unit: null,
       state: "running",
-      startedAt: null,
-      startedWith: 0,
-      updatedAt: null,
+      pace: new Pace(),
     };
     this.#byName.set(name, task);
     this.#roots.add(task);
@@ -119,6 +108,13 @@ export class Tasks {
     this.#byName.delete(oldest.name);
     this.#forgotten += 1;
   }
+}
+
+/** Whether a task that had ended, or had all that it counted, goes on with something else. */
+function beginsAnew(task: Task, { state, total }: BuildProgress): boolean {
+  if (task.state !== "running") return (state ?? "running") === "running";
+  const wasComplete = task.current !== null && task.total !== null && task.current >= task.total;
+  return wasComplete && (total ?? null) !== task.total;
 }
 
 /** Whether `task` is `ancestor`, or too deep below it to tell. */

@@ -30,6 +30,8 @@ export interface Entry {
   text: string;
   /** What a tool answered. */
   result: string | null;
+  /** Why a tool call failed, in its own words, which may be empty; null where it says nothing. */
+  error: string | null;
   isOpen: boolean;
   /** Whether more came than is kept. */
   isCut: boolean;
@@ -137,6 +139,7 @@ export class Transcript {
       case "result":
         entry.isOpen = false;
         setResult(entry, event["content"]);
+        entry.error = typeof event["error"] === "string" ? cut(event["error"], MAX_TEXT) : null;
         break;
       default:
         part.action satisfies never;
@@ -168,6 +171,7 @@ export class Transcript {
       title,
       text: cut(body, MAX_TEXT),
       result: null,
+      error: null,
       isOpen: false,
       isCut: body.length > MAX_TEXT,
       time,

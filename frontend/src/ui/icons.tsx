@@ -42,8 +42,8 @@ export const CheckIcon = (props: Labelled) => (
   </Icon>
 );
 
-export const CrossIcon = () => (
-  <Icon>
+export const CrossIcon = (props: Labelled) => (
+  <Icon {...props}>
     <path d="m4 4 8 8m0-8-8 8" />
   </Icon>
 );

@@ -9,9 +9,6 @@ import { CheckIcon, CrossIcon } from "./icons.js";
 /** Deeper tasks are drawn at this depth: a narrow view has no room for more. */
 const MAX_INDENT = 6;
 
-/** A rate from less time than this is a guess. */
-const RATE_AFTER = 2_000;
-
 /** What a task is that had not ended when its run did, or when its publisher was lost. */
 type Rest = "stopped" | "stale";
 
@@ -129,16 +126,12 @@ function countOf({ current, total, unit }: Task): string {
   return unit ? `${count} ${unit}` : count;
 }
 
-function rateOf(task: Task): string {
-  const { current, total, startedAt, startedWith, updatedAt } = task;
-  if (current === null || startedAt === null || updatedAt === null) return "";
-  const elapsed = updatedAt - startedAt;
-  const done = current - startedWith;
-  if (elapsed < RATE_AFTER || done <= 0) return "";
+function rateOf({ current, total, pace: { perSecond } }: Task): string {
+  if (current === null || perSecond === null) return "";
   if (total !== null && total > current) {
-    return `${formatDuration(((total - current) / done) * elapsed)} left`;
+    const left = ((total - current) / perSecond) * 1000;
+    return Number.isFinite(left) ? `${formatDuration(left)} left` : "";
   }
-  const perSecond = (done / elapsed) * 1000;
   return `${formatNumber(perSecond >= 10 ? Math.round(perSecond) : perSecond)}/s`;
 }
 

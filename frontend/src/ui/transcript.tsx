@@ -146,12 +146,17 @@ function Tool({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element
     <>
       <span class="rtw-tool-name">{entry.title || "tool"}</span>
       <span class="rtw-tool-args">{entry.text}</span>
-      <StateIcon isDone={entry.result !== null} isLive={isLive} />
+      {entry.error === null ? (
+        <StateIcon isDone={entry.result !== null} isLive={isLive} />
+      ) : (
+        <CrossIcon label="failed" />
+      )}
     </>
   );
   return (
     <Fold summary={summary}>
       {entry.text !== "" && <pre class="rtw-pre">{prettyJson(entry.text)}</pre>}
+      {entry.error && <div class="rtw-text rtw-text-error">{entry.error}</div>}
       {entry.result !== null && <pre class="rtw-pre rtw-pre-result">{entry.result}</pre>}
       {entry.result === null && <p class="rtw-aside">{isLive ? "no result yet" : "no result"}</p>}
       <Cut entry={entry} />

@@ -67,7 +67,7 @@ describe("the tree", () => {
 });
 
 describe("a task", () => {
-  it("keeps its newest report, and its first for the rate", () => {
+  it("keeps its newest report", () => {
     const tasks = new Tasks();
     tasks.update(report("a", { current: 2, total: 10, unit: "batch" }), 1_000);
     tasks.update(report("a", { current: 7, total: 10, unit: "batch", state: "failed" }), 3_000);
@@ -77,10 +77,134 @@ describe("a task", () => {
       total: 10,
       unit: "batch",
       state: "failed",
-      startedAt: 1_000,
-      startedWith: 2,
-      updatedAt: 3_000,
     });
+  });
+});
+
+describe("b6: how fast a task goes", () => {
+  type Report = [seconds: number | null, current: number, fields?: Partial<BuildProgress>];
+
+  function rate(...reports: Report[]): number | null {
+    const tasks = new Tasks();
+    for (const [seconds, current, fields] of reports) {
+      const made = seconds === null ? null : (1_800_000_000 + seconds) * 1000;
+      tasks.update(report("a", { current, total: 100, ...fields }), made);
+    }
+    return [...tasks.roots][0]?.pace.perSecond ?? null;
+  }
+
+  /** Reports from one second to another, so many each second. */
+  function steady(from: number, to: number, perSecond: number, start = 0, every = 1): Report[] {
+    const count = Math.round((to - from) / every) + 1;
+    return Array.from({ length: count }, (_, n) => [
+      from + n * every,
+      start + n * every * perSecond,
+    ]);
+  }
+
+  it("is what it did in the time between its reports", () => {
+    expect(rate([0, 0], [4, 20])).toBe(5);
+  });
+
+  it("is not guessed from one report, from less than two seconds, or where nothing was done", () => {
+    expect(rate([0, 50])).toBeNull();
+    expect(rate([0, 0], [1.9, 20])).toBeNull();
+    expect(rate([0, 5], [60, 5])).toBeNull();
+  });
+
+  it("of a bar that is used again each epoch is that of its epoch", () => {
+    const epochs = [0, 1, 2, 3].flatMap((n) => steady(n * 10, n * 10 + 9, 20, 0));
+
+    expect(rate(...epochs, [40, 0], [41, 20])).toBeNull();
+    expect(rate(...epochs, [40, 0], [45, 100])).toBe(20);
+    expect(rate(...epochs, [40, 1], [45, 11])).toBe(2);
+  });
+
+  it("of a slow epoch after quick ones is slow, whatever came before", () => {
+    expect(rate(...steady(0, 5, 20), ...steady(6, 10, 1))).toBe(1);
+  });
+
+  it.each(["succeeded", "failed"] as const)("begins anew where the task had %s", (state) => {
+    expect(rate([0, 0], [10, 10, { state }], [20, 10], [24, 14])).toBe(1);
+  });
+
+  it("begins anew with another loop, of another total, after one that was complete", () => {
+    const done: Report[] = [
+      [0, 0, { total: 3 }],
+      [10, 3, { total: 3 }],
+    ];
+
+    expect(rate(...done, [20, 4, { total: 500 }], [22, 24, { total: 500 }])).toBe(10);
+    expect(rate(...done, [20, 4, { total: null }], [22, 24, { total: null }])).toBe(10);
+  });
+
+  it("goes on where more is found to do while it goes", () => {
+    expect(rate(...steady(0, 10, 1), [11, 11, { total: 200 }])).toBe(1);
+    expect(rate([0, 0, { total: null }], [5, 5, { total: null }], [10, 10])).toBe(1);
+  });
+
+  it("does not count what was done before a checkpoint from which it goes on", () => {
+    expect(rate(...steady(0, 10, 2, 500))).toBe(2);
+  });
+
+  it("is that of the last half minute", () => {
+    expect(rate(...steady(0, 100, 10), ...steady(101, 131, 1, 1_001))).toBeCloseTo(1);
+    expect(rate(...steady(0, 100, 10), ...steady(101, 115, 1, 1_001))).toBeCloseTo(5.5);
+  });
+
+  it("is exact where reports come once in a minute, or in an hour", () => {
+    expect(rate(...steady(0, 600, 1 / 60, 0, 60))).toBeCloseTo(1 / 60);
+    expect(rate(...steady(0, 36_000, 1 / 3_600, 0, 3_600))).toBeCloseTo(1 / 3_600);
+  });
+
+  it("is itself again half a minute after a pause", () => {
+    const paused = steady(0, 50, 1);
+    const resumed = (seconds: number) => steady(3_650, 3_650 + seconds, 1, 51);
+
+    expect(rate(...paused, ...resumed(10))).toBeGreaterThan(0.3);
+    expect(rate(...paused, ...resumed(31))).toBeCloseTo(1);
+  });
+
+  it("is the same where reports come a thousand times in a second", () => {
+    expect(rate(...steady(0, 20, 1_000, 0, 0.001))).toBeCloseTo(1_000);
+  });
+
+  it("is not shown wrong by a step back within a loop", () => {
+    expect(rate(...steady(0, 20, 1), [21, 18], [22, 22])).toBe(1);
+    expect(rate(...steady(0, 20, 1), [20, 19], [21, 21], [21, 20], [22, 22])).toBe(1);
+  });
+
+  it("begins anew where a step back takes more than half of what was done", () => {
+    expect(rate(...steady(0, 20, 10), [21, 50], [25, 54])).toBe(1);
+  });
+
+  it("goes on beyond the total, and without one", () => {
+    expect(rate(...steady(90, 110, 1, 90))).toBe(1);
+    expect(rate([0, 0, { total: null }], [10, 20, { total: null }])).toBe(2);
+    expect(rate([0, -10, { total: 0 }], [10, 10, { total: 0 }])).toBe(2);
+  });
+
+  it("begins anew where the clock was set back", () => {
+    expect(rate(...steady(3_600, 3_700, 1), [100, 101])).toBeNull();
+    expect(rate(...steady(3_600, 3_700, 1), [100, 101], [104, 109])).toBe(2);
+  });
+
+  it("is itself again half a minute after the clock was set ahead", () => {
+    expect(rate(...steady(0, 100, 1), ...steady(7_200, 7_231, 1, 101))).toBeCloseTo(1);
+  });
+
+  it("bears reports of several processes that come a moment late", () => {
+    expect(rate(...steady(0, 10, 1), [9.5, 11], [12, 12], [11, 13], [14, 14])).toBe(1);
+  });
+
+  it("is that of reports with a time, after one without", () => {
+    expect(rate([0, 0], [10, 10], [null, 50], [20, 60], [24, 68])).toBe(2);
+    expect(rate([null, 0], [null, 10])).toBeNull();
+  });
+
+  it("is never infinite or no number", () => {
+    expect(rate([0, 0], [0, 10], [0, 20])).toBeNull();
+    expect(rate([0, 0], [0, 10], [5, 20])).toBe(4);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import vectorFile from "../../../tests/vectors/transcript.json" with { type: "json" };
 import { MAX_TEXT, Transcript } from "../../src/protocol/transcript.js";
 
 type Event = { type: string; [name: string]: unknown };
@@ -18,6 +19,29 @@ const tool = (action: string, id: string, fields = {}): Event => ({
   type: `TOOL_CALL_${action}`,
   toolCallId: id,
   ...fields,
+});
+
+// As the snapshot in a saved notebook does; see tests/vectors/README.md.
+describe("b15: the view and the snapshot put together the same", () => {
+  it.each(vectorFile.vectors)("$name", ({ given, then }) => {
+    const transcript = new Transcript();
+    for (const { agent, event } of given) {
+      transcript.add({ type: "agent_message", agent, event: event as Event }, 0);
+    }
+
+    const entries = transcript.entries.map(
+      ({ kind, agent, title, text, result, error, isOpen }) => ({
+        kind,
+        agent,
+        title,
+        text,
+        result,
+        error,
+        isOpen,
+      }),
+    );
+    expect(entries).toEqual(then);
+  });
 });
 
 describe("a message", () => {
