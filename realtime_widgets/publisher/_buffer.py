@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import QueueFullError
-from realtime_widgets.publisher._waiting import is_in_event_loop
+from realtime_widgets.publisher._waiting import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,6 @@ MAX_BYTES = 32 * 1024 * 1024
 
 WAIT_S = 2.0
 """How long an event that must not be dropped waits for room."""
-
-IN_LOOP_WAIT_S = 0.05
-"""The same in a thread that runs an event loop: enough where events leave as fast as they come, as
-in a cell, and not noticed by other coroutines. Once in vain, nothing waits until an event left."""
 
 _ROOM_SHARE = 100
 """A full buffer makes room for this part of itself at once, so that not every call searches."""
@@ -63,11 +59,10 @@ class Buffer:
         self._wake = wake
         self._max_events = max_events
         self._max_bytes = max_bytes
-        self._wait_s = wait_s
+        self._patience = Patience(wait_s)
         self._items: deque[_Item] = deque()
         self._bytes = 0
         self._taken = 0
-        self._taken_at_last_wait = -1
         self._is_reader_asleep = True
         self._is_closed = False
 
@@ -106,7 +101,7 @@ class Buffer:
                 if may_drop:
                     self._drop(event)
                     return
-                wait_s = self._patience()
+                wait_s = self._patience.wait_s(self._taken)
                 if not self.changed.wait_for(lambda: not self._is_full(size), wait_s):
                     raise QueueFullError(self._sprint_id, len(self._items), wait_s)
             if self._is_closed:
@@ -151,13 +146,6 @@ class Buffer:
         if self._is_reader_asleep:
             self._wake()
             self._is_reader_asleep = False
-
-    def _patience(self) -> float:
-        if not is_in_event_loop():
-            return self._wait_s
-        was_in_vain = self._taken == self._taken_at_last_wait
-        self._taken_at_last_wait = self._taken
-        return 0.0 if was_in_vain else min(self._wait_s, IN_LOOP_WAIT_S)
 
     def _is_full(self, size: int) -> bool:
         return len(self._items) >= self._max_events or self._bytes + size > self._max_bytes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets import Position, QueueFullError, ServerNotFoundError, Sprint, follow
-from realtime_widgets.publisher import _buffer, _outbox, _sprint, _track
+from realtime_widgets.publisher import _outbox, _sprint, _track, _waiting
 from realtime_widgets.publisher._buffer import Buffer
 
 from .hub_server import PATIENCE_S, HubServer
@@ -176,7 +176,7 @@ def test_b13_a_full_queue_holds_up_the_loop_for_a_moment_once(
     monkeypatch.setattr(_outbox, "Buffer", small)
     sprint = Sprint(sprint_id, server=NOWHERE)
 
-    assert asyncio.run(main()) == [0.0] * 5 + [_buffer.IN_LOOP_WAIT_S, 0.0, 0.0]
+    assert asyncio.run(main()) == [0.0] * 5 + [_waiting.IN_LOOP_S, 0.0, 0.0]
 
 
 def wait_of(publish: Callable[[], object]) -> float:
@@ -197,7 +197,7 @@ def test_b13_a_queue_that_empties_is_waited_for_again(sprint_id: str) -> None:
             buffer.take(1)
         return waits
 
-    assert asyncio.run(main()) == [0.0, _buffer.IN_LOOP_WAIT_S, 0.0] * 2
+    assert asyncio.run(main()) == [0.0, _waiting.IN_LOOP_S, 0.0] * 2
 
 
 def test_b13_what_a_block_published_is_read_right_after_it(sprint: Sprint) -> None:
