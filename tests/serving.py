@@ -109,8 +109,8 @@ def connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
 @contextmanager
 def jupyter(folder: Path, *options: str, **variables: str) -> Iterator[Jupyter]:
     """Run a Jupyter server, with all that it writes below the folder."""
-    (folder / "root").mkdir(parents=True)
-    (folder / "home").mkdir()
+    (folder / "root").mkdir(parents=True, exist_ok=True)
+    (folder / "home").mkdir(exist_ok=True)
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
         "--ServerApp.port_retries=50",

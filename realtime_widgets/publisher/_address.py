@@ -9,37 +9,135 @@ import http.client
 import re
 import socket
 import ssl
+import string
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
-__all__ = ["base_url", "here", "http_connection", "socket_address", "socket_path", "tls_context"]
+__all__ = [
+    "base_url",
+    "here",
+    "http_connection",
+    "is_same_place",
+    "is_this_machine",
+    "possible_base_urls",
+    "socket_address",
+    "socket_path",
+    "tls_context",
+    "token_in",
+]
 
-_SCHEMES = {"http", "https", "http+unix"}
+_SCHEMES = {"http": 80, "https": 443, "http+unix": None}
+"""What a Jupyter server speaks, and the port that is meant where none is named."""
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
+
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+_AROUND = string.whitespace + "\"'`<>"
+"""What is copied along with a URL."""
+
+_LISTED = re.compile(r"\s::\s.*", re.DOTALL)
+"""What `jupyter server list` prints after a URL: the folder that the server serves."""
+
+_HIDDEN = "..."
+"""What Jupyter prints in place of a token that it was configured with."""
+
+_PAGE = re.compile(
+    r"(?:"
+    r"(?:lab|doc)(?:/workspaces/[^/]+)?(?:/tree(?:/.*)?)?"
+    r"|(?:tree|notebooks|edit|consoles|terminals|view|files|nbclassic|nbconvert|voila|realtime)(?:/.*)?"
+    r"|log(?:in|out)"
+    r")/"
+)
+"""What a browser shows after the base URL of a Jupyter server."""
 
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 def base_url(url: str) -> str:
-    """Leave out token and login, and end with a slash.
+    """Return a URL without token and login, with a scheme, and with a slash at the end.
 
     Raises:
         ValueError: It is not the URL of a Jupyter server.
     """
+    text = _with_scheme(_bare(url))
     try:
-        parts = urlsplit(url)
-        host = socket_path(url) or parts.hostname
-        parts.port  # noqa: B018 - raises where it is no number of a port
+        parts = urlsplit(text)
+        host = socket_path(text) or (parts.hostname if parts.scheme in _SCHEMES else None)
+        port = parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in _SCHEMES:
-        # A token may be behind the first "?" or "#", and a password anywhere before an "@".
-        shown = "what was given" if "@" in url else repr(re.split("[?#]", url)[0])
-        msg = f"{shown} is not the URL of a Jupyter server; give one such as http://host:8888/"
+        host = port = None
+    if not host:
+        # Nothing of it is shown: a token or a password may be anywhere in what is no URL.
+        msg = (
+            "this is not the URL of a Jupyter server; "
+            "give one as Jupyter prints it or a browser shows it, such as http://localhost:8888/lab"
+        )
         raise ValueError(msg)
     netloc = parts.netloc.rpartition("@")[2]
+    if parts.scheme != "http+unix":
+        netloc = netloc.lower()
+        if port == _SCHEMES[parts.scheme]:
+            netloc = netloc.removesuffix(f":{port}")
     return urlunsplit((parts.scheme, netloc, parts.path.removesuffix("/") + "/", "", ""))
+
+
+def token_in(url: str) -> str:
+    """Return the token that a URL has behind `?token=`, "" where it has none."""
+    token = parse_qs(urlsplit(_bare(url)).query).get("token", [""])[0].strip()
+    return "" if token == _HIDDEN else token
+
+
+def _bare(url: str) -> str:
+    return _LISTED.sub("", url).strip(_AROUND)
+
+
+def _with_scheme(text: str) -> str:
+    """Name the scheme of `localhost:8888` and the like, where it can be known."""
+    if "://" in re.split("[?#]", text)[0]:
+        return text
+    try:
+        parts = urlsplit(f"//{text}")
+        is_clear = parts.port is not None or parts.hostname in _THIS_MACHINE
+    except ValueError:
+        return text
+    scheme = "https" if parts.port == _SCHEMES["https"] else "http"
+    return f"{scheme}://{text}" if is_clear else text
+
+
+def possible_base_urls(url: str) -> list[str]:
+    """Return what may be the base URL of the server that shows this page, the likeliest first.
+
+    Args:
+        url: As `base_url` returns it.
+    """
+    parts = urlsplit(url)
+    bases = [
+        parts.path[: slash.end()]
+        for slash in re.finditer("/", parts.path)
+        if _PAGE.fullmatch(parts.path, slash.end())
+    ]
+    # Behind `/user/` is the name of a user of JupyterHub, which may be that of a page.
+    likely = [base for base in bases if not base.endswith("/user/")]
+    unlikely = [base for base in bases if base.endswith("/user/")]
+    paths = [*likely[:1], parts.path, *likely[1:], *unlikely]
+    return [parts._replace(path=path).geturl() for path in paths]
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether a base URL leads to this machine, whatever that is called."""
+    return bool(socket_path(url)) or urlsplit(url).hostname in _THIS_MACHINE
+
+
+def is_same_place(one: str, other: str) -> bool:
+    """Whether two base URLs name one server: `localhost` is known by its addresses, too."""
+    return one == other or _place(one) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str | None, int | None, str]:
+    parts = urlsplit(url)
+    host = "localhost" if parts.hostname in _THIS_MACHINE else parts.netloc
+    return parts.scheme, host, parts.port, parts.path
 
 
 def here(url: str, listens_on: str | None) -> str:

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import QueueFullError
+from realtime_widgets.publisher._waiting import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ class Buffer:
         self._wake = wake
         self._max_events = max_events
         self._max_bytes = max_bytes
-        self._wait_s = wait_s
+        self._patience = Patience(wait_s)
         self._items: deque[_Item] = deque()
         self._bytes = 0
         self._taken = 0
@@ -100,8 +101,9 @@ class Buffer:
                 if may_drop:
                     self._drop(event)
                     return
-                if not self.changed.wait_for(lambda: not self._is_full(size), self._wait_s):
-                    raise QueueFullError(self._sprint_id, len(self._items), self._wait_s)
+                wait_s = self._patience.wait_s(self._taken)
+                if not self.changed.wait_for(lambda: not self._is_full(size), wait_s):
+                    raise QueueFullError(self._sprint_id, len(self._items), wait_s)
             if self._is_closed:
                 self._taken += 1
                 return

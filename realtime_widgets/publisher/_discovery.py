@@ -7,16 +7,22 @@ server, the hub in this process.
 
 from __future__ import annotations
 
-import json
+import logging
 import os
-import re
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
-from realtime_widgets.publisher._address import base_url, here
+from realtime_widgets.publisher._address import (
+    base_url,
+    here,
+    is_same_place,
+    is_this_machine,
+    possible_base_urls,
+    token_in,
+)
+from realtime_widgets.publisher._origin import ROOT_VARIABLE
+from realtime_widgets.publisher._runtime_files import read_runtime_file, running_servers
 from realtime_widgets.publisher._target import InProcess, Server, Target
 
 __all__ = [
@@ -26,6 +32,7 @@ __all__ = [
     "VARIABLES",
     "Step",
     "discover",
+    "find_again",
     "look",
     "parent",
 ]
@@ -46,6 +53,7 @@ VARIABLES = (
     SOFTWARE_VARIABLE,
     HUB_URL_VARIABLE,
     HUB_TOKEN_VARIABLE,
+    ROOT_VARIABLE,
 )
 """All that is read of the environment."""
 
@@ -55,10 +63,9 @@ EMBEDDED = "embedded"
 CHECK_S = 2.0
 """How long a server that was only found, not named, may take to answer."""
 
-_PAGE = re.compile(r"/(lab|tree|notebooks|doc)/$")
-"""What a browser shows after the base URL; it may as well be the name of a user of a hub."""
-
 _OF_VOILA = "the page of this kernel comes from a Voila of its own"
+
+_log = logging.getLogger("realtime_widgets")
 
 _found: dict[tuple[str | None, ...], Target] = {}
 
@@ -73,7 +80,7 @@ class Step:
     outcome: str
     """What was there, in words; without a token."""
 
-    target: Target | None = None
+    target: Server | InProcess | None = None
     """What to use, if this place has it."""
 
 
@@ -81,16 +88,39 @@ def discover(server: str | None = None) -> Target:
     """Return where to publish and read.
 
     Args:
-        server: The URL of a Jupyter server, as Jupyter prints it, with or without `?token=`; or
-            `"embedded"`. None looks for it.
+        server: The URL of a Jupyter server, as Jupyter prints it or a browser shows it, with or
+            without `?token=`; or `"embedded"`. None looks for it.
 
     Raises:
         ValueError: The argument is neither.
     """
     key = (server, *(os.environ.get(name) for name in VARIABLES))
     if key not in _found:
-        _found[key] = next(step.target for step in reversed(look(server)) if step.target)
+        target = next(step.target for step in reversed(look(server)) if step.target)
+        _found[key] = replace(target, was_found=server is None)
     return _found[key]
+
+
+def find_again(url: str, had_token: bool) -> Target:  # noqa: FBT001 - of a pickle
+    """Return the server that was named in the process that a pickle comes from.
+
+    Args:
+        url: Where it is.
+        had_token: Whether that process had a token for it, which no pickle holds.
+    """
+    for target in _found.values():  # of this process, or of its parent when it was forked
+        if isinstance(target, Server) and target.name == url and bool(target.token) == had_token:
+            return target
+    target = discover(url)
+    if had_token and isinstance(target, Server) and not target.token:
+        _log.warning(
+            "realtime-widgets: this process has no token for %s, and pickles hold none; "
+            "set %s to its URL and %s to its token",
+            url,
+            URL_VARIABLE,
+            TOKEN_VARIABLE,
+        )
+    return target
 
 
 def look(server: str | None = None) -> list[Step]:
@@ -109,13 +139,13 @@ def _argument(server: str | None) -> Step:
         return Step(place, "It was not given.")
     if server == EMBEDDED:
         return Step(place, "It asks for the hub in this process.", InProcess())
-    url = base_url(server)
-    target = _known(url)
-    if target is None:
-        url = _PAGE.sub("/", url)
-        target = _known(url) or Server(url)
-    given = parse_qs(urlsplit(server).query).get("token", [""])[0].strip()
-    return Step(place, f"It names {url}", replace(target, token=given or target.token))
+    urls = possible_base_urls(base_url(server))
+    target = next(filter(None, map(_known, urls)), None) or Server(urls[0])
+    given = token_in(server)
+    if given and given != target.token:
+        # A wrong one is an error that has to be seen: no other takes its place.
+        target = replace(target, token=given, root="")
+    return Step(place, f"It names {target.url}", target)
 
 
 def _environment(_: str | None) -> Step:
@@ -172,12 +202,12 @@ def _known(url: str) -> Server | None:
     """Return the server at this URL with what this process was given for it, None if nothing.
 
     The token of each is for itself, and for no other. A server may have none for kernels; then
-    what Jupyter or JupyterHub gave them for it is used.
+    what Jupyter or JupyterHub gave them for it is used, or what this user's runtime files hold.
     """
     known = None
-    for look_up in (_named, parent, _server_of_hub):
+    for look_up in (_named, parent, _server_of_hub, lambda: _running(url)):
         server = look_up()
-        if server is not None and server.url == url:
+        if server is not None and is_same_place(server.url, url):
             known = known or server
             if server.token:
                 return replace(known, token=server.token)
@@ -189,7 +219,9 @@ def _named() -> Server | None:
     token = os.environ.get(TOKEN_VARIABLE, "").strip()  # who reads it from a file gets its newline
     certificate = os.environ.get(CERTIFICATE_VARIABLE, "")
     try:
-        return Server(base_url(os.environ.get(URL_VARIABLE, "")), token, certificate)
+        url = base_url(os.environ.get(URL_VARIABLE, ""))
+        root = os.environ.get(ROOT_VARIABLE, "") if is_this_machine(url) else ""
+        return Server(url, token, certificate, root)
     except ValueError:
         return None
 
@@ -197,16 +229,16 @@ def _named() -> Server | None:
 def parent() -> Server | None:
     """Return the Jupyter server that started this process, as its runtime file describes it."""
     pid = os.environ.get(PARENT_VARIABLE, "")
-    if not pid.isdecimal():
-        return None
-    from jupyter_core.paths import jupyter_runtime_dir
+    running = read_runtime_file(int(pid)) if pid.isdecimal() else None
+    return Server(running.url, running.token, root=running.root) if running else None
 
-    try:
-        text = Path(jupyter_runtime_dir(), f"jpserver-{pid}.json").read_text(encoding="utf-8")
-        entry: dict[str, Any] = json.loads(text)
-        return Server(base_url(here(entry["url"], entry.get("hostname"))), entry["token"])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return None
+
+def _running(url: str) -> Server | None:
+    """Return the server of this user that runs on this machine at this URL."""
+    for running in running_servers():
+        if is_same_place(running.url, url):
+            return Server(running.url, running.token, root=running.root)
+    return None
 
 
 def _is_of_a_voila_of_its_own() -> bool:

@@ -86,12 +86,18 @@ def _report(server: str | None) -> list[str]:
 
 
 def _about_server(target: Server) -> list[str]:
-    lines = [f"Runs are published to {target.url}"]
     try:
         health = target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
         steps = next(steps for words, steps in _NEXT.items() if words in error.reason)
-        return [*lines, f"It does not work: {error.reason}.", *steps]
+        return [
+            f"Runs are published to {target.name}",
+            f"It does not work: {error.reason}.",
+            *steps,
+        ]
+    lines = [f"Runs are published to {target.name}"]
+    if target.name != target.url:
+        lines.append("It was restarted, and was found there by the folder that it serves.")
     lines.append("It answers, and takes this kernel's credentials.")
     memory, trouble = health.get("kept_in_memory_because"), health.get("trouble")
     if memory:

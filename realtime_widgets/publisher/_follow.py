@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.errors import (
     ConnectionClosedError,
@@ -21,7 +21,9 @@ from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.watch_session import News, WatchSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._outbox import flush_before_reading
 from realtime_widgets.publisher._runtime import Runtime, running, runtime
+from realtime_widgets.publisher._waiting import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from realtime_widgets.publisher._link import Link
 
 __all__ = ["Follower", "follow"]
+
+FLUSH_S = 2.0
+"""How long reading waits for what this process has published before."""
 
 
 def follow(
@@ -71,20 +76,28 @@ class Follower:
 
     A context manager, for those who stop before the end. Reading raises `ServerNotFoundError`
     where there is no server to begin with, or it refuses.
+
+    It can be pickled, without any token: it goes on after its position where it is loaded. A copy
+    of it is another reader, at the same position.
     """
 
     def __init__(
         self, sprint_id: str, *, after: Position | None, until_end: bool, server: str | None
     ) -> None:
-        self._link: Link | None = None
-        self._runtime: Runtime | None = None
-        """The one that the link belongs to."""
         self._sprint_id = sprint_id
         self._until_end = until_end
         self._target = discover(server)
+        self._has_ended = None if until_end and after is not None else False
+        """Whether the status is final where the reader stands; None where that is not known."""
+        self._start_after(after)
+
+    def _start_after(self, after: Position | None) -> None:
+        self._link: Link | None = None
+        self._runtime: Runtime | None = None
+        """The one that the link belongs to."""
         self._target.prepare()
-        self._watch = WatchSession(sprint_id, after)
-        self._session = ClientSession(sprint_id, watch=self._watch)
+        self._watch = WatchSession(self._sprint_id, after)
+        self._session = ClientSession(self._sprint_id, watch=self._watch)
         self._backoff = Backoff()
         self._notices: deque[Notice] = deque()
         self._events: deque[Event] = deque()
@@ -93,10 +106,18 @@ class Follower:
         """Where the reader stands after the last of them."""
         self._told: RunState | None = None
         """The state of the run further on, where events are missing (protocol 5.7)."""
-        self._has_ended = until_end and after is not None and self._ask_whether_ended()
 
     def __repr__(self) -> str:
         return f"follow({self._sprint_id!r})"
+
+    def __getstate__(self) -> dict[str, object]:
+        names = ("_sprint_id", "_until_end", "_target", "_has_ended")
+        return {"after": self.position, **{name: vars(self)[name] for name in names}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        after = state.pop("after")
+        vars(self).update(state)
+        self._start_after(after)
 
     def __iter__(self) -> Iterator[Event | Gap]:
         return self
@@ -149,11 +170,12 @@ class Follower:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_link"):  # not where it could not be made
+            self.close()
 
     @property
     def _is_at_end(self) -> bool:
-        return self._until_end and self._has_ended and self._watch.is_caught_up
+        return self._until_end and bool(self._has_ended) and self._watch.is_caught_up
 
     def _next(self) -> Event | Gap | None:
         """Return the next of what was fetched, None when nothing is left of it."""
@@ -192,10 +214,13 @@ class Follower:
                 self._has_ended = self._told.status in FINAL_STATUSES
             self._told = None
 
-    def _ask_whether_ended(self) -> bool:
-        """Ask for the status that was set before the position."""
-        run = self._target.run(self._sprint_id)
-        return run is not None and run["status"] in FINAL_STATUSES
+    def _look_where_it_stands(self) -> None:
+        """Find out whether the run has ended at the position; asks the server, and waits for it."""
+        # What this process published may have begun the run anew.
+        flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)
+        if self._has_ended is None:
+            run = self._target.run(self._sprint_id)
+            self._has_ended = run is not None and run["status"] in FINAL_STATUSES
 
     async def _fetch(self) -> None:
         """Wait for news; when it is cancelled, nothing is lost."""
@@ -215,6 +240,8 @@ class Follower:
 
     async def _connect(self) -> None:
         is_first = self._runtime is None
+        if is_first:
+            await in_thread(self._look_where_it_stands)
         while True:
             try:
                 self._link = await self._target.connect(self._sprint_id)

@@ -25,6 +25,8 @@ MAX_DELTA = 16_384
 class AgentMessageStream:
     """One message: begins with the `with` block, grows with `write`, ends with the block.
 
+    `async with` does the same. A pickled one goes on with the same message where it is loaded.
+
     Attributes:
         message_id: AG-UI's `messageId`.
     """
@@ -65,6 +67,23 @@ class AgentMessageStream:
         with told_if_full():
             self._add(self._joiner.finish())
             self._emit("TEXT_MESSAGE_END")
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, where)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
 
     def _emit(self, kind: str, **fields: str) -> None:
         event = {"type": kind, "messageId": self.message_id, **fields}

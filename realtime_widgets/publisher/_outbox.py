@@ -24,6 +24,7 @@ from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._buffer import Buffer
+from realtime_widgets.publisher._nowhere import tell_if_nowhere
 from realtime_widgets.publisher._runtime import running, runtime
 from realtime_widgets.publisher._secrets import redact_json
 
@@ -179,6 +180,7 @@ class Outbox:
     async def _run(self) -> None:
         session = ClientSession(self._sprint_id, publish=self._session)
         failures = 0
+        tell_if_nowhere(self._target)
         try:
             while not self._ends():
                 self._hurry.clear()

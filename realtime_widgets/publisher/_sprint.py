@@ -28,14 +28,16 @@ from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
+from realtime_widgets.publisher._waiting import in_thread, is_in_event_loop
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from realtime_widgets.protocol.events import Status
     from realtime_widgets.publisher._process import PathLike
+    from realtime_widgets.publisher._track import Track
 
 __all__ = ["Sprint"]
 
@@ -54,13 +56,17 @@ class Sprint:
 
     As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
     traceback; or `cancelled` when interrupted. A final status that was set inside stays.
+    In a coroutine use `async with`, `await sprint.aflush()` and `await sprint.aclose()`.
+
+    It can be pickled, without any token: the process that loads it finds the server and its token
+    as every process does. A copy of it, deep or not, is itself.
 
     Args:
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
             name that was used before goes on with that run's log.
-        server: Where to publish: the URL of a Jupyter server as Jupyter prints it, or
-            `"embedded"` for the hub in this process. Found by itself when None; `doctor()` tells
-            how.
+        server: Where to publish: the URL of a Jupyter server as Jupyter prints it or a browser
+            shows it, or `"embedded"` for the hub in this process. Found by itself when None;
+            `doctor()` tells how.
         strict: Whether data that an event cannot hold as it is raises `InvalidEventError`, for
             tests. By default it is cut, or turned into text, with a mark.
         mask_environment: Whether the values of all environment variables whose names are those of
@@ -69,6 +75,7 @@ class Sprint:
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
+        ValueError: `server` is no such URL.
     """
 
     def __init__(
@@ -80,6 +87,7 @@ class Sprint:
         mask_environment: bool = False,
     ) -> None:
         self._sprint_id = check_sprint_id(sprint_id)
+        self._masks_environment = mask_environment
         if mask_environment:
             secrets.mask_environment()
         self._deltas = Deltas()
@@ -100,6 +108,22 @@ class Sprint:
 
     def __repr__(self) -> str:
         return f"Sprint({self._sprint_id!r})"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __getstate__(self) -> dict[str, object]:
+        of_this_process = {"_outbox", "_deltas", "_view", "_entered_in"}
+        return {name: value for name, value in vars(self).items() if name not in of_this_process}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state, _deltas=Deltas(), _view=None, _entered_in=None)
+        self._outbox = outbox(self._target, self._sprint_id)
+        if self._masks_environment:
+            secrets.mask_environment()
 
     # Publishing.
 
@@ -183,20 +207,20 @@ class Sprint:
 
     def track(
         self,
-        iterable: Iterable[Item],
+        iterable: Iterable[Item] | AsyncIterable[Item],
         task: str,
         *,
         total: int | None = None,
         unit: str | None = None,
         parent: str | None = None,
-    ) -> Iterator[Item]:
+    ) -> Track[Item]:
         """Go through an iterable and publish how far the loop is, at most ten times a second.
 
         The task succeeds at the end of the iterable; it fails when the loop is left before, by an
         exception or `break`.
 
         Args:
-            iterable: What to go through.
+            iterable: What to go through, in `for` or in `async for`.
             task: The task's name, its identity within the run.
             total: How many items there are; `len(iterable)` where that is known.
             unit: What an item is, such as `"batch"`.
@@ -205,9 +229,9 @@ class Sprint:
         Raises:
             InvalidEventError: A field breaks its rule.
         """
-        from realtime_widgets.publisher._track import track
+        from realtime_widgets.publisher._track import Track
 
-        return track(self, iterable, task, total=total, unit=unit, parent=parent)
+        return Track(self, iterable, task, total=total, unit=unit, parent=parent)
 
     def message(self, agent: str) -> AgentMessageStream:
         """Publish a message of an agent while it is being written.
@@ -314,6 +338,14 @@ class Sprint:
         """
         return self._outbox.close(timeout)
 
+    async def aflush(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `flush`
+        """Do as `flush` does, and let the event loop go on meanwhile."""
+        return await in_thread(lambda: self.flush(timeout))
+
+    async def aclose(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `close`
+        """Do as `close` does, and let the event loop go on meanwhile."""
+        return await in_thread(lambda: self.close(timeout))
+
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
         self.status("running")
@@ -325,10 +357,31 @@ class Sprint:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        if self._leave(error) and not is_in_event_loop():
+            self._settle()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        # A task that is cancelled ends at once; its events are sent in the background.
+        if self._leave(error) and not isinstance(error, asyncio.CancelledError):
+            await in_thread(self._settle)
+
+    def _leave(self, error: BaseException | None) -> bool:
+        """Say how the block ended, if it is one of this process; a forked child has a copy."""
         if self._entered_in != os.getpid():
-            return  # a forked child leaves the block; the run is its parent's
+            return False
         with told_if_full():
             self._tell_end(error)
+        return True
+
+    def _settle(self) -> None:
         # A server that is down must not hold up the cell: its events wait in the queue.
         self._outbox.flush(EXIT_S, if_online=True)
 

@@ -22,8 +22,11 @@ from realtime_widgets.publisher._link import CANNOT_BE_SENT, WebSocketLink, cred
 from realtime_widgets.publisher._rehearsal import rehearse
 from realtime_widgets.publisher._runtime import held_off_forks, runtime
 from realtime_widgets.publisher._secrets import remember_secret
+from realtime_widgets.publisher._whereabouts import answered, now_at, places
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from realtime_widgets.publisher._link import Link
 
 __all__ = ["InProcess", "Server", "Target"]
@@ -96,21 +99,32 @@ class Server:
         url: Its base URL, with a slash at the end.
         token: What lets a request in, "" where none is needed.
         certificate: The file with its certificate, "" where this machine trusts it anyway.
+        root: The folder that it serves, "" where that is not known; by it the server is found
+            again when it was started at another port.
+        was_found: Whether it was found, and not named.
     """
 
     url: str
     token: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
+    root: str = field(default="", repr=False, compare=False)
+    was_found: bool = field(default=False, repr=False, compare=False)
     is_server = True
 
     def __post_init__(self) -> None:
         """Keep the token out of what is published."""
         remember_secret(self.token)
 
+    def __reduce__(self) -> tuple[Callable[..., Target], tuple[object, ...]]:
+        """Leave the token out: another process finds one as it finds a server."""
+        from realtime_widgets.publisher._discovery import discover, find_again
+
+        return (discover, ()) if self.was_found else (find_again, (self.name, bool(self.token)))
+
     @property
     def name(self) -> str:
         """See `Target`."""
-        return self.url
+        return now_at(self).url
 
     def prepare(self) -> None:
         """See `Target`."""
@@ -121,11 +135,18 @@ class Server:
 
     async def connect(self, sprint_id: str) -> Link:
         """See `Target`."""
-        url = f"{self.url}realtime/ws/{_path(sprint_id)}"
-        try:
-            return await WebSocketLink.connect(url, self.token, self.certificate)
-        except ServerNotFoundError as error:
-            raise ServerNotFoundError(self.url, error.reason) from None
+        first_error = None
+        for place in places(self):
+            url = f"{place.url}realtime/ws/{_path(sprint_id)}"
+            try:
+                link = await WebSocketLink.connect(url, place.token, place.certificate)
+            except ServerNotFoundError as error:
+                first_error = first_error or ServerNotFoundError(place.url, error.reason)
+            else:
+                answered(self, place)
+                return link
+        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        raise first_error
 
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
         """See `Target`."""
@@ -158,11 +179,24 @@ class Server:
         """
         health: dict[str, Any] | None = self._get("health", timeout)
         if health is None:
-            raise ServerNotFoundError(self.url, refusal(NOT_FOUND))
+            raise ServerNotFoundError(self.name, refusal(NOT_FOUND))
         return health
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None where the server says that there is none."""
+        first_error = None
+        for place in places(self):
+            try:
+                answer = place._get_here(path, timeout)  # noqa: SLF001 - of this class
+            except ServerNotFoundError as error:
+                first_error = first_error or error
+            else:
+                answered(self, place)
+                return answer
+        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        raise first_error
+
+    def _get_here(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         try:
             status, body = self._fetch(f"{urlsplit(self.url).path}realtime/api/{path}", timeout)
         except (OSError, http.client.HTTPException) as error:
@@ -197,10 +231,21 @@ def _path(sprint_id: str) -> str:
 
 @dataclass(frozen=True)
 class InProcess:
-    """The hub inside this process: its runs are seen here only, and end with the process."""
+    """The hub inside this process: its runs are seen here only, and end with the process.
 
+    Attributes:
+        was_found: Whether it is used because no server was found, and was not asked for.
+    """
+
+    was_found: bool = field(default=False, repr=False, compare=False)
     name = "the hub in this process"
     is_server = False
+
+    def __reduce__(self) -> tuple[Callable[..., Target], tuple[object, ...]]:
+        """Where it was not asked for, another process may find a server."""
+        from realtime_widgets.publisher._discovery import EMBEDDED, discover
+
+        return (discover, ()) if self.was_found else (discover, (EMBEDDED,))
 
     def prepare(self) -> None:
         """See `Target`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import anywidget
 import traitlets
@@ -13,6 +13,8 @@ from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.widgets._comm_link import CommLink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from comm.base_comm import BaseComm
 
     from realtime_widgets.publisher._target import Target
@@ -94,6 +96,16 @@ class SprintView(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"watch({self.sprint_id!r})"
 
+    def __reduce__(self) -> tuple[Callable[..., SprintView], tuple[object, ...]]:
+        """Leave out what belongs to the page and to this process, and credentials."""
+        return _view, (self.sprint_id, self.height, self.target)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
     def open(self) -> None:
         """Open the comm, if there is none."""
         # The base class does it for each widget that is made.
@@ -135,6 +147,10 @@ class SprintView(anywidget.AnyWidget):
     def _receive(self, _: SprintView, content: object, __: object) -> None:
         if self._comm_link is not None:
             self._comm_link.receive(content)
+
+
+def _view(sprint_id: str, height: str, target: Target) -> SprintView:
+    return SprintView(sprint_id, height=height, target=target)
 
 
 def _is_alive(comm: BaseComm | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import Sprint
-from realtime_widgets.publisher import _discovery, _outbox
+from realtime_widgets.publisher import _discovery, _outbox, _whereabouts
 from realtime_widgets.publisher._backoff import Backoff
 
 from .hub_server import PATIENCE_S, HubServer
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests may be inside a Jupyter server."""
-    for name in (*_discovery.VARIABLES, "JPY_SESSION_NAME", "REALTIME_WIDGETS_ROOT"):
+    for name in (*_discovery.VARIABLES, "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
     monkeypatch.setattr(_discovery, "_found", {})
+    monkeypatch.setattr(_whereabouts, "_whereabouts", {})
 
 
 @pytest.fixture(autouse=True)

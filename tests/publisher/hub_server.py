@@ -71,7 +71,7 @@ class _Store(MemoryStore):
 
 
 class HubServer:
-    """The hub in a thread of its own, on one port for its whole life."""
+    """The hub in a thread of its own, on one port until it is told to take another."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
@@ -84,6 +84,9 @@ class HubServer:
         """So many connections are said welcome, and then read no more, as over a dead network."""
         self.connections = 0
         """How many were ever made."""
+        self.token = TOKEN
+        self.credentials: list[str | None] = []
+        """What each request came with, also those that were refused."""
 
     def __enter__(self) -> Self:
         self._loop.start()
@@ -106,7 +109,7 @@ class HubServer:
     @property
     def argument(self) -> str:
         """What to give as `server`."""
-        return f"{self.url}?token={TOKEN}"
+        return f"{self.url}?token={self.token}"
 
     def do(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return self._loop.do(coroutine, PATIENCE_S)
@@ -117,6 +120,16 @@ class HubServer:
     def stop(self) -> None:
         """Stop listening and drop all connections, as a killed server does."""
         self.do(self._stop())
+
+    def start_elsewhere(self, token: str) -> None:
+        """Start at another port, with the same logs and another token."""
+        old, self._port = self._port, 0
+        while self._port in {0, old}:
+            self.stop()
+            self._port = 0
+            self.start()
+        self.token = token
+        self.credentials.clear()
 
     def cut(self) -> None:
         """Drop all connections and go on listening."""
@@ -167,9 +180,9 @@ class HubServer:
                 await asyncio.wait(rest, timeout=PATIENCE_S)
             await asyncio.sleep(0)
 
-    @staticmethod
-    def _authorize(socket: ServerConnection, request: Request) -> Response | None:
-        if request.headers.get("Authorization") != f"token {TOKEN}":
+    def _authorize(self, socket: ServerConnection, request: Request) -> Response | None:
+        self.credentials.append(request.headers.get("Authorization"))
+        if self.credentials[-1] != f"token {self.token}":
             return socket.respond(HTTPStatus.FORBIDDEN, "")
         if not request.path.startswith("/user/alice/realtime/ws/sprints/"):
             return socket.respond(HTTPStatus.NOT_FOUND, "")

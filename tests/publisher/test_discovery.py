@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import http.server
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -100,9 +103,11 @@ def running() -> Iterator[Jupyter]:
     with Jupyter() as server:
         thread = threading.Thread(target=server.serve_forever, args=(POLL_S,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -133,6 +138,22 @@ def of_hub(monkeypatch: pytest.MonkeyPatch, jupyter: Jupyter) -> Jupyter:
     monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", jupyter.url)
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", TOKEN)
     return jupyter
+
+
+def write_runtime_file(
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    *,
+    url: str,
+    token: str = TOKEN,
+    pid: int | None = None,
+) -> Path:
+    pid = os.getpid() if pid is None else pid
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(folder))
+    file = folder / f"jpserver-{pid}.json"
+    file.write_text(json.dumps({"url": url, "token": token, "pid": pid}))
+    file.chmod(0o600)
+    return file
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -230,7 +251,7 @@ def test_where_kernels_have_no_token_of_their_own_jupyterhubs_is_used(
     assert discover("http://elsewhere/") == Server("http://elsewhere/", "")
 
 
-@pytest.mark.parametrize("url", ["localhost:8888", "http://host:port/", "nonsense"])
+@pytest.mark.parametrize("url", ["ftp://localhost:8888", "http://host:port/", "nonsense"])
 def test_an_environment_that_is_no_url_is_passed_over_and_the_doctor_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
@@ -293,17 +314,157 @@ def test_the_user_of_the_server_that_started_the_kernel_may_be_named_as_a_page(
 
 
 @pytest.mark.parametrize(
+    ("argument", "url"),
+    [
+        # As Jupyter prints it.
+        ("http://localhost:8888/lab?token=abc", "http://localhost:8888/"),
+        ("http://127.0.0.1:8888/tree?token=abc", "http://127.0.0.1:8888/"),
+        ("http://[::1]:8888/?token=abc", "http://[::1]:8888/"),
+        ("http://localhost:8888/?token=abc :: /home/me/a project", "http://localhost:8888/"),
+        # As a browser shows it.
+        ("http://localhost:8888/lab/tree/a/x.ipynb?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/lab/tree/lab/tree/x.ipynb?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/lab/tree?token=abc#heading", "http://localhost:8888/"),
+        (
+            "http://localhost:8888/lab/workspaces/auto-1/tree/x.ipynb?token=abc",
+            "http://localhost:8888/",
+        ),
+        ("http://localhost:8888/lab/workspaces/auto-1?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/doc/tree/x.ipynb?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/doc/workspaces/a/tree/x.py?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/tree/a/b?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/notebooks/a b/x.ipynb?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/edit/x.py?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/consoles/x?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/terminals/1?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/nbclassic/tree?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/voila/render/x.ipynb?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/realtime/sprints/nightly?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/realtime/?token=abc", "http://localhost:8888/"),
+        ("http://localhost:8888/login?next=%2Flab%3F&token=abc", "http://localhost:8888/"),
+        # Below a path.
+        ("https://hub/user/alice/lab/tree/x.ipynb?token=abc", "https://hub/user/alice/"),
+        ("https://hub/user/alice/gpu/lab?token=abc", "https://hub/user/alice/gpu/"),
+        ("https://hub/user/alice/realtime/?token=abc", "https://hub/user/alice/"),
+        ("https://hub/user/lab/?token=abc", "https://hub/user/lab/"),
+        ("https://hub/user/lab/lab/tree/x.ipynb?token=abc", "https://hub/user/lab/"),
+        ("https://hub/user/tree/tree/tree?token=abc", "https://hub/user/tree/"),
+        ("https://hub/jupyter/user/doc/lab?token=abc", "https://hub/jupyter/user/doc/"),
+        ("http://host/lab/lab/tree/x.ipynb?token=abc", "http://host/lab/"),
+        ("http://host/a%40b/lab?token=abc", "http://host/a%40b/"),
+        ("http://host/laboratory/?token=abc", "http://host/laboratory/"),
+        # As it is typed, or copied with what is around it.
+        ("localhost:8888?token=abc", "http://localhost:8888/"),
+        ("localhost/?token=abc", "http://localhost/"),
+        ("127.0.0.1:8888/?token=abc", "http://127.0.0.1:8888/"),
+        ("[::1]:8888/lab?token=abc", "http://[::1]:8888/"),
+        ("host:8888/lab?token=abc", "http://host:8888/"),
+        ("hub.example:443/user/alice/lab?token=abc", "https://hub.example/user/alice/"),
+        ("  http://localhost:8888/lab?token=abc\n", "http://localhost:8888/"),
+        ("'http://localhost:8888/lab?token=abc'", "http://localhost:8888/"),
+        ('"localhost:8888/lab?token=abc"\n', "http://localhost:8888/"),
+        ("<http://localhost:8888/lab?token=abc>", "http://localhost:8888/"),
+        ("HTTP://LocalHost:8888/lab?token=abc", "http://localhost:8888/"),
+        ("http://host:80/lab?token=abc", "http://host/"),
+        ("http://alice:secret@host:8888/lab?token=abc", "http://host:8888/"),
+    ],
+)
+def test_discovery_takes_what_jupyter_prints_and_what_a_browser_shows(
+    argument: str, url: str
+) -> None:
+    assert discover(argument) == Server(url, "abc")
+
+
+def test_discovery_takes_dots_in_place_of_a_token_for_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Jupyter prints them where its token comes from its configuration."""
+    set_environment(monkeypatch, "http://named:8888/")
+
+    assert discover("http://named:8888/lab?token=...") == Server("http://named:8888/", TOKEN)
+    assert discover("http://other:8888/lab?token=...") == Server("http://other:8888/", "")
+
+
+@pytest.mark.parametrize("base", ["http://host/lab/", "http://host/user/", "http://host/a/"])
+@pytest.mark.parametrize("page", ["", "lab", "lab/tree/x.ipynb", "tree/lab/x", "realtime/"])
+def test_discovery_prefers_a_server_that_it_knows_to_what_the_path_looks_like(
+    monkeypatch: pytest.MonkeyPatch, base: str, page: str
+) -> None:
+    set_environment(monkeypatch, base)
+
+    assert discover(base + page) == Server(base, TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("known", "named"),
+    [
+        ("http://localhost:8888/", "http://127.0.0.1:8888/lab"),
+        ("http://127.0.0.1:8888/", "localhost:8888"),
+        ("http://[::1]:8888/a/", "localhost:8888/a/lab/tree/x.ipynb"),
+    ],
+)
+def test_discovery_knows_this_machine_by_each_of_its_names(
+    monkeypatch: pytest.MonkeyPatch, known: str, named: str
+) -> None:
+    """The token goes to the address that it was given for."""
+    set_environment(monkeypatch, known)
+
+    assert discover(named) == Server(known, TOKEN)
+
+
+def test_discovery_takes_the_token_of_a_local_server_from_its_runtime_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_runtime_file(monkeypatch, tmp_path, url="http://localhost:8888/", token=TOKEN)
+
+    assert discover("localhost:8888") == Server("http://localhost:8888/", TOKEN)
+    assert discover("localhost:8888/?token=abc") == Server("http://localhost:8888/", "abc")
+    assert discover("http://localhost:8889/") == Server("http://localhost:8889/", "")
+    assert discover("http://other:8888/") == Server("http://other:8888/", "")
+    assert discover() == InProcess()
+
+
+def test_discovery_takes_no_token_from_a_runtime_file_that_others_could_have_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = write_runtime_file(monkeypatch, tmp_path, url="http://localhost:8888/", token=TOKEN)
+    file.chmod(0o666)
+
+    assert discover("localhost:8888") == Server("http://localhost:8888/", "")
+
+
+def test_discovery_takes_no_token_of_a_server_that_was_killed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    write_runtime_file(monkeypatch, tmp_path, url="http://localhost:8888/", pid=ended.pid)
+
+    assert discover("localhost:8888") == Server("http://localhost:8888/", "")
+
+
+@pytest.mark.parametrize(
     "argument",
     [
-        "localhost:8888",
+        "",
+        " ",
         "ftp://host/",
+        "ftp://host/?token=s3cret",
+        "file:///home/me/jpserver-4711-open.html?token=s3cret",
+        "javascript:s3cret",
         "http://",
+        "http:/localhost:8888/?token=s3cret",
+        "http//localhost:8888/?token=s3cret",
+        "s3cret",
+        "token=s3cret",
         "nonsense?token=t",
+        "hub.example/user/alice/",
         "http://host:port/?token=t",
         "http://host:99999/",
         "http://[::1/",
         "http+unix:///base/",
-        "host:8888/lab#token=s3cret",
+        "s3cret://host:8888/",
+        "/lab#token=s3cret",
         "http://alice:s3cret@host:port/",
         "http://alice:s3cret?@host/",
         "http://alice:s3cret#@host/",
@@ -316,6 +477,7 @@ def test_an_argument_that_is_no_url_is_refused_without_its_token_and_password(
     with pytest.raises(ValueError, match="not the URL of a Jupyter server") as caught:
         discover(argument)
 
+    assert "such as http://localhost:8888/" in str(caught.value)
     assert "token=" not in str(caught.value)
     assert "s3cret" not in str(caught.value)
 

@@ -1,0 +1,65 @@
+"""Says, once, that what a script publishes is seen in its own process only.
+
+A script that lost its environment, as under `sudo`, `cron` or in a container, finds no server. In a
+kernel its views show the run all the same, and tests want it so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from realtime_widgets.publisher._target import InProcess
+
+if TYPE_CHECKING:
+    from realtime_widgets.publisher._target import Target
+
+__all__ = ["QUIET_VARIABLE", "tell_if_nowhere"]
+
+QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
+"""Set to anything, it keeps this process and those that it starts from saying it."""
+
+NOTICE = (
+    "realtime-widgets: no Jupyter server was found, so this run is seen in this process only; "
+    "realtime_widgets.doctor() says where it looked, "
+    'Sprint(..., server="http://localhost:8888/?token=...") names one'
+)
+
+_told = mmap.mmap(-1, 1)
+"""Whether it was said, in memory that forked children share: a pool of workers says it once."""
+
+
+def tell_if_nowhere(target: Target) -> None:
+    """Print a line to stderr where the target was not asked for and nobody else sees it."""
+    if not isinstance(target, InProcess) or not target.was_found:
+        return
+    if _told[0] or os.environ.get(QUIET_VARIABLE) or _is_in_kernel() or _is_in_test():
+        return
+    _told[0] = 1
+    os.environ[QUIET_VARIABLE] = "1"
+    with contextlib.suppress(Exception):  # it may be closed, or anything that was put in its place
+        print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - it is for the terminal
+
+
+def _is_in_kernel() -> bool:
+    """Whether views show what this process publishes; its children have hubs of their own."""
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None and processes.parent_process() is not None:
+        return False
+    ipython, marimo = sys.modules.get("IPython"), sys.modules.get("marimo")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None or bool(
+        marimo and marimo.running_in_notebook()
+    )
+
+
+def _is_in_test() -> bool:
+    main = sys.modules.get("__main__")
+    return (
+        "pytest" in sys.modules
+        or "PYTEST_CURRENT_TEST" in os.environ
+        or getattr(main, "__package__", None) == "unittest"
+    )
