@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsInd
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import FINAL_STATUSES
-from realtime_widgets.protocol.ids import check_sprint_id, random_id
+from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._events import (
     LEVELS,
@@ -23,7 +23,6 @@ from realtime_widgets.publisher._events import (
     number,
 )
 from realtime_widgets.publisher._message import AgentMessageStream
-from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sprint"]
 
-ATTEMPT_BITS = 32
-"""Randomness of an attempt's id, which differs from the one before."""
-
 Item = TypeVar("Item")
 
 
@@ -50,7 +46,8 @@ class Sprint:
     As the last expression of a cell a sprint shows its live view.
 
     As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
-    traceback; or `cancelled` when interrupted. A final status that was set inside stays.
+    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Blocks
+    that overlap, in any threads and processes, are one attempt, which ends with the last of them.
 
     Args:
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
@@ -94,11 +91,11 @@ class Sprint:
             QueueFullError: Too much is waiting to be sent.
         """
         event = {"type": "status_update", "status": status}
-        if status == "running" and not self.is_under_way:
-            event |= {"attempt": random_id(ATTEMPT_BITS), **origin()}
         if message is not None:
             event["message"] = cut_words(str(message))
-        self._publish(event)
+        said = self._outbox.part.say(event, self, is_under_way=self.is_under_way)
+        if said is not None:
+            self._publish(said)
         self._status = status
 
     def log(self, message: object, level: str | int = "info", source: object | None = None) -> None:
@@ -231,7 +228,10 @@ class Sprint:
             InvalidEventError: It breaks a rule.
             QueueFullError: Too much is waiting to be sent.
         """
-        self._publish(dict(event))
+        fields = dict(event)
+        self._publish(fields)
+        if fields["type"] == "status_update":
+            self._outbox.part.note(fields)
 
     def run(
         self,
@@ -262,7 +262,9 @@ class Sprint:
         """
         from realtime_widgets.publisher._process import run
 
-        return run(self, command, cwd=cwd, env=env, check=check)
+        part = self._outbox.part
+        with part.entering(self), part.leaving(self, self._publish):
+            return run(self, command, cwd=cwd, env=env, check=check)
 
     @property
     def is_under_way(self) -> bool:
@@ -291,7 +293,8 @@ class Sprint:
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
-        self.status("running")
+        with self._outbox.part.entering(self):
+            self.status("running")
         return self
 
     def __exit__(
@@ -302,7 +305,7 @@ class Sprint:
     ) -> None:
         if self._entered_in != os.getpid():
             return  # a forked child leaves the block; the run is its parent's
-        with told_if_full():
+        with told_if_full(), self._outbox.part.leaving(self, self._publish):
             self._tell_end(error)
         # A server that is down must not hold up the cell: its events wait in the queue.
         self._outbox.flush(EXIT_S, if_online=True)
