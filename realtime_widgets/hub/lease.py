@@ -80,7 +80,8 @@ class Lease:
                 others = self._others(session, event.attempt, now)
                 # One that is not known has just begun, or is left of an earlier attempt.
                 others = [member_id for member_id in others if member_id in known] or others
-                joins |= {index: member_id for member_id in others[-1:]}
+                if others:
+                    joins[index] = others[-1]
             self._follow(session, event, now)
         return joins
 

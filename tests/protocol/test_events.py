@@ -365,8 +365,8 @@ def test_l1_what_only_the_hub_says_is_refused_of_a_publisher(
     event = {"type": "status_update", **fields}
     line = {"type": "log", "message": "m"}
 
-    for given in ([line, event, line], json.dumps([line, event, line]).encode()):
-        batch = validate_batch(given)
+    for raw in ([line, event, line], json.dumps([line, event, line]).encode()):
+        batch = validate_batch(raw)
         (refusal,) = batch.refused
         assert (refusal.index, refusal.error.code, refusal.error.field) == (1, "bad_field", field)
         assert [item["type"] for item in json.loads(batch.raw)] == ["log", "dropped", "log"]

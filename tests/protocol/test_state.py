@@ -39,9 +39,7 @@ def progress(task: str, current: float, **more: Any) -> dict[str, Any]:
     return {"type": "build_progress", "task": task, "current": current, **more}
 
 
-@pytest.mark.parametrize(
-    "vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS]
-)
+@pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS])
 def test_a_state_follows_from_its_log_as_the_vectors_say(vector: dict[str, Any]) -> None:
     state = as_vector(reduced_one_by_one(vector["events"]))
 
