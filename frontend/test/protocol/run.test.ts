@@ -307,6 +307,13 @@ describe("the state that the server tells", () => {
     expect(new Run().isStatusKnown).toBe(true);
   });
 
+  it("L1 counts no further than numbers can", () => {
+    const dropped = { type: "dropped", count: Number.MAX_SAFE_INTEGER, reason: "refused" };
+    const run = skip(reduce(dropped, dropped), 12);
+
+    expect(run.lostEvents).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
   it("counts what this view missed beside what was dropped", () => {
     const run = apply(new Run(), [start("a"), { type: "dropped", count: 2, reason: "refused" }]);
 
@@ -418,6 +425,23 @@ describe("a lost run", () => {
       const run = reduce(start("a"), lost, status(later, "later"), back);
       expect(run).toMatchObject({ status: later, message: "later", attempt: 1 });
     }
+  });
+
+  it("B33 says that one of several publishers is lost, and back, while others go on", () => {
+    const seen = { last_seen: Date.parse(AT) / 1000 };
+    const both = [start("a"), status("running", null, { attempt: "b", joins: "a" })];
+    const oneLost = status("lost", "machine words", { attempt: "b", ...seen });
+
+    const run = reduce(...both, oneLost, status("running", null, { attempt: "b", back: true }));
+
+    expect(lines(run)).toEqual([
+      [
+        "note",
+        expect.stringMatching(/^Lost contact with one of 2 publishers; last seen [\d:]{8}$/),
+      ],
+      ["note", "One of 2 publishers is back"],
+    ]);
+    expect(run).toMatchObject({ status: "running", lastSeen: null, attempt: 1 });
   });
 
   it("was not lost when it has ended before", () => {
