@@ -299,21 +299,30 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
         items = _batch_validator(limits.batch_events)(raw)
     except ValidationError:
         return _validate_one_by_one(_parse_array(raw), limits)
-    others = [item for item in items if type(item) is not _Line]
-    statuses = [item for item in others if isinstance(item, StatusUpdate)]
+    has_status, has_foreign_words = _look_through(items)
     may_keep_bytes = (
         items
         and len(raw) <= limits.event_bytes
         and not _has_strange_numbers(raw)
-        and not any(
-            item.model_extra or not _SET_BY_OTHERS.isdisjoint(item.model_fields_set)
-            for item in others
-        )
-        and not any(status.status == "lost" for status in statuses)
+        and not has_foreign_words
     )
     if may_keep_bytes:
-        return ValidBatch(in_brief(items), raw, [], has_status=bool(statuses))
+        return ValidBatch(in_brief(items), raw, [], has_status=has_status)
     return _validate_one_by_one(_parse_array(raw), limits)
+
+
+def _look_through(items: list[_Line | Event]) -> tuple[bool, bool]:
+    """Tell whether a status is among events, and whether there is what a publisher may not say."""
+    has_status = has_foreign_words = False
+    for item in items:
+        if type(item) is _Line:
+            continue
+        if type(item) is StatusUpdate:
+            has_status = True
+            has_foreign_words |= item.status == "lost"
+        if item.model_extra or not _SET_BY_OTHERS.isdisjoint(item.model_fields_set):
+            has_foreign_words = True
+    return has_status, has_foreign_words
 
 
 def mark_joining(batch: ValidBatch, joins: Mapping[int, str]) -> ValidBatch:
