@@ -6,7 +6,8 @@ export function runState(fields: Partial<RunState> = {}): RunState {
   return {
     sprint_id: "run",
     attempt: 1,
-    attempt_id: null,
+    began: 0,
+    members: { left: [], outcome: null, ended_last: null },
     notebook: null,
     program: null,
     user: null,
@@ -16,7 +17,6 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     started: null,
     ended: null,
     last_seen: null,
-    before_lost: null,
     updated: null,
     head: 0,
     tasks: [],

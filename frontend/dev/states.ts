@@ -15,7 +15,7 @@ const status = (value: Status, message: string | null = null, more = {}): AnyEve
 const start = (attempt: string): AnyEvent => status("running", null, { attempt });
 
 const lost = (secondsAgo: number): AnyEvent =>
-  status("lost", "nobody who publishes this run was heard for 41 s", {
+  status("lost", "no heartbeat from any publisher for 41 s", {
     last_seen: Date.now() / 1000 - secondsAgo,
   });
 
@@ -70,11 +70,17 @@ const task = (name: string, current: number, total: number | null, more = {}): T
   ...more,
 });
 
+const members = (id: string): RunState["members"] => ({
+  left: [{ id, status: "running", message: null, is_lost: false, last_seen: null }],
+  outcome: null,
+  ended_last: null,
+});
+
 /** What a server tells of a run of which this view has not seen the first events. */
 const told = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState =>
   runState({
     sprint_id: "nightly-eval",
-    attempt_id: "a",
+    members: members("a"),
     started: new Date(Date.now() - secondsAgo * 1000).toISOString(),
     updated: new Date().toISOString(),
     head,
@@ -196,7 +202,7 @@ function join(stage: Stage, more: Partial<RunState>): void {
 
 const UNDER_WAY: Partial<RunState> = {
   attempt: 3,
-  attempt_id: "c",
+  members: members("c"),
   errors: 4,
   dropped: 12,
   tasks: [

@@ -88,16 +88,18 @@ class Channel:
         store: Where its log lives.
         bounds: What the store holds of it now.
         frame_bytes: Size of a frame that joins batches.
+        lease_s: How long a publisher of the run's status may be silent.
         on_store_error: Called when the log cannot be read for viewers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - half of them by name
         self,
         name: str,
         store: Store,
         bounds: Bounds,
         *,
         frame_bytes: int,
+        lease_s: float,
         on_store_error: Callable[[StoreError], None],
     ) -> None:
         self.name = name
@@ -105,7 +107,7 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.lease = Lease(time.monotonic())
+        self.lease = Lease(time.monotonic(), lease_s)
         self.used_at = 0.0
         """Monotonic seconds when somebody asked the hub for it last."""
 

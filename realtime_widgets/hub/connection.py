@@ -17,6 +17,7 @@ from realtime_widgets.errors import (
 from realtime_widgets.hub._gathering import Gathering
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.events import mark_joining
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import resume
@@ -184,6 +185,7 @@ class Connection:
         else:
             self._is_closed = True
             self._append()
+            self._let_go()
             self._transport.close(action.code)
 
     async def _open(self, hello: Hello) -> None:
@@ -216,8 +218,8 @@ class Connection:
         )
         self._write_answers()
         self._hub.join(self, channel)
-        if hello.publish and hello.publish.lease:
-            channel.lease.hold(self.session, is_familiar=last_n is not None)
+        if hello.publish:
+            self._take_up(channel, hello.publish.lease, has_published=last_n is not None)
         if hello.watch:
             start = going_on.after if going_on else max(bounds.first - 1, self.session.since)
             self._after = start
@@ -228,6 +230,13 @@ class Connection:
             if self._hub.trouble:
                 self.session.trouble(self._hub.trouble)
             self._write_answers()
+
+    def _take_up(self, channel: Channel, lease: str | bool, *, has_published: bool) -> None:  # noqa: FBT001 - as in `hello`
+        """Hold what the publisher held on an earlier connection."""
+        if isinstance(lease, str):
+            channel.lease.hold(self.session, lease)
+        elif lease and has_published:
+            channel.lease.hold(self.session, None)
 
     async def _take_later(self, publish: Publish) -> None:
         self._waits_for_room = True
@@ -251,7 +260,8 @@ class Connection:
             if not self._gathering:
                 asyncio.get_running_loop().call_soon(self._append)
             self._gathering.add(publish.first_n, batch)
-            if self._gathering.is_full or len(self._storing) + 1 >= self._window:
+            is_urgent = batch.has_status or len(self._storing) + 1 >= self._window
+            if self._gathering.is_full or is_urgent:
                 self._append()
         self._write_answers()
 
@@ -269,16 +279,26 @@ class Connection:
             self.session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
             return None
         if self._publisher is None:
-            if isinstance(self.session, PlainSession):
-                # This mode has no ids by which a client could be known again.
-                is_back = self.channel.state.status == "lost"
-                self.channel.lease.hold(self.session, is_familiar=is_back)
             publisher_id = self.session.publisher_id
             self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
         batch = self._hub.check(publish.first_n, publish.events)
+        if batch.has_status:
+            batch = self._take_statuses(self.channel, batch, now)
         if rate:
             self._paid_until = max(self._paid_until, now - BURST_S) + len(batch.events) / rate
         return batch
+
+    def _take_statuses(self, channel: Channel, batch: ValidBatch, now: float) -> ValidBatch:
+        """Hold the members that are spoken for, and say whose attempt each `running` joins.
+
+        What is decided here follows from the order in which statuses come in, so they go to the
+        store in that order: `_take` lets none of them wait.
+        """
+        members = channel.state.members.left
+        joins = channel.lease.receive(self.session, batch.events, members, now=now)
+        if self._is_closed:
+            self._let_go()  # it has gone while this waited for room
+        return mark_joining(batch, joins) if joins else batch
 
     def _append(self) -> None:
         """Hand what was gathered to the store, if there is anything."""
@@ -405,4 +425,13 @@ class Connection:
         self._append()
         if self.channel is not None:
             self.channel.viewers.discard(self)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.channel is not None:
             self.channel.lease.let_go(self.session, now=time.monotonic())
+
+    @property
+    def has_published(self) -> bool:
+        """Whether events came over it."""
+        return self._publisher is not None

@@ -340,14 +340,8 @@ class Hub:
     async def _go_on_with(self, states: list[RunState]) -> None:
         """Say in a log that began anew what the runs were doing that go on."""
         for state in states:
-            if state.status in HELD_STATUSES:
-                event: dict[str, JsonValue] = {
-                    "type": "status_update",
-                    "status": state.status,
-                    "message": state.message,
-                    "attempt": state.attempt_id if state.status == "running" else None,
-                }
-                with contextlib.suppress(StoreError):
+            with contextlib.suppress(StoreError):
+                for event in state.members.as_events():
                     await self.broadcast(state.sprint_id, event)
 
     async def broadcast(
@@ -375,7 +369,7 @@ class Hub:
             StoreUnavailableError: It was not stored.
         """
         channel = await self.open_channel(check_sprint_id(sprint_id))
-        checked, body = check_event(event, self.limits)
+        checked, body = check_event(event, self.limits, is_of_hub=True)
         batch = ValidBatch([checked], b"[" + body + b"]", [])
         # One after the other, so that a number whose append failed is used again.
         async with self._broadcasting:
@@ -404,7 +398,7 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             KeyError: No such connection is open.
         """
-        checked, _ = check_event(event, self.limits)
+        checked, _ = check_event(event, self.limits, is_of_hub=True)
         self.connections[connection_id].direct(checked)
 
     def _on_commit(
@@ -457,6 +451,7 @@ class Hub:
                 self.store,
                 bounds,
                 frame_bytes=self.limits.batch_bytes,
+                lease_s=self.limits.lease_s,
                 on_store_error=self.store_failed,
             )
             await channel.restore_state(await self.store.snapshot(name))
@@ -568,12 +563,21 @@ class Hub:
         await removing
 
     def goes_on(self, sprint_id: str) -> bool:
-        """Tell whether somebody publishes a run, or should: then it will soon be lost, or end."""
+        """Tell whether a publisher of a run is there, or should be: else it will soon be lost."""
         channel = self.channels.get(sprint_id)
         if channel is None or channel.state.status in FINAL_STATUSES:
             return False
-        is_held = channel.lease.is_held(now=time.monotonic(), lease_s=self.limits.lease_s)
+        if channel.state.status == "pending" and self._is_published(sprint_id):
+            return True
+        is_held = channel.lease.is_held(now=time.monotonic())
         return is_held or channel.state.status in HELD_STATUSES
+
+    def _is_published(self, sprint_id: str) -> bool:
+        return any(
+            connection.has_published
+            for connection in self.connections.values()
+            if connection.session.sprint_id == sprint_id
+        )
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Tell whether a publisher is there that goes on with a run.
@@ -584,7 +588,7 @@ class Hub:
         now, clock = time.monotonic(), datetime.now(UTC)
         return any(
             channel.state.status in HELD_STATUSES
-            and channel.lease.is_held(now=now, lease_s=self.limits.lease_s)
+            and channel.lease.is_held(now=now)
             and channel.state.started is not None
             and (clock - datetime.fromisoformat(channel.state.started)).total_seconds() < max_age_s
             for channel in self.channels.values()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.housekeeping import Forgetter, Keep, KeptRun
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.events import HELD_STATUSES
-from realtime_widgets.protocol.state import StatusBefore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.protocol.members import Member
     from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Upkeep"]
@@ -128,7 +129,7 @@ class Upkeep:
             _log.warning("the runs cannot be read: %s", error)
             return
         for state in states:
-            if state.status in HELD_STATUSES:
+            if state.members.here:
                 try:
                     await self._hub.open_channel(state.sprint_id)
                 except StoreError as error:
@@ -136,42 +137,28 @@ class Upkeep:
                     _log.warning("%r cannot be read: %s", state.sprint_id, error)
 
     def _check_lease(self, channel: Channel, now: float) -> None:
+        members = channel.state.members.left
+        channel.lease.forget(members, now=now)
         if channel.name in self._telling or now < self._tell_again_at.get(channel.name, now):
             return
-        verdict = self._verdict(channel)
-        match verdict:
-            case "lost":
-                ago = now - channel.lease.seen_at(now)
-                event: dict[str, JsonValue] = {
-                    "type": "status_update",
-                    "status": "lost",
-                    "message": f"nobody who publishes this run was heard for {ago:.0f} s",
-                    "last_seen": round(time.time() - ago, 3),
-                }
-            case "back":
-                before = channel.state.before_lost or StatusBefore(status="running")
-                event = {"type": "status_update", "back": True, **before.model_dump()}
-            case None:
-                return
-        self._telling[channel.name] = asyncio.create_task(
-            self._tell(channel, event, lambda: self._verdict(channel) == verdict),
-            name=f"lease {channel.name}",
-        )
-
-    def _verdict(self, channel: Channel) -> Literal["lost", "back"] | None:
-        return channel.lease.verdict(
-            channel.state.status, now=time.monotonic(), lease_s=self._hub.limits.lease_s
-        )
-
-    async def _tell(
-        self, channel: Channel, event: dict[str, JsonValue], still: Callable[[], bool]
-    ) -> None:
-        name = channel.name
-        try:
-            # A publisher may come, and speak, before it is this event's turn.
-            await self._hub.broadcast(
-                name, event, still=lambda: self._hub.channels.get(name) is channel and still()
+        if channel.lease.verdicts(members, now=now):
+            self._telling[channel.name] = asyncio.create_task(
+                self._tell(channel), name=f"lease {channel.name}"
             )
+
+    async def _tell(self, channel: Channel) -> None:
+        """Publish which members of a run are lost, and which are back."""
+        name = channel.name
+        now = time.monotonic()
+        try:
+            for member, verdict in channel.lease.verdicts(channel.state.members.left, now=now):
+                event = _lost(channel, member, now) if verdict == "lost" else _back(member)
+                # A publisher may come, and speak, before it is this event's turn.
+                await self._hub.broadcast(
+                    name,
+                    event,
+                    still=functools.partial(self._is_still, channel, member.id, verdict),
+                )
         except StoreError as error:
             self._tell_again_at[name] = time.monotonic() + TELL_AGAIN_S
             _log.warning("the status of %r is not stored: %s", name, error)
@@ -179,6 +166,13 @@ class Upkeep:
             self._tell_again_at.pop(name, None)
         finally:
             del self._telling[name]
+
+    def _is_still(self, channel: Channel, member_id: str | None, verdict: str) -> bool:
+        """Whether the verdict on a member is the same as before."""
+        member = channel.state.members.find(member_id)
+        if member is None or self._hub.channels.get(channel.name) is not channel:
+            return False
+        return (member, verdict) in channel.lease.verdicts([member], now=time.monotonic())
 
     # States and memory.
 
@@ -195,8 +189,7 @@ class Upkeep:
         used = self._hub.used()
         for channel in tuple(self._hub.channels.values()):
             is_idle = now - channel.used_at > FORGET_AFTER_S and channel.state_is_saved
-            may_be_lost = channel.state.status in HELD_STATUSES
-            if is_idle and channel.name not in used and not may_be_lost:
+            if is_idle and channel.name not in used and not channel.state.members.here:
                 del self._hub.channels[channel.name]
 
     # Old runs.
@@ -243,3 +236,26 @@ class Upkeep:
             channel.bounds = channel.bounds.model_copy(update={"first": first})
         if first > before.first:
             _log.warning("the older half of %r is forgotten: all runs together are too much", name)
+
+
+def _lost(channel: Channel, member: Member, now: float) -> dict[str, JsonValue]:
+    ago = now - channel.lease.seen_at(member.id, now)
+    count = len(channel.state.members.left)
+    whom = "any publisher" if count == 1 else f"one of {count:,} publishers"
+    return {
+        "type": "status_update",
+        "status": "lost",
+        "attempt": member.id,
+        "message": f"no heartbeat from {whom} for {ago:.0f} s",
+        "last_seen": round(time.time() - ago, 3),
+    }
+
+
+def _back(member: Member) -> dict[str, JsonValue]:
+    return {
+        "type": "status_update",
+        "status": member.status,
+        "attempt": member.id,
+        "message": member.message,
+        "back": True,
+    }

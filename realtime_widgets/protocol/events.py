@@ -8,7 +8,7 @@ log are most of all events, so they are checked by a smaller model, and only the
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -30,11 +30,12 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = [
     "FINAL_STATUSES",
     "HELD_STATUSES",
+    "HUB_FIELDS",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -51,6 +52,7 @@ __all__ = [
     "ValidBatch",
     "check_event",
     "in_brief",
+    "mark_joining",
     "read_stored",
     "validate_batch",
     "validate_event",
@@ -70,6 +72,9 @@ Level = Literal["debug", "info", "warning", "error", "critical"]
 
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
+
+HUB_FIELDS = ("joins", "last_seen", "back")
+"""Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
 Number = Annotated[int | float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
 _Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
@@ -110,7 +115,10 @@ class StatusUpdate(EventBase):
     """Why, in words."""
 
     attempt: str | None = Field(default=None, min_length=1, max_length=32)
-    """With `running`: the random id of the attempt that begins with it, None to go on with one."""
+    """The random id of the member of the attempt that it is about, None for the run as a whole."""
+
+    joins: str | None = Field(default=None, min_length=1, max_length=32)
+    """With `running`, set by the hub: a member of the attempt that it takes part in."""
 
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
     """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
@@ -122,7 +130,7 @@ class StatusUpdate(EventBase):
     """With `running`: the name of the script that it is published from."""
 
     back: bool | None = None
-    """True where the hub gives a lost run its status back: counts only while it is lost."""
+    """True where the hub gives a lost member its status back: counts only while it is lost."""
 
 
 class Log(EventBase):
@@ -210,6 +218,7 @@ _KNOWN: dict[str, type[StatusUpdate | Log | BuildProgress | AgentMessage | Dropp
 AnyEvent = Annotated[KnownEvent | UnknownEvent, Field(union_mode="left_to_right")]
 """`Event` as a field: told apart by `type`, and of unknown type when no known one fits."""
 
+_SET_BY_OTHERS = SERVER_FIELDS.union(HUB_FIELDS)
 _STORED: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
 _LIMITS = Limits()
 
@@ -272,6 +281,9 @@ class ValidBatch:
 
     refused: list[Refusal]
 
+    has_status: bool = False
+    """Whether a `status_update` is among them, which few batches have."""
+
 
 def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> ValidBatch:
     """Check the events of a `publish` message: their JSON array, or what was parsed from it.
@@ -287,19 +299,39 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
         items = _batch_validator(limits.batch_events)(raw)
     except ValidationError:
         return _validate_one_by_one(_parse_array(raw), limits)
+    has_status, has_foreign_words = _look_through(items)
     may_keep_bytes = (
         items
         and len(raw) <= limits.event_bytes
         and not _has_strange_numbers(raw)
-        and not any(
-            item.model_extra or not SERVER_FIELDS.isdisjoint(item.model_fields_set)
-            for item in items
-            if type(item) is not _Line
-        )
+        and not has_foreign_words
     )
     if may_keep_bytes:
-        return ValidBatch(in_brief(items), raw, [])
+        return ValidBatch(in_brief(items), raw, [], has_status=has_status)
     return _validate_one_by_one(_parse_array(raw), limits)
+
+
+def _look_through(items: list[_Line | Event]) -> tuple[bool, bool]:
+    """Tell whether a status is among events, and whether there is what a publisher may not say."""
+    has_status = has_foreign_words = False
+    for item in items:
+        if type(item) is _Line:
+            continue
+        if type(item) is StatusUpdate:
+            has_status = True
+            has_foreign_words |= item.status == "lost"
+        if item.model_extra or not _SET_BY_OTHERS.isdisjoint(item.model_fields_set):
+            has_foreign_words = True
+    return has_status, has_foreign_words
+
+
+def mark_joining(batch: ValidBatch, joins: Mapping[int, str]) -> ValidBatch:
+    """Set `joins` of some status updates of a checked batch, which are given by their indices."""
+    items, events = from_json(batch.raw), list(batch.events)
+    for index, member in joins.items():
+        items[index]["joins"] = member
+        events[index] = events[index].model_copy(update={"joins": member})
+    return replace(batch, events=events, raw=to_json(items, inf_nan_mode="constants"))
 
 
 def _has_strange_numbers(raw: bytes) -> bool:
@@ -355,11 +387,20 @@ def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
             body = event.model_dump_json(exclude_none=True).encode()
         events.append(event)
         bodies.append(body)
-    return ValidBatch(in_brief(events), b"[" + b",".join(bodies) + b"]", refused)
+    raw = b"[" + b",".join(bodies) + b"]"
+    has_status = any(isinstance(event, StatusUpdate) for event in events)
+    return ValidBatch(in_brief(events), raw, refused, has_status=has_status)
 
 
-def check_event(item: object, limits: Limits = _LIMITS) -> tuple[Event, bytes]:
+def check_event(
+    item: object, limits: Limits = _LIMITS, *, is_of_hub: bool = False
+) -> tuple[Event, bytes]:
     """Check one event that was parsed from JSON or made in Python, and write it as JSON.
+
+    Args:
+        item: The event.
+        limits: What is accepted.
+        is_of_hub: Whether the hub itself says it, which may say `lost` and the like.
 
     Returns:
         The event, and its JSON without the fields that the server sets.
@@ -372,6 +413,8 @@ def check_event(item: object, limits: Limits = _LIMITS) -> tuple[Event, bytes]:
     kept = {key: value for key, value in item.items() if key not in SERVER_FIELDS}
     check_json(kept)
     event = validate_event(kept)
+    if not is_of_hub and isinstance(event, StatusUpdate):
+        _refuse_words_of_hub(event)
     try:
         body = to_json(kept, inf_nan_mode="constants")
     except ValueError as error:
@@ -382,6 +425,15 @@ def check_event(item: object, limits: Limits = _LIMITS) -> tuple[Event, bytes]:
             f"the event is {len(body):,} bytes of JSON, {limits.event_bytes:,} are allowed",
         )
     return event, body
+
+
+def _refuse_words_of_hub(event: StatusUpdate) -> None:
+    if event.status == "lost":
+        reason = "`lost` is set by the server, when a publisher was not heard for too long"
+        raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="status")
+    for field in HUB_FIELDS:
+        if getattr(event, field) is not None:
+            raise InvalidEventError(ErrorCode.BAD_FIELD, "is set by the server", field=field)
 
 
 def validate_event(fields: dict[str, Any]) -> Event:

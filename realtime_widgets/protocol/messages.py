@@ -90,8 +90,9 @@ class PublishAs(Message):
 
     publisher_id: PublisherId
 
-    lease: bool = False
-    """Whether the run goes on only while this publisher, or another that says so, is there."""
+    lease: bool | Annotated[str, Field(min_length=1, max_length=32)] = False
+    """What it said before that it goes on with: the id of its member, or true where it named none
+    (protocol 6.4)."""
 
 
 class Hello(Message):

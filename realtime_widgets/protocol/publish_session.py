@@ -61,7 +61,7 @@ class PublishSession:
 
     Args:
         publisher_id: Random, 32 hex digits; nobody else's.
-        lease: Whether the run goes on only while this publisher is there (protocol 6.4).
+        lease: See the attribute.
         redact: Takes out of a JSON array of events what must not be published.
     """
 
@@ -69,17 +69,19 @@ class PublishSession:
         self,
         publisher_id: str,
         *,
-        lease: bool = False,
+        lease: str | bool = False,
         redact: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self._publisher_id = publisher_id
         self._redact = redact
-        self._lease = lease
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
         self._batches: deque[_Batch] = deque()
         self._next_n = 1
         self._refusals: list[Nack] = []
+
+        self.lease = lease
+        """What the publisher goes on with, which the next `hello` says (protocol 6.4)."""
 
         self.acked = 0
         """How many events were acknowledged, over all connections."""
@@ -114,7 +116,7 @@ class PublishSession:
 
     def request(self) -> PublishAs:
         """Say in `hello` who publishes."""
-        return PublishAs(publisher_id=self._publisher_id, lease=self._lease)
+        return PublishAs(publisher_id=self._publisher_id, lease=self.lease)
 
     def lost(self) -> None:
         """End a connection."""

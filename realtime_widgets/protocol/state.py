@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     AgentMessage,
@@ -18,22 +19,18 @@ from realtime_widgets.protocol.events import (
     Status,
     StatusUpdate,
 )
+from realtime_widgets.protocol.members import Members, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_TASKS", "RunState", "StatusBefore", "TaskState"]
+__all__ = ["MAX_TASKS", "RunState", "TaskState"]
 
 MAX_TASKS = 200
 """Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
 
 
-class _Part(BaseModel):
-    # The schema is of what is written, and there every field is present.
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
-
-
-class TaskState(_Part):
+class TaskState(Part):
     """The newest `build_progress` of one task."""
 
     task: str
@@ -44,14 +41,7 @@ class TaskState(_Part):
     state: Literal["running", "succeeded", "failed"] = "running"
 
 
-class StatusBefore(_Part):
-    """The status of a run before it was lost."""
-
-    status: Status
-    message: str | None = None
-
-
-class RunState(_Part):
+class RunState(Part):
     """What a list of runs shows of one run, and what `GET sprints/{id}` answers."""
 
     sprint_id: str
@@ -59,8 +49,11 @@ class RunState(_Part):
     attempt: int = 0
     """How often the run was started; the tasks and counts are those of the newest attempt."""
 
-    attempt_id: str | None = None
-    """What the newest attempt called itself."""
+    began: int = 0
+    """Number of the `running` that began the newest attempt; 0 where none has begun."""
+
+    members: Members = Field(default_factory=Members)
+    """The publishers that take part in the newest attempt (protocol 4.2)."""
 
     notebook: str | None = None
     """Where the newest attempt is published from: a path below the server's root."""
@@ -86,9 +79,6 @@ class RunState(_Part):
 
     last_seen: float | None = None
     """While it is lost: when a publisher was last heard, in seconds since 1970."""
-
-    before_lost: StatusBefore | None = None
-    """While it is lost: what comes back with its publisher."""
 
     updated: str | None = None
     head: int = 0
@@ -122,60 +112,77 @@ class RunState(_Part):
         # Lines are most of all events, and a model checks what is assigned to it: so they are told
         # apart first, and counted outside of it.
         levels: dict[Level, int] = {}
-        for event in events[max(0, self.head + 1 - first) :]:
-            if isinstance(event, Log):
+        skipped = max(0, self.head + 1 - first)
+        for seq, event in enumerate(events[skipped:], first + skipped):
+            if type(event) is Log:  # `isinstance` is slow for models
                 levels[event.level] = levels.get(event.level, 0) + 1
                 continue
             match event:
                 case StatusUpdate():
                     self._count_logs(levels)
-                    self._change_status(event, timestamp, user)
+                    self._change_status(event, seq, timestamp, user)
                 case BuildProgress():
                     self._update_task(event)
                 case AgentMessage():
-                    self.messages += 1
+                    self.messages = _sum(self.messages, 1)
                 case Dropped():
-                    self.dropped += event.count
+                    self.dropped = _sum(self.dropped, event.count)
         self._count_logs(levels)
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
-        self.logs += sum(levels.values())
-        self.warnings += levels.get("warning", 0)
-        self.errors += levels.get("error", 0) + levels.get("critical", 0)
+        self.logs = _sum(self.logs, sum(levels.values()))
+        self.warnings = _sum(self.warnings, levels.get("warning", 0))
+        self.errors = _sum(self.errors, levels.get("error", 0) + levels.get("critical", 0))
         levels.clear()
 
-    def _change_status(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:
-        is_crossed = event.status == "lost" and self.status in FINAL_STATUSES
-        if is_crossed or (event.back and self.status != "lost"):
-            return  # the word of the hub and a later one of the publisher crossed
-        if event.status == "running" and self._begins(event):
-            self._begin(event, timestamp, user)
+    def _change_status(
+        self, event: StatusUpdate, seq: int, timestamp: str, user: str | None
+    ) -> None:
+        if event.status == "lost" or event.back:
+            if not self.members.mark(event):
+                return  # the word of the hub and a later one of the publisher crossed
         elif event.status in FINAL_STATUSES:
-            self.ended = timestamp
-        if event.status != "lost":
-            self.before_lost = None
-        elif self.status != "lost":
-            self.before_lost = StatusBefore(status=self.status, message=self.message)
-        self.last_seen = event.last_seen
-        self.status = event.status
-        self.message = event.message
+            if not self.members.end(event, has_ended=self.ended is not None):
+                return
+        elif event.status == "pending" and not self.members.left:
+            self.status, self.message = event.status, event.message
+        else:
+            if event.status == "running" and self._begins(event):
+                self._begin(event, seq, timestamp, user)
+            if not self.members.speak(event):
+                return
+        self._follow_members(event, timestamp)
 
     def _begins(self, event: StatusUpdate) -> bool:
         """Whether this `running` begins an attempt (protocol 4.2)."""
-        is_named_anew = event.attempt is not None and event.attempt != self.attempt_id
-        return self.attempt == 0 or self.ended is not None or is_named_anew
+        return self.attempt == 0 or self.ended is not None or self.members.begins(event)
 
-    def _begin(self, event: StatusUpdate, timestamp: str, user: str | None) -> None:
-        self.attempt += 1
-        self.attempt_id = event.attempt
+    def _begin(self, event: StatusUpdate, seq: int, timestamp: str, user: str | None) -> None:
+        self.members.begin()
+        self.attempt = _sum(self.attempt, 1)
+        self.began = seq
         self.notebook, self.program, self.user = event.notebook, event.program, user
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
+
+    def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
+        """Show what follows from the members."""
+        follows = self.members.status()
+        if follows is None:
+            return
+        self.status, self.message = follows.status, follows.message
+        self.last_seen = None
+        if follows.status == "lost":
+            self.last_seen = self.members.last_seen
+            self.message = event.message if event.status == "lost" else None
+        elif follows.status in FINAL_STATUSES:
+            self.ended = timestamp
+            self.members.clear()
 
     def _update_task(self, event: BuildProgress) -> None:
         updated = TaskState(
@@ -194,3 +201,8 @@ class RunState(_Part):
             ended = (i for i, task in enumerate(self.tasks) if task.state != "running")
             del self.tasks[next(ended, 0)]
         self.tasks.append(updated)
+
+
+def _sum(count: int, more: int) -> int:
+    """Add to a count, as far as browsers can count."""
+    return min(count + more, MAX_INTEGER)

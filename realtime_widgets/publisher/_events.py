@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import Status, check_event, validate_event
+from realtime_widgets.protocol.events import Status, check_event
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.text import replace_surrogates
 from realtime_widgets.publisher._agui import on_the_wire
@@ -206,7 +206,7 @@ def any_event(given: object, *, strict: bool) -> tuple[dict[str, Any], int]:
     fields["type"] = kind = name(kind, MAX_TYPE)
     event, size = known_event(fields) if kind in _KNOWN else _whole(fields)
     if kind in _KNOWN:
-        validate_event(event)
+        check_event(event)
     return event, size
 
 

@@ -25,6 +25,7 @@ from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._buffer import Buffer
 from realtime_widgets.publisher._nowhere import tell_if_nowhere
+from realtime_widgets.publisher._part import Part
 from realtime_widgets.publisher._runtime import running, runtime
 from realtime_widgets.publisher._secrets import redact_json
 
@@ -72,7 +73,8 @@ class Outbox:
     def start_anew(self) -> None:
         """Begin as a new publisher with an empty buffer: at first, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
-        self._session = PublishSession(random_id(PUBLISHER_BITS), lease=True, redact=redact_json)
+        self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
+        self.part = Part()
         self._backoff = Backoff()
         self._bell = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -234,6 +236,7 @@ class Outbox:
             ConnectionClosedError: The connection ended before.
         """
         loop = asyncio.get_running_loop()
+        self._session.lease = self.part.lease
         session.open(now=loop.time())
         reading = asyncio.create_task(self._read(link, session), name=f"acks of {self._sprint_id}")
         code = CloseCode.NORMAL

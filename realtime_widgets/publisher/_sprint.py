@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar, cast
 
 from realtime_widgets.protocol.events import FINAL_STATUSES
-from realtime_widgets.protocol.ids import check_sprint_id, random_id
+from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher import _secrets as secrets
 from realtime_widgets.publisher._agui import agui_events
 from realtime_widgets.publisher._deltas import Deltas
@@ -26,7 +26,6 @@ from realtime_widgets.publisher._events import (
 from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._message import AgentMessageStream
-from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 from realtime_widgets.publisher._waiting import in_thread, is_in_event_loop
 
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sprint"]
 
-ATTEMPT_BITS = 32
-"""Randomness of an attempt's id, which differs from the one before."""
-
 Item = TypeVar("Item")
 
 
@@ -55,7 +51,8 @@ class Sprint:
     As the last expression of a cell a sprint shows its live view.
 
     As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
-    traceback; or `cancelled` when interrupted. A final status that was set inside stays.
+    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Blocks
+    that overlap, in any threads and processes, are one attempt, which ends with the last of them.
     In a coroutine use `async with`, `await sprint.aflush()` and `await sprint.aclose()`.
 
     It can be pickled, without any token: the process that loads it finds the server and its token
@@ -139,12 +136,12 @@ class Sprint:
             QueueFullError: Too much is waiting to be sent.
         """
         event: dict[str, Any] = {"type": "status_update", "status": status}
-        if status == "running" and not self.is_under_way:
-            event |= {"attempt": random_id(ATTEMPT_BITS), **origin()}
         if message is not None:
             is_error = issubclass(type(message), BaseException)
             event["message"] = failure(cast("BaseException", message))[0] if is_error else message
-        self._publish(event)
+        said = self._outbox.part.say(event, self, is_under_way=self.is_under_way)
+        if said is not None:
+            self._publish(said)
         self._status = status
 
     def log(self, message: object, level: str | int = "info", source: object | None = None) -> None:
@@ -281,6 +278,8 @@ class Sprint:
         """
         made, size = any_event(event, strict=self._strict)
         self._outbox.append(made, size)
+        if made["type"] == "status_update":
+            self._outbox.part.note(made)
 
     def run(
         self,
@@ -311,7 +310,9 @@ class Sprint:
         """
         from realtime_widgets.publisher._process import run
 
-        return run(self, command, cwd=cwd, env=env, check=check)
+        part = self._outbox.part
+        with part.entering(self), part.leaving(self, self._publish):
+            return run(self, command, cwd=cwd, env=env, check=check)
 
     @property
     def is_under_way(self) -> bool:
@@ -348,7 +349,8 @@ class Sprint:
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
-        self.status("running")
+        with self._outbox.part.entering(self):
+            self.status("running")
         return self
 
     def __exit__(
@@ -377,7 +379,7 @@ class Sprint:
         """Say how the block ended, if it is one of this process; a forked child has a copy."""
         if self._entered_in != os.getpid():
             return False
-        with told_if_full():
+        with told_if_full(), self._outbox.part.leaving(self, self._publish):
             self._tell_end(error)
         return True
 

@@ -149,21 +149,10 @@ def _newest(
 
 
 def _newest_attempt(state: RunState, events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """Leave out what is surely of an earlier attempt (protocol 4.2)."""
+    """Leave out what is surely of an earlier attempt."""
     if state.attempt <= 1:
         return events
-    start = 0
-    attempt_id = None
-    has_ended = False
-    for index, event in enumerate(events):
-        if event.get("type") != "status_update":
-            continue
-        status, named = str(event.get("status")), event.get("attempt")
-        if status in FINAL_STATUSES:
-            has_ended = True
-        elif status == "running" and (has_ended or named not in (None, attempt_id)):
-            start, attempt_id, has_ended = index, named, False
-    return events[start:]
+    return [event for event in events if event.get("seq", state.began) >= state.began]
 
 
 def _remarks(state: RunState) -> Iterable[str]:

@@ -170,13 +170,19 @@ async def publisher(
     *,
     publisher_id: str = PUBLISHER_ID,
     user: str | None = None,
-    lease: bool = False,
+    lease: bool | str = False,
 ) -> Client:
     """Somebody who publishes."""
     client = connected(hub, sprint_id, user=user)
     publish = {"publisher_id": publisher_id, "lease": lease}
     await client.send(type="hello", v=1, sprint_id=sprint_id, publish=publish)
     return client
+
+
+async def plain(hub: Hub, **options: Any) -> Client:
+    """A client of the plain mode."""
+    transport = FakeTransport()
+    return Client(await hub.connect_plain("run", transport, **options), transport)
 
 
 @contextlib.asynccontextmanager

@@ -46,6 +46,7 @@ class Log:
             self.store,
             bounds,
             frame_bytes=frame_bytes,
+            lease_s=40.0,
             on_store_error=self.errors.append,
         )
         return self.channel

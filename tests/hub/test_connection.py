@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -28,25 +28,17 @@ from .fakes import (
     Client,
     FakeClock,
     FakeStore,
-    FakeTransport,
     connected,
     heard,
+    plain,
     publisher,
     running,
     viewer,
 )
 from .loop import until
 
-if TYPE_CHECKING:
-    from realtime_widgets.hub import Hub
-
 TWO_FRAMES = Limits(batch_bytes=200)
 """Small enough that every batch of the tests is a frame of its own."""
-
-
-async def plain(hub: Hub, **options: Any) -> Client:
-    transport = FakeTransport()
-    return Client(await hub.connect_plain("run", transport, **options), transport)
 
 
 # Opening.
@@ -639,16 +631,85 @@ async def test_a_publisher_that_is_not_listened_to_is_not_silent(
         await until(lambda: bool(sender.of_type("ack")))
 
 
-async def test_a_plain_client_that_is_back_takes_its_run_back() -> None:
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"status": "lost"}, "status"),
+        ({"status": "running", "back": True}, "back"),
+        ({"status": "running", "last_seen": 1.5}, "last_seen"),
+        ({"status": "running", "attempt": "a", "joins": "b"}, "joins"),
+    ],
+)
+async def test_l1_what_only_the_hub_says_is_refused_in_both_modes(
+    fields: dict[str, Any], field: str
+) -> None:
+    event = {"type": "status_update", **fields}
+    async with running() as hub:
+        v1, client = await publisher(hub), await plain(hub)
+        for text in (
+            write_publish(1, json.dumps([event]).encode()),
+            json.dumps({"type": "publish", "events": [event], "first_n": 2}),
+        ):
+            await heard(v1.connection.receive(text))
+        await client.send(**event)
+        await until(lambda: hub.channels["run"].state.dropped == 3)
+
+        for nack in v1.of_type("nack"):
+            assert (nack["code"], nack["field"], nack["retry"]) == ("bad_field", field, False)
+        (error,) = client.of_type("error")
+        assert (error["code"], error["field"]) == ("bad_field", field)
+        state = await hub.state("run")
+        assert (state.status, state.members.left) == ("pending", [])
+        assert await hub.broadcast("run", event) == 4
+
+
+async def test_l1_three_largest_counts_are_no_larger_than_browsers_can_count() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        dropped = {"type": "dropped", "count": 2**53 - 1, "reason": "buffer_full"}
+        await sender.send(type="publish", first_n=1, events=[dropped] * 3)
+        await until(lambda: bool(sender.of_type("ack")))
+
+        assert (await hub.state("run")).dropped == 2**53 - 1
+
+
+async def test_b33_a_log_that_begins_anew_has_the_members_that_go_on() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        await one.say(1, "running", attempt="a")
+        await two.say(1, "running", attempt="b")
+        await one.say(2, "failed", attempt="a", message="why")
+        await two.say(2, "needs_input", attempt="b", message="key?")
+        before = hub.channels["run"].state
+        await until(lambda: before.status == "needs_input")
+        epoch = hub.channels["run"].bounds.epoch
+
+        hub.store_failed(StoreDamagedError("rows are missing"))
+        await until(lambda: "run" in hub.channels and hub.channels["run"].bounds.epoch != epoch)
+
+        channel = hub.channels["run"]
+        await until(lambda: channel.state.head == 4)
+        assert channel.state.status == "needs_input"
+        assert channel.state.members.left == before.members.left
+        assert channel.state.members.outcome == before.members.outcome
+
+
+async def test_m4_a_plain_client_that_is_back_takes_its_run_back_with_its_status() -> None:
     async with running() as hub:
         await hub.broadcast("run", {"type": "status_update", "status": "running"})
         await hub.broadcast("run", {"type": "status_update", "status": "lost"})
         client = await plain(hub)
         await client.send(type="log", message="here again")
         await until(lambda: hub.channels["run"].state.logs == 1)
-        lease = hub.channels["run"].lease
+        channel = hub.channels["run"]
+        assert not channel.lease.is_held(now=time.monotonic())
 
-        assert lease.verdict("lost", now=time.monotonic(), lease_s=40) == "back"
+        await client.send(type="status_update", status="running")
+        await until(lambda: channel.state.status == "running")
+
+        assert channel.lease.is_held(now=time.monotonic())
+        assert channel.state.attempt == 1
 
 
 async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_log() -> None:

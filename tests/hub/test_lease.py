@@ -1,15 +1,22 @@
-"""The hold of publishers on a run, in invented time."""
+"""The hold of publishers on the members of a run, in invented time."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from realtime_widgets.hub.lease import Lease
+from realtime_widgets.protocol.events import validate_event
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.members import Member
 from realtime_widgets.protocol.messages import Hello, PublishAs
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import Bounds
 from realtime_widgets.protocol.server_session import ServerSession
+
+if TYPE_CHECKING:
+    from realtime_widgets.hub.lease import Session
 
 LEASE_S = 40
 
@@ -17,130 +24,239 @@ LEASE_S = 40
 def session(now: float = 0) -> ServerSession:
     """A publisher's connection that was heard once, when it opened."""
     session = ServerSession("run", may_publish=True, limits=Limits(), now=now)
-    publish = PublishAs(publisher_id="0" * 32, lease=True)
+    publish = PublishAs(publisher_id="0" * 32)
     session.receive(Hello(v=1, sprint_id="run", publish=publish).to_json(), now=now)
     session.opened(session="s", bounds=Bounds(), resume=None, last_n=None, server_time="t")
     return session
 
 
-def verdict(lease: Lease, status: str, now: float) -> str | None:
-    return lease.verdict(status, now=now, lease_s=LEASE_S)  # type: ignore[arg-type]
+def verdict(lease: Lease, now: float, *, member: str | None = "a", is_lost: bool = False) -> Any:
+    one = Member(id=member, status="running", is_lost=is_lost)
+    return next((verdict for _, verdict in lease.verdicts([one], now=now)), None)
 
 
+def say(
+    lease: Lease, speaker: Session, status: str, attempt: str | None = "a", now: float = 0
+) -> str | None:
+    """Publish a status, and return whose attempt it joins."""
+    event = validate_event({"type": "status_update", "status": status, "attempt": attempt})
+    return lease.receive(speaker, [event], [], now=now).get(0)
+
+
+def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
+    lease = Lease(100, LEASE_S)
+
+    assert verdict(lease, now=140) is None
+    assert verdict(lease, now=140.1) == "lost"
+
+
+@pytest.mark.parametrize("attempt", ["a", None])
 @pytest.mark.parametrize("status", ["running", "needs_input"])
-def test_a_run_that_nobody_holds_is_lost_after_the_lease(status: str) -> None:
-    lease = Lease(now=100)
-
-    assert verdict(lease, status, now=140) is None
-    assert verdict(lease, status, now=140.1) == "lost"
-
-
-@pytest.mark.parametrize("status", ["pending", "succeeded", "failed", "cancelled"])
-def test_a_run_that_does_not_go_on_is_never_lost(status: str) -> None:
-    assert verdict(Lease(now=0), status, now=1_000) is None
-
-
-def test_a_publisher_that_is_heard_holds_its_run() -> None:
-    lease = Lease(now=0)
+def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
+    status: str, attempt: str | None
+) -> None:
+    lease = Lease(0, LEASE_S)
     publisher = session()
-    lease.hold(publisher, is_familiar=False)
+    say(lease, publisher, status, attempt)
 
     publisher.heard_at = 100
-    assert verdict(lease, "running", now=140) is None
-    assert lease.is_held(now=140, lease_s=LEASE_S)
-    assert verdict(lease, "running", now=141) == "lost"
-    assert not lease.is_held(now=141, lease_s=LEASE_S)
+    assert verdict(lease, now=140, member=attempt) is None
+    assert lease.is_held(now=140)
+    assert verdict(lease, now=141, member=attempt) == "lost"
+    assert not lease.is_held(now=141)
 
 
-def test_one_of_several_publishers_is_enough() -> None:
-    lease = Lease(now=0)
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "log", "message": "m"},
+        {"type": "build_progress", "task": "t", "current": 1},
+        {"type": "status_update", "status": "pending"},
+        {"type": "status_update", "status": "succeeded", "attempt": "a"},
+        {"type": "comment", "text": "still there?"},
+    ],
+)
+def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
+    lease = Lease(0, LEASE_S)
+    publisher = session()
+    publisher.heard_at = 100
+
+    lease.receive(publisher, [validate_event(event)], [], now=100)
+
+    assert verdict(lease, now=100) == "lost"
+    assert verdict(lease, now=100, member=None) == "lost"
+    assert not lease.is_held(now=100)
+
+
+@pytest.mark.parametrize("attempt", ["a", None])
+def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
+    lease = Lease(0, LEASE_S)
+    publisher = session()
+    say(lease, publisher, "running")
+    publisher.heard_at = 100
+
+    say(lease, publisher, "succeeded", attempt, now=100)
+
+    assert not lease.is_held(now=100)
+
+
+def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -> None:
+    lease = Lease(0, LEASE_S)
+    publisher = session()
+    say(lease, publisher, "running")
+
+    say(lease, publisher, "needs_input", None)
+    publisher.heard_at = 100
+
+    assert verdict(lease, now=100) is None
+
+
+def test_one_of_several_connections_of_a_member_is_enough() -> None:
+    lease = Lease(0, LEASE_S)
     silent, heard = session(), session()
-    lease.hold(silent, is_familiar=False)
-    lease.hold(heard, is_familiar=False)
+    lease.hold(silent, "a")
+    lease.hold(heard, "a")
 
     heard.heard_at = 100
 
-    assert verdict(lease, "running", now=120) is None
+    assert verdict(lease, now=120) is None
+
+
+def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
+    lease = Lease(0, LEASE_S)
+    other = session()
+    lease.hold(other, "b")
+
+    other.heard_at = 100
+
+    assert verdict(lease, now=100) == "lost"
+    assert verdict(lease, now=100, member="b") is None
 
 
 def test_a_publisher_that_left_was_there_until_then() -> None:
-    lease = Lease(now=0)
+    lease = Lease(0, LEASE_S)
     publisher = session()
-    lease.hold(publisher, is_familiar=False)
+    lease.hold(publisher, "a")
 
     lease.let_go(publisher, now=20)
 
-    assert lease.seen_at(now=50) == 20
-    assert not lease.is_held(now=21, lease_s=LEASE_S)
-    assert verdict(lease, "running", now=60) is None
-    assert verdict(lease, "running", now=61) == "lost"
+    assert lease.seen_at("a", now=50) == 20
+    assert not lease.is_held(now=21)
+    assert verdict(lease, now=60) is None
+    assert verdict(lease, now=61) == "lost"
 
 
 def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None:
-    lease = Lease(now=0)
+    lease = Lease(0, LEASE_S)
     publisher = session()
-    lease.hold(publisher, is_familiar=False)
+    lease.hold(publisher, "a")
     publisher.tick(now=25)
 
     lease.let_go(publisher, now=45)
 
-    assert lease.seen_at(now=50) == 0
+    assert lease.seen_at("a", now=50) == 0
 
 
 def test_who_never_held_the_run_lets_nothing_go() -> None:
-    lease = Lease(now=0)
+    lease = Lease(0, LEASE_S)
 
     lease.let_go(session(), now=30)
 
-    assert lease.seen_at(now=35) == 0
+    assert lease.seen_at("a", now=35) == 0
 
 
-def test_a_publisher_that_published_before_takes_the_run_back() -> None:
-    lease = Lease(now=0)
-    assert verdict(lease, "lost", now=50) is None
+def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None:
+    lease = Lease(0, LEASE_S)
+    assert verdict(lease, now=50, is_lost=True) is None
 
-    lease.hold(session(now=50), is_familiar=True)
+    lease.hold(session(now=50), "a")
 
-    assert verdict(lease, "lost", now=51) == "back"
-
-
-def test_a_stranger_does_not_take_the_run_back() -> None:
-    lease = Lease(now=0)
-
-    lease.hold(session(now=50), is_familiar=False)
-
-    assert verdict(lease, "lost", now=51) is None
+    assert verdict(lease, now=51, is_lost=True) == "back"
+    assert verdict(lease, now=51, member="b", is_lost=True) is None
 
 
-def test_a_publisher_that_was_silent_for_too_long_takes_the_run_back_when_it_speaks() -> None:
-    lease = Lease(now=0)
+def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() -> None:
+    lease = Lease(0, LEASE_S)
     publisher = session()
-    lease.hold(publisher, is_familiar=False)
-    assert verdict(lease, "running", now=41) == "lost"
-    assert verdict(lease, "lost", now=42) is None
+    lease.hold(publisher, "a")
+    assert verdict(lease, now=42, is_lost=True) is None
 
     publisher.heard_at = 43
 
-    assert verdict(lease, "lost", now=44) == "back"
+    assert verdict(lease, now=44, is_lost=True) == "back"
 
 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
-    lease = Lease(now=0)
+    lease = Lease(0, LEASE_S)
     client = PlainSession("run", publisher_id="0" * 32, may_publish=True)
-    lease.hold(client, is_familiar=False)
+    say(lease, client, "running", None)
 
-    assert verdict(lease, "running", now=1_000) is None
-    assert lease.seen_at(now=1_000) == 1_000
+    assert verdict(lease, now=1_000, member=None) is None
+    assert lease.seen_at(None, now=1_000) == 1_000
 
     lease.let_go(client, now=1_000)
-    assert lease.seen_at(now=1_010) == 1_000
+    assert lease.seen_at(None, now=1_010) == 1_000
 
 
 def test_time_in_which_the_server_slept_does_not_count() -> None:
-    lease = Lease(now=0)
+    lease = Lease(0, LEASE_S)
+    gone = session()
+    lease.hold(gone, "b")
+    lease.let_go(gone, now=0)
 
     lease.forgive(600, now=600)
 
-    assert verdict(lease, "running", now=640) is None
+    for member in ("a", "b"):
+        assert verdict(lease, now=640, member=member) is None
+        assert verdict(lease, now=641, member=member) == "lost"
     lease.forgive(600, now=640)
-    assert lease.seen_at(now=10_000) == 640
+    assert lease.seen_at("a", now=10_000) == 640
+
+
+def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() -> None:
+    lease = Lease(0, LEASE_S)
+    one, two, three = session(), session(), session()
+
+    assert say(lease, one, "running", "a") is None
+    assert say(lease, two, "running", "b") == "a"
+    assert say(lease, one, "succeeded", "a") is None
+    assert say(lease, three, "running", "c") == "b"
+
+
+@pytest.mark.parametrize("gone", ["closed", "silent", "ended", "itself", "anonymous"])
+def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
+    lease = Lease(0, LEASE_S)
+    one, two = session(), session()
+    say(lease, one, "running", None if gone == "anonymous" else "a")
+    now = 41 if gone == "silent" else 1
+    if gone == "closed":
+        lease.let_go(one, now=1)
+    if gone == "ended":
+        say(lease, one, "failed", "a")
+
+    assert say(lease, one if gone == "itself" else two, "running", "b", now=now) is None
+
+
+def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earlier() -> None:
+    lease = Lease(0, LEASE_S)
+    member, stale, new = session(), session(), session()
+    lease.hold(member, "a")
+    lease.hold(stale, "old")
+    running = validate_event({"type": "status_update", "status": "running", "attempt": "n"})
+
+    members = [Member(id="a", status="running")]
+
+    assert lease.receive(new, [running], members, now=1) == {0: "a"}
+
+
+def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
+    lease = Lease(0, LEASE_S)
+    for number in range(100):
+        publisher = session()
+        lease.hold(publisher, str(number))
+        lease.let_go(publisher, now=10)
+
+    lease.forget([Member(id="0", status="running")], now=51)
+
+    assert lease.seen_at("0", now=60) == 10
+    assert lease.seen_at("1", now=60) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,7 @@ from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub import Keep, MemoryStore, SQLiteStore, channel, connection, hub, upkeep
 from realtime_widgets.protocol.codes import CloseCode
 
-from .fakes import FakeClock, FakeStore, publisher, running, viewer
+from .fakes import FakeClock, FakeStore, plain, publisher, running, viewer
 from .loop import until, until_known
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) 
         back = {"status": "needs_input", "message": "which one?", "back": True}
         assert watching.statuses[-1] == back
         state = await hub.state("run")
-        assert (state.status, state.last_seen, state.before_lost) == ("needs_input", None, None)
+        assert (state.status, state.last_seen) == ("needs_input", None)
 
 
 async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeClock) -> None:
@@ -131,6 +131,184 @@ async def test_who_only_watches_or_comments_does_not_hold_the_run(clock: FakeClo
         await clock.pass_by(22)
 
         await until(lambda: watching.status == "lost")
+
+
+@pytest.mark.parametrize("mode", ["v1", "plain"])
+@pytest.mark.parametrize(
+    "event",
+    [LOG, {"type": "comment"}, {"type": "build_progress", "task": "t", "current": 1}],
+    ids=["log", "comment", "progress"],
+)
+async def test_m4_who_published_anything_but_a_status_does_not_hold_the_run(
+    clock: FakeClock, mode: str, event: dict[str, Any]
+) -> None:
+    """A worker that only logs, say, whose parent died."""
+    async with running() as hub:
+        watching = await viewer(hub)
+        parent = await publisher(hub)
+        await parent.say(1, "running", attempt="a")
+        if mode == "plain":
+            await (await plain(hub)).send(**event)
+        else:
+            worker = await publisher(hub, publisher_id="1f" * 16)
+            await worker.send(type="publish", first_n=1, events=[event])
+        hub.disconnect(parent.connection)
+        await clock.pass_by(22)
+        await watching.send(type="pong")
+        if mode == "v1":
+            await worker.send(type="pong")
+        await clock.pass_by(22)
+
+        await until(lambda: watching.status == "lost")
+
+
+@pytest.mark.parametrize("lease", [False, True])
+async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_said(
+    clock: FakeClock, *, lease: bool
+) -> None:
+    async with running() as hub:
+        kernel = await publisher(hub, lease=lease)
+        assert not hub.channels["run"].lease.is_held(now=clock.now)
+
+        await kernel.say(1, "needs_input")
+
+        assert hub.channels["run"].lease.is_held(now=clock.now)
+
+
+async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_nothing(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime_widgets.hub.hub.MAX_WAITING_BYTES", 1)
+    store = FakeStore()
+    async with running(store) as hub:
+        other, kernel = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        store.held = []
+        await other.publish(1, "a")
+        saying = asyncio.create_task(kernel.say(1, "running", attempt="a"))
+        await asyncio.sleep(0)
+        hub.disconnect(kernel.connection)
+        store.release()
+        await saying
+        store.release()
+        await until(lambda: hub.channels["run"].state.status == "running")
+
+        assert not hub.channels["run"].lease.is_held(now=clock.now)
+
+
+async def test_b33_three_publishers_are_one_attempt_that_ends_with_the_last() -> None:
+    async with running() as hub:
+        workers = [await publisher(hub, publisher_id=f"{n}f" * 16) for n in range(3)]
+        for number, worker in enumerate(workers):
+            await worker.say(1, "running", attempt=f"a{number}")
+        for number, end in ((0, "succeeded"), (2, "failed")):
+            await workers[number].say(2, end, attempt=f"a{number}", message=end)
+            await until(lambda number=number: len(workers[number].of_type("ack")) == 2)
+        state = await hub.state("run")
+        assert (state.status, state.attempt, len(state.members.left)) == ("running", 1, 1)
+
+        await workers[1].say(2, "succeeded", attempt="a1")
+        await until(lambda: len(workers[1].of_type("ack")) == 2)
+
+        assert (state.status, state.message, state.attempt) == ("failed", "failed", 1)
+
+
+async def test_b33_publishers_whose_messages_come_in_one_turn_are_one_attempt() -> None:
+    async with running() as hub:
+        workers = [await publisher(hub, publisher_id=f"{n}f" * 16) for n in range(8)]
+        await asyncio.gather(
+            *(worker.say(1, "running", attempt=f"a{n}") for n, worker in enumerate(workers))
+        )
+        await until(lambda: all(worker.of_type("ack") for worker in workers))
+
+        state = await hub.state("run")
+        assert (state.attempt, len(state.members.left)) == (1, 8)
+
+
+@pytest.mark.parametrize("after_s", [0, 5, 39])
+async def test_b33_a_kernel_that_was_killed_and_runs_its_cell_again_begins_an_attempt(
+    clock: FakeClock, after_s: int
+) -> None:
+    async with running() as hub:
+        killed = await publisher(hub)
+        await killed.say(1, "running", attempt="a")
+        hub.disconnect(killed.connection)
+        await clock.pass_by(after_s)
+
+        again = await publisher(hub, publisher_id="1f" * 16)
+        await again.say(1, "running", attempt="b")
+        await until(lambda: hub.channels["run"].state.attempt == 2)
+
+        (member,) = hub.channels["run"].state.members.left
+        assert member.id == "b"
+
+
+async def test_b33_a_member_that_is_gone_is_lost_while_others_go_on(clock: FakeClock) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        await one.say(1, "running", attempt="a")
+        await two.say(1, "running", attempt="b")
+        hub.disconnect(two.connection)
+        for _ in range(2):
+            await clock.pass_by(21)
+            await one.send(type="pong")
+            await watching.send(type="pong")
+        await until(lambda: len(watching.statuses) == 3)
+
+        lost = watching.statuses[-1]
+        assert (lost["status"], lost["attempt"]) == ("lost", "b")
+        assert lost["message"] == "no heartbeat from one of 2 publishers for 42 s"
+        state = await hub.state("run")
+        assert state.status == "running"
+
+        await one.say(2, "succeeded", attempt="a")
+        await until(lambda: hub.channels["run"].state.status == "lost")
+        back = await publisher(hub, publisher_id="1f" * 16, lease="b")
+        await until(lambda: hub.channels["run"].state.status == "running")
+        await back.say(2, "succeeded", attempt="b")
+        await until(lambda: hub.channels["run"].state.status == "succeeded")
+
+
+async def test_b33_all_members_of_a_server_that_went_down_are_taken_back(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "sprints.db"
+    ids = [f"{n}f" * 16 for n in range(3)]
+    async with running(SQLiteStore(path)) as hub:
+        workers = [await publisher(hub, publisher_id=one) for one in ids]
+        for number, worker in enumerate(workers):
+            await worker.say(1, "running", attempt=f"a{number}")
+        await until(lambda: all(worker.of_type("ack") for worker in workers))
+
+    async with running(SQLiteStore(path)) as hub:
+        await until(lambda: len(hub.channels) == 1)
+        kept = [
+            await publisher(hub, publisher_id=one, lease=f"a{n}") for n, one in enumerate(ids[:2])
+        ]
+        joining = await publisher(hub, publisher_id="9f" * 16)
+        await joining.say(1, "running", attempt="a9")
+        await until(lambda: bool(joining.of_type("ack")))
+        for _ in range(2):
+            await clock.pass_by(21)
+            for client in (*kept, joining):
+                await client.send(type="pong")
+        await until(lambda: hub.channels["run"].state.members.find("a2").is_lost)
+
+        state = await hub.state("run")
+        assert (state.status, state.attempt, len(state.members.here)) == ("running", 1, 3)
+
+
+async def test_b33_a_fenced_connection_stands_for_nobody() -> None:
+    """It is the same publisher, on a connection that the server took for alive."""
+    async with running() as hub:
+        older = await publisher(hub)
+        await older.say(1, "running", attempt="a")
+
+        newer = await publisher(hub, lease="a")
+        await newer.say(2, "running", attempt="b")
+        await until(lambda: hub.channels["run"].state.attempt == 2)
+
+        assert older.transport.code == CloseCode.FENCED
 
 
 async def test_a_run_that_ended_is_not_lost(clock: FakeClock) -> None:

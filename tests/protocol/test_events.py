@@ -20,6 +20,7 @@ from realtime_widgets.protocol.events import (
     UnknownEvent,
     check_event,
     in_brief,
+    mark_joining,
     read_stored,
     validate_batch,
     validate_event,
@@ -346,3 +347,55 @@ def test_what_was_stored_is_accepted_again_unchanged(events: list[Any]) -> None:
     assert again.refused == []
     assert again.events == stored.events == in_brief(read_stored(stored.raw))
     assert json.loads(again.raw) == json.loads(stored.raw)
+
+
+OF_THE_HUB = [
+    ({"status": "lost"}, "status"),
+    ({"status": "running", "back": True}, "back"),
+    ({"status": "running", "back": False}, "back"),
+    ({"status": "running", "last_seen": 12.5}, "last_seen"),
+    ({"status": "running", "attempt": "a", "joins": "b"}, "joins"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), OF_THE_HUB)
+def test_l1_what_only_the_hub_says_is_refused_of_a_publisher(
+    fields: dict[str, Any], field: str
+) -> None:
+    event = {"type": "status_update", **fields}
+    line = {"type": "log", "message": "m"}
+
+    for raw in ([line, event, line], json.dumps([line, event, line]).encode()):
+        batch = validate_batch(raw)
+        (refusal,) = batch.refused
+        assert (refusal.index, refusal.error.code, refusal.error.field) == (1, "bad_field", field)
+        assert [item["type"] for item in json.loads(batch.raw)] == ["log", "dropped", "log"]
+        assert not batch.has_status
+    with pytest.raises(InvalidEventError, match="set by the server"):
+        check_event(event)
+    assert check_event(event, is_of_hub=True)[0] == validate_event(event)
+
+
+def test_l1_a_field_of_the_hub_that_is_null_is_no_word_of_the_hub() -> None:
+    event = {"type": "status_update", "status": "running", "joins": None, "last_seen": None}
+
+    assert validate_batch(json.dumps([event]).encode()).refused == []
+
+
+@pytest.mark.parametrize("extra", [{}, {"more": 1}])
+def test_a_batch_says_whether_a_status_is_in_it(extra: dict[str, Any]) -> None:
+    status = {"type": "status_update", "status": "running", **extra}
+    line = {"type": "log", "message": "m", **extra}
+
+    assert validate_batch(json.dumps([line, status]).encode()).has_status
+    assert not validate_batch(json.dumps([line, line]).encode()).has_status
+
+
+def test_b33_a_batch_is_written_anew_where_a_member_joins() -> None:
+    line = {"type": "log", "message": "\u2713", "time": 1.5}
+    status = {"type": "status_update", "status": "running", "attempt": "b", "more": [1]}
+
+    batch = mark_joining(validate_batch(json.dumps([line, status]).encode()), {1: "a"})
+
+    assert json.loads(batch.raw) == [line, {**status, "joins": "a"}]
+    assert read_stored(batch.raw)[1] == batch.events[1]

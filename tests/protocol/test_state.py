@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.protocol.events import validate_event
-from realtime_widgets.protocol.state import MAX_TASKS, RunState, StatusBefore
+from realtime_widgets.protocol.state import MAX_TASKS, RunState
+
+from .run_states import as_vector
+from .run_states import reduced as reduced_one_by_one
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors/state.json").read_text())["vectors"]
 
 
 def reduced(*events: dict[str, Any]) -> RunState:
@@ -30,6 +37,25 @@ def log(level: str = "info") -> dict[str, Any]:
 
 def progress(task: str, current: float, **more: Any) -> dict[str, Any]:
     return {"type": "build_progress", "task": task, "current": current, **more}
+
+
+@pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS])
+def test_a_state_follows_from_its_log_as_the_vectors_say(vector: dict[str, Any]) -> None:
+    state = as_vector(reduced_one_by_one(vector["events"]))
+
+    assert {key: state[key] for key in vector["state"]} == vector["state"]
+
+
+def test_l1_counts_end_at_the_largest_number_that_browsers_have() -> None:
+    most = 2**53 - 1
+    state = RunState(sprint_id="run", attempt=most, logs=most, warnings=most, messages=most)
+    more = [log(), log("warning"), {"type": "agent_message", "agent": "a", "event": {"type": "X"}}]
+
+    state.apply(1, "t1", [validate_event(event) for event in more])
+    assert (state.logs, state.warnings, state.messages) == (most, most, most)
+
+    state.apply(4, "t4", [validate_event(status("running"))])
+    assert state.attempt == most
 
 
 def test_a_run_of_which_nothing_is_known_is_pending() -> None:
@@ -79,7 +105,7 @@ def test_a_run_is_started_a_first_time() -> None:
     assert reduced(log(), status("pending")).attempt == 0
     state = reduced(log("error"), progress("a", 1), status("running", attempt="f0"))
 
-    assert (state.attempt, state.attempt_id, state.errors) == (1, "f0", 1)
+    assert (state.attempt, state.began, state.errors) == (1, 3, 1)
     assert [task.task for task in state.tasks] == ["a"]
 
 
@@ -90,6 +116,7 @@ def test_a_run_is_started_a_first_time() -> None:
         [status("succeeded"), status("running", attempt="f1")],
         [status("running", attempt="f1")],
         [status("lost"), status("running", attempt="f1")],
+        [status("lost"), status("running")],
         [status("needs_input"), status("running", attempt="f1")],
     ],
 )
@@ -106,7 +133,7 @@ def test_a_new_attempt_begins_with_nothing_done(again: list[dict[str, Any]]) -> 
     )
 
     assert (state.attempt, state.tasks, state.ended) == (2, [], None)
-    assert state.started == f"t{6 + len(again)}"
+    assert (state.started, state.began) == (f"t{6 + len(again)}", 6 + len(again))
     counts = state.logs, state.warnings, state.errors, state.messages, state.dropped
     assert counts == (1, 0, 0, 0, 0)
 
@@ -117,7 +144,7 @@ def test_a_new_attempt_begins_with_nothing_done(again: list[dict[str, Any]]) -> 
         [status("running")],
         [status("running", attempt="f0")],
         [status("needs_input"), status("running")],
-        [status("lost"), status("running")],
+        [status("lost"), status("running", attempt="f0")],
     ],
 )
 def test_a_run_that_goes_on_is_the_same_attempt(going_on: list[dict[str, Any]]) -> None:
@@ -131,19 +158,21 @@ def test_a_lost_run_has_no_end_and_keeps_what_it_was_doing() -> None:
 
     assert (state.status, state.message, state.ended) == ("lost", "silence", None)
     assert state.last_seen == 12.5
-    assert state.before_lost == StatusBefore(status="running", message="epoch 3")
+    (member,) = state.members.left
+    assert (member.status, member.message) == ("running", "epoch 3")
 
 
 def test_a_run_that_is_lost_twice_keeps_what_it_was_doing_before_the_first() -> None:
     state = reduced(status("running", "epoch 3"), status("lost"), status("lost"))
 
-    assert state.before_lost == StatusBefore(status="running", message="epoch 3")
+    (member,) = state.members.left
+    assert (member.status, member.message) == ("running", "epoch 3")
 
 
 def test_a_run_that_is_back_was_not_lost() -> None:
     state = reduced(status("running"), status("lost", last_seen=1.0), status("running"))
 
-    assert (state.status, state.last_seen, state.before_lost) == ("running", None, None)
+    assert (state.status, state.last_seen, state.ended) == ("running", None, None)
 
 
 @pytest.mark.parametrize("later", ["succeeded", "needs_input", "running"])
@@ -169,7 +198,7 @@ def test_a_lost_that_crosses_the_end_changes_nothing() -> None:
     state = reduced(status("running"), status("succeeded", "done"), status("lost", last_seen=1.0))
 
     assert (state.status, state.message, state.ended) == ("succeeded", "done", "t2")
-    assert (state.last_seen, state.before_lost) == (None, None)
+    assert (state.last_seen, state.members.left) == (None, [])
 
 
 def test_a_run_that_only_ends_has_no_start() -> None:

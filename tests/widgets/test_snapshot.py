@@ -123,27 +123,28 @@ def test_an_attempt_is_named_from_the_second_on() -> None:
     assert "attempt 2" in pages[2]
 
 
-@pytest.mark.parametrize(
-    "began",
-    [
-        [status("running", attempt="a"), log("old"), status("running", attempt="b")],
-        [log("old"), status("failed"), status("running")],
-        [log("old"), status("running", attempt="b")],
-    ],
-)
-def test_only_the_newest_attempt_is_shown(began: list[dict[str, Any]]) -> None:
-    state = RunState(sprint_id="run", attempt=2, status="running", logs=1)
+def numbered(first: int, *events: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**event, "seq": seq} for seq, event in enumerate(events, first)]
 
-    text = Tags(snapshot(state, [*began, log("new"), status("running")])).text
+
+def test_only_the_newest_attempt_is_shown() -> None:
+    """It begins where the state says; a `running` is also said by who joins or goes on."""
+    state = RunState(sprint_id="run", attempt=2, status="running", began=12, logs=1)
+    events = numbered(
+        10, status("running"), log("old"), status("running"), log("new"), status("running")
+    )
+
+    text = Tags(snapshot(state, events)).text
 
     assert "new" in text
     assert "old" not in text
 
 
 def test_all_is_shown_where_the_beginning_of_the_attempt_is_too_long_ago() -> None:
-    state = RunState(sprint_id="run", attempt=2, status="running", logs=2)
+    state = RunState(sprint_id="run", attempt=2, status="running", began=3, logs=2)
+    events = numbered(10, log("first"), status("running"), log("second"))
 
-    text = Tags(snapshot(state, [log("first"), status("running"), log("second")])).text
+    text = Tags(snapshot(state, events)).text
 
     assert "first" in text
 

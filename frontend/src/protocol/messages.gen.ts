@@ -50,6 +50,7 @@ export interface StatusUpdate {
   status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
   message?: string | null;
   attempt?: string | null;
+  joins?: string | null;
   last_seen?: number | null;
   notebook?: string | null;
   program?: string | null;
@@ -189,7 +190,35 @@ export interface Position {
  */
 export interface PublishAs {
   publisher_id: string;
-  lease: boolean;
+  lease: boolean | string;
+}
+/**
+ * One publisher of an attempt that has not ended.
+ */
+export interface Member {
+  id: string | null;
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  message: string | null;
+  is_lost: boolean;
+  last_seen: number | null;
+  [k: string]: unknown;
+}
+/**
+ * The members of an attempt that have not ended, and how the others ended.
+ */
+export interface Members {
+  left: Member[];
+  outcome: StatusWords | null;
+  ended_last: string | null;
+  [k: string]: unknown;
+}
+/**
+ * A status and the words that came with it.
+ */
+export interface StatusWords {
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: this event was not stored (protocol 6.3).
@@ -240,7 +269,8 @@ export interface Reset {
 export interface RunState {
   sprint_id: string;
   attempt: number;
-  attempt_id: string | null;
+  began: number;
+  members: Members;
   notebook: string | null;
   program: string | null;
   user: string | null;
@@ -250,7 +280,6 @@ export interface RunState {
   started: string | null;
   ended: string | null;
   last_seen: number | null;
-  before_lost: StatusBefore | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -259,14 +288,6 @@ export interface RunState {
   errors: number;
   messages: number;
   dropped: number;
-  [k: string]: unknown;
-}
-/**
- * The status of a run before it was lost.
- */
-export interface StatusBefore {
-  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
-  message: string | null;
   [k: string]: unknown;
 }
 /**

@@ -105,14 +105,27 @@ const isBatch = (value: unknown) =>
 const isNumber = (value: unknown) => typeof value === "number";
 const isTask = (value: unknown) =>
   isObject(value) && isText(value["task"]) && isNumber(value["current"]);
+const isStatusWords = (value: unknown) =>
+  isObject(value) && isText(value["status"]) && isNullOr(isText)(value["message"]);
+const isMember = (value: unknown) =>
+  isStatusWords(value) &&
+  isObject(value) &&
+  isNullOr(isText)(value["id"]) &&
+  typeof value["is_lost"] === "boolean" &&
+  isNullOr(isNumber)(value["last_seen"]);
+const isMembers = (value: unknown) =>
+  isObject(value) &&
+  Array.isArray(value["left"]) &&
+  value["left"].every(isMember) &&
+  isNullOr(isStatusWords)(value["outcome"]) &&
+  isNullOr(isText)(value["ended_last"]);
 const isRunState = (value: unknown) =>
   isObject(value) &&
   isCount(value["head"]) &&
   ["attempt", "errors", "dropped"].every((name) => isNumber(value[name])) &&
   isText(value["status"]) &&
-  ["attempt_id", "message", "started", "ended", "updated"].every((name) =>
-    isNullOr(isText)(value[name]),
-  ) &&
+  ["message", "started", "ended", "updated"].every((name) => isNullOr(isText)(value[name])) &&
+  isMembers(value["members"]) &&
   Array.isArray(value["tasks"]) &&
   value["tasks"].every(isTask);
 const isLimits = (value: unknown) =>

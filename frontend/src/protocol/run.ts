@@ -4,6 +4,7 @@
 // many came before it. `version` grows with every change, so that a view can draw when it suits.
 
 import { LogBook } from "./log.js";
+import { Members } from "./members.js";
 import type { RunState, StatusUpdate } from "./messages.gen.js";
 import {
   type AnyEvent,
@@ -22,6 +23,8 @@ import {
   droppedWords,
   GONE_WORDS,
   gapWords,
+  memberBackWords,
+  memberContactWords,
   resetWords,
 } from "./sentences.js";
 import { Tasks } from "./tasks.js";
@@ -68,8 +71,8 @@ export class Run {
   tasks = new Tasks();
   transcript = new Transcript();
   log = new LogBook();
-  /** What the newest attempt called itself. */
-  #attemptId: string | null = null;
+  /** Who takes part in the newest attempt. */
+  members = new Members();
   /** Whether a final status came and no attempt has begun since. */
   #isOver = false;
   /** Events of the newest attempt that this view missed, and that never got into the log. */
@@ -102,7 +105,7 @@ export class Run {
 
   /** Events that are missing, without those from before this view looked. */
   get lostEvents(): number {
-    return this.#missed + this.#dropped;
+    return sum(this.#missed, this.#dropped);
   }
 
   apply(notice: RunNotice): void {
@@ -156,7 +159,9 @@ export class Run {
         this.#status(event, stored);
         break;
       case "log":
-        if (event.level === "error" || event.level === "critical") this.errors += 1;
+        if (event.level === "error" || event.level === "critical") {
+          this.errors = sum(this.errors, 1);
+        }
         this.log.add(event.message, {
           kind: "log",
           level: LEVELS.has(event.level ?? "") ? (event.level ?? "info") : "info",
@@ -171,7 +176,7 @@ export class Run {
         this.transcript.add(event, made);
         break;
       case "dropped":
-        this.#dropped += event.count;
+        this.#dropped = sum(this.#dropped, event.count);
         this.#notice(droppedWords(event.count, event.reason, event.message ?? null), made);
         break;
       default:
@@ -181,35 +186,67 @@ export class Run {
 
   #status(event: StatusUpdate, time: number | null): void {
     const { status } = event;
-    const wasLost = this.status === "lost";
-    // The word of the hub and a later one of the publisher crossed.
-    if (status === "lost" && FINAL.has(this.status)) return;
-    if (event.back === true && !wasLost) return;
-    this.lastSeen = status === "lost" ? (parseSeconds(event.last_seen) ?? time) : null;
-    if (status === "running" && this.#begins(event)) {
-      this.#begin(event.attempt ?? null, time);
-    } else if (status === "lost" && !wasLost) {
-      this.#note(contactWords(this.lastSeen), time);
-    } else if (status !== "lost" && wasLost) {
-      this.#note(BACK_WORDS, time);
+    if (status === "lost" || event.back === true) {
+      this.#mark(event, time);
+      return;
     }
     if (FINAL.has(status)) {
+      if (!this.members.end(event, this.#isOver)) return;
+    } else if (status === "pending" && this.members.left.length === 0) {
+      this.status = status;
+      this.message = event.message ?? null;
+    } else {
+      if (status === "running" && this.#begins(event)) this.#begin(time);
+      if (!this.members.speak(event)) return;
+    }
+    this.#followMembers(event, time);
+  }
+
+  /** Take the hub's word that members are lost, or back. */
+  #mark(event: StatusUpdate, time: number | null): void {
+    const before = this.status;
+    // None where the word of the hub and a later one of the publisher crossed.
+    if (this.members.mark(event) === 0) return;
+    const count = this.members.left.length;
+    this.#followMembers(event, time);
+    if (this.status === before) {
+      const seen = parseSeconds(event.last_seen) ?? time;
+      const isLost = event.status === "lost";
+      this.#note(isLost ? memberContactWords(count, seen) : memberBackWords(count), time);
+    }
+  }
+
+  /** Show what follows from the members. */
+  #followMembers(event: StatusUpdate, time: number | null): void {
+    const follows = this.members.status;
+    if (follows === null) return;
+    const wasLost = this.status === "lost";
+    this.status = follows.status;
+    this.message = follows.message;
+    this.lastSeen = null;
+    if (follows.status === "lost") {
+      this.lastSeen = parseSeconds(this.members.lastSeen) ?? time;
+      this.message = event.status === "lost" ? (event.message ?? null) : null;
+      if (!wasLost) this.#note(contactWords(this.lastSeen), time);
+      return;
+    }
+    if (FINAL.has(follows.status)) {
       this.endedAt = time;
       this.#isOver = true;
+      this.members.clear();
     }
-    this.status = status;
-    this.message = event.message ?? null;
+    if (wasLost) this.#note(BACK_WORDS, time);
   }
 
   /** Whether this `running` begins an attempt (protocol 4.2). */
-  #begins({ attempt }: StatusUpdate): boolean {
-    const isNamedAnew = typeof attempt === "string" && attempt !== this.#attemptId;
-    return this.attempt === 0 || this.#isOver || isNamedAnew;
+  #begins(event: StatusUpdate): boolean {
+    return this.attempt === 0 || this.#isOver || this.members.begins(event);
   }
 
-  #begin(id: string | null, time: number | null): void {
-    this.attempt += 1;
-    this.#attemptId = id;
+  #begin(time: number | null): void {
+    this.members.begin();
+    this.status = "running"; // whoever was lost is not back
+    this.attempt = sum(this.attempt, 1);
     this.startedAt = time;
     this.endedAt = null;
     this.#isOver = false;
@@ -229,7 +266,7 @@ export class Run {
     if (isBeginning) {
       this.#notice(beginningWords(count), null, "info");
     } else {
-      this.#missed += count;
+      this.#missed = sum(this.#missed, count);
       this.#notice(gapWords(count, reason));
     }
     // At the beginning an attempt has surely begun; a state will tell how many have.
@@ -262,7 +299,7 @@ export class Run {
     if (STATUSES.has(status)) this.status = status;
     this.message = state.message;
     this.attempt = state.attempt;
-    this.#attemptId = state.attempt_id;
+    this.members = Members.from(state.members);
     this.#isOver = ended !== null;
     this.startedAt = startedAt;
     this.endedAt = parseTime(ended);
@@ -286,7 +323,7 @@ export class Run {
     this.tasks = new Tasks();
     this.transcript = new Transcript();
     this.log = new LogBook();
-    this.#attemptId = null;
+    this.members = new Members();
     this.#isOver = false;
     this.#missed = 0;
     this.#dropped = 0;
@@ -333,6 +370,11 @@ function detail({ type, time: _, ...rest }: AnyEvent): string {
 function parseTime(timestamp: string | null): number | null {
   const time = Date.parse(timestamp ?? "");
   return Number.isNaN(time) ? null : time;
+}
+
+/** Add to a count, as far as numbers can count. */
+function sum(count: number, more: number): number {
+  return Math.min(count + more, Number.MAX_SAFE_INTEGER);
 }
 
 /** Seconds since 1970 as milliseconds; null for what is no time. */

@@ -46,6 +46,16 @@ export function contactWords(lastSeen: number | null): string {
   return `Lost contact with the publisher${seen && `; last seen ${seen}`}`;
 }
 
+/** Of a run with several publishers of which others go on. */
+export function memberContactWords(count: number, lastSeen: number | null): string {
+  const seen = lastSeen === null ? "" : formatClock(lastSeen);
+  return `Lost contact with one of ${formatWhole(count)} publishers${seen && `; last seen ${seen}`}`;
+}
+
+export function memberBackWords(count: number): string {
+  return `One of ${formatWhole(count)} publishers is back`;
+}
+
 /** The heading of an attempt; null for one whose number is not known yet. */
 export function attemptWords(attempt: number | null): string {
   return attempt === null ? "New attempt" : `Attempt ${attempt}`;

@@ -48,6 +48,7 @@ describe("an attempt", () => {
     ["another id", [start("a"), start("b")], 2],
     ["an id where there was none", [status("running"), start("b")], 2],
     ["another id after the publisher was lost", [start("a"), status("lost"), start("b")], 2],
+    ["no id after the publisher was lost", [start("a"), status("lost"), status("running")], 2],
     [
       "an end that was followed by a question",
       [start("a"), status("failed"), status("needs_input"), status("running")],
@@ -61,7 +62,7 @@ describe("an attempt", () => {
     ["the same id", [start("a"), start("a")]],
     ["no id", [start("a"), status("running")]],
     ["no id after a question", [start("a"), status("needs_input"), status("running")]],
-    ["no id after the publisher was lost", [start("a"), status("lost"), status("running")]],
+    ["the same id after the publisher was lost", [start("a"), status("lost"), start("a")]],
   ])("goes on with %s", (_, events) => {
     const run = reduce(...events.slice(0, 1));
 
@@ -247,12 +248,19 @@ describe("the state that the server tells", () => {
   });
 
   describe("and an attempt that comes after it", () => {
+    const members = (...ids: (string | null)[]): RunState["members"] => ({
+      left: ids.map((id) => {
+        return { id, status: "running", message: null, is_lost: false, last_seen: null };
+      }),
+      outcome: null,
+      ended_last: null,
+    });
     const adopted = (fields: Partial<RunState> = {}) =>
       tell(skip(new Run(), 10), {
         head: 10,
         status: "running",
         attempt: 6,
-        attempt_id: "f",
+        members: members("f"),
         started: EARLIER,
         ...fields,
       });
@@ -261,9 +269,14 @@ describe("the state that the server tells", () => {
       ["the same id goes on", {}, start("f"), 6],
       ["no id goes on", {}, status("running"), 6],
       ["another id begins", {}, start("g"), 7],
-      ["no id after an end begins", { status: "failed", ended: AT }, status("running"), 7],
-      ["an id where there was none begins", { attempt_id: null }, start("g"), 7],
-      ["no id where none had begun begins", { attempt: 0, attempt_id: null }, start("a"), 1],
+      [
+        "no id after an end begins",
+        { status: "failed", ended: AT, members: members() },
+        status("running"),
+        7,
+      ],
+      ["an id where there was none begins", { members: members(null) }, start("g"), 7],
+      ["no id where none had begun begins", { attempt: 0, members: members(null) }, start("a"), 1],
     ] as const)("with %s", (_, fields, event, attempt) => {
       expect(apply(adopted(fields), [event]).attempt).toBe(attempt);
     });
@@ -292,6 +305,13 @@ describe("the state that the server tells", () => {
     expect(tell(run, { head: 11, status: "pending" }).isStatusKnown).toBe(true);
     expect(apply(skip(new Run(), 10), [status("running")]).isStatusKnown).toBe(true);
     expect(new Run().isStatusKnown).toBe(true);
+  });
+
+  it("L1 counts no further than numbers can", () => {
+    const dropped = { type: "dropped", count: Number.MAX_SAFE_INTEGER, reason: "refused" };
+    const run = skip(reduce(dropped, dropped), 12);
+
+    expect(run.lostEvents).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it("counts what this view missed beside what was dropped", () => {
@@ -399,6 +419,23 @@ describe("a lost run", () => {
       const run = reduce(start("a"), lost, status(later, "later"), back);
       expect(run).toMatchObject({ status: later, message: "later", attempt: 1 });
     }
+  });
+
+  it("B33 says that one of several publishers is lost, and back, while others go on", () => {
+    const seen = { last_seen: Date.parse(AT) / 1000 };
+    const both = [start("a"), status("running", null, { attempt: "b", joins: "a" })];
+    const oneLost = status("lost", "machine words", { attempt: "b", ...seen });
+
+    const run = reduce(...both, oneLost, status("running", null, { attempt: "b", back: true }));
+
+    expect(lines(run)).toEqual([
+      [
+        "note",
+        expect.stringMatching(/^Lost contact with one of 2 publishers; last seen [\d:]{8}$/),
+      ],
+      ["note", "One of 2 publishers is back"],
+    ]);
+    expect(run).toMatchObject({ status: "running", lastSeen: null, attempt: 1 });
   });
 
   it("was not lost when it has ended before", () => {

@@ -1,0 +1,225 @@
+"""The members of an attempt: the publishers that take part in it, and what they make of a run.
+
+The rules are those of protocol 4.2; the front end has the same in `members.ts`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from realtime_widgets.protocol.events import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from realtime_widgets.protocol.events import StatusUpdate
+
+__all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "Part", "StatusWords", "rank"]
+
+MAX_MEMBERS = 1_000
+"""Members of a state; beyond it the one that spoke longest ago makes room."""
+
+MAX_MESSAGES = 20
+"""How many members, of those that spoke last, have their message kept: 4,096 characters each."""
+
+_FROM_BEST_TO_WORST = ("succeeded", "cancelled", "failed")
+
+_ENDED = "ended"
+"""Who is said to have ended, where a log begins anew, that ended before."""
+
+
+class Part(BaseModel):
+    """A part of a state."""
+
+    # The schema is of what is written, and there every field is present.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class StatusWords(Part):
+    """A status and the words that came with it."""
+
+    status: Status
+    message: str | None = None
+
+
+class Member(Part):
+    """One publisher of an attempt that has not ended."""
+
+    id: str | None
+    """The `attempt` of its events; None for publishers that send none."""
+
+    status: Status
+    """What it said last, also while it is lost."""
+
+    message: str | None = None
+    is_lost: bool = False
+
+    last_seen: float | None = None
+    """While it is lost: when it was last heard, in seconds since 1970."""
+
+
+class Members(Part):
+    """The members of an attempt that have not ended, and how the others ended."""
+
+    left: list[Member] = Field(default_factory=list)
+    """Those that have not ended; who spoke last is at the end."""
+
+    outcome: StatusWords | None = None
+    """The worst of how the others ended."""
+
+    ended_last: str | None = None
+    """Which member ended last: it may still say that its end is another."""
+
+    def find(self, member_id: str | None) -> Member | None:
+        """Return the member of this id."""
+        return next((member for member in self.left if member.id == member_id), None)
+
+    @property
+    def here(self) -> list[Member]:
+        """Those that are not lost."""
+        return [member for member in self.left if not member.is_lost]
+
+    def begins(self, event: StatusUpdate) -> bool:
+        """Whether a `running` begins an attempt, where one goes on (rule 1)."""
+        if self.find(event.attempt) is not None:
+            return False
+        if event.attempt is None:
+            return not self.here
+        return event.joins is None or self.find(event.joins) is None
+
+    def begin(self) -> None:
+        """Forget the members of the attempt before."""
+        self.clear()
+        self.ended_last = None
+
+    def clear(self) -> None:
+        """End all of them."""
+        self.left.clear()
+        self.outcome = None
+
+    def speak(self, event: StatusUpdate) -> bool:
+        """Take what a member says that goes on (rules 2 and 3).
+
+        Returns:
+            Whether it changes anything.
+        """
+        member = self.find(event.attempt)
+        if member is None and event.attempt is None and self.here:
+            member = self.here[-1]
+        if member is not None:
+            self.left.remove(member)
+        elif event.status == "pending" or (
+            event.status == "needs_input" and event.attempt is not None and self.left
+        ):
+            return False
+        said = Member(
+            id=event.attempt if member is None else member.id,
+            status=event.status,
+            message=event.message,
+        )
+        self.left.append(said)
+        if len(self.left) > MAX_MEMBERS:
+            del self.left[0]
+        if len(self.left) > MAX_MESSAGES:
+            self.left[-MAX_MESSAGES - 1].message = None
+        return True
+
+    def end(self, event: StatusUpdate, *, has_ended: bool) -> bool:
+        """Take an end (rule 4).
+
+        Args:
+            event: It.
+            has_ended: Whether the run has ended before.
+
+        Returns:
+            Whether it changes anything.
+        """
+        end = StatusWords(status=event.status, message=event.message)
+        member = None if event.attempt is None else self.find(event.attempt)
+        is_again = event.attempt is not None and event.attempt == self.ended_last
+        is_of_nobody = member is None and event.attempt is not None and not is_again
+        if is_of_nobody and (self.left or has_ended):
+            return False
+        if member is not None:
+            self.left.remove(member)
+        elif not is_again:
+            self.clear()
+        self.ended_last = event.attempt
+        if self.outcome is None or rank(end.status) > rank(self.outcome.status):
+            self.outcome = end
+        return True
+
+    def mark(self, event: StatusUpdate) -> bool:
+        """Take the hub's word that members are lost, or back (rule 5).
+
+        Returns:
+            Whether it changes anything.
+        """
+        named = self.find(event.attempt)
+        meant = self.left if named is None and event.attempt is None else [named]
+        is_lost = event.status == "lost"
+        changed = [member for member in meant if member and member.is_lost != is_lost]
+        for member in changed:
+            member.is_lost = is_lost
+            member.last_seen = event.last_seen if is_lost else None
+        return bool(changed)
+
+    def status(self) -> StatusWords | None:
+        """Return the status of the run that follows from them; None where there were none."""
+        here = self.here
+        if here:
+            asking = [member for member in here if member.status == "needs_input"]
+            working = [member for member in here if member.status == "running"]
+            heard = asking or working or here
+            with_words = [member for member in heard if member.message is not None]
+            speaker = (with_words or heard)[-1]
+            return StatusWords(status=speaker.status, message=speaker.message)
+        if self.left and (self.outcome is None or self.outcome.status != "failed"):
+            return StatusWords(status="lost")
+        return self.outcome
+
+    def as_events(self) -> list[dict[str, JsonValue]]:
+        """Return statuses from which the same members follow in a log that begins anew."""
+        named: Sequence[Member] = [one for one in self.left if one.id is not None] or self.left
+        events: list[dict[str, JsonValue]] = []
+        for member in named:
+            joins = named[0].id if events else None
+            events.append(_status("running", member.id, member.message, joins=joins))
+            if member.status != "running":
+                events.append(_status(member.status, member.id, member.message))
+        if events and self.outcome is not None:
+            events.append(_status("running", _ENDED, None, joins=named[0].id))
+            events.append(_status(self.outcome.status, _ENDED, self.outcome.message))
+        events += [
+            _status("lost", member.id, None, last_seen=member.last_seen)
+            for member in named
+            if member.is_lost
+        ]
+        return events
+
+    @property
+    def last_seen(self) -> float | None:
+        """When a lost one was last heard."""
+        return max(
+            (member.last_seen for member in self.left if member.last_seen is not None), default=None
+        )
+
+
+def rank(end: str) -> int:
+    """Return how bad a final status is, compared with others."""
+    return _FROM_BEST_TO_WORST.index(end)
+
+
+def _status(
+    status: str, attempt: str | None, message: str | None, **more: JsonValue
+) -> dict[str, JsonValue]:
+    fields: dict[str, JsonValue] = {
+        "type": "status_update",
+        "status": status,
+        "attempt": attempt,
+        "message": message,
+        **more,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

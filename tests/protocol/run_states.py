@@ -1,0 +1,46 @@
+"""Reduces events as the vectors in `state.json` have it, and tells what both languages know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.protocol.events import validate_event
+from realtime_widgets.protocol.state import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BEGINNING = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def stored_at(seq: int) -> str:
+    """When an event was stored: a second after the one before."""
+    moment = BEGINNING + timedelta(seconds=seq)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def reduced(events: Iterable[dict[str, Any]]) -> RunState:
+    """The state after these events, each stored as a batch of its own."""
+    state = RunState(sprint_id="run")
+    for seq, event in enumerate(events, 1):
+        state.apply(seq, stored_at(seq), [validate_event(event)])
+    return state
+
+
+def as_vector(state: RunState) -> dict[str, Any]:
+    """What a vector may say of a state."""
+    known = {stored_at(seq): seq for seq in range(1, state.head + 1)}
+    members = state.members.model_dump()
+    return {
+        "status": state.status,
+        "message": state.message,
+        "attempt": state.attempt,
+        "started": known.get(state.started or ""),
+        "ended": known.get(state.ended or ""),
+        "last_seen": state.last_seen,
+        "errors": state.errors,
+        "dropped": state.dropped,
+        "members": members["left"],
+        "outcome": members["outcome"],
+    }
