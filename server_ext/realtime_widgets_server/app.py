@@ -24,7 +24,14 @@ from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.hub.stores.sqlite import RESERVE_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
+from realtime_widgets_server.api import (
+    PAGES_AT_ONCE,
+    Health,
+    Sprint,
+    SprintEvents,
+    Sprints,
+    SprintTicket,
+)
 from realtime_widgets_server.identity import KERNEL
 from realtime_widgets_server.kernel_environment import tell_kernels
 from realtime_widgets_server.pages import ASSETS, PageAsset, RunPage, RunsPage, WithoutSlash
@@ -211,6 +218,8 @@ class RealtimeWidgets(ExtensionApp):
     def initialize_settings(self) -> None:
         """Make the hub, and tell kernels started from now on how to publish."""
         self.tickets = Tickets()
+        self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        """Held by each page of an answer that is in memory."""
         self.sockets: set[SprintSocket] = set()
         self._sockets_of: Counter[tuple[str, str | None]] = Counter()
         """How many there are of each sprint and of each user."""

@@ -44,7 +44,7 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.user = "alice"
         self.runs: list[dict[str, Any]] = []
         self.health: dict[str, Any] = {"status": "ok"}
-        self.page: dict[str, Any] = {"epoch": None, "head": 0, "events": []}
+        self.page: dict[str, Any] = {"epoch": None, "head": 0, "next": None, "events": []}
 
     @property
     def url(self) -> str:
@@ -58,7 +58,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         answers: dict[str, Any] = {
             "health": self.server.health,
             "sprints": {"sprints": self.server.runs},
-            "sprints/nightly/events?limit=1": self.server.page,
+            "sprints/nightly/events?limit=0": self.server.page,
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         self.server.asked.append(self.path)
@@ -406,7 +406,7 @@ def test_runs_are_listed_over_rest(started_by: Jupyter) -> None:
 
 def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) -> None:
     target = discover()
-    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "events": [{}]}
+    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "next": 0, "events": []}
 
     assert target.log_position("nightly") == ("e1", 20)
 
@@ -427,7 +427,7 @@ def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupy
     target = Server(jupyter.url, TOKEN)
 
     target.run("../a?b")
-    target.page("../a?b", after=0, limit=1)
+    target.newest("../a?b", limit=1)
     target.log_position("../a?b")
     with pytest.raises(ServerNotFoundError):
         asyncio.run(target.connect("../a?b"))

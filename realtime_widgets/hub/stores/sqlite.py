@@ -408,9 +408,15 @@ class SQLiteStore:
         """Return the next whole batches after a seq, without those that are damaged."""
         return await self._reading(lambda reader: reader.read(channel, after, limit_bytes))
 
-    async def channels(self) -> list[ChannelSummary]:
-        """Return all channels, the one created last first."""
-        return await self._reading(lambda reader: reader.channels())
+    async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the whole batches that lead up to a seq, without those that are damaged."""
+        return await self._reading(lambda reader: reader.read_back(channel, before, limit_bytes))
+
+    async def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
+        """Return channels, the one created last first."""
+        return await self._reading(lambda reader: reader.channels(before, limit_bytes))
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last, None if it is damaged."""
