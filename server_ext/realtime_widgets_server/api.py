@@ -61,6 +61,17 @@ class _Api(RealtimeHandler, APIHandler):
         if not self.token_authenticated:
             self.xsrf_token  # noqa: B018 - reading it sets the cookie
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode a part of the address, or end the request."""
+        try:
+            return super().decode_argument(value, name)
+        except web.HTTPError:
+            self.refuse(400, ErrorCode.BAD_FIELD, "a part of the address is not UTF-8", name)
+
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        """Answer as Jupyter's own API does."""
+        APIHandler.write_error(self, status_code, **kwargs)
+
     async def reading(self, awaitable: Awaitable[T]) -> T:
         """Return what the hub says, or end the request with the reason why it cannot."""
         try:

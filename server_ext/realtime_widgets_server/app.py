@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import math
-import re
 import secrets
 from collections import Counter
 from dataclasses import replace
@@ -34,7 +33,7 @@ from realtime_widgets_server.api import (
 )
 from realtime_widgets_server.identity import KERNEL
 from realtime_widgets_server.kernel_environment import tell_kernels
-from realtime_widgets_server.pages import ASSETS, PageAsset, RunPage, RunsPage, WithoutSlash
+from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
 from realtime_widgets_server.socket import SprintSocket
 from realtime_widgets_server.tickets import Tickets
 
@@ -247,8 +246,7 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend((f"/{path}", handler, mine) for path, handler in routes)
-        assets = "|".join(map(re.escape, ASSETS))
-        self.handlers.append((f"/realtime/static/({assets})", PageAsset))
+        self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         tell_kernels(serverapp, self.publish_token, is_bound=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth import AllowAllAuthorizer, Authorizer, IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError
 
 if TYPE_CHECKING:
     from tornado.web import RequestHandler
@@ -64,6 +65,18 @@ class RealtimeHandler(JupyterHandler):
         if self.current_user is KERNEL:
             return AllowAllAuthorizer(parent=self.extension)
         return super().authorizer
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode a part of the address; what is not UTF-8 is the client's mistake, not logged."""
+        try:
+            return super().decode_argument(value, name)
+        except HTTPError:
+            raise HTTPError(400, reason="not UTF-8") from None
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        """Answer with the status alone: Jupyter's page needs a user, who may be unknown still."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
 
     def _bears_publish_token(self) -> bool:
         header = self.request.headers.get("Authorization", "")

@@ -67,8 +67,10 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise HTTPError(400, reason="bad sprint id") from error
-        if not self._offers_subprotocol() and not self.token_authenticated:
-            raise HTTPError(403, reason="plain mode needs a token")
+        if not self._offers_subprotocol():
+            if not self.token_authenticated:
+                raise HTTPError(403, reason="plain mode needs a token")
+            self._since = self._read_since()
         await self.extension.started()
         self._may_publish = await self.may("write")
         # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
@@ -99,7 +101,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
                 transport,
                 user=user.name,
                 may_publish=self._may_publish,
-                since=self._since(),
+                since=self._since,
             )
             return
         # A token in the request proves intent; a cookie is sent by any page.
@@ -116,7 +118,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             check_ticket=check_ticket,
         )
 
-    def _since(self) -> int:
+    def _read_since(self) -> int:
         since = self.get_query_argument("since", "0")
         return int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else 0  # noqa: PLR2004 - below 2^53
 
