@@ -290,7 +290,7 @@ class Hub:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StoreUnavailableError):
             self._trouble_at = time.monotonic()
-            self._set_trouble(Trouble(code=error.code, message=str(error)))
+            self._set_trouble(Trouble(code=error.code, message=error.reason))
         elif isinstance(error, StoreError):
             self.store_failed(error)
         elif self.trouble and not done.cancelled() and error is None:
@@ -520,7 +520,7 @@ class Hub:
             return (await self.open_channel(summary.name)).state
         except StoreError as error:
             # One damaged run must not hide the others.
-            return RunState(sprint_id=summary.name, message=str(error))
+            return RunState(sprint_id=summary.name, message=error.reason)
 
     async def page_of_runs(self, *, limit: int, before: int | None = None) -> RunsPage:
         """Return a page of the list of runs, the one created last first.

@@ -80,7 +80,7 @@ class _Api(RealtimeHandler, APIHandler):
             self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
         except StoreError as error:
             self.hub.store_failed(error)
-            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, str(error))
+            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason)
 
     def refuse(self, status: int, code: str, message: str, field: str | None = None) -> NoReturn:
         """End the request with an error body. It is the client's mistake, so nothing is logged."""

@@ -72,8 +72,8 @@ class RealtimeWidgets(ExtensionApp):
         help="Where runs are kept: `sqlite`, in a file that outlives the server, or `memory`.",
     ).tag(config=True)
     store_path = Unicode(
-        help="The SQLite file. Default: `realtime-widgets/sprints.db` in Jupyter's data folder, "
-        "which no contents manager serves."
+        help="The SQLite file, which is made readable by its user only; no symbolic link. Default: "
+        "`realtime-widgets/sprints.db` in Jupyter's data folder, which no contents manager serves."
     ).tag(config=True)
     durability = Enum(
         ["full", "normal"],
@@ -267,7 +267,7 @@ class RealtimeWidgets(ExtensionApp):
             self.log.warning(
                 "realtime-widgets: %s. Runs of this server are kept in memory only.", error
             )
-            self.kept_in_memory_because = str(error)
+            self.kept_in_memory_because = error.reason
             self.hub.store = self._memory_store()
             await self.hub.start()
         self._tasks = [
