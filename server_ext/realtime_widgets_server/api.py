@@ -114,6 +114,8 @@ class _Api(RealtimeHandler, APIHandler):
 class Health(_Api):
     """`GET health`: whether the extension works, and with which store."""
 
+    open_to_programs = frozenset({"GET"})
+
     @web.authenticated
     @authorized
     async def get(self) -> None:
@@ -138,6 +140,8 @@ class Health(_Api):
 class Sprints(_Api):
     """`GET sprints`: a page of the states of all runs, the newest first."""
 
+    open_to_programs = frozenset({"GET"})
+
     @web.authenticated
     @authorized
     async def get(self) -> None:
@@ -153,6 +157,8 @@ class Sprints(_Api):
 
 class Sprint(_Api):
     """`GET sprints/{id}`: the state of one run; `DELETE`: the end of it."""
+
+    open_to_programs = frozenset({"GET"})
 
     @web.authenticated
     @authorized
@@ -183,6 +189,8 @@ class Sprint(_Api):
 
 class SprintEvents(_Api):
     """`GET sprints/{id}/events`: a page of a run's history."""
+
+    open_to_programs = frozenset({"GET"})
 
     @web.authenticated
     @authorized

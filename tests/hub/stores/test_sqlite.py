@@ -20,7 +20,7 @@ from realtime_widgets.hub.stores import _sqlite_writer, sqlite
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 
 from .batches import ALICE, BOB, Announced, new_batch, whole_log
-from .files import asides, contents, execute, mode, opened, overwrite, refusal, size
+from .files import asides, contents, execute, mode, opened, overwrite, permit, refusal, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ async def test_l6_permissions_that_cannot_be_changed_are_warned_about(
 ) -> None:
     path.parent.mkdir()
     overwrite(path, b"")
-    path.chmod(0o644)
+    permit(path, 0o644)
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
