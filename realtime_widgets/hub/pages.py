@@ -85,18 +85,16 @@ async def page_after(store: Store, name: str, after: int, limit: int) -> Page:
         StoreError: They cannot be read.
     """
     bounds, events = await store.bounds(name), _Items(limit)
-    is_full = False
-    while events.may_grow and after < bounds.head and not is_full:
+    while after < bounds.head and events.may_grow:
         batches = await store.read(name, after, READ_BYTES)
-        if not batches:
-            return Page(bounds, events.taken, None)  # the rest is damaged
-        for seq, event in (each for batch in batches for each in flat_events(name, batch)):
-            if seq <= after:
-                continue
-            is_full = not events.take(event)
-            if is_full:
-                break
-            after = seq
+        for batch in batches:
+            seqs = range(max(batch.first, after + 1), batch.last + 1)
+            for seq, event in flat_events(name, batch, seqs):
+                if not events.take(event):
+                    return Page(bounds, events.taken, after)
+                after = seq
+        if not batches:  # the rest is damaged
+            after = bounds.head
     return Page(bounds, events.taken, after if after < bounds.head else None)
 
 
@@ -108,19 +106,16 @@ async def page_before(store: Store, name: str, before: int, limit: int) -> Page:
     """
     bounds, events = await store.bounds(name), _Items(limit)
     before = min(before, bounds.head + 1)
-    is_full = False
-    while events.may_grow and before > bounds.first and not is_full:
+    while before > bounds.first and events.may_grow:
         batches = await store.read_back(name, before, READ_BYTES)
-        if not batches:
-            return Page(bounds, events.taken[::-1], None)  # the rest is damaged
-        newest_first = (each for batch in batches for each in [*flat_events(name, batch)][::-1])
-        for seq, event in newest_first:
-            if seq >= before:
-                continue
-            is_full = not events.take(event)
-            if is_full:
-                break
-            before = seq
+        for batch in batches:
+            seqs = range(min(batch.last, before - 1), batch.first - 1, -1)
+            for seq, event in flat_events(name, batch, seqs):
+                if not events.take(event):
+                    return Page(bounds, events.taken[::-1], before)
+                before = seq
+        if not batches:  # the rest is damaged
+            before = bounds.first
     return Page(bounds, events.taken[::-1], before if before > bounds.first else None)
 
 
