@@ -10,6 +10,8 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub.hub import Hub
 from realtime_widgets.hub.stores.memory import MemoryStore
@@ -118,15 +120,18 @@ class EmbeddedHub:
         state = await hub.state(sprint_id)
         return state.model_dump() if state else None
 
-    async def page(self, sprint_id: str, *, after: int, limit: int) -> dict[str, Any]:
+    async def page(
+        self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
+    ) -> dict[str, Any]:
         """Return a page of history, like `GET sprints/{id}/events`."""
         hub = await self._started()
-        bounds, events = await hub.page(sprint_id, after=after, limit=limit)
+        page = await hub.page(sprint_id, after=after, before=before, limit=limit)
         return {
-            "epoch": bounds.epoch,
-            "first": bounds.first,
-            "head": bounds.head,
-            "events": events,
+            "epoch": page.bounds.epoch,
+            "first": page.bounds.first,
+            "head": page.bounds.head,
+            "next": page.next,
+            "events": [from_json(event) for event in page.events],
         }
 
 

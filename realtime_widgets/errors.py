@@ -157,7 +157,15 @@ class ServerNotFoundError(PublisherError):
 
 
 class StoreError(RealtimeWidgetsError):
-    """The store cannot read or write."""
+    """The store cannot be opened, read or written.
+
+    Attributes:
+        reason: Why, for clients: it says nothing of paths, which the sentence itself may.
+    """
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or message
 
 
 class StoreUnavailableError(StoreError):

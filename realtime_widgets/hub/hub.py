@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import (
     InvalidEventError,
@@ -22,8 +22,8 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.connection import Connection, Publisher, Transport
-from realtime_widgets.hub.frames import flat_events
 from realtime_widgets.hub.housekeeping import Keep
+from realtime_widgets.hub.pages import Page, RunsPage, page_after, page_before, page_of_runs
 from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.hub.upkeep import Upkeep
 from realtime_widgets.protocol.bounds import MAX_INTEGER
@@ -43,7 +43,7 @@ from realtime_widgets.protocol.server_session import ServerSession
 from realtime_widgets.protocol.state import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from pydantic import JsonValue
 
@@ -70,8 +70,8 @@ TROUBLE_S = 30.0
 STATES_AT_ONCE = 50
 """How many states are read before the loop turns: some hundred microseconds each, at most."""
 
-PAGE_BYTES = 256 * 1024
-"""How much of the log one read for a page of history takes."""
+SUMMARIES_BYTES = 256 * 1024
+"""How much of stored states one read for the list of runs takes."""
 
 
 class Hub:
@@ -290,7 +290,7 @@ class Hub:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, StoreUnavailableError):
             self._trouble_at = time.monotonic()
-            self._set_trouble(Trouble(code=error.code, message=str(error)))
+            self._set_trouble(Trouble(code=error.code, message=error.reason))
         elif isinstance(error, StoreError):
             self.store_failed(error)
         elif self.trouble and not done.cancelled() and error is None:
@@ -481,55 +481,73 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
-        return await self.states_of(await self.store.channels())
+        return [state async for _, state in self.runs()]
 
-    async def states_of(self, summaries: Iterable[ChannelSummary]) -> list[RunState]:
-        """Return the states of these runs, in their order.
+    async def runs(
+        self, before: int | None = None
+    ) -> AsyncGenerator[tuple[ChannelSummary, RunState]]:
+        """Yield runs with their states, the one created last first; few are in memory at a time.
+
+        Args:
+            before: Only those with a lower number (`ChannelSummary.number`); None for all.
 
         Raises:
             StoreError: They cannot be read.
         """
-        states = []
-        for number, summary in enumerate(summaries, 1):
-            if number % STATES_AT_ONCE == 0:
-                await asyncio.sleep(0)
-            channel = self.channels.get(summary.name)
-            if channel is not None:
-                states.append(channel.state)
-                continue
-            state = read_state(summary.snapshot)
-            if state is None or state.head != summary.bounds.head:
-                state = await self._state_from_log(summary)
-            states.append(state)
-        return states
+        while summaries := await self.store.channels(before, SUMMARIES_BYTES):
+            for count, summary in enumerate(summaries, 1):
+                if count % STATES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                yield summary, await self._state_of(summary)
+            before = summaries[-1].number
+
+    async def _state_of(self, summary: ChannelSummary) -> RunState:
+        channel = self.channels.get(summary.name)
+        if channel is not None:
+            return channel.state
+        state = read_state(summary.snapshot)
+        if state is None or state.head != summary.bounds.head:
+            return await self._state_from_log(summary)
+        return state
 
     async def _state_from_log(self, summary: ChannelSummary) -> RunState:
         try:
             return (await self.open_channel(summary.name)).state
         except StoreError as error:
             # One damaged run must not hide the others.
-            return RunState(sprint_id=summary.name, message=str(error))
+            return RunState(sprint_id=summary.name, message=error.reason)
+
+    async def page_of_runs(self, *, limit: int, before: int | None = None) -> RunsPage:
+        """Return a page of the list of runs, the one created last first.
+
+        Args:
+            limit: Most runs of the page; the size of their states is bounded too.
+            before: Where given, the page has only runs created before this number.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        return await page_of_runs(self.runs(before), limit)
 
     async def page(
-        self, sprint_id: str, *, after: int, limit: int
-    ) -> tuple[Bounds, list[dict[str, Any]]]:
-        """Return what a log holds, and flat events (protocol 9) that follow a seq.
+        self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
+    ) -> Page:
+        """Return a page of a run's history.
+
+        Args:
+            sprint_id: The run.
+            limit: Most events of the page; their size is bounded too.
+            after: The page has the first events after this seq.
+            before: Where given, the page has the last events before this seq instead.
 
         Raises:
             InvalidSprintIdError: The id breaks protocol 1.1.
             StoreError: They cannot be read.
         """
         name = check_sprint_id(sprint_id)
-        bounds = await self.store.bounds(name)
-        events: list[dict[str, Any]] = []
-        while len(events) < limit:
-            batches = await self.store.read(name, after, PAGE_BYTES)
-            if not batches:
-                break
-            for batch in batches:
-                events.extend(flat_events(name, batch.after(after)))
-            after = batches[-1].last
-        return bounds, events[:limit]
+        if before is None:
+            return await page_after(self.store, name, after, limit)
+        return await page_before(self.store, name, before, limit)
 
     @staticmethod
     def timestamp() -> str:

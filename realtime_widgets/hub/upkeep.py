@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.protocol.events import Status
     from realtime_widgets.protocol.members import Member
-    from realtime_widgets.protocol.state import RunState
 
 __all__ = ["Upkeep"]
 
@@ -123,18 +123,17 @@ class Upkeep:
     async def _open_held(self) -> None:
         """Bring the runs into memory that somebody should go on with, to see whether he comes."""
         try:
-            states = await self._hub.states()
+            held = [state.sprint_id async for _, state in self._hub.runs() if state.members.here]
         except StoreError as error:
             self._hub.store_failed(error)
             _log.warning("the runs cannot be read: %s", error)
             return
-        for state in states:
-            if state.members.here:
-                try:
-                    await self._hub.open_channel(state.sprint_id)
-                except StoreError as error:
-                    self._hub.store_failed(error)
-                    _log.warning("%r cannot be read: %s", state.sprint_id, error)
+        for name in held:
+            try:
+                await self._hub.open_channel(name)
+            except StoreError as error:
+                self._hub.store_failed(error)
+                _log.warning("%r cannot be read: %s", name, error)
 
     def _check_lease(self, channel: Channel, now: float) -> None:
         members = channel.state.members.left
@@ -196,18 +195,14 @@ class Upkeep:
 
     async def _clean(self) -> None:
         store = self._hub.store
-        summaries = await store.channels()
-        states = {state.sprint_id: state for state in await self._hub.states_of(summaries)}
+        statuses: dict[str, Status] = {}
+        runs: list[KeptRun] = []
+        async for one, state in self._hub.runs():
+            statuses[one.name] = state.status
+            is_used = self._is_used(one.name, state.status)
+            runs.append(KeptRun(one.name, state.updated, one.size_bytes, is_used=is_used))
         plan = self._forgetter.plan(
-            [
-                KeptRun(
-                    one.name,
-                    states[one.name].updated,
-                    one.size_bytes,
-                    is_used=self._is_used(states[one.name]),
-                )
-                for one in summaries
-            ],
+            runs,
             total_bytes=await store.size_bytes(),
             missing_bytes=await store.missing_bytes(),
             now=datetime.now(UTC),
@@ -217,15 +212,15 @@ class Upkeep:
             await self._halve(name)
         for name in plan.forget:
             # Somebody may have come while others were removed.
-            if not self._is_used(states[name]):
+            if not self._is_used(name, statuses[name]):
                 await self._hub.forget(name)
                 _log.info("%r is forgotten, to keep what is stored within its bounds", name)
 
-    def _is_used(self, state: RunState) -> bool:
+    def _is_used(self, name: str, status: Status) -> bool:
         """Whether somebody is there, or should come back: else the run will be lost, and may go."""
-        channel = self._hub.channels.get(state.sprint_id)
-        status = channel.state.status if channel else state.status
-        return status in HELD_STATUSES or state.sprint_id in self._hub.used()
+        channel = self._hub.channels.get(name)
+        status = channel.state.status if channel else status
+        return status in HELD_STATUSES or name in self._hub.used()
 
     async def _halve(self, name: str) -> None:
         before = await self._hub.store.bounds(name)

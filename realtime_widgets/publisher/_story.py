@@ -25,7 +25,7 @@ LEAST_S = 0.1
 """How long the last of several requests may take in any case."""
 
 NEWEST = 300
-"""How many events of the log a view that does not move is made from."""
+"""Most events of the log that a view that does not move is made from."""
 
 
 LogPosition: TypeAlias = tuple[str | None, int]
@@ -47,8 +47,7 @@ def read_story(
         if run is None:
             return position, None, []
         state = RunState.model_validate(run)
-        after = max(0, state.head - NEWEST)
-        events = target.page(sprint_id, after=after, limit=NEWEST, timeout=left())
+        events = target.newest(sprint_id, limit=NEWEST, timeout=left())
         return position, state, events
 
 

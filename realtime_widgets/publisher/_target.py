@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 __all__ = ["InProcess", "Server", "Target"]
 
 READ_S = 5.0
-"""How long one REST request may take; a page of history is read from disk."""
+"""How long reading may take; a page of history is read from disk."""
+
+NEWEST_PAGES = 4
+"""Most pages that the newest events of a run are read from, of 1 MiB each (protocol 10)."""
+
+PAGE_EVENTS = 1_000
+"""Most events of one page (protocol 10)."""
+
+MAX_SEQ = 2**53 - 1
 
 NOT_FOUND = 404
 
@@ -72,10 +80,12 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
-    def page(
-        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
     ) -> list[dict[str, Any]]:
-        """Return flat events that follow a seq.
+        """Return the newest events of a run, flat, in the order of its log.
+
+        There are fewer than `limit` where they are more than a few MiB.
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
@@ -150,25 +160,35 @@ class Server:
 
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
         """See `Target`."""
-        runs: list[dict[str, Any]] = self._get("sprints", timeout)["sprints"]
-        return runs
+        deadline = time.monotonic() + timeout
+        runs: list[dict[str, Any]] = []
+        path = "sprints"
+        while True:
+            page = self._get(path, self._left(deadline))
+            runs += page["sprints"]
+            if page.get("next") is None:
+                return runs
+            path = f"sprints?before={page['next']}"
 
     def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
         """See `Target`."""
         run: dict[str, Any] | None = self._get(_path(sprint_id), timeout)
         return run
 
-    def page(
-        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
     ) -> list[dict[str, Any]]:
         """See `Target`."""
-        query = f"after={after}&limit={limit}"
-        page = self._get(f"{_path(sprint_id)}/events?{query}", timeout)
-        return [] if page is None else page["events"]
+        deadline = time.monotonic() + timeout
+        newest = _Newest(limit)
+        while newest.is_wanting:
+            path = f"{_path(sprint_id)}/events?before={newest.before}&limit={newest.missing}"
+            newest.take(self._get(path, self._left(deadline)))
+        return newest.events
 
     def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
         """See `Target`."""
-        page = self._get(f"{_path(sprint_id)}/events?limit=1", timeout)
+        page = self._get(f"{_path(sprint_id)}/events?limit=0", timeout)
         return (None, 0) if page is None else (page["epoch"], page["head"])
 
     def health(self, *, timeout: float) -> dict[str, Any]:
@@ -181,6 +201,13 @@ class Server:
         if health is None:
             raise ServerNotFoundError(self.name, refusal(NOT_FOUND))
         return health
+
+    def _left(self, deadline: float) -> float:
+        """Return how many seconds are left for the next of several requests."""
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise ServerNotFoundError(self.url, "timed out")
+        return seconds
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None where the server says that there is none."""
@@ -227,6 +254,34 @@ class Server:
 
 def _path(sprint_id: str) -> str:
     return f"sprints/{quote(sprint_id, safe='')}"
+
+
+class _Newest:
+    """The newest events of a run, as page after page arrives: the newest page first."""
+
+    def __init__(self, limit: int) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.before: int | None = MAX_SEQ
+        """Where the next page begins, None where there is none."""
+
+        self._limit = limit
+        self._pages = 0
+
+    @property
+    def missing(self) -> int:
+        """How many events the next page may have."""
+        return min(self._limit - len(self.events), PAGE_EVENTS)
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether another page is to be read."""
+        return self.before is not None and self.missing > 0 and self._pages < NEWEST_PAGES
+
+    def take(self, page: dict[str, Any] | None) -> None:
+        """Put a page before the events that there are, or notice that there is none."""
+        self._pages += 1
+        self.events[:0] = page["events"] if page else []
+        self.before = page["next"] if page else None
 
 
 @dataclass(frozen=True)
@@ -280,17 +335,20 @@ class InProcess:
 
         return runtime().run(read(), timeout)
 
-    def page(
-        self, sprint_id: str, *, after: int, limit: int, timeout: float = READ_S
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
     ) -> list[dict[str, Any]]:
         """See `Target`."""
 
         async def read() -> list[dict[str, Any]]:
             from realtime_widgets._embedded import embedded_hub
 
-            page = await embedded_hub().page(sprint_id, after=after, limit=limit)
-            events: list[dict[str, Any]] = page["events"]
-            return events
+            newest = _Newest(limit)
+            while newest.is_wanting:
+                newest.take(
+                    await embedded_hub().page(sprint_id, before=newest.before, limit=newest.missing)
+                )
+            return newest.events
 
         return runtime().run(read(), timeout)
 
@@ -300,7 +358,7 @@ class InProcess:
         async def read() -> tuple[str | None, int]:
             from realtime_widgets._embedded import embedded_hub
 
-            page = await embedded_hub().page(sprint_id, after=0, limit=1)
+            page = await embedded_hub().page(sprint_id, limit=0)
             return page["epoch"], page["head"]
 
         return runtime().run(read(), timeout)

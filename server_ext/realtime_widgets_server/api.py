@@ -1,14 +1,20 @@
-"""The REST routes (protocol 10)."""
+"""The REST routes (protocol 10).
+
+Every answer has a bound in bytes. The long ones come in pages, and few pages are in memory at a
+time: further requests wait for their turn.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from pydantic_core import to_json
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 from realtime_widgets.errors import InvalidSprintIdError, StoreError
 from realtime_widgets.protocol.codes import ErrorCode
@@ -20,15 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import TypeVar
 
+    from tornado.http1connection import HTTP1Connection
+
+    from realtime_widgets.hub.pages import Page
     from realtime_widgets.protocol.state import RunState
 
     T = TypeVar("T")
 
 __all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
 
+PAGES_AT_ONCE = 8
+"""How many pages of 1 MiB may be in memory until their clients have received them."""
+
+RECEIVE_S = 20.0
+"""How long a client may take to receive a page."""
+
 DEFAULT_LIMIT = 300
 MAX_LIMIT = 1_000
-MAX_SEQ = 2**53 - 1
+MAX_NUMBER = 2**53 - 1
+JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 
@@ -45,6 +61,17 @@ class _Api(RealtimeHandler, APIHandler):
         if not self.token_authenticated:
             self.xsrf_token  # noqa: B018 - reading it sets the cookie
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode a part of the address, or end the request."""
+        try:
+            return super().decode_argument(value, name)
+        except web.HTTPError:
+            self.refuse(400, ErrorCode.BAD_FIELD, "a part of the address is not UTF-8", name)
+
+    def write_error(self, status_code: int, **kwargs: object) -> None:
+        """Answer as Jupyter's own API does."""
+        APIHandler.write_error(self, status_code, **kwargs)
+
     async def reading(self, awaitable: Awaitable[T]) -> T:
         """Return what the hub says, or end the request with the reason why it cannot."""
         try:
@@ -53,17 +80,30 @@ class _Api(RealtimeHandler, APIHandler):
             self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
         except StoreError as error:
             self.hub.store_failed(error)
-            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, str(error))
+            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason)
 
     def refuse(self, status: int, code: str, message: str, field: str | None = None) -> NoReturn:
         """End the request with an error body. It is the client's mistake, so nothing is logged."""
         self.set_status(status)
         raise web.Finish(to_json({"code": code, "message": message, "field": field}))
 
+    async def send(self, page: bytes, content_type: str = JSON) -> None:
+        """Answer with a page, and wait until the client has received it.
+
+        A client that receives it too slowly is disconnected: others wait for their pages.
+        """
+        try:
+            async with asyncio.timeout(RECEIVE_S):
+                await self.finish(page, set_content_type=content_type)
+        except TimeoutError:
+            cast("HTTP1Connection", self.request.connection).close()
+        except StreamClosedError:
+            pass  # the client left
+
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         """Return a query argument that is a number."""
         given = self.get_query_argument(name, str(default))
-        digits = len(str(MAX_SEQ))
+        digits = len(str(MAX_NUMBER))
         is_number = given.isascii() and given.isdecimal() and len(given) <= digits
         if not is_number or not least <= int(given) <= most:
             words = f"{name} is a number from {least:,} to {most:,}"
@@ -73,6 +113,8 @@ class _Api(RealtimeHandler, APIHandler):
 
 class Health(_Api):
     """`GET health`: whether the extension works, and with which store."""
+
+    open_to_programs = frozenset({"GET"})
 
     @web.authenticated
     @authorized
@@ -96,19 +138,27 @@ class Health(_Api):
 
 
 class Sprints(_Api):
-    """`GET sprints`: the states of all runs, the newest first."""
+    """`GET sprints`: a page of the states of all runs, the newest first."""
+
+    open_to_programs = frozenset({"GET"})
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Answer with the list."""
+        """Answer with the page."""
         await self.extension.started()
-        states = await self.reading(self.hub.states())
-        self.finish(to_json({"sprints": states}))
+        before = self.number("before", MAX_NUMBER, least=0, most=MAX_NUMBER)
+        limit = self.number("limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
+        async with self.extension.pages:
+            page = await self.reading(self.hub.page_of_runs(before=before, limit=limit))
+            states = b",".join(page.states)
+            await self.send(b'{"sprints":[%b],"next":%b}' % (states, to_json(page.next)))
 
 
 class Sprint(_Api):
     """`GET sprints/{id}`: the state of one run; `DELETE`: the end of it."""
+
+    open_to_programs = frozenset({"GET"})
 
     @web.authenticated
     @authorized
@@ -140,26 +190,41 @@ class Sprint(_Api):
 class SprintEvents(_Api):
     """`GET sprints/{id}/events`: a page of a run's history."""
 
+    open_to_programs = frozenset({"GET"})
+
     @web.authenticated
     @authorized
     async def get(self, sprint_id: str) -> None:
         """Answer with flat events, as JSON or, where the client asks for it, as NDJSON."""
         await self.extension.started()
-        after = self.number("after", 0, least=0, most=MAX_SEQ)
-        limit = self.number("limit", DEFAULT_LIMIT, least=1, most=MAX_LIMIT)
-        page = self.hub.page(sprint_id, after=after, limit=limit)
-        bounds, events = await self.reading(page)
-        if NDJSON in self.request.headers.get("Accept", ""):
-            lines = b"".join(to_json(event) + b"\n" for event in events)
-            self.finish(lines, set_content_type=NDJSON)
-            return
-        body: dict[str, Any] = {
-            "epoch": bounds.epoch,
-            "first": bounds.first,
-            "head": bounds.head,
-            "events": events,
-        }
-        self.finish(to_json(body))
+        start = "before" if "before" in self.request.query_arguments else "after"
+        if {"after", "before"} <= self.request.query_arguments.keys():
+            self.refuse(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
+        number = self.number(start, 0, least=0, most=MAX_NUMBER)
+        limit = self.number("limit", DEFAULT_LIMIT, least=0, most=MAX_LIMIT)
+        async with self.extension.pages:
+            page = await self.reading(self.hub.page(sprint_id, limit=limit, **{start: number}))
+            if page.next is not None:
+                # Also where the body has no place for it; relative, as a proxy may be in between.
+                self.set_header("Link", f'<?{start}={page.next}&limit={limit}>; rel="next"')
+            if NDJSON in self.request.headers.get("Accept", ""):
+                await self.send(b"".join([event + b"\n" for event in page.events]), NDJSON)
+            else:
+                await self.send(_body(page))
+
+    def compute_etag(self) -> None:
+        """Make none: it costs a pass over the whole page, and nobody asks for one twice."""
+
+
+def _body(page: Page) -> bytes:
+    bounds = page.bounds
+    return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]}' % (
+        to_json(bounds.epoch),
+        bounds.first,
+        bounds.head,
+        to_json(page.next),
+        b",".join(page.events),
+    )
 
 
 class SprintTicket(_Api):

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import math
-import re
 import secrets
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,15 +20,22 @@ from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.hub.stores.sqlite import RESERVE_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
-from realtime_widgets_server.identity import KERNEL
-from realtime_widgets_server.kernel_environment import tell_kernels
-from realtime_widgets_server.pages import ASSETS, PageAsset, RunPage, RunsPage, WithoutSlash
+from realtime_widgets_server.admission import Admission
+from realtime_widgets_server.api import (
+    PAGES_AT_ONCE,
+    Health,
+    Sprint,
+    SprintEvents,
+    Sprints,
+    SprintTicket,
+)
+from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
+from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
+from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
 from realtime_widgets_server.tickets import Tickets
 
 if TYPE_CHECKING:
-    from jupyter_server.auth import User
     from jupyter_server.serverapp import ServerApp
 
     from realtime_widgets.hub import Store
@@ -44,9 +47,6 @@ ACTIVE_EVERY_S = 30.0
 
 RECHECK_S = 30.0
 """How long an identity provider may take for one user; a Hub is asked over the network."""
-
-SHARE_OF_DESCRIPTORS = 0.6
-"""How many of the files that the server may open are for connections: kernels need some too."""
 
 _LIMITS = Limits()
 _RETENTION = Retention()
@@ -66,8 +66,8 @@ class RealtimeWidgets(ExtensionApp):
         help="Where runs are kept: `sqlite`, in a file that outlives the server, or `memory`.",
     ).tag(config=True)
     store_path = Unicode(
-        help="The SQLite file. Default: `realtime-widgets/sprints.db` in Jupyter's data folder, "
-        "which no contents manager serves."
+        help="The SQLite file, which is made readable by its user only; no symbolic link. Default: "
+        "`realtime-widgets/sprints.db` in Jupyter's data folder, which no contents manager serves."
     ).tag(config=True)
     durability = Enum(
         ["full", "normal"],
@@ -76,9 +76,10 @@ class RealtimeWidgets(ExtensionApp):
         "and survives the death of the server, but may lose the last moments at power loss.",
     ).tag(config=True)
     publish_token = Unicode(
-        help="The secret with which kernels of this server read and publish, and nothing else. "
-        "Default: a new random one at each start. Set it for scripts that outlive the server; "
-        "empty: kernels need a login of the server's."
+        help="The secret from which each kernel, and what terminals start, gets a token of its own "
+        "to read and publish, and nothing else; it is such a token itself. Default: a new random "
+        "one at each start. Set it for scripts that outlive the server; empty: kernels need a "
+        "login of the server's."
     ).tag(config=True)
     history_events = Int(
         _RETENTION.events,
@@ -109,15 +110,20 @@ class RealtimeWidgets(ExtensionApp):
         1_000,
         min=1,
         help="Most WebSocket connections of this extension, and in any case no more than 60 % of "
-        "the files that the server may open. More are refused with HTTP 503.",
+        "the files that the server may open. A quarter is kept for pages, and not for kernels and "
+        "scripts. More are refused with HTTP 503.",
     ).tag(config=True)
     max_connections_per_user = Int(
         200,
         min=1,
-        help="Most connections of one user, kernels not counted. More are refused with HTTP 503.",
+        help="Most connections of one user, and of all together that come with the server's token "
+        "and no cookie; kernels are not counted. More are refused with HTTP 503.",
     ).tag(config=True)
     max_connections_per_sprint = Int(
-        1_000, min=1, help="Most connections of one sprint. More are refused with HTTP 503."
+        1_000,
+        min=1,
+        help="Most connections of one sprint, a quarter of them kept for pages. More are refused "
+        "with HTTP 503.",
     ).tag(config=True)
     message_bytes = Int(
         _LIMITS.message_bytes,
@@ -211,9 +217,15 @@ class RealtimeWidgets(ExtensionApp):
     def initialize_settings(self) -> None:
         """Make the hub, and tell kernels started from now on how to publish."""
         self.tickets = Tickets()
+        self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        """Held by each page of an answer that is in memory."""
         self.sockets: set[SprintSocket] = set()
-        self._sockets_of: Counter[tuple[str, str | None]] = Counter()
-        """How many there are of each sprint and of each user."""
+        self.admission = Admission(
+            most=self.max_connections,
+            most_per_user=self.max_connections_per_user,
+            most_per_sprint=self.max_connections_per_sprint,
+        )
+        self.publish_tokens = PublishTokens(self.publish_token)
         keep = Keep(days=self.history_days, size_bytes=self.store_bytes)
         self.hub = Hub(self._make_store(), limits=self._limits(), keep=keep)
         self._tasks: list[asyncio.Task[None]] = []
@@ -221,7 +233,8 @@ class RealtimeWidgets(ExtensionApp):
         self.kept_in_memory_because: str | None = None
         """Why the file of runs is not used, None where it is."""
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
-        tell_kernels(self.serverapp, self.publish_token, is_bound=False)
+        tell_kernels(self.serverapp, self.publish_tokens, is_bound=False)
+        give_each_kernel_its_token(self.serverapp.kernel_manager, self.publish_tokens)
 
     def initialize_handlers(self) -> None:
         """Register the routes; every handler gets the extension."""
@@ -238,11 +251,10 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend((f"/{path}", handler, mine) for path, handler in routes)
-        assets = "|".join(map(re.escape, ASSETS))
-        self.handlers.append((f"/realtime/static/({assets})", PageAsset))
+        self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
-        tell_kernels(serverapp, self.publish_token, is_bound=True)
+        tell_kernels(serverapp, self.publish_tokens, is_bound=True)
         await self.started()
         if self.freeze_startup:
             gc.freeze()
@@ -260,7 +272,7 @@ class RealtimeWidgets(ExtensionApp):
             self.log.warning(
                 "realtime-widgets: %s. Runs of this server are kept in memory only.", error
             )
-            self.kept_in_memory_because = str(error)
+            self.kept_in_memory_because = error.reason
             self.hub.store = self._memory_store()
             await self.hub.start()
         self._tasks = [
@@ -277,37 +289,16 @@ class RealtimeWidgets(ExtensionApp):
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.hub.stop()
 
-    def is_full(self, sprint_id: str, user: User) -> bool:
-        """Tell whether another connection of this user to this sprint is one too many."""
-        return (
-            len(self.sockets) >= min(self.max_connections, _descriptors())
-            or self._sockets_of["sprint", sprint_id] >= self.max_connections_per_sprint
-            or (
-                self._sockets_of["user", user.username] >= self.max_connections_per_user
-                and user is not KERNEL
-            )
-        )
-
     def opened(self, socket: SprintSocket) -> None:
         """Count a connection."""
         self.sockets.add(socket)
-        self._count(socket, 1)
+        self.admission.opened(socket.sprint_id, socket.counted_for)
 
     def closed(self, socket: SprintSocket) -> None:
         """Count a connection no more. Safe for one that was not counted."""
         if socket in self.sockets:
             self.sockets.discard(socket)
-            self._count(socket, -1)
-
-    def _count(self, socket: SprintSocket, by: int) -> None:
-        user = socket.current_user
-        keys = [("sprint", socket.sprint_id)]
-        if user is not KERNEL:  # somebody may have its name
-            keys.append(("user", user.username))
-        for key in keys:
-            self._sockets_of[key] += by
-            if not self._sockets_of[key]:
-                del self._sockets_of[key]
+            self.admission.closed(socket.sprint_id, socket.counted_for)
 
     async def _recheck_for_ever(self) -> None:
         while True:
@@ -357,14 +348,3 @@ class RealtimeWidgets(ExtensionApp):
             lease_s,
         )
         return replace(limits, lease_s=lease_s)
-
-
-def _descriptors() -> float:
-    """Return how many connections the system lets this process have."""
-    with contextlib.suppress(ImportError):  # no such limit on Windows
-        import resource
-
-        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if most != resource.RLIM_INFINITY:
-            return most * SHARE_OF_DESCRIPTORS
-    return math.inf

@@ -1,46 +1,68 @@
-"""Who a request comes from: Jupyter's own users, or a kernel that bears the publish token.
+"""Who a request comes from: Jupyter's own users, or a program that bears a publish token.
 
-The publish token is minted by the extension and handed to kernels in their environment. It opens
-only the routes of this extension. Kernels need it because Jupyter's own token cannot always be
-had: servers with a password only, or behind JupyterHub, have none to give.
+A publish token opens only the routes of this extension, and of these only what reads or publishes.
 """
 
 from __future__ import annotations
 
-import hmac
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from jupyter_server.auth import AllowAllAuthorizer, Authorizer, IdentityProvider, User
+from jupyter_server.auth import Authorizer, IdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError
+
+from realtime_widgets_server.admission import Holder
+from realtime_widgets_server.publish_tokens import Program
 
 if TYPE_CHECKING:
+    from jupyter_server.auth import User
     from tornado.web import RequestHandler
 
     from realtime_widgets.hub import Hub
     from realtime_widgets_server.app import RealtimeWidgets
 
-__all__ = ["KERNEL", "RealtimeHandler"]
-
-KERNEL = User(username="kernel", name="kernel", display_name="Kernel")
-"""Who publishes with the publish token."""
+__all__ = ["RealtimeHandler"]
 
 _SCHEMES = ("token ", "bearer ")
 
 
-class _KernelIdentityProvider(IdentityProvider):
-    """Stands in for the server's own provider in a request that bears the publish token."""
+class _ProgramIdentityProvider(IdentityProvider):
+    """Stands in for the server's own provider in a request that bears a publish token."""
+
+    def __init__(self, program: Program, **kwargs: Any) -> None:  # noqa: ANN401 - of traitlets
+        super().__init__(**kwargs)
+        self._program = program
 
     def get_user(self, handler: RequestHandler) -> User:
         # Jupyter's own mark for "no cookie was needed": lifts its XSRF and origin checks, which
         # protect cookies.
         handler._token_authenticated = True  # type: ignore[attr-defined]  # noqa: SLF001
-        return KERNEL
+        return self._program
+
+
+class _ProgramAuthorizer(Authorizer):
+    """Lets a program read and publish: what it could do with its user's files, and no more."""
+
+    def is_authorized(
+        self,
+        handler: JupyterHandler,
+        user: User,  # noqa: ARG002 - any program
+        action: str,  # noqa: ARG002 - deleting is a "write", as publishing is
+        resource: str,  # noqa: ARG002 - its handlers know one only
+    ) -> bool:
+        """Tell whether the handler opens this method to programs."""
+        assert isinstance(handler, RealtimeHandler), "it has no other"  # noqa: S101 - narrows the type
+        return handler.request.method in handler.open_to_programs
 
 
 class RealtimeHandler(JupyterHandler):
     """Base of every handler of this extension."""
 
     auth_resource = "realtime"
+
+    open_to_programs: frozenset[str] = frozenset()
+    """The methods that a publish token opens."""
 
     def initialize(self, extension: RealtimeWidgets) -> None:
         """Take the collaborators that the extension gives to each handler."""
@@ -53,27 +75,51 @@ class RealtimeHandler(JupyterHandler):
 
     @property
     def identity_provider(self) -> IdentityProvider:
-        """The server's identity provider, or the kernels' for a request with the publish token."""
-        if self._bears_publish_token():
-            return _KernelIdentityProvider(parent=self.extension)
+        """The server's identity provider, or another one for a request with a publish token."""
+        program = self._bearer()
+        if program is not None:
+            return _ProgramIdentityProvider(program, parent=self.extension)
         return super().identity_provider
 
     @property
     def authorizer(self) -> Authorizer:
-        """The server's authorizer; a kernel may do here what it could do with its user's files."""
-        if self.current_user is KERNEL:
-            return AllowAllAuthorizer(parent=self.extension)
+        """The server's authorizer, or that of programs."""
+        if isinstance(self.current_user, Program):
+            return _ProgramAuthorizer(parent=self.extension)
         return super().authorizer
 
-    def _bears_publish_token(self) -> bool:
+    async def holder(self) -> Holder:
+        """Return in whose name a connection of this request is counted."""
+        user = self.current_user
+        if isinstance(user, Program):
+            return Holder(user.username, is_page=False, has_limit=False)
+        provider = self.identity_provider
+        if self.token_authenticated or not provider.auth_enabled:
+            # The user of such a request has a name only if a cookie knows it; else Jupyter draws a
+            # new one for each request.
+            known: Any = provider.get_user_cookie(self)
+            if (await known if isawaitable(known) else known) is None:
+                return Holder(None, is_page=False)
+        return Holder(user.username, is_page=True)
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode a part of the address; what is not UTF-8 is the client's mistake, not logged."""
+        try:
+            return super().decode_argument(value, name)
+        except HTTPError:
+            raise HTTPError(400, reason="not UTF-8") from None
+
+    def write_error(self, status_code: int, **_: object) -> None:
+        """Answer with the status alone: Jupyter's page needs a user, who may be unknown still."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
+
+    def _bearer(self) -> Program | None:
         header = self.request.headers.get("Authorization", "")
         for scheme in _SCHEMES:
             if header[: len(scheme)].lower() == scheme:
-                given = header[len(scheme) :].strip(" \t")
-                expected = self.extension.publish_token.strip()  # as kernels get it
-                # An empty token is one that was switched off, not one that anybody has.
-                return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
-        return False
+                return self.extension.publish_tokens.bearer(header[len(scheme) :].strip(" \t"))
+        return None
 
     async def may(self, action: str) -> bool:
         """Tell whether the user may `read` or `write` the runs of this server."""

@@ -1,5 +1,9 @@
 """What kernels inherit, and terminals, and all that these start: how to publish to this server.
 
+Each kernel that the server's kernel manager starts gets a publish token of its own. What is started
+in any other way (terminals, kernels of another manager, programs of other extensions) inherits the
+one that they share.
+
 A server that was itself started from a kernel or a terminal of another one has that one's values
 in its environment; all of them are replaced.
 """
@@ -8,29 +12,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_client.manager import KernelManager
+    from jupyter_client.multikernelmanager import MultiKernelManager
     from jupyter_server.serverapp import ServerApp
 
-__all__ = ["tell_kernels"]
+    from realtime_widgets_server.publish_tokens import PublishTokens
+
+__all__ = ["give_each_kernel_its_token", "tell_kernels"]
+
+TOKEN_VARIABLE = "REALTIME_WIDGETS_TOKEN"  # noqa: S105 - the variable's name
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
 
 
-def tell_kernels(serverapp: ServerApp, publish_token: str, *, is_bound: bool) -> None:
-    """Set the variables for kernels that are started from now on.
+def tell_kernels(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: bool) -> None:
+    """Set the variables for all that is started from now on.
 
     Args:
         serverapp: The server.
-        publish_token: What lets them in, "" where nothing of ours does.
+        tokens: What lets them in.
         is_bound: Whether the port is known, which may be another than the one asked for.
     """
     certificate = serverapp.certfile
     values = {
         "URL": _url(serverapp) if is_bound else "",
-        "TOKEN": publish_token.strip(),
+        "TOKEN": tokens.for_scripts(),
         "CERTIFICATE": str(Path(certificate).resolve()) if certificate else "",
         "ROOT": serverapp.root_dir,
     }
@@ -38,6 +50,41 @@ def tell_kernels(serverapp: ServerApp, publish_token: str, *, is_bound: bool) ->
         os.environ.pop(f"REALTIME_WIDGETS_{name}", None)
         if value:
             os.environ[f"REALTIME_WIDGETS_{name}"] = value
+
+
+def give_each_kernel_its_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:
+    """Have each kernel started from now on inherit a publish token of its own.
+
+    Jupyter has no hook for this that leaves the configured classes alone, so two methods of this
+    one manager are wrapped: the one that knows the id of a kernel before its process starts, and
+    the one that overwrites its variables for a later restart. A gateway's manager starts kernels on
+    another machine, without either of them, and gives none of our variables.
+    """
+    pre_start_kernel = manager.pre_start_kernel
+
+    def pre_start_kernel_with_token(
+        kernel_name: str | None, kwargs: dict[str, Any]
+    ) -> tuple[KernelManager, str, str]:
+        started = pre_start_kernel(kernel_name, kwargs)
+        kernel_id = started[2]
+        kwargs["env"] = _with_token(kwargs.get("env") or os.environ, tokens, kernel_id)
+        return started
+
+    manager.pre_start_kernel = pre_start_kernel_with_token  # type: ignore[method-assign]
+    update_env = getattr(manager, "update_env", None)
+    if update_env is None:  # before jupyter_client 8.5
+        return
+
+    def update_env_with_token(*, kernel_id: str, env: dict[str, str]) -> None:
+        update_env(kernel_id=kernel_id, env=_with_token(env, tokens, kernel_id))
+
+    manager.update_env = update_env_with_token  # type: ignore[method-assign]
+
+
+def _with_token(env: Mapping[str, str], tokens: PublishTokens, kernel_id: str) -> dict[str, str]:
+    """Replace the shared token; who removed it, or gives another one, has a reason."""
+    is_shared = env.get(TOKEN_VARIABLE) == tokens.for_scripts() != ""
+    return {**env, **({TOKEN_VARIABLE: tokens.for_kernel(kernel_id)} if is_shared else {})}
 
 
 def _url(serverapp: ServerApp) -> str:

@@ -124,8 +124,10 @@ class RunPage(_Page):
         self.show(sprint_id)
 
 
-class WithoutSlash(RealtimeHandler):
+class WithoutSlash(_Page):
     """`{base_url}realtime`: the address of the list, as people type it."""
+
+    up = "./"
 
     @web.authenticated
     @authorized
@@ -141,11 +143,18 @@ class PageAsset(web.RequestHandler):
     package, and the page that tells somebody that he may not see the runs needs its style too.
     """
 
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """Decode the name of a file; there is none whose name is not UTF-8."""
+        try:
+            return super().decode_argument(value, name)
+        except web.HTTPError:
+            raise web.HTTPError(404) from None
+
     @allow_unauthenticated
     def get(self, name: str) -> None:
         """Answer with the file, or, where the browser has this very one, with 304."""
         file = files("realtime_widgets").joinpath("static", name)
-        if not file.is_file():
+        if name not in ASSETS or not file.is_file():
             raise web.HTTPError(404)
         self.set_header("Content-Type", ASSETS[name])
         self.set_header("X-Content-Type-Options", "nosniff")

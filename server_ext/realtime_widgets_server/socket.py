@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SprintSocket"]
 
+USER_CHARACTERS = 256
+"""How much of a user's name is stored with each event."""
+
 RETRY_AFTER_S = 5
 """What a client is told that came when there were too many."""
 
@@ -33,7 +36,9 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     """`{base_url}realtime/ws/sprints/{sprint_id}`."""
 
     connection: Connection | None = None
-    sprint_id: str | None = None
+    sprint_id: str
+
+    open_to_programs = frozenset({"GET"})
 
     def set_default_headers(self) -> None:
         """Leave out the headers that JupyterHandler sets on pages."""
@@ -67,12 +72,15 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise HTTPError(400, reason="bad sprint id") from error
-        if not self._offers_subprotocol() and not self.token_authenticated:
-            raise HTTPError(403, reason="plain mode needs a token")
+        if not self._offers_subprotocol():
+            if not self.token_authenticated:
+                raise HTTPError(403, reason="plain mode needs a token")
+            self._since = self._read_since()
         await self.extension.started()
         self._may_publish = await self.may("write")
+        self.counted_for = await self.holder()
         # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
-        if self.extension.is_full(sprint_id, self.current_user):
+        if self.extension.admission.is_full(sprint_id, self.counted_for):
             # Not an HTTPError: answering that drops the headers.
             self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
@@ -92,14 +100,15 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.sprint_id = sprint_id
         self.extension.opened(self)
         user, tickets = self.current_user, self.extension.tickets
+        shown_user = user.name[:USER_CHARACTERS]
         transport = TornadoTransport(self)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
                 transport,
-                user=user.name,
+                user=shown_user,
                 may_publish=self._may_publish,
-                since=self._since(),
+                since=self._since,
             )
             return
         # A token in the request proves intent; a cookie is sent by any page.
@@ -111,12 +120,12 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.connection = self.hub.connect(
             sprint_id,
             transport,
-            user=user.name,
+            user=shown_user,
             may_publish=self._may_publish,
             check_ticket=check_ticket,
         )
 
-    def _since(self) -> int:
+    def _read_since(self) -> int:
         since = self.get_query_argument("since", "0")
         return int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else 0  # noqa: PLR2004 - below 2^53
 
@@ -136,6 +145,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         # As if the request came now: a provider remembers whom it found for a handler, and may
         # want to set a cookie, which an open socket refuses.
         anew = RealtimeHandler(self.application, self.request, extension=self.extension)
+        anew.open_to_programs = self.open_to_programs
         found: Any = anew.identity_provider.get_user(anew)
         anew.current_user = await found if isawaitable(found) else found
         if anew.current_user is None:

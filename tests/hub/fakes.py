@@ -34,6 +34,17 @@ PUBLISHER_ID = "0f" * 16
 T = TypeVar("T")
 
 
+async def all_events(hub: Hub, sprint_id: str = "run", after: int = 0) -> list[dict[str, Any]]:
+    """Every event after a seq, page after page."""
+    events: list[dict[str, Any]] = []
+    following: int | None = after
+    while following is not None:
+        page = await hub.page(sprint_id, after=following, limit=1_000)
+        events += map(json.loads, page.events)
+        following = page.next
+    return events
+
+
 async def heard(waiting: Awaitable[None] | None) -> None:
     """Wait, as a transport does, until a connection wants the next message."""
     if waiting is not None:
@@ -252,6 +263,9 @@ class FakeStore(MemoryStore):
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         return await self._reading(self._read_sound(channel, after, limit_bytes))
 
+    async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        return await self._reading(super().read_back(channel, before, limit_bytes))
+
     async def _read_sound(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         while batches := await super().read(channel, after, limit_bytes):
             while batches and batches[0].first in self.damaged:
@@ -260,10 +274,12 @@ class FakeStore(MemoryStore):
                 return list(takewhile(lambda batch: batch.first not in self.damaged, batches))
         return []
 
-    async def channels(self) -> list[ChannelSummary]:
+    async def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
         if self.fails_with is not None:
             raise self.fails_with
-        return await super().channels()
+        return await super().channels(before, limit_bytes)
 
     async def start_over(self) -> str:
         await self.may_start_over.wait()

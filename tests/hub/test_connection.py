@@ -28,6 +28,7 @@ from .fakes import (
     Client,
     FakeClock,
     FakeStore,
+    all_events,
     connected,
     heard,
     plain,
@@ -912,7 +913,7 @@ async def test_a_second_connection_of_a_publisher_fences_the_first() -> None:
         hub.disconnect(first.connection)
         await publisher(hub)
         assert second.transport.code == CloseCode.FENCED
-        _, [event] = await hub.page("run", after=0, limit=10)
+        [event] = await all_events(hub)
         assert event["message"] == "mine"
 
 
@@ -930,7 +931,7 @@ async def test_what_the_fenced_one_had_handed_over_is_stored_once() -> None:
         store.release()
         await until(lambda: bool(second.of_type("ack")))
 
-        _, events = await hub.page("run", after=0, limit=10)
+        events = await all_events(hub)
         assert [event["message"] for event in events] == ["a", "b", "c"]
 
 

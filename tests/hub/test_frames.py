@@ -74,9 +74,26 @@ def test_the_plain_mode_has_one_message_an_event() -> None:
 def test_what_the_server_sets_wins_over_what_is_in_the_event() -> None:
     batch = StoredBatch(7, 1, "e", "2026", None, b'[{"type":"mine","seq":99,"user":"root"}]')
 
-    [event] = flat_events("run", batch)
+    [(seq, event)] = flat_events("run", batch)
 
-    assert (event["seq"], event["user"]) == (7, None)
+    assert seq == 7
+    assert (json.loads(event)["seq"], json.loads(event)["user"]) == (7, None)
+
+
+def test_h2_events_are_written_from_the_bytes_that_are_stored() -> None:
+    raw = b'[ {"type":"a","x":1.50,"t":"\\u00e9 [{\\\\\\""} ,\n{"type":"b","y":{"z":[{}]}}]'
+    batch = StoredBatch(7, 2, "e", "2026", "al", raw)
+    alone = StoredBatch(7, 1, "e", "2026", "al", b' [ {"type":"a","x":1.50} ] ')
+
+    events = [event for _, event in flat_events("run", batch)]
+    backwards = [event for _, event in flat_events("run", batch, range(8, 6, -1))]
+    [(_, single)] = flat_events("run", alone)
+
+    added = b',"sprint_id":"run","timestamp":"2026","user":"al","seq":%d}'
+    assert events[0] == b'{"type":"a","x":1.50,"t":"\\u00e9 [{\\\\\\""' + added % 7
+    assert events[1] == b'{"type":"b","y":{"z":[{}]}' + added % 8
+    assert backwards == events[::-1]
+    assert single == b'{"type":"a","x":1.50' + added % 7
 
 
 def test_a_frame_begins_inside_a_batch_where_the_viewer_stands_inside() -> None:

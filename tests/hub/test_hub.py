@@ -16,7 +16,6 @@ from realtime_widgets.errors import (
     StoreUnavailableError,
 )
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, upkeep
-from realtime_widgets.hub import hub as module
 from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
@@ -25,7 +24,7 @@ from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
 
-from .fakes import FakeStore, FakeTransport, connected, publisher, running, viewer
+from .fakes import FakeStore, FakeTransport, all_events, connected, publisher, running, viewer
 from .loop import until
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ async def test_stopping_finishes_what_was_appended(tmp_path: Path) -> None:
             await sender.publish(n, f"line {n}")
 
     async with running(SQLiteStore(path, durability="normal")) as hub:
-        _, events = await hub.page("run", after=0, limit=10)
+        events = await all_events(hub)
         assert [event["message"] for event in events] == [f"line {n}" for n in range(1, 5)]
 
 
@@ -147,7 +146,7 @@ async def test_a_broadcast_after_one_that_was_given_up_is_stored_too() -> None:
         store.held = None
 
         assert await hub.broadcast("run", {**LOG, "message": "next"}) == 3
-        _, events = await hub.page("run", after=1, limit=10)
+        events = await all_events(hub, after=1)
         assert [event["message"] for event in events] == ["given up", "next"]
 
 
@@ -283,54 +282,6 @@ async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
     assert in_memory == {"in-memory", "saved-long-ago", "damaged"}  # where no state was saved
 
 
-@pytest.mark.parametrize(
-    ("after", "limit", "seqs"),
-    [
-        (0, 100, [1, 2, 3, 4, 5, 6]),
-        (0, 2, [1, 2]),
-        (1, 3, [2, 3, 4]),
-        (5, 100, [6]),
-        (6, 100, []),
-        (99, 100, []),
-    ],
-)
-@pytest.mark.parametrize("page_bytes", [1, 1_000_000])
-async def test_a_page_has_the_events_after_a_seq(
-    monkeypatch: pytest.MonkeyPatch, after: int, limit: int, seqs: list[int], page_bytes: int
-) -> None:
-    monkeypatch.setattr(module, "PAGE_BYTES", page_bytes)
-    async with running() as hub:
-        sender = await publisher(hub, user="alice")
-        await sender.publish(1, "1", "2", "3")
-        await sender.publish(4, "4", "5")
-        await sender.publish(6, "6")
-
-        bounds, events = await hub.page("run", after=after, limit=limit)
-
-    assert (bounds.first, bounds.head) == (1, 6)
-    assert [event["seq"] for event in events] == seqs
-    assert [event["message"] for event in events] == [str(seq) for seq in seqs]
-    assert all(event["user"] == "alice" and event["sprint_id"] == "run" for event in events)
-
-
-async def test_a_page_begins_where_the_log_does() -> None:
-    async with running() as hub:
-        sender = await publisher(hub)
-        for n in range(1, 6):
-            await sender.publish(n, str(n))
-        await hub.store.trim("run", 3)
-
-        bounds, events = await hub.page("run", after=0, limit=2)
-
-    assert bounds.first == 3
-    assert [event["seq"] for event in events] == [3, 4]
-
-
-async def test_a_page_of_an_unknown_run_is_empty() -> None:
-    async with running() as hub:
-        assert await hub.page("run", after=0, limit=10) == (Bounds(), [])
-
-
 @pytest.mark.parametrize("sprint_id", ["", "a/b", "a\n"])
 async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
     async with running() as hub:
@@ -343,7 +294,7 @@ async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
         with pytest.raises(InvalidSprintIdError):
             await hub.state(sprint_id)
         with pytest.raises(InvalidSprintIdError):
-            await hub.page(sprint_id, after=0, limit=1)
+            await hub.page(sprint_id, limit=1)
 
         assert hub.connections == {}
 

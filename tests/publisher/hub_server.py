@@ -14,7 +14,7 @@ from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import Hub, MemoryStore
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
-from tests.hub.fakes import heard
+from tests.hub.fakes import all_events, heard
 from tests.loop_thread import LoopThread
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ class HubServer:
         self.start()
 
     def events(self, sprint_id: str) -> list[dict[str, Any]]:
-        _, events = self.do(self.hub.page(sprint_id, after=0, limit=1_000_000))
-        return events
+        return list(self.do(all_events(self.hub, sprint_id)))
 
     async def _start(self) -> None:
         self._server = await serve(

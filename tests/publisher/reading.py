@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets._embedded import embedded_hub
 from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._runtime import runtime
 
 if TYPE_CHECKING:
     from realtime_widgets import Sprint
+
+PATIENCE_S = 20.0
 
 SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 
@@ -15,8 +19,17 @@ SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 def published(sprint: Sprint) -> list[dict[str, Any]]:
     """Everything in the log of a run of this process, without what nobody wrote."""
     assert sprint.flush() == 0
-    events = discover().page(sprint.sprint_id, after=0, limit=100_000)
-    return [own_fields(event) for event in events]
+
+    async def read() -> list[dict[str, Any]]:
+        events: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            page = await embedded_hub().page(sprint.sprint_id, after=after, limit=1_000)
+            events += page["events"]
+            after = page["next"]
+        return events
+
+    return [own_fields(event) for event in runtime().run(read(), PATIENCE_S)]
 
 
 def state(sprint: Sprint) -> dict[str, Any]:

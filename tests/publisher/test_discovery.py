@@ -46,8 +46,11 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.asked: list[str] = []
         self.user = "alice"
         self.runs: list[dict[str, Any]] = []
+        self.next: int | None = None
+        self.more: dict[str, Any] = {}
+        """Further answers by their paths."""
         self.health: dict[str, Any] = {"status": "ok"}
-        self.page: dict[str, Any] = {"epoch": None, "head": 0, "events": []}
+        self.page: dict[str, Any] = {"epoch": None, "head": 0, "next": None, "events": []}
 
     @property
     def url(self) -> str:
@@ -60,8 +63,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         answers: dict[str, Any] = {
             "health": self.server.health,
-            "sprints": {"sprints": self.server.runs},
-            "sprints/nightly/events?limit=1": self.server.page,
+            "sprints": {"sprints": self.server.runs, "next": self.server.next},
+            **self.server.more,
+            "sprints/nightly/events?limit=0": self.server.page,
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         self.server.asked.append(self.path)
@@ -566,9 +570,47 @@ def test_runs_are_listed_over_rest(started_by: Jupyter) -> None:
     assert (run.sprint_id, run.status) == ("nightly", "running")
 
 
+def test_h2_the_pages_of_a_long_list_of_runs_are_read_one_after_the_other(
+    started_by: Jupyter,
+) -> None:
+    started_by.runs, started_by.next = [{"sprint_id": "c"}], 3
+    started_by.more = {
+        "sprints?before=3": {"sprints": [{"sprint_id": "b"}], "next": 2},
+        "sprints?before=2": {"sprints": [{"sprint_id": "a"}], "next": None},
+    }
+
+    assert [run.sprint_id for run in sprints()] == ["c", "b", "a"]
+
+
+def test_h2_the_newest_events_are_read_page_by_page_from_the_end(started_by: Jupyter) -> None:
+    def events(*seqs: int) -> list[dict[str, int]]:
+        return [{"seq": seq} for seq in seqs]
+
+    path = "sprints/nightly/events"
+    started_by.more = {
+        f"{path}?before={2**53 - 1}&limit=6": {"events": events(8, 9), "next": 8},
+        f"{path}?before=8&limit=4": {"events": events(6, 7), "next": 6},
+        f"{path}?before=6&limit=2": {"events": events(4, 5), "next": 4},
+    }
+
+    assert discover().newest("nightly", limit=6) == events(4, 5, 6, 7, 8, 9)
+
+
+def test_h2_of_large_events_few_are_read_and_they_are_the_newest(sprint: Sprint) -> None:
+    for _ in range(30):
+        sprint.emit({"type": "mine", "text": "x" * 250_000})
+    assert sprint.flush() == 0
+
+    events = discover().newest(sprint.sprint_id, limit=300)
+
+    seqs = [event["seq"] for event in events]
+    assert seqs == list(range(31 - len(seqs), 31))
+    assert 2 * 2**20 < len(json.dumps(events)) < 4.1 * 2**20
+
+
 def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) -> None:
     target = discover()
-    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "events": [{}]}
+    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "next": 0, "events": []}
 
     assert target.log_position("nightly") == ("e1", 20)
 
@@ -589,7 +631,7 @@ def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupy
     target = Server(jupyter.url, TOKEN)
 
     target.run("../a?b")
-    target.page("../a?b", after=0, limit=1)
+    target.newest("../a?b", limit=1)
     target.log_position("../a?b")
     with pytest.raises(ServerNotFoundError):
         asyncio.run(target.connect("../a?b"))

@@ -148,7 +148,7 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
         assert box._buffer.changed.wait_for(lambda: box.left == 0, PATIENCE_S)
     box.close(PATIENCE_S)
 
-    events = InProcess().page(sprint_id, after=0, limit=9)
+    events = InProcess().newest(sprint_id, limit=9)
     assert [event["message"] for event in events] == ["early", "late"]
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 from tornado.httpclient import HTTPClientError
+
+from realtime_widgets_server import api
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,7 +47,7 @@ async def test_health_tells_versions_and_store(get: Get) -> None:
 
 
 async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> None:
-    assert await get("sprints") == {"sprints": []}
+    assert await get("sprints") == {"sprints": [], "next": None}
     await broadcast("first", type="status_update", status="running")
     await broadcast("second", type="log", message="hi", level="error")
 
@@ -78,7 +82,11 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "nobody"), {}, (404, "unknown_sprint", None)),
         (("sprints", "-bad"), {}, (400, "bad_field", "sprint_id")),
         (("sprints", "bad%0A", "events"), {}, (400, "bad_field", "sprint_id")),
-        (("sprints", "run", "events"), {"limit": "0"}, (400, "bad_field", "limit")),
+        (("sprints",), {"limit": "0"}, (400, "bad_field", "limit")),
+        (("sprints",), {"before": "-1"}, (400, "bad_field", "before")),
+        (("sprints",), {"before": "x"}, (400, "bad_field", "before")),
+        (("sprints", "run", "events"), {"before": ""}, (400, "bad_field", "before")),
+        (("sprints", "run", "events"), {"before": "2", "after": "1"}, (400, "bad_field", "before")),
         (("sprints", "run", "events"), {"limit": "1001"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"after": "-1"}, (400, "bad_field", "after")),
         (("sprints", "run", "events"), {"after": "9" * 5_000}, (400, "bad_field", "after")),
@@ -106,7 +114,7 @@ async def test_history_is_read_in_pages(get: Get, broadcast: Any) -> None:
 
     page = await get("sprints", "run", "events", after="2", limit="2")
 
-    assert (page["first"], page["head"]) == (1, 5)
+    assert (page["first"], page["head"], page["next"]) == (1, 5, 4)
     assert [(event["seq"], event["message"]) for event in page["events"]] == [
         (3, "line 3"),
         (4, "line 4"),
@@ -128,10 +136,114 @@ async def test_history_comes_as_one_event_a_line_where_asked(jp_fetch: Any, broa
     assert [json.loads(line)["message"] for line in lines] == ["a", "b"]
 
 
+async def test_h2_the_newest_events_are_read_before_a_seq(get: Get, broadcast: Any) -> None:
+    for n in range(1, 6):
+        await broadcast("run", type="log", message=f"line {n}")
+
+    newest = await get("sprints", "run", "events", before="99", limit="2")
+    older = await get("sprints", "run", "events", before=str(newest["next"]), limit="9")
+
+    assert [event["seq"] for event in newest["events"]] == [4, 5]
+    assert [event["seq"] for event in older["events"]] == [1, 2, 3]
+    assert older["next"] is None
+
+
+async def test_h2_the_position_of_a_log_is_asked_for_without_its_events(
+    get: Get, broadcast: Any
+) -> None:
+    await broadcast("run", type="log", message="x" * 60_000)
+
+    page = await get("sprints", "run", "events", limit="0")
+
+    assert (page["head"], page["events"], page["next"]) == (1, [], 0)
+
+
+@pytest.mark.parametrize("start", ["after=0", "before=999"])
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+async def test_h2_links_lead_from_page_to_page_of_large_events_until_the_last_one(
+    jp_fetch: Any, connect: Any, start: str, accept: str
+) -> None:
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": PUBLISHER_ID})
+    large = {"type": "mine", "text": "x" * 250_000}
+    for n in range(1, 11):
+        await publisher.publish(n, large)
+
+    found: set[int] = set()
+    link = f"?{start}&limit=1000"
+    while link:
+        answer = await jp_fetch(
+            *("realtime", "api", "sprints", "run", "events"),
+            params=dict(parse_qsl(link.lstrip("?"))),
+            headers={"Accept": accept},
+        )
+        assert len(answer.body) < 1.1 * 1024 * 1024
+        assert "Etag" not in answer.headers
+        text = answer.body.decode()
+        is_json = accept == "application/json"
+        events = json.loads(text)["events"] if is_json else map(json.loads, text.splitlines())
+        found |= {event["seq"] for event in events}
+        link = (answer.headers.get("Link") or "<>").partition(">")[0].lstrip("<")
+
+    assert found == set(range(1, 11))
+
+
+async def test_h2_the_list_of_runs_comes_in_pages_each_with_an_etag(
+    get: Get, jp_fetch: Any, broadcast: Any
+) -> None:
+    for name in ("a", "b", "c"):
+        await broadcast(name, type="log", message="hi")
+    first = await get("sprints", limit="2")
+    route = ("realtime", "api", "sprints")
+    params = {"limit": "2", "before": str(first["next"])}
+    second = await jp_fetch(*route, params=params)
+
+    again = await jp_fetch(
+        *route,
+        params=params,
+        headers={"If-None-Match": second.headers["Etag"]},
+        raise_error=False,
+    )
+
+    assert [run["sprint_id"] for run in first["sprints"]] == ["c", "b"]
+    assert [run["sprint_id"] for run in json.loads(second.body)["sprints"]] == ["a"]
+    assert json.loads(second.body)["next"] is None
+    assert again.code == 304
+
+
+async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_theirs(
+    get: Get, connect: Any, http_server_port: Any, jp_serverapp: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(api, "RECEIVE_S", 1.0)
+    listening, port = http_server_port
+    # The system keeps no page for a connection; those that are accepted inherit it.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+    publisher = await connect()
+    await publisher.hello(publish={"publisher_id": PUBLISHER_ID})
+    for n in range(1, 6):
+        await publisher.publish(n, {"type": "mine", "text": "x" * 250_000})
+    token = jp_serverapp.identity_provider.token
+    path = f"{jp_serverapp.base_url}realtime/api/sprints/run/events"
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {token}\r\n\r\n"
+    clients = []
+    for _ in range(api.PAGES_AT_ONCE):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect(("127.0.0.1", port))
+        client.sendall(request.encode())
+        clients.append(client)
+
+    page = await get("sprints", "run", "events", limit="1")
+
+    assert len(page["events"]) == 1
+    for client in clients:
+        client.close()
+
+
 async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
     page = await get("sprints", "nobody", "events")
 
-    assert page == {"epoch": None, "first": 1, "head": 0, "events": []}
+    assert page == {"epoch": None, "first": 1, "head": 0, "next": None, "events": []}
 
 
 async def delete(jp_fetch: Any, sprint_id: str) -> int:

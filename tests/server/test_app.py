@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import json
 import os
+import re
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +19,13 @@ from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server import RealtimeWidgets, app
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from tests.server.conftest import Client
 
     Connect = Callable[..., Awaitable[Client]]
+
+REASON = "kept_in_memory_because"
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -28,10 +34,12 @@ def configured(config: dict[str, Any], **settings: Any) -> dict[str, Any]:
     return {**config, "RealtimeWidgets": {**config["RealtimeWidgets"], **settings}}
 
 
-async def test_kernels_inherit_the_publish_token_and_the_url_after_the_port_is_bound(
+async def test_kernels_inherit_a_publish_token_and_the_url_after_the_port_is_bound(
     jp_serverapp: Any, extension: RealtimeWidgets
 ) -> None:
-    assert os.environ["REALTIME_WIDGETS_TOKEN"] == extension.publish_token
+    token = os.environ["REALTIME_WIDGETS_TOKEN"]
+    assert extension.publish_tokens.bearer(token) is not None
+    assert extension.publish_token not in token
     assert "REALTIME_WIDGETS_URL" not in os.environ
 
     await jp_serverapp.extension_manager.start_all_extensions()
@@ -72,6 +80,40 @@ async def test_a_second_server_on_the_same_file_keeps_its_runs_in_memory_and_say
     assert second.hub.store.name == "memory"
     assert "another server uses" in caplog.text
     await second.stop_extension()
+
+
+class TestWithAStoreThatCannotBeOpened:
+    @pytest.fixture(params=["a link", "another server", "no folder", "not a database"])
+    def jp_server_config(
+        self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path
+    ) -> Iterator[dict[str, Any]]:
+        path = tmp_path / "secret" / "sprints.db"
+        path.parent.mkdir()
+        lock = path.with_name("sprints.db.lock")
+        with contextlib.closing(sqlite3.connect(lock, isolation_level=None)) as other:
+            match request.param:
+                case "a link":
+                    path.symlink_to(tmp_path / "target")
+                case "another server":
+                    other.execute("begin exclusive")
+                case "no folder":
+                    path = lock / "sprints.db"
+                case "not a database":
+                    lock.write_bytes(b"x" * 10_000)
+            yield configured(jp_server_config, store_path=str(path))
+
+    async def test_l9_clients_are_told_the_reason_and_not_the_path_which_is_in_the_log(
+        self, extension: RealtimeWidgets, jp_fetch: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        await extension.started()
+
+        health = json.loads((await jp_fetch("realtime", "api", "health")).body)
+
+        assert health["store"] == "memory"
+        assert re.match("cannot open the file: .|another server uses the file", health[REASON])
+        assert "secret" not in health[REASON]
+        assert "/" not in health[REASON]
+        assert extension.store_path in caplog.text
 
 
 class TestWithSmallLimits:

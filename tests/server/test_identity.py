@@ -303,6 +303,90 @@ async def test_plain_mode_is_refused_to_a_cookie(
     assert refused.value.code == 403
 
 
+async def refused(opening: Awaitable[Client]) -> bool:
+    """Whether there are too many connections for this one."""
+    try:
+        await opening
+    except HTTPClientError as error:
+        return error.code == 503
+    return False
+
+
+class TestWhenKernelsTakeAllConnections:
+    @pytest.fixture(params=["max_connections", "max_connections_per_sprint"])
+    def jp_server_config(
+        self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest
+    ) -> dict[str, Any]:
+        mine = {**jp_server_config["RealtimeWidgets"], request.param: 8}
+        return {**jp_server_config, "RealtimeWidgets": mine}
+
+    async def test_m3_a_quarter_of_the_connections_is_left_to_pages(
+        self,
+        connect: Callable[..., Awaitable[Client]],
+        browser: Browser,
+        extension: RealtimeWidgets,
+        jp_auth_header: dict[str, str],
+    ) -> None:
+        tokens = extension.publish_tokens
+        kernels = [tokens.for_kernel("one"), tokens.for_kernel("two"), tokens.for_scripts()]
+        taken = [await connect(headers={"Authorization": f"token {kernels[0]}"}) for _ in range(6)]
+
+        for token in (*kernels, extension.publish_token):
+            assert await refused(connect(headers={"Authorization": f"token {token}"}))
+        assert await refused(connect()), "with the server's token, as a script has it"
+        jp_auth_header.clear()
+        pages = [await connect(headers=browser.headers) for _ in range(2)]
+        assert await refused(connect(headers=browser.headers))
+
+        # What is closed is free again, for whoever had it.
+        for client in (taken[0], pages[0]):
+            client.socket.close()
+        while len(extension.sockets) > 6:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+        await connect(headers={"Authorization": f"token {kernels[1]}"})
+        await connect(headers=browser.headers)
+        assert await refused(connect(headers=browser.headers))
+
+
+class TestWhenTwoConnectionsOfAUserAreAllowed:
+    @pytest.fixture(params=["token", "no login"])
+    def jp_server_config(
+        self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest
+    ) -> dict[str, Any]:
+        mine = {**jp_server_config["RealtimeWidgets"], "max_connections_per_user": 2}
+        if request.param == "token":
+            return {**jp_server_config, "RealtimeWidgets": mine}
+        nobody = {"token": "", "password": ""}
+        return {
+            **jp_server_config,
+            "RealtimeWidgets": mine,
+            "IdentityProvider": nobody,
+            "PasswordIdentityProvider": nobody,
+        }
+
+    async def test_m3_all_who_come_without_a_cookie_are_one_user(
+        self,
+        connect: Callable[..., Awaitable[Client]],
+        jp_serverapp: Any,
+        url: str,
+        jp_auth_header: dict[str, str],
+    ) -> None:
+        token = jp_serverapp.identity_provider.token
+        for _ in range(2):
+            await connect()
+        assert await refused(connect())
+        if token:
+            assert await refused(connect(token=token))
+
+        # Somebody whom a cookie knows is another user, whatever else the page sends.
+        page = await Browser.log_in(url, token)
+        await connect(headers=page.headers)
+        if not token:
+            jp_auth_header.clear()
+        await connect(headers=page.headers)
+        assert await refused(connect(headers=page.headers))
+
+
 class TestWithoutAPublishToken:
     @pytest.fixture(params=["", "\n"])
     def jp_server_config(
@@ -329,12 +413,10 @@ class TestWithAPublishTokenFromAFile:
         return {**jp_server_config, "RealtimeWidgets": settings}
 
     async def test_kernels_get_in_with_it_and_without_the_end_of_its_line(self, url: str) -> None:
-        token = os.environ["REALTIME_WIDGETS_TOKEN"]
-        headers = {"Authorization": f"token {token}"}
-        answer = await AsyncHTTPClient().fetch(f"{url}realtime/api/sprints", headers=headers)
-
-        assert token == "from-a-file"  # noqa: S105 - of this test
-        assert answer.code == 200
+        for token in (os.environ["REALTIME_WIDGETS_TOKEN"], "from-a-file"):
+            headers = {"Authorization": f"token {token}"}
+            answer = await AsyncHTTPClient().fetch(f"{url}realtime/api/sprints", headers=headers)
+            assert answer.code == 200
 
 
 class Changing(Authorizer):

@@ -59,7 +59,7 @@ async function whyNot(
   signal: AbortSignal,
 ): Promise<string | null> {
   // To ask for the state of a run that is not there is a 404, which Jupyter logs as a warning.
-  const question = ["GET", `sprints/${sprintId}/events?limit=1`] as const;
+  const question = ["GET", `sprints/${sprintId}/events?limit=0`] as const;
   try {
     const cookies = () => document.cookie;
     const response = await request(server, question, NO_LOGIN, { fetch, cookies, signal });

@@ -5,8 +5,8 @@ import { STATUS_WORDS } from "../ui/words.js";
 
 export type Choice = "all" | "running" | "failed";
 
-/** What a server calls those of whom it knows only that they had a token. */
-const NOBODY = /^(kernel$|Anonymous )/;
+/** What a server calls those of whom it knows only that they had a token that others have too. */
+const NOBODY = /^(kernel$|script$|Anonymous )/;
 
 /** Whether somebody goes on with it. */
 export function isUnderWay({ status }: RunState): boolean {

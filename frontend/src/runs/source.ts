@@ -1,5 +1,5 @@
-// Where a list of runs comes from: the server's list (protocol 10), asked for again and again by
-// one poller for each server and page, however many lists show it.
+// Where a list of runs comes from: the server's list (protocol 10), page after page, asked for
+// again and again by one poller for each server and browser page, however many lists show it.
 
 import { RequestError, request } from "../api.js";
 import { type Browser, thisBrowser } from "../connection.js";
@@ -84,6 +84,15 @@ export class RunsSource {
   }
 }
 
+/** A page of the server's list. */
+interface ListPage {
+  path: string;
+  text: string;
+  runs: readonly RunState[];
+  /** Where the next page is, null after the last one. */
+  next: string | null;
+}
+
 class Poller {
   runs: readonly RunState[] = [];
   state: RunsState = { phase: "loading" };
@@ -95,7 +104,8 @@ class Poller {
   #asking = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  #text = "";
+  /** As they were answered last. */
+  #pages: readonly ListPage[] = [];
   #clockOffset = 0;
   #answeredAt = 0;
 
@@ -133,7 +143,7 @@ class Poller {
       if (!(error instanceof RequestError && error.code === "unknown_sprint")) throw error;
     }
     this.runs = this.runs.filter((run) => run.sprint_id !== sprintId);
-    this.#text = "";
+    this.#pages = [];
     this.#tell(this.state);
     this.ask();
   }
@@ -166,10 +176,20 @@ class Poller {
     if (this.state.phase === "away") this.#tell({ ...this.state, retryAt: null });
     if (this.state.phase === "refused") this.#tell({ phase: "loading" });
     try {
-      const response = await this.#request("GET", "sprints", MAY_NOT_SEE, asking);
-      const text = await response.text();
-      asking.signal.throwIfAborted();
-      this.#answered(text, Date.parse(response.headers.get("Date") ?? ""), now() - askedAt);
+      const pages: ListPage[] = [];
+      let serverTime = Number.NaN;
+      for (let path: string | null = "sprints"; path !== null; ) {
+        const response = await this.#request("GET", path, MAY_NOT_SEE, asking);
+        const text = await response.text();
+        asking.signal.throwIfAborted();
+        const before = this.#pages[pages.length];
+        const isAsBefore = before?.path === path && before.text === text;
+        const page: ListPage = isAsBefore ? before : readPage(path, text);
+        pages.push(page);
+        path = page.next;
+        serverTime = Date.parse(response.headers.get("Date") ?? "");
+      }
+      this.#answered(pages, serverTime, now() - askedAt);
     } catch (error) {
       if (asking.signal.aborted) return;
       const may = error instanceof RequestError ? error.mayRetry : true;
@@ -203,12 +223,14 @@ class Poller {
     }
   }
 
-  #answered(text: string, serverTime: number, took: number): void {
+  #answered(pages: readonly ListPage[], serverTime: number, took: number): void {
     const { clock } = this.#browser;
     // Most answers are as the one before, and then there is nothing to read or to draw.
-    const isSame = text === this.#text && this.state.phase === "live";
-    if (text !== this.#text) this.runs = readRuns(text);
-    this.#text = text;
+    const isAsBefore =
+      pages.length === this.#pages.length && pages.every((page, at) => page === this.#pages[at]);
+    const isSame = isAsBefore && this.state.phase === "live";
+    if (!isAsBefore) this.runs = pages.flatMap((page) => page.runs);
+    this.#pages = pages;
     this.#failures = 0;
     this.#answeredAt = clock();
     this.#clockOffset = serverTime - clock() || 0;
@@ -242,8 +264,9 @@ class Poller {
   }
 }
 
-function readRuns(text: string): RunState[] {
-  const answer: unknown = JSON.parse(text);
-  const runs = (answer as { sprints?: unknown } | null)?.sprints;
-  return Array.isArray(runs) ? runs : [];
+function readPage(path: string, text: string): ListPage {
+  const answer: { sprints?: unknown; next?: unknown } | null = JSON.parse(text);
+  const runs = Array.isArray(answer?.sprints) ? answer.sprints : [];
+  const next = typeof answer?.next === "number" ? `sprints?before=${answer.next}` : null;
+  return { path, text, runs, next };
 }

@@ -137,7 +137,7 @@ describe("an output that somebody else brought", () => {
   it("is followed when the server has the run", async () => {
     await show({ trusted: false });
 
-    expect(asked).toEqual(["/user/al/realtime/api/sprints/run/events?limit=1"]);
+    expect(asked).toEqual(["/user/al/realtime/api/sprints/run/events?limit=0"]);
     expect(FakeWebSocket.all).toHaveLength(1);
   });
 

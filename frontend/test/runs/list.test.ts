@@ -141,6 +141,8 @@ describe("a notebook's path", () => {
 it.each([
   ["alice", "alice"],
   ["kernel", null],
+  ["script", null],
+  ["kernel 3f2a91c0", "kernel 3f2a91c0"],
   ["Anonymous Europa", null],
   [null, null],
 ])("the user %s is shown as %s", (user, shown) => {

@@ -131,6 +131,48 @@ describe("polling", () => {
     expect(onChange).toHaveBeenCalledTimes(told);
   });
 
+  it("h2: follows the pages of a long list, and draws nothing where none of them changed", async () => {
+    const pages = new Map([
+      ["sprints", { sprints: [runState({ sprint_id: "c", status: "succeeded" })], next: 3 }],
+      [
+        "sprints?before=3",
+        { sprints: [runState({ sprint_id: "b", status: "succeeded" })], next: 2 },
+      ],
+      [
+        "sprints?before=2",
+        { sprints: [runState({ sprint_id: "a", status: "succeeded" })], next: null },
+      ],
+    ]);
+    browser.fetch.mockImplementation(async (url) =>
+      Response.json(pages.get(String(url).slice(String(url).indexOf("sprints")))),
+    );
+    const { source, onChange } = listen();
+    await pass(0);
+    expect(source.ids).toEqual(["c", "b", "a"]);
+    const told = onChange.mock.calls.length;
+    await pass(5_000);
+    expect(asked()).toBe(6);
+    expect(onChange).toHaveBeenCalledTimes(told);
+
+    pages.set("sprints?before=3", { sprints: [], next: 2 });
+    await pass(5_000);
+    expect(source.ids).toEqual(["c", "a"]);
+  });
+
+  it("h2: keeps the list as it was where a page of it does not come", async () => {
+    const { source } = listen();
+    await pass(0);
+    browser.fetch.mockImplementation(async (url) =>
+      String(url).endsWith("sprints")
+        ? Response.json({ sprints: [runState({ sprint_id: "b", status: "succeeded" })], next: 2 })
+        : Response.json({}, { status: 500 }),
+    );
+    await pass(5_000);
+
+    expect(source.ids).toEqual(["a"]);
+    expect(source.state).toMatchObject({ phase: "away" });
+  });
+
   it("knows the server's time", async () => {
     const headers = { Date: new Date(NOW + 3_600_000).toUTCString() };
     answer = async () => Response.json({ sprints: runs }, { headers });

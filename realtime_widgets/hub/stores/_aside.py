@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["move_aside"]
+__all__ = ["COMPANIONS", "move_aside"]
 
-_COMPANIONS = ("-wal", "-shm", "-journal")
+COMPANIONS = ("-wal", "-shm", "-journal")
+"""What the names of the files that SQLite makes beside a database end with."""
 
 
 def move_aside(path: Path, now: datetime) -> Path:
@@ -25,7 +26,7 @@ def move_aside(path: Path, now: datetime) -> Path:
     """
     target = _free_name(path, f"damaged-{now:%Y%m%dT%H%M%SZ}")
     # The file itself last: until then it is found again, and moved, by the next start.
-    for companion in (*_COMPANIONS, ""):
+    for companion in (*COMPANIONS, ""):
         part = _beside(path, companion)
         if part.exists():
             part.rename(_beside(target, companion))
@@ -38,7 +39,7 @@ def _free_name(path: Path, mark: str) -> Path:
     return next(
         target
         for target in targets
-        if not any(_beside(target, companion).exists() for companion in ("", *_COMPANIONS))
+        if not any(_beside(target, companion).exists() for companion in ("", *COMPANIONS))
     )
 
 

@@ -19,6 +19,7 @@ from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
     from realtime_widgets.hub.stores.base import Snapshot, StoredBatch
 
@@ -82,33 +83,56 @@ class Reader:
             f"select {BATCH_COLUMNS} from batch where channel = ? and last > ? order by last",  # noqa: S608 - a constant
             (log.id, after),
         )
-        batches: list[StoredBatch] = []
+        # In a damaged index the rows can be right, and their order wrong.
+        return _sound_run(
+            log,
+            cursor,
+            limit_bytes,
+            is_asked_for=lambda batch: after < batch.last <= log.head,
+            follows=lambda batch, last: batch.first == last.last + 1,
+        )
+
+    def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the whole batches that lead up to a seq, down to the next one that is damaged."""
+        log = self._log(channel)
+        if log is None:
+            return []
+        cursor = self._db.execute(
+            f"select {BATCH_COLUMNS} from batch where channel = ?1 and last <= coalesce("  # noqa: S608 - a constant
+            "(select min(last) from batch where channel = ?1 and last >= ?2), ?2)"
+            " order by last desc",
+            (log.id, before - 1),
+        )
+        return _sound_run(
+            log,
+            cursor,
+            limit_bytes,
+            is_asked_for=lambda batch: batch.first < before and batch.last <= log.head,
+            follows=lambda batch, last: batch.last == last.first - 1,
+        )
+
+    def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
+        """Return channels, the one created last first."""
+        cursor = self._db.execute(
+            f"select {LOG_COLUMNS}, snapshot.seq, snapshot.data, snapshot.crc from channel"  # noqa: S608 - a constant
+            " left join snapshot on snapshot.channel = channel.id"
+            " where ?1 is null or channel.id < ?1 order by channel.id desc",
+            (before,),
+        )
+        found: list[ChannelSummary] = []
         size = 0
         with closing(cursor):
-            for row in cursor:
-                batch = read_batch(log.epoch, row)
-                # In a damaged index the rows can be right, and their order wrong.
-                if batch is None or not after < batch.last <= log.head:
-                    if batches:
-                        break
-                    continue
-                size += len(batch.raw)
-                if batches and (size > limit_bytes or batch.first != batches[-1].last + 1):
+            for *row, seq, data, crc in cursor:
+                log = read_log(row)
+                snapshot = read_snapshot(log.epoch, (seq, data, crc))
+                one = ChannelSummary(log.id, log.name, log.bounds, log.size_bytes, snapshot)
+                size += one.memory_bytes
+                if found and limit_bytes is not None and size > limit_bytes:
                     break
-                batches.append(batch)
-        return batches
-
-    def channels(self) -> list[ChannelSummary]:
-        """Return all channels, the one created last first."""
-        rows = self._db.execute(
-            f"select {LOG_COLUMNS}, snapshot.seq, snapshot.data, snapshot.crc from channel"  # noqa: S608 - a constant
-            " left join snapshot on snapshot.channel = channel.id order by channel.id desc"
-        )
-        found = [(read_log(row[:-3]), row[-3:]) for row in rows]
-        return [
-            ChannelSummary(log.name, log.bounds, log.size_bytes, read_snapshot(log.epoch, snapshot))
-            for log, snapshot in found
-        ]
+                found.append(one)
+        return found
 
     def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""
@@ -132,3 +156,28 @@ class Reader:
 
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"pragma {name}").fetchone()[0])
+
+
+def _sound_run(
+    log: Log,
+    cursor: sqlite3.Cursor,
+    limit_bytes: int,
+    *,
+    is_asked_for: Callable[[StoredBatch], bool],
+    follows: Callable[[StoredBatch, StoredBatch], bool],
+) -> list[StoredBatch]:
+    """Return the first batches that are not damaged, up to a size or to the next damaged one."""
+    batches: list[StoredBatch] = []
+    size = 0
+    with closing(cursor):
+        for row in cursor:
+            batch = read_batch(log.epoch, row)
+            if batch is None or not is_asked_for(batch):
+                if batches:
+                    break
+                continue
+            size += len(batch.raw)
+            if batches and (size > limit_bytes or not follows(batch, batches[-1])):
+                break
+            batches.append(batch)
+    return batches

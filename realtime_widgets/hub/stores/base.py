@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 
+SUMMARY_BYTES = 512
+"""About how much memory the summary of a channel takes beside its snapshot."""
+
 EPOCH_BITS = 64
 """Randomness of an epoch: another life of a log never has the same (protocol 1)."""
 
@@ -142,12 +145,20 @@ class Snapshot:
 class ChannelSummary:
     """One channel in the list of all."""
 
+    number: int
+    """Higher than those of all channels that existed when it was created."""
+
     name: str
     bounds: Bounds
     size_bytes: int
     """Size of its events as JSON."""
 
     snapshot: Snapshot | None
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory it takes."""
+        return SUMMARY_BYTES + (len(self.snapshot.data) if self.snapshot else 0)
 
 
 OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], None]"
@@ -232,8 +243,22 @@ class Store(Protocol):
         first.
         """
 
-    async def channels(self) -> list[ChannelSummary]:
-        """Return all channels, the one created last first."""
+    async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the whole batches that lead up to a seq, the newest first, as `read` does.
+
+        The first may end at `before` or after it.
+        """
+
+    async def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
+        """Return channels, the one created last first.
+
+        Args:
+            before: Only those with a lower number; None for all.
+            limit_bytes: How much memory they may take together (`memory_bytes`), None for no limit;
+                at least one is returned if there is any.
+        """
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""

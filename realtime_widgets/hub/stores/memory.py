@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
+from typing import TYPE_CHECKING, TypeVar
 
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.hub.stores._retention import cut_back
@@ -24,8 +24,12 @@ from realtime_widgets.hub.stores.base import (
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 __all__ = ["MEMORY_RETENTION", "MemoryStore"]
 
+_T = TypeVar("_T")
 
 MEMORY_RETENTION = Retention(size_bytes=64 * 1024 * 1024)
 
@@ -33,6 +37,7 @@ MEMORY_RETENTION = Retention(size_bytes=64 * 1024 * 1024)
 @dataclass(slots=True)
 class _Log:
     epoch: str
+    number: int
     batches: list[StoredBatch] = field(default_factory=list)
     last_n: dict[str, int] = field(default_factory=dict)
     size_bytes: int = 0
@@ -71,6 +76,7 @@ class MemoryStore:
         self._retention = retention
         self._logs: dict[str, _Log] = {}
         self._names: dict[str, str] = {}
+        self._next_number = 1
 
     async def open(self, on_commit: OnCommit) -> None:
         """Make the store ready."""
@@ -93,7 +99,7 @@ class MemoryStore:
         existing = self._names.get(new.channel.lower(), new.channel)
         if existing != new.channel:
             raise IdCaseError(new.channel, existing)
-        log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS))
+        log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS), self._next_number)
         last_n = log.last_n.get(new.publisher_id)
         placed = place(new, head=log.head, last_n=last_n)
         if placed is None:
@@ -101,6 +107,7 @@ class MemoryStore:
         batch, events = placed
         self._names[new.channel.lower()] = new.channel
         self._logs[new.channel] = log
+        self._next_number = max(self._next_number, log.number + 1)
         log.batches.append(batch)
         log.head, log.entry = batch.last, batch.entry
         log.size_bytes += len(batch.raw)
@@ -136,16 +143,28 @@ class MemoryStore:
         if log is None:
             return []
         start = log.index_after(after)
-        sizes = accumulate(len(log.batches[index].raw) for index in range(start, len(log.batches)))
-        within = sum(1 for _ in takewhile(lambda size: size <= limit_bytes, sizes))
-        return log.batches[start : start + max(1, within)]
+        following = (log.batches[index] for index in range(start, len(log.batches)))
+        return _within(following, lambda batch: len(batch.raw), limit_bytes)
 
-    async def channels(self) -> list[ChannelSummary]:
-        """Return all channels, the one created last first."""
-        return [
-            ChannelSummary(name, log.bounds, log.size_bytes, log.snapshot)
+    async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the whole batches that lead up to a seq, the newest first."""
+        log = self._logs.get(channel)
+        if log is None or before <= log.first:
+            return []
+        last = min(log.index_after(before - 2), len(log.batches) - 1)
+        leading = (log.batches[index] for index in range(last, -1, -1))
+        return _within(leading, lambda batch: len(batch.raw), limit_bytes)
+
+    async def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
+        """Return channels, the one created last first."""
+        summaries = (
+            ChannelSummary(log.number, name, log.bounds, log.size_bytes, log.snapshot)
             for name, log in reversed(self._logs.items())
-        ]
+            if before is None or log.number < before
+        )
+        return _within(summaries, lambda summary: summary.memory_bytes, limit_bytes)
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""
@@ -181,3 +200,15 @@ class MemoryStore:
         self._logs.clear()
         self._names.clear()
         return "all runs in memory were forgotten"
+
+
+def _within(items: Iterable[_T], size_of: Callable[[_T], int], limit: int | None) -> list[_T]:
+    """Return the first items while their sizes are within the limit: at least one."""
+    taken: list[_T] = []
+    size = 0
+    for item in items:
+        size += size_of(item)
+        if taken and limit is not None and size > limit:
+            break
+        taken.append(item)
+    return taken

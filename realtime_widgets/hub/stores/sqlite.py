@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +27,9 @@ from realtime_widgets.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from realtime_widgets.hub.stores._aside import move_aside
+from realtime_widgets.hub.stores._aside import COMPANIONS, move_aside
 from realtime_widgets.hub.stores._mounts import network_file_system
+from realtime_widgets.hub.stores._private import make_private, make_private_if_there
 from realtime_widgets.hub.stores._sqlite_reader import Reader
 from realtime_widgets.hub.stores._sqlite_schema import prepare
 from realtime_widgets.hub.stores._sqlite_writer import Writer, free_bytes
@@ -96,7 +96,8 @@ class SQLiteStore:
     """Keeps all channels in one file.
 
     Args:
-        path: The file; its folder is made, both readable by the user only.
+        path: The file; its folder is made, both readable by the user only. A symbolic link is
+            refused, and a file that is there is made readable by the user only.
         durability: `full` survives power loss, `normal` survives the death of the process
             and may lose the last moments at power loss.
         retention: How much of each channel is kept.
@@ -154,22 +155,28 @@ class SQLiteStore:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Made before SQLite does, so that its -wal and -shm copy these permissions.
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            make_private(self.path)
             self._lock = self._lock_file()
+            # Not while another store has them open: to close a file drops the locks on it.
+            for companion in COMPANIONS:
+                make_private_if_there(self.path.with_name(self.path.name + companion))
             try:
                 self._open_file()
             except StoreDamagedError as error:
                 _log.warning("%s", self._begin_anew(str(error)))
         except OSError as error:
-            why = f"{error.strerror} ({error.filename})"
-            raise StoreError(f"cannot open {self.path}: {why}") from error
+            raise self._not_opened(error.strerror, f" ({error.filename})") from error
         except sqlite3.Error as error:
-            raise StoreError(f"cannot open {self.path}: {error}") from error
+            raise self._not_opened(error) from error
+
+    def _not_opened(self, why: object, detail: str = "") -> StoreError:
+        message = f"cannot open {self.path}: {why}{detail}"
+        return StoreError(message, reason=f"cannot open the file: {why}")
 
     def _lock_file(self) -> sqlite3.Connection:
         # A lock that SQLite holds on an empty file goes away with the process, on every system.
         path = self.path.with_name(self.path.name + ".lock")
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        make_private(path)
         lock = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
         try:
             lock.execute("begin exclusive")
@@ -177,7 +184,8 @@ class SQLiteStore:
             lock.close()
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-            raise StoreError(f"another server uses {self.path}") from None
+            message = f"another server uses {self.path}"
+            raise StoreError(message, reason="another server uses the file") from None
         return lock
 
     def _open_file(self) -> None:
@@ -209,7 +217,7 @@ class SQLiteStore:
         except StoreDamagedError:
             raise
         except StoreError as error:
-            raise StoreError(f"cannot open {self.path}: {error}") from None
+            raise self._not_opened(error) from None
 
     def _was_closed(self) -> bool:
         """Tell whether the last server that had the file closed it.
@@ -297,7 +305,8 @@ class SQLiteStore:
         try:
             return await self._in(self._write_thread, self._start_over)
         except (OSError, RuntimeError, sqlite3.Error) as error:
-            raise StoreError(f"the store cannot be begun anew: {error}") from error
+            reason = f"the store cannot be begun anew: {getattr(error, 'strerror', error)}"
+            raise StoreError(f"the store cannot be begun anew: {error}", reason=reason) from error
         finally:
             self._starting_over = None
 
@@ -313,9 +322,9 @@ class SQLiteStore:
         try:
             aside = move_aside(self.path, datetime.now(UTC))
         except OSError as error:
-            why = error.strerror
-            raise StoreError(f"{self.path} is damaged ({damage}) and stays: {why}") from error
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            what = f"is damaged ({damage}) and stays: {error.strerror}"
+            raise StoreError(f"{self.path} {what}", reason=f"the file {what}") from error
+        make_private(self.path)
         self._open_file()
         self._damage = None
         return (
@@ -408,9 +417,15 @@ class SQLiteStore:
         """Return the next whole batches after a seq, without those that are damaged."""
         return await self._reading(lambda reader: reader.read(channel, after, limit_bytes))
 
-    async def channels(self) -> list[ChannelSummary]:
-        """Return all channels, the one created last first."""
-        return await self._reading(lambda reader: reader.channels())
+    async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
+        """Return the whole batches that lead up to a seq, without those that are damaged."""
+        return await self._reading(lambda reader: reader.read_back(channel, before, limit_bytes))
+
+    async def channels(
+        self, before: int | None = None, limit_bytes: int | None = None
+    ) -> list[ChannelSummary]:
+        """Return channels, the one created last first."""
+        return await self._reading(lambda reader: reader.channels(before, limit_bytes))
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last, None if it is damaged."""

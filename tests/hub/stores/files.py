@@ -55,6 +55,10 @@ def overwrite(path: Path, content: bytes | bytearray) -> None:
     path.write_bytes(content)
 
 
+def permit(path: Path, mode: int) -> None:
+    path.chmod(mode)
+
+
 def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 

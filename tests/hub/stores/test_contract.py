@@ -325,6 +325,25 @@ async def test_a_page_has_whole_batches_within_its_size_and_at_least_one(store: 
     }
 
 
+async def test_reading_back_begins_with_the_batch_that_holds_the_event_before(
+    store: Store,
+) -> None:
+    await store.append(new_batch(["a", "b"]))
+    await store.append(new_batch(["c"], n=3))
+    await store.append(new_batch(["d", "e"], n=4))
+    everything = 1_000
+
+    async def firsts(before: int, limit_bytes: int = everything) -> list[int]:
+        return [batch.first for batch in await store.read_back("run", before, limit_bytes)]
+
+    assert await firsts(2**53 - 1) == await firsts(6) == await firsts(5) == [4, 3, 1]
+    assert await firsts(4) == [3, 1]
+    assert await firsts(3) == await firsts(2) == [1]
+    assert await firsts(1) == await firsts(0) == []
+    assert await firsts(6, limit_bytes=1) == [4]
+    assert await store.read_back("other", 6, everything) == []
+
+
 async def test_what_is_sent_of_a_batch_is_json_with_what_the_server_knows(store: Store) -> None:
     await store.append(new_batch(["a"], entry="e-1"))
     await store.append(new_batch(["ä"], publisher=BOB, entry="e-2"))
@@ -483,6 +502,22 @@ async def test_the_channel_created_last_comes_first(store: Store) -> None:
     assert (a.snapshot, c.snapshot) == (None, Snapshot(1, b"state"))
     assert b.bounds == await store.bounds("b")
     assert b.size_bytes == sum(len(batch.raw) for batch in await store.read("b", 0, 1_000))
+
+
+async def test_channels_are_read_a_part_at_a_time(store: Store) -> None:
+    for name in ("a", "b", "c", "d"):
+        await store.append(new_batch(["x"], channel=name))
+    await store.save_snapshot("c", Snapshot(1, b"x" * 10_000))
+    await store.remove("b")
+
+    parts = []
+    before: int | None = None
+    while part := await store.channels(before, limit_bytes=1_100):
+        parts.append([channel.name for channel in part])
+        before = part[-1].number
+
+    assert parts == [["d"], ["c"], ["a"]]
+    assert [each.name for each in await store.channels(limit_bytes=20_000)] == ["d", "c", "a"]
 
 
 async def test_a_snapshot_takes_the_place_of_the_one_before(store: Store) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from realtime_widgets.hub.stores import _sqlite_writer, sqlite
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 
 from .batches import ALICE, BOB, Announced, new_batch, whole_log
-from .files import asides, contents, execute, mode, opened, overwrite, refusal, size
+from .files import asides, contents, execute, mode, opened, overwrite, permit, refusal, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,92 @@ async def test_its_files_are_for_the_user_only(path: Path) -> None:
         assert {"sprints.db", "sprints.db-shm", "sprints.db-wal", "sprints.db.lock"} <= set(modes)
         assert set(modes.values()) == {0o600}
     assert mode(path.parent) == 0o700
+
+
+@pytest.fixture
+def _wide_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("_wide_umask")
+async def test_l6_files_that_everybody_could_read_are_for_the_user_only_again(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"]))
+        left = contents(path.parent)  # as a server that is killed leaves it
+    for name, content in left.items():
+        overwrite(path.with_name(name), content)
+        path.with_name(name).chmod(0o666)
+    overwrite(path.with_name("sprints.db-journal"), b"")
+    path.with_name("sprints.db-journal").chmod(0o664)
+
+    async with opened(path) as store:
+        assert await whole_log(store) == [(1, "a")]
+        modes = {each.name: mode(each) for each in path.parent.iterdir()}
+        assert {"sprints.db", "sprints.db-shm", "sprints.db-wal", "sprints.db.lock"} <= set(modes)
+        assert set(modes.values()) == {0o600}
+
+
+@pytest.mark.usefixtures("_wide_umask")
+async def test_l6_a_folder_that_is_made_is_for_the_user_only(tmp_path: Path) -> None:
+    async with opened(tmp_path / "new" / "sprints.db"):
+        assert mode(tmp_path / "new") == 0o700
+
+
+async def test_l6_permissions_that_cannot_be_changed_are_warned_about(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir()
+    overwrite(path, b"")
+    permit(path, 0o644)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.fchmod", refuse)
+    async with opened(path):
+        pass
+
+    assert f"{path} can be read by others (mode 0644)" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["", "-wal", "-shm", "-journal", ".lock"])
+@pytest.mark.parametrize("leads_to", ["a file", "nothing"])
+async def test_l6_a_symbolic_link_is_not_followed(path: Path, name: str, leads_to: str) -> None:
+    async with opened(path):
+        pass
+    link, target = path.with_name(path.name + name), path.with_name("target")
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+    if leads_to == "a file":
+        overwrite(target, b"mine")
+        target.chmod(0o644)
+
+    said = await refusal(path)
+
+    assert said.startswith(f"cannot open {link}: it is a symbolic link")
+    assert link.is_symlink()
+    if leads_to == "a file":
+        assert (target.read_bytes(), mode(target)) == (b"mine", 0o644)
+    else:
+        assert not target.exists()
+
+
+async def test_l6_a_folder_may_be_behind_a_symbolic_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+
+    async with opened(tmp_path / "link" / "sprints.db"):
+        assert (tmp_path / "folder" / "sprints.db").is_file()
+
+
+async def test_l6_what_is_no_file_is_refused_and_stays(path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+
+    assert await refusal(path) == f"cannot open {path}: it is not a regular file"
+    assert stat.S_ISFIFO(os.lstat(path).st_mode)
 
 
 async def test_a_second_server_is_refused_in_one_line(path: Path) -> None:

@@ -1,0 +1,99 @@
+"""How many connections are taken, and from whom.
+
+Programs (kernels, scripts) connect by the hundreds when one of them has a bug, or many workers. A
+share of all connections is kept for pages, so that their user can still see what goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+__all__ = ["Admission", "Holder"]
+
+KEPT_FOR_PAGES = 4
+"""One of so many connections is kept for pages, of all and of those of one sprint."""
+
+SHARE_OF_DESCRIPTORS = 0.6
+"""How many of the files that the server may open are for connections: kernels need some too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """In whose name a connection is counted."""
+
+    name: str | None
+    """The user; None for all together who have the server's token and no name."""
+
+    is_page: bool
+    """Whether it is a browser with a login."""
+
+    has_limit: bool = True
+    """Whether the limit of connections of one user holds."""
+
+
+class Admission:
+    """Counts connections.
+
+    Args:
+        most: Most of all.
+        most_per_user: Most of one user.
+        most_per_sprint: Most of one sprint.
+    """
+
+    def __init__(self, *, most: int, most_per_user: int, most_per_sprint: int) -> None:
+        self._most = most
+        self._most_per_user = most_per_user
+        self._most_per_sprint = most_per_sprint
+        self._open: Counter[Hashable] = Counter()
+
+    def is_full(self, sprint_id: str, holder: Holder) -> bool:
+        """Tell whether another connection of this holder to this sprint is one too many."""
+        most = min(self._most, _descriptors())
+        return (
+            self._has("all", most, holder)
+            or self._has(("sprint", sprint_id), self._most_per_sprint, holder)
+            or (holder.has_limit and self._open[holder] >= self._most_per_user)
+        )
+
+    def _has(self, what: Hashable, most: float, holder: Holder) -> bool:
+        if self._open[what] >= most:
+            return True
+        return not holder.is_page and self._open["programs", what] >= most - most // KEPT_FOR_PAGES
+
+    def opened(self, sprint_id: str, holder: Holder) -> None:
+        """Count a connection."""
+        self._open.update(_counted(sprint_id, holder))
+
+    def closed(self, sprint_id: str, holder: Holder) -> None:
+        """Count a connection no more."""
+        for what in _counted(sprint_id, holder):
+            self._open[what] -= 1
+            if not self._open[what]:
+                del self._open[what]
+
+
+def _counted(sprint_id: str, holder: Holder) -> Iterator[Hashable]:
+    """Yield all that a connection is one of."""
+    yield holder
+    for what in ("all", ("sprint", sprint_id)):
+        yield what
+        if not holder.is_page:
+            yield "programs", what
+
+
+def _descriptors() -> float:
+    """Return how many connections the system lets this process have."""
+    with contextlib.suppress(ImportError):  # no such limit on Windows
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if most != resource.RLIM_INFINITY:
+            return most * SHARE_OF_DESCRIPTORS
+    return math.inf

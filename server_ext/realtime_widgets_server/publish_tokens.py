@@ -1,0 +1,76 @@
+"""Publish tokens: with one, a kernel or script of this server reads and publishes, and no more.
+
+Kernels need them because Jupyter's own token cannot always be had: servers with a password only, or
+behind JupyterHub, have none to give. Each kernel has its own, so that what it publishes is known as
+its own.
+
+A token is a name and a MAC of it under the setting `publish_token`. So none has to be stored, and
+where the setting stays the same, what was started before a restart of the server goes on after it.
+For the same reason none is revoked when its kernel ends: a process that the kernel started may
+outlive it, and goes on publishing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+
+from jupyter_server.auth import User
+
+__all__ = ["Program", "PublishTokens"]
+
+KERNEL_PREFIX = "kernel."
+SCRIPT = "script"
+
+SHOWN_OF_ID = 8
+"""How much of a kernel's id is shown: enough to tell those of one server apart."""
+
+
+class Program(User):
+    """A kernel or script that bears a publish token."""
+
+
+class PublishTokens:
+    """Makes the tokens of one server, and tells who bears one.
+
+    Args:
+        secret: The setting `publish_token`; a script may bear it as it is. Empty: there are no
+            tokens, and nobody bears one.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.strip()  # one that was read from a file has its newline
+
+    def for_kernel(self, kernel_id: str) -> str:
+        """Return the token of a kernel, "" where there are none."""
+        return self._sign(KERNEL_PREFIX + re.sub(r"[^\w-]", "_", kernel_id, flags=re.ASCII))
+
+    def for_scripts(self) -> str:
+        """Return the token of all that has none of its own, "" where there are none."""
+        return self._sign(SCRIPT)
+
+    def bearer(self, token: str) -> Program | None:
+        """Return who bears a token, None where it is none of this server's."""
+        if not self._secret:
+            return None
+        if _is_same(token, self._secret):
+            return _program(SCRIPT)
+        name = token.rpartition(".")[0]
+        return _program(name) if name and _is_same(token, self._sign(name)) else None
+
+    def _sign(self, name: str) -> str:
+        if not self._secret:
+            return ""
+        mac = hmac.digest(self._secret.encode(), name.encode(), "sha256")
+        return f"{name}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def _program(name: str) -> Program:
+    kernel_id = name.removeprefix(KERNEL_PREFIX)
+    shown = name if kernel_id == name else f"kernel {kernel_id[:SHOWN_OF_ID]}"
+    return Program(username=name, name=shown, display_name=shown.capitalize())
+
+
+def _is_same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())

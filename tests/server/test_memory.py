@@ -1,0 +1,244 @@
+"""How much memory the server takes for the worst request of each route."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.sync.client import connect
+
+from realtime_widgets.hub import SQLiteStore
+from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.protocol.state import MAX_TASKS, RunState, TaskState
+from tests import memory_meter, serving
+from tests.memory_meter import peak_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from realtime_widgets_server import RealtimeWidgets
+
+pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
+
+AT_ONCE = 12
+
+SMALL_RUNS = 2_000
+LARGE_STATES = 20
+LARGE_EVENTS = 300
+
+ID = r"(?P<sprint_id>[^/]+)"
+
+
+class Metered(NamedTuple):
+    """The worst request of a route, and what it may take."""
+
+    route: str
+    path: str
+    one_mib: float
+    """Above what the server holds before, for one request."""
+
+    many_mib: float
+    """The same for twelve at once."""
+
+    method: str = "GET"
+    accept: str = "application/json"
+
+
+SMALL = 4, 8
+"""What a request takes that needs nothing but itself."""
+
+PAGE = 12, 32
+"""What a page takes: it has 1 MiB, and so has what it is made from."""
+
+NESTED_PAGE = 32, 48
+"""What a page takes whose events are all brackets: they have to be parsed, a batch at a time."""
+
+EVENTS = f"/realtime/api/sprints/{ID}/events"
+NDJSON = "application/x-ndjson"
+ALL = "after=0&limit=1000"
+NEWEST = "before=9007199254740991&limit=1000"
+
+METERED = [
+    Metered("/realtime", "realtime", *SMALL),
+    Metered("/realtime/", "realtime/", *SMALL),
+    Metered(f"/realtime/sprints/{ID}", "realtime/sprints/large-events", *SMALL),
+    Metered(f"/realtime/ws/sprints/{ID}", "realtime/ws/sprints/large-events", 8, 32),
+    Metered("/realtime/api/health", "realtime/api/health", *SMALL),
+    Metered("/realtime/api/sprints", "realtime/api/sprints", *PAGE),
+    Metered("/realtime/api/sprints", "realtime/api/sprints?before=2000", *PAGE),
+    Metered(f"/realtime/api/sprints/{ID}", "realtime/api/sprints/large-state-1", *PAGE),
+    Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE),
+    Metered(EVENTS, f"realtime/api/sprints/large-events/events?{NEWEST}", *PAGE),
+    Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE, accept=NDJSON),
+    Metered(EVENTS, f"realtime/api/sprints/nested/events?{ALL}", *NESTED_PAGE),
+    Metered(EVENTS, f"realtime/api/sprints/nested/events?{NEWEST}", *NESTED_PAGE),
+    Metered(
+        f"/realtime/api/sprints/{ID}/ticket",
+        "realtime/api/sprints/large-events/ticket",
+        *SMALL,
+        method="POST",
+    ),
+    Metered("/realtime/static/([^/]+)", "realtime/static/page.js", *SMALL),
+    # Last, as it is gone then; the others find nothing more to delete.
+    Metered(
+        f"/realtime/api/sprints/{ID}",
+        "realtime/api/sprints/large-events",
+        *PAGE,
+        method="DELETE",
+    ),
+]
+
+WARM_UP = ("realtime/", "realtime/api/health", "realtime/api/sprints/small-1/events?limit=1")
+
+
+# The worst that can lie behind the routes.
+
+
+async def fill(store: SQLiteStore) -> None:
+    small = b'[{"type":"log","message":"hi"}]'
+    states = [RunState(sprint_id=f"small-{n}", head=1, logs=1) for n in range(SMALL_RUNS)]
+    states += [largest_state(f"large-state-{n}") for n in range(LARGE_STATES)]
+    await asyncio.gather(*(append(store, state.sprint_id, small) for state in states))
+    text = "x" * (Limits().event_bytes - 1_000)
+    large = json.dumps([{"type": "mine", "text": text}]).encode()
+    for n in range(LARGE_EVENTS):
+        await append(store, "large-events", large, n)
+    # Much memory for few bytes: the most values that an event may have, in a batch that is full.
+    brackets = json.dumps([{"type": "mine", "values": [[]] * 1_700}] * 200).encode()
+    for n in range(4):
+        await append(store, "nested", brackets, 200 * n)
+    # As a server leaves them: else the next one reduces them from their events when it starts.
+    states += [RunState(sprint_id="large-events", head=LARGE_EVENTS)]
+    states += [RunState(sprint_id="nested", head=800)]
+    for state in states:
+        snapshot = Snapshot(state.head, state.model_dump_json().encode())
+        await store.save_snapshot(state.sprint_id, snapshot)
+
+
+async def append(store: SQLiteStore, name: str, raw: bytes, before: int = 0) -> None:
+    batch = validate_batch(raw)
+    assert not batch.refused
+    await store.append(
+        NewBatch(
+            channel=name,
+            publisher_id="0" * 32,
+            first_n=before + 1,
+            begin_n=before + 1,
+            events=batch.events,
+            raw=batch.raw,
+            user="x" * 256,
+            timestamp="2026-11-22T21:58:00.123Z",
+            entry=random_id(48),
+        )
+    )
+
+
+def largest_state(name: str) -> RunState:
+    text = "\x01"  # six bytes of JSON
+    tasks = [
+        TaskState(task=f"{n:03}".ljust(256, text), parent=text * 256, current=n, unit=text * 32)
+        for n in range(MAX_TASKS)
+    ]
+    return RunState(sprint_id=name, head=1, message=text * 4_096, tasks=tasks)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Jupyter]:
+    folder = tmp_path_factory.mktemp("metered")
+    path = folder / "store" / "sprints.db"
+
+    async def prepare() -> None:
+        store = SQLiteStore(path, durability="normal")
+        await store.open(lambda *_: None)
+        await fill(store)
+        await store.close()
+
+    asyncio.run(prepare())
+    store = f"--RealtimeWidgets.store_path={path}"
+    with serving.jupyter(folder / "server", store) as jupyter:
+        until_it_answers(jupyter)
+        # What the first requests load is not theirs alone.
+        for path in WARM_UP:
+            ask(jupyter, Metered("", path, *SMALL))
+        yield jupyter
+
+
+def until_it_answers(server: serving.Jupyter) -> None:
+    deadline = time.monotonic() + serving.PATIENCE_S
+    while True:
+        try:
+            ask(server, Metered("", "realtime/api/health", *SMALL))
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(serving.LOOK_S)
+        else:
+            return
+
+
+# The worst request.
+
+
+def ask(server: serving.Jupyter, metered: Metered) -> int:
+    """Make the request, and return the size of the answer."""
+    url = urlsplit(server.url)
+    token = {"Authorization": f"token {server.info['token']}"}
+    if "/ws/" in metered.path:
+        return watch(f"ws://{url.netloc}{url.path}{metered.path}", token)
+    with closing(serving.connection(url.scheme, url.netloc)) as asked:
+        body = "{}" if metered.method == "POST" else None
+        headers = {**token, "Accept": metered.accept}
+        asked.request(metered.method, f"{url.path}{metered.path}", body, headers)
+        answer = asked.getresponse()
+        assert answer.status in {200, 204, 302, 404}
+        return len(answer.read())
+
+
+def watch(url: str, headers: dict[str, str]) -> int:
+    """Read the beginning of a run, and no more of what waits."""
+    hello = {"type": "hello", "v": 1, "sprint_id": url.rpartition("/")[2], "watch": {}}
+    with connect(
+        url, additional_headers=headers, subprotocols=[SUBPROTOCOL], max_size=2**24, proxy=None
+    ) as socket:
+        socket.send(json.dumps(hello))
+        return max(len(socket.recv(timeout=serving.PATIENCE_S)) for _ in range(8))
+
+
+def peak_mib(server: serving.Jupyter, metered: Metered, *, at_once: int) -> float:
+    with ThreadPoolExecutor(at_once) as threads, ExitStack() as stack:
+        peak = stack.enter_context(peak_of(server.info["pid"]))
+        sizes = list(threads.map(lambda _: ask(server, metered), range(at_once)))
+        assert max(sizes) < 1.2 * 1024 * 1024
+        stack.close()
+        return peak.mib
+
+
+@pytest.mark.parametrize(
+    "metered",
+    [pytest.param(each, id=f"{each.method} {each.path} {each.accept}") for each in METERED],
+)
+def test_h2_the_worst_request_of_a_route_takes_little_memory_alone_and_many_at_once(
+    server: serving.Jupyter, metered: Metered, record_property: Callable[[str, object], None]
+) -> None:
+    one = peak_mib(server, metered, at_once=1)
+    many = peak_mib(server, metered, at_once=AT_ONCE)
+    record_property("mib", (one, many))
+
+    assert one < metered.one_mib
+    assert many < metered.many_mib
+
+
+def test_h2_every_route_has_a_meter(extension: RealtimeWidgets) -> None:
+    routes = {handler[0] for handler in extension.handlers}
+
+    assert {metered.route for metered in METERED} == routes
