@@ -62,7 +62,9 @@ class Transport(Protocol):
 class Publisher:
     """Who publishes over a connection."""
 
-    publisher_id: str
+    publisher_id: str | None
+    """None where nothing is sent again, so that nothing has to be remembered."""
+
     user: str | None
     begin_n: int
     """The first number that came over the connection (protocol 6.2)."""
@@ -102,7 +104,7 @@ class Connection:
         """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
         self._handed_at = 0.0
         self._publisher: Publisher | None = None
-        # The plain mode gives the numbers itself, and the next depends on what became of this.
+        # Each event of the plain mode is answered for itself.
         self._window = 1 if isinstance(session, PlainSession) else hub.limits.window
         self._gathering = Gathering(hub.limits)
         """Events that are stored before the loop waits for anything again."""
@@ -261,7 +263,7 @@ class Connection:
         Raises:
             InvalidEventError: They are no array of events.
         """
-        assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+        assert self.channel is not None, "it is open"  # noqa: S101 - the session passes no publish before
         rate = self._hub.limits.events_per_second
         now = time.monotonic()
         if rate and now < self._paid_until:

@@ -1177,7 +1177,7 @@ async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
 
 
 async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() -> None:
-    """The number of the next depends on what became of this one."""
+    """So each of its events is answered for itself."""
     store = FakeStore()
     async with running(store) as hub:
         client = await plain(hub)
@@ -1189,6 +1189,18 @@ async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() ->
 
         store.release()
         await sending
+
+
+async def test_l11_a_plain_client_that_sends_only_what_is_refused_is_closed() -> None:
+    """Each of its events was answered, and stored as refused, for ever."""
+    async with running() as hub:
+        client = await plain(hub)
+        for _ in range(100):
+            await heard(client.connection.receive('{"type": "log"}'))
+        await until(lambda: client.transport.code is not None)
+
+    assert client.transport.code == CloseCode.TOO_MANY_ERRORS
+    assert len(client.of_type("error")) == 5
 
 
 async def test_a_slow_plain_client_is_not_sent_the_next_page_either() -> None:

@@ -126,7 +126,7 @@ def test_a_publisher_that_was_silent_for_too_long_takes_the_run_back_when_it_spe
 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
     lease = Lease(now=0)
-    client = PlainSession("run", publisher_id="0" * 32, may_publish=True)
+    client = PlainSession("run", may_publish=True, limits=Limits())
     lease.hold(client, is_familiar=False)
 
     assert verdict(lease, "running", now=1_000) is None

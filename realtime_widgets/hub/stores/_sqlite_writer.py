@@ -118,7 +118,7 @@ class Writer:
         log = self._log(new.channel) or Log(_NO_ID, new.channel, random_id(EPOCH_BITS))
         if log.name != new.channel:
             return IdCaseError(new.channel, log.name), None
-        last_n = log.last_n.get(new.publisher_id)
+        last_n = log.last_n.get(new.publisher_id) if new.publisher_id else None
         try:
             placed = place(new, head=log.head, last_n=last_n)
         except RealtimeWidgetsError as error:
@@ -130,8 +130,10 @@ class Writer:
         if log.id == _NO_ID:
             self._insert_log(log)
         self._insert_batch(log, batch)
-        log.put_number(new.publisher_id, new.last_n)
-        self._change(log).add(new.publisher_id)
+        changed = self._change(log)
+        if new.publisher_id:
+            log.put_number(new.publisher_id, new.last_n)
+            changed.add(new.publisher_id)
         self._cut_back(log)
         return Appended(log.epoch, batch.last, new.last_n), (log.bounds, batch, events)
 

@@ -1,8 +1,8 @@
 """The interface of a store, and the rules of appending that all stores share (protocol 6.2).
 
 A store keeps, for each channel: an epoch, a sequence of batches, and the last number of each
-publisher. It announces every batch it has committed, in the order of seqs, and the hub fans out
-only what was announced; so nothing is ever seen that is not stored.
+publisher that has an id. It announces every batch it has committed, in the order of seqs, and the
+hub fans out only what was announced; so nothing is ever seen that is not stored.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ class NewBatch:
     """Events of one publisher on their way into the log."""
 
     channel: str
-    publisher_id: str
+
+    publisher_id: str | None
+    """None where nobody would send them again: then nothing is remembered of their numbers."""
+
     first_n: int
     """The publisher's number of the first event."""
 
@@ -275,7 +278,7 @@ def place(
     Args:
         new: The events.
         head: Newest seq of the channel.
-        last_n: Last number stored of this publisher, None if it is unknown.
+        last_n: Last number stored of this publisher, None if it is unknown or has no id.
 
     Returns:
         The batch to store and its events, or None when all of them are stored already.

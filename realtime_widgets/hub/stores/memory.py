@@ -94,7 +94,7 @@ class MemoryStore:
         if existing != new.channel:
             raise IdCaseError(new.channel, existing)
         log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS))
-        last_n = log.last_n.get(new.publisher_id)
+        last_n = log.last_n.get(new.publisher_id) if new.publisher_id else None
         placed = place(new, head=log.head, last_n=last_n)
         if placed is None:
             return Appended(log.epoch, log.head, last_n or 0)
@@ -104,7 +104,8 @@ class MemoryStore:
         log.batches.append(batch)
         log.head, log.entry = batch.last, batch.entry
         log.size_bytes += len(batch.raw)
-        log.last_n[new.publisher_id] = new.last_n
+        if new.publisher_id:
+            log.last_n[new.publisher_id] = new.last_n
         sizes = ((each.first, each.last, len(each.raw)) for each in log.batches)
         first, _ = cut_back(log.first, log.head, log.size_bytes, sizes, self._retention)
         log.forget(first)

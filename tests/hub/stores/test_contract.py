@@ -502,3 +502,15 @@ async def test_closing_finishes_what_was_appended(store: Store, announced: Annou
 
     assert [each.result().seq for each in appending] == list(range(1, 301))
     assert len(announced.batches) == 300
+
+
+async def test_l11_nothing_is_remembered_of_events_that_nobody_would_send_again(
+    store: Store,
+) -> None:
+    for message in ("a", "b"):
+        await store.append(new_batch([message], publisher=None))
+    await store.append(new_batch(["c"], publisher=ALICE))
+    await store.append(new_batch(["d"], publisher=None))
+
+    assert await whole_log(store) == list(enumerate("abcd", 1))
+    assert await store.last_n("run", ALICE) == 1
