@@ -68,9 +68,10 @@ EventNumber = Annotated[int, Field(ge=1, le=2**53 - 1)]
 class Message(BaseModel):
     """What every message has."""
 
-    # The schema is of what is written, and there every field is present.
+    # Strict, because `true` or `"5"` for a number is a client's fault, not a position or a number
+    # of an event. The schema is of what is written, and there every field is present.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
     )
 
     def to_json(self) -> str:
