@@ -322,7 +322,12 @@ class Connection:
         match done.exception():
             case None:
                 appended = done.result()
-                self.session.stored(up_to=appended.up_to, seq=appended.seq, epoch=appended.epoch)
+                self.session.stored(
+                    up_to=appended.up_to,
+                    seq=appended.seq,
+                    epoch=appended.epoch,
+                    duplicate=appended.duplicate,
+                )
             case HoleError() as error:
                 self.session.hole(first_n, expect=error.expect)
             case IdCaseError() as error:

@@ -232,7 +232,11 @@ class Ack(Message):
     type: Literal["ack"] = "ack"
     up_to: EventNumber
     seq: Seq
+    """Of the event with the number `up_to`."""
+
     epoch: str
+    duplicate: bool = False
+    """Whether all that it answers was stored before."""
 
 
 class Nack(Message):

@@ -118,7 +118,7 @@ class PlainSession:
         """Send an event to this connection only."""
         self._send(to_json(event, exclude_none=True).decode())
 
-    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:
+    def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Do nothing: this mode has no acks."""
 
     def refused(self, n: int, error: InvalidEventError) -> None:  # noqa: ARG002 - the face of ServerSession

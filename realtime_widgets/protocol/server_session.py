@@ -247,9 +247,9 @@ class ServerSession:
         """Send an event to this connection only."""
         self._send(Direct(event=event))
 
-    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:
+    def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Acknowledge everything up to this number; only after the commit (protocol 6.3)."""
-        self._send(Ack(up_to=up_to, seq=seq, epoch=epoch))
+        self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))
 
     def refused(self, n: int, error: InvalidEventError) -> None:
         """Tell the publisher that this event was refused for good."""

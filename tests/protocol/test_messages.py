@@ -79,6 +79,7 @@ FROM_SERVER: list[ServerMessage] = [
     Reset(epoch=None, first=1, reason="epoch"),
     Direct(event=read_stored(b'[{"type":"log","message":"m"}]')[0]),
     Ack(up_to=18, seq=481, epoch="e1"),
+    Ack(up_to=18, seq=481, epoch="e1", duplicate=True),
     Nack(n=17, code="hole", message="17 came", retry=True, expect=16),
     Error(code="bad_json", message="no JSON"),
     Ping(),

@@ -258,7 +258,7 @@ def test_the_publisher_is_told_what_became_of_its_events() -> None:
     session.later(19, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
     assert said(session) == [
-        {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1"},
+        {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1", "duplicate": False},
         {
             "type": "nack",
             "n": 20,
