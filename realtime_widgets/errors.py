@@ -41,6 +41,9 @@ __all__ = [
     "StoreUnavailableError",
 ]
 
+MAX_FIELD = 256
+"""Most characters of a field's name in an error, which is sent and stored."""
+
 
 class RealtimeWidgetsError(Exception):
     """Base of all errors of this package."""
@@ -80,7 +83,8 @@ class InvalidEventError(RealtimeWidgetsError, ValueError):
 
     Attributes:
         code: The rule's name, as in protocol 4.1.
-        field: Where in the event, with dots: `event.delta`. None for the event as a whole.
+        field: Where in the event, with dots: `event.delta`. None for the event as a whole. Cut to
+            `MAX_FIELD` characters, because the names in it are the sender's.
         reason: What is wrong, with the limit, in words.
     """
 
@@ -88,7 +92,7 @@ class InvalidEventError(RealtimeWidgetsError, ValueError):
         super().__init__(code, reason)
         self.code = code
         self.reason = reason
-        self.field = field
+        self.field = field[:MAX_FIELD] if field else None
 
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""

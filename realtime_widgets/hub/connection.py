@@ -63,7 +63,9 @@ class Transport(Protocol):
 class Publisher:
     """Who publishes over a connection."""
 
-    publisher_id: str
+    publisher_id: str | None
+    """None where nothing is sent again, so that nothing has to be remembered."""
+
     user: str | None
     begin_n: int
     """The first number that came over the connection (protocol 6.2)."""
@@ -103,7 +105,7 @@ class Connection:
         """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
         self._handed_at = 0.0
         self._publisher: Publisher | None = None
-        # The plain mode gives the numbers itself, and the next depends on what became of this.
+        # Each event of the plain mode is answered for itself.
         self._window = 1 if isinstance(session, PlainSession) else hub.limits.window
         self._gathering = Gathering(hub.limits)
         """Events that are stored before the loop waits for anything again."""
@@ -271,7 +273,7 @@ class Connection:
         Raises:
             InvalidEventError: They are no array of events.
         """
-        assert self.channel is not None and self.session.publisher_id is not None, "it is open"  # noqa: S101, PT018 - the session passes no publish before
+        assert self.channel is not None, "it is open"  # noqa: S101 - the session passes no publish before
         rate = self._hub.limits.events_per_second
         now = time.monotonic()
         if rate and now < self._paid_until:
@@ -340,7 +342,12 @@ class Connection:
         match done.exception():
             case None:
                 appended = done.result()
-                self.session.stored(up_to=appended.up_to, seq=appended.seq, epoch=appended.epoch)
+                self.session.stored(
+                    up_to=appended.up_to,
+                    seq=appended.seq,
+                    epoch=appended.epoch,
+                    duplicate=appended.duplicate,
+                )
             case HoleError() as error:
                 self.session.hole(first_n, expect=error.expect)
             case IdCaseError() as error:

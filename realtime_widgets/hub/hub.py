@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import (
     InvalidEventError,
-    RealtimeWidgetsError,
     StoreDamagedError,
     StoreError,
     StoreUnavailableError,
@@ -35,7 +34,7 @@ from realtime_widgets.protocol.events import (
     check_event,
     validate_batch,
 )
-from realtime_widgets.protocol.ids import PUBLISHER_BITS, check_sprint_id, random_id
+from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import Trouble
 from realtime_widgets.protocol.plain_session import PlainSession
@@ -95,8 +94,6 @@ class Hub:
         self._early: dict[str, list[tuple[Bounds, StoredBatch, Sequence[Event]]]] = {}
         """What was committed to channels while they were being opened."""
         self._publishers: dict[tuple[str, str], Connection] = {}
-        self._own_publisher_id = random_id(PUBLISHER_BITS)
-        self._own_next_n: dict[str, int] = {}
         self._broadcasting = asyncio.Lock()
         self._forgetting: dict[str, asyncio.Task[None]] = {}
         self._starting_over: asyncio.Task[None] | None = None
@@ -184,8 +181,8 @@ class Hub:
         """
         session = PlainSession(
             check_sprint_id(sprint_id),
-            publisher_id=random_id(PUBLISHER_BITS),
             may_publish=may_publish,
+            limits=self.limits,
             since=since,
         )
         connection = self._add(session, transport, user, None)
@@ -333,7 +330,6 @@ class Hub:
             await asyncio.gather(*self._opening.values(), return_exceptions=True)
             states = [channel.state for channel in self.channels.values()]
             self.channels.clear()
-            self._own_next_n.clear()
             self._starting_over = None
         await self._go_on_with(states)
 
@@ -371,24 +367,13 @@ class Hub:
         channel = await self.open_channel(check_sprint_id(sprint_id))
         checked, body = check_event(event, self.limits, is_of_hub=True)
         batch = ValidBatch([checked], b"[" + body + b"]", [])
-        # One after the other, so that a number whose append failed is used again.
+        # Nothing of the server itself is sent again, so the store need not remember its numbers.
+        publisher = Publisher(None, user, begin_n=1)
+        # One after the other, so that `still` knows what became of the one before.
         async with self._broadcasting:
-            number = self._own_next_n.pop(channel.name, None)
-            if number is None:
-                last_n = await self.store.last_n(channel.name, self._own_publisher_id)
-                number = (last_n or 0) + 1
             if not still():
-                self._own_next_n[channel.name] = number
                 return None
-            publisher = Publisher(self._own_publisher_id, user, begin_n=number)
-            appending = self.append(channel.name, publisher, number, batch)
-            # Before it is known, because who is cancelled does not undo the append.
-            self._own_next_n[channel.name] = number + 1
-            try:
-                appended = await appending
-            except RealtimeWidgetsError:
-                del self._own_next_n[channel.name]
-                raise
+            appended = await self.append(channel.name, publisher, 1, batch)
         return appended.seq
 
     async def send(self, connection_id: str, event: dict[str, JsonValue]) -> None:
@@ -572,7 +557,6 @@ class Hub:
             await asyncio.shield(self._forgetting[sprint_id])
             return
         self.channels.pop(sprint_id, None)
-        self._own_next_n.pop(sprint_id, None)
         self._send_away(sprint_id, CloseCode.RECONNECT)
         removing = asyncio.create_task(self.store.remove(sprint_id), name=f"forget {sprint_id}")
         # Whoever comes meanwhile waits for it, and finds a run of which nothing is known.

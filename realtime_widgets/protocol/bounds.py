@@ -7,12 +7,12 @@ events of unknown types, and extra fields.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.errors import InvalidEventError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 __all__ = ["MAX_DEPTH", "MAX_INTEGER", "MAX_KEY_LENGTH", "MAX_VALUES", "check_json"]
 
@@ -21,6 +21,11 @@ MAX_VALUES = 10_000
 MAX_KEY_LENGTH = 128
 MAX_INTEGER = 2**53 - 1
 """Beyond this a browser silently changes the number."""
+
+_Place: TypeAlias = "tuple[_Place | None, str | int]"
+"""What a value lies in, and its name there: text only where a refusal names it."""
+
+_CONTAINERS = (dict, list)
 
 
 def check_json(value: object, field: str = "") -> None:
@@ -35,37 +40,41 @@ def check_json(value: object, field: str = "") -> None:
     """
     left = MAX_VALUES - 1
     # A list instead of recursion: the depth is the input's to choose.
-    waiting: list[tuple[object, str, int]] = [(value, field, 1)]
+    waiting: list[tuple[object, _Place, int]] = [(value, (None, field), 1)]
     while waiting:
-        item, path, depth = waiting.pop()
-        if isinstance(item, dict | list):
-            _check_depth(depth, path)
+        item, place, depth = waiting.pop()
+        if isinstance(item, _CONTAINERS):
+            if depth > MAX_DEPTH:
+                raise _refusal("too_deep", f"nested deeper than {MAX_DEPTH} levels", place)
             left -= len(item)
             if left < 0:
-                reason = f"more than {MAX_VALUES:,} values"
-                raise InvalidEventError("too_many_values", reason, field=path or None)
-            waiting.extend((inner, name, depth + 1) for inner, name in _inside(item, path))
+                raise _refusal("too_many_values", f"more than {MAX_VALUES:,} values", place)
+            # Most values are texts, in which nothing is to be looked for.
+            waiting.extend(
+                [
+                    (inner, (place, name), depth + 1)
+                    for name, inner in _inside(item, place)
+                    if not isinstance(inner, str)
+                ]
+            )
         else:
-            _check_scalar(item, path)
+            _check_scalar(item, place)
 
 
-def _inside(item: dict[Any, Any] | list[Any], path: str) -> Iterator[tuple[object, str]]:
-    """Yield what lies directly inside, with its name."""
+def _inside(item: dict[Any, Any] | list[Any], place: _Place) -> Iterable[tuple[str | int, object]]:
+    """Return what lies directly inside, with its name."""
     if isinstance(item, list):
-        yield from (
-            (inner, f"{path}.{index}" if path else str(index)) for index, inner in enumerate(item)
-        )
-        return
-    for key, inner in item.items():
+        return enumerate(item)
+    for key in item:
         if not isinstance(key, str):
-            raise InvalidEventError("bad_json", "a key is not a string", field=path or None)
+            raise _refusal("bad_json", "a key is not a string", place)
         if len(key) > MAX_KEY_LENGTH:
             reason = f"a key is longer than {MAX_KEY_LENGTH} characters"
-            raise InvalidEventError("key_too_long", reason, field=path or None)
-        yield inner, f"{path}.{key}" if path else key
+            raise _refusal("key_too_long", reason, place)
+    return item.items()
 
 
-def _check_scalar(item: object, path: str) -> None:
+def _check_scalar(item: object, place: _Place) -> None:
     match item:
         case bool() | str() | None:
             return
@@ -79,13 +88,17 @@ def _check_scalar(item: object, path: str) -> None:
             code, reason = "number_out_of_range", "a number is not finite"
         case _:
             code, reason = "bad_json", f"JSON has no {type(item).__name__}"
-    raise InvalidEventError(code, reason, field=path or None)
+    raise _refusal(code, reason, place)
 
 
-def _check_depth(depth: int, path: str) -> None:
-    if depth > MAX_DEPTH:
-        # The path is as deep as the value; its beginning tells enough.
-        start = ".".join(path.split(".")[:4])
-        raise InvalidEventError(
-            "too_deep", f"nested deeper than {MAX_DEPTH} levels", field=start or None
-        )
+def _refusal(code: str, reason: str, place: _Place) -> InvalidEventError:
+    names: list[str] = []
+    rest: _Place | None = place
+    while rest is not None:
+        rest, name = rest
+        names.append(str(name))
+    if not names[-1]:
+        names.pop()  # the value itself has no name
+    # The place of what is too deep is as deep; its beginning tells enough.
+    shown = names[::-1][: 4 if code == "too_deep" else None]
+    return InvalidEventError(code, reason, field=".".join(shown) or None)

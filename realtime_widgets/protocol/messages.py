@@ -68,9 +68,10 @@ EventNumber = Annotated[int, Field(ge=1, le=2**53 - 1)]
 class Message(BaseModel):
     """What every message has."""
 
-    # The schema is of what is written, and there every field is present.
+    # Strict, because `true` or `"5"` for a number is a client's fault, not a position or a number
+    # of an event. The schema is of what is written, and there every field is present.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
     )
 
     def to_json(self) -> str:
@@ -232,7 +233,11 @@ class Ack(Message):
     type: Literal["ack"] = "ack"
     up_to: EventNumber
     seq: Seq
+    """Of the event with the number `up_to`."""
+
     epoch: str
+    duplicate: bool = False
+    """Whether all that it answers was stored before."""
 
 
 class Nack(Message):
@@ -268,6 +273,8 @@ _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
         Field(discriminator="type"),
     ]
 )
+
+_LEASES = {"bool", "constrained-str"}
 
 # What follows this prefix is the value of `events` whenever it is valid JSON, which the
 # validation of the batch proves; so the bytes can be kept without parsing the frame twice.
@@ -311,7 +318,8 @@ def _client_message(fields: dict[str, Any]) -> ClientMessage:
             return _CLIENT[kind].model_validate(fields)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in detail["loc"])
+        # Which member of the union of `lease` was tried is no part of the field's name.
+        field = ".".join(str(part) for part in detail["loc"] if part not in _LEASES)
         raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field) from None
     raise InvalidEventError(ErrorCode.UNKNOWN_TYPE, "no message has this type", field="type")
 

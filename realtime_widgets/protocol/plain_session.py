@@ -2,6 +2,8 @@
 
 It has the face of `ServerSession`, so that the hub serves both in one way. The client says no
 `hello`, so the session says it for him; there are no acks and notices, so being told is quiet.
+Nothing is ever sent again in this mode, so its events have no publisher id, and each has the number
+1: the store has nothing to remember of a connection.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic_core import from_json, to_json
 
+from realtime_widgets.errors import LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
@@ -17,14 +20,14 @@ from realtime_widgets.protocol.messages import (
     Hello,
     Pong,
     Publish,
-    PublishAs,
     Watch,
 )
-from realtime_widgets.protocol.server_session import Action, Close, Open, Send, Store
+from realtime_widgets.protocol.server_session import Action, Close, ErrorLimit, Open, Send, Store
 
 if TYPE_CHECKING:
     from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.state import RunState
@@ -37,41 +40,45 @@ class PlainSession:
 
     Args:
         sprint_id: The sprint in the URL.
-        publisher_id: The id under which what the client sends is stored.
         may_publish: Whether the user may write.
+        limits: The server's limits.
         since: Send what comes after this seq.
     """
 
+    publisher_id = None
+    """By which a publisher would be known again."""
+
     def __init__(
-        self, sprint_id: str, *, publisher_id: str, may_publish: bool, since: int = 0
+        self, sprint_id: str, *, may_publish: bool, limits: Limits, since: int = 0
     ) -> None:
         self.sprint_id = sprint_id
-        self.publisher_id = publisher_id if may_publish else None
         self.since = since
         self.heard_at = float("inf")
         """It is there as long as its connection: nothing in this mode asks for a sign of life."""
+        self._may_publish = may_publish
         self._is_closed = False
-        self._next_n = 1
-        publish = PublishAs(publisher_id=publisher_id) if may_publish else None
-        hello = Hello(v=PROTOCOL_VERSION, sprint_id=sprint_id, watch=Watch(), publish=publish)
+        self._errors = ErrorLimit(limits.errors_per_minute)
+        self._received_at = 0.0
+        """Monotonic seconds when the last message came."""
+        hello = Hello(v=PROTOCOL_VERSION, sprint_id=sprint_id, watch=Watch())
         self._actions: list[Action] = [Open(hello)]
 
-    def receive(self, text: str, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
+    def receive(self, text: str, *, now: float) -> None:
         """Take a text frame: a ping, or an event to publish."""
+        self._received_at = now
         try:
             fields = from_json(text, allow_inf_nan=False)
         except ValueError as error:
-            self._answer(ErrorCode.BAD_JSON, f"the message is not JSON: {error}")
+            self._refuse(ErrorCode.BAD_JSON, f"the message is not JSON: {error}")
             return
         if not isinstance(fields, dict):
-            self._answer(ErrorCode.BAD_JSON, "a message is a JSON object")
+            self._refuse(ErrorCode.BAD_JSON, "a message is a JSON object")
         elif fields.get("type") == "ping":
             self._send(Pong().to_json())
-        elif self.publisher_id is None:
-            self._answer(ErrorCode.NOT_PUBLISHING, "this user may read only")
+        elif not self._may_publish:
+            self._refuse(ErrorCode.NOT_PUBLISHING, "this user may read only")
         elif not self._is_closed:
-            self._actions.append(Store(Publish(first_n=self._next_n, events=[fields])))
-            self._next_n += 1
+            self._actions.append(Store(Publish(first_n=1, events=[fields])))
 
     def receive_binary(self) -> None:
         """Take notice of a binary frame, which the protocol does not have."""
@@ -111,27 +118,24 @@ class PlainSession:
         """Send an event to this connection only."""
         self._send(to_json(event, exclude_none=True).decode())
 
-    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:  # noqa: ARG002 - the face of ServerSession
-        """Go on after this number; this mode has no acks."""
-        self._next_n = max(self._next_n, up_to + 1)
+    def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
+        """Do nothing: this mode has no acks."""
 
     def refused(self, n: int, error: InvalidEventError) -> None:  # noqa: ARG002 - the face of ServerSession
         """Tell the client that its event was refused."""
-        self._answer(error.code, error.reason, error.field)
+        self._refuse(error.code, error.reason, error.field)
 
     def hole(self, n: int, *, expect: int) -> None:
-        """Tell the client that its event was not stored: one before it was not either."""
-        words = f"number {n} came where {expect} was expected"
-        self.later(expect, ErrorCode.STORAGE_UNAVAILABLE, words)
+        """Raise: events without a publisher id have no holes."""
+        raise LocalProtocolError(f"number {n} came where {expect} was expected")
 
-    def later(self, n: int, code: ErrorCode, reason: str) -> None:
-        """Tell the client that its event was not stored; the number is used again."""
-        self._next_n = min(self._next_n, n)
+    def later(self, n: int, code: ErrorCode, reason: str) -> None:  # noqa: ARG002 - the face of ServerSession
+        """Tell the client that its event was not stored."""
         self._answer(code, reason)
 
     def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
         """Answer a message that turned out to be unusable when it was carried out."""
-        self._answer(error.code, error.reason, error.field)
+        self._refuse(error.code, error.reason, error.field)
 
     def close(self, code: CloseCode) -> None:
         """Ask for the connection to be closed."""
@@ -143,6 +147,12 @@ class PlainSession:
         """Return what is to be done, in order, and forget it."""
         actions, self._actions = self._actions, []
         return actions
+
+    def _refuse(self, code: str, message: str, field: str | None = None) -> None:
+        """Answer what is the client's fault, and close where it happens too often."""
+        self._answer(code, message, field)
+        if self._errors.is_reached_by_one_more(self._received_at):
+            self.close(CloseCode.TOO_MANY_ERRORS)
 
     def _answer(self, code: str, message: str, field: str | None = None) -> None:
         self._send(Error(code=code, message=message, field=field).to_json())

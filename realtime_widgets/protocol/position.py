@@ -15,7 +15,7 @@ Entry = Annotated[str, Field(min_length=1, max_length=64)]
 class Position(BaseModel):
     """The last event that a reader has: it has everything up to and including `seq`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     epoch: Epoch
     """Which life of the log."""

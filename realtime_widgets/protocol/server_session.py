@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.state import RunState
 
-__all__ = ["Action", "Close", "Open", "Send", "ServerSession", "Store"]
+__all__ = ["Action", "Close", "ErrorLimit", "Open", "Send", "ServerSession", "Store"]
 
 _MINUTE_S = 60.0
 
@@ -81,6 +81,24 @@ class Close:
 Action = Send | Open | Store | Close
 
 
+class ErrorLimit:
+    """Counts the unusable messages of one client (protocol 7).
+
+    Args:
+        per_minute: How many of them within a minute are too many.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._errors: list[float] = []
+        """When they came, in the last minute."""
+
+    def is_reached_by_one_more(self, now: float) -> bool:
+        """Count a message, and tell whether it is one too many."""
+        self._errors = [*(at for at in self._errors if now - at < _MINUTE_S), now]
+        return len(self._errors) >= self._per_minute
+
+
 class _State(Enum):
     AWAITING_HELLO = auto()
     OPENING = auto()
@@ -111,9 +129,7 @@ class ServerSession:
         self.heard_at = now
         """Monotonic seconds when the client last sent something."""
         self._asked = False
-        self._errors: list[float] = []
-        """When the client was told of its errors, in the last minute."""
-
+        self._errors = ErrorLimit(limits.errors_per_minute)
         self._actions: list[Action] = []
 
     # Feeding.
@@ -231,9 +247,9 @@ class ServerSession:
         """Send an event to this connection only."""
         self._send(Direct(event=event))
 
-    def stored(self, *, up_to: int, seq: int, epoch: str) -> None:
+    def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Acknowledge everything up to this number; only after the commit (protocol 6.3)."""
-        self._send(Ack(up_to=up_to, seq=seq, epoch=epoch))
+        self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))
 
     def refused(self, n: int, error: InvalidEventError) -> None:
         """Tell the publisher that this event was refused for good."""
@@ -290,9 +306,8 @@ class ServerSession:
         if self._state is not _State.OPEN:
             self.close(CloseCode.BAD_MESSAGE)
             return
-        self._errors = [*(at for at in self._errors if now - at < _MINUTE_S), now]
         self._send(Error(code=error.code, message=error.reason, field=error.field))
-        if len(self._errors) >= self._limits.errors_per_minute:
+        if self._errors.is_reached_by_one_more(now):
             self.close(CloseCode.TOO_MANY_ERRORS)
 
     def _send(self, message: Message) -> None:

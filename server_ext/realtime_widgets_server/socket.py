@@ -11,6 +11,7 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -72,10 +73,9 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise HTTPError(400, reason="bad sprint id") from error
-        if not self._offers_subprotocol():
-            if not self.token_authenticated:
-                raise HTTPError(403, reason="plain mode needs a token")
-            self._since = self._read_since()
+        if not self._offers_subprotocol() and not self.token_authenticated:
+            raise HTTPError(403, reason="plain mode needs a token")
+        self._since = self._read_since()
         await self.extension.started()
         self._may_publish = await self.may("write")
         self.counted_for = await self.holder()
@@ -126,8 +126,12 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         )
 
     def _read_since(self) -> int:
-        since = self.get_query_argument("since", "0")
-        return int(since) if since.isascii() and since.isdecimal() and len(since) < 16 else 0  # noqa: PLR2004 - below 2^53
+        """Return after which seq a client of the plain mode wants to start."""
+        since = self.get_query_argument("since", "0", strip=False)
+        is_number = since.isascii() and since.isdecimal() and len(since) <= len(str(MAX_INTEGER))
+        if not is_number or int(since) > MAX_INTEGER:
+            raise HTTPError(400, reason="since is a whole number from 0 to 9007199254740991")
+        return int(since)
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Feed one frame; the next is read when this one is carried out.

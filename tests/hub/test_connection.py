@@ -208,7 +208,8 @@ async def test_an_ack_comes_after_the_commit_and_before_nothing_else() -> None:
         await until(lambda: bool(sender.of_type("ack") and watcher.lines))
 
         epoch = (await store.bounds("run")).epoch
-        assert sender.of_type("ack") == [{"type": "ack", "up_to": 1, "seq": 1, "epoch": epoch}]
+        ack = {"type": "ack", "up_to": 1, "seq": 1, "epoch": epoch, "duplicate": False}
+        assert sender.of_type("ack") == [ack]
 
 
 async def test_the_bytes_of_a_publisher_reach_the_viewer_as_they_were() -> None:
@@ -337,6 +338,29 @@ async def test_a_hole_among_messages_costs_only_what_is_behind_it() -> None:
     assert (nack["n"], nack["code"], nack["expect"]) == (4, "hole", 3)
     assert [ack["up_to"] for ack in sender.of_type("ack")] == [2]
     assert watcher.lines == [(1, "a"), (2, "b")]
+
+
+async def test_l15_the_ack_of_what_is_sent_again_has_the_seq_that_it_was_stored_with() -> None:
+    async with running() as hub:
+        sender, other = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        await sender.publish(1, "a", "b")
+        for n in range(1, 6):
+            await other.publish(n, f"other {n}")
+        again = await publisher(hub)
+
+        await again.publish(2, "b")
+        await again.publish(2, "b", "c")
+        await again.publish(1, "a", "b", "c")
+
+    epoch = sender.of_type("ack")[0]["epoch"]
+    assert [sender.of_type("ack"), again.of_type("ack")] == [
+        [{"type": "ack", "up_to": 2, "seq": 2, "epoch": epoch, "duplicate": False}],
+        [
+            {"type": "ack", "up_to": 2, "seq": 2, "epoch": epoch, "duplicate": True},
+            {"type": "ack", "up_to": 3, "seq": 8, "epoch": epoch, "duplicate": False},
+            {"type": "ack", "up_to": 3, "seq": 8, "epoch": epoch, "duplicate": True},
+        ],
+    ]
 
 
 async def test_what_is_sent_again_among_new_messages_is_stored_once() -> None:
@@ -1239,7 +1263,7 @@ async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
 
 
 async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() -> None:
-    """The number of the next depends on what became of this one."""
+    """So each of its events is answered for itself."""
     store = FakeStore()
     async with running(store) as hub:
         client = await plain(hub)
@@ -1251,6 +1275,18 @@ async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() ->
 
         store.release()
         await sending
+
+
+async def test_l11_a_plain_client_that_sends_only_what_is_refused_is_closed() -> None:
+    """Each of its events was answered, and stored as refused, for ever."""
+    async with running() as hub:
+        client = await plain(hub)
+        for _ in range(100):
+            await heard(client.connection.receive('{"type": "log"}'))
+        await until(lambda: client.transport.code is not None)
+
+    assert client.transport.code == CloseCode.TOO_MANY_ERRORS
+    assert len(client.of_type("error")) == 5
 
 
 async def test_a_slow_plain_client_is_not_sent_the_next_page_either() -> None:

@@ -188,7 +188,7 @@ def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() 
 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
     lease = Lease(0, LEASE_S)
-    client = PlainSession("run", publisher_id="0" * 32, may_publish=True)
+    client = PlainSession("run", may_publish=True, limits=Limits())
     say(lease, client, "running", None)
 
     assert verdict(lease, now=1_000, member=None) is None

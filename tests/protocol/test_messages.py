@@ -79,6 +79,7 @@ FROM_SERVER: list[ServerMessage] = [
     Reset(epoch=None, first=1, reason="epoch"),
     Direct(event=read_stored(b'[{"type":"log","message":"m"}]')[0]),
     Ack(up_to=18, seq=481, epoch="e1"),
+    Ack(up_to=18, seq=481, epoch="e1", duplicate=True),
     Nack(n=17, code="hole", message="17 came", retry=True, expect=16),
     Error(code="bad_json", message="no JSON"),
     Ping(),
@@ -209,6 +210,67 @@ class TestFromAClient:
         assert (json.loads(found) if isinstance(found, bytes) else found) == events
 
 
+def with_field(place: str, value: str) -> str:
+    """A message from a client with this JSON at one place of it."""
+    message, _, path = place.partition(" ")
+    fields = json.loads(EVERY_FIELD[message])
+    inner = fields
+    *way, name = path.split(".")
+    for step in way:
+        inner = inner[step]
+    inner[name] = "<here>"
+    return json.dumps(fields).replace('"<here>"', value)
+
+
+EVERY_FIELD = {
+    "hello": json.dumps(
+        {
+            "type": "hello",
+            "v": 1,
+            "sprint_id": "run",
+            "ticket": "t",
+            "watch": {"after": {"epoch": "e1", "seq": 5, "entry": "a"}},
+            "publish": {"publisher_id": PUBLISHER_ID, "lease": True},
+        }
+    ),
+    "publish": json.dumps({"type": "publish", "first_n": 5, "events": []}),
+}
+NO_NUMBERS = ["true", "false", '"5"', '"5.0"', "5.0", "5e0", "[5]", "{}"]
+NO_TEXTS = ["true", "5", "5.0", "[]", "{}", '["a"]']
+NO_FLAGS = ["1", "0", "1.0", '"yes"', '"true"', '"on"', "[]", "null"]
+OF_ANOTHER_KIND = {
+    "hello v": [*NO_NUMBERS, "null"],
+    "hello sprint_id": [*NO_TEXTS, "null"],
+    "hello ticket": NO_TEXTS,
+    "hello watch.after.epoch": [*NO_TEXTS, "null"],
+    "hello watch.after.seq": [*NO_NUMBERS, "null"],
+    "hello watch.after.entry": NO_TEXTS,
+    "hello publish.publisher_id": [*NO_TEXTS, "null", "1" * 32],
+    "hello publish.lease": [value for value in NO_FLAGS if not value.startswith('"')],
+    "publish first_n": [*NO_NUMBERS, "null"],
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(place, value) for place, values in OF_ANOTHER_KIND.items() for value in values],
+)
+def test_l13_a_value_of_another_kind_is_no_value_of_a_field(place: str, value: str) -> None:
+    """`true` was position 1, and the position of nobody was answered as recovered."""
+    assert refusal(with_field(place, value)) == ("bad_field", place.partition(" ")[2])
+
+
+def test_l13_each_field_of_a_client_is_checked_for_its_kind() -> None:
+    fields = {
+        *(f"hello {name}" for name in Hello.model_fields if name not in {"watch", "publish"}),
+        *(f"hello watch.after.{name}" for name in Position.model_fields),
+        *(f"hello publish.{name}" for name in PublishAs.model_fields),
+        *(f"publish {name}" for name in Publish.model_fields if name != "events"),
+    }
+
+    assert OF_ANOTHER_KIND.keys() == {field for field in fields if not field.endswith(" type")}
+
+
 class TestFromAServer:
     @pytest.mark.parametrize("message", FROM_SERVER, ids=name)
     def test_what_one_side_writes_the_other_reads(self, message: ServerMessage) -> None:
@@ -230,7 +292,19 @@ class TestFromAServer:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "nonsense", "[]", '{"type":"dance"}', '{"type":"ack"}', '{"type":"ping","more":1}'],
+        [
+            *(
+                "",
+                "nonsense",
+                "[]",
+                '{"type":"dance"}',
+                '{"type":"ack"}',
+                '{"type":"ping","more":1}',
+            ),
+            '{"type":"ack","up_to":"5","seq":5,"epoch":"e"}',
+            '{"type":"ack","up_to":true,"seq":5,"epoch":"e"}',
+            '{"type":"gap","from":1,"to":5.0,"reason":"trimmed"}',
+        ],
     )
     def test_what_no_server_of_this_version_says_is_an_error(self, text: str) -> None:
         with pytest.raises(RemoteProtocolError, match="unreadable message from the server"):

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
-from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import Log
-from realtime_widgets.protocol.messages import Hello, PublishAs, Watch
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import Hello, Watch
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import Bounds
 from realtime_widgets.protocol.server_session import Close, Open, Send, Store
 
-PUBLISHER_ID = "0f" * 16
-
 
 def fresh(*, may_publish: bool = True) -> PlainSession:
-    return PlainSession("run", publisher_id=PUBLISHER_ID, may_publish=may_publish)
+    return PlainSession("run", may_publish=may_publish, limits=Limits())
 
 
 def opened(*, may_publish: bool = True) -> PlainSession:
@@ -52,12 +51,10 @@ def said(session: PlainSession) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("may_publish", [True, False])
-def test_it_opens_by_itself_to_watch_and_where_allowed_to_publish(*, may_publish: bool) -> None:
+def test_it_opens_by_itself_to_watch(*, may_publish: bool) -> None:
     session = fresh(may_publish=may_publish)
 
-    publishing = PublishAs(publisher_id=PUBLISHER_ID) if may_publish else None
-    assert session.to_do() == [Open(Hello(v=1, sprint_id="run", watch=Watch(), publish=publishing))]
-    assert session.publisher_id == (PUBLISHER_ID if may_publish else None)
+    assert session.to_do() == [Open(Hello(v=1, sprint_id="run", watch=Watch()))]
 
 
 def test_a_ping_is_answered() -> None:
@@ -77,8 +74,8 @@ def test_any_other_object_is_published_as_one_event() -> None:
     first, second = session.to_do()
     assert isinstance(first, Store)
     assert isinstance(second, Store)
-    assert (first.publish.first_n, first.publish.events) == (1, [{"type": "log", "message": "a"}])
-    assert (second.publish.first_n, second.publish.events) == (2, [{"no": "type"}])
+    assert first.publish.events == [{"type": "log", "message": "a"}]
+    assert second.publish.events == [{"no": "type"}]
 
 
 def test_a_number_that_browsers_cannot_read_gets_as_far_as_the_check_of_the_event() -> None:
@@ -138,50 +135,89 @@ def test_an_event_for_this_client_only_is_sent_flat() -> None:
     assert said(session) == [{"type": "log", "message": "for you", "level": "info"}]
 
 
-def test_the_numbers_of_events_that_were_not_stored_are_used_again() -> None:
-    """The later failure set the number of the next event, which was then a hole for ever."""
+def test_what_cannot_be_stored_now_is_reported() -> None:
     session = opened()
-    for _ in range(3):
-        publish(session)
-    assert numbers(session) == [1, 2, 3]
-    session.stored(up_to=1, seq=1, epoch="e")
-
-    session.later(2, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
-    session.later(3, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
-
-    assert {error["code"] for error in said(session)} == {"storage_unavailable"}
-    publish(session)
-    publish(session)
-    assert numbers(session) == [2, 3]
-
-
-def test_an_event_behind_one_that_was_not_stored_is_reported_too() -> None:
-    session = opened()
-    for _ in range(2):
-        publish(session)
-    session.to_do()
 
     session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
-    session.hole(2, expect=1)
 
-    assert [error["code"] for error in said(session)] == ["storage_unavailable"] * 2
-    publish(session)
-    assert numbers(session) == [1]
+    assert [error["code"] for error in said(session)] == ["storage_unavailable"]
 
 
-def test_the_number_after_the_last_one_stored_is_used_next() -> None:
-    """The first number of an unknown publisher may be any, so the second can outlive the first."""
+def test_a_hole_is_a_bug_because_no_event_waits_for_another() -> None:
+    with pytest.raises(LocalProtocolError, match="number 2 came where 1 was expected"):
+        opened().hole(2, expect=1)
+
+
+def refuse(session: PlainSession, now: float) -> None:
+    session.receive('{"type": "log"}', now=now)
+    session.refused(1, InvalidEventError("bad_field", "missing", field="message"))
+
+
+def clash(session: PlainSession, now: float) -> None:
+    session.receive('{"type": "log", "message": "m"}', now=now)
+    session.unusable(InvalidEventError("id_case", "differs only in case"), now=now)
+
+
+BAD = [
+    pytest.param(lambda session, now: session.receive("nonsense", now=now), id="no JSON"),
+    pytest.param(lambda session, now: session.receive("[]", now=now), id="no object"),
+    pytest.param(refuse, id="a refused event"),
+    pytest.param(clash, id="an id in another case"),
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_l11_as_many_bad_messages_within_a_minute_as_elsewhere_close(bad: Any) -> None:
     session = opened()
-    for _ in range(2):
-        publish(session)
-    session.to_do()
+    for now in (0.0, 1.0, 2.0, 3.0):
+        bad(session, now)
+    assert Close(CloseCode.TOO_MANY_ERRORS) not in session.to_do()
 
-    session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
-    session.stored(up_to=2, seq=1, epoch="e")
-    session.to_do()
+    bad(session, 59.0)
+
+    assert session.to_do()[-1] == Close(CloseCode.TOO_MANY_ERRORS)
+    bad(session, 60.0)
+    assert session.to_do() == []
+
+
+def test_l11_who_may_only_read_and_writes_on_is_closed_too() -> None:
+    session = opened(may_publish=False)
+    for _ in range(5):
+        publish(session)
+
+    *answers, closed = session.to_do()
+    assert len(answers) == 5
+    assert closed == Close(CloseCode.TOO_MANY_ERRORS)
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_l11_bad_messages_now_and_then_do_not_close(bad: Any) -> None:
+    session = opened()
+
+    for minute in range(100):
+        bad(session, minute * 60.0)
+
+    assert not [action for action in session.to_do() if isinstance(action, Close)]
+
+
+def test_l11_the_servers_own_trouble_is_not_counted() -> None:
+    session = opened()
+
+    for _ in range(100):
+        publish(session)
+        session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
+
+    assert not [action for action in session.to_do() if isinstance(action, Close)]
+
+
+def test_l11_no_event_has_a_publisher_whom_a_store_would_have_to_remember() -> None:
+    session = opened()
 
     publish(session)
-    assert numbers(session) == [3]
+    publish(session)
+
+    assert session.publisher_id is None
+    assert numbers(session) == [1, 1]
 
 
 def test_a_binary_frame_closes_and_after_that_nothing_is_taken_or_said() -> None:

@@ -97,6 +97,28 @@ def test_a_wrong_first_message_closes(first: str, code: CloseCode) -> None:
     assert session.to_do() == [Close(code)]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"v":true,"watch":{}',
+        '"v":"1","watch":{}',
+        '"v":1.0,"watch":{}',
+        '"v":1,"watch":true',
+        '"v":1,"watch":{"after":{"epoch":"e","seq":true}}',
+        '"v":1,"watch":{"after":{"epoch":"e","seq":"5"}}',
+        '"v":1,"watch":{"after":{"epoch":"e","seq":5.0}}',
+        '"v":1,"publish":{"publisher_id":"%s","lease":""}' % ("0f" * 16),
+        '"v":1,"publish":{"publisher_id":"%s","lease":1}' % ("0f" * 16),
+    ],
+)
+def test_l13_a_hello_with_a_value_of_another_kind_closes(fields: str) -> None:
+    session = fresh()
+
+    session.receive(f'{{"type":"hello","sprint_id":"run",{fields}}}', now=0.0)
+
+    assert session.to_do() == [Close(CloseCode.BAD_MESSAGE)]
+
+
 def test_who_may_not_write_cannot_open_to_publish() -> None:
     reader = fresh(may_publish=False)
 
@@ -236,7 +258,7 @@ def test_the_publisher_is_told_what_became_of_its_events() -> None:
     session.later(19, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
     assert said(session) == [
-        {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1"},
+        {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1", "duplicate": False},
         {
             "type": "nack",
             "n": 20,

@@ -269,15 +269,40 @@ async def test_an_id_of_64_characters_opens_and_is_none_in_another_case(
         await jp_fetch("realtime", "api", "sprints", "R" * 64)
 
 
-@pytest.mark.parametrize("since", ["NaN", "-1", "1e3", "９", "9" * 5_000])  # noqa: RUF001 - of full width
-async def test_a_start_that_is_no_number_is_the_beginning(connect: Connect, since: str) -> None:
+FULL_WIDTH = "９"  # noqa: RUF001 - a digit for str.isdigit and int
+NO_SEQ = ["", "x", "NaN", "-1", "1e3", "5.0", "+5", " 5", "5 ", "0x5", "true", FULL_WIDTH]
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["plain", "protocol"])
+@pytest.mark.parametrize(
+    "since", [*NO_SEQ, str(2**53), "9" * 5_000], ids=lambda since: ascii(since)[:20]
+)
+async def test_l13_a_start_that_is_no_number_opens_no_connection(
+    connect: Connect, since: str, *, plain: bool
+) -> None:
+    """It was taken for 0, so that the whole log came."""
+    with pytest.raises(HTTPClientError) as refused:
+        await connect(plain=plain, since=since)
+
+    assert refused.value.code == 400
+    assert refused.value.message == "since is a whole number from 0 to 9007199254740991"
+
+
+@pytest.mark.parametrize(("since", "seqs"), [("0", [1, 2]), ("1", [2]), (str(2**53 - 1), [])])
+async def test_l13_a_start_that_is_a_number_is_taken(
+    connect: Connect, since: str, seqs: list[int]
+) -> None:
     publisher = await connect(plain=True)
-    await publisher.send(log("first"))
-    await publisher.receive()
+    for text in ("a", "b"):
+        await publisher.send(log(text))
+        await publisher.receive()
 
     viewer = await connect(plain=True, since=since)
 
-    assert (await viewer.receive())["message"] == "first"
+    for seq in seqs:
+        assert (await viewer.receive())["seq"] == seq
+    await viewer.send('{"type": "ping"}')
+    assert await viewer.receive() == {"type": "pong"}
 
 
 def own(event: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,3 +70,28 @@ async def test_what_cannot_be_published_is_answered_with_an_error(connect: Conne
         while error["type"] == "dropped":  # its place in the log, which everyone sees
             error = await client.receive()
         assert (error["type"], error["code"]) == ("error", code)
+
+
+async def test_l11_the_store_remembers_nothing_of_connections(
+    extension: RealtimeWidgets, connect: Connect
+) -> None:
+    """Each left the number of its last event there, for as long as the run was kept."""
+    for text in ("a", "b", "c"):
+        client = await connect(plain=True)
+        await client.send({"type": "log", "message": text})
+        while (await client.receive())["message"] != text:
+            pass
+    await extension.hub.broadcast("run", {"type": "log", "message": "the server's own"})
+
+    with contextlib.closing(sqlite3.connect(extension.store_path)) as file:
+        assert file.execute("select head from channel").fetchall() == [(4,)]
+        assert file.execute("select count(*) from publisher").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"type": "log"}'])
+async def test_l11_bad_messages_are_not_answered_for_ever(connect: Connect, text: str) -> None:
+    client = await connect(plain=True)
+    for _ in range(5):
+        await client.send(text)
+
+    assert await client.close_code() == (4509, "too_many_errors")

@@ -10,6 +10,7 @@ export interface Ack {
   up_to: number;
   seq: number;
   epoch: string;
+  duplicate: boolean;
 }
 /**
  * Something an agent said or did: an AG-UI event, verbatim.

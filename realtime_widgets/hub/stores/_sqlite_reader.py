@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from realtime_widgets.hub.stores._sqlite_rows import (
     BATCH_COLUMNS,
     LOG_COLUMNS,
+    PUBLISHER_COLUMNS,
     Log,
     read_batch,
     read_log,
-    read_number,
+    read_publisher,
     read_snapshot,
 )
 from realtime_widgets.hub.stores.base import ChannelSummary
@@ -68,11 +69,10 @@ class Reader:
         if log is None:
             return None
         row = self._db.execute(
-            "select publisher_id, last_n, crc from publisher"
-            " where channel = ? and publisher_id = ?",
+            f"select {PUBLISHER_COLUMNS} from publisher where channel = ? and publisher_id = ?",  # noqa: S608 - a constant
             (log.id, publisher_id),
         ).fetchone()
-        return read_number(log, row) if row else None
+        return read_publisher(log, row).n if row else None
 
     def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, up to the next one that is damaged."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.errors import StoreDamagedError
-from realtime_widgets.hub.stores.base import Snapshot, StoredBatch
+from realtime_widgets.hub.stores.base import LastStored, Snapshot, StoredBatch
 from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "BATCH_COLUMNS",
     "LOG_COLUMNS",
+    "PUBLISHER_COLUMNS",
     "Log",
     "checksum",
     "read_batch",
     "read_log",
-    "read_number",
-    "read_numbers",
+    "read_publisher",
+    "read_publishers",
     "read_snapshot",
 ]
 
@@ -36,6 +37,7 @@ LOG_COLUMNS = (
     "channel.id, channel.name, channel.epoch, channel.first, channel.head, channel.entry,"
     " channel.bytes, channel.numbers, channel.crc"
 )
+PUBLISHER_COLUMNS = "publisher_id, last_n, last_seq, crc"
 BATCH_COLUMNS = "first, last, entry, timestamp, user, crc, raw"
 
 _NUMBERS = 2**32
@@ -61,7 +63,8 @@ class Log:
     numbers: int = 0
     """Sum of the last numbers of its publishers, so that it is noticed when one is missing."""
 
-    last_n: dict[str, int] = field(default_factory=dict)
+    last: dict[str, LastStored] = field(default_factory=dict)
+    """Of each publisher that has an id."""
 
     @property
     def bounds(self) -> Bounds:
@@ -77,11 +80,11 @@ class Log:
         )  # fmt: skip
         return *columns, checksum(*columns)
 
-    def put_number(self, publisher_id: str, last_n: int) -> None:
-        """Remember the last number of a publisher."""
-        before = self.last_n.get(publisher_id, 0)
-        self.numbers = (self.numbers + last_n - before) % _NUMBERS
-        self.last_n[publisher_id] = last_n
+    def put_last(self, publisher_id: str, last: LastStored) -> None:
+        """Remember the last event of a publisher."""
+        before = self.last.get(publisher_id)
+        self.numbers = (self.numbers + last.n - (before.n if before else 0)) % _NUMBERS
+        self.last[publisher_id] = last
 
 
 def read_log(row: Row) -> Log:
@@ -96,26 +99,27 @@ def read_log(row: Row) -> Log:
     return Log(*columns)
 
 
-def read_number(log: Log, row: Row) -> int:
-    """Return the last number in the row of a publisher (publisher_id, last_n, crc).
+def read_publisher(log: Log, row: Row) -> LastStored:
+    """Return the last event in the row of a publisher (`PUBLISHER_COLUMNS`).
 
     Raises:
         StoreDamagedError: It is not what was written.
     """
-    publisher_id, last_n, crc = row
-    if checksum(log.epoch, publisher_id, last_n) != crc:
+    *columns, crc = row
+    if checksum(log.epoch, *columns) != crc:
         raise StoreDamagedError(f"the number of a publisher to {log.name!r} is damaged")
-    return int(last_n)
+    _, n, seq = columns
+    return LastStored(n, seq)
 
 
-def read_numbers(log: Log, rows: Iterable[Row]) -> None:
+def read_publishers(log: Log, rows: Iterable[Row]) -> None:
     """Take the rows of all publishers of a channel.
 
     Raises:
         StoreDamagedError: One is not what was written, or is missing.
     """
-    log.last_n = {row[0]: read_number(log, row) for row in rows}
-    if sum(log.last_n.values()) % _NUMBERS != log.numbers:
+    log.last = {row[0]: read_publisher(log, row) for row in rows}
+    if sum(last.n for last in log.last.values()) % _NUMBERS != log.numbers:
         raise StoreDamagedError(f"the number of a publisher to {log.name!r} is missing")
 
 

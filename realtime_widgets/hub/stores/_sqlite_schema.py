@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreDamagedError, StoreError
 from realtime_widgets.hub.stores._sqlite_rows import (
-    BATCH_COLUMNS,
     LOG_COLUMNS,
-    Log,
+    PUBLISHER_COLUMNS,
     checksum,
     read_log,
-    read_numbers,
+    read_publishers,
 )
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 __all__ = ["SCHEMA_VERSION", "prepare"]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
-_CHANNEL_1 = """create table channel(
-    id integer primary key,
-    name text not null unique collate nocase,
-    epoch text not null,
-    first integer not null,
-    head integer not null,
-    entry text
-)"""
 _CHANNEL = """create table channel(
     id integer primary key,
     name text not null unique collate nocase,
@@ -41,16 +32,18 @@ _CHANNEL = """create table channel(
     numbers integer not null,
     crc integer not null
 )"""
-_PUBLISHER_1 = """create table publisher(
+_PUBLISHER_2 = """create table publisher(
     channel integer not null,
     publisher_id text not null,
     last_n integer not null,
+    crc integer not null,
     primary key(channel, publisher_id)
 ) without rowid"""
 _PUBLISHER = """create table publisher(
     channel integer not null,
     publisher_id text not null,
     last_n integer not null,
+    last_seq integer not null,
     crc integer not null,
     primary key(channel, publisher_id)
 ) without rowid"""
@@ -65,11 +58,6 @@ _BATCH = """create table batch(
     raw blob not null,
     primary key(channel, last)
 )"""
-_SNAPSHOT_1 = """create table snapshot(
-    channel integer primary key,
-    seq integer not null,
-    data blob not null
-)"""
 _SNAPSHOT = """create table snapshot(
     channel integer primary key,
     seq integer not null,
@@ -78,16 +66,13 @@ _SNAPSHOT = """create table snapshot(
 )"""
 
 _TABLES = {
-    1: (_CHANNEL_1, _PUBLISHER_1, _BATCH, _SNAPSHOT_1),
-    2: (_CHANNEL, _PUBLISHER, _BATCH, _SNAPSHOT),
+    2: (_CHANNEL, _PUBLISHER_2, _BATCH, _SNAPSHOT),
+    3: (_CHANNEL, _PUBLISHER, _BATCH, _SNAPSHOT),
 }
 _NAMES = ("channel", "publisher", "batch", "snapshot")
 
 _VERSIONS = range(1_000)
 """What can be a version at all; anything else stands there by damage."""
-
-_MIGRATED_AT_ONCE = 50
-"""How many batches a migration has in memory: at most some ten MiB."""
 
 
 def prepare(db: sqlite3.Connection) -> None:
@@ -120,6 +105,11 @@ def _version(db: sqlite3.Connection) -> int:
         raise StoreError("it is the database of another program")
     if version not in _VERSIONS or bool(version) != bool(ours):
         raise StoreDamagedError("its version is damaged")
+    if 0 < version < min(_TABLES):
+        raise StoreError(
+            f"it is from a version of realtime-widgets before its first release (schema {version}):"
+            " move the file away"
+        )
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"it is from a newer version of realtime-widgets (schema {version}, "
@@ -149,66 +139,27 @@ def _check(db: sqlite3.Connection) -> None:
         if said != "ok":
             raise StoreDamagedError(f"the table of the {table}s is damaged: {said}")
     logs = {row[0]: read_log(row) for row in db.execute(f"select {LOG_COLUMNS} from channel")}  # noqa: S608 - a constant
-    numbers: dict[int, list[tuple[str, int, int]]] = {channel: [] for channel in logs}
-    for channel, *row in db.execute("select channel, publisher_id, last_n, crc from publisher"):
-        if channel not in numbers:
+    publishers: dict[int, list[Sequence[str | int]]] = {channel: [] for channel in logs}
+    for channel, *row in db.execute(f"select channel, {PUBLISHER_COLUMNS} from publisher"):  # noqa: S608 - a constant
+        if channel not in publishers:
             raise StoreDamagedError("the number of a publisher is damaged")
-        numbers[channel].append(row)
+        publishers[channel].append(row)
     for channel, log in logs.items():
-        read_numbers(log, numbers[channel])
+        read_publishers(log, publishers[channel])
 
 
 def _migrate(db: sqlite3.Connection) -> None:
-    """Bring schema 1 up to date: it had checksums over the events alone."""
-    for table in ("channel", "publisher", "snapshot"):
-        db.execute(f"alter table {table} rename to {table}_1")
-    for sql in (_CHANNEL, _PUBLISHER, _SNAPSHOT):
-        db.execute(sql)
-    sizes = dict(db.execute("select channel, sum(length(raw)) from batch group by channel"))
-    logs: dict[int, Log] = {}
-    for row in db.execute("select id, name, epoch, first, head, entry from channel_1"):
-        log = Log(*row)
-        log.size_bytes = sizes.get(log.id, 0)
-        logs[log.id] = log
-    _migrate_publishers(db, logs)
-    _migrate_snapshots(db, logs)
-    _migrate_batches(db, logs)
-    db.executemany(
-        "insert into channel values (?, ?, ?, ?, ?, ?, ?, ?, ?)", [log.row for log in logs.values()]
-    )
-    for table in ("channel", "publisher", "snapshot"):
-        db.execute(f"drop table {table}_1")
-
-
-def _migrate_publishers(db: sqlite3.Connection, logs: dict[int, Log]) -> None:
-    rows = db.execute("select channel, publisher_id, last_n from publisher_1").fetchall()
-    for channel, publisher_id, last_n in rows:
-        if channel in logs:
-            log = logs[channel]
-            log.put_number(publisher_id, last_n)
-            crc = checksum(log.epoch, publisher_id, last_n)
-            row = (channel, publisher_id, last_n, crc)
-            db.execute("insert into publisher values (?, ?, ?, ?)", row)
-
-
-def _migrate_snapshots(db: sqlite3.Connection, logs: dict[int, Log]) -> None:
-    rows = db.execute("select channel, seq, data from snapshot_1").fetchall()
-    for channel, seq, data in rows:
-        if channel in logs:
-            crc = checksum(logs[channel].epoch, seq, data=data)
-            db.execute("insert into snapshot values (?, ?, ?, ?)", (channel, seq, data, crc))
-
-
-def _migrate_batches(db: sqlite3.Connection, logs: dict[int, Log]) -> None:
-    after = 0
-    while rows := db.execute(
-        f"select rowid, channel, {BATCH_COLUMNS} from batch where rowid > ?"  # noqa: S608 - a constant
-        " order by rowid limit ?",
-        (after, _MIGRATED_AT_ONCE),
-    ).fetchall():
-        for rowid, channel, *fields, crc, raw in rows:
-            # What was damaged before keeps a checksum that does not fit.
-            if channel in logs and zlib.crc32(raw) == crc:
-                crc = checksum(logs[channel].epoch, *fields, data=raw)  # noqa: PLW2901 - the new one
-                db.execute("update batch set crc = ? where rowid = ?", (crc, rowid))
-        after = rows[-1][0]
+    """Bring schema 2 up to date: it knew the last numbers of publishers, and not their seqs."""
+    logs = {row[0]: read_log(row) for row in db.execute(f"select {LOG_COLUMNS} from channel")}  # noqa: S608 - a constant
+    db.execute("alter table publisher rename to publisher_2")
+    db.execute(_PUBLISHER)
+    rows = db.execute("select channel, publisher_id, last_n, crc from publisher_2").fetchall()
+    for channel, publisher_id, last_n, crc in rows:
+        log = logs.get(channel)
+        if log is None or checksum(log.epoch, publisher_id, last_n) != crc:
+            raise StoreDamagedError("the number of a publisher is damaged")
+        # The seq of a duplicate was answered as the head before; it is not known better.
+        columns = (publisher_id, last_n, log.head)
+        row = (channel, *columns, checksum(log.epoch, *columns))
+        db.execute("insert into publisher values (?, ?, ?, ?, ?)", row)
+    db.execute("drop table publisher_2")

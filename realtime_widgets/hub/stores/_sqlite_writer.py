@@ -16,12 +16,19 @@ from realtime_widgets.errors import RealtimeWidgetsError, StoreDamagedError, Sto
 from realtime_widgets.hub.stores._retention import cut_back
 from realtime_widgets.hub.stores._sqlite_rows import (
     LOG_COLUMNS,
+    PUBLISHER_COLUMNS,
     Log,
     checksum,
     read_log,
-    read_numbers,
+    read_publishers,
 )
-from realtime_widgets.hub.stores.base import EPOCH_BITS, Appended, IdCaseError, place
+from realtime_widgets.hub.stores.base import (
+    EPOCH_BITS,
+    Appended,
+    IdCaseError,
+    LastStored,
+    place,
+)
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
@@ -118,20 +125,23 @@ class Writer:
         log = self._log(new.channel) or Log(_NO_ID, new.channel, random_id(EPOCH_BITS))
         if log.name != new.channel:
             return IdCaseError(new.channel, log.name), None
-        last_n = log.last_n.get(new.publisher_id)
+        last = log.last.get(new.publisher_id) if new.publisher_id else None
         try:
-            placed = place(new, head=log.head, last_n=last_n)
+            placed = place(new, head=log.head, last_n=last.n if last else None)
         except RealtimeWidgetsError as error:
             # With its frames it would keep the whole group in memory, in a cycle.
             return error.with_traceback(None), None
         if placed is None:
-            return Appended(log.epoch, log.head, last_n or 0), None
+            assert last is not None, "what is stored has been stored by somebody"  # noqa: S101 - narrows the type
+            return Appended(log.epoch, last.seq, last.n, duplicate=True), None
         batch, events = placed
         if log.id == _NO_ID:
             self._insert_log(log)
         self._insert_batch(log, batch)
-        log.put_number(new.publisher_id, new.last_n)
-        self._change(log).add(new.publisher_id)
+        changed = self._change(log)
+        if new.publisher_id:
+            log.put_last(new.publisher_id, LastStored(new.last_n, batch.last))
+            changed.add(new.publisher_id)
         self._cut_back(log)
         return Appended(log.epoch, batch.last, new.last_n), (log.bounds, batch, events)
 
@@ -146,10 +156,11 @@ class Writer:
             if row is None:
                 return None
             log = read_log(row)
-            read_numbers(
+            read_publishers(
                 log,
                 self._db.execute(
-                    "select publisher_id, last_n, crc from publisher where channel = ?", (log.id,)
+                    f"select {PUBLISHER_COLUMNS} from publisher where channel = ?",  # noqa: S608 - a constant
+                    (log.id,),
                 ),
             )
             [last] = self._db.execute(
@@ -192,10 +203,10 @@ class Writer:
                 (*changing, log.id),
             )
             for publisher_id in publishers:
-                last_n = log.last_n[publisher_id]
+                columns = (publisher_id, *log.last[publisher_id])
                 self._db.execute(
-                    "replace into publisher values (?, ?, ?, ?)",
-                    (log.id, publisher_id, last_n, checksum(log.epoch, publisher_id, last_n)),
+                    "replace into publisher values (?, ?, ?, ?, ?)",
+                    (log.id, *columns, checksum(log.epoch, *columns)),
                 )
 
     # Forgetting.

@@ -1,15 +1,15 @@
 """The interface of a store, and the rules of appending that all stores share (protocol 6.2).
 
-A store keeps, for each channel: an epoch, a sequence of batches, and the last number of each
-publisher. It announces every batch it has committed, in the order of seqs, and the hub fans out
-only what was announced; so nothing is ever seen that is not stored.
+A store keeps, for each channel: an epoch, a sequence of batches, and the last event of each
+publisher that has an id. It announces every batch it has committed, in the order of seqs, and the
+hub fans out only what was announced; so nothing is ever seen that is not stored.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pydantic_core import from_json, to_json
 
@@ -28,6 +28,7 @@ __all__ = [
     "ChannelSummary",
     "HoleError",
     "IdCaseError",
+    "LastStored",
     "NewBatch",
     "OnCommit",
     "Retention",
@@ -97,7 +98,10 @@ class NewBatch:
     """Events of one publisher on their way into the log."""
 
     channel: str
-    publisher_id: str
+
+    publisher_id: str | None
+    """None where nobody would send them again: then nothing is remembered of their numbers."""
+
     first_n: int
     """The publisher's number of the first event."""
 
@@ -121,16 +125,28 @@ class NewBatch:
         return self.first_n + len(self.events) - 1
 
 
+class LastStored(NamedTuple):
+    """The last event stored of a publisher."""
+
+    n: int
+    """The publisher's number of it."""
+
+    seq: int
+
+
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What became of a `NewBatch`."""
 
     epoch: str
     seq: int
-    """Head of the log after it."""
+    """Seq of the event with the number `up_to`."""
 
     up_to: int
     """Last number of this publisher that is stored."""
+
+    duplicate: bool = False
+    """Whether all of its events were stored before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +316,7 @@ def place(
     Args:
         new: The events.
         head: Newest seq of the channel.
-        last_n: Last number stored of this publisher, None if it is unknown.
+        last_n: Last number stored of this publisher, None if it is unknown or has no id.
 
     Returns:
         The batch to store and its events, or None when all of them are stored already.

@@ -14,6 +14,7 @@ from realtime_widgets.hub.stores.base import (
     Appended,
     ChannelSummary,
     IdCaseError,
+    LastStored,
     NewBatch,
     OnCommit,
     Retention,
@@ -39,7 +40,8 @@ class _Log:
     epoch: str
     number: int
     batches: list[StoredBatch] = field(default_factory=list)
-    last_n: dict[str, int] = field(default_factory=dict)
+    last: dict[str, LastStored] = field(default_factory=dict)
+    """Of each publisher that has an id."""
     size_bytes: int = 0
     snapshot: Snapshot | None = None
     first: int = 1
@@ -100,10 +102,11 @@ class MemoryStore:
         if existing != new.channel:
             raise IdCaseError(new.channel, existing)
         log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS), self._next_number)
-        last_n = log.last_n.get(new.publisher_id)
-        placed = place(new, head=log.head, last_n=last_n)
+        last = log.last.get(new.publisher_id) if new.publisher_id else None
+        placed = place(new, head=log.head, last_n=last.n if last else None)
         if placed is None:
-            return Appended(log.epoch, log.head, last_n or 0)
+            assert last is not None, "what is stored has been stored by somebody"  # noqa: S101 - narrows the type
+            return Appended(log.epoch, last.seq, last.n, duplicate=True)
         batch, events = placed
         self._names[new.channel.lower()] = new.channel
         self._logs[new.channel] = log
@@ -111,7 +114,8 @@ class MemoryStore:
         log.batches.append(batch)
         log.head, log.entry = batch.last, batch.entry
         log.size_bytes += len(batch.raw)
-        log.last_n[new.publisher_id] = new.last_n
+        if new.publisher_id:
+            log.last[new.publisher_id] = LastStored(new.last_n, batch.last)
         sizes = ((each.first, each.last, len(each.raw)) for each in log.batches)
         first, _ = cut_back(log.first, log.head, log.size_bytes, sizes, self._retention)
         log.forget(first)
@@ -135,7 +139,8 @@ class MemoryStore:
     async def last_n(self, channel: str, publisher_id: str) -> int | None:
         """Return the number of the last event stored from this publisher."""
         log = self._logs.get(channel)
-        return log.last_n.get(publisher_id) if log else None
+        last = log.last.get(publisher_id) if log else None
+        return last.n if last else None
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq."""

@@ -34,7 +34,7 @@ def new_batch(  # noqa: PLR0913 - a test names what matters to it
     n: int = 1,
     begin_n: int | None = None,
     channel: str = "run",
-    publisher: str = ALICE,
+    publisher: str | None = ALICE,
     entry: str | None = None,
 ) -> NewBatch:
     """Log lines on their way into the log, the first of which has the number `n`."""

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub.stores.base import HoleError, IdCaseError, Snapshot, StoredBatch
+from realtime_widgets.hub.stores.base import (
+    Appended,
+    HoleError,
+    IdCaseError,
+    Snapshot,
+    StoredBatch,
+)
 from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.position import Bounds
 from tests.hub.loop import until
@@ -85,10 +91,44 @@ async def test_what_comes_again_is_acknowledged_and_not_stored(
     again = await store.append(new_batch(["a", "b"]))
     older = await store.append(new_batch(["a"]))
 
-    assert (again.seq, again.up_to) == (3, 2)
-    assert (older.seq, older.up_to) == (3, 2)
+    assert again == older == replace(again, up_to=2, duplicate=True)
     assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "x")]
     assert announced.lines() == await whole_log(store)
+
+
+async def test_l15_what_comes_again_has_the_seq_that_it_had(store: Store) -> None:
+    """It was the head, so that the event of somebody else was taken for it."""
+    first = await store.append(new_batch(["a", "b"]))
+    await store.append(new_batch(["x", "y", "z"], publisher=BOB))
+    await store.append(new_batch(["p"], publisher=None))
+
+    again = await store.append(new_batch(["a", "b"]))
+    older = await store.append(new_batch(["a"]))
+    of_bob = await store.append(new_batch(["z"], n=3, publisher=BOB))
+
+    assert first == Appended(first.epoch, seq=2, up_to=2)
+    assert again == older == Appended(first.epoch, seq=2, up_to=2, duplicate=True)
+    assert of_bob == Appended(first.epoch, seq=5, up_to=3, duplicate=True)
+
+
+async def test_l15_of_what_comes_again_in_part_the_seq_is_that_of_the_rest(store: Store) -> None:
+    await store.append(new_batch(["a", "b"]))
+    await store.append(new_batch(["x"], publisher=BOB))
+
+    more = await store.append(new_batch(["b", "c"], n=2))
+    again = await store.append(new_batch(["b", "c"], n=2))
+
+    assert more == Appended(more.epoch, seq=4, up_to=3)
+    assert again == replace(more, duplicate=True)
+
+
+async def test_l15_the_seq_is_known_when_the_event_is_not_kept_any_more(store: Store) -> None:
+    first = await store.append(new_batch(["a"]))
+    for n in range(1, 4):
+        await store.append(new_batch(["x"], n=n, publisher=BOB))
+    await store.trim("run", 4)
+
+    assert await store.append(new_batch(["a"])) == replace(first, duplicate=True)
 
 
 async def test_of_what_comes_again_in_part_the_rest_is_stored(
@@ -537,3 +577,15 @@ async def test_closing_finishes_what_was_appended(store: Store, announced: Annou
 
     assert [each.result().seq for each in appending] == list(range(1, 301))
     assert len(announced.batches) == 300
+
+
+async def test_l11_nothing_is_remembered_of_events_that_nobody_would_send_again(
+    store: Store,
+) -> None:
+    for message in ("a", "b"):
+        await store.append(new_batch([message], publisher=None))
+    await store.append(new_batch(["c"], publisher=ALICE))
+    await store.append(new_batch(["d"], publisher=None))
+
+    assert await whole_log(store) == list(enumerate("abcd", 1))
+    assert await store.last_n("run", ALICE) == 1

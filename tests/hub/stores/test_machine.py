@@ -55,6 +55,9 @@ class Model:
     epoch: str | None = None
     first: int = 1
     last_n: dict[str, int] = field(default_factory=dict)
+    last_seq: dict[str, int] = field(default_factory=dict)
+    """Of the event with that number."""
+
     snapshot: Snapshot | None = None
 
     def append(
@@ -71,6 +74,7 @@ class Model:
             self.events += messages
             self.ends[len(self.events)] = entry
             self.last_n[publisher] = n + len(messages) - 1
+            self.last_seq[publisher] = len(self.events)
             self.cut_back()
         return None
 
@@ -147,7 +151,7 @@ class StoreMachine(RuleBasedStateMachine):
         missing = model.append(publisher, n, begin_n, messages, entry)
         if missing is not None:
             return self.store.append(batch), (HoleError, missing)
-        return self.store.append(batch), (len(model.events), model.last_n[publisher])
+        return self.store.append(batch), (model.last_seq[publisher], model.last_n[publisher])
 
     async def append(
         self,

@@ -129,6 +129,7 @@ DAMAGED_HEADS = [
     "update channel set entry = null",
     "update channel set bytes = 0",
     "update publisher set last_n = 2",
+    "update publisher set last_seq = 2",
     "update publisher set publisher_id = 'another'",
     "delete from publisher",
     "update publisher set channel = 7",
@@ -199,7 +200,7 @@ async def test_rows_after_the_head_are_damage(path: Path) -> None:
     async with opened(path) as store:
         await store.append(new_batch(["d"], n=4))
     execute(path, "replace into channel values (?, ?, ?, ?, ?, ?, ?, ?, ?)", *old[0][0])
-    execute(path, "replace into publisher values (?, ?, ?, ?)", *old[1][0])
+    execute(path, "replace into publisher values (?, ?, ?, ?, ?)", *old[1][0])
 
     async with opened(path) as store:
         assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c")]
