@@ -47,6 +47,7 @@ __all__ = [
     "Refusal",
     "Status",
     "StatusUpdate",
+    "Stream",
     "UnknownEvent",
     "ValidBatch",
     "check_event",
@@ -67,6 +68,9 @@ FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
 """The levels of `logging`, in lower case."""
+
+Stream = Literal["stdout", "stderr"]
+"""The output streams of a program."""
 
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
@@ -133,6 +137,9 @@ class Log(EventBase):
     level: Level = "info"
     source: _Source | None = None
     """Where it comes from: a logger, a file, a command."""
+
+    stream: Stream | None = None
+    """Of a program's output: which stream it was written to."""
 
 
 class BuildProgress(EventBase):
@@ -223,6 +230,7 @@ class _Line(BaseModel):
     message: _Text
     level: Level = "info"
     source: _Source | None = None
+    stream: Stream | None = None
     time: _Seconds | None = None
 
 

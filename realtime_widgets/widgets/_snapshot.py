@@ -37,7 +37,7 @@ _BOX = (
 _PILL = "color:#fff;border-radius:9px;padding:1px 8px;font-size:12px;background:"
 _QUIET = "opacity:.75"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
-_LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px solid "
+_LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"
 _FILL = "height:4px;border-radius:2px;background:"
 
@@ -120,4 +120,5 @@ def _message(message: Message) -> str:
 
 def _line(line: Line) -> str:
     colour = _LEVEL_COLOUR.get(line.level, "rgba(128,128,128,.3)")
-    return _div(_LINE + colour, _safe(line.text) or " ")
+    look = "dotted" if line.is_stderr else "solid"
+    return _div(f"{_LINE}{look} {colour}", _safe(line.text) or " ")

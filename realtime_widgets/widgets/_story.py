@@ -64,6 +64,8 @@ class Line:
 
     level: str
     text: str
+    is_stderr: bool = False
+    """Whether a program wrote it to its standard error."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,11 @@ def _messages(events: Iterable[dict[str, Any]]) -> list[Message]:
 
 
 def _line(event: dict[str, Any]) -> Line:
-    return Line(str(event.get("level", "info")), _plain(str(event.get("message", ""))))
+    return Line(
+        level=str(event.get("level", "info")),
+        text=_plain(str(event.get("message", ""))),
+        is_stderr=event.get("stream") == "stderr",
+    )
 
 
 def _counts(state: RunState, shown: int) -> str:
