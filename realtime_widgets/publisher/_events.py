@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import operator
-from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, get_args
 
 from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import check_event
+from realtime_widgets.protocol.events import Stream, check_event
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.text import replace_surrogates
 
@@ -23,6 +23,7 @@ __all__ = [
     "MAX_LINE",
     "MAX_SOURCE",
     "SMALL_LINE",
+    "STREAMS",
     "cut_line",
     "cut_words",
     "line_length",
@@ -54,6 +55,8 @@ LEVELS: Mapping[str | int, str] = {
 } | {"warn": "warning"}
 """The levels of `logging`, as names in either case and as numbers."""
 
+STREAMS: frozenset[str] = frozenset(get_args(Stream))
+
 _ENVELOPE = 2048
 """Room for the other fields of an event, in bytes: six for each character of the source."""
 
@@ -84,8 +87,14 @@ def line_length(text: str) -> int:
 
 
 def cut_line(message: str) -> str:
-    """Cut a log line to what one event may hold."""
-    return cut(message, line_length(message))
+    """Cut a log line to what one event may hold; what it overwrites itself does not count."""
+    length = line_length(message)
+    if len(message) > length and "\r" in message:
+        from realtime_widgets.publisher._screen import as_shown
+
+        message = as_shown(message, MAX_LINE)
+        length = line_length(message)
+    return cut(message, length)
 
 
 def cut_words(words: str) -> str:
