@@ -17,11 +17,13 @@ from realtime_widgets.publisher._events import (
     LEVELS,
     MAX_SOURCE,
     SMALL_LINE,
+    STREAMS,
     cut_line,
     cut_words,
     make_event,
     number,
 )
+from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from realtime_widgets.protocol.events import Status
+    from realtime_widgets.protocol.events import Status, Stream
     from realtime_widgets.publisher._process import PathLike
 
 __all__ = ["Sprint"]
@@ -50,7 +52,8 @@ class Sprint:
     As the last expression of a cell a sprint shows its live view.
 
     As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
-    traceback; or `cancelled` when interrupted. A final status that was set inside stays.
+    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Commands
+    that failed inside are named with `succeeded`.
 
     Args:
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
@@ -68,6 +71,7 @@ class Sprint:
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
+        self._failed = FailedCommands()
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -101,7 +105,14 @@ class Sprint:
         self._publish(event)
         self._status = status
 
-    def log(self, message: object, level: str | int = "info", source: object | None = None) -> None:
+    def log(
+        self,
+        message: object,
+        level: str | int = "info",
+        source: object | None = None,
+        *,
+        stream: Stream | None = None,
+    ) -> None:
         """Publish a log line; it takes a microsecond.
 
         Args:
@@ -109,9 +120,11 @@ class Sprint:
                 with a mark. It may hold line breaks and ANSI colours.
             level: As in `logging`: `"debug"`, `"info"`, `"warning"`, `"error"`, `"critical"`.
             source: Where it comes from: a logger, a file, a command; at most 256 characters.
+            stream: Of the output of a program: which stream it was written to. Views mark
+                `"stderr"`.
 
         Raises:
-            InvalidEventError: There is no such level, or the source is too long.
+            InvalidEventError: There is no such level or stream, or the source is too long.
         """
         text = message if type(message) is str else str(message)
         if len(text) > SMALL_LINE:
@@ -126,6 +139,11 @@ class Sprint:
             if len(origin) > MAX_SOURCE:
                 reason = f"has {len(origin):,} characters, {MAX_SOURCE} are allowed"
                 raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="source")
+        if stream is not None:
+            if stream not in STREAMS:
+                reason = f"{stream!r} is neither stdout nor stderr"
+                raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="stream")
+            event["stream"] = stream
         self._outbox.append(event, len(text), may_drop=True)
 
     def progress(  # noqa: PLR0913 - all but two are optional and by name
@@ -240,18 +258,27 @@ class Sprint:
         cwd: PathLike | None = None,
         env: Mapping[str, str] | None = None,
         check: bool = False,
+        pty: bool = False,
     ) -> subprocess.CompletedProcess[None]:
         """Run a command and publish its output line by line, while it runs.
 
-        Lines of its standard error are published as warnings. Where the run is not under way
-        already, by a `with` block or `status("running")`, the command is the run: `running`, and
-        then `succeeded` or, for any exit code but 0, `failed`.
+        Lines of its standard error are marked as such. A line that the command rewrites, such as
+        a progress bar, is published in its last form, and every 10 s as it stands. What the
+        command leaves running in the background is not waited for; its output is still published.
+
+        Where the run is not under way already, by a `with` block or `status("running")`, the
+        command is the run: `running`, and then `succeeded` or, for any exit code but 0, `failed`.
+        In a `with` block that goes on after a failure, the block's last status names it.
 
         Args:
             command: A list is run as it is; a string is given to the shell.
             cwd: The folder to run it in.
-            env: Its whole environment, instead of this process's.
+            env: Its whole environment, instead of this process's. `FORCE_COLOR` and
+                `CLICOLOR_FORCE` are added, unless it has one of them or `NO_COLOR`; so is
+                `PYTHONUNBUFFERED`.
             check: Raise for any exit code but 0.
+            pty: Run it on a pseudo-terminal of 120 by 40 characters, for programs that otherwise
+                print less, or all at the end. Both of its streams are one then. Not on Windows.
 
         Returns:
             The command and its exit code (`returncode`); the output is in the log.
@@ -259,10 +286,11 @@ class Sprint:
         Raises:
             subprocess.CalledProcessError: With `check`, the command failed.
             OSError: The command cannot be started.
+            ValueError: With `pty`, on Windows.
         """
         from realtime_widgets.publisher._process import run
 
-        return run(self, command, cwd=cwd, env=env, check=check)
+        return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
     @property
     def is_under_way(self) -> bool:
@@ -291,6 +319,7 @@ class Sprint:
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
+        self._failed.clear()
         self.status("running")
         return self
 
@@ -311,11 +340,11 @@ class Sprint:
         match error:
             case None:
                 if self.is_under_way:
-                    self.status("succeeded")
+                    self.status("succeeded", self._failed.words)
             case KeyboardInterrupt() | asyncio.CancelledError() | GeneratorExit():
                 self.status("cancelled", "interrupted")
             case SystemExit(code=0 | None):
-                self.status("succeeded")
+                self.status("succeeded", self._failed.words)
             case _:
                 self.log("".join(traceback.format_exception(error)).rstrip(), "error")
                 words = traceback.format_exception_only(error)[-1].strip()
