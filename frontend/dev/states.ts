@@ -175,6 +175,8 @@ const running: Script = (stage) => {
       "error",
       "cache.py",
     ),
+    { ...log("Downloading 3 of 12 files", "info", "wget"), stream: "stderr" },
+    { ...log("retrying in 5 s\n  (the server was busy)", "info", "wget"), stream: "stderr" },
     log("first line of a message\nsecond line\n  third line, indented"),
     log(
       "\x1b[7m inverse \x1b[0m \x1b[48;5;24;97m on blue \x1b[0m \x1b[38;2;255;120;0morange\x1b[0m \x1b[9mstruck\x1b[0m \x1b[3;4mitalic underlined\x1b[0m",
@@ -188,7 +190,7 @@ const running: Script = (stage) => {
 
 function interrupted(stage: Stage, reason: string): void {
   running(stage);
-  const from = 12;
+  const from = 14;
   stage.notice({ kind: "gap", from, to: from + 1_233, reason });
   stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
 }

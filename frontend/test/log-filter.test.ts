@@ -4,7 +4,7 @@ import type { Level } from "../src/protocol/messages.js";
 import { type LogChoice, LogFilter } from "../src/ui/log-filter.js";
 
 function add(book: LogBook, text: string, level: Level = "info"): void {
-  book.add(text, { kind: "log", level, source: null, time: null });
+  book.add(text, { kind: "log", level, source: null, isStderr: false, time: null });
 }
 
 describe("the filter", () => {
@@ -44,7 +44,7 @@ describe("the filter", () => {
     const book = new LogBook();
     add(book, "one");
     for (const kind of ["notice", "divider", "note"] as const) {
-      book.add(kind, { kind, level: "info", source: null, time: null });
+      book.add(kind, { kind, level: "info", source: null, isStderr: false, time: null });
     }
 
     const shown = (choice: LogChoice, query: string) =>

@@ -621,6 +621,15 @@ describe("the log", () => {
     expect(text(".rtw-log-count")).toBe("2 of 4 lines");
   });
 
+  it("marks lines of standard error, in words too, and no others", async () => {
+    show();
+    await source.events(log("result"), { ...log("10 %\nrest"), stream: "stderr" });
+
+    expect(texts(".rtw-line-stderr .rtw-line-text")).toEqual(["10 %", "rest"]);
+    expect(host.querySelector(".rtw-line-stderr")?.getAttribute("title")).toBe("Standard error");
+    expect(texts(".rtw-line .rtw-unseen")).toEqual(["Standard error"]);
+  });
+
   it("copies the lines shown, with time and level", async () => {
     const writeText = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
     show();

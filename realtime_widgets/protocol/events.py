@@ -51,6 +51,7 @@ __all__ = [
     "Refusal",
     "Status",
     "StatusUpdate",
+    "Stream",
     "UnknownEvent",
     "ValidBatch",
     "check_event",
@@ -72,6 +73,9 @@ FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
 """The levels of `logging`, in lower case."""
+
+Stream = Literal["stdout", "stderr"]
+"""The output streams of a program."""
 
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
@@ -146,6 +150,9 @@ class Log(EventBase):
     level: Level = "info"
     source: _Source | None = None
     """Where it comes from: a logger, a file, a command."""
+
+    stream: Stream | None = None
+    """Of a program's output: which stream it was written to."""
 
 
 class BuildProgress(EventBase):
@@ -240,6 +247,7 @@ class _Line(TypedDict):
     message: _Text
     level: NotRequired[Level]
     source: NotRequired[_Source]
+    stream: NotRequired[Stream]
     time: NotRequired[_Seconds]
 
 
@@ -485,7 +493,9 @@ def validate_event(fields: dict[str, Any]) -> Event:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        detail = error.errors(include_url=False, include_input=False)[0]
+        detail, *others = error.errors(include_url=False, include_input=False)
+    if detail["loc"][-1:] == ("constrained-int",):
+        detail = others[0]  # what is wrong with it as a number
     cause = detail.get("ctx", {}).get("error")
     if isinstance(cause, InvalidEventError):
         raise cause

@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import Status, check_event
+from realtime_widgets.protocol.events import Status, Stream, check_event
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.text import replace_surrogates
 from realtime_widgets.publisher._agui import on_the_wire
@@ -34,6 +34,7 @@ __all__ = [
     "MAX_SOURCE",
     "SMALL_LINE",
     "any_event",
+    "check_stream",
     "check_strictly",
     "cut_line",
     "cut_words",
@@ -101,6 +102,9 @@ _OTHER_WORDS = {
 }
 """What other tools call a status, to propose ours."""
 
+STREAMS = get_args(Stream)
+"""Where a program writes its output."""
+
 _ENVELOPE = 2048
 """Room for the other fields of an event, in bytes: six for each character of the source."""
 
@@ -118,8 +122,13 @@ def line_length(line: str) -> int:
 
 
 def cut_line(message: str) -> str:
-    """Cut a log line to what one event may hold."""
+    """Cut a log line to what one event may hold; what it overwrites itself does not count."""
     limit = line_length(message)
+    if len(message) > limit and "\r" in message:
+        from realtime_widgets.publisher._screen import as_shown
+
+        message = as_shown(message, MAX_LINE)
+        limit = line_length(message)
     while True:
         line = cut(message, limit)
         # The beginning may be of shorter characters than the end, which is kept as well.
@@ -169,6 +178,15 @@ def check_state(state: object) -> str:
         InvalidEventError: There is none of this name; it proposes one.
     """
     return _check_word("state", state, STATES)
+
+
+def check_stream(stream: object) -> str:
+    """Return a stream of a program's output.
+
+    Raises:
+        InvalidEventError: There is none of this name.
+    """
+    return _check_word("stream", stream, STREAMS)
 
 
 def _check_word(field: str, word: object, words: tuple[str, ...]) -> str:
@@ -281,7 +299,7 @@ def _unit(value: object) -> str:
 
 _KNOWN: dict[str, dict[str, Callable[[Any], object]]] = {
     "status_update": {"status": check_status, "message": _words},
-    "log": {"message": _line, "level": level_name, "source": name},
+    "log": {"message": _line, "level": level_name, "source": name, "stream": check_stream},
     "build_progress": {
         "task": _name,
         "parent": name,

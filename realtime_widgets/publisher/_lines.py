@@ -1,21 +1,42 @@
 r"""Splits what a program writes into lines that can be published while it writes.
 
-A log line cannot be changed once it is published. So a line that its program rewrites (`\r`, as
-progress bars do) is published now and then as it stands, and in its last form; and of one that is
-left unfinished for a while the beginning is published, and later the rest. A line that is longer
-than one log line may be becomes several, and loses nothing.
+A log line cannot be changed once it is published, but a program may change what it has written: a
+progress bar goes back to the beginning of its line, several of them go back over many lines. So a
+line waits for a moment after its end, and one that is being changed until it stands still. What
+takes longer is published now and then as it stands, and in its last form. Of a line that is left
+unfinished, without being changed, the beginning is published first, and later the rest. A line
+that is longer than one log line may be becomes several, and loses nothing.
 """
 
 from __future__ import annotations
 
 import codecs
-import re
+from typing import TYPE_CHECKING, NamedTuple
 
-from realtime_widgets.publisher._events import MAX_LINE, line_length
+from realtime_widgets.publisher._events import MAX_LINE, SMALL_LINE, line_length
+from realtime_widgets.publisher._screen import Row, Screen
+from realtime_widgets.publisher._sgr import style_after, transition
 
-__all__ = ["LineSplitter"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_END = re.compile(r"(\r\n|\n|\r)")
+__all__ = ["REPEAT_S", "SETTLE_S", "STILL_S", "Line", "LineSplitter"]
+
+SETTLE_S = 0.5
+"""How long after its end a line may still be taken back."""
+
+STILL_S = 2.0
+"""After so long without a change, what may still change is published as it stands."""
+
+REPEAT_S = 10.0
+"""How often what changes all the time is published as it stands."""
+
+
+class Line(NamedTuple):
+    """A line to publish."""
+
+    changed_at: float
+    text: str
 
 
 class LineSplitter:
@@ -23,62 +44,72 @@ class LineSplitter:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._held = ""
-        """A last `\\r`, which the next byte may make a line end."""
-        self._line = ""
-        """What was not published of the line."""
-        self._is_told = False
-        """Whether a part of it was."""
-        self._is_rewritten = False
-        """Whether the next text replaces the line."""
-        self._is_old = False
-        """Whether the line was unfinished at the last pause."""
+        self._screen = Screen(MAX_LINE)
+        self.is_waiting = False
+        """Whether `take` left something that time makes ready."""
 
-    def feed(self, data: bytes) -> list[str]:
-        """Take bytes in and return the lines that they finish."""
-        text = self._held + self._decoder.decode(data)
-        self._held = "\r" if text.endswith("\r") else ""
-        return self._take(text.removesuffix("\r"))
+    @property
+    def final_at(self) -> float:
+        """When the newest line ended that cannot be changed any more; 0 where there is none."""
+        return self._screen.final_at
 
-    def pause(self) -> list[str]:
-        """Return what has stood unfinished since the last pause; call it about once a second."""
-        is_old, self._is_old = self._is_old, True
-        return self._pieces() if is_old else []
+    def feed(self, data: bytes, now: float) -> None:
+        """Take bytes in; none at all are the end of the stream."""
+        self.is_waiting = True
+        self._screen.feed(self._decoder.decode(data, final=not data), now)
 
-    def finish(self) -> list[str]:
-        """Return the last line, if it has no end."""
-        return self._take(self._decoder.decode(b"", final=True)) + self._pieces()
+    def take(self, now: float, settled_at: float) -> list[Line]:
+        """Return the lines that are ready, in their order.
 
-    def _take(self, text: str) -> list[str]:
-        lines: list[str] = []
-        for piece in _END.split(text):
-            match piece:
-                case "":
-                    pass
-                case "\n" | "\r\n":
-                    self._end(lines)
-                case "\r":
-                    self._is_rewritten = True
-                case _:
-                    self._add(piece)
-                    lines += self._pieces(at_least=MAX_LINE)
+        Args:
+            now: The time.
+            settled_at: Lines that ended until then are ready.
+        """
+        lines: list[Line] = []
+        for row in self._screen.drop_final():
+            lines += _publish(row, now)
+        self.is_waiting = False
+        for row in self._screen.rows:
+            if row.news() is None:
+                continue
+            if _is_ready(row, now, settled_at):
+                lines += _publish(row, now)
+                continue
+            self.is_waiting = True
+            if row.is_ended:
+                break  # what is below it comes after it
         return lines
 
-    def _add(self, text: str) -> None:
-        if self._is_rewritten:
-            self._line, self._is_told, self._is_rewritten = "", False, False
-        self._line += text
+    def take_all(self, now: float) -> list[Line]:
+        """Return all lines as they stand."""
+        self.is_waiting = False
+        rows = [*self._screen.drop_final(), *self._screen.rows]
+        return [line for row in rows for line in _publish(row, now)]
 
-    def _end(self, lines: list[str]) -> None:
-        lines += self._pieces() if self._line or self._is_told else [""]
-        self._is_told = self._is_rewritten = self._is_old = False
 
-    def _pieces(self, at_least: int = 1) -> list[str]:
-        """Take log lines off the line while it has so many characters."""
-        pieces: list[str] = []
-        while len(self._line) >= at_least:
-            length = line_length(self._line)
-            pieces.append(self._line[:length])
-            self._line = self._line[length:]
-            self._is_told = True
-        return pieces
+def _is_ready(row: Row, now: float, settled_at: float) -> bool:
+    if row.is_ended and not row.is_revisited:
+        return row.changed_at <= settled_at
+    is_still = not row.is_published and now - row.changed_at >= STILL_S
+    return is_still or now - row.seen_at >= REPEAT_S
+
+
+def _publish(row: Row, now: float) -> Iterator[Line]:
+    text = row.news()
+    if text is None:
+        return
+    row.mark_published(now)
+    for piece in _pieces(text):
+        yield Line(row.changed_at, piece)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text into log lines, each with the style in which the one before ends."""
+    while len(text) > SMALL_LINE and (length := line_length(text)) < len(text):
+        escape = text.rfind("\x1b", 0, length)
+        if escape > 0 and "m" not in text[escape:length]:
+            length = escape  # not within a sequence
+        piece, text = text[:length], text[length:]
+        yield piece
+        text = transition("", style_after(piece)) + text
+    yield text

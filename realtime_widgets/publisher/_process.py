@@ -6,78 +6,50 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from realtime_widgets.publisher._events import MAX_SOURCE
-from realtime_widgets.publisher._lines import LineSplitter
 from realtime_widgets.publisher._outbox import told_if_full
+from realtime_widgets.publisher._output import Output
+from realtime_widgets.publisher._runtime import SLICE_S
+from realtime_widgets.publisher._terminal import ENVIRONMENT, check_terminals, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from realtime_widgets.publisher._failed import FailedCommands
+    from realtime_widgets.publisher._output import StreamName
     from realtime_widgets.publisher._sprint import Sprint
 
 __all__ = ["PathLike", "run"]
 
 PathLike = str | os.PathLike[str]
 
-PAUSE_S = 1.0
-"""How often an unfinished line is looked at."""
-
-CHUNK_BYTES = 65_536
-
 STOP_S = 3.0
 """How long a command may take to end after an interrupt before it is killed."""
 
 
-class _Reader:
-    """One output stream of the command, read in a thread of its own."""
-
-    def __init__(self, sprint: Sprint, stream: IO[bytes], level: str, source: str) -> None:
-        self._sprint = sprint
-        self._stream = stream
-        self._level = level
-        self._source = source
-        self._splitter = LineSplitter()
-        self._lock = threading.Lock()
-        self.thread = threading.Thread(target=self._read, name=f"output of {source}", daemon=True)
-        self.thread.start()
-
-    def pause(self) -> None:
-        """Publish what has stood unfinished for a while."""
-        with self._lock:
-            self._publish(self._splitter.pause())
-
-    def _read(self) -> None:
-        with self._stream:
-            while data := os.read(self._stream.fileno(), CHUNK_BYTES):
-                with self._lock:
-                    self._publish(self._splitter.feed(data))
-        with self._lock:
-            self._publish(self._splitter.finish())
-
-    def _publish(self, lines: list[str]) -> None:
-        for line in lines:
-            self._sprint.log(line, self._level, self._source)
-
-
-def run(
+def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
     sprint: Sprint,
+    failed: FailedCommands,
     command: str | Sequence[PathLike],
     *,
     cwd: PathLike | None,
     env: Mapping[str, str] | None,
     check: bool,
+    pty: bool,
 ) -> subprocess.CompletedProcess[None]:
-    """See `Sprint.run`."""
+    """See `Sprint.run`; a failure that raises nothing is added to `failed`."""
+    if pty:
+        check_terminals()
     is_the_run = not sprint.is_under_way
     source = _name(command)[:MAX_SOURCE]
     if is_the_run:
         sprint.status("running")
     try:
-        code = _execute(sprint, command, source, cwd, env)
+        process, streams = _start(command, cwd, _environment(env, pty=pty), pty=pty)
+        code = _wait(process, Output(sprint, source, streams))
     except BaseException as error:
         if is_the_run:
             was_stopped = not isinstance(error, Exception)
@@ -92,43 +64,65 @@ def run(
         sprint.status("failed" if code else "succeeded", ending if code else None)
     if check and code != 0:
         raise subprocess.CalledProcessError(code, command)
+    if code != 0:
+        failed.add(ending)
     return subprocess.CompletedProcess(command, code)
 
 
-def _execute(
-    sprint: Sprint,
+def _environment(env: Mapping[str, str] | None, *, pty: bool) -> dict[str, str]:
+    """Add what makes programs write at once and in colour, unless the environment decides that."""
+    given = dict(os.environ if env is None else env)
+    added = {"PYTHONUNBUFFERED": "1"}
+    if not given.get("NO_COLOR") and given.keys().isdisjoint(("FORCE_COLOR", "CLICOLOR_FORCE")):
+        added |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
+    if pty:
+        added |= ENVIRONMENT
+        if env is None:
+            # The size of the terminal that this process was started in.
+            given.pop("COLUMNS", None)
+            given.pop("LINES", None)
+    return added | given
+
+
+def _start(
     command: str | Sequence[PathLike],
-    source: str,
     cwd: PathLike | None,
-    env: Mapping[str, str] | None,
-) -> int:
-    # Python holds its output back in a pipe unless it is told not to.
-    environment = {"PYTHONUNBUFFERED": "1", **(os.environ if env is None else env)}
-    process = subprocess.Popen(  # noqa: S603 - what the user asked for
-        command,
-        shell=isinstance(command, str),
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.DEVNULL,  # nobody could answer
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    environment: Mapping[str, str],
+    *,
+    pty: bool,
+) -> tuple[subprocess.Popen[bytes], list[tuple[IO[bytes], StreamName]]]:
+    """Start the command, and return what it writes to as well."""
+
+    def start(output: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - what the user asked for
+            command,
+            shell=isinstance(command, str),
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,  # nobody could answer
+            stdout=output,
+            stderr=output,
+        )
+
+    if pty:
+        with terminal() as (stream, descriptor):
+            return start(descriptor), [(stream, None)]
+    process = start(subprocess.PIPE)
     assert process.stdout is not None and process.stderr is not None, "both are pipes"  # noqa: S101, PT018 - narrows the types
-    readers = [
-        _Reader(sprint, process.stdout, "info", source),
-        _Reader(sprint, process.stderr, "warning", source),
-    ]
+    return process, [(process.stdout, None), (process.stderr, "stderr")]
+
+
+def _wait(process: subprocess.Popen[bytes], output: Output) -> int:
+    """Return the exit code, once what the command wrote is published."""
     try:
         while process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PAUSE_S)
-            for reader in readers:
-                reader.pause()
+                process.wait(SLICE_S)
     except BaseException:
         _stop(process)
         raise
-    for reader in readers:
-        reader.thread.join()
+    finally:
+        output.settle()
     return process.returncode
 
 

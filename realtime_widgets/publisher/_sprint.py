@@ -18,11 +18,13 @@ from realtime_widgets.publisher._events import (
     MAX_SOURCE,
     SMALL_LINE,
     any_event,
+    check_stream,
     check_strictly,
     cut_line,
     known_event,
     level_name,
 )
+from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._message import AgentMessageStream
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from realtime_widgets.protocol.events import Status
+    from realtime_widgets.protocol.events import Status, Stream
     from realtime_widgets.publisher._process import PathLike
     from realtime_widgets.publisher._track import Track
 
@@ -51,8 +53,9 @@ class Sprint:
     As the last expression of a cell a sprint shows its live view.
 
     As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
-    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Blocks
-    that overlap, in any threads and processes, are one attempt, which ends with the last of them.
+    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Commands
+    that failed inside are named with `succeeded`. Blocks that overlap, in any threads and
+    processes, are one attempt, which ends with the last of them.
     In a coroutine use `async with`, `await sprint.aflush()` and `await sprint.aclose()`.
 
     It can be pickled, without any token: the process that loads it finds the server and its token
@@ -94,6 +97,7 @@ class Sprint:
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
+        self._failed = FailedCommands()
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -144,7 +148,14 @@ class Sprint:
             self._publish(said)
         self._status = status
 
-    def log(self, message: object, level: str | int = "info", source: object | None = None) -> None:
+    def log(
+        self,
+        message: object,
+        level: str | int = "info",
+        source: object | None = None,
+        *,
+        stream: Stream | None = None,
+    ) -> None:
         """Publish a log line; it takes a microsecond.
 
         Args:
@@ -153,6 +164,11 @@ class Sprint:
             level: As in `logging`: `"debug"`, `"info"`, `"warning"`, `"error"`, `"critical"`, in
                 any case, or a number, which means the nearest of them below. Others are `info`.
             source: Where it comes from: a logger, a file, a command; at most 256 characters.
+            stream: Of the output of a program: which stream it was written to. Views mark
+                `"stderr"`.
+
+        Raises:
+            InvalidEventError: There is no such stream.
         """
         line = message if type(message) is str else text(message)
         if len(line) > self._unchecked:
@@ -166,6 +182,8 @@ class Sprint:
         event = {"type": "log", "message": line, "level": known, "time": time.time()}
         if source is not None:
             event["source"] = name(source, MAX_SOURCE)
+        if stream is not None:
+            event["stream"] = check_stream(stream)
         self._outbox.append(event, len(line), may_drop=True)
 
     def progress(  # noqa: PLR0913 - all but two are optional and by name
@@ -288,18 +306,27 @@ class Sprint:
         cwd: PathLike | None = None,
         env: Mapping[str, str] | None = None,
         check: bool = False,
+        pty: bool = False,
     ) -> subprocess.CompletedProcess[None]:
         """Run a command and publish its output line by line, while it runs.
 
-        Lines of its standard error are published as warnings. Where the run is not under way
-        already, by a `with` block or `status("running")`, the command is the run: `running`, and
-        then `succeeded` or, for any exit code but 0, `failed`.
+        Lines of its standard error are marked as such. A line that the command rewrites, such as
+        a progress bar, is published in its last form, and every 10 s as it stands. What the
+        command leaves running in the background is not waited for; its output is still published.
+
+        Where the run is not under way already, by a `with` block or `status("running")`, the
+        command is the run: `running`, and then `succeeded` or, for any exit code but 0, `failed`.
+        In a `with` block that goes on after a failure, the block's last status names it.
 
         Args:
             command: A list is run as it is; a string is given to the shell.
             cwd: The folder to run it in.
-            env: Its whole environment, instead of this process's.
+            env: Its whole environment, instead of this process's. `FORCE_COLOR` and
+                `CLICOLOR_FORCE` are added, unless it has one of them or `NO_COLOR`; so is
+                `PYTHONUNBUFFERED`.
             check: Raise for any exit code but 0.
+            pty: Run it on a pseudo-terminal of 120 by 40 characters, for programs that otherwise
+                print less, or all at the end. Both of its streams are one then. Not on Windows.
 
         Returns:
             The command and its exit code (`returncode`); the output is in the log.
@@ -307,12 +334,13 @@ class Sprint:
         Raises:
             subprocess.CalledProcessError: With `check`, the command failed.
             OSError: The command cannot be started.
+            ValueError: With `pty`, on Windows.
         """
         from realtime_widgets.publisher._process import run
 
         part = self._outbox.part
         with part.entering(self), part.leaving(self, self._publish):
-            return run(self, command, cwd=cwd, env=env, check=check)
+            return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
     @property
     def is_under_way(self) -> bool:
@@ -349,6 +377,7 @@ class Sprint:
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
+        self._failed.clear()
         with self._outbox.part.entering(self):
             self.status("running")
         return self
@@ -391,11 +420,11 @@ class Sprint:
         match error:
             case None:
                 if self.is_under_way:
-                    self.status("succeeded")
+                    self.status("succeeded", self._failed.words)
             case KeyboardInterrupt() | asyncio.CancelledError() | GeneratorExit():
                 self.status("cancelled", "interrupted")
             case SystemExit(code=0 | None):
-                self.status("succeeded")
+                self.status("succeeded", self._failed.words)
             case _:
                 words, traceback = failure(error)
                 self.log(traceback, "error")

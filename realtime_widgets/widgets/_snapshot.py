@@ -38,8 +38,8 @@ _BOX = (
 _PILL = "color:#fff;border-radius:9px;padding:1px 8px;font-size:12px;background:"
 _QUIET = "opacity:.75"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
-_LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px solid "
-_DEED = f"margin:4px 0;{_LINE}"
+_LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
+_DEED = f"margin:4px 0;{_LINE}solid "
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"
 _FILL = "height:4px;border-radius:2px;background:"
 
@@ -168,4 +168,5 @@ def _speaker(turn: Turn) -> tuple[str, str]:
 
 def _line(line: Line) -> str:
     colour = _LEVEL_COLOUR.get(line.level, _LINE_COLOUR)
-    return _div(_LINE + colour, _safe(line.text) or " ")
+    look = "dotted" if line.is_stderr else "solid"
+    return _div(f"{_LINE}{look} {colour}", _safe(line.text) or " ")

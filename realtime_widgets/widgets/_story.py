@@ -79,6 +79,8 @@ class Line:
 
     level: str
     text: str
+    is_stderr: bool = False
+    """Whether a program wrote it to its standard error."""
 
 
 @dataclass(frozen=True)
@@ -229,9 +231,9 @@ def _answer(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, ToolS
 
 def _line(event: dict[str, Any], text: SavedText) -> Line:
     level, message = str(event.get("level", "info")), str(event.get("message", ""))
-    if level in ("error", "critical"):
-        return Line(level, text(message, MAX_TRACEBACK, keep_end=True))
-    return Line(level, text(message))
+    is_error = level in ("error", "critical")
+    shown = text(message, MAX_TRACEBACK, keep_end=True) if is_error else text(message)
+    return Line(level, shown, is_stderr=event.get("stream") == "stderr")
 
 
 def _counts(state: RunState, shown: int) -> str:

@@ -31,6 +31,7 @@ GOOD: list[tuple[dict[str, Any], type]] = [
     ({"type": "status_update", "status": "needs_input", "message": "a key?"}, StatusUpdate),
     ({"type": "log", "message": ""}, Log),
     ({"type": "log", "message": "x" * 65_536, "level": "critical", "source": "s" * 256}, Log),
+    ({"type": "log", "message": "x", "stream": "stderr"}, Log),
     ({"type": "log", "message": "\u0000 \x1b[31mred\x1b[0m", "time": 1764.25}, Log),
     ({"type": "build_progress", "task": "t", "current": 2**53 - 1, "total": None}, BuildProgress),
     ({"type": "build_progress", "task": "t", "current": 0.5, "state": "failed"}, BuildProgress),
@@ -46,6 +47,7 @@ BAD: list[tuple[Any, str, str | None]] = [
     ({"type": "log", "message": "x" * 65_537}, "bad_field", "message"),
     ({"type": "log", "message": "x", "level": "INFO"}, "bad_field", "level"),
     ({"type": "log", "message": "x", "source": "s" * 257}, "bad_field", "source"),
+    ({"type": "log", "message": "x", "stream": "stdlog"}, "bad_field", "stream"),
     ({"type": "log", "message": "x", "time": "5"}, "bad_field", "time"),
     ({"type": "log", "message": "x", "time": 1e300}, "bad_field", "time"),
     ({"type": "log", "message": "x", "time": 2**53}, "number_out_of_range", "time"),
@@ -146,7 +148,7 @@ class TestABatch:
         assert batch.refused == []
 
     def test_a_batch_of_known_fields_is_not_written_anew(self) -> None:
-        raw = b'[ {"message" : "as it \\u0063ame", "type":"log"} ]'
+        raw = b'[ {"message" : "as it \\u0063ame", "stream":"stderr", "type":"log"} ]'
 
         assert validate_batch(raw).raw is raw
 

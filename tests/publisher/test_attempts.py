@@ -205,7 +205,7 @@ def _attempts(sprint: Sprint) -> list[Any]:
     from realtime_widgets.publisher._discovery import discover
 
     published(sprint)
-    return [event.get("attempt") for event in discover().page(sprint.sprint_id, after=0, limit=9)]
+    return [event.get("attempt") for event in discover().newest(sprint.sprint_id, limit=9)]
 
 
 @pytest.mark.parametrize(

@@ -480,7 +480,7 @@ def test_b31_an_event_keeps_its_own_time(
     sprint.emit({**event, "time": moment})
     assert sprint.flush() == 0
 
-    (stored,) = discover().page(sprint.sprint_id, after=0, limit=10)
+    (stored,) = discover().newest(sprint.sprint_id, limit=10)
     assert int(stored["time"]) == 1_700_000_000
 
 
@@ -491,7 +491,7 @@ def test_b31_a_time_that_is_none_is_now(sprint: Sprint, moment: object) -> None:
     sprint.emit({"type": "mine", "time": moment})
     assert sprint.flush() == 0
 
-    (stored,) = discover().page(sprint.sprint_id, after=0, limit=10)
+    (stored,) = discover().newest(sprint.sprint_id, limit=10)
     assert stored["time"] > 1_700_000_000
 
 

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 def test_a_log_line_has_a_level_and_a_source(sprint: Sprint) -> None:
     sprint.log("loading data")
     sprint.log("slow", level="warning", source="train.py")
+    sprint.log("10%", stream="stderr")
 
     assert published(sprint) == [
         {"type": "log", "message": "loading data", "level": "info"},
         {"type": "log", "message": "slow", "level": "warning", "source": "train.py"},
+        {"type": "log", "message": "10%", "level": "info", "stream": "stderr"},
     ]
 
 
@@ -53,6 +55,37 @@ def test_a_long_line_is_cut_with_a_mark(sprint: Sprint, character: str) -> None:
     assert line.startswith(character * 1_000)
     assert len(line) <= 65_536
     assert "more characters]" in line
+
+
+def test_l12_of_a_long_bar_the_last_state_is_kept(sprint: Sprint) -> None:
+    states = "".join(f"\r{number / 10:5}%|{'#' * (number // 50):20}|" for number in range(1_001))
+
+    sprint.log("loading\n" + states * 30 + "\ndone\n")
+
+    assert lines(sprint) == [f"loading\n100.0%|{'#' * 20}|\ndone\n"]
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_l12_of_a_long_text_without_a_bar_the_beginning_is_kept(
+    sprint: Sprint, ending: str
+) -> None:
+    sprint.log("".join(f"line {number}{ending}" for number in range(100_000)))
+
+    (line,) = lines(sprint)
+    assert line.splitlines()[:1_000] == [f"line {number}" for number in range(1_000)]
+    assert "more characters]" in line
+
+
+def test_l12_what_no_later_state_covers_is_kept(sprint: Sprint) -> None:
+    sprint.log("\x1b[31m" + "ab" * 20_000 + "\r\x1b[0mX" * 20_000)
+
+    assert lines(sprint) == ["X\x1b[31mb" + "ab" * 19_999 + "\x1b[0m"]
+
+
+def test_l12_a_bar_that_fits_is_published_as_it_is(sprint: Sprint) -> None:
+    sprint.log("\r10%\r100%")
+
+    assert lines(sprint) == ["\r10%\r100%"]
 
 
 def test_the_mark_tells_how_much_is_missing(sprint: Sprint) -> None:
@@ -143,6 +176,7 @@ def test_an_emitted_event_may_be_changed_afterwards(sprint: Sprint) -> None:
         (lambda sprint: sprint.status("lost"), "status"),
         (lambda sprint: sprint.status(None), "status"),
         (lambda sprint: sprint.progress("t", 1, state="done"), "state"),
+        (lambda sprint: sprint.log("x", stream="stdlog"), "stream"),
         (lambda sprint: sprint.agent_event("a", {"no": "type"}), "event.type"),
         (lambda sprint: sprint.agent_event("a", object()), "event"),
         (lambda sprint: sprint.agent_event("a", "some words"), "event"),

@@ -183,6 +183,15 @@ def test_colour_codes_and_control_characters_are_left_out() -> None:
     assert "\x1b" not in page.text
 
 
+def test_lines_of_standard_error_are_marked() -> None:
+    events = [log("result"), {**log("10%"), "stream": "stderr"}]
+
+    html = snapshot(RunState(sprint_id="run", logs=2), events)
+
+    assert html.index("3px solid") < html.index("result") < html.index("3px dotted")
+    assert html.count("3px dotted") == 1
+
+
 def test_the_same_run_gives_the_same_html_whenever_it_is_made() -> None:
     earlier = RunState(sprint_id="run", created="2026-01-01T00:00:00Z", started="2026-01-01T00:00Z")
     later = RunState(sprint_id="run", created="2027-01-01T00:00:00Z", started="2027-01-01T00:00Z")

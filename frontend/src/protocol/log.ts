@@ -22,6 +22,8 @@ export interface LogLine {
   kind: "log" | "other" | "notice" | "note" | "divider";
   level: Level;
   source: string | null;
+  /** Whether a program wrote it to its standard error. */
+  isStderr: boolean;
   /** Milliseconds since 1970, or null. */
   time: number | null;
   text: string;
@@ -31,7 +33,7 @@ export interface LogLine {
   isContinuation: boolean;
 }
 
-export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "time">;
+export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "isStderr" | "time">;
 
 export class LogBook {
   #lines: LogLine[] = [];

@@ -71,6 +71,7 @@ export interface Log {
   message: string;
   level?: "debug" | "info" | "warning" | "error" | "critical";
   source?: string | null;
+  stream?: ("stdout" | "stderr") | null;
   [k: string]: unknown;
 }
 /**

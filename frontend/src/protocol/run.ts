@@ -151,7 +151,13 @@ export class Run {
   #event(event: AnyEvent, stored: number | null): void {
     const made = typeof event.time === "number" ? event.time * 1000 : stored;
     if (!isKnown(event)) {
-      this.log.add(detail(event), { kind: "other", level: "info", source: null, time: made });
+      this.log.add(detail(event), {
+        kind: "other",
+        level: "info",
+        source: null,
+        isStderr: false,
+        time: made,
+      });
       return;
     }
     switch (event.type) {
@@ -166,6 +172,7 @@ export class Run {
           kind: "log",
           level: LEVELS.has(event.level ?? "") ? (event.level ?? "info") : "info",
           source: event.source ?? null,
+          isStderr: event.stream === "stderr",
           time: made,
         });
         break;
@@ -256,7 +263,7 @@ export class Run {
     this.#dropped = 0;
     this.errors = 0;
     const heading = attemptWords(this.isWhole ? this.attempt : null);
-    this.log.add(heading, { kind: "divider", level: "info", source: null, time });
+    this.log.add(heading, { kind: "divider", level: "info", source: null, isStderr: false, time });
     this.transcript.divide(heading, time);
   }
 
@@ -334,11 +341,11 @@ export class Run {
   }
 
   #notice(text: string, time: number | null = null, level: Level = "warning"): void {
-    this.log.add(text, { kind: "notice", level, source: null, time });
+    this.log.add(text, { kind: "notice", level, source: null, isStderr: false, time });
   }
 
   #note(text: string, time: number | null): void {
-    this.log.add(text, { kind: "note", level: "info", source: null, time });
+    this.log.add(text, { kind: "note", level: "info", source: null, isStderr: false, time });
   }
 }
 

@@ -15,19 +15,26 @@ const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR",
 
 export function LogRow({ line }: { line: LogLine }): JSX.Element {
   const isFirst = !line.isContinuation;
-  const isQuiet = isRemark(line) && line.level === "info";
   return (
-    <div
-      class={`rtw-line rtw-line-${line.kind} rtw-level-${line.level}${isQuiet ? " rtw-line-quiet" : ""}`}
-    >
+    <div class={classOfRow(line)} title={line.isStderr ? "Standard error" : undefined}>
       <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
-      <span class="rtw-line-level">{isFirst && drawLevel(line)}</span>
+      <span class="rtw-line-level">
+        {isFirst && drawLevel(line)}
+        {isFirst && line.isStderr && <span class="rtw-unseen">Standard error</span>}
+      </span>
       <span class="rtw-line-text">
         {isFirst && line.source !== null && <span class="rtw-line-source">{line.source}</span>}
         {drawText(line)}
       </span>
     </div>
   );
+}
+
+function classOfRow(line: LogLine): string {
+  const names = ["rtw-line", `rtw-line-${line.kind}`, `rtw-level-${line.level}`];
+  if (line.isStderr) names.push("rtw-line-stderr");
+  if (isRemark(line) && line.level === "info") names.push("rtw-line-quiet");
+  return names.join(" ");
 }
 
 /** Whether the log says it of itself. */
