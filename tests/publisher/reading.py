@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.publisher._discovery import discover
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from realtime_widgets import Sprint
@@ -15,14 +16,14 @@ SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 def published(sprint: Sprint) -> list[dict[str, Any]]:
     """Everything in the log of a run of this process, without what nobody wrote."""
     assert sprint.flush() == 0
-    events = discover().page(sprint.sprint_id, after=0, limit=100_000)
+    events = discover().page(sprint.sprint_id, after=0, limit=100_000, timeout=PATIENCE_S)
     return [own_fields(event) for event in events]
 
 
 def state(sprint: Sprint) -> dict[str, Any]:
     """The state of a run of this process."""
     assert sprint.flush() == 0
-    state = discover().run(sprint.sprint_id)
+    state = discover().run(sprint.sprint_id, timeout=PATIENCE_S)
     assert state is not None
     return state
 
