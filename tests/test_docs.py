@@ -15,6 +15,7 @@ import realtime_widgets
 from realtime_widgets import errors
 from realtime_widgets.protocol import events, messages
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
@@ -74,5 +75,5 @@ def test_the_examples_of_the_guide_run_one_after_the_other() -> None:
     }
 
     subprocess.run(
-        [sys.executable, "-c", "\n".join(EXAMPLES)], env=inherited, check=True, timeout=60
+        [sys.executable, "-c", "\n".join(EXAMPLES)], env=inherited, check=True, timeout=PATIENCE_S
     )

@@ -10,6 +10,7 @@ import pytest
 
 from realtime_widgets._embedded import EmbeddedHub, embedded_hub
 from realtime_widgets.errors import ConnectionClosedError, InvalidSprintIdError
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from realtime_widgets._embedded import LocalLink
 
 PUBLISHER_ID = "0f" * 16
-PATIENCE_S = 20.0
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -15,15 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.waiting import PATIENCE_MS
 
 from .jupyter import Jupyter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     GetJupyter: TypeAlias = Callable[[Literal["lab", "notebook"], str], Jupyter]
+
+expect.set_options(timeout=PATIENCE_MS)
 
 SCREENSHOTS = Path(__file__).with_name("screenshots")
 
@@ -46,6 +51,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The system's Chromium, where there is one, in place of a download of Playwright's."""
     installed = next(filter(None, map(shutil.which, BROWSERS)), None)
     return {**browser_type_launch_args, "executable_path": installed, "args": list(BROWSER_FLAGS)}
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Browser:
+    """The browser, with the patience of all tests in each of its contexts."""
+    new_context = browser.new_context
+
+    def patient_context(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+    browser.new_context = patient_context  # type: ignore[method-assign]
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -6,24 +6,20 @@ import json
 import secrets
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
-from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import nbformat
 
 from tests.environment import free_port, jupyter_environment
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Page
-
-PATIENCE_S = 60.0
-"""When a start, a page or a run counts as failed: many times what it needs."""
 
 STOP_S = 15.0
 """How long the server may take to shut its kernels down before it is killed."""
@@ -46,6 +42,11 @@ START_ALL = """() => {
         done => { window.ranAll = String(done); },
         error => { window.ranAll = String(error); },
     );
+}"""
+
+START_TO_SAVE = """() => {
+    window.saved = false;
+    window.jupyterapp.commands.execute("docmanager:save").then(() => { window.saved = true; });
 }"""
 
 CODE_CELLS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
@@ -156,8 +157,9 @@ class Jupyter:
                 stderr=log,
             )
         try:
-            self._wait_for_answer(self._process)
-        except BaseException:
+            wait_until(self._answers, "Jupyter answers")
+        except BaseException as error:
+            error.add_note(f"The end of its log:\n{self.log_tail()}")
             self.stop()
             raise
 
@@ -209,7 +211,7 @@ class Jupyter:
     def open(self, page: Page, name: str) -> Page:
         """Open a notebook, and return when its kernel is idle."""
         page.goto(self.url + self._app.page.format(name=name, token=self.token))
-        page.wait_for_function(READY, timeout=PATIENCE_S * 1000)
+        page.wait_for_function(READY)
         return page
 
     def start_all(self, page: Page) -> None:
@@ -219,7 +221,7 @@ class Jupyter:
     def run_all(self, page: Page) -> Page:
         """Run all cells, and return when the last has ended. Fails when one of them failed."""
         self.start_all(page)
-        page.wait_for_function("() => window.ranAll !== undefined", timeout=PATIENCE_S * 1000)
+        page.wait_for_function("() => window.ranAll !== undefined")
         cells = page.evaluate(CODE_CELLS)
         # The command may say true and have run nothing, so each cell must have its number as well.
         assert page.evaluate("() => window.ranAll") == "true", cells
@@ -237,18 +239,20 @@ class Jupyter:
             '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
         )
 
-    def _wait_for_answer(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                self.request("GET", "api")
-            except URLError:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    message = f"Jupyter did not start. The end of its log:\n{self.log_tail()}"
-                    raise RuntimeError(message) from None
-                time.sleep(0.05)
-            else:
-                return
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "Jupyter has ended"
+        try:
+            self.request("GET", "api")
+        except OSError:
+            return False
+        return True
+
+
+def save(page: Page) -> None:
+    """Save the notebook in front, and return when that is done."""
+    page.evaluate(START_TO_SAVE)
+    page.wait_for_function("() => window.saved")
 
 
 def evaluate(page: Page, expression: str) -> str:

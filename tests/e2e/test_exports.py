@@ -12,9 +12,10 @@ from nbclient import NotebookClient
 from playwright.sync_api import expect
 
 from tests.environment import clean_environment
+from tests.waiting import PATIENCE_S
 
 from .conftest import SCREENSHOTS
-from .jupyter import PATIENCE_S, Jupyter
+from .jupyter import Jupyter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

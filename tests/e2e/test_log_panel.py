@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from .jupyter import save
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -75,8 +77,7 @@ def test_a_reloaded_page_shows_the_run_whole_again(lab: Jupyter, page: Page) -> 
     path = lab.notebook("burst.ipynb", cells=[START.replace("burst", "reloaded"), BURST])
     lab.run_all(lab.open(page, "burst.ipynb"))
     expect(page.locator(VIEW)).to_contain_text(f"{LINES:,} lines")
-    page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save'); }")
-    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    save(page)
 
     lab.open(page, path.name)
 

@@ -9,7 +9,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter, MarkdownExporter
 from playwright.sync_api import expect
 
-from .jupyter import Jupyter, evaluate
+from .jupyter import Jupyter, evaluate, save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +71,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         path = lab.notebook("session.ipynb", cells=[START, PUBLISH, IN_A_LAYOUT, READ])
         lab.run_all(lab.open(page, "session.ipynb"))
         expect(page.locator(".jp-OutputArea .realtime-widgets").last).to_contain_text("line 2")
-        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-        page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+        save(page)
 
         # What goes wrong is logged with more of the request.
         for route in ("api/sprints/unknown", "sprints/unknown", "nowhere", "ws/sprints/unknown"):

@@ -10,8 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
+from tests.waiting import PATIENCE_S
 
-from .jupyter import PATIENCE_S
+from .jupyter import save
+from .lines import wait_for_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +33,7 @@ ATTACK = (
 
 
 def busy_cell(sprint_id: str) -> str:
-    """A cell that shows a run and publishes into it until the file `stop` is there."""
+    """A cell that shows a run and publishes into it until there is a file `stop-` and its name."""
     return f"""
 import time
 from pathlib import Path
@@ -42,7 +44,7 @@ sprint = Sprint({sprint_id!r})
 display(sprint)
 with sprint:
     sprint.log("the very first line")
-    while not Path("stop").exists():
+    while not Path({f"stop-{sprint_id}"!r}).exists():
         sprint.log("one more line")
         time.sleep(0.02)
 """
@@ -58,23 +60,6 @@ with Sprint({sprint_id!r}) as sprint:
 sprint.flush()
 sprint
 """
-
-
-LINES = f"() => parseInt(document.querySelector('{VIEW} .rtw-log-count')?.textContent) || 0"
-
-
-def wait_for_lines(page: Page, *, more_than: int) -> int:
-    """Wait until the first view of the page has so many lines; return how many it has."""
-    page.wait_for_function(f"({LINES})() > {more_than}", timeout=PATIENCE_S * 1000)
-    return int(page.evaluate(LINES))
-
-
-def save(page: Page) -> None:
-    page.keyboard.press("Control+s")
-    page.wait_for_function(
-        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty",
-        timeout=PATIENCE_S * 1000,
-    )
 
 
 def sprint_sockets(page: Page) -> list[WebSocket]:
@@ -99,19 +84,19 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     jupyter: Jupyter = request.getfixturevalue(kind)
-    stop = jupyter.root / "stop"
-    jupyter.notebook("busy.ipynb", cells=[busy_cell(f"reload-{kind}")])
+    sprint_id = f"reload-{kind}"
+    jupyter.notebook("busy.ipynb", cells=[busy_cell(sprint_id)])
     jupyter.open(page, "busy.ipynb")
     jupyter.start_all(page)
     view = page.locator(VIEW).first
-    wait_for_lines(page, more_than=100)
+    wait_for_lines(page, VIEW, more_than=100)
     save(page)
 
     page.reload()
-    page.locator(".jp-Notebook").wait_for(timeout=PATIENCE_S * 1000)
+    page.locator(".jp-Notebook").wait_for()
     began = time.monotonic()
-    back = wait_for_lines(page, more_than=100)
-    wait_for_lines(page, more_than=back)
+    wait_for_lines(page, VIEW, more_than=100)
+    wait_for_lines(page, VIEW)
     took = time.monotonic() - began
     print(f"back and moving {took:.2f} s after the first paint of the notebook")  # noqa: T201 - a figure, for `-s`
 
@@ -121,10 +106,9 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     screenshot(f"reloaded-while-busy-{kind}")
     view.get_by_role("searchbox").fill("the very first line")
     expect(view.locator(".rtw-log-count")).to_contain_text("1 of")
-    expect(view).to_contain_text("Running")
-    stop.touch()
+    wait_for_lines(page, VIEW)
+    (jupyter.root / f"stop-{sprint_id}").touch()
     expect(view).to_contain_text("Succeeded")
-    stop.unlink()
 
 
 @pytest.mark.parametrize("kind", ["lab", "notebook7"])
@@ -146,12 +130,12 @@ def test_a_view_does_not_need_the_kernel_that_published(
     jupyter.close_sessions()
     sprint = Sprint("without-kernel", server=f"{jupyter.url}?token={jupyter.token}")
     sprint.log("from elsewhere")
-    assert sprint.close() == 0
+    assert sprint.close(PATIENCE_S) == 0
     expect(view).to_contain_text("21 lines")
     assert len(sockets) == 1
 
     page.reload()
-    expect(view).to_contain_text("21 lines", timeout=PATIENCE_S * 1000)
+    expect(view).to_contain_text("21 lines")
     expect(view).to_contain_text("Connected")
 
 
@@ -160,7 +144,7 @@ def test_a_strangers_notebook_is_followed_only_where_the_server_has_the_run(
 ) -> None:
     with Sprint("at-home", server=f"{lab.url}?token={lab.token}") as sprint:
         sprint.log("a line of this server")
-    assert sprint.flush() == 0
+    assert sprint.flush(PATIENCE_S) == 0
     foreign_notebook(
         lab,
         "foreign.ipynb",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import evaluate
+from tests.waiting import wait_until
+
+from .jupyter import evaluate, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from .jupyter import Jupyter
 
 VIEW = ".jp-OutputArea .realtime-widgets"
-POLL_MS = 50
 
 
 def publish(sprint_id: str) -> list[str]:
@@ -128,7 +129,7 @@ def test_a_view_survives_a_restart_of_the_server(
     screenshot("reconnecting")
     lab_alone.start()
 
-    expect(view).to_contain_text("Connected", timeout=40_000)
+    expect(view).to_contain_text("Connected")
     expect(view).to_contain_text("20 lines")
 
 
@@ -150,8 +151,10 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     def told(expression: str) -> Any:
         return evaluate(page, expression)
 
-    while told("(view.status, view.connection)") != "('succeeded', 'connected')":
-        page.wait_for_timeout(POLL_MS)  # the test's own time limit ends this
+    wait_until(
+        lambda: told("(view.status, view.connection)") == "('succeeded', 'connected')",
+        "the traits tell the end of the run",
+    )
     assert told("seen[-1]") == "'succeeded'"
     assert int(told("view.last_seq")) > 20
 
@@ -161,10 +164,7 @@ def test_a_saved_notebook_holds_neither_secret_nor_address(lab: Jupyter, page: P
     lab.run_all(lab.open(page, "publish.ipynb"))
     expect(page.locator(VIEW)).to_contain_text("line 19")
 
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    page.wait_for_function(
-        "() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=10_000
-    )
+    save(page)
 
     saved = path.read_text()
     assert "Sprint('saved')" in saved

@@ -21,9 +21,13 @@ class Patience:
     connect_s: float = 10.0
 
 
-HURRIED_CLIENTS = Patience(ping_s=2.0, pong_s=2.0, connect_s=2.0)
+CALM_CLIENTS = Patience(ping_s=2.0, pong_s=30.0, connect_s=30.0)
+CALM_SERVER = {"ping_s": 2, "pong_s": 30, "stalled_s": 10}
+"""For a short round: who is silent is asked soon, and has the time that a busy machine takes."""
+
+HURRIED_CLIENTS = Patience(ping_s=2.0, pong_s=2.0, connect_s=10.0)
 HURRIED_SERVER = {"ping_s": 2, "pong_s": 3, "stalled_s": 3}
-"""Times for a short round: ten times as fast as the real ones."""
+"""Where silence has to be noticed in a short round, and a connection may be lost for nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,12 @@ class Case:
     @property
     def patience(self) -> Patience:
         """How soon clients notice silence."""
-        return self.pick(short=HURRIED_CLIENTS, long=Patience())
+        return self.pick(short=CALM_CLIENTS, long=Patience())
 
     @property
     def settings(self) -> dict[str, object]:
         """What a server of its own is started with."""
-        return dict(self.pick(short=HURRIED_SERVER, long={}))
+        return dict(self.pick(short=CALM_SERVER, long={}))
 
     def figure(self, name: str, value: Any) -> None:
         """Write a measured value into the report."""

@@ -20,6 +20,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
+from tests.waiting import PATIENCE_S, until
+
 from .history import (
     Applied,
     Batch,
@@ -32,7 +34,6 @@ from .history import (
     Welcome,
     body_of,
 )
-from .waiting import until
 
 if TYPE_CHECKING:
     from random import Random
@@ -56,7 +57,7 @@ class Address:
         self.token = token
         self.sprint_id = sprint_id
 
-    def connect(self, open_timeout: float = 10.0) -> connect:
+    def connect(self, open_timeout: float = PATIENCE_S) -> connect:
         return connect(
             f"ws://127.0.0.1:{self.port}/realtime/ws/sprints/{self.sprint_id}",
             additional_headers={"Authorization": f"token {self.token}"},
@@ -242,16 +243,17 @@ async def answer_to(address: Address, event: dict[str, Any]) -> dict[str, Any]:
                 return message
 
 
-async def flood(address: Address, *, for_s: float) -> int:
+async def flood(address: Address, *, for_s: float, least_bytes: float) -> int:
     """Publish as much as goes, without a look at the answers; return how many bytes were sent."""
     ends_at = time.monotonic() + for_s
     event = json.dumps({"type": "log", "message": "x" * 60_000})
     sent = 0
-    while time.monotonic() < ends_at:
+    while time.monotonic() < ends_at or sent < least_bytes:
         publisher_id = secrets.token_hex(16)
         try:
             # The time is up inside: who is interrupted while it closes leaves a socket open.
-            async with address.connect() as socket, asyncio.timeout(ends_at - time.monotonic()):
+            left_s = max(1.0, ends_at - time.monotonic())
+            async with address.connect() as socket, asyncio.timeout(left_s):
                 await socket.send(address.hello(publish={"publisher_id": publisher_id}))
                 for first_n in itertools.count(1, 10):
                     events = ",".join([event] * 10)

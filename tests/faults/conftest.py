@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .case import HURRIED_SERVER, Case
+from .case import CALM_SERVER, Case
 from .server import Server
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def shared_server(
     """A server for all tests that leave it alone."""
     settings = {"max_connections_per_user": 1_000}  # all viewers here are one user
     if not request.config.option.long:
-        settings |= HURRIED_SERVER
+        settings |= CALM_SERVER
     server = Server(tmp_path_factory.mktemp("shared") / "server", settings=settings)
     server.start_and_wait()
     yield server

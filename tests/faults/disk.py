@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -89,8 +91,9 @@ def make_newer(path: Path) -> None:
 
 def empty_wal(path: Path) -> None:
     """Have all that is stored now be in the file itself, which a server uses."""
-    with contextlib.closing(sqlite3.connect(path, timeout=10)) as db:
-        db.execute("pragma wal_checkpoint(truncate)")
+    with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE_S)) as db:
+        [is_busy, *_] = db.execute("pragma wal_checkpoint(truncate)").fetchone()
+        assert not is_busy
 
 
 def beside(path: Path, companion: str) -> Path:

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.environment import clean_environment
+from tests.waiting import LOOK_S, PATIENCE_S, until
 
 from .case import Patience
 from .checker import check, summary
 from .clients import Address, RawWatcher
 from .history import Applied, Gap, History, Reset, Rewound, Watcher, body_of
 from .proxy import FaultProxy
-from .waiting import LOOK_S, PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -271,6 +271,7 @@ class Stage:
             "sprint": self.sprint_id,
             "stream": name,
             "seed": str(self.rng.random()),
+            "close_s": PATIENCE_S,
             **asdict(self.patience),
             **load,
         }
@@ -397,7 +398,7 @@ class Stage:
             self.update()
             return all(publisher.acked >= mark for publisher, mark in marks)
 
-        await until(is_stored, "what was published is stored", patience_s=2 * PATIENCE_S)
+        await until(is_stored, "what was published is stored")
         await self.caught_up()
         return time.monotonic() - began
 
@@ -405,7 +406,7 @@ class Stage:
         """Wait until every watcher has what is stored now."""
         epoch, head = await self.server.bounds(self.sprint_id)
         asked_at = time.monotonic()
-        gives_up_at = asked_at + 2 * PATIENCE_S
+        gives_up_at = asked_at + PATIENCE_S
         while not self._are_all_at(epoch, head):
             if time.monotonic() > gives_up_at:
                 raise AssertionError(f"not all watchers are at {head} of {epoch}")
@@ -437,16 +438,21 @@ class Stage:
         """End the load, wait until everybody has everything, and return what went wrong."""
         await self.end_load()
         self.watch("auditor", directly=True)
+        return await self._verdict_when_all_have_everything()
+
+    async def _verdict_when_all_have_everything(self) -> list[str]:
         await self.caught_up()
         for name in self._readers():
             self.history.watcher(name).is_complete = True
         return check(self.history)
 
-    async def findings(self, *, within_s: float = 3.0) -> list[str]:
+    async def findings(self, *, within_s: float = 20.0) -> list[str]:
         """As `verdict`, of a server that may never let everybody have everything."""
+        await self.end_load()
+        self.watch("auditor", directly=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                return await self.verdict()
+                return await self._verdict_when_all_have_everything()
         self.update()
         return check(self.history)
 

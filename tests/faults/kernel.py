@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 from jupyter_client.manager import AsyncKernelManager
 
 from tests.environment import clean_environment
+from tests.waiting import PATIENCE_S, until
 
 from .harness import PROCESSES
-from .waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from .harness import Stage
@@ -26,7 +26,8 @@ class Kernel:
         """How many cells ended with a KeyboardInterrupt."""
 
         self._stage = stage
-        self._manager = AsyncKernelManager(kernel_name="python3")
+        # A kernel sends what is left when it ends, and is killed if that takes too long.
+        self._manager = AsyncKernelManager(kernel_name="python3", shutdown_wait_time=PATIENCE_S)
         self._cell = ""
 
     async def __aenter__(self) -> Self:
@@ -53,6 +54,7 @@ class Kernel:
             "stream": stream,
             "seed": stream,
             "diary": str(self._reader.path),
+            "close_s": PATIENCE_S,
             **asdict(self._stage.patience),
         }
         await self._run(

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from .waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from .clients import Address
@@ -43,6 +43,7 @@ class Page:
             additional_headers={"Cookie": cookies, "Origin": f"http://{self._place}"},
             subprotocols=[Subprotocol("realtime-widgets.v1")],
             proxy=None,
+            open_timeout=PATIENCE_S,
         ) as socket:
             await socket.send(self._address.hello(watch={}, ticket=ticket))
             try:

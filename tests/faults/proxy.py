@@ -54,6 +54,9 @@ class Path:
     A connection that lost one byte never carries another, as when a NAT has forgotten it.
     """
 
+    lost_bytes: int = 0
+    """How many have vanished."""
+
     flows: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared: nothing more is read, and the sender's buffers fill."""
 
@@ -215,6 +218,7 @@ class _Connection:
             await path.flows.wait()
             is_lost = is_lost or path.is_black_hole
             if is_lost:
+                path.lost_bytes += len(data)
                 if not data:
                     await asyncio.Event().wait()  # nobody hears of the end
                 continue

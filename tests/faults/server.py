@@ -18,8 +18,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from tests.environment import free_port, jupyter_environment
-
-from .waiting import LOOK_S, PATIENCE_S
+from tests.waiting import LOOK_S, PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import LOOK_S, PATIENCE_S
+
+from .case import HURRIED_CLIENTS, HURRIED_SERVER, Patience
 from .harness import Stage
 from .page import Page
 from .server import Server
-from .waiting import LOOK_S, PATIENCE_S
 
 if TYPE_CHECKING:
     from .case import Case
@@ -64,9 +66,12 @@ async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
 async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> None:
+    # It sleeps for longer than anybody is waited for.
+    settings = case.pick(short=HURRIED_SERVER, long={})
+    patience = case.pick(short=HURRIED_CLIENTS, long=Patience())
     async with (
-        Server(case.folder / "server", settings=case.settings) as server,
-        Stage(server, case.rng, case.folder, patience=case.patience) as stage,
+        Server(case.folder / "server", settings=settings) as server,
+        Stage(server, case.rng, case.folder, patience=patience) as stage,
     ):
         for name in ("p1", "p2", "p3"):
             stage.publish(name)
@@ -85,4 +90,4 @@ async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> No
         case.figure("new_connections", len(stage.proxy.attempts) - attempts)
 
         assert await stage.verdict() == []
-        assert len(stage.proxy.attempts) - attempts <= 2 * len(sleepers)
+        assert len(stage.proxy.attempts) - attempts <= 4 * len(sleepers)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets_server import RealtimeWidgets
+from tests.waiting import PATIENCE_S, together, until
 
 from .harness import Stage
 from .kernel import Kernel
 from .server import Server
-from .waiting import PATIENCE_S, together, until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -61,7 +61,7 @@ async def test_k4_of_a_kernel_that_is_killed_only_what_was_not_acknowledged_is_l
 async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_somebody_goes_on(
     case: Case,
 ) -> None:
-    settings = case.pick(short={"ping_s": 1, "pong_s": 1, "lease_s": 4}, long={})
+    settings = case.pick(short={"ping_s": 1, "pong_s": 9, "lease_s": 10}, long={})
 
     async def kill_and_start_another(stage: Stage, watcher: RawWatcher) -> None:
         await stage.publishers["p1"].kill()
@@ -121,7 +121,7 @@ async def test_k5_interrupts_and_restarts_of_a_kernel_leave_no_hole_that_is_not_
             case.figure("shutdown_s", await kernel.shut_down())
         stage.update()
         second = stage.history.stream("second")
-        # It was idle when it was shut down, so it had the time to send everything.
+        # It was idle when it was shut down, and it sends everything before it ends.
         second.acked = max(second.bodies)
 
         assert await stage.verdict() == []
@@ -157,7 +157,7 @@ async def test_k6_a_fork_while_the_first_sprint_is_made_does_not_hang_the_child(
     case: Case, shared_server: Server
 ) -> None:
     async with Stage(shared_server, case.rng, case.folder, sprint_id="k6-first") as stage:
-        program = stage.run("first", "first_sprint.py", hang_s=case.pick(short=3.0, long=30.0))
+        program = stage.run("first", "first_sprint.py", hang_s=PATIENCE_S / 2)
         await program.ended()
         stage.update()
 

@@ -6,18 +6,20 @@ import asyncio
 import math
 import shutil
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .case import Patience
+from tests.waiting import PATIENCE_S, together, until
+
+from .case import HURRIED_CLIENTS, HURRIED_SERVER, Patience
 from .clients import Address, Crowd
 from .harness import Stage
 from .history import Batch
 from .measure import ack_delays, p99
 from .server import Server
-from .waiting import PATIENCE_S, together, until
 
 if TYPE_CHECKING:
     from .case import Case
@@ -34,14 +36,13 @@ async def test_n1_connections_that_are_cut_at_random_lose_and_repeat_nothing(
     async with stage_on(shared_server, case, "n1") as stage:
         await stage.load()
         ends_at = time.monotonic() + case.pick(short=4, long=120)
-        while time.monotonic() < ends_at:
+        while time.monotonic() < ends_at or stage.proxy.cuts < 10:
             await asyncio.sleep(case.rng.uniform(0.1, case.pick(short=1.0, long=3.0)))
             stage.proxy.cut()
         case.figure("recovery_s", await stage.recovered())
         case.figure("cuts", stage.proxy.cuts)
 
         assert await stage.verdict() == []
-        assert stage.proxy.cuts >= 10
         case.figure("events", stage.summary()["published"])
 
 
@@ -55,49 +56,58 @@ async def test_n2_a_server_that_refuses_is_asked_by_a_crowd_at_different_moments
         pause_s = case.pick(short=3.0, long=None)
         crowd = stage.run("crowd", "crowd.py", readers=readers, longest_pause_s=pause_s)
         at: dict[int, int] = {}
+        pauses: dict[int, list[float]] = defaultdict(list)
 
         def all_are_at(head: int) -> bool:
             stage.update()
-            at.update({index: seq for _, index, seq in crowd.said})
+            for what, who, value in crowd.said:
+                if what == "at":
+                    at[who] = value
+                else:
+                    pauses[who].append(value)
             crowd.said.clear()
             return len(at) == readers and min(at.values()) >= head
 
         await until(lambda: all_are_at(1), "the crowd reads")
+        pauses.clear()
         stage.proxy.attempts.clear()
         stage.proxy.refuses = True
         stage.proxy.cut()
         await asyncio.sleep(case.pick(short=4.0, long=60.0))
-        attempts = list(stage.proxy.attempts)
+        attempts = stage.proxy.attempts
+        await until(lambda: len(attempts) > readers, "they try again and again")
+        case.figure("attempts", len(attempts))
         stage.proxy.refuses = False
         head = await shared_server.head("n2")
         recovery_s = await until(lambda: all_are_at(head), "the crowd is back")
         case.figure("recovery_s", recovery_s)
-        busiest = max(Counter(round(moment, 2) for moment in attempts).values())
-        case.figure("attempts", len(attempts))
+        # When each wanted to try; when they come depends on whose turn it is on a busy machine.
+        moments = [moment for drawn in pauses.values() for moment in accumulate(drawn)]
+        busiest = max(Counter(round(moment, 2) for moment in moments).values())
         case.figure("attempts_in_the_busiest_10_ms", busiest)
 
         assert await stage.verdict() == []
-        assert len(attempts) > readers
+        assert len(pauses) == readers
         assert busiest < readers / 2
 
 
-async def test_n3_half_open_connections_are_noticed_and_made_again(
-    case: Case, shared_server: Server
-) -> None:
+async def test_n3_half_open_connections_are_noticed_and_made_again(case: Case) -> None:
     least_s = case.pick(short=1.0, long=60.0)
+    patience = case.pick(short=HURRIED_CLIENTS, long=Patience())
 
-    async def fall_silent(name: str, *paths: str) -> list[str]:
-        async with stage_on(shared_server, case, f"n3-{name}") as stage:
+    async def fall_silent(server: Server, name: str, *paths: str) -> list[str]:
+        async with Stage(server, case.rng, case.folder, f"n3-{name}", patience) as stage:
             stage.publish("p1", rate=50)
             steady = stage.watch("steady")
             stage.follow("follower")
             await stage.flows()
 
             began, connections = time.monotonic(), steady.connections
+            ends = len(steady.seen.closes())
             silent: list[Path] = [getattr(stage.proxy, path) for path in paths]
             for path in silent:
                 path.is_black_hole = True
-            await until(lambda: bool(steady.seen.closes()), f"{name} is noticed")
+            await until(lambda: len(steady.seen.closes()) > ends, f"{name} is noticed")
             case.figure(f"{name}_noticed_s", time.monotonic() - began)
             await asyncio.sleep(max(0.0, began + least_s - time.monotonic()))
             for path in silent:
@@ -107,11 +117,13 @@ async def test_n3_half_open_connections_are_noticed_and_made_again(
             assert steady.connections > connections
             return found
 
-    found = await together(
-        fall_silent("both-ways", "up", "down"),
-        fall_silent("up", "up"),
-        fall_silent("down", "down"),
-    )
+    settings = case.pick(short=HURRIED_SERVER, long={})
+    async with Server(case.folder / "server", settings=settings) as server:
+        found = await together(
+            fall_silent(server, "both-ways", "up", "down"),
+            fall_silent(server, "up", "up"),
+            fall_silent(server, "down", "down"),
+        )
 
     assert found == [[], [], []]
 
@@ -228,7 +240,7 @@ async def test_n7_who_comes_back_without_news_is_sent_nothing_again(
         for connections in (2, 3):
             await watcher.reconnect()
             await until(
-                lambda wanted=connections: watcher.connections == wanted and watcher.is_open,
+                lambda wanted=connections: watcher.connections >= wanted and watcher.is_open,
                 "it is back",
             )
         stage.publish("p2", count=1)
@@ -319,7 +331,7 @@ async def test_n10_a_proxy_that_drops_idle_connections_or_buffers_is_lived_with(
             stage.follow("follower")
             stage.publish("p1", count=300, rate=0, line=1_500)
             await until(lambda: steady.seq >= 300, f"{name}: everything is read")
-            await asyncio.sleep(case.pick(short=4.0, long=70.0))
+            await asyncio.sleep(case.pick(short=12.0, long=70.0))
             stage.publish("p2", rate=50)
             await stage.flows()
             found = await stage.verdict()
@@ -328,7 +340,7 @@ async def test_n10_a_proxy_that_drops_idle_connections_or_buffers_is_lived_with(
             return found
 
     found = await together(
-        live_with("idle", idle_s=case.pick(short=3.0, long=30.0)),
+        live_with("idle", idle_s=case.pick(short=10.0, long=30.0)),
         live_with("buffers", hold_s=0.3),
         live_with("small-frames", frame_cap=65_536 + 1024),
     )

@@ -7,10 +7,11 @@ import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from tests.waiting import together
+
 from .case import HURRIED_CLIENTS
 from .harness import Stage
 from .server import Server
-from .waiting import together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,7 +33,8 @@ async def lose_acks(stage: Stage) -> None:
     """Let events through and no acks, then cut the connections."""
     for _ in range(3):
         stage.proxy.down.is_black_hole = True
-        await asyncio.sleep(0.3)
+        head = await stage.server.head(stage.sprint_id)
+        await stage.server.stored(stage.sprint_id, head + 20)
         stage.proxy.cut()
         stage.proxy.down.is_black_hole = False
         await stage.recovered()

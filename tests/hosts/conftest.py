@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.conftest import (  # noqa: F401 - pytest finds them by their names
+    browser,
     browser_type_launch_args,
     pytest_runtest_makereport,
 )

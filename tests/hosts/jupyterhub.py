@@ -6,24 +6,24 @@ import json
 import secrets
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 from uuid import uuid4
 
 from websockets.sync.client import connect
 
 from tests.environment import clean_environment, free_port
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATIENCE_S = 60.0
-LOOK_S = 0.1
-
 LOG_TAIL_CHARACTERS = 8_000
+
+UNREACHABLE = object()
+"""In place of an answer, while the hub starts."""
 
 PROXY = (
     Path(__file__).parents[2] / "frontend/node_modules/configurable-http-proxy/bin"
@@ -49,6 +49,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = {folder!r} + "/home/{{username}}
 c.Spawner.cmd = {command!r}
 c.Spawner.args = {arguments!r}
 c.Spawner.default_url = "/lab"
+c.Spawner.start_timeout = c.Spawner.http_timeout = {patience_s}
 """
 
 
@@ -85,6 +86,7 @@ class JupyterHub:
                 proxy=str(PROXY),
                 command=[sys.executable, "-m", "jupyterhub.singleuser"],
                 arguments=self._arguments,
+                patience_s=int(PATIENCE_S),
             )
         )
         with self._log.open("wb") as log:
@@ -98,10 +100,11 @@ class JupyterHub:
             )
         try:
             for user in self.users:
-                self._until(lambda user=user: self._start_server(user))
+                wait_until(lambda user=user: self._start_server(user), f"{user}'s server starts")
             for user in self.users:
-                self._until(lambda user=user: self._has_server(user))
-        except BaseException:
+                wait_until(lambda user=user: self._has_server(user), f"{user}'s server runs")
+        except BaseException as error:
+            error.add_note(f"JupyterHub's log:\n{self.log_tail()}")
             self.__exit__()
             raise
         return self
@@ -160,7 +163,13 @@ class JupyterHub:
         }
         printed, is_done = "", False
         headers = {"Authorization": f"token {token}"}
-        with connect(url.replace("http", "ws", 1), additional_headers=headers, proxy=None) as ws:
+        with connect(
+            url.replace("http", "ws", 1),
+            additional_headers=headers,
+            proxy=None,
+            open_timeout=PATIENCE_S,
+            ping_timeout=None,
+        ) as ws:
             ws.send(json.dumps(request))
             while not is_done:
                 message = json.loads(ws.recv(PATIENCE_S))
@@ -172,25 +181,19 @@ class JupyterHub:
         return printed
 
     def _start_server(self, user: str) -> bool:
-        self.ask("POST", f"{self.url}hub/api/users/{user}/server", self._admin_token)
-        return True
+        return self._ask_while_it_starts("POST", f"users/{user}/server") is not UNREACHABLE
 
     def _has_server(self, user: str) -> bool:
-        return bool(self.ask("GET", f"{self.url}hub/api/users/{user}", self._admin_token)["server"])
+        answer = self._ask_while_it_starts("GET", f"users/{user}")
+        return answer is not UNREACHABLE and bool(answer["server"])
 
-    def _until(self, action: Any) -> None:
-        """Repeat until it is true; while the hub starts, it cannot be reached."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                if action():
-                    return
-            except URLError as error:
-                # What the proxy answers as long as there is no hub behind it.
-                if isinstance(error, HTTPError) and error.code not in {404, 503}:
-                    raise
-            is_over = self._process is None or self._process.poll() is not None
-            if is_over or time.monotonic() > deadline:
-                message = f"JupyterHub did not start. Its log:\n{self.log_tail()}"
-                raise RuntimeError(message)
-            time.sleep(LOOK_S)
+    def _ask_while_it_starts(self, method: str, path: str) -> Any:
+        assert self._process is not None
+        assert self._process.poll() is None, "JupyterHub has ended"
+        try:
+            return self.ask(method, f"{self.url}hub/api/{path}", self._admin_token)
+        except OSError as error:
+            # What the proxy answers as long as there is no hub behind it.
+            if isinstance(error, HTTPError) and error.code not in {404, 503}:
+                raise
+            return UNREACHABLE

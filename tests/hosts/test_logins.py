@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from realtime_widgets import Sprint, doctor
 from tests.serving import SECRET, jupyter
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def test_a_page_shows_what_a_script_publishes(
         argument = f"{server.url}?token={FOR_SCRIPTS}"
         with Sprint("from-a-script", server=argument) as sprint:
             sprint.log("a line for everybody")
-        assert sprint.close() == 0
+        assert sprint.close(PATIENCE_S) == 0
         doctor(server=argument)
         assert "All is well." in capsys.readouterr().out
 

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import ServerNotFoundError, Sprint, doctor, follow, sprints
-from tests.e2e.jupyter import PATIENCE_S, READY, Jupyter
+from tests.e2e.jupyter import READY, Jupyter
 from tests.serving import SECRET, jupyter
 from tests.tls import self_signed
+from tests.waiting import PATIENCE_S
 
 from .tls_proxy import TlsProxy
 
@@ -51,7 +52,7 @@ def test_a_page_shows_a_run_live_through_a_proxy_with_tls(
     page.on("websocket", lambda socket: sockets.append(socket.url))
 
     page.goto(f"{same_path.url}lab/tree/tls.ipynb?token={lab.token}&reset")
-    page.wait_for_function(READY, timeout=PATIENCE_S * 1000)
+    page.wait_for_function(READY)
     lab.run_all(page)
 
     expect(page.locator(VIEW)).to_contain_text("seen over TLS")
@@ -72,7 +73,7 @@ def test_a_script_publishes_and_follows_through_a_proxy_whose_certificate_it_was
     with Sprint(f"through-{proxy}", server=server) as sprint:
         sprint.log("hello")
 
-    assert sprint.close() == 0
+    assert sprint.close(PATIENCE_S) == 0
     events = follow(f"through-{proxy}", server=server, until_end=True)
     assert [event.type for event in events] == ["status_update", "log", "status_update"]
 
@@ -120,7 +121,7 @@ def test_a_server_on_a_unix_socket_is_reached_by_scripts_and_below_another_path_
         context = running.enter_context(browser.new_context(ignore_https_errors=True))
         with Sprint("on-a-socket", server=f"{server.url}?token={SECRET}") as sprint:
             sprint.log("seen from afar")
-        assert sprint.close() == 0
+        assert sprint.close(PATIENCE_S) == 0
 
         page = context.new_page()
         page.goto(f"{proxy.url}realtime/sprints/on-a-socket?token={SECRET}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import nbformat
@@ -14,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
-from tests.e2e.jupyter import PATIENCE_S
 from tests.environment import free_port, jupyter_environment
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from tests.e2e.jupyter import Jupyter
 
 VIEW = ".jp-OutputArea .realtime-widgets"
-LOOK_S = 0.1
 
 OF_A_TERMINAL = {
     "REALTIME_WIDGETS_URL": "http://127.0.0.1:9/",
@@ -79,7 +77,7 @@ def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere_without_
 
     with Sprint("from-elsewhere", server=f"{lab.url}?token={lab.token}") as sprint:
         sprint.log("published by another process")
-    sprint.close()
+    sprint.close(PATIENCE_S)
 
     expect(page.locator(VIEW)).to_contain_text("published by another process")
 
@@ -106,7 +104,7 @@ def voila(tmp_path: Path) -> Iterator[str]:
             stderr=log,
         )
     try:
-        wait_for_answer(f"{url}voila/static/", process)
+        wait_until(lambda: answers(f"{url}voila/static/", process), "Voila answers")
         yield url
     finally:
         process.terminate()
@@ -133,16 +131,12 @@ def shows_before_and_after(page: Page, file: Path) -> None:
     expect(view).to_contain_text("Succeeded")
 
 
-def wait_for_answer(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            build_opener(ProxyHandler({})).open(url, timeout=PATIENCE_S).close()
-        except URLError as error:
-            if hasattr(error, "code"):  # any answer will do
-                return
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise
-            time.sleep(LOOK_S)
-        else:
-            return
+def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "Voila has ended"
+    try:
+        build_opener(ProxyHandler({})).open(url, timeout=PATIENCE_S).close()
+    except HTTPError:
+        return True  # any answer will do
+    except OSError:
+        return False
+    return True

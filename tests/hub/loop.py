@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.waiting import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
-
-PATIENCE_S = 20.0
-"""When a test counts as failed: many times what it needs."""
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import Sprint
-from realtime_widgets.publisher import _discovery, _outbox, _whereabouts
+from realtime_widgets.publisher import _discovery, _doctor, _link, _outbox, _whereabouts
 from realtime_widgets.publisher._backoff import Backoff
 
 from .hub_server import PATIENCE_S, HubServer
@@ -31,6 +31,17 @@ def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connect again at once; how long to wait is tested where it is decided."""
     monkeypatch.setattr(Backoff, "next_delay", lambda _: 0.01)
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take nothing for lost, only because the machine is busy."""
+    for module in (_discovery, _doctor):
+        monkeypatch.setattr(module, "CHECK_S", PATIENCE_S)
+    for name in ("CONNECT_S", "SEND_S"):
+        monkeypatch.setattr(_link, name, PATIENCE_S)
+    for method in (Sprint.flush, Sprint.close, Sprint.aflush, Sprint.aclose):
+        monkeypatch.setattr(method, "__defaults__", (PATIENCE_S,))
 
 
 @pytest.fixture(autouse=True)

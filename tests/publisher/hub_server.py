@@ -14,8 +14,10 @@ from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import Hub, MemoryStore
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from tests.environment import free_port
 from tests.hub.fakes import all_events, heard
 from tests.loop_thread import LoopThread
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.stores.base import Appended, NewBatch
     from realtime_widgets.protocol.codes import CloseCode
-
-PATIENCE_S = 20.0
-"""When a test counts as failed: many times what it needs."""
 
 TOKEN = "the-token-of-the-test-server"  # noqa: S105 - of no other server
 
@@ -77,7 +76,7 @@ class HubServer:
         self._limits = limits or Limits()
         self._loop = LoopThread("hub server")
         self._server: Server | None = None
-        self._port = 0
+        self._port = free_port()
         self.refuse_with: CloseCode | None = None
         """Close every connection with this code after its first message."""
         self.deaf_connections = 0
@@ -154,6 +153,7 @@ class HubServer:
             subprotocols=[SUBPROTOCOL],  # type: ignore[list-item] # a NewType of str
             process_request=self._authorize,
             close_timeout=0.1,
+            ping_interval=None,
         )
         self._port = self._server.sockets[0].getsockname()[1]
 

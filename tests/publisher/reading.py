@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets._embedded import embedded_hub
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._runtime import runtime
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from realtime_widgets import Sprint
@@ -35,7 +36,7 @@ def published(sprint: Sprint) -> list[dict[str, Any]]:
 def state(sprint: Sprint) -> dict[str, Any]:
     """The state of a run of this process."""
     assert sprint.flush() == 0
-    state = discover().run(sprint.sprint_id)
+    state = discover().run(sprint.sprint_id, timeout=PATIENCE_S)
     assert state is not None
     return state
 

@@ -20,6 +20,7 @@ from realtime_widgets import ServerNotFoundError, Sprint, doctor, sprints
 from realtime_widgets.publisher import _answer, _discovery
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._target import InProcess, Server
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -511,7 +512,7 @@ def test_a_token_that_cannot_be_sent_is_not_shown(
     doctor(server=server)
     sprint = Sprint(sprint_id, server=server)
     sprint.log("hello")
-    assert sprint.flush(0.5) == 1
+    wait_until(lambda: caplog.records, "it is told")
 
     for said in (str(caught.value), capsys.readouterr().out, caplog.text):
         assert "cret" not in said
@@ -762,9 +763,9 @@ def test_a_redirect_is_not_followed(jupyter: Jupyter, another: Jupyter) -> None:
         sprints(server=server)
     with Sprint("t-redirected", server=server) as sprint:
         sprint.log("hello")
+    wait_until(lambda: any("/realtime/ws/" in path for path in jupyter.asked), "it was tried")
     assert sprint.close(timeout=0.2) == 3
 
-    assert any("/realtime/ws/" in path for path in jupyter.asked)
     assert another.asked == []
 
 

@@ -8,11 +8,16 @@ Test functions may be coroutines: it runs them.
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as pytest finds them
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
+from pytest_jupyter.jupyter_server import jp_fetch as impatient_fetch  # noqa: F401 - a fixture
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
 
 PUBLISHER_ID = "0123456789abcdef" * 2
 
+PATIENCE = {"connect_timeout": PATIENCE_S, "request_timeout": PATIENCE_S}
+AsyncHTTPClient.configure(None, defaults=PATIENCE)
+
 
 @pytest.fixture
 def jp_server_config(tmp_path: Path) -> dict[str, Any]:
@@ -34,6 +42,12 @@ def jp_server_config(tmp_path: Path) -> dict[str, Any]:
             "freeze_startup": False,  # a process has one start, and this one has many servers
         },
     }
+
+
+@pytest.fixture
+def jp_fetch(impatient_fetch: Any) -> Any:  # noqa: F811 - what the fixture gives
+    """Ask the server, with the patience of all tests."""
+    return partial(impatient_fetch, **PATIENCE)
 
 
 @pytest.fixture

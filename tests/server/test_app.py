@@ -17,6 +17,7 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server import RealtimeWidgets, app
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -118,16 +119,19 @@ class TestWithAStoreThatCannotBeOpened:
 
 class TestWithSmallLimits:
     @pytest.fixture
-    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
-        return configured(
-            jp_server_config, hello_s=0.1, ping_s=0.5, pong_s=1.5, max_connections_per_sprint=1
-        )
+    def jp_server_config(
+        self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest
+    ) -> dict[str, Any]:
+        return configured(jp_server_config, **request.param)
 
+    # One at a time: else a client that is slow to say hello is closed for that.
+    @pytest.mark.parametrize("jp_server_config", [{"hello_s": 0.1}], indirect=True)
     async def test_a_client_that_says_nothing_is_closed(self, connect: Connect) -> None:
         client = await connect()
 
         assert await client.close_code() == (4004, "hello_timeout")
 
+    @pytest.mark.parametrize("jp_server_config", [{"ping_s": 0.5, "pong_s": 1.5}], indirect=True)
     async def test_a_client_that_answers_no_ping_is_closed(self, connect: Connect) -> None:
         client = await connect()
         await client.hello(watch={})
@@ -135,6 +139,7 @@ class TestWithSmallLimits:
         assert await client.receive() == {"type": "ping"}
         assert await client.close_code() == (4003, "no_pong")
 
+    @pytest.mark.parametrize("jp_server_config", [{"max_connections_per_sprint": 1}], indirect=True)
     async def test_one_connection_too_many_is_asked_to_come_later(self, connect: Connect) -> None:
         client = await connect()
         await client.hello(watch={})
@@ -202,15 +207,23 @@ async def test_a_run_that_is_published_is_activity_of_the_server(
 ) -> None:
     monkeypatch.setattr(app, "ACTIVE_EVERY_S", 0.01)
     settings = jp_serverapp.web_app.settings
+    has_held_run, found = extension.hub.has_held_run, list[bool]()
+
+    def look(max_age_s: float) -> bool:
+        found.append(has_held_run(max_age_s))
+        return found[-1]
+
+    monkeypatch.setattr(extension.hub, "has_held_run", look)
     publisher = await connect()
     await publisher.hello(publish={"publisher_id": "0" * 32, "lease": True})
     await publisher.publish(1, {"type": "log", "message": "not yet"})
-    await asyncio.sleep(0.05)  # in which it would count
+    before = len(found)
+    await until(lambda: len(found) >= before + 2, "it was looked for")
+    assert not any(found)
     assert "realtime_widgets_last_activity" not in settings
 
     await publisher.publish(2, {"type": "status_update", "status": "running"})
-    while "realtime_widgets_last_activity" not in settings:  # noqa: ASYNC110 - it has no event
-        await asyncio.sleep(0.01)
+    await until(lambda: "realtime_widgets_last_activity" in settings, "it counts")
 
     assert jp_serverapp.web_app.last_activity() == settings["realtime_widgets_last_activity"]
     assert extension.runs_are_activity

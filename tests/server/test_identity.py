@@ -16,6 +16,7 @@ from tornado.websocket import websocket_connect
 
 from realtime_widgets_server import app
 from realtime_widgets_server.identity import RealtimeHandler
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -512,8 +513,7 @@ class TestWhenRightsAreCheckedOften:
         monkeypatch.setattr(authorizer, "is_authorized", once_without_end)
 
         codes = asyncio.gather(*(client.close_code() for client in clients))
-        while len(asked) < 4:  # noqa: ASYNC110 - it has no event
-            await asyncio.sleep(0.01)
+        await until(lambda: len(asked) >= 4, "the others are checked")
         authorizer.actions = frozenset()
 
         assert sorted(await codes) == [(1013, "try_later"), (4503, "forbidden")]
@@ -531,8 +531,7 @@ class TestWhenRightsAreCheckedOften:
             assert refused.value.code == 503
             for client in clients:
                 client.socket.close()
-            while extension.sockets:  # noqa: ASYNC110 - it has no event
-                await asyncio.sleep(0.01)
+            await until(lambda: not extension.sockets, "all are closed")
 
         for _ in range(3):
             await connect(headers={"Authorization": f"token {extension.publish_token}"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,29 +26,29 @@ NO_LOGIN = ("--IdentityProvider.token=", "--PasswordIdentityProvider.hashed_pass
 NO_TOKEN_FOR_KERNELS = ("--RealtimeWidgets.publish_token=",)
 
 PUBLISH = """
-import json, os
+import os
 from contextlib import redirect_stdout
 from io import StringIO
 from realtime_widgets import Sprint, doctor, follow
 from realtime_widgets.publisher._discovery import discover
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
-not_stored = sprint.close()
+not_stored = sprint.close(60)
 with redirect_stdout(StringIO()) as said:
     doctor()
-print(json.dumps({
+found = {
     "not_stored": not_stored,
     "events": [event.type for event in follow("from-kernel", until_end=True)],
     "position": discover().log_position("from-kernel"),
     "doctor": said.getvalue(),
     "root": os.environ["REALTIME_WIDGETS_ROOT"],
     "inherited": os.environ.get("REALTIME_WIDGETS_TOKEN", ""),
-}))
+}
 """
 
 
 def publish_from_a_kernel(server: Jupyter) -> dict[str, Any]:
-    return json.loads(server.run(PUBLISH))
+    return dict(server.run(PUBLISH, "found"))
 
 
 def check(found: dict[str, Any], url: str) -> None:

@@ -26,13 +26,13 @@ from realtime_widgets.publisher._runtime import running
 from realtime_widgets.publisher._target import InProcess
 from realtime_widgets.widgets import _comm_link
 from realtime_widgets.widgets._comm_link import CommLink
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from realtime_widgets.publisher._link import Link
 
-PATIENCE_S = 20.0
 PUBLISHER_ID = "0f" * 16
 cell = contextvars.ContextVar("cell", default="none")
 
@@ -168,7 +168,7 @@ def test_a_page_that_cannot_speak_hears_the_run_from_the_start(
 ) -> None:
     sprint = Sprint(sprint_id)
     sprint.log("before")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     reader = Reader(page_of(watch(sprint_id)))
     reader.read(1)
 
@@ -186,7 +186,7 @@ def test_all_is_told_again_until_a_page_is_heard(
     monkeypatch.setattr(_comm_link, "FIRST_WAIT_S", 0.05)
     sprint = Sprint(sprint_id)
     sprint.log("a")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     page = page_of(watch(sprint_id))
     first, second = (Reader(page) for _ in range(2))
     first.read(1)
@@ -228,7 +228,7 @@ def test_a_page_that_asks_hears_what_follows_its_position(sprint_id: str, page_o
     sprint = Sprint(sprint_id)
     for n in range(3):
         sprint.log(f"line {n}")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     page = page_of(watch(sprint_id))
     reader = Reader(page)
     reader.read(3)
@@ -246,13 +246,13 @@ def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
     monkeypatch.setattr(_comm_link, "IN_VAIN_PER_S", 0)
     sprint = Sprint(sprint_id)
     sprint.log("a")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     page = page_of(watch(sprint_id))
     reader = Reader(page)
     while "closed" not in (end := page.next_of("stream")):
         reader.take(end)
     sprint.log("b")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     epoch = json.loads(reader.frames[0]["messages"][0])["epoch"]
     at = len(reader.lines)
 
@@ -288,7 +288,7 @@ def test_when_a_page_leaves_nothing_is_told_until_another_asks_to_go_on(
     page.say({"gone": True})
     end = page.next_of("stream")
     sprint.log("nobody is here")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     page.say({"here": True})
 
     assert (end["stream"], end["closed"]) == (first, 4000)
@@ -402,7 +402,7 @@ def test_a_view_that_is_closed_says_nothing_more(sprint_id: str, page_of: Any) -
 
     view.close()
     sprint.log("too late")
-    sprint.flush()
+    sprint.flush(PATIENCE_S)
     page.say({"here": True})
     page_of(watch(sprint_id)).next()  # the other one has had its turn
 

@@ -21,21 +21,21 @@ afterEach(() => vi.unstubAllGlobals());
 it("says that it asks again, and then what it has learnt", async () => {
   heads = [0];
   const feed = watch();
-  await vi.waitFor(() => expect(feed.state.phase).toBe("disconnected"));
+  await expect.poll(() => feed.state.phase).toBe("disconnected");
   onChange.mockClear();
 
   feed.retry();
 
   expect(feed.state.phase).toBe("connecting");
   expect(onChange).toHaveBeenCalledOnce();
-  await vi.waitFor(() => expect(feed.state.phase).toBe("no_server"));
+  await expect.poll(() => feed.state.phase).toBe("no_server");
   expect(onChange).toHaveBeenCalledTimes(2);
 });
 
 it.each(["before", "while"])("is silent when it is closed %s it asks again", async (when) => {
   heads = [0];
   const feed = watch();
-  await vi.waitFor(() => expect(feed.state.phase).toBe("disconnected"));
+  await expect.poll(() => feed.state.phase).toBe("disconnected");
   if (when === "before") feed.close();
   feed.retry();
   if (when === "while") feed.close();

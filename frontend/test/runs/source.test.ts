@@ -288,7 +288,7 @@ describe("deleting a run", () => {
     answer = async () => new Response(null, { status: 204 });
     const deleting = source.delete("a");
     runs = [];
-    await vi.waitFor(() => expect(asked()).toBe(2));
+    await expect.poll(asked).toBe(2);
     answer = async () => Response.json({ sprints: runs });
     await deleting;
     expect(source.ids).toEqual([]);

@@ -1,5 +1,7 @@
 """Reads a run with many independent `follow`s in one process, and tells where each stands.
 
+It also tells each pause that one of them draws.
+
 Its argument is JSON: the run, the diary, how many, and their longest pause between two
 attempts to connect, or null for the usual one.
 """
@@ -17,6 +19,18 @@ from diary import Diary
 
 from realtime_widgets import follow
 from realtime_widgets.publisher import _backoff
+from realtime_widgets.publisher._backoff import Backoff
+
+
+def tell_pauses(diary: Diary) -> None:
+    draw = Backoff.next_delay
+
+    def told(backoff: Backoff) -> float:
+        pause_s = draw(backoff)
+        diary.write("pauses", id(backoff), pause_s)
+        return pause_s
+
+    Backoff.next_delay = told  # type: ignore[method-assign]
 
 
 async def read(sprint: str, index: int, diary: Diary) -> None:
@@ -28,6 +42,7 @@ async def main() -> None:
     order = json.loads(sys.argv[1])
     diary = Diary(order["diary"])
     _backoff.LONGEST_S = order["longest_pause_s"] or _backoff.LONGEST_S
+    tell_pauses(diary)
     await asyncio.gather(
         *(read(order["sprint"], index, diary) for index in range(order["readers"]))
     )

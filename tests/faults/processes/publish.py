@@ -20,7 +20,7 @@ from diary import Diary
 
 from realtime_widgets import Sprint
 from realtime_widgets.protocol import client_session
-from realtime_widgets.publisher import _link
+from realtime_widgets.publisher import _link, _outbox
 from realtime_widgets.publisher._buffer import Buffer
 from realtime_widgets.publisher._outbox import waiting
 
@@ -56,6 +56,7 @@ class Load:
     """How much waits here before something is dropped."""
 
     close_s: float = 60.0
+    """How long the end waits until all is stored."""
 
 
 class Publisher:
@@ -69,6 +70,7 @@ class Publisher:
         self._rng = random.Random(f"{load.seed} {load.stream}")  # noqa: S311 - no secret
         client_session.PING_S, client_session.PONG_S = load.ping_s, load.pong_s
         _link.CONNECT_S = load.connect_s
+        _outbox.EXIT_S = load.close_s
         if load.buffer_events is not None:
             Buffer.__init__.__kwdefaults__["max_events"] = load.buffer_events
         self.sprint = Sprint(load.sprint)

@@ -26,7 +26,7 @@ from realtime_widgets.protocol import ids, position
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FSYNC_S = 0.2
+FSYNC_S = 1.0
 
 
 def put_everywhere(new: object, old: Any, *, below: str = "realtime_widgets") -> None:

@@ -19,6 +19,7 @@ from realtime_widgets.errors import StoreDamagedError, StoreError, StoreUnavaila
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import Snapshot
 from realtime_widgets.protocol.position import Bounds
+from tests.waiting import PATIENCE_S
 
 from .batches import ALICE, BOB, TIMESTAMP, Announced, lines, log, new_batch, whole_log
 from .files import asides, beside, content, execute, mode, opened, overwrite, refusal
@@ -543,7 +544,7 @@ def check(files: tuple[Path, Path], folder: Path, how: str, *, crashed: bool, se
         shutil.copy(beside(files[crashed], "-wal"), wal)
     spoil(wal if how == "what was written last" else path, how, rng)
 
-    asyncio.run(asyncio.wait_for(ask(path), timeout=60))
+    asyncio.run(asyncio.wait_for(ask(path), timeout=PATIENCE_S))
 
     shutil.rmtree(path.parent)
 
