@@ -12,7 +12,6 @@ from tests.waiting import PATIENCE_S
 if TYPE_CHECKING:
     from realtime_widgets import Sprint
 
-PATIENCE_S = 20.0
 
 SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 
