@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._address import base_url, here
+from realtime_widgets.publisher._hidden import Hidden
 from realtime_widgets.publisher._target import InProcess, Server, Target
 
 __all__ = [
@@ -87,7 +88,8 @@ def discover(server: str | None = None) -> Target:
     Raises:
         ValueError: The argument is neither.
     """
-    key = (server, *(os.environ.get(name) for name in VARIABLES))
+    # Of hidden texts, because it is in the traceback of a wrong address, with the token.
+    key = (server, *(Hidden(os.environ.get(name, "")) for name in VARIABLES))
     if key not in _found:
         _found[key] = next(step.target for step in reversed(look(server)) if step.target)
     return _found[key]

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import tempfile
-import textwrap
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,39 +11,16 @@ import pytest
 from realtime_widgets.publisher._outbox import EXIT_S
 
 from .hub_server import PATIENCE_S, HubServer
+from .programs import NOWHERE, said, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOWHERE = "http://127.0.0.1:9/"
 
 
 @pytest.fixture
 def hub() -> Iterator[HubServer]:
     with HubServer() as hub:
         yield hub
-
-
-def script(code: str, server: str) -> subprocess.CompletedProcess[str]:
-    """Run a program that finds `server` as kernels do."""
-    head, _, query = server.partition("?token=")
-    environment = {**os.environ, "REALTIME_WIDGETS_URL": head, "REALTIME_WIDGETS_TOKEN": query}
-    with tempfile.TemporaryDirectory() as folder:
-        # A file, for multiprocessing imports it again.
-        program = Path(folder, "program.py")
-        program.write_text(textwrap.dedent(code))
-        return subprocess.run(
-            [sys.executable, "-W", "error", str(program)],
-            env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-
-
-def said(hub: HubServer, sprint_id: str) -> list[str]:
-    return [event["message"] for event in hub.events(sprint_id) if event["type"] == "log"]
 
 
 def test_a_script_that_ends_at_once_gets_everything_sent(hub: HubServer) -> None:
