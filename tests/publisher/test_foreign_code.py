@@ -1,4 +1,4 @@
-"""Foreign code that publishes from where it runs: log handlers, finalizers, signals, trace functions.
+"""Foreign code that publishes from where it runs: log handlers, finalizers, signals, tracers.
 
 It neither hangs nor floods, and what the publisher itself causes is not published.
 """
@@ -116,9 +116,11 @@ def test_b1_a_handler_that_publishes_does_not_hang_when_the_first_event_starts_t
 def test_b2_what_publishing_logs_is_not_published(
     publish: Publish, options: tuple[str, ...], variables: dict[str, str]
 ) -> None:
-    first = "sprint.log('first')\nsprint.flush(30)\npublish_all_logs()\n"
+    # The level first: the WebSocket library looks at it when it connects.
+    first = "logging.root.setLevel('DEBUG'); sprint.log('first'); sprint.flush(30)"
 
-    lines, done = publish(f"{first}{LOG_LINES}", *options, **variables)
+    code = f"{first}\npublish_all_logs()\n{LOG_LINES}"
+    lines, done = publish(code, *options, **variables)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert lines == ["first", *LINES]
