@@ -202,13 +202,18 @@ def http_connection(url: str, certificate: str, timeout: float) -> http.client.H
         OSError: See `tls_context`.
     """
     path, parts = socket_path(url), urlsplit(url)
-    if path:
-        return _UnixConnection(path, timeout)
     context = tls_context(url, certificate)
     host = parts.hostname or ""
-    if context:
-        return http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=context)
-    return http.client.HTTPConnection(host, parts.port, timeout=timeout)
+    connection: http.client.HTTPConnection
+    if path:
+        connection = _UnixConnection(path, timeout)
+    elif context:
+        connection = http.client.HTTPSConnection(host, parts.port, timeout=timeout, context=context)
+    else:
+        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+    # Not what is set for the class: it prints all that is sent, with the token, to the cell.
+    connection.set_debuglevel(0)
+    return connection
 
 
 class _UnixConnection(http.client.HTTPConnection):

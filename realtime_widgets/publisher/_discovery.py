@@ -21,6 +21,7 @@ from realtime_widgets.publisher._address import (
     possible_base_urls,
     token_in,
 )
+from realtime_widgets.publisher._hidden import Hidden
 from realtime_widgets.publisher._origin import ROOT_VARIABLE
 from realtime_widgets.publisher._runtime_files import read_runtime_file, running_servers
 from realtime_widgets.publisher._target import InProcess, Server, Target
@@ -94,7 +95,8 @@ def discover(server: str | None = None) -> Target:
     Raises:
         ValueError: The argument is neither.
     """
-    key = (server, *(os.environ.get(name) for name in VARIABLES))
+    # Of hidden texts, because it is in the traceback of a wrong address, with the token.
+    key = (server, *(Hidden(os.environ.get(name, "")) for name in VARIABLES))
     if key not in _found:
         target = next(step.target for step in reversed(look(server)) if step.target)
         _found[key] = replace(target, was_found=server is None)

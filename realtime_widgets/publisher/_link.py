@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 from http import HTTPStatus
@@ -14,9 +15,12 @@ from realtime_widgets.protocol.client_session import PONG_S
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.publisher._address import socket_address, socket_path, tls_context
+from realtime_widgets.publisher._hidden import Hidden
 from realtime_widgets.publisher._runtime import forget_socket, keep_from_children
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from websockets.asyncio.client import ClientConnection
 
 __all__ = ["CANNOT_BE_SENT", "Link", "WebSocketLink", "credentials", "refusal"]
@@ -32,6 +36,32 @@ CLOSE_S = 1.0
 
 CANNOT_BE_SENT = "the address or the token has characters that cannot be sent"
 """In place of what the error says, which may quote them."""
+
+
+_log = logging.getLogger("realtime_widgets.connection")
+"""What the WebSocket library logs: nothing below warnings, and nowhere, until the user asks for it.
+
+At DEBUG it logs each frame, so a log handler that publishes would publish its own events for ever.
+"""
+_log.propagate = False
+_log.setLevel(logging.WARNING)
+_log.addHandler(logging.NullHandler())
+
+
+class _WithoutToken(logging.LoggerAdapter[logging.Logger]):
+    """Logs headers without the token in them."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(_log)
+        self._token = Hidden(token)
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as there
+        """See `logging`."""
+        super().log(level, msg, *map(self._hide, args), **kwargs)
+
+    def _hide(self, value: object) -> object:
+        has_token = self._token and isinstance(value, str) and self._token in value
+        return "***" if has_token else value
 
 
 class Link(Protocol):
@@ -87,6 +117,7 @@ class WebSocketLink:
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 compression=None,
                 proxy=None,  # the server is the one that started the kernel
+                logger=_WithoutToken(token),
                 max_size=None,  # one batch may be larger than the usual limit of a client
                 open_timeout=CONNECT_S,
                 close_timeout=CLOSE_S,
@@ -106,13 +137,14 @@ class WebSocketLink:
                 connection = await upgrade(ssl=context, sock=_socket_to(url))
         except InvalidStatus as error:
             reason = refusal(error.response.status_code, has_token=bool(token))
-            raise ServerNotFoundError(url, reason) from None
         except (OSError, InvalidHandshake) as error:
             reason = str(error) or type(error).__name__
-            raise ServerNotFoundError(url, reason) from None
         except ValueError:
-            raise ServerNotFoundError(url, CANNOT_BE_SENT) from None
-        return cls(connection)
+            reason = CANNOT_BE_SENT
+        else:
+            return cls(connection)
+        # Here, so that it has no context: what is sent, token and all, is in its variables.
+        raise ServerNotFoundError(url, reason)
 
     async def send(self, message: str) -> None:
         """See `Link`."""
@@ -159,7 +191,7 @@ def _socket_to(url: str) -> socket.socket:
     return connected
 
 
-def credentials(token: str) -> dict[str, str]:
+def credentials(token: str) -> Mapping[str, str]:
     """Return the header that lets a request in, none where no token is needed.
 
     Raises:
@@ -167,7 +199,7 @@ def credentials(token: str) -> dict[str, str]:
     """
     if not token.isascii() or not token.isprintable():
         raise ValueError(CANNOT_BE_SENT)
-    return {"Authorization": f"token {token}"} if token else {}
+    return {"Authorization": Hidden(f"token {token}")} if token else {}
 
 
 def refusal(status: int, *, has_token: bool = True) -> str:

@@ -7,14 +7,13 @@ lives in the runtime; everything here that is not a coroutine may be called from
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import logging
 import math
 import os
 import sys
-import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
@@ -24,13 +23,15 @@ from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._buffer import Buffer
+from realtime_widgets.publisher._exit import EXIT_S, call_at_end
 from realtime_widgets.publisher._nowhere import tell_if_nowhere
+from realtime_widgets.publisher._own_threads import is_own_thread, unpublished
 from realtime_widgets.publisher._part import Part
-from realtime_widgets.publisher._runtime import running, runtime
+from realtime_widgets.publisher._runtime import end_runtime, runtime
 from realtime_widgets.publisher._secrets import redact_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from realtime_widgets.publisher._link import Link
     from realtime_widgets.publisher._target import Target
@@ -44,9 +45,6 @@ __all__ = [
     "waiting",
 ]
 
-EXIT_S = 3.0
-"""How long the end of the process may be held up: Jupyter kills a kernel after 5 s."""
-
 TELL_AFTER_FAILURES = 3
 """A server that restarts is not worth a word to the user."""
 
@@ -56,8 +54,22 @@ TELL_AGAIN_S = 60.0
 _log = logging.getLogger("realtime_widgets")
 
 
+@dataclass
+class _Mark:
+    """A place in the order of events, as the background thread saw it."""
+
+    at: int | None = None
+    """How many events had been published when it was asked."""
+
+    is_end: bool = False
+    """Whether the outbox may be closed there."""
+
+
 class Outbox:
     """Publishes to one run.
+
+    The state belongs to the background thread. Others read it, append events, and ask for the rest
+    by `Runtime.call_soon`.
 
     Args:
         target: Where the run is.
@@ -67,23 +79,29 @@ class Outbox:
     def __init__(self, target: Target, sprint_id: str) -> None:
         self._target = target
         self._sprint_id = sprint_id
-        target.prepare()
         self.start_anew()
 
     def start_anew(self) -> None:
-        """Begin as a new publisher with an empty buffer: at first, and in a forked child."""
+        """Begin with nothing published: at first, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
-        self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
         self.part = Part()
+        self._changed = self._buffer.changed
+        self._is_running = False
+        """Whether there is a task; it has the session to itself."""
+        self._become_another_publisher()
+        self.append = self._buffer.append
+        """Publish an event; see `Buffer.append`."""
+        self._counted = 0
+        """How many events were said to be lost at the end of the process."""
+        if _end.has_begun:
+            self.publish_at_once()
+
+    def _become_another_publisher(self) -> None:
+        self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
+        self._buffer.taken = self._buffer.discarded = 0
         self._backoff = Backoff()
         self._bell = asyncio.Event()
         self._hurry = asyncio.Event()
-
-        # What follows changes with `self._buffer.changed` held, and so does the buffer: no event
-        # falls between a task that ends and the next one.
-
-        self._is_running = False
-        """Whether there is a task; it has the session to itself."""
 
         self._closed_at: int | None = None
         """How many events there were when it was closed; one more, and it is not closed."""
@@ -95,14 +113,10 @@ class Outbox:
         self._is_offline = False
         """Whether the last attempt to connect failed, or the connection was lost."""
 
-        self.append = self._buffer.append
-        """Publish an event; see `Buffer.append`."""
-
     @property
     def left(self) -> int:
-        """How many events are not stored."""
-        with self._buffer.changed:
-            return max(0, self._buffer.appended - self._settled)
+        """How many events are not stored; sometimes a few too many."""
+        return max(0, len(self._buffer) + self._buffer.taken - self._session.acked)
 
     def flush(self, timeout: float, *, if_online: bool = False) -> int:
         """Wait until what was published so far is stored.
@@ -114,18 +128,20 @@ class Outbox:
         Returns:
             How many events are not stored.
         """
-        wanted = self._buffer.appended
+        return self._flush(_Mark(), timeout, if_online=if_online)
+
+    def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
+        if not self.left or is_own_thread():
+            return self.left
 
         def is_over() -> bool:
             is_hopeless = self._has_given_up or (if_online and self._is_offline)
-            return is_hopeless or self._settled >= wanted
+            return is_hopeless or self._is_settled(mark)
 
-        with self._buffer.changed:
-            if not is_over():
-                self._wake()
-                self._ring(self._hurry)
-                self._buffer.changed.wait_for(is_over, timeout)
-        return max(0, wanted - self._settled)
+        call_at_end(_finish)
+        runtime().call_soon(lambda: self._hurry_to(mark))
+        self._changed.wait_for(is_over, timeout)
+        return self.left if mark.at is None else max(0, mark.at - self._settled)
 
     def close(self, timeout: float) -> int:
         """Flush, then disconnect; a later event connects again, also after a refusal.
@@ -133,18 +149,18 @@ class Outbox:
         Returns:
             How many events are not stored.
         """
+        if is_own_thread() or not (self._is_running or self.left):
+            return self.left
         deadline = time.monotonic() + timeout
-        published = self._buffer.appended
-        left = self.flush(timeout)
-        with self._buffer.changed:
-            self._closed_at = published
-            self._ring(self._bell, self._hurry)
-            self._buffer.changed.wait_for(
-                lambda: not self._is_running or not self._is_closing,
+        mark = _Mark()
+        runtime().call_soon(lambda: self._note(mark))
+        left = self._flush(mark, timeout)
+        if self._is_running or self._has_given_up:
+            runtime().call_soon(lambda: self._close_at(mark))
+            self._changed.wait_for(
+                lambda: mark.is_end and not (self._is_running and self._is_closing),
                 max(0.0, deadline - time.monotonic()),
             )
-            if self._has_given_up:
-                self.start_anew()
         return left
 
     @property
@@ -155,29 +171,48 @@ class Outbox:
     def _settled(self) -> int:
         return self._session.acked + self._buffer.discarded
 
+    def _is_settled(self, mark: _Mark) -> bool:
+        return mark.at is not None and self._settled >= mark.at
+
     def _wake(self) -> None:
-        """Have a task that looks at the buffer; called with `self._buffer.changed` held."""
-        self._closed_at = None
-        if self._is_running:
-            self._ring(self._bell)
+        """Have the background thread look at the buffer."""
+        call_at_end(_finish)
+        runtime().call_soon(self._look)
+
+    # In the background thread only.
+
+    def _look(self) -> None:
+        self._buffer.make_room()
+        if self._has_given_up:
+            self._buffer.leave()
+            self._buffer.forget()
+        elif self._is_running:
+            self._bell.set()
         else:
+            self._is_running = True
             self._is_offline = False
-            _flush_at_exit()
-            runtime().call_soon(self._start)
+            self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
 
-    @staticmethod
-    def _ring(*bells: asyncio.Event) -> None:
-        loop = running()
-        if loop is not None:
-            for bell in bells:
-                loop.call_soon(bell.set)
+    def _note(self, mark: _Mark) -> None:
+        mark.at = self._buffer.appended
 
-    def _start(self) -> None:
-        """Start the task, in the loop; Ctrl-C may have it asked for by two events."""
-        with self._buffer.changed:
-            if not self._is_running:
-                self._is_running = True
-                self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
+    def _hurry_to(self, mark: _Mark) -> None:
+        if mark.at is None:
+            self._note(mark)
+        if not self._is_settled(mark):
+            self._closed_at = None
+            self._hurry.set()
+            self._look()
+        self._changed.notify()
+
+    def _close_at(self, mark: _Mark) -> None:
+        self._closed_at = mark.at
+        if self._has_given_up:
+            self._become_another_publisher()
+        self._bell.set()
+        self._hurry.set()
+        mark.is_end = True
+        self._changed.notify()
 
     async def _run(self) -> None:
         session = ClientSession(self._sprint_id, publish=self._session)
@@ -200,34 +235,37 @@ class Outbox:
                         self._tell(f"is not published any more: {error}")
                         self._give_up()
                         return
-                with self._buffer.changed:
-                    self._is_offline = True
-                    self._buffer.changed.notify_all()
+                self._is_offline = True
+                self._changed.notify()
                 if self._is_closing:
                     continue
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._backoff.next_delay()):
                         await self._hurry.wait()
-        except Exception:  # noqa: BLE001 - the thread's boundary: the user hears of it, the cell goes on
-            _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
+        except asyncio.CancelledError:
+            self._is_running = False
+            self._buffer.leave()
+            raise
+        except Exception:  # noqa: BLE001 - the thread's boundary: it is logged, and the cell goes on
             self._give_up()
+            with contextlib.suppress(Exception):
+                _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
 
     def _ends(self) -> bool:
         """Whether the task ends here; if so, the next event starts another one."""
-        with self._buffer.changed:
-            if not self._is_closing:
-                return False
+        self._buffer.leave()  # first, so that no event comes between this and the look
+        is_over = self._is_closing
+        if is_over:
             self._is_running = False
-            self._buffer.leave()
-            self._buffer.changed.notify_all()
-            return True
+            self._changed.notify()
+        return is_over
 
     def _give_up(self) -> None:
         """End the task and take nothing more: the server will not have it."""
-        with self._buffer.changed:
-            self._is_running = False
-            self._has_given_up = True
-            self._buffer.close()
+        self._is_running = False
+        self._has_given_up = True
+        self._buffer.leave()
+        self._buffer.forget()
 
     async def _publish_over(self, link: Link, session: ClientSession) -> None:
         """Publish until the outbox is closed.
@@ -298,8 +336,7 @@ class Outbox:
                     self._is_offline = False
                 if self._session.acked != acked:
                     self._backoff.reset()
-                    with self._buffer.changed:
-                        self._buffer.changed.notify_all()
+                    self._changed.notify()
                 self._bell.set()
         finally:
             self._bell.set()
@@ -313,21 +350,80 @@ class Outbox:
             self._tell(f"is not stored for now, and is kept here: {words}")
 
     def _tell(self, words: str) -> None:
-        _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
+        with contextlib.suppress(Exception):  # of a log handler: publishing goes on
+            _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
+
+    # At the end of the process.
+
+    def publish_at_once(self) -> None:
+        """From now on return from `append` when the event is stored, because no hook follows."""
+        self.append = self._append_at_end
+
+    def _append_at_end(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+        if not self._target.is_server:
+            return  # the hub has ended, and nobody can see it any more
+        self._buffer.append(event, size, may_drop=may_drop)
+        if not sys.is_finalizing():  # then no other thread runs
+            with _end.patience() as timeout:
+                self.close(timeout)
+
+    def new_losses(self) -> str:
+        """Say how many events were not sent that this has not counted yet, "" for none."""
+        count = self.left - self._counted
+        self._counted += count
+        return f"{count:,} events of {self._sprint_id!r} were not sent" if count > 0 else ""
+
+
+class _End:
+    """The end of the process, and how long it may still be held up."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self._left_s = 0.0
+
+    def begin(self, patience_s: float) -> None:
+        if not self.has_begun:
+            self._left_s = patience_s
+            self.has_begun = True
+
+    @contextlib.contextmanager
+    def patience(self) -> Iterator[float]:
+        """Give how long to wait, and count how long that took."""
+        began = time.monotonic()
+        try:
+            yield self._left_s
+        finally:
+            self._left_s = max(0.0, self._left_s - (time.monotonic() - began))
+
+
+class _LastWord:
+    """Says what came after the exit hook and was not sent.
+
+    No hook of the interpreter is the last one for sure. But this goes with its module, after all.
+    """
+
+    def __init__(
+        self, boxes: Mapping[Any, Outbox], tell: Callable[[Iterable[Outbox]], None]
+    ) -> None:
+        self._boxes = boxes
+        self._tell = tell  # the module may have lost it by then
+
+    def __del__(self) -> None:
+        self._tell(self._boxes.values())
 
 
 _outboxes: dict[tuple[Target, str], Outbox] = {}
-_lock = threading.Lock()
-_exit_of: int | None = None
-"""The process whose end is waited for."""
+_end = _End()
+_last_word: _LastWord | None = None
 
 
 def outbox(target: Target, sprint_id: str) -> Outbox:
     """Return this process's outbox for a run, made at the first call."""
-    with _lock:
-        if (target, sprint_id) not in _outboxes:
-            _outboxes[target, sprint_id] = Outbox(target, sprint_id)
-        return _outboxes[target, sprint_id]
+    box = _outboxes.get((target, sprint_id))
+    if box is None:
+        target.prepare()
+        box = _outboxes.setdefault((target, sprint_id), Outbox(target, sprint_id))
+    return box
 
 
 def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeout: float) -> None:
@@ -350,7 +446,8 @@ def told_if_full() -> Iterator[None]:
     try:
         yield
     except QueueFullError as error:
-        _log.warning("realtime-widgets: an event is lost: %s", error)
+        with unpublished():
+            _log.warning("realtime-widgets: an event is lost: %s", error)
 
 
 def waiting() -> dict[tuple[Target, str], int]:
@@ -359,36 +456,34 @@ def waiting() -> dict[tuple[Target, str], int]:
     return {key: count for key, count in counts.items() if count}
 
 
-def _flush_at_exit() -> None:
-    global _exit_of  # noqa: PLW0603 - one per process
-    if _exit_of == os.getpid():
-        return
-    atexit.register(_finish)
-    # A child of multiprocessing that was forked runs these, and nothing of atexit.
-    multiprocessing_util: Any = sys.modules.get("multiprocessing.util")
-    if multiprocessing_util is not None:
-        multiprocessing_util.Finalize(None, _finish, exitpriority=0)
-    _exit_of = os.getpid()  # at last, for Ctrl-C may come before
-
-
-def _finish() -> None:
+def _finish(patience_s: float) -> None:
     """Send what is left, for a moment; say how much was not sent; end the thread."""
-    deadline = time.monotonic() + EXIT_S
-    for (_, sprint_id), box in tuple(_outboxes.items()):
-        left = box.close(max(0.0, deadline - time.monotonic()))
-        if left:
-            print(  # noqa: T201 - loggers may have been shut down
-                f"realtime-widgets: {left:,} events of {sprint_id!r} were not sent",
-                file=sys.stderr,
-            )
-    loop = running()
-    if loop is not None:
-        loop.stop()
+    global _last_word  # noqa: PLW0603 - one per process
+    _end.begin(patience_s)
+    boxes = tuple(_outboxes.values())
+    for box in boxes:
+        box.publish_at_once()
+    for box in boxes:
+        with _end.patience() as timeout:
+            box.close(timeout)
+    end_runtime()
+    tell_losses(boxes)
+    _last_word = _last_word or _LastWord(_outboxes, tell_losses)
+
+
+def tell_losses(boxes: Iterable[Outbox]) -> None:
+    """Say on stderr how many events of these runs were not sent, if that was not said before."""
+    for words in filter(None, [box.new_losses() for box in boxes]):
+        line = f"realtime-widgets: {words}"
+        with unpublished():
+            try:
+                print(line, file=sys.stderr, flush=True)  # noqa: T201 - loggers may have been shut down
+            except Exception:  # noqa: BLE001 - it is closed, or this interrupts another print
+                os.write(2, f"{line}\n".encode())
 
 
 def _start_anew_in_child() -> None:
-    global _lock  # noqa: PLW0603 - another thread of the parent may hold it
-    _lock = threading.Lock()
+    _end.has_begun = False
     for box in _outboxes.values():
         box.start_anew()
 

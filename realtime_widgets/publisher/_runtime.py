@@ -2,6 +2,20 @@
 
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
+
+Locking order. There is one lock, `held_off_forks`, and whoever holds it takes no other one of ours:
+only a fork and the loading of modules take it, and the same thread may take it again.
+
+All else does without, because code of other people may run in any thread at almost any moment (log
+handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
+its own, which other threads may hold while they publish:
+
+- An event is one atomic `append` to a queue; counting, dropping and sending are for the background
+  thread (`_buffer`, `_outbox`).
+- Other threads ask it by `Runtime.call_soon`, which neither waits nor logs. It makes its event loop
+  itself, since that logs.
+- What exists once is made first, and then put in its place by `dict.setdefault`.
+- Who waits for something does so without a lock (`_changes`), and for a limited time.
 """
 
 from __future__ import annotations
@@ -9,9 +23,15 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures.thread  # noqa: F401 - asyncio would, at a moment when a fork breaks it
 import contextlib
+import contextvars
 import os
 import threading
+from _thread import start_new_thread
+from collections import deque
 from typing import TYPE_CHECKING, TypeVar
+
+from realtime_widgets.publisher._changes import Changes
+from realtime_widgets.publisher._own_threads import is_own_thread, own_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -19,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Runtime",
+    "end_runtime",
     "forget_socket",
     "held_off_forks",
     "keep_from_children",
@@ -31,25 +52,54 @@ Result = TypeVar("Result")
 SLICE_S = 0.25
 """How long one wait may last: on Windows no wait for a lock lets Ctrl-C through."""
 
+START_S = 10.0
+"""How long the thread may take to start where its answer is waited for."""
+
 STOP_S = 1.0
 """How long the thread may take to end."""
 
 
 class Runtime:
-    """An event loop in a daemon thread."""
+    """An event loop in a daemon thread, which starts at the first call."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="realtime-widgets", daemon=True)
-        self._thread.start()
+        self._calls: deque[Callable[[], object]] = deque()
+        """What the thread has to call."""
+        self._context = contextvars.Context()
+        """Of the calls: they keep nothing alive that belongs to the thread that asked."""
+        self._is_started = False
+        self._is_taken = threading.Lock()
+        """Taken for ever by the thread that is the runtime's, as more than one may be started."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._has_ended = False
+        self._changed = Changes()
 
-    def spawn(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
-        """Start a task in the loop, from any thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+    @property
+    def is_started(self) -> bool:
+        """Whether anything was asked of it."""
+        return self._is_started
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Call something in the loop, from any thread."""
-        self._loop.call_soon_threadsafe(callback)
+        """Call something in the loop, from any thread; it neither waits nor raises."""
+        self._calls.append(callback)
+        if self._loop is None:
+            self._start()
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
+                self._loop.call_soon_threadsafe(self._serve, self._loop, context=self._context)
+
+    def spawn(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
+        """Start a task in the loop, from any thread; waits until there is a loop.
+
+        Raises:
+            RuntimeError: The thread cannot be started, or waits for this call.
+        """
+        self._start()
+        self._changed.wait_for(lambda: self._loop is not None, START_S)
+        if self._loop is None:
+            coroutine.close()
+            raise RuntimeError("the background thread of realtime-widgets does not start")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(
         self, coroutine: Coroutine[object, object, Result], timeout: float | None = None
@@ -58,7 +108,11 @@ class Runtime:
 
         Raises:
             TimeoutError: It took longer than `timeout` seconds.
+            RuntimeError: As in `spawn`.
         """
+        if is_own_thread():
+            coroutine.close()
+            raise RuntimeError("a log handler cannot read runs in the thread that publishes them")
         future = self.spawn(coroutine)
         left = timeout
         try:
@@ -78,35 +132,66 @@ class Runtime:
 
     def stop(self) -> None:
         """End all tasks and the thread, as far as they end within a moment."""
-        with contextlib.suppress(RuntimeError):
+        if self._is_started:
             self.call_soon(self._end)
-        self._thread.join(STOP_S)
+            self._changed.wait_for(lambda: self._has_ended, STOP_S)
+
+    def _start(self) -> None:
+        # Not `Thread.start`: it takes a lock of the standard library, which this very thread may
+        # hold where this is called by a signal handler or a finalizer, and waits.
+        if not self._is_started:
+            with contextlib.suppress(
+                RuntimeError
+            ):  # none can be started: the next call tries again
+                start_new_thread(self._run, ())
+                self._is_started = True
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        if not self._is_taken.acquire(blocking=False):
+            return  # Ctrl-C, or another thread that publishes, came between two lines of `_start`
+        with own_thread():
+            threading.current_thread().name = "realtime-widgets"
+            try:
+                loop = asyncio.new_event_loop()
+            except Exception:  # noqa: BLE001 - of a log handler, or no file is left: try again later
+                self._is_started = False
+                self._is_taken.release()
+                return
+            loop.set_debug(False)  # what it logs would show what is sent, with the token
+            asyncio.set_event_loop(loop)
+            loop.call_soon(self._serve, loop, context=self._context)
+            self._loop = loop
+            self._changed.notify()
+            loop.run_forever()
+            loop.close()
+            self._has_ended = True
+            self._changed.notify()
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._calls:
+            loop.call_soon(self._calls.popleft())
 
     def _end(self) -> None:
-        tasks = asyncio.all_tasks(self._loop)
+        loop = asyncio.get_running_loop()
+        tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()
 
         async def stop() -> None:
             await asyncio.wait(tasks, timeout=STOP_S)
-            self._loop.stop()
+            loop.stop()
 
         if tasks:
-            self._stopping = self._loop.create_task(stop())
+            self._stopping = loop.create_task(stop())
         else:
-            self._loop.stop()
+            loop.stop()
 
 
 held_off_forks = threading.RLock()
 """Hold it while modules are loaded: of one that is half loaded, a forked child would wait for ever
 for the thread that loads it, which it does not have."""
 
-_lock = threading.Lock()
-_runtime: Runtime | None = None
+_runtime = Runtime()
 _abandoned: list[Runtime] = []
 """Of the parent. Kept, because to collect one would take its sockets out of the shared epoll."""
 
@@ -114,17 +199,20 @@ _sockets: set[int] = set()
 
 
 def runtime() -> Runtime:
-    """Return the runtime of this process, started at the first call."""
-    global _runtime  # noqa: PLW0603 - one per process
-    with _lock:
-        if _runtime is None:
-            _runtime = Runtime()
-        return _runtime
+    """Return the runtime of this process, to ask something of it."""
+    return _runtime
 
 
 def running() -> Runtime | None:
     """Return the runtime of this process if it has started."""
-    return _runtime
+    return _runtime if _runtime.is_started else None
+
+
+def end_runtime() -> None:
+    """Stop the runtime; what is asked for afterwards starts another one, if it still can."""
+    global _runtime
+    ended, _runtime = _runtime, Runtime()
+    ended.stop()
 
 
 def keep_from_children(descriptor: int) -> None:
@@ -138,12 +226,10 @@ def forget_socket(descriptor: int) -> None:
 
 
 def _start_anew_in_child() -> None:
-    global _lock, _runtime  # noqa: PLW0603 - one per process
+    global _runtime  # noqa: PLW0603 - one per process
     held_off_forks.release()
-    _lock = threading.Lock()
-    if _runtime is not None:
-        _abandoned.append(_runtime)
-    _runtime = None
+    _abandoned.append(_runtime)
+    _runtime = Runtime()
     # Nothing is closed in the ordinary way: a close frame or a change to the epoll set would reach
     # the parent's connection. Another file takes the socket's number.
     null = os.open(os.devnull, os.O_RDWR)

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._address import http_connection
 from realtime_widgets.publisher._answer import read_answer
+from realtime_widgets.publisher._hidden import Hidden
 from realtime_widgets.publisher._link import CANNOT_BE_SENT, WebSocketLink, credentials, refusal
 from realtime_widgets.publisher._rehearsal import rehearse
 from realtime_widgets.publisher._runtime import held_off_forks, runtime
@@ -122,8 +123,9 @@ class Server:
     is_server = True
 
     def __post_init__(self) -> None:
-        """Keep the token out of what is published."""
+        """Keep the token out of what is published, and out of tracebacks."""
         remember_secret(self.token)
+        object.__setattr__(self, "token", Hidden(self.token))
 
     def __reduce__(self) -> tuple[Callable[..., Target], tuple[object, ...]]:
         """Leave the token out: another process finds one as it finds a server."""
@@ -227,9 +229,15 @@ class Server:
         try:
             status, body = self._fetch(f"{urlsplit(self.url).path}realtime/api/{path}", timeout)
         except (OSError, http.client.HTTPException) as error:
-            raise ServerNotFoundError(self.url, str(error) or type(error).__name__) from None
+            reason = str(error) or type(error).__name__
         except ValueError:
-            raise ServerNotFoundError(self.url, CANNOT_BE_SENT) from None
+            reason = CANNOT_BE_SENT
+        else:
+            return self._read(status, body)
+        # Here, so that it has no context: what was sent, token and all, is in its variables.
+        raise ServerNotFoundError(self.url, reason)
+
+    def _read(self, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
         if status not in {http.client.OK, NOT_FOUND}:
             raise ServerNotFoundError(self.url, refusal(status, has_token=bool(self.token)))
         try:
@@ -248,6 +256,8 @@ class Server:
         headers = {"Accept": "application/json", **credentials(self.token)}
         deadline = time.monotonic() + timeout
         with closing(http_connection(self.url, self.certificate, timeout)) as connection:
+            # First, as this is what Ctrl-C may break off: later the token is in its variables.
+            connection.connect()
             connection.request("GET", path, headers=headers)
             return read_answer(connection.sock, deadline)
 

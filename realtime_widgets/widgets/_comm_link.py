@@ -21,7 +21,7 @@ from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.messages import Ping, Pong
-from realtime_widgets.publisher._runtime import running, runtime
+from realtime_widgets.publisher._runtime import runtime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -149,7 +149,7 @@ class CommLink:
 
     def _in_loop(self, callback: Callable[[], object]) -> None:
         # A forked child has a copy of this, and no part in what its parent shows.
-        if self._runtime is running():
+        if self._runtime is runtime():
             self._runtime.call_soon(lambda: self._context.run(callback))
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -55,8 +55,7 @@ def _forget_outboxes() -> None:
     # ruff: noqa: SLF001 - there is no public way to lose events
     for box in _outbox._outboxes.values():
         box.close(timeout=0)
-        with box._buffer.changed:
-            assert box._buffer.changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
+        assert box._changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
     _outbox._outboxes.clear()
 
 

@@ -3,52 +3,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import tempfile
-import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .hub_server import PATIENCE_S, HubServer
+from .hub_server import HubServer
+from .programs import NOWHERE, said, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOWHERE = "http://127.0.0.1:9/"
-
-# On a busy machine the usual seconds are not enough for a server that answers.
-PATIENT = f"from realtime_widgets.publisher import _outbox; _outbox.EXIT_S = {PATIENCE_S}\n"
 
 
 @pytest.fixture
 def hub() -> Iterator[HubServer]:
     with HubServer() as hub:
         yield hub
-
-
-def script(code: str, server: str, *, first: str = PATIENT) -> subprocess.CompletedProcess[str]:
-    """Run a program that finds `server` as kernels do."""
-    head, _, query = server.partition("?token=")
-    environment = {**os.environ, "REALTIME_WIDGETS_URL": head, "REALTIME_WIDGETS_TOKEN": query}
-    with tempfile.TemporaryDirectory() as folder:
-        # A file, for multiprocessing imports it again.
-        program = Path(folder, "program.py")
-        program.write_text(first + textwrap.dedent(code))
-        return subprocess.run(
-            [sys.executable, "-W", "error", str(program)],
-            env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-
-
-def said(hub: HubServer, sprint_id: str) -> list[str]:
-    return [event["message"] for event in hub.events(sprint_id) if event["type"] == "log"]
 
 
 def test_a_script_that_ends_at_once_gets_everything_sent(hub: HubServer) -> None:
@@ -100,7 +69,7 @@ def test_without_a_server_the_end_comes_by_itself_and_says_how_much_was_not_sent
             sprint.log(number)
         """,
         NOWHERE,
-        first="",
+        is_patient=False,
     )
 
     assert done.returncode == 0
@@ -116,6 +85,7 @@ def test_nothing_is_said_about_a_run_in_this_process() -> None:
         Sprint("script").log("hello")
         """,
         NOWHERE,
+        is_patient=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 from typing import TYPE_CHECKING
@@ -140,7 +141,8 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
             async def publish_and_close(code: CloseCode = CloseCode.NORMAL) -> None:
                 if not published:
                     published.append(True)
-                    box.append({"type": "log", "message": "late"}, 4, may_drop=True)
+                    event = {"type": "log", "message": "late"}
+                    await asyncio.to_thread(box.append, event, 4, may_drop=True)
                 await close(code)
 
             link.close = publish_and_close  # type: ignore[method-assign]
@@ -152,8 +154,7 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
 
     assert box.close(PATIENCE_S) == 0
     # ruff: noqa: SLF001 - a flush would wake the task
-    with box._buffer.changed:
-        assert box._buffer.changed.wait_for(lambda: box.left == 0, PATIENCE_S)
+    assert box._changed.wait_for(lambda: box.left == 0, PATIENCE_S)
     box.close(PATIENCE_S)
 
     events = InProcess().newest(sprint_id, limit=9)

@@ -1,0 +1,18 @@
+"""A text that is used as any other, and that no traceback, debugger or `repr` shows."""
+
+from __future__ import annotations
+
+__all__ = ["Hidden"]
+
+
+class Hidden(str):
+    """A token, or what holds one.
+
+    Tracebacks that show variables (of IPython, rich, pytest) print their `repr`. Whoever formats it
+    by `str` or in an f-string gets the plain text, which is how it is sent.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
