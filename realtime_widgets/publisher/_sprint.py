@@ -22,6 +22,7 @@ from realtime_widgets.publisher._events import (
     make_event,
     number,
 )
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._origin import origin
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
@@ -64,6 +65,7 @@ class Sprint:
     """
 
     def __init__(self, sprint_id: str, *, server: str | None = None) -> None:
+        server = hide(server)
         self._sprint_id = check_sprint_id(sprint_id)
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
