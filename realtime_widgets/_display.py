@@ -9,6 +9,7 @@ from realtime_widgets._cells import Output, keep_fresh, put_out
 from realtime_widgets._still import try_to_read_still
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._hidden import hide
 
 if TYPE_CHECKING:
     from realtime_widgets._still import Bundle
@@ -33,6 +34,7 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     """
     from realtime_widgets.widgets._sprint_view import SprintView
 
+    server = hide(server)
     return SprintView(check_sprint_id(sprint_id), height=height, target=discover(server))
 
 

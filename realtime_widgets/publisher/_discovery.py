@@ -21,7 +21,7 @@ from realtime_widgets.publisher._address import (
     possible_base_urls,
     token_in,
 )
-from realtime_widgets.publisher._hidden import Hidden
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._origin import ROOT_VARIABLE
 from realtime_widgets.publisher._runtime_files import read_runtime_file, running_servers
 from realtime_widgets.publisher._target import InProcess, Server, Target
@@ -95,8 +95,8 @@ def discover(server: str | None = None) -> Target:
     Raises:
         ValueError: The argument is neither.
     """
-    # Of hidden texts, because it is in the traceback of a wrong address, with the token.
-    key = (server, *(Hidden(os.environ.get(name, "")) for name in VARIABLES))
+    # Hidden, because it is among the variables of a traceback.
+    key = (hide(server), *(hide(os.environ.get(name)) for name in VARIABLES))
     if key not in _found:
         target = next(step.target for step in reversed(look(server)) if step.target)
         _found[key] = replace(target, was_found=server is None)
@@ -129,7 +129,11 @@ def look(server: str | None = None) -> list[Step]:
     """Look at one place after the other; the last step has the target."""
     steps: list[Step] = []
     for place in (_argument, _environment, _runtime_file, _jupyterhub, _in_process):
-        steps.append(place(server))
+        try:
+            steps.append(place(server))
+        except ValueError as error:
+            # Without the steps to it, whose variables are parts of the URL, and one is the token.
+            raise error.with_traceback(None) from None
         if steps[-1].target:
             break
     return steps

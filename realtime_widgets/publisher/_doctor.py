@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._discovery import look, parent
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._outbox import waiting
 from realtime_widgets.publisher._target import Server
 
@@ -63,6 +64,7 @@ def doctor(*, server: str | None = None) -> None:
     Args:
         server: As in `Sprint`.
     """
+    server = hide(server)
     for line in _report(server):
         print(line)  # noqa: T201 - it is what the user asked for
 

@@ -14,8 +14,11 @@ import atexit
 import contextlib
 import os
 import signal
+import socket
 import sys
 import threading
+import time
+from _thread import get_ident, start_new_thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,8 +35,17 @@ EXIT_S = 3.0
 SIGTERM_S = 1.0
 """The same after SIGTERM: whoever sent it waits for the process to end."""
 
+AGAIN_S = 0.05
+"""How long the main thread may take to run a handler before it is interrupted again."""
+
 _LAST = -1_000_000
 """Priority of a finalizer that runs after all others."""
+
+_handler: object = None
+"""The handler of SIGTERM that was set here."""
+
+_wakeup_fd = -1
+"""Where Python writes which signals came."""
 
 _done_in: dict[str, int] = {}
 """The processes in which each of the steps below was done; a child inherits it, and differs."""
@@ -68,11 +80,63 @@ def _is_worker() -> bool:
 
 
 def _catch_sigterm(finish: Finish) -> None:
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL or not hasattr(signal, "pthread_kill"):
+        return
+    has_begun = False
+
     def end(number: int, _: FrameType | None) -> None:
+        nonlocal has_begun
+        has_begun = True
         finish(SIGTERM_S)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        with contextlib.suppress(ValueError):  # this is a subinterpreter
-            signal.signal(signal.SIGTERM, end)
+    def is_late() -> bool:
+        return signal.getsignal(signal.SIGTERM) is end and not has_begun
+
+    global _handler  # noqa: PLW0603 - one per process
+    with contextlib.suppress(ValueError):  # this is a subinterpreter
+        signal.signal(signal.SIGTERM, end)
+        _handler = end
+        _interrupt_main_thread_while(is_late)
+
+
+def _interrupt_main_thread_while(is_late: Callable[[], bool]) -> None:
+    """Once SIGTERM came, send it to the main thread again and again while its handler is late.
+
+    Python runs handlers in the main thread only, between two steps. A signal that comes right
+    before a system call does not break that off, and a worker that waits for work waits for ever.
+    That is likely where another thread becomes active in the same moment, as ours does.
+    """
+    global _wakeup_fd  # noqa: PLW0603 - one per process
+    main_thread = get_ident()
+    heard, told = socket.socketpair()
+    told.settimeout(0)
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    if before != -1:  # of an event loop in the main thread, which wakes up by itself
+        signal.set_wakeup_fd(before)
+        return
+    _wakeup_fd = told.detach()
+
+    def interrupt() -> None:
+        while number := heard.recv(1):
+            while signal.SIGTERM in number and is_late():
+                time.sleep(AGAIN_S)
+                if is_late():
+                    signal.pthread_kill(main_thread, signal.SIGTERM)
+
+    start_new_thread(interrupt, ())
+
+
+def _begin_anew_in_child() -> None:
+    """Else what a forked child gets would wake the thread of its parent: they share the socket."""
+    global _handler, _wakeup_fd
+    if _handler is not None and signal.getsignal(signal.SIGTERM) is _handler:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if _wakeup_fd != -1 and (found := signal.set_wakeup_fd(-1)) != _wakeup_fd:
+        signal.set_wakeup_fd(found)  # of an event loop of the program
+    _handler, _wakeup_fd = None, -1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_in_child)

@@ -21,6 +21,7 @@ from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.watch_session import News, WatchSession
 from realtime_widgets.publisher._backoff import Backoff
 from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._outbox import flush_before_reading
 from realtime_widgets.publisher._runtime import Runtime, running, runtime
 from realtime_widgets.publisher._waiting import in_thread
@@ -68,6 +69,7 @@ def follow(
     Raises:
         InvalidSprintIdError: There can be no such run.
     """
+    server = hide(server)
     return Follower(check_sprint_id(sprint_id), after=after, until_end=until_end, server=server)
 
 

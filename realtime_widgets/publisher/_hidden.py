@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Hidden"]
+__all__ = ["Hidden", "hide"]
 
 
 class Hidden(str):
@@ -16,3 +16,8 @@ class Hidden(str):
 
     def __repr__(self) -> str:
         return "'***'" if self else "''"
+
+
+def hide(text: str | None) -> Hidden | None:
+    """Return the same text, hidden; for an argument that may hold a token."""
+    return None if text is None else Hidden(text)

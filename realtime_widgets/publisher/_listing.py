@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from realtime_widgets.protocol.state import RunState
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._story import read_runs
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def sprints(*, server: str | None = None) -> SprintList:
     Raises:
         ServerNotFoundError: There is no server, or it refuses.
     """
+    server = hide(server)
     return SprintList(read_runs(server))
 
 

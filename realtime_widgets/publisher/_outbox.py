@@ -191,6 +191,7 @@ class Outbox:
         else:
             self._is_running = True
             self._is_offline = False
+            self._bell, self._hurry = asyncio.Event(), asyncio.Event()  # of this event loop
             self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
 
     def _note(self, mark: _Mark) -> None:
@@ -370,8 +371,11 @@ class Outbox:
     def new_losses(self) -> str:
         """Say how many events were not sent that this has not counted yet, "" for none."""
         count = self.left - self._counted
+        if count <= 0:
+            return ""
+        more = " more" if self._counted else ""
         self._counted += count
-        return f"{count:,} events of {self._sprint_id!r} were not sent" if count > 0 else ""
+        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
 
 
 class _End:
@@ -407,6 +411,7 @@ class _LastWord:
     ) -> None:
         self._boxes = boxes
         self._tell = tell  # the module may have lost it by then
+        self._module = sys.modules[__name__]  # else nobody takes a module apart that is forgotten
 
     def __del__(self) -> None:
         self._tell(self._boxes.values())
@@ -421,6 +426,7 @@ def outbox(target: Target, sprint_id: str) -> Outbox:
     """Return this process's outbox for a run, made at the first call."""
     box = _outboxes.get((target, sprint_id))
     if box is None:
+        call_at_end(_finish)
         target.prepare()
         box = _outboxes.setdefault((target, sprint_id), Outbox(target, sprint_id))
     return box
@@ -487,6 +493,8 @@ def _start_anew_in_child() -> None:
     for box in _outboxes.values():
         box.start_anew()
 
+
+call_at_end(_finish)  # a run may be made by an exit handler, when it is too late for another one
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_start_anew_in_child)

@@ -27,6 +27,7 @@ from realtime_widgets.publisher._events import (
 from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._fit import name, text
+from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 from realtime_widgets.publisher._waiting import in_thread, is_in_event_loop
@@ -86,6 +87,7 @@ class Sprint:
         strict: bool = False,
         mask_environment: bool = False,
     ) -> None:
+        server = hide(server)
         self._sprint_id = check_sprint_id(sprint_id)
         self._masks_environment = mask_environment
         if mask_environment:

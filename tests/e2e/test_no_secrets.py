@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Response
 
 START = """
+import http.client, logging, sys
+logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, force=True)
+http.client.HTTPConnection.debuglevel = 1
 from realtime_widgets import Sprint, follow, sprints, watch
 sprint = Sprint("no-secrets")
 sprint
 """
 
 PUBLISH = """
+logging.debug("The kernel logs everything.")
 with sprint:
     for n in sprint.track(range(3), "train"):
         sprint.log(f"line {n}")
@@ -94,6 +98,15 @@ def test_the_saved_notebook_holds_no_secret_no_address_and_no_folder(session: Se
     saved = session.notebook.read_text()
 
     assert "The plan is ready." in saved
+    assert found(saved, session.secrets + session.addresses) == []
+
+
+def test_h1_a_kernel_that_logs_everything_into_its_cells_saves_no_secret(
+    session: Session,
+) -> None:
+    saved = session.notebook.read_text()
+
+    assert "DEBUG:root:The kernel logs everything." in saved
     assert found(saved, session.secrets + session.addresses) == []
 
 

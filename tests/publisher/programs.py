@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,8 @@ PATIENT = (
     f"from realtime_widgets.publisher import _exit; _exit.EXIT_S = _exit.SIGTERM_S = {PATIENCE_S}\n"
 )
 
-HANG_S = 2 * PATIENCE_S
-"""When a program says where it hangs, and ends."""
+HANG_S = 3 * PATIENCE_S
+"""When a program counts as one that hangs."""
 
 
 def script(
@@ -41,19 +42,24 @@ def script(
     if server is not None:
         head, _, query = server.partition("?token=")
         environment |= {"REALTIME_WIDGETS_URL": head, "REALTIME_WIDGETS_TOKEN": query}
-    watchdog = f"import faulthandler; faulthandler.dump_traceback_later({HANG_S}, exit=True)\n"
     with tempfile.TemporaryDirectory() as folder:
         # A file, for multiprocessing imports it again.
         program = Path(folder, "program.py")
-        program.write_text(watchdog + (PATIENT if is_patient else "") + textwrap.dedent(code))
-        return subprocess.run(
-            [sys.executable, "-W", "error", *options, str(program)],
+        program.write_text((PATIENT if is_patient else "") + textwrap.dedent(code))
+        with subprocess.Popen(
+            [sys.executable, "-X", "faulthandler", "-W", "error", *options, str(program)],
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=2 * HANG_S,
-            check=False,
-        )
+            start_new_session=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=HANG_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGABRT)  # it and its children say where they hang
+                out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def said(hub: HubServer, sprint_id: str) -> list[str]:
