@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.events import StatusUpdate
 
-__all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "Part", "StatusWords", "rank"]
+__all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "StatePart", "StatusWords", "rank"]
 
 MAX_MEMBERS = 1_000
 """Members of a state; beyond it the one that spoke longest ago makes room."""
@@ -30,21 +30,21 @@ _ENDED = "ended"
 """Who is said to have ended, where a log begins anew, that ended before."""
 
 
-class Part(BaseModel):
+class StatePart(BaseModel):
     """A part of a state."""
 
     # The schema is of what is written, and there every field is present.
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-class StatusWords(Part):
+class StatusWords(StatePart):
     """A status and the words that came with it."""
 
     status: Status
     message: str | None = None
 
 
-class Member(Part):
+class Member(StatePart):
     """One publisher of an attempt that has not ended."""
 
     id: str | None
@@ -60,7 +60,7 @@ class Member(Part):
     """While it is lost: when it was last heard, in seconds since 1970."""
 
 
-class Members(Part):
+class Members(StatePart):
     """The members of an attempt that have not ended, and how the others ended."""
 
     left: list[Member] = Field(default_factory=list)

@@ -19,7 +19,7 @@ from realtime_widgets.protocol.events import (
     Status,
     StatusUpdate,
 )
-from realtime_widgets.protocol.members import Members, Part
+from realtime_widgets.protocol.members import Members, StatePart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ MAX_TASKS = 200
 """Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
 
 
-class TaskState(Part):
+class TaskState(StatePart):
     """The newest `build_progress` of one task."""
 
     task: str
@@ -41,7 +41,7 @@ class TaskState(Part):
     state: Literal["running", "succeeded", "failed"] = "running"
 
 
-class RunState(Part):
+class RunState(StatePart):
     """What a list of runs shows of one run, and what `GET sprints/{id}` answers."""
 
     sprint_id: str
