@@ -29,17 +29,13 @@ _OPENS, _CLOSES, _COMMA = 1, 2, 3
 _MEMBER = re.compile(rb"\s*+(" + _TEXT + rb")\s*+:(.*)", re.DOTALL)
 
 
-def has_many_values(raw: bytes) -> bool:
-    """Tell whether a JSON text has too many values to be parsed at once."""
-    return _has_more_values(raw, MANY_VALUES)
-
-
 def has_too_many_values(raw: bytes) -> bool:
     """Tell whether a JSON text has more values than one event may have."""
-    return _has_more_values(raw, MAX_VALUES)
+    return has_many_values(raw, MAX_VALUES)
 
 
-def _has_more_values(raw: bytes, most: int) -> bool:
+def has_many_values(raw: bytes, most: int = MANY_VALUES) -> bool:
+    """Tell whether a JSON text has too many values to be parsed at once."""
     # Before each value but the outermost stands a separator, so it takes two bytes.
     if len(raw) <= 2 * most:
         return False
