@@ -128,3 +128,11 @@ def test_what_a_caller_acts_on_is_in_attributes() -> None:
     assert (lost.sprint_id, lost.reason) == ("nightly", "ahead")
     assert ConnectionClosedError(4508, "fenced").code == 4508
     assert InvalidSprintIdError(7).sprint_id == 7
+
+
+def test_h2_the_name_of_a_field_in_an_error_is_bounded() -> None:
+    """It is the sender's, and goes back to the sender and into the log of the run."""
+    event = InvalidEventError("bad_field", "Extra inputs are not permitted", field="x" * 1_000_000)
+
+    assert event.field == "x" * 256
+    assert len(str(event)) < 320

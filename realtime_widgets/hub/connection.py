@@ -38,7 +38,11 @@ _log = logging.getLogger(__name__)
 
 SESSION_BITS = 64
 MAX_ANSWERS = 64
-"""Answers not yet taken, above which a client that goes on talking is not listened to."""
+"""Answers not yet taken, above which a client that goes on talking is not listened to.
+
+An error quotes at most `errors.MAX_FIELD` characters of the client's, so each has 2 kB at most; and
+one message has as many as it has events.
+"""
 
 BURST_S = 1.0
 """For how long a connection that was quiet may be above its rate."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, cast, get_args
 
 from pydantic import (
@@ -28,12 +29,13 @@ from pydantic_core import from_json, to_json
 from typing_extensions import TypedDict
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.bounds import MAX_INTEGER, check_json
+from realtime_widgets.protocol.apart import has_many_values, has_too_many_values, parts
+from realtime_widgets.protocol.bounds import MAX_INTEGER, MAX_VALUES, check_json
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
     "FINAL_STATUSES",
@@ -259,21 +261,32 @@ _LineOrEvent = Annotated[
     Field(union_mode="left_to_right"),
 ]
 
-_BRIEF: dict[Level, Log] = {
+_BRIEF_LOGS: dict[Level, Log] = {
     level: Log(type="log", message="", level=level) for level in get_args(Level)
 }
+_BRIEF_MESSAGE = AgentMessage(type="agent_message", agent="a", event={"type": ""})
 
 
 def in_brief(events: Iterable[Event | _Line]) -> list[Event]:
-    """Return what has the same effect on a state: of a line of the log only its level has one."""
+    """Return what has the same effect on a state, in little memory.
+
+    Of a line of the log only its level has one, and none of what is free-form.
+    """
     return [
-        _BRIEF[event.get("level", "info")]
-        if isinstance(event, dict)
-        else _BRIEF[event.level]
-        if isinstance(event, Log)
-        else event
+        _BRIEF_LOGS[event.get("level", "info")] if isinstance(event, dict) else _brief(event)
         for event in events
     ]
+
+
+def _brief(event: Event) -> Event:
+    if isinstance(event, Log):
+        return _BRIEF_LOGS[event.level]
+    if isinstance(event, AgentMessage):
+        return _BRIEF_MESSAGE
+    if event.model_extra:
+        fields = type(event).model_fields
+        return event.model_construct(**{name: getattr(event, name) for name in fields})
+    return event
 
 
 @functools.cache
@@ -317,6 +330,8 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
     """
     if isinstance(raw, list):
         return _validate_one_by_one(raw, limits)
+    if has_many_values(raw):
+        return _validate_one_by_one(_take_apart(raw, limits), limits)
     try:
         items = _batch_validator(limits.batch_events)(raw)
     except ValidationError:
@@ -390,8 +405,16 @@ def mark_joining(batch: ValidBatch, joins: Mapping[int, str]) -> ValidBatch:
 def read_stored(raw: bytes) -> list[Event]:
     """Return the events of a batch that was checked when it was stored, whatever the limits now.
 
-    An event that is none by the rules of this version is given as one of an unknown type.
+    An event that is none by the rules of this version is given as one of an unknown type. What is
+    too much to be parsed at once is given in brief.
     """
+    if has_many_values(raw):
+        one_by_one = (_read_stored(b"[%b]" % part) for part in parts(raw))
+        return [event for events in one_by_one for event in in_brief(events)]
+    return _read_stored(raw)
+
+
+def _read_stored(raw: bytes) -> list[Event]:
     try:
         return _STORED.validate_json(raw)
     except ValidationError:
@@ -415,7 +438,30 @@ def _parse_array(raw: bytes) -> list[JsonValue]:
     return items
 
 
-def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
+def _take_apart(raw: bytes, limits: Limits) -> list[bytes]:
+    """Return the events of an array as they are written."""
+    try:
+        items = list(islice(parts(raw), limits.batch_events + 1))
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, str(error)) from None
+    if len(items) > limits.batch_events:
+        reason = f"has more than {limits.batch_events:,} events"
+        raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="events")
+    return items
+
+
+def _parse_event(raw: bytes) -> JsonValue:
+    if has_too_many_values(raw):
+        raise InvalidEventError(ErrorCode.TOO_MANY_VALUES, f"more than {MAX_VALUES:,} values")
+    try:
+        event: JsonValue = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidEventError(ErrorCode.BAD_JSON, str(error)) from None
+    return event
+
+
+def _validate_one_by_one(items: Sequence[JsonValue | bytes], limits: Limits) -> ValidBatch:
+    """Check events that are parsed, or, where they are bytes, will be."""
     if not items:
         raise InvalidEventError(ErrorCode.BAD_FIELD, "is empty", field="events")
     if len(items) > limits.batch_events:
@@ -426,16 +472,17 @@ def _validate_one_by_one(items: list[JsonValue], limits: Limits) -> ValidBatch:
     bodies: list[bytes] = []
     for index, item in enumerate(items):
         try:
-            event, body = check_event(item, limits)
+            fields = _parse_event(item) if isinstance(item, bytes) else item
+            event, body = check_event(fields, limits)
         except InvalidEventError as error:
             refused.append(Refusal(index, error))
             event = Dropped(type="dropped", count=1, reason="refused", message=str(error)[:4096])
             body = event.model_dump_json(exclude_none=True).encode()
-        events.append(event)
+        events.append(_brief(event))
         bodies.append(body)
     raw = b"[" + b",".join(bodies) + b"]"
     has_status = any(isinstance(event, StatusUpdate) for event in events)
-    return ValidBatch(in_brief(events), raw, refused, has_status=has_status)
+    return ValidBatch(events, raw, refused, has_status=has_status)
 
 
 def check_event(

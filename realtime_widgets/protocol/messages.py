@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
+from realtime_widgets.protocol.apart import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import PublisherId, SprintId
@@ -299,7 +300,9 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
         canonical = _CANONICAL_PUBLISH.fullmatch(data)
         if canonical:
             return Publish(first_n=int(canonical[1]), events=canonical[2])
-        fields = from_json(data, allow_inf_nan=False)
+        fields = _parse_apart(data) if has_many_values(data) else _parse(data)
+    except InvalidEventError:
+        raise
     except ValueError as error:
         raise InvalidEventError(ErrorCode.BAD_JSON, f"the message is not JSON: {error}") from None
     if not isinstance(fields, dict):
@@ -307,11 +310,32 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
     return _client_message(fields)
 
 
+def _parse(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+    return from_json(data, allow_inf_nan=False)
+
+
+def _parse_apart(data: bytes) -> dict[str, Any]:
+    """Parse a message but its events, which are parsed one by one when they are checked."""
+    fields: dict[str, Any] = {}
+    for key, value in members(data):
+        name = _parse(key)
+        if name == "events":
+            fields[name] = value.strip()
+        elif has_many_values(value):
+            reason = f"has more than {MANY_VALUES:,} values"
+            raise InvalidEventError(ErrorCode.TOO_MANY_VALUES, reason, field=name)
+        else:
+            fields[name] = _parse(value)
+    return fields
+
+
 def _client_message(fields: dict[str, Any]) -> ClientMessage:
     kind = fields.get("type")
     try:
         if kind == "publish":
-            if not isinstance(fields.get("events"), list):
+            events = fields.get("events")
+            is_raw_array = isinstance(events, bytes) and events.startswith(b"[")
+            if not isinstance(events, list) and not is_raw_array:
                 raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
             return Publish.model_validate(fields)
         if isinstance(kind, str) and kind in _CLIENT:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import LocalProtocolError
+from realtime_widgets.protocol.apart import has_many_values
+from realtime_widgets.protocol.bounds import MAX_VALUES
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
@@ -66,6 +68,9 @@ class PlainSession:
     def receive(self, text: str, *, now: float) -> None:
         """Take a text frame: a ping, or an event to publish."""
         self._received_at = now
+        if has_many_values(text.encode()):
+            self._refuse(ErrorCode.TOO_MANY_VALUES, f"more than {MAX_VALUES:,} values")
+            return
         try:
             fields = from_json(text, allow_inf_nan=False)
         except ValueError as error:

@@ -101,8 +101,10 @@ def test_l3_a_value_that_a_doubled_key_hides_is_not_kept(
 
     found = kept(f"[{event}]")
 
-    if found is not None:  # what is deeper than any parser goes is refused as a whole
-        assert plainly(found) == [json.loads(EVENTS[place] % "")]
+    # What is deeper than any parser goes is refused as a whole, and what is too wide by itself.
+    if found is not None:
+        [event] = plainly(found)
+        assert event == json.loads(EVENTS[place] % "") or event["type"] == "dropped"
         assert len(found) < 200
 
 
