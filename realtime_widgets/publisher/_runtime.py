@@ -3,8 +3,11 @@
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
 
-Locking order. There is one lock, `held_off_forks`, and whoever holds it takes no other one of ours:
-only a fork and the loading of modules take it, and the same thread may take it again.
+Locking order. There are two kinds of locks. A thread that has one of them takes no other one of
+ours, and may take the same one again:
+
+- `held_off_forks` is taken by a fork and for the loading of modules only.
+- The lock of a `Part` is taken by statuses only, for some steps that neither block, log nor import.
 
 All else does without, because code of other people may run in any thread at almost any moment (log
 handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of

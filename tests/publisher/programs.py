@@ -27,16 +27,11 @@ HANG_S = 3 * PATIENCE_S
 
 
 def script(
-    code: str, server: str | None, *options: str, is_patient: bool = True, **variables: str
+    code: str, server: str | None, *options: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a program that finds `server` as kernels do, or none.
 
-    Args:
-        code: What it does.
-        server: The server's URL with its token.
-        options: Of Python.
-        is_patient: Whether its end waits for longer than usual, for a server on a busy machine.
-        variables: Of its environment.
+    Its end waits for a server for longer than usual, as the machine may be busy.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
     if server is not None:
@@ -45,6 +40,7 @@ def script(
     with tempfile.TemporaryDirectory() as folder:
         # A file, for multiprocessing imports it again.
         program = Path(folder, "program.py")
+        is_patient = server not in {None, NOWHERE}
         program.write_text((PATIENT if is_patient else "") + textwrap.dedent(code))
         with subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-W", "error", *options, str(program)],

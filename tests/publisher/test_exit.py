@@ -69,7 +69,6 @@ def test_without_a_server_the_end_comes_by_itself_and_says_how_much_was_not_sent
             sprint.log(number)
         """,
         NOWHERE,
-        is_patient=False,
     )
 
     assert done.returncode == 0
@@ -85,7 +84,6 @@ def test_nothing_is_said_about_a_run_in_this_process() -> None:
         Sprint("script").log("hello")
         """,
         NOWHERE,
-        is_patient=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")
