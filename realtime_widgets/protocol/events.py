@@ -86,8 +86,8 @@ HUB_FIELDS = ("joins", "last_seen", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
 _Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
-# Bounds on the union would be checked in Python.
-Number = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)] | _Seconds
+# Bounds on the union would be checked in Python. What fails is told in the words of the first.
+Number = _Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 _Text = Annotated[str, Field(max_length=65_536)]
 _Source = Annotated[str, Field(max_length=256)]

@@ -75,10 +75,13 @@ class Client:
         await self.socket.write_message(text, binary=isinstance(text, bytes))
 
     async def receive(self) -> dict[str, Any]:
+        return json.loads(await self.text())
+
+    async def text(self) -> str:
         text = await self._read()
         if text is None:
             raise EOFError(self.socket.close_code, self.socket.close_reason)
-        return json.loads(text)
+        return text
 
     async def hello(self, **fields: Any) -> dict[str, Any]:
         await self.send({"type": "hello", "v": 1, "sprint_id": "run", **fields})

@@ -174,6 +174,41 @@ async def test_what_is_no_json_is_refused_as_a_message_and_stores_nothing(
     assert {(await other.receive())["type"] for _ in range(2)} == {"ack", "events"}
 
 
+HIDING = {
+    "text": f'{{"type":"log","message":"{"h" * 200_000}","message":"x"}}',
+    "values": f'{{"type":"log","message":{zeros(30_000)},"message":"x"}}',
+    "depth": f'{{"type":"log","message":{nested(150)},"message":"x"}}',
+    "escaped key": f'{{"type":"log","m\\u0065ssage":"{"h" * 200_000}","message":"x"}}',
+    "spaces": f'{{"type":"log",{" " * 200_000}"message":"x"}}',
+}
+"""Events that are a short line, in bytes that are more."""
+
+
+@pytest.mark.parametrize("form", [*PUBLISH, "plain"])
+@pytest.mark.parametrize("event", HIDING)
+async def test_l3_what_bytes_say_beside_an_event_reaches_no_viewer(
+    connect: Connect, event: str, form: str
+) -> None:
+    plain = form == "plain"
+    publisher, viewer, plain_viewer = (
+        await connect(plain=plain),
+        await connect(),
+        await connect(plain=True),
+    )
+    await viewer.hello(watch={})
+    if not plain:
+        await publisher.hello(**PUBLISHES)
+
+    await publisher.send(HIDING[event] if plain else PUBLISH[form] % (1, HIDING[event]))
+
+    for text in (await viewer.text(), await plain_viewer.text()):
+        assert "hhh" not in text
+        assert "0,0" not in text
+        assert "[[[" not in text
+        assert len(text) < 1_000
+        assert text.count('"message":"x"') == 1
+
+
 @pytest.mark.parametrize("form", PUBLISH)
 async def test_a_message_has_at_most_200_events(connect: Connect, form: str) -> None:
     client = await connect()
