@@ -53,7 +53,6 @@ class Jupyter:
         Only the kernel's reply counts: on a busy machine a heartbeat comes too late, and then
         jupyter_client takes a kernel for dead that is only slow.
         """
-        wait_until(self._is_open, "the port is open")
         if self._ask("GET", "api/kernels")[0] == HTTPStatus.FORBIDDEN:
             self._ask("POST", "login", urlencode({"password": SECRET}))
         _, started = self._ask("POST", "api/kernels", "{}")
@@ -69,10 +68,10 @@ class Jupyter:
         assert content["status"] == "ok", content
         return ast.literal_eval(content["user_expressions"]["result"]["data"]["text/plain"])
 
-    def _is_open(self) -> bool:
+    def answers(self) -> bool:
         try:
             self._ask("GET", "api/kernels")
-        except OSError:  # the file is written a moment before the port is open
+        except OSError:
             return False
         return True
 
@@ -122,7 +121,9 @@ def jupyter(folder: Path, *options: str, **variables: str) -> Iterator[Jupyter]:
             stderr=log,
         )
     try:
-        yield Jupyter(folder, wait_for_file(folder, process))
+        server = Jupyter(folder, wait_for_file(folder, process))
+        wait_until(server.answers, "the server answers")  # its file is there a moment before
+        yield server
     finally:
         process.terminate()
         process.wait(PATIENCE_S)

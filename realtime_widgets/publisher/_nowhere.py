@@ -41,7 +41,9 @@ def tell_if_nowhere(target: Target) -> None:
     _told[0] = 1
     os.environ[QUIET_VARIABLE] = "1"
     with contextlib.suppress(Exception):  # it may be closed, or anything that was put in its place
-        print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - it is for the terminal
+        # In one piece: another thread may be writing a prompt.
+        sys.stderr.write(f"{NOTICE}\n")
+        sys.stderr.flush()
 
 
 def _is_in_kernel() -> bool:

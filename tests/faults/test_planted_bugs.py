@@ -34,7 +34,7 @@ async def lose_acks(stage: Stage) -> None:
     for _ in range(3):
         stage.proxy.down.is_black_hole = True
         head = await stage.server.head(stage.sprint_id)
-        await stage.server.stored(stage.sprint_id, head + 20)
+        await stage.server.stored(stage.sprint_id, head + 5)
         stage.proxy.cut()
         stage.proxy.down.is_black_hole = False
         await stage.recovered()

@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from realtime_widgets import InvalidEventError, Sprint
+from tests.waiting import wait_until
 
 from .hub_server import PATIENCE_S, HubServer
 from .reading import published, state, statuses
@@ -235,13 +235,6 @@ def test_l1_a_run_is_not_said_to_be_lost(sprint: Sprint) -> None:
 # Leases.
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def is_held(server: HubServer) -> bool:
     return server.hub.has_held_run(max_age_s=60)
 
@@ -268,7 +261,7 @@ def test_m4_who_published_a_status_holds_its_run_again_on_the_next_connection(
     assert not is_held(server)
     server.start()
 
-    until(lambda: is_held(server))
+    wait_until(lambda: is_held(server), "the run is held")
 
 
 def test_m4_a_sprint_that_only_logs_holds_no_run(server: HubServer, remote: Sprint) -> None:
@@ -350,17 +343,17 @@ def test_b33_processes_with_overlapping_blocks_are_one_attempt(
     for worker in workers:
         worker.start()
     together.wait(PATIENCE_S)
-    until(lambda: members_of(hub, sprint_id) == 3 + has_parent)
+    wait_until(lambda: members_of(hub, sprint_id) == 3 + has_parent, "all take part")
     assert (state_of(hub, sprint_id).status, state_of(hub, sprint_id).attempt) == ("running", 1)
     together.wait(PATIENCE_S)
     for worker in workers:
         worker.join(PATIENCE_S)
 
     if has_parent:
-        until(lambda: members_of(hub, sprint_id) == 1)
+        wait_until(lambda: members_of(hub, sprint_id) == 1, "only the parent takes part")
         assert state_of(hub, sprint_id).status == "running"
         parent.__exit__(None, None, None)
-    until(lambda: state_of(hub, sprint_id).status == "failed")
+    wait_until(lambda: state_of(hub, sprint_id).status == "failed", "the run has ended")
     assert state_of(hub, sprint_id).attempt == 1
 
 
@@ -385,7 +378,7 @@ def test_b33_a_process_that_was_killed_and_is_started_again_begins_an_attempt(
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE_S)
-        until(lambda: not is_held(hub))
+        wait_until(lambda: not is_held(hub), "nobody holds the run")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -402,7 +395,7 @@ def test_b33_a_forked_child_that_goes_on_with_the_sprint_of_its_parent_is_no_mem
         process = multiprocessing.get_context("fork").Process(target=child, args=(sprint,))
         process.start()
         process.join(PATIENCE_S)
-        until(lambda: state_of(hub, sprint_id).message == "fold 3")
+        wait_until(lambda: state_of(hub, sprint_id).message == "fold 3", "the message is there")
         assert members_of(hub, sprint_id) == 1
 
     assert state_of(hub, sprint_id).status == "succeeded"

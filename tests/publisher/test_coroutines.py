@@ -17,7 +17,7 @@ from .hub_server import PATIENCE_S, HubServer
 from .reading import published, statuses
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 NOWHERE = "http://127.0.0.1:9/"
 
@@ -287,12 +287,15 @@ async def leave_by_cancelling_the_source(sprint: Sprint) -> None:
     async def source() -> AsyncIterator[int]:
         yield 0
         yield 1
+        reached.set()
         await asyncio.Event().wait()
 
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(0.05):
-            async for _ in sprint.track(source(), "train"):
-                pass
+    async def work() -> None:
+        async for _ in sprint.track(source(), "train"):
+            pass
+
+    reached = asyncio.Event()
+    await cancelled_when(reached, work())
 
 
 async def cancelled_at_the_third(sprint: Sprint, items: AsyncIterator[int]) -> None:
@@ -303,7 +306,11 @@ async def cancelled_at_the_third(sprint: Sprint, items: AsyncIterator[int]) -> N
                 await asyncio.Event().wait()
 
     reached = asyncio.Event()
-    working = asyncio.create_task(work())
+    await cancelled_when(reached, work())
+
+
+async def cancelled_when(reached: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    working = asyncio.create_task(work)
     await reached.wait()
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -65,6 +65,23 @@ def test_b26_a_session_of_python_says_so_too() -> None:
     assert NOTICE in said(HELLO, "-i")
 
 
+def test_b26_the_line_is_written_at_once_so_that_no_prompt_comes_into_it() -> None:
+    code = """
+import sys
+
+class Stream:
+    def write(self, text):
+        sys.__stderr__.write(f"[{text}]")
+
+    def flush(self):
+        pass
+
+sys.stderr = Stream()
+"""
+
+    assert said(code + HELLO) == f"[{NOTICE}]"
+
+
 def test_b26_a_plain_ipython_says_so_too() -> None:
     assert said(HELLO, "-m", "IPython", "--no-banner", "--colors=NoColor") == NOTICE
 

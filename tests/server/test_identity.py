@@ -342,8 +342,7 @@ class TestWhenKernelsTakeAllConnections:
         # What is closed is free again, for whoever had it.
         for client in (taken[0], pages[0]):
             client.socket.close()
-        while len(extension.sockets) > 6:  # noqa: ASYNC110 - it has no event
-            await asyncio.sleep(0.01)
+        await until(lambda: len(extension.sockets) <= 6, "two are closed")
         await connect(headers={"Authorization": f"token {kernels[1]}"})
         await connect(headers=browser.headers)
         assert await refused(connect(headers=browser.headers))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
@@ -166,24 +165,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Jupyter
     asyncio.run(prepare())
     store = f"--RealtimeWidgets.store_path={path}"
     with serving.jupyter(folder / "server", store) as jupyter:
-        until_it_answers(jupyter)
         # What the first requests load is not theirs alone.
         for path in WARM_UP:
             ask(jupyter, Metered("", path, *SMALL))
         yield jupyter
-
-
-def until_it_answers(server: serving.Jupyter) -> None:
-    deadline = time.monotonic() + serving.PATIENCE_S
-    while True:
-        try:
-            ask(server, Metered("", "realtime/api/health", *SMALL))
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(serving.LOOK_S)
-        else:
-            return
 
 
 # The worst request.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -349,16 +348,8 @@ def full_server(tmp_path: Path) -> Iterator[Jupyter]:
 @contextmanager
 def started(folder: Path, *options: str) -> Iterator[Jupyter]:
     with serving.jupyter(folder, *options) as jupyter:
-        deadline = time.monotonic() + serving.PATIENCE_S
-        while True:
-            try:
-                # What the first message loads is not its own.
-                send_and_hear(jupyter, LAST_NUMBER, "ack", "nack")
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline
-                time.sleep(serving.LOOK_S)
-            else:
-                break
+        # What the first message loads is not its own.
+        send_and_hear(jupyter, LAST_NUMBER, "ack", "nack")
         yield jupyter
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from realtime_widgets_server.publish_tokens import PublishTokens
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,8 +215,7 @@ def written(record: Path) -> list[str]:
 
 async def inherited(record: Path, count: int) -> list[str]:
     """The tokens that so many kernels wrote down."""
-    while len(written(record)) < count:  # noqa: ASYNC110 - it is another process
-        await asyncio.sleep(0.01)
+    await until(lambda: len(written(record)) >= count, f"{count} kernels have written")
     return written(record)
 
 
