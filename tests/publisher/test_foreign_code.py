@@ -18,6 +18,7 @@ import pytest
 
 from realtime_widgets import QueueFullError
 from realtime_widgets.publisher._outbox import told_if_full
+from realtime_widgets.publisher._waiting import Patience
 
 from .hub_server import PATIENCE_S, HubServer
 from .programs import NOWHERE, said, script
@@ -160,7 +161,7 @@ def test_b2_that_there_was_no_room_is_logged_and_not_published(
     # ruff: noqa: SLF001 - as in a run that has published for long
     buffer = remote._outbox._buffer
     monkeypatch.setattr(buffer, "_max_events", 5)
-    monkeypatch.setattr(buffer, "_wait_s", 0.01)
+    monkeypatch.setattr(buffer, "_patience", Patience(0.01))
     logged, publishing = list[str](), Publishing()
     logging.getLogger("realtime_widgets").addHandler(publishing)
     server.stop()
