@@ -110,7 +110,8 @@ class Sprint:
         return self._sprint_id
 
     def __repr__(self) -> str:
-        return f"Sprint({self._sprint_id!r})"
+        # A debugger shows one whose name was refused, too.
+        return f"Sprint({getattr(self, '_sprint_id', None)!r})"
 
     def __copy__(self) -> Self:
         return self
