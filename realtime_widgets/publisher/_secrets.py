@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -49,21 +50,29 @@ VARIABLES = (
 
 _NAME_OF_SECRET = re.compile("TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 
+READ_AGAIN_S = 1.0
+"""How long what the environment holds is taken for unchanged: reading it costs as much as sending a
+short event."""
+
 _remembered: frozenset[str] = frozenset()
 _masks_environment = False
+_read_again_at = 0.0
+"""Monotonic seconds."""
 
 
 def remember_secret(secret: str) -> None:
     """Keep this text out of all that is published from now on, unless it is too short for one."""
-    global _remembered  # noqa: PLW0603 - one per process; replaced, so that no lock is needed
+    global _remembered, _read_again_at  # noqa: PLW0603 - one per process; replaced, so that no lock is needed
     if len(secret) >= SHORTEST and secret not in _remembered:
         _remembered |= {secret}
+        _read_again_at = 0.0
 
 
 def mask_environment() -> None:
     """Keep out, too, what variables hold whose names are those of secrets."""
-    global _masks_environment  # noqa: PLW0603 - one per process
+    global _masks_environment, _read_again_at  # noqa: PLW0603 - one per process
     _masks_environment = True
+    _read_again_at = 0.0
 
 
 def _secrets() -> frozenset[str]:
@@ -117,18 +126,31 @@ class _Needles:
 
 
 @lru_cache(maxsize=4)
-def _needles(secrets: frozenset[str]) -> _Needles:
+def _needles_for(secrets: frozenset[str]) -> _Needles:
     return _Needles(secrets)
+
+
+_newest = _Needles(frozenset())
+
+
+def _needles() -> _Needles:
+    """Return what to look for now."""
+    global _newest, _read_again_at  # noqa: PLW0603 - one per process
+    now = time.monotonic()
+    if now >= _read_again_at:
+        _read_again_at = now + READ_AGAIN_S  # first, for a secret may come meanwhile
+        _newest = _needles_for(_secrets())
+    return _newest
 
 
 def redact(text: str) -> str:
     """Return a text with `***` in the place of each secret of this process."""
-    return _needles(_secrets()).mask(text)
+    return _needles().mask(text)
 
 
 def redact_json(raw: bytes) -> bytes:
     """Return a JSON text in which no string holds a secret of this process."""
-    needles = _needles(_secrets())
+    needles = _needles()
     if not any(needle in raw for needle in needles.in_json):
         return raw
     return to_json(_masked(from_json(raw), needles))
@@ -150,7 +172,7 @@ class Redactor:
     """Follows one text that grows piece by piece."""
 
     def __init__(self) -> None:
-        self._needles = _needles(_secrets())
+        self._needles = _needles()
         self._tail = ""
         """The end of the text that may be the beginning of a secret."""
         self._held = ""

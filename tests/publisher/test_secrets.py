@@ -28,6 +28,8 @@ ODD = 'quote"back\\slash plus+per%cent'
 def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_secrets, "_remembered", frozenset())
     monkeypatch.setattr(_secrets, "_masks_environment", False)
+    monkeypatch.setattr(_secrets, "READ_AGAIN_S", 0.0)
+    monkeypatch.setattr(_secrets, "_read_again_at", 0.0)
     for name in _secrets.VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REALTIME_WIDGETS_TOKEN", TOKEN)
