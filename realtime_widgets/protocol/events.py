@@ -364,10 +364,12 @@ def _is_plain(raw: bytes, lines: list[_Line]) -> bool:
     between two is one character, or an escape of at most six for one.
     """
     message = "".join([line["message"] for line in lines])
-    keys = sum(map(len, lines))
-    texts = 2 * keys - sum(["time" in line for line in lines])
+    keys = numbers = 0
+    for line in lines:
+        keys += len(line)
+        numbers += "time" in line
     escapes = len(raw) - len(raw.replace(b"\\", b""))
-    quotes = 2 * texts
+    quotes = 2 * (2 * keys - numbers)
     if escapes and (in_message := message.count('"')):
         # From the end, because that looks for the backslash, which is rarer than the 2.
         if raw.rfind(b"\\u0022") >= 0:
