@@ -3,19 +3,19 @@
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
 
-Locking order. There is one lock, `held_off_forks`, and whoever holds it takes no other one of ours:
-only a fork and the loading of modules take it, and the same thread may take it again.
+Locking order. There is one lock, `held_off_forks`. Only forks and imports acquire it, the same
+thread may acquire it again, and no other lock of ours is acquired while it is held.
 
-All else does without, because code of other people may run in any thread at almost any moment (log
+Everything else works without locks. Foreign code may run in any thread at almost any moment (log
 handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
-its own, which other threads may hold while they publish:
+its own, which other threads may hold while they publish. So:
 
 - An event is one atomic `append` to a queue; counting, dropping and sending are for the background
   thread (`_buffer`, `_outbox`).
 - Other threads ask it by `Runtime.call_soon`, which neither waits nor logs. It makes its event loop
   itself, since that logs.
-- What exists once is made first, and then put in its place by `dict.setdefault`.
-- Who waits for something does so without a lock (`_changes`), and for a limited time.
+- Objects that exist once are made first, and then put in their place by `dict.setdefault`.
+- Threads that wait share no lock (`_changes`), and the wait of a publishing thread has a limit.
 """
 
 from __future__ import annotations
