@@ -1,9 +1,9 @@
 """What was published and is not sent yet: bounded, and every loss is told in its place.
 
-`append` is the hot path. It runs in the user's thread for every event, and takes no lock; why not
-is said in `_runtime`. All that is not one atomic step is done by the owner, which is the background
-thread: it takes events out, counts, and drops some where there are too many. A thread that finds no
-room waits for the owner.
+`append` is the hot path. It runs in the user's thread for every event and takes no lock; `_runtime`
+gives the reasons. Everything that is not one atomic step is done by the owner, the background
+thread: it takes events out, counts them, and drops the oldest when the queue is full. A thread that
+finds the queue full waits for the owner.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Buffer:
         self._visits = 0
         """How often the owner has looked whether there is room."""
         self._unseen = 0
-        """How many events were dropped because it did not come, and are not told yet."""
+        """How many events were dropped because it did not come; no notice counts them yet."""
 
         self._sleep: object = object()
-        """The owner's last sleep. It is over for those who know that they have woken it."""
+        """A token for the owner's last sleep. Threads wake it until `_woken` is the same token."""
         self._woken: object = None
 
         self.changed = Changes()
@@ -128,10 +128,10 @@ class Buffer:
             self._rouse()
 
     def _wait_for_room(self, size: int, *, may_drop: bool) -> bool:
-        """Have the owner make room; return whether the event may come in.
+        """Wake the owner to make room; return whether the event may be added.
 
-        One that may be dropped comes in when the owner has looked, as it drops what is too much
-        the next time.
+        A droppable event is added once the owner has looked: it is dropped the next time, if need
+        be.
 
         Raises:
             QueueFullError: There was no room for too long.
@@ -184,12 +184,12 @@ class Buffer:
         self._sleep = object()
 
     def forget(self) -> None:
-        """Take everything out and only count it: nobody wants it."""
+        """Take everything out and only count it."""
         while self.take(self._max_events):
             pass
 
     def make_room(self) -> None:
-        """Where it is full, drop the oldest of what may be dropped; say in its place how many."""
+        """If the queue is full, replace the oldest droppable events by notices of how many."""
         if self._is_full(self._wanted):
             self._drop_oldest()
         if unseen := self._unseen:

@@ -1,9 +1,9 @@
-"""Waiting for what another thread changes, without a lock.
+"""A condition variable without a shared lock.
 
-A `threading.Condition` has a lock, and the thread that holds it may run code of other people in
-that moment: a finalizer, a signal handler, a trace function. If that waits for a thread that wants
-the same lock, both wait for ever. Here every waiting thread has a lock of its own, which nobody
-else ever waits for.
+The thread that holds the lock of a `threading.Condition` may run foreign code at that moment: a
+finalizer, a signal handler, a trace function. If that code waits for a thread that wants the same
+lock, both wait for ever. Here every waiting thread has a lock of its own, and no other thread
+acquires it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["Changes"]
 
 
 class Changes:
-    """What threads wait for; each looks again at what it waits for after each change."""
+    """Lets threads wait for a predicate, which each evaluates again after every change."""
 
     def __init__(self) -> None:
         self._gates: deque[threading.Lock] = deque()
 
     def notify(self) -> None:
-        """Have all waiting threads look again; call it after the change."""
+        """Wake all waiting threads; call it after the change."""
         for _ in range(len(self._gates)):
             try:
                 self._gates.popleft().release()

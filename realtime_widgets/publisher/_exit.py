@@ -33,7 +33,7 @@ EXIT_S = 3.0
 """How long the end of the process may be held up: Jupyter kills a kernel after 5 s."""
 
 SIGTERM_S = 1.0
-"""The same after SIGTERM: whoever sent it waits for the process to end."""
+"""The same after SIGTERM: its sender waits for the process to end."""
 
 AGAIN_S = 0.05
 """How long the main thread may take to run a handler before it is interrupted again."""
@@ -110,16 +110,16 @@ def _interrupt_main_thread_while(is_late: Callable[[], bool]) -> None:
     """
     global _wakeup_fd  # noqa: PLW0603 - one per process
     main_thread = get_ident()
-    heard, told = socket.socketpair()
-    told.settimeout(0)
-    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    receiver, sender = socket.socketpair()
+    sender.settimeout(0)
+    before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
     if before != -1:  # of an event loop in the main thread, which wakes up by itself
         signal.set_wakeup_fd(before)
         return
-    _wakeup_fd = told.detach()
+    _wakeup_fd = sender.detach()
 
     def interrupt() -> None:
-        while number := heard.recv(1):
+        while number := receiver.recv(1):
             while signal.SIGTERM in number and is_late():
                 time.sleep(AGAIN_S)
                 if is_late():

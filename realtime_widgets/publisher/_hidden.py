@@ -8,8 +8,8 @@ __all__ = ["Hidden", "hide"]
 class Hidden(str):
     """A token, or what holds one.
 
-    Tracebacks that show variables (of IPython, rich, pytest) print their `repr`. Whoever formats it
-    by `str` or in an f-string gets the plain text, which is how it is sent.
+    Tracebacks that show variables (of IPython, rich, pytest) print their `repr`. `str` and
+    f-strings give the plain text, which is how it is sent.
     """
 
     __slots__ = ()

@@ -92,7 +92,7 @@ class Outbox:
         self.append = self._buffer.append
         """Publish an event; see `Buffer.append`."""
         self._counted = 0
-        """How many events were said to be lost at the end of the process."""
+        """How many events were reported as lost at the end of the process."""
         if _end.has_begun:
             self.publish_at_once()
 
@@ -175,7 +175,7 @@ class Outbox:
         return mark.at is not None and self._settled >= mark.at
 
     def _wake(self) -> None:
-        """Have the background thread look at the buffer."""
+        """Ask the background thread to look at the buffer."""
         call_at_end(_finish)
         runtime().call_soon(self._look)
 
@@ -362,14 +362,14 @@ class Outbox:
 
     def _append_at_end(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
         if not self._target.is_server:
-            return  # the hub has ended, and nobody can see it any more
+            return  # the hub in this process has ended
         self._buffer.append(event, size, may_drop=may_drop)
         if not sys.is_finalizing():  # then no other thread runs
             with _end.patience() as timeout:
                 self.close(timeout)
 
     def new_losses(self) -> str:
-        """Say how many events were not sent that this has not counted yet, "" for none."""
+        """Return a line about the events that were not sent since the last call, "" for none."""
         count = self.left - self._counted
         if count <= 0:
             return ""
@@ -401,20 +401,20 @@ class _End:
 
 
 class _LastWord:
-    """Says what came after the exit hook and was not sent.
+    """Reports the events that were published after the exit hook and were not sent.
 
-    No hook of the interpreter is the last one for sure. But this goes with its module, after all.
+    No exit hook is certain to be the last one, but the teardown of modules comes after all of them.
     """
 
     def __init__(
-        self, boxes: Mapping[Any, Outbox], tell: Callable[[Iterable[Outbox]], None]
+        self, boxes: Mapping[Any, Outbox], report: Callable[[Iterable[Outbox]], None]
     ) -> None:
         self._boxes = boxes
-        self._tell = tell  # the module may have lost it by then
-        self._module = sys.modules[__name__]  # else nobody takes a module apart that is forgotten
+        self._report = report  # the module may have lost it by then
+        self._module = sys.modules[__name__]  # modules that are still referenced are torn down
 
     def __del__(self) -> None:
-        self._tell(self._boxes.values())
+        self._report(self._boxes.values())
 
 
 _outboxes: dict[tuple[Target, str], Outbox] = {}
@@ -463,7 +463,7 @@ def waiting() -> dict[tuple[Target, str], int]:
 
 
 def _finish(patience_s: float) -> None:
-    """Send what is left, for a moment; say how much was not sent; end the thread."""
+    """Send what is left, stop the background thread, and report what was not sent."""
     global _last_word  # noqa: PLW0603 - one per process
     _end.begin(patience_s)
     boxes = tuple(_outboxes.values())
@@ -473,12 +473,12 @@ def _finish(patience_s: float) -> None:
         with _end.patience() as timeout:
             box.close(timeout)
     end_runtime()
-    tell_losses(boxes)
-    _last_word = _last_word or _LastWord(_outboxes, tell_losses)
+    report_losses(boxes)
+    _last_word = _last_word or _LastWord(_outboxes, report_losses)
 
 
-def tell_losses(boxes: Iterable[Outbox]) -> None:
-    """Say on stderr how many events of these runs were not sent, if that was not said before."""
+def report_losses(boxes: Iterable[Outbox]) -> None:
+    """Print to stderr how many events of these runs were not sent, each event once."""
     for words in filter(None, [box.new_losses() for box in boxes]):
         line = f"realtime-widgets: {words}"
         with unpublished():

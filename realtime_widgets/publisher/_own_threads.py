@@ -1,8 +1,8 @@
-"""Threads whose doings are not published, because publishing causes them.
+"""Threads from which nothing is published, because publishing causes what happens there.
 
-Code of other people runs in the background thread, too: log handlers, trace functions, audit
-hooks. If one of them published there, each event would cause the next, for ever. So an event from
-a thread in `silent` is ignored, whatever its logger, and wherever it comes from.
+Foreign code runs in the background thread, too: log handlers, trace functions, audit hooks. If it
+published there, each event would cause the next, for ever. So events from the threads in `silent`
+are ignored, whatever the logger.
 
 The one exception is the garbage collector. It runs in any thread that happens to allocate memory,
 and what a finalizer publishes has nothing to do with that thread.
@@ -76,7 +76,7 @@ def _let_finalizers_publish(phase: str, _: dict[str, int]) -> None:
     if thread not in _own:
         return
     if phase == "start":
-        # Those hear of finalizers because of the thread.
+        # They would publish what the thread does, as it is no longer silent.
         _hooks.append((sys.gettrace(), sys.getprofile()))
         sys.setprofile(None)
         sys.settrace(None)

@@ -3,22 +3,23 @@
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
 
-Locking order. There are two kinds of locks. A thread that has one of them takes no other one of
-ours, and may take the same one again:
+Locking order. There are two kinds of locks. A thread that holds one of them acquires no other lock
+of ours, and may acquire the same one again:
 
-- `held_off_forks` is taken by a fork and for the loading of modules only.
-- The lock of a `Part` is taken by statuses only, for some steps that neither block, log nor import.
+- `held_off_forks` is acquired by forks and imports only.
+- The lock of a `Part` is acquired by statuses only, for some steps that neither block, log nor
+  import.
 
-All else does without, because code of other people may run in any thread at almost any moment (log
+Everything else works without locks. Foreign code may run in any thread at almost any moment (log
 handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
-its own, which other threads may hold while they publish:
+its own, which other threads may hold while they publish. So:
 
 - An event is one atomic `append` to a queue; counting, dropping and sending are for the background
   thread (`_buffer`, `_outbox`).
 - Other threads ask it by `Runtime.call_soon`, which neither waits nor logs. It makes its event loop
   itself, since that logs.
-- What exists once is made first, and then put in its place by `dict.setdefault`.
-- Who waits for something does so without a lock (`_changes`), and for a limited time.
+- Objects that exist once are made first, and then put in their place by `dict.setdefault`.
+- Threads that wait share no lock (`_changes`), and the wait of a publishing thread has a limit.
 """
 
 from __future__ import annotations
