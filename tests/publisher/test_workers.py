@@ -302,7 +302,9 @@ def test_b4_what_threads_publish_while_the_process_ends_arrives_once_the_call_ha
     )
 
     assert done.returncode == 0
-    assert re.fullmatch(r"(realtime-widgets: \d events of 'run' were not sent\n)?", done.stderr)
+    # What is published while the first line is printed is counted in another one.
+    line = r"realtime-widgets: \d+ (more )?events of 'run' were not sent\n"
+    assert re.fullmatch(f"({line}){{0,2}}", done.stderr)
     assert {*done.stdout.splitlines()} <= {*said(hub, "run")}
 
 
