@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.publisher._address import is_same_place
-from realtime_widgets.publisher._discovery import SOFTWARE_VARIABLE, discover, parent
+from realtime_widgets.publisher._discovery import (
+    SOFTWARE_VARIABLE,
+    discover,
+    is_of_a_voila_of_its_own,
+    parent,
+)
+from realtime_widgets.publisher._target import Server
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -89,10 +95,15 @@ def page_reads(target: Target) -> bool:
 
 
 def is_page_of(target: Target) -> bool:
-    """Whether a page of this kernel would look for runs on that server."""
-    started_by = parent()
-    page = started_by.url if started_by is not None else discover().name
-    return is_same_place(page, target.name) or (started_by is None and not discover().is_server)
+    """Whether a page of this kernel would look for runs on that server.
+
+    The page belongs to the server that started the kernel. Where none is known to have done so, as
+    in a kernel of a gateway, the page is taken for one of the server that was named.
+    """
+    started_by = parent() or discover()
+    if isinstance(started_by, Server):
+        return is_same_place(started_by.name, target.name)
+    return not is_of_a_voila_of_its_own()
 
 
 def _has_our_renderer() -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.manager import KernelManager
 
+from realtime_widgets._cells import EVERY_S, OFTEN_S, Output
+from realtime_widgets.publisher._target import InProcess
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
 
@@ -89,6 +91,12 @@ def shown(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -
 def views(kernel: BlockingKernelClient, cell: str) -> int:
     """How many views of runs a cell makes, in a front end that needs a widget for each."""
     return sum(WIDGET in types for types in shown(kernel, cell, VSCODE))
+
+
+def printed(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -> str:
+    """What a cell prints."""
+    sent = messages(kernel, cell, cell_id)
+    return "".join(body["text"] for kind, body in sent if kind == "stream")
 
 
 def show(kernel: BlockingKernelClient) -> None:
@@ -328,3 +336,99 @@ def test_a_terminal_shows_nothing(program: list[str], tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
     assert done.stdout + done.stderr == ""
+
+
+SERVED = {"REALTIME_WIDGETS_URL": NOBODY}
+"""Of a kernel that a server started; that it does not answer holds nothing up."""
+
+
+@pytest.mark.parametrize("environment", [SERVED])
+@pytest.mark.parametrize(
+    ("cell_id", "outputs"),
+    [
+        (LAB, [{RUN}]),
+        (VSCODE, [{WIDGET}, {RUN}]),
+        ("vscode-interactive-input:/a#0", [{WIDGET}, {RUN}]),
+        ("", [{WIDGET}, {RUN}]),
+        (None, [{WIDGET}, {RUN}]),
+    ],
+    ids=["JupyterLab", "VS Code", "its interactive window", "empty", "nbclassic"],
+)
+def test_d1_the_front_end_decides_whether_a_run_on_a_server_needs_a_widget(
+    kernel: BlockingKernelClient, cell_id: str | None, outputs: list[set[str]]
+) -> None:
+    for cell in (BLOCK, BLOCK.replace("with", "async with"), "sprint", "watch('run')"):
+        made = shown(kernel, cell, cell_id)
+
+        assert [types - {"text/html", "text/plain"} for types in made] == outputs, cell
+
+
+@pytest.mark.parametrize("environment", [SERVED])
+def test_d1_jupyterlab_needs_a_widget_for_a_run_on_another_server(
+    kernel: BlockingKernelClient,
+) -> None:
+    elsewhere = BLOCK.replace('"run"', '"run", server="http://127.0.0.1:19/"')
+
+    assert WIDGET in shown(kernel, elsewhere, LAB)[0]
+    assert printed(kernel, "print(sprint._view.link)").startswith("remote")
+
+
+@pytest.mark.parametrize("environment", [SERVED])
+def test_d2_the_kernel_sends_what_a_page_cannot_ask_for_while_a_cell_runs(
+    kernel: BlockingKernelClient, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    wait = f"    import pathlib\n    while not pathlib.Path({str(seen)!r}).exists(): pass\n"
+
+    for kind, content in messages(kernel, BLOCK + wait, VSCODE):
+        if kind == "comm_msg" and content["data"].get("content", {}).get("closed") == 1013:
+            seen.touch()  # the server does not answer, and the page is sent that
+
+    assert seen.exists()
+
+
+def test_d1_where_no_view_has_answered_the_snapshot_moves_while_the_cell_runs(
+    kernel: BlockingKernelClient, tmp_path: Path
+) -> None:
+    updates(kernel, "from realtime_widgets import _cells\n_cells.OFTEN_S = 0.01")
+    seen = tmp_path / "seen"
+    loop = (
+        f"    import pathlib\n    while not pathlib.Path({str(seen)!r}).exists(): sprint.log('x')\n"
+    )
+
+    moves = []
+    for kind, content in messages(kernel, BLOCK + loop, VSCODE):
+        if kind == "update_display_data":
+            moves.append(content["data"]["text/html"])
+        if len(moves) == 5:
+            seen.touch()
+
+    assert len(set(moves)) >= 5
+
+
+@pytest.mark.parametrize("environment", [SERVED])
+def test_d1_where_the_page_reads_the_server_the_notebook_is_not_changed_all_the_time(
+    kernel: BlockingKernelClient,
+) -> None:
+    look = "from realtime_widgets import _cells\nprint(_cells._keeper._outputs[-1].is_live())"
+    heard = []
+    for cell_id in (LAB, VSCODE):
+        shown(kernel, BLOCK, cell_id)
+        heard.append("True" in printed(kernel, look))
+
+    assert heard == [True, False]
+
+
+def test_d1_a_run_without_news_is_looked_at_less_and_less_often() -> None:
+    output = Output("", "run", InProcess(), "", None, lambda: False, is_by_itself=True)
+    began = output.changed
+
+    pauses = []
+    while output.looked - began < 1_000:
+        pauses.append(output.due - output.looked)
+        output.looked = output.due
+
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (pytest.approx(OFTEN_S), EVERY_S)
+    output.changed = output.looked
+    assert output.due - output.looked == pytest.approx(OFTEN_S)

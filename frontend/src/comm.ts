@@ -21,6 +21,14 @@ export interface Comm {
   off(event: string, callback: (content: unknown) => void): void;
 }
 
+export function sendSafely(comm: Comm, content: object): void {
+  try {
+    comm.send(content);
+  } catch {
+    // The host has closed the comm: the kernel is gone, and the view says so in time.
+  }
+}
+
 /** Of the stream that all pages hear: its messages are numbered, as any may be lost. */
 interface StreamFrame {
   stream: string;
@@ -53,28 +61,36 @@ const REOPEN_AFTER = 5_000;
 /** How long a run is followed that no view shows: hosts throw views away and make them again. */
 const LINGER = 60_000;
 
-const LIMITS =
-  "Shown through the kernel: it ends with the kernel, and while a cell runs, answers may have to wait for its end.";
+const LIMITS = "Shown through the kernel. While a cell runs, answers may have to wait for its end.";
 
-const LIMITS_WHEN_MISSING =
-  "Shown through the kernel. A part was lost on the way: the view is complete when the cell ends.";
+/** By where the run is kept. */
+const LIFE = {
+  kernel: "The run is in the kernel and ends with it.",
+  server: "The run is on a server and is kept there; this view of it ends with the kernel.",
+};
+
+type Place = keyof typeof LIFE;
+
+const MISSING = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
 
 /** The run of one widget, in as many views as show it. */
 export class CommSource implements Source {
   readonly #comm: Comm;
-  /** The feed's name in this page; the widget's own cannot be known in every front end. */
+  readonly #place: Place;
   readonly #name = `comm ${randomId()}`;
 
-  constructor(comm: Comm) {
+  /** `place` is where the run is kept. */
+  constructor(comm: Comm, place: Place) {
     this.#comm = comm;
+    this.#place = place;
   }
 
   watch(sprintId: string, onChange: () => void): Feed {
     return shareFeed(
       `${this.#name} ${sprintId}`,
-      (changed) => new CommFeed(this.#comm, sprintId, changed),
+      (changed) => new CommFeed(this.#comm, this.#place, sprintId, changed),
       onChange,
       LINGER,
     );
@@ -84,6 +100,7 @@ export class CommSource implements Source {
 export class CommFeed implements Feed {
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
+  readonly #place: Place;
   readonly #onChange: () => void;
   readonly #intake = new Intake();
   readonly #session: Session;
@@ -102,8 +119,9 @@ export class CommFeed implements Feed {
   #isClosed = false;
 
   /** Listens at once; the first `onChange` comes later. */
-  constructor(comm: Comm, sprintId: string, onChange: () => void) {
+  constructor(comm: Comm, place: Place, sprintId: string, onChange: () => void) {
     this.#comm = comm;
+    this.#place = place;
     this.#onChange = onChange;
     this.#session = new Session({ sprintId, publisherId: randomId(), listensForLife: false });
     this.#publisher = new Publisher({
@@ -133,7 +151,7 @@ export class CommFeed implements Feed {
   }
 
   get limits(): string {
-    return this.#isMissing ? LIMITS_WHEN_MISSING : LIMITS;
+    return `${LIMITS} ${this.#isMissing ? MISSING : LIFE[this.#place]}`;
   }
 
   get isConnected(): boolean {
@@ -214,7 +232,7 @@ export class CommFeed implements Feed {
       this.#closed(closing);
       return;
     }
-    if (welcome !== null) this.#intake.setClock(welcome.server_time, Date.now());
+    if (welcome !== null) this.#intake.setClock(welcome, Date.now());
     this.#tell(this.#intake.stateOf(this.#session) ?? this.#state);
   }
 
@@ -271,11 +289,7 @@ export class CommFeed implements Feed {
   };
 
   #say(content: object): void {
-    try {
-      this.#comm.send(content);
-    } catch {
-      // The host has closed the comm: the kernel is gone, and its silence is told in time.
-    }
+    sendSafely(this.#comm, content);
   }
 
   #tell(state: ConnectionState): void {

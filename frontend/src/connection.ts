@@ -187,7 +187,7 @@ export class Connection implements Feed {
     if (welcome !== null && this.#openedAt === null) {
       this.#openedAt = this.#browser.now();
       this.#hasAskedForAnotherTicket = false;
-      this.#intake.setClock(welcome.server_time, this.#browser.clock());
+      this.#intake.setClock(welcome, this.#browser.clock());
     }
     this.#tell(this.#intake.stateOf(this.#session) ?? this.#state);
   }

@@ -1,5 +1,6 @@
 // What a session brings in, made into what a feed shows; the same for every kind of link.
 
+import type { Welcome } from "./protocol/messages.js";
 import type { Notice } from "./protocol/notices.js";
 import { Run } from "./protocol/run.js";
 import type { Session } from "./protocol/session.js";
@@ -11,15 +12,19 @@ export class Intake {
   clockOffset = 0;
   /** What the server said of itself on this connection. */
   #trouble: Trouble | undefined;
+  /** The greeting by which the clock was set. */
+  #welcome: Welcome | null = null;
 
   /** Take what the session has to tell. */
   take(session: Session): void {
     for (const notice of session.takeNotices()) this.#apply(notice);
   }
 
-  /** Set the clock by what the server said when the connection was opened, at `now`. */
-  setClock(serverTime: string, now: number): void {
-    this.clockOffset = Date.parse(serverTime) - now || 0;
+  /** Set the clock by the greeting of a connection, once: its time is that of its arrival, `now`. */
+  setClock(welcome: Welcome, now: number): void {
+    if (welcome === this.#welcome) return;
+    this.#welcome = welcome;
+    this.clockOffset = Date.parse(welcome.server_time) - now || 0;
   }
 
   /** What was true of the connection is not true of the next. */

@@ -25,10 +25,10 @@ interface PageConfig {
 /** The server that gave out this page, or null where none did. */
 export function findServer(page: Document, href: string): ServerAddress | null {
   const config = readPageConfig(page);
-  // Voila's own base is no Jupyter server's, so its config tag goes first.
-  const base = text(config.baseUrl) || page.body.dataset["baseUrl"] || "";
-  if (base === "" || !URL.canParse(base, href)) return null;
   const here = new URL(href);
+  // Voila's own base is no Jupyter server's, so its config tag goes first.
+  const base = text(config.baseUrl) || baseOfBody(page, here);
+  if (base === "" || !URL.canParse(base, href)) return null;
   const root = withSlash(new URL(base, here));
   const wsUrl = text(config.wsUrl);
   const socket =
@@ -58,6 +58,15 @@ export class ServerSource implements Source {
       onChange,
     );
   }
+}
+
+/**
+ * The base URL on the body of classic pages. VS Code has the address of the kernel's server there,
+ * from which its pages do not come: it answers neither with their login nor for their origin.
+ */
+function baseOfBody(page: Document, here: URL): string {
+  const base = page.body.dataset["baseUrl"] ?? "";
+  return URL.canParse(base, here) && new URL(base, here).origin === here.origin ? base : "";
 }
 
 function readPageConfig(page: Document): PageConfig {

@@ -1,18 +1,22 @@
 // The anywidget entry: a thin host around `mount`.
 
 import "./ui/styles.css";
-import { type Comm, CommSource } from "./comm.js";
+import { type Comm, CommSource, sendSafely } from "./comm.js";
+import { FallbackSource } from "./fallback.js";
 import { mount, type ViewState } from "./mount.js";
 import { findServer, ServerSource } from "./server.js";
+import { ofPage } from "./sharing.js";
 import { NO_SERVER, type Source } from "./source.js";
 import { Turns } from "./turns.js";
 
 /** The traits that are synced. None of them holds an address, a token or a line of the log. */
 interface Traits {
+  /** Random, the same in all views of the widget. */
+  key: string;
   sprint_id: string;
   height: string;
-  /** Where the run is: on a server that this page may know as well, or in the kernel. */
-  link: "server" | "kernel";
+  /** Where the run is: on the server of this page if it has one, on another, or in the kernel. */
+  link: "server" | "remote" | "kernel";
   status: string;
   connection: string;
   last_seq: number;
@@ -28,51 +32,65 @@ export interface Model extends Comm {
 /** Each report is a message to the kernel, which may be busy. */
 const REPORT_EVERY = 250;
 
-/** One widget, in as many views as show it: anywidget calls this once for each model. */
-function create() {
-  let comm: CommSource | undefined;
-  function sourceFor(model: Model): Source {
-    const link = model.get("link");
-    const server = findServer(document, location.href);
-    if (link !== "kernel" && server) return new ServerSource(server);
-    if (!link) return NO_SERVER;
-    comm ??= new CommSource(model);
-    return comm;
-  }
+/** Has a flex container, such as HBox, share its width among views; see theme.css. */
+const HOST_CLASS = "rtw-host";
 
-  /** The kernel may speak before there is a view: listen, as after a view that has gone. */
-  function initialize({ model }: { model: Model }): void {
-    const source = sourceFor(model);
-    if (source === comm) source.watch(model.get("sprint_id"), () => {}).close();
-  }
+/**
+ * The sources of this page's widgets by their keys: one for all views of a widget.
+ *
+ * Some hosts load this module once for each widget and others once for all, and each view may get
+ * a model object of its own, whose listeners end with the view.
+ */
+function sourcesOfPage(): Map<string, Source> {
+  return ofPage("widgets.v1", () => new Map());
+}
 
-  function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-    const source = sourceFor(model);
-    const reporter = new Reporter(model);
-    const stop = following(model, ["sprint_id", "height"], () => {
-      const sprintId = model.get("sprint_id");
-      const turns = source === comm ? new Turns(el, sprintId) : null;
-      const unmount = mount(el, source, {
-        sprintId,
-        maxHeight: model.get("height"),
-        onChange: (state) => {
-          if (state.connection === "connected" || state.connection === "catching_up")
-            turns?.begin();
-          reporter.report(state);
-        },
-      });
-      return () => {
-        unmount();
-        turns?.end();
-      };
+function makeSource(model: Model): Source {
+  const link = model.get("link");
+  if (!link) return NO_SERVER;
+  const comm = new CommSource(model, link === "kernel" ? "kernel" : "server");
+  const server = link === "server" ? findServer(document, location.href) : null;
+  if (server === null) return comm;
+  // The kernel need not send what this page reads by itself.
+  return new FallbackSource(new ServerSource(server), comm, () =>
+    sendSafely(model, { gone: true }),
+  );
+}
+
+/** The kernel may send before there is a view: listen, as after a view that has gone. */
+function initialize({ model }: { model: Model }): () => void {
+  const key = model.get("key");
+  const source = makeSource(model);
+  sourcesOfPage().set(key, source);
+  if (source instanceof CommSource) source.watch(model.get("sprint_id"), () => {}).close();
+  return () => sourcesOfPage().delete(key);
+}
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const source = sourcesOfPage().get(model.get("key")) ?? makeSource(model);
+  const reporter = new Reporter(model);
+  el.classList.add(HOST_CLASS);
+  const stop = following(model, ["sprint_id", "height"], () => {
+    const sprintId = model.get("sprint_id");
+    const turns = new Turns(el, sprintId);
+    const unmount = mount(el, source, {
+      sprintId,
+      maxHeight: model.get("height"),
+      onChange: (state) => {
+        if (state.connection === "connected" || state.connection === "catching_up") turns.begin();
+        reporter.report(state);
+      },
     });
     return () => {
-      stop();
-      reporter.close();
+      unmount();
+      turns.end();
     };
-  }
-
-  return { initialize, render };
+  });
+  return () => {
+    stop();
+    el.classList.remove(HOST_CLASS);
+    reporter.close();
+  };
 }
 
 /** Do something with a model, and anew whenever one of these traits changes. */
@@ -124,4 +142,4 @@ class Reporter {
   }
 }
 
-export default create;
+export default { initialize, render };

@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   comm = new FakeComm();
   changes = 0;
-  feed = new CommFeed(comm, "run", () => {
+  feed = new CommFeed(comm, "kernel", "run", () => {
     changes += 1;
   });
 });
@@ -282,7 +282,7 @@ it("a feed that was closed leaves no listener and no timer", () => {
 });
 
 it("two views of one widget share what the kernel tells", () => {
-  const source = new CommSource(new FakeComm());
+  const source = new CommSource(new FakeComm(), "kernel");
   const first = source.watch("run", () => undefined);
   const second = source.watch("run", () => undefined);
 
@@ -290,4 +290,30 @@ it("two views of one widget share what the kernel tells", () => {
   expect(second.limits).toContain("Shown through the kernel");
   first.close();
   second.close();
+});
+
+describe("d5: the clock", () => {
+  it("is set by the greeting and not by what comes later", () => {
+    vi.setSystemTime("2026-11-22T21:59:50.000Z");
+    comm.tell("s1", 0, welcome({ head: 1 }), events(1, log("a")));
+    expect(feed.clockOffset).toBe(10_000);
+
+    vi.setSystemTime("2026-11-22T22:00:20.000Z");
+    comm.tell("s1", 1, events(2, log("b")));
+    expect(feed.clockOffset).toBe(10_000);
+
+    comm.tell("s2", 0, welcome({ head: 2, server_time: "2026-11-22T22:00:21.000Z" }));
+    expect(feed.clockOffset).toBe(1_000);
+  });
+});
+
+it.each([
+  ["kernel", "The run is in the kernel and ends with it."],
+  ["server", "The run is on a server and is kept there"],
+] as const)("d2: of a run on a %s it is said how long it is kept", (place, words) => {
+  const source = new CommSource(new FakeComm(), place);
+  const shown = source.watch("run", () => undefined);
+
+  expect(shown.limits).toContain(words);
+  shown.close();
 });

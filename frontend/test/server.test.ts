@@ -37,6 +37,21 @@ describe("the server of the page", () => {
     );
   });
 
+  it.each([
+    "http://127.0.0.1:8889/", // VS Code: the server of the kernel
+    "https://lab:8888/",
+    "//lab/",
+    "http://[",
+  ])("d3: is not the one of another origin on the body, such as %s", (baseUrl) => {
+    expect(findServer(page(undefined, { baseUrl }), HERE)).toBeNull();
+  });
+
+  it("d3: is the one on the body that is spelled out, where the page comes from it", () => {
+    expect(findServer(page(undefined, { baseUrl: "http://lab:8888/x/" }), HERE)?.apiUrl).toBe(
+      "http://lab:8888/x/realtime/api/",
+    );
+  });
+
   it("is that of the tag where both are there, as in Voila", () => {
     expect(findServer(page({ baseUrl: "/v/" }, { baseUrl: "/v/voila/" }), HERE)?.apiUrl).toBe(
       "http://lab:8888/v/realtime/api/",

@@ -181,6 +181,17 @@ describe("the header", () => {
     expect(text(".rtw-elapsed")).toBe("1 min 05 s");
   });
 
+  it("d5: shows no time while the run is read that was before", async () => {
+    show();
+    await source.events(status("running"));
+    await source.state({ phase: "catching_up", seq: 1, head: 9 });
+    expect(text(".rtw-header")).not.toMatch(/\d s/);
+
+    await source.state({ phase: "connected" });
+
+    expect(text(".rtw-elapsed")).toBe("0 s");
+  });
+
   it.each([
     [{ phase: "connecting" }, "Connecting…"],
     [{ phase: "connected" }, "Connected"],

@@ -5,9 +5,12 @@ import { events, FakeComm, FakeWebSocket, fakeBrowser, log, welcome } from "./fa
 
 type Traits = Record<string, unknown>;
 
+let models = 0;
+
 /** A model as anywidget gives it. */
 class FakeModel extends FakeComm {
   readonly traits: Traits = {
+    key: `key ${models++}`,
     sprint_id: "run",
     height: "",
     link: "server",
@@ -44,11 +47,20 @@ let el: HTMLElement;
 
 /** Load the widget, as anywidget does for each model. */
 function load() {
-  const { initialize, render } = widget();
-  const given = model as unknown as Model;
+  const { initialize, render } = widget;
+  // A new object for each call, as anywidget gives it.
+  const given = () =>
+    ({
+      get: model.get.bind(model),
+      set: model.set.bind(model),
+      save_changes: model.save_changes.bind(model),
+      send: model.send.bind(model),
+      on: model.on.bind(model),
+      off: model.off.bind(model),
+    }) as unknown as Model;
   return {
-    initialize: () => initialize({ model: given }),
-    render: (into = el) => render({ model: given, el: into }),
+    initialize: () => initialize({ model: given() }),
+    render: (into = el) => render({ model: given(), el: into }),
   };
 }
 
@@ -72,6 +84,19 @@ afterEach(() => {
   delete document.body.dataset["baseUrl"];
   vi.unstubAllGlobals();
   vi.useRealTimers();
+});
+
+it("is an object of two functions, which every host of such modules takes", () => {
+  expect(Object.keys(widget).sort()).toEqual(["initialize", "render"]);
+});
+
+it("d4: shares the width of a row, and leaves no mark when it goes", () => {
+  const cleanup = render();
+  expect(el.classList.contains("rtw-host")).toBe(true);
+
+  cleanup();
+
+  expect(el.className).toBe("");
 });
 
 describe("on a page without a server", () => {
@@ -100,7 +125,10 @@ describe("through the kernel", () => {
     await vi.advanceTimersByTimeAsync(250);
 
     expect(el.textContent).toContain("told early");
-    expect(el.textContent).toContain("Shown through the kernel");
+    expect(el.textContent).not.toContain("Shown through the kernel");
+    el.querySelector<HTMLElement>(".rtw-limits-button")?.click();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(el.querySelector("[role=note]")?.textContent).toContain("Shown through the kernel");
     expect(model.traits).toMatchObject({ connection: "connected", last_seq: 1 });
     cleanup();
   });
@@ -194,15 +222,133 @@ describe("through the kernel", () => {
   });
 });
 
+describe("the snapshot in a host that is not known", () => {
+  function snapshot(): HTMLElement {
+    const element = document.createElement("div");
+    element.className = "realtime-widgets-snapshot";
+    element.dataset["sprint"] = "run";
+    return element;
+  }
+
+  /** A page of cells, each with a place for a view, and for a snapshot below it. */
+  function cells(...haveSnapshots: boolean[]): HTMLElement[] {
+    return haveSnapshots.map((hasSnapshot) => {
+      const [cell, place, below] = ["div", "p", "div"].map((tag) => document.createElement(tag));
+      if (hasSnapshot) below?.append(snapshot());
+      cell?.append(place as Node, below as Node);
+      document.body.append(cell as Node);
+      return place as HTMLElement;
+    });
+  }
+
+  const seen = () =>
+    [...document.querySelectorAll<HTMLElement>(".realtime-widgets-snapshot")].map(
+      (snapshot) => !snapshot.hidden,
+    );
+
+  beforeEach(() => {
+    model.traits["link"] = "kernel";
+  });
+
+  afterEach(() => document.body.replaceChildren());
+
+  it("is hidden beside the live view, and seen when that goes", () => {
+    const [place] = cells(true, true);
+    const cleanup = load().render(place);
+    expect(seen()).toEqual([true, true]);
+
+    model.tell("s1", 0, welcome());
+    expect(seen()).toEqual([false, true]);
+    cleanup();
+
+    expect(seen()).toEqual([true, true]);
+  });
+
+  it("is hidden where it comes after the view, or in another one's place", async () => {
+    const [place] = cells(false, false);
+    const cleanup = load().render(place);
+    model.tell("s1", 0, welcome());
+
+    for (const _ of "ab") {
+      place?.nextElementSibling?.replaceChildren(snapshot());
+      await vi.waitFor(() => expect(seen()).toEqual([false]));
+    }
+    cleanup();
+  });
+
+  it("is left to the view of its own cell", () => {
+    const [first, second] = cells(false, true);
+    const cleanups = [load().render(first), load().render(second)];
+    cleanups[1]?.();
+    second?.setAttribute("data-realtime-widgets", "another widget");
+
+    model.tell("s1", 0, welcome());
+
+    expect(seen()).toEqual([true]);
+    cleanups[0]?.();
+  });
+});
+
 describe("on a page with a server", () => {
-  it("nothing is said to the kernel and the snapshot is left alone", () => {
+  it("d2: the kernel is asked for nothing, and need not send what the page reads", async () => {
     serve();
     const { initialize, render } = load();
     initialize();
     const cleanup = render();
-
+    await vi.advanceTimersByTimeAsync(0);
     expect(model.said()).toEqual([]);
-    expect(el.querySelector("style")).toBeNull();
+
+    FakeWebSocket.last.welcome();
+
+    expect(model.said()).toEqual([{ gone: true }]);
+    cleanup();
+  });
+
+  it.each(["refused", "unreachable"])(
+    "d3: where the server is %s at first, the run comes through the kernel",
+    async (how) => {
+      serve();
+      vi.stubGlobal("fetch", async () => {
+        if (how === "unreachable") throw new TypeError("Failed to fetch");
+        return new Response("{}", { status: 403 });
+      });
+      const cleanup = render();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(model.said()).toEqual([{ here: true }]);
+
+      model.tell("s1", 0, welcome({ head: 1 }), events(1, log("through the kernel")));
+      await vi.advanceTimersByTimeAsync(250);
+
+      expect(el.textContent).toContain("through the kernel");
+      expect(model.traits).toMatchObject({ connection: "connected" });
+      cleanup();
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(vi.getTimerCount()).toBe(0);
+      expect(model.listeners).toBe(0);
+    },
+  );
+
+  it("d3: an outage later is waited for, as the page goes on without the kernel", async () => {
+    serve();
+    const cleanup = render();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeWebSocket.last.welcome();
+
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(model.said()).toEqual([{ gone: true }]);
+    expect(FakeWebSocket.all.length).toBeGreaterThan(1);
+    cleanup();
+  });
+
+  it("a run on another server comes through the kernel", () => {
+    model.traits["link"] = "remote";
+    serve();
+    const cleanup = render();
+
+    expect(FakeWebSocket.all).toHaveLength(0);
+    expect(model.said()).toEqual([{ here: true }]);
     cleanup();
   });
 
@@ -265,7 +411,7 @@ describe("on a page with a server", () => {
     expect(old.closedWith).toBe(1000);
     expect(old.listeners).toBe(0);
     expect(FakeWebSocket.last.url).toMatch(/sprints\/other$/);
-    expect(el.children).toHaveLength(1);
+    expect(el.querySelectorAll(".realtime-widgets")).toHaveLength(1);
     cleanup();
   });
 

@@ -34,6 +34,7 @@ __all__ = [
     "Step",
     "discover",
     "find_again",
+    "is_of_a_voila_of_its_own",
     "look",
     "parent",
 ]
@@ -163,7 +164,7 @@ def _environment(_: str | None) -> Step:
         url = base_url(named)
     except ValueError as error:
         return Step(place, f"{error}.")
-    if _is_of_a_voila_of_its_own():
+    if is_of_a_voila_of_its_own():
         return Step(place, f"It names {url}, but {_OF_VOILA}.")
     return Step(place, f"It names {url}", _known(url))
 
@@ -183,7 +184,7 @@ def _jupyterhub(_: str | None) -> Step:
     target = _server_of_hub()
     if target is None:
         return Step(place, "It is not set.")
-    if _is_of_a_voila_of_its_own():
+    if is_of_a_voila_of_its_own():
         return Step(place, f"It names {target.url}, but {_OF_VOILA}.")
     return _if_it_answers(place, target)
 
@@ -247,7 +248,7 @@ def _running(url: str) -> Server | None:
     return None
 
 
-def _is_of_a_voila_of_its_own() -> bool:
+def is_of_a_voila_of_its_own() -> bool:
     """Whether Voila started this kernel, and was itself started in a terminal of the server.
 
     Its pages know nothing of that server. As a part of a server, it has that one's runtime file.

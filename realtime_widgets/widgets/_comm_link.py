@@ -3,7 +3,9 @@
 All pages that show a widget hear every message of its comm, and in most front ends none of them
 can say a word while a cell runs. So the kernel tells the run before anybody asks, and again at
 growing intervals until somebody is heard; what a page has seen already, it drops. Where nobody is
-heard for long there may be no page at all, so that what is told in vain is bounded.
+heard for long there may be no page at all, so that what is told in vain is bounded. It makes no
+difference for that whether the run is in this process or on a server: only a page that is known to
+read the server by itself is left to ask.
 """
 
 from __future__ import annotations
@@ -114,12 +116,20 @@ class CommLink:
         target: Where the run is.
         sprint_id: The run.
         send: Sends a custom message over the comm; it is called in the thread of the runtime.
+        waits: Whether to send nothing before a page asks, as its page reads the run by itself.
 
     Raises:
         InvalidSprintIdError: There can be no such run.
     """
 
-    def __init__(self, target: Target, sprint_id: str, send: Callable[[Content], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        sprint_id: str,
+        send: Callable[[Content], None],
+        *,
+        waits: bool = False,
+    ) -> None:
         self._target = target
         self._sprint_id = check_sprint_id(sprint_id)
         self._send = send
@@ -137,7 +147,7 @@ class CommLink:
         self.is_heard = False
         """Whether a page has answered."""
         self._publishers: dict[str, _Publisher] = {}
-        if not target.is_server:
+        if not waits:
             self._in_loop(lambda: self._start(self._tell_until_heard(), "until a page is heard"))
 
     def receive(self, content: object) -> None:

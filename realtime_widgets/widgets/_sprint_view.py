@@ -9,7 +9,8 @@ import anywidget
 import traitlets
 from comm import DummyComm
 
-from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets._front_end import is_page_of, page_reads
+from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.widgets._comm_link import CommLink
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SprintView"]
 
-NOT_FOR_PAGES = frozenset({"sprint_id", "link"})
+NOT_FOR_PAGES = frozenset({"key", "sprint_id", "link"})
 """Traits that only Python sets: what the kernel opens, it opens with its own credentials."""
+
+KEY_BITS = 64
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -60,12 +63,19 @@ class SprintView(anywidget.AnyWidget):
     _esm = _built("widget.js")
     _css = _built("widget.css")
 
+    key = traitlets.Unicode(
+        help="Random; by it the views of this widget find each other in a page."
+    ).tag(sync=True)
+
     sprint_id = traitlets.Unicode(help="The run.").tag(sync=True)
 
     height = traitlets.Unicode(help="Greatest height, as in CSS; empty for 540px.").tag(sync=True)
 
     link = traitlets.Unicode(
-        help='Where the run is: on a "server" that the page may know too, or in the "kernel".'
+        help=(
+            'Where the run is: on the page\'s own "server", on another one ("remote"), or in the '
+            '"kernel".'
+        )
     ).tag(sync=True)
 
     status = traitlets.Unicode(help="The run's status, as the page shows it.").tag(sync=True)
@@ -86,9 +96,10 @@ class SprintView(anywidget.AnyWidget):
         self._comm_link: CommLink | None = None
         self._is_made = False
         super().__init__(
+            key=random_id(KEY_BITS),
             sprint_id=sprint_id,
             height=height or "",
-            link="server" if target.is_server else "kernel",
+            link=_place_of(target),
         )
         self._is_made = True
         self.on_msg(self._receive)
@@ -150,7 +161,9 @@ class SprintView(anywidget.AnyWidget):
             self._comm_link.close()
             self._comm_link = None
         if _is_alive(self.comm):
-            self._comm_link = CommLink(self.target, self.sprint_id, self.send)
+            self._comm_link = CommLink(
+                self.target, self.sprint_id, self.send, waits=page_reads(self.target)
+            )
 
     def _receive(self, _: SprintView, content: object, __: object) -> None:
         if self._comm_link is not None:
@@ -159,6 +172,12 @@ class SprintView(anywidget.AnyWidget):
 
 def _view(sprint_id: str, height: str, target: Target) -> SprintView:
     return SprintView(sprint_id, height=height, target=target)
+
+
+def _place_of(target: Target) -> str:
+    if not target.is_server:
+        return "kernel"
+    return "server" if is_page_of(target) else "remote"
 
 
 def _is_alive(comm: BaseComm | None) -> bool:

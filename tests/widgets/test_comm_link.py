@@ -384,14 +384,23 @@ def test_a_page_learns_why_nothing_more_comes(end: Exception, code: int, page_of
     assert page.next()["closed"] == code
 
 
-def test_a_run_on_a_server_is_told_only_to_a_page_that_asks(page_of: Any) -> None:
-    target = Script('{"type":"pong"}', is_server=True)
-    page = page_of(SprintView("run", target=target))
-    assert target.connected == 0
-
-    page.say({"here": True})
+def test_d2_a_run_on_a_server_is_sent_before_a_page_has_asked(page_of: Any) -> None:
+    page = page_of(SprintView("run", target=Script('{"type":"pong"}', is_server=True)))
 
     assert page.next()["messages"] == ['{"type":"pong"}']
+
+
+def test_d2_a_page_that_reads_the_server_by_itself_is_sent_nothing_before_it_asks() -> None:
+    target = Script(is_server=True)
+    sent: queue.Queue[dict[str, Any]] = queue.Queue()
+    link = CommLink(target, "run", sent.put, waits=True)
+    link.receive({"publisher": "p1", "messages": []})  # opened after the stream, if there were one
+    assert sent.get(timeout=PATIENCE_S)["publisher"] == "p1"
+    assert target.told.empty()
+
+    link.receive({"here": True})
+
+    assert json.loads(target.told.get(timeout=PATIENCE_S))["watch"] == {"after": None}
 
 
 def test_a_view_that_is_closed_says_nothing_more(sprint_id: str, page_of: Any) -> None:

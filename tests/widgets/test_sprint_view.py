@@ -47,6 +47,7 @@ def test_what_a_front_end_saves_is_the_run_and_what_it_reports() -> None:
         if not key.startswith("_") and key not in ipywidgets.DOMWidget().get_state()
     }
 
+    assert own.pop("key")
     assert own == {
         "sprint_id": "nightly",
         "height": "30em",

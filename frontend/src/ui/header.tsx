@@ -6,6 +6,7 @@ import type { ConnectionState, Feed } from "../source.js";
 import { formatDuration, formatNumber } from "./format.js";
 import { useTicking } from "./hooks.js";
 import { StatusIcon, WarningIcon } from "./icons.js";
+import { LimitsButton } from "./limits.js";
 import { attemptAside, connectionWords, lastSeenWords, statusWords } from "./words.js";
 
 interface HeaderProps {
@@ -14,10 +15,13 @@ interface HeaderProps {
   /** Whether the log shows only its gaps and notes. */
   showsRemarks: boolean;
   onShowRemarks: (isOn: boolean) => void;
+  /** Whether the words about the link are shown, where there are some. */
+  showsLimits: boolean;
+  onShowLimits: (isOn: boolean) => void;
 }
 
 export function Header(props: HeaderProps): JSX.Element {
-  const { feed, sprintId, showsRemarks, onShowRemarks } = props;
+  const { feed, sprintId, showsRemarks, onShowRemarks, showsLimits, onShowLimits } = props;
   const { run, state } = feed;
   const attempt = attemptAside(run);
   return (
@@ -32,7 +36,7 @@ export function Header(props: HeaderProps): JSX.Element {
         {sprintId}
       </span>
       {attempt && <span class="rtw-attempt">{attempt}</span>}
-      <Elapsed run={run} clockOffset={feed.clockOffset} />
+      {state.phase !== "catching_up" && <Elapsed run={run} clockOffset={feed.clockOffset} />}
       {run.lastSeen !== null && <Seen at={run.lastSeen} clockOffset={feed.clockOffset} />}
       {run.lostEvents > 0 && (
         <button
@@ -48,6 +52,7 @@ export function Header(props: HeaderProps): JSX.Element {
         </button>
       )}
       <Connection state={state} retry={feed.retry.bind(feed)} />
+      {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
     </header>
   );
 }

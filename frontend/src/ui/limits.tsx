@@ -1,6 +1,27 @@
-// One quiet line below the run: what the link that it comes over cannot do.
+// What the link that the run comes over cannot do: words behind a button of the header.
 
 import type { JSX } from "preact";
+import { InfoIcon } from "./icons.js";
+
+interface LimitsButtonProps {
+  isOpen: boolean;
+  onToggle: (isOpen: boolean) => void;
+}
+
+export function LimitsButton({ isOpen, onToggle }: LimitsButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-button rtw-button-icon rtw-limits-button"
+      title="About this view"
+      aria-label="About this view"
+      aria-expanded={isOpen}
+      onClick={() => onToggle(!isOpen)}
+    >
+      <InfoIcon />
+    </button>
+  );
+}
 
 export function Limits({ words }: { words: string }): JSX.Element {
   return (

@@ -25,6 +25,7 @@ interface ViewProps {
 export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
   const { run, state } = feed;
   const [choice, setChoice] = useState<LogChoice>("debug");
+  const [showsLimits, setShowsLimits] = useState(false);
   if (run.isEmpty && fallback?.hasChildNodes()) {
     return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
   }
@@ -37,7 +38,10 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
         sprintId={sprintId}
         showsRemarks={choice === "remarks"}
         onShowRemarks={(isOn) => setChoice(isOn ? "remarks" : "debug")}
+        showsLimits={showsLimits}
+        onShowLimits={setShowsLimits}
       />
+      {feed.limits && showsLimits && <Limits words={feed.limits} />}
       <GivenUp state={state} retry={feed.retry.bind(feed)} />
       <ServerTrouble state={state} />
       <Message run={run} />
@@ -49,7 +53,6 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
         </div>
       )}
       {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
-      {feed.limits && <Limits words={feed.limits} />}
       <Announcer feed={feed} />
     </section>
   );
