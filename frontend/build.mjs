@@ -14,7 +14,7 @@ const OPTIONS = {
   bundle: true,
   minify: true,
   // What JupyterLab 4 runs on, from the spring of 2024 on.
-  target: ["es2022", "chrome123", "firefox124", "safari17.4"],
+  target: ["es2022", "chrome123", "firefox124", "safari17.5"],
   jsx: "automatic",
   jsxImportSource: "preact",
   // Preact's licence asks for its notice in every copy.

@@ -32,7 +32,7 @@ export interface Model extends Comm {
 /** Each report is a message to the kernel, which may be busy. */
 const REPORT_EVERY = 250;
 
-/** Has a flex container, such as HBox, share its width among views; see theme.css. */
+/** Has a flex container, such as HBox, share its width among views; see hosts.css. */
 const HOST_CLASS = "rtw-host";
 
 /**
