@@ -2,7 +2,8 @@
 
 A live view changes in the page only. What is saved is the cell's output, which the kernel updates:
 after each cell that ran, so that what executes notebooks without a page sees it, and from time to
-time.
+time. That is once a second while the run has news and no page is known to show it live, so that
+the snapshot itself moves where widgets cannot run.
 """
 
 from __future__ import annotations
@@ -12,24 +13,33 @@ import os
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from realtime_widgets._front_end import Request, shell
 from realtime_widgets._still import read_still
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._story import read_position
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from realtime_widgets._still import Bundle
     from realtime_widgets.publisher._story import LogPosition
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["Output", "keep_fresh", "put_out"]
+__all__ = ["MOST_BY_ITSELF", "Output", "keep_fresh", "outputs_of_this_cell", "put_out"]
 
 EVERY_S = 30.0
 """Between two looks; Lab saves a notebook every two minutes."""
+
+OFTEN_S = 1.0
+"""The same where the snapshot may be all that the user sees move; see `Output.is_live`."""
+
+SILENCE_SHARE = 0.1
+"""Of the time in which a run had no news, so that one which has ended is soon left alone."""
 
 WAIT_S = 1.0
 """How long the end of a cell may wait for outputs; where the last look failed, or took longer, it
@@ -37,6 +47,9 @@ does not wait."""
 
 MOST_OUTPUTS = 64
 """Outputs that are kept fresh, the newest."""
+
+MOST_BY_ITSELF = 8
+"""Runs that are shown in one cell without having been asked for."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +63,12 @@ class Output:
         sprint_id: The run.
         target: Where the run is.
         height: Greatest height of the live view, as in CSS.
-        told: How far the log was when it was made last; None where it could not be read.
+        told: How far the log was when it was made last; None where it was not read.
+        is_live: Whether a page is known to show the run live in the place of this output.
+        is_by_itself: Whether it was shown because the run began, and not because it was asked for.
+        request: What it is an output of; none where the output was captured.
+        changed: When it last had news, by `time.monotonic()`.
+        looked: When it was last looked at, by the same clock.
     """
 
     display_id: str
@@ -58,6 +76,18 @@ class Output:
     target: Target
     height: str
     told: LogPosition | None
+    is_live: Callable[[], bool]
+    is_by_itself: bool
+    request: Request = field(default_factory=Request)
+    changed: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+
+    @property
+    def due(self) -> float:
+        """When to look at it again, by `time.monotonic()`."""
+        silence = self.looked - self.changed
+        pause = EVERY_S if self.is_live() else OFTEN_S + SILENCE_SHARE * silence
+        return self.looked + min(EVERY_S, pause)
 
 
 class _Keeper:
@@ -65,18 +95,25 @@ class _Keeper:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._outputs: list[tuple[_Place, Output]] = []
-        self._asked: queue.SimpleQueue[threading.Event] = queue.SimpleQueue()
+        self._outputs: list[Output] = []
+        self._asked: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
+        """Set when the look is done; None only has the wait for the next look computed anew."""
         self._is_quick = True
         """Whether all answered in the last look, and soon."""
         shell.events.register("post_run_cell", self._after_cell)
         threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
 
     def add(self, output: Output) -> None:
-        here = _Place.of(self._shell)
+        if not self._captures():
+            output.request = Request.current()
         # When a cell is run again, its outputs of before are gone.
-        kept = [(place, old) for place, old in self._outputs if not here.replaces(place)]
-        self._outputs = [*kept[1 - MOST_OUTPUTS :], (here, output)]
+        kept = [old for old in self._outputs if not output.request.replaces(old.request)]
+        self._outputs = [*kept[1 - MOST_OUTPUTS :], output]
+        self._asked.put(None)
+
+    def in_this_cell(self) -> list[Output]:
+        here = Request.current()
+        return [output for output in self._outputs if output.request == here]
 
     def _after_cell(self, *_: object) -> None:
         done = threading.Event()
@@ -89,26 +126,34 @@ class _Keeper:
             asked = self._wait()
             began = time.monotonic()
             try:
-                is_well = self._refresh_all()
+                is_well = self._refresh_all(only_due=not asked)
             finally:
                 for done in asked:
                     done.set()
             self._is_quick = is_well and time.monotonic() - began < WAIT_S
 
     def _wait(self) -> list[threading.Event]:
-        """Return who asked for a look; several are served by one."""
-        try:
-            asked = [self._asked.get(timeout=EVERY_S)]
-        except queue.Empty:
-            return []
+        """Return the requests for a look, which one look serves; none where it is time for one."""
+        asked: list[threading.Event | None] = []
+        while not any(asked):
+            now = time.monotonic()
+            due = min((output.due for output in self._outputs), default=now + EVERY_S)
+            try:
+                asked.append(self._asked.get(timeout=max(0, due - now)))
+            except queue.Empty:
+                return []
         while not self._asked.empty():
             asked.append(self._asked.get())
-        return asked
+        return [done for done in asked if done is not None]
 
-    def _refresh_all(self) -> bool:
+    def _refresh_all(self, *, only_due: bool = False) -> bool:
         """Update what has news; tell whether all runs could be read."""
+        now = time.monotonic()
         outputs: dict[tuple[Target, str], list[Output]] = {}
-        for _, output in self._outputs:
+        for output in self._outputs:
+            if only_due and output.due > now:
+                continue
+            output.looked = now
             outputs.setdefault((output.target, output.sprint_id), []).append(output)
         is_well = True
         for (target, sprint_id), shown in outputs.items():
@@ -129,7 +174,7 @@ class _Keeper:
         still = read_still(target, sprint_id)
         for output in stale:
             put_out(still.bundle(output.height), display_id=output.display_id, update=True)
-            output.told = still.told
+            output.told, output.changed = still.told, output.looked
 
     def _captures(self) -> bool:
         """Whether a cell keeps for itself what is put out, as `%%capture` does."""
@@ -138,50 +183,37 @@ class _Keeper:
         return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where an output was made."""
-
-    cell: str | None
-    """What the front end calls the cell, None where it calls it nothing."""
-
-    execution: str | None
-
-    @staticmethod
-    def of(shell: InteractiveShell) -> _Place:
-        kernel = getattr(shell, "kernel", None)
-        request = kernel.get_parent("shell") if kernel is not None else {}
-        return _Place(
-            cell=request.get("metadata", {}).get("cellId"),
-            execution=request.get("header", {}).get("msg_id"),
-        )
-
-    def replaces(self, other: _Place) -> bool:
-        return (
-            self.cell is not None and self.cell == other.cell and self.execution != other.execution
-        )
-
-
 _keeper: _Keeper | None = None
 
 
-def put_out(bundle: Bundle, *, display_id: str | None = None, update: bool = False) -> None:
+def put_out(
+    bundle: Bundle,
+    *,
+    metadata: Bundle | None = None,
+    display_id: str | None = None,
+    update: bool = False,
+) -> None:
     """Make an output of the cell that runs, or change the one of that id."""
     from IPython.display import display
 
-    display(bundle, raw=True, display_id=display_id, update=update)  # type: ignore[no-untyped-call]
+    display(  # type: ignore[no-untyped-call]
+        bundle, raw=True, metadata=metadata, display_id=display_id, update=update
+    )
 
 
 def keep_fresh(output: Output) -> None:
     """Update an output of IPython's, until newer ones have taken its place."""
     global _keeper  # noqa: PLW0603 - one per process
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
+    ipython = shell()
+    if ipython is None:
         return
-    _keeper = _keeper or _Keeper(shell)
+    _keeper = _keeper or _Keeper(ipython)
     _keeper.add(output)
+
+
+def outputs_of_this_cell() -> list[Output]:
+    """Return the outputs of the running cell that are kept fresh."""
+    return _keeper.in_this_cell() if _keeper else []
 
 
 def _stay_out_of_children() -> None:

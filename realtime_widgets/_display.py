@@ -5,18 +5,25 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from realtime_widgets._cells import Output, keep_fresh, put_out
-from realtime_widgets._still import try_to_read_still
+from realtime_widgets._cells import (
+    MOST_BY_ITSELF,
+    Output,
+    keep_fresh,
+    outputs_of_this_cell,
+    put_out,
+)
+from realtime_widgets._front_end import has_page, is_running_cell, page_reads
+from realtime_widgets._still import try_to_read_still, unread_still
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._hidden import hide
 
 if TYPE_CHECKING:
-    from realtime_widgets._still import Bundle
+    from realtime_widgets._still import Bundle, Still
     from realtime_widgets.publisher._target import Target
     from realtime_widgets.widgets._sprint_view import SprintView
 
-__all__ = ["show_sprint", "show_view", "still_bundle", "watch"]
+__all__ = ["show_by_itself", "show_sprint", "show_view", "still_bundle", "watch"]
 
 DISPLAY_ID_BYTES = 16
 
@@ -38,8 +45,8 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     return SprintView(check_sprint_id(sprint_id), height=height, target=discover(server))
 
 
-def show_sprint(sprint_id: str, target: Target, view: object) -> SprintView | None:
-    """Show a run as an output of the cell that runs; see `show_view`.
+def show_sprint(sprint_id: str, target: Target, view: object) -> object:
+    """Show a run as an output of the running cell, unless the cell shows it by itself already.
 
     Args:
         sprint_id: The run.
@@ -49,26 +56,38 @@ def show_sprint(sprint_id: str, target: Target, view: object) -> SprintView | No
     Returns:
         The widget, where the run needs one: to be shown again, because each is fed by itself.
     """
-    if target.is_server or not _has_page():
-        _show_still(sprint_id, target)
-        return None
-    from realtime_widgets.widgets._sprint_view import SprintView
+    if any(shown.is_by_itself for shown in _shown_here(sprint_id, target)):
+        return view
+    shown = _view_for(sprint_id, target, view)
+    _show(try_to_read_still(target, sprint_id), shown)
+    return shown or view
 
-    shown = view if isinstance(view, SprintView) else SprintView(sprint_id, target=target)
-    show_view(shown)
-    return shown
+
+def show_by_itself(sprint_id: str, target: Target, view: object) -> object:
+    """Show a run that begins, once for each cell; where no cell runs, nothing is shown.
+
+    It does not wait for a server: what is saved is read a moment later. A cell shows so many runs
+    and not more, so that a loop over a thousand of them does not fill the page.
+
+    Args:
+        sprint_id: The run.
+        target: Where it is.
+        view: What this function or `show_sprint` returned the last time.
+    """
+    if not is_running_cell() or _shown_here(sprint_id, target):
+        return view
+    if sum(shown.is_by_itself for shown in outputs_of_this_cell()) >= MOST_BY_ITSELF:
+        return view
+    shown = _view_for(sprint_id, target, view)
+    _show(unread_still(target, sprint_id), shown, is_by_itself=True)
+    return shown or view
 
 
 def show_view(view: SprintView) -> None:
-    """Show a view as an output of the cell that runs, and keep fresh what is saved of it.
-
-    Where a server has the run, the page shows it live by itself, and needs no widget for it. Where
-    the run is in this kernel, the page sees it through the widget only. That one gets an output of
-    its own: in an export that knows widgets it would hide the snapshot, and show nothing.
-    """
-    if not view.target.is_server and _has_page():
-        put_out(view.bundle())
-    _show_still(view.sprint_id, view.target, view.height)
+    """Show a view as an output of the running cell, and keep fresh what is saved of it."""
+    is_needed = has_page() and not page_reads(view.target)
+    still = try_to_read_still(view.target, view.sprint_id)
+    _show(still, view if is_needed else None, height=view.height)
 
 
 def still_bundle(sprint_id: str, target: Target) -> Bundle:
@@ -76,15 +95,45 @@ def still_bundle(sprint_id: str, target: Target) -> Bundle:
     return try_to_read_still(target, sprint_id).bundle(height="")
 
 
-def _has_page() -> bool:
-    """Whether what is shown goes to a kernel's front end, and not to a terminal."""
-    from IPython import get_ipython
+def _view_for(sprint_id: str, target: Target, view: object) -> SprintView | None:
+    """Return the widget that shows a run, None where the page shows it without one."""
+    if not has_page() or page_reads(target):
+        return None
+    from realtime_widgets.widgets._sprint_view import SprintView
 
-    return getattr(get_ipython(), "kernel", None) is not None
+    return view if isinstance(view, SprintView) else SprintView(sprint_id, target=target)
 
 
-def _show_still(sprint_id: str, target: Target, height: str = "") -> None:
-    still = try_to_read_still(target, sprint_id)
+def _show(
+    still: Still, view: SprintView | None, *, height: str = "", is_by_itself: bool = False
+) -> None:
+    """Put out a widget, if there is one, and a snapshot that is kept fresh.
+
+    The widget gets an output of its own: in an export that knows widgets it would hide the
+    snapshot, and show nothing.
+    """
+    if view is not None:
+        data, metadata = view.bundle()
+        put_out(data, metadata=metadata)
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
     put_out(still.bundle(height), display_id=display_id)
-    keep_fresh(Output(display_id, sprint_id, target, height, still.told))
+    keep_fresh(
+        Output(
+            display_id,
+            still.story.name,
+            still.target,
+            height,
+            still.told,
+            # Without a widget the page shows it live by itself, or there is none.
+            is_live=lambda: view is None or view.is_heard,
+            is_by_itself=is_by_itself,
+        )
+    )
+
+
+def _shown_here(sprint_id: str, target: Target) -> list[Output]:
+    return [
+        output
+        for output in outputs_of_this_cell()
+        if output.sprint_id == sprint_id and output.target == target
+    ]

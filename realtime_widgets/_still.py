@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from realtime_widgets.publisher._story import LogPosition
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["MIME_TYPE", "Bundle", "Still", "read_still", "try_to_read_still"]
+__all__ = ["MIME_TYPE", "Bundle", "Still", "read_still", "try_to_read_still", "unread_still"]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
 high its view may be, and whether the HTML beside it tells anything yet."""
 
 NOTHING_YET = "nothing has been published yet"
+UNREAD = "no snapshot yet"
 UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
 
 Bundle = dict[str, Any]
@@ -69,3 +70,8 @@ def try_to_read_still(target: Target, sprint_id: str) -> Still:
     except ServerNotFoundError:
         # Not the reason: it may hold an address or a path, which is nothing for a saved file.
         return Still(target, Story(sprint_id, remarks=[UNREADABLE]), None)
+
+
+def unread_still(target: Target, sprint_id: str) -> Still:
+    """Return what stands for a run until it is read, for code that cannot wait for a server."""
+    return Still(target, Story(sprint_id, remarks=[UNREAD]), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,15 +25,26 @@ PATIENT = f"""
 from realtime_widgets import _cells
 from realtime_widgets.publisher import _story
 _cells.WAIT_S = _story.SHOW_S = {PATIENCE_S}
-_cells.EVERY_S = {10 * PATIENCE_S}
+_cells.EVERY_S = _cells.OFTEN_S = {10 * PATIENCE_S}
 """
+
+VSCODE = "vscode-notebook-cell:/home/a/nb.ipynb#W0sZmlsZQ%3D%3D"
+LAB = "8f4d2c1e-6a0b-4c3d-9e8f-7a6b5c4d3e2f"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+RUN = "application/vnd.realtime-widgets.sprint.v1+json"
 
 
 @pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[BlockingKernelClient]:
+def environment() -> dict[str, str]:
+    """What the kernel is given of a server: nothing."""
+    return {}
+
+
+@pytest.fixture
+def kernel(environment: dict[str, str], tmp_path: Path) -> Iterator[BlockingKernelClient]:
     """A kernel with no server around it."""
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=clean_environment() | {"IPYTHONDIR": str(tmp_path)})
+    manager.start_kernel(env=clean_environment() | environment | {"IPYTHONDIR": str(tmp_path)})
     client = manager.blocking_client()
     client.start_channels()
     client.wait_for_ready(PATIENCE_S)
@@ -65,6 +78,17 @@ def updates(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None)
     """The texts of the outputs that a cell changes."""
     sent = messages(kernel, cell, cell_id)
     return [body["data"]["text/plain"] for kind, body in sent if kind == "update_display_data"]
+
+
+def shown(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -> list[set[str]]:
+    """The MIME types of the outputs that a cell makes."""
+    made = {"display_data", "execute_result"}
+    return [set(body["data"]) for kind, body in messages(kernel, cell, cell_id) if kind in made]
+
+
+def views(kernel: BlockingKernelClient, cell: str) -> int:
+    """How many views of runs a cell makes, in a front end that needs a widget for each."""
+    return sum(WIDGET in types for types in shown(kernel, cell, VSCODE))
 
 
 def show(kernel: BlockingKernelClient) -> None:
@@ -176,3 +200,131 @@ def test_a_server_that_is_away_does_no_harm_to_a_cell(kernel: BlockingKernelClie
     updates(kernel, cell)
 
     assert updates(kernel, "sprint.log('kept until it is back')") == []
+
+
+BLOCK = """
+from realtime_widgets import Sprint, watch
+with Sprint("run") as sprint:
+    sprint.log("first line")
+"""
+
+COMMAND_OF_A_RUN = """
+from realtime_widgets import Sprint
+sprint = Sprint("run")
+sprint.status("running")
+sprint.run("true").returncode
+"""
+
+
+def test_a_block_shows_its_run_when_it_is_entered(
+    kernel: BlockingKernelClient, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    wait = f"    import pathlib, time\n    while not pathlib.Path({str(seen)!r}).exists(): pass\n"
+
+    for kind, content in messages(kernel, BLOCK + wait):
+        if kind == "display_data" and "text/html" in content["data"]:
+            seen.touch()
+
+    assert seen.exists()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        BLOCK,
+        BLOCK + "sprint",
+        BLOCK + "display(sprint); display(Sprint('run'))",
+        BLOCK + "with sprint:\n    with Sprint('run'): pass",
+        BLOCK.replace("with ", "async with "),
+        BLOCK.replace("with ", "display(Sprint('run'))\nwith "),
+        BLOCK.replace("with ", "display(watch('run'))\nwith "),
+        BLOCK + "sprint.run('true')",
+        "from realtime_widgets import Sprint\nSprint('run').run('true').returncode",
+    ],
+)
+def test_a_cell_shows_a_run_once(kernel: BlockingKernelClient, cell: str) -> None:
+    assert views(kernel, cell) == 1
+
+
+def test_each_cell_that_enters_a_block_shows_the_run(kernel: BlockingKernelClient) -> None:
+    assert [views(kernel, BLOCK), views(kernel, BLOCK), views(kernel, "sprint")] == [1, 1, 1]
+
+
+def test_what_is_asked_for_with_watch_is_shown_beside(kernel: BlockingKernelClient) -> None:
+    assert views(kernel, BLOCK + "watch('run', height='20em')") == 2
+
+
+def test_runs_in_each_other_are_all_shown(kernel: BlockingKernelClient) -> None:
+    assert views(kernel, BLOCK + "    with Sprint('inner'): pass") == 2
+
+
+def test_a_loop_over_many_runs_shows_some_of_them(kernel: BlockingKernelClient) -> None:
+    loop = (
+        "from realtime_widgets import Sprint\nfor n in range(20):\n    with Sprint(f'r-{n}'): pass"
+    )
+
+    assert views(kernel, loop) == 8
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        BLOCK.replace('("run")', '("run", show=False)'),
+        "from realtime_widgets import Sprint\nSprint('run', show=False).run('true').returncode",
+        COMMAND_OF_A_RUN,
+        "%%capture\n" + BLOCK,
+        "import threading\ndef work():\n    " + BLOCK.replace("\n", "\n    ") + "\n"
+        "thread = threading.Thread(target=work)\nthread.start(); thread.join()",
+    ],
+    ids=["refused", "refused command", "command of a run", "captured", "thread"],
+)
+def test_a_cell_shows_nothing(kernel: BlockingKernelClient, cell: str) -> None:
+    assert views(kernel, cell) == 0
+
+
+def test_a_captured_view_is_shown_with_what_was_captured(kernel: BlockingKernelClient) -> None:
+    updates(kernel, "%%capture captured\n" + BLOCK)
+
+    assert views(kernel, "captured.show()") == 1
+
+
+def test_a_view_is_shown_after_a_captured_one(kernel: BlockingKernelClient) -> None:
+    capture = "from IPython.utils.io import capture_output\nwith capture_output():\n    "
+
+    assert views(kernel, capture + BLOCK.replace("\n", "\n    ") + "\nsprint") == 1
+
+
+def test_a_forked_child_shows_nothing(kernel: BlockingKernelClient) -> None:
+    fork = f"""
+import os
+if (child := os.fork()) == 0:
+    try:
+        exec({BLOCK!r})
+    finally:
+        os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    sent = list(messages(kernel, fork))
+
+    assert [body["text"] for kind, body in sent if kind == "stream"] == ["0\n"]
+    assert "display_data" not in [kind for kind, _ in sent]
+
+
+def test_a_view_that_cannot_be_made_does_not_end_the_block(kernel: BlockingKernelClient) -> None:
+    spoil = "from realtime_widgets import _display\n_display._show = None"
+
+    assert views(kernel, spoil + BLOCK + "print(sprint.is_under_way)") == 0
+
+
+@pytest.mark.parametrize("program", [["-c"], ["-m", "IPython", "--simple-prompt", "-c"]])
+def test_a_terminal_shows_nothing(program: list[str], tmp_path: Path) -> None:
+    environment = clean_environment() | {
+        "IPYTHONDIR": str(tmp_path),
+        "REALTIME_WIDGETS_QUIET": "1",
+    }
+    command = [sys.executable, *program, BLOCK]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert done.stdout + done.stderr == ""

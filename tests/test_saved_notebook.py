@@ -13,10 +13,9 @@ from tests.environment import clean_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHOW = """
+MAKE = """
 from realtime_widgets import Sprint
 sprint = Sprint("{name}")
-sprint
 """
 
 DEFINE = """
@@ -100,7 +99,7 @@ def execute(folder: Path) -> dict[str, dict[str, str]]:
     (folder / "helper.py").write_text("def work():\n    raise ValueError('module')\n")
     sources = [DEFINE]
     for name, failure in FAILURES.items():
-        sources += [SHOW.format(name=name), failure]
+        sources += [MAKE.format(name=name), failure]
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(folder)}}

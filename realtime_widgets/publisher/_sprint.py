@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar, cast
 
@@ -30,6 +32,7 @@ from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._message import AgentMessageStream
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
+from realtime_widgets.publisher._runtime import held_off_forks
 from realtime_widgets.publisher._waiting import in_thread, is_in_event_loop
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ __all__ = ["Sprint"]
 
 Item = TypeVar("Item")
 
+_log = logging.getLogger("realtime_widgets")
+
 
 class Sprint:
     """Publishes one agent run: its status, log lines, progress and agent messages.
@@ -58,6 +63,7 @@ class Sprint:
     that failed inside are named with `succeeded`. Blocks that overlap, in any threads and
     processes, are one attempt, which ends with the last of them.
     In a coroutine use `async with`, `await sprint.aflush()` and `await sprint.aclose()`.
+    In a notebook the view of the run is shown when the block is entered, once in each cell.
 
     It can be pickled, without any token: the process that loads it finds the server and its token
     as every process does. A copy of it, deep or not, is itself.
@@ -73,6 +79,8 @@ class Sprint:
         mask_environment: Whether the values of all environment variables whose names are those of
             secrets (with `TOKEN`, `KEY`, `SECRET`, `PASSWORD` or `CREDENTIAL` in them) are replaced
             by `***` in what this process publishes. What lets it publish always is.
+        show: Whether a cell shows the view of the run when it enters a `with` block, or when a
+            command is the run.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
@@ -86,6 +94,7 @@ class Sprint:
         server: str | None = None,
         strict: bool = False,
         mask_environment: bool = False,
+        show: bool = True,
     ) -> None:
         server = hide(server)
         self._sprint_id = check_sprint_id(sprint_id)
@@ -100,6 +109,7 @@ class Sprint:
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._failed = FailedCommands()
+        self._shows_itself = show
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -341,6 +351,8 @@ class Sprint:
         """
         from realtime_widgets.publisher._process import run
 
+        if not self.is_under_way:
+            self._show_itself()
         part = self._outbox.part
         with part.entering(self), part.leaving(self, self._publish):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
@@ -381,6 +393,7 @@ class Sprint:
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
+        self._show_itself()
         with self._outbox.part.entering(self):
             self.status("running")
         return self
@@ -434,6 +447,17 @@ class Sprint:
                 self.status("failed", words)
 
     # Display.
+
+    def _show_itself(self) -> None:
+        """Show the run in the cell that runs; a display that fails does not fail the run."""
+        if not self._shows_itself or "IPython" not in sys.modules:
+            return
+        try:
+            with held_off_forks:
+                from realtime_widgets._display import show_by_itself
+            self._view = show_by_itself(self._sprint_id, self._target, self._view)
+        except Exception:  # noqa: BLE001 - it is logged
+            _log.exception("realtime-widgets: the view of %r cannot be shown", self._sprint_id)
 
     def _ipython_display_(self) -> None:
         from realtime_widgets._display import show_sprint

@@ -134,7 +134,8 @@ class CommLink:
         self._told = 0
         """Characters of the hub's messages that were sent, again and again."""
         self._began = time.monotonic()
-        self._is_heard = False
+        self.is_heard = False
+        """Whether a page has answered."""
         self._publishers: dict[str, _Publisher] = {}
         if not target.is_server:
             self._in_loop(lambda: self._start(self._tell_until_heard(), "until a page is heard"))
@@ -170,16 +171,16 @@ class CommLink:
     def _take(self, content: object) -> None:
         match content:
             case {"here": True}:
-                self._is_heard = True
+                self.is_heard = True
                 if self._stream is None:
                     self._tell(None)
                 else:
                     self._stream.send([])
             case {"watch": {"after": after}}:
-                self._is_heard = True
+                self.is_heard = True
                 self._tell(after)
             case {"gone": True}:
-                self._is_heard = True
+                self.is_heard = True
                 self._stop_telling()
             case {"publisher": str(name), "messages": list(messages)}:
                 self._publish(name, [str(message) for message in messages])
@@ -192,7 +193,7 @@ class CommLink:
 
     async def _tell_until_heard(self) -> None:
         wait_s = FIRST_WAIT_S
-        while not self._is_heard and self._told < MOST_IN_VAIN:
+        while not self.is_heard and self._told < MOST_IN_VAIN:
             self._tell(None)
             await asyncio.sleep(wait_s)
             wait_s *= 2
@@ -228,7 +229,7 @@ class CommLink:
 
     def _is_worth_telling(self) -> bool:
         allowance = MOST_IN_VAIN + IN_VAIN_PER_S * (time.monotonic() - self._began)
-        return self._is_heard or self._told < allowance
+        return self.is_heard or self._told < allowance
 
     # What pages publish.
 

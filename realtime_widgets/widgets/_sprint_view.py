@@ -118,10 +118,18 @@ class SprintView(anywidget.AnyWidget):
         self.open()
         return str(super().model_id)
 
-    def bundle(self) -> dict[str, Any]:
-        """Return an output that shows this widget, and nothing else."""
-        live, _ = super()._repr_mimebundle_() or ({}, {})
-        return {WIDGET_VIEW: live[WIDGET_VIEW]}
+    @property
+    def is_heard(self) -> bool:
+        """Whether a page that shows this widget has answered."""
+        return self._comm_link is not None and self._comm_link.is_heard
+
+    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return an output that shows this widget, and nothing else, and its metadata.
+
+        Colab finds the code of the widget by the metadata.
+        """
+        live, metadata = super()._repr_mimebundle_() or ({}, {})
+        return {WIDGET_VIEW: live[WIDGET_VIEW]}, metadata
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a page has changed, as far as that is for a page to change."""

@@ -1,0 +1,105 @@
+"""What the kernel knows of the front end that shows the outputs of a cell.
+
+The only evidence is the execute request. JupyterLab and Notebook 7 send the cell's id in its
+metadata, as nbformat defines it; VS Code sends a URI in the same place; nbclassic, Colab and
+programs that execute notebooks send nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.publisher._address import is_same_place
+from realtime_widgets.publisher._discovery import SOFTWARE_VARIABLE, discover, parent
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from realtime_widgets.publisher._target import Target
+
+__all__ = ["Request", "has_page", "is_page_of", "is_running_cell", "page_reads", "shell"]
+
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""A cell id of nbformat 4.5."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The request that the kernel executes, or executed last.
+
+    Attributes:
+        msg_id: Its message id, None where there is none.
+        cell: What the front end names the cell, None where it names it nothing.
+    """
+
+    msg_id: str | None = None
+    cell: str | None = None
+
+    @staticmethod
+    def current() -> Request:
+        """Return the request to which the output of this thread or task belongs."""
+        kernel = _kernel()
+        if kernel is None:
+            return Request()
+        message: dict[str, Any] = kernel.get_parent("shell") or {}
+        return Request(
+            msg_id=message.get("header", {}).get("msg_id"),
+            cell=message.get("metadata", {}).get("cellId"),
+        )
+
+    def replaces(self, other: Request) -> bool:
+        """Whether running this request removed the outputs of the other one."""
+        return self.cell is not None and self.cell == other.cell and self.msg_id != other.msg_id
+
+
+def shell() -> InteractiveShell | None:
+    """Return IPython's shell, None where there is none; it does not import IPython for that."""
+    ipython = sys.modules.get("IPython")
+    found: InteractiveShell | None = ipython.get_ipython() if ipython is not None else None
+    return found
+
+
+def has_page() -> bool:
+    """Whether outputs go to a kernel's front end, and not to a terminal."""
+    return _kernel() is not None
+
+
+def is_running_cell() -> bool:
+    """Whether this code runs in a cell: in the kernel's own process and its main thread."""
+    kernel = _kernel()
+    return (
+        kernel is not None
+        and threading.current_thread() is threading.main_thread()
+        and getattr(getattr(kernel, "session", None), "pid", os.getpid()) == os.getpid()
+        and Request.current().msg_id is not None
+    )
+
+
+def page_reads(target: Target) -> bool:
+    """Whether the page that shows this output has our renderer, and reads the run by itself.
+
+    True for JupyterLab, Notebook 7 and Voila, where the run is on the server of the page.
+    """
+    return target.is_server and _has_our_renderer() and is_page_of(target)
+
+
+def is_page_of(target: Target) -> bool:
+    """Whether a page of this kernel would look for runs on that server."""
+    started_by = parent()
+    page = started_by.url if started_by is not None else discover().name
+    return is_same_place(page, target.name) or (started_by is None and not discover().is_server)
+
+
+def _has_our_renderer() -> bool:
+    if os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/"):
+        return True
+    return _CELL_ID.fullmatch(Request.current().cell or "") is not None
+
+
+def _kernel() -> Any:  # noqa: ANN401 - ipykernel and its kin share no type
+    return getattr(shell(), "kernel", None)
