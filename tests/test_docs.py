@@ -20,7 +20,9 @@ from tests.waiting import PATIENCE_S
 ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 GUIDE = (ROOT / "docs/guide.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+EXAMPLES = EXAMPLE.findall(GUIDE)
+FIRST_EXAMPLE = EXAMPLE.findall((ROOT / "README.md").read_text())[0]
 
 
 @pytest.mark.parametrize("name", realtime_widgets.__all__)
@@ -67,13 +69,18 @@ def test_every_field_of_every_event_is_in_the_protocol(model: type[events.EventB
         assert f"`{field}`" in row
 
 
-def test_the_examples_of_the_guide_run_one_after_the_other() -> None:
+def run(program: str) -> None:
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("REALTIME_WIDGETS_", "JPY_"))
     }
+    subprocess.run([sys.executable, "-c", program], env=inherited, check=True, timeout=PATIENCE_S)
 
-    subprocess.run(
-        [sys.executable, "-c", "\n".join(EXAMPLES)], env=inherited, check=True, timeout=PATIENCE_S
-    )
+
+def test_the_examples_of_the_guide_run_one_after_the_other() -> None:
+    run("\n".join(EXAMPLES))
+
+
+def test_the_first_example_of_the_readme_runs() -> None:
+    run(FIRST_EXAMPLE)

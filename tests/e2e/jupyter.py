@@ -179,15 +179,18 @@ class Jupyter:
         """The end of what the server logged."""
         return self._log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]
 
-    def request(self, method: str, path: str) -> Any:
-        """Ask the server's REST API; `path` is below the base URL."""
+    def request(self, method: str, path: str, body: object = None) -> Any:
+        """Call the server's REST API; `path` is below the base URL, `body` becomes JSON."""
         request = Request(  # noqa: S310 - always our own http URL
-            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {self.token}"},
         )
         # A proxy of the environment must not be asked for a loopback address.
         with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
-            body = response.read()
-        return json.loads(body) if body else None
+            answer = response.read()
+        return json.loads(answer) if answer else None
 
     def close_sessions(self) -> None:
         """Shut down all kernels. They outlive their pages, and the next test wants its own."""
