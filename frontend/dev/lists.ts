@@ -8,11 +8,13 @@ const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOStri
 
 const task = (current: number, total: number | null): TaskState => ({
   task: "train",
-  parent: null,
+  parents: [],
   current,
   total,
   unit: null,
   state: "running",
+  began: null,
+  updated: null,
 });
 
 const ended = (status: RunState["status"], secondsAgo: number, fields: Partial<RunState> = {}) =>

@@ -62,11 +62,13 @@ const call = (
 
 const task = (name: string, current: number, total: number | null, more = {}): TaskState => ({
   task: name,
-  parent: null,
+  parents: [],
   current,
   total,
   unit: null,
   state: "running",
+  began: Date.now() / 1000 - 83,
+  updated: Date.now() / 1000,
   ...more,
 });
 
@@ -99,13 +101,61 @@ function tasks(stage: Stage): void {
   const begun = Date.now() / 1000 - 75;
   stage.events(
     progress("nightly", 0, 4, { unit: "stages", time: begun }),
-    progress("load data", 12, 12, { unit: "files", state: "succeeded", parent: "nightly" }),
-    progress("train", 0, 1_500, { unit: "batch", parent: "nightly", time: begun }),
-    progress("train", 934, 1_500, { unit: "batch", parent: "nightly" }),
-    progress("epoch 3", 34, 300, { parent: "train" }),
-    progress("download weights", 48_311, null, { unit: "kB", parent: "nightly" }),
+    progress("load data", 12, 12, { unit: "files", state: "succeeded", parents: ["nightly"] }),
+    progress("train", 0, 1_500, { unit: "batch", parents: ["nightly"], time: begun }),
+    progress("train", 934, 1_500, { unit: "batch", parents: ["nightly"] }),
+    progress("epoch 3", 34, 300, { parents: ["nightly", "train"] }),
+    progress("download weights", 48_311, null, { unit: "kB", parents: ["nightly"] }),
     progress("lint", 3, 9, { state: "failed" }),
     progress("nightly", 1, 4, { unit: "stages" }),
+  );
+}
+
+/** A sweep of 144 trials with parts, as it is at trial 140. */
+function sweep(stage: Stage): void {
+  const now = Date.now() / 1000;
+  stage.events(progress("sweep", 0, 144, { unit: "trials", time: now - 900 }));
+  for (let n = 1; n <= 144; n++) {
+    const name = `trial ${n}: lr=${(0.1 / n).toPrecision(2)}`;
+    const parents = ["sweep"];
+    const began = now - 900 + n * 6;
+    stage.events(progress(name, 0, 20, { parents, unit: "epochs", time: began }));
+    if (n <= 140) {
+      const state = n % 47 === 0 ? "failed" : n % 30 === 0 ? "stopped" : "succeeded";
+      const done = state === "succeeded" ? 20 : n % 20;
+      stage.events(progress(name, done, 20, { parents, unit: "epochs", state, time: began + 5.4 }));
+    } else {
+      const inside = ["sweep", name];
+      stage.events(
+        progress(name, n % 17, 20, { parents, unit: "epochs" }),
+        progress("train", 0, 312, { parents: inside, unit: "batch", time: now - 20 }),
+        progress("train", 40 * (n - 139), 312, { parents: inside, unit: "batch" }),
+        progress("read", 3.22e9, null, { parents: inside, unit: "B" }),
+      );
+    }
+  }
+  stage.events(progress("sweep", 140, 144, { unit: "trials" }));
+}
+
+/** What a row has to bear. */
+function oddTasks(stage: Stage): void {
+  const now = Date.now() / 1000;
+  const long = "evaluate the model on the validation split of every customer that has opted in";
+  const deep = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  stage.events(
+    progress(long, 0, 3, { time: now - 30 }),
+    progress(long, 1, 3),
+    progress("no_blanks_in_this_name_".repeat(8), 17, null, { unit: "files" }),
+    progress("more than there was to do", 12, 10, { unit: "files" }),
+    progress("nothing to do", 0, 0, { state: "succeeded", time: now }),
+    progress("loss", 0.00123, 1),
+    progress("slow", 0, null, { time: now - 75 }),
+    progress("slow", 3, null),
+    progress("checkpoint", 1_234_567, 5_000_000, { unit: "B" }),
+    progress("crash", 7, null, { state: "failed" }),
+    progress("left", 7, null, { state: "stopped" }),
+    progress("left at 2 of 3", 2, 3, { state: "stopped" }),
+    progress("leaf", 1, 2, { parents: deep }),
   );
 }
 
@@ -209,10 +259,10 @@ const UNDER_WAY: Partial<RunState> = {
   dropped: 12,
   tasks: [
     task("nightly", 1, 4, { unit: "stages" }),
-    task("load data", 12, 12, { unit: "files", state: "succeeded", parent: "nightly" }),
-    task("train", 1_235, 1_500, { unit: "batch", parent: "nightly" }),
-    task("epoch 3", 235, 300, { parent: "train" }),
-    task("download weights", 48_311, null, { unit: "kB", parent: "nightly" }),
+    task("load data", 12, 12, { unit: "files", state: "succeeded", parents: ["nightly"] }),
+    task("train", 1_235, 1_500, { unit: "batch", parents: ["nightly"] }),
+    task("epoch 3", 235, 300, { parents: ["nightly", "train"] }),
+    task("download weights", 48_311, null, { unit: "kB", parents: ["nightly"] }),
     task("lint", 3, 9, { state: "failed" }),
   ],
 };
@@ -242,7 +292,7 @@ export const STATES = new Map<string, Script>([
           lines(stage, 200);
           stage.events(
             agent("coder", "TEXT_MESSAGE_CONTENT", { messageId: "m2", delta: ` token ${batch}` }),
-            progress("train", 934 + batch, 1_500, { unit: "batch", parent: "nightly" }),
+            progress("train", 934 + batch, 1_500, { unit: "batch", parents: ["nightly"] }),
           );
         });
       }
@@ -329,7 +379,7 @@ export const STATES = new Map<string, Script>([
       stage.ago(90, log("batch 12 loss 2.1"), start("c"));
       stage.state({ phase: "connected" });
       stage.events(
-        progress("train", 1_240, 1_500, { unit: "batch", parent: "nightly" }),
+        progress("train", 1_240, 1_500, { unit: "batch", parents: ["nightly"] }),
         log("batch 1240 loss 0.5"),
         status("failed", "out of memory"),
         start("d"),
@@ -348,6 +398,21 @@ export const STATES = new Map<string, Script>([
       });
       stage.events(log("validation has 0 rows", "warning"), log(TRACEBACK, "error"));
       stage.state({ phase: "connected" });
+    },
+  ],
+  ...["running", "succeeded", "failed", "cancelled", "lost"].map((end): [string, Script] => [
+    `sweep-${end}`,
+    (stage) => {
+      running(stage);
+      sweep(stage);
+      if (end !== "running") stage.events(end === "lost" ? lost(142) : status(end as Status));
+    },
+  ]),
+  [
+    "odd-tasks",
+    (stage) => {
+      running(stage);
+      oddTasks(stage);
     },
   ],
   ["gap-trimmed", (stage) => interrupted(stage, "trimmed")],

@@ -116,7 +116,7 @@ describe("untrusted text", () => {
       log(EVIL),
       { type: "log", message: `\x1b[31m${EVIL}\x1b[0m`, source: EVIL },
       { type: EVIL, value: EVIL },
-      progress(EVIL, 1, 2, { unit: EVIL, parent: `${EVIL}2` }),
+      progress(EVIL, 1, 2, { unit: EVIL, parents: [`${EVIL}2`] }),
       { type: "agent_message", agent: EVIL, event: { type: "TEXT_MESSAGE_CHUNK", delta: EVIL } },
       agui("TOOL_CALL_START", { toolCallName: EVIL }),
       agui("STEP_STARTED", { stepName: EVIL }),
@@ -272,9 +272,8 @@ describe("a lost publisher", () => {
     await source.events(lost);
     expect(moving()).toBe(0);
     expect(host.querySelectorAll('[aria-label="not finished"]')).toHaveLength(2);
-    expect(host.querySelector('[role="progressbar"]')?.getAttribute("aria-valuetext")).toBe(
-      "3, when last heard of",
-    );
+    expect(host.querySelector(".rtw-task [role=img]")?.getAttribute("aria-label")).toBe("stopped");
+    expect(text(".rtw-task-count")).toBe("3");
     await source.events(status("running"));
 
     expect(moving()).toBe(before);
@@ -392,7 +391,18 @@ describe("a run that is joined in the middle", () => {
     attempt: 6,
     started: "2026-11-22T21:55:00Z",
     dropped: 3,
-    tasks: [{ task: "train", parent: null, current: 1, total: 4, unit: null, state: "running" }],
+    tasks: [
+      {
+        task: "train",
+        parents: [],
+        current: 1,
+        total: 4,
+        unit: null,
+        state: "running",
+        began: null,
+        updated: null,
+      },
+    ],
   });
 
   it("makes up no status, attempt or task until it has caught up", async () => {
@@ -472,7 +482,7 @@ describe("progress", () => {
 
     await source.events(
       progress("all", 1, 4, { unit: "stages" }),
-      progress("part", 3, null, { parent: "all" }),
+      progress("part", 3, null, { parents: ["all"] }),
       progress("bad", 1, 2, { state: "failed" }),
     );
 
@@ -487,11 +497,11 @@ describe("progress", () => {
     show();
 
     await source.events(
-      progress("a", 1, 1, { parent: "all", state: "succeeded" }),
-      progress("b", 1, 2, { parent: "all" }),
+      progress("a", 1, 1, { parents: ["all"], state: "succeeded" }),
+      progress("b", 1, 2, { parents: ["all"] }),
     );
 
-    expect(bars()[0]).toEqual(["all", "75", "75 percent, "]);
+    expect(bars()[0]).toEqual(["all", "75", "75 percent"]);
   });
 
   it("tells how long it may still take", async () => {
@@ -499,7 +509,7 @@ describe("progress", () => {
 
     await source.events(progress("a", 0, 100, { time: 0 }), progress("a", 25, 100, { time: 20 }));
 
-    expect(text(".rtw-task-rate")).toBe("1 min 00 s left");
+    expect(text(".rtw-task-time")).toBe("1 min 00 s left");
   });
 
   it("b6: tells how long this epoch may take, however many came before it", async () => {
@@ -512,7 +522,7 @@ describe("progress", () => {
       );
     }
 
-    expect(text(".rtw-task-rate")).toBe("5 s left");
+    expect(text(".rtw-task-time")).toBe("5 s left");
   });
 
   it("stops moving when the run has ended without a word of it", async () => {
@@ -523,6 +533,59 @@ describe("progress", () => {
     await source.events(status("failed"));
 
     expect(host.querySelector(".rtw-bar-unknown")).toBeNull();
+  });
+
+  it.each(["succeeded", "failed", "cancelled", "lost"])(
+    "b28: of what was open is stopped when the run is %s, with no time left",
+    async (end) => {
+      show();
+      await source.events(
+        status("running"),
+        progress("a", 0, 100, { time: 0 }),
+        progress("a", 25, 100, { time: 20 }),
+      );
+
+      await source.events(status(end));
+
+      expect(host.querySelector(".rtw-task")?.className).toBe("rtw-task rtw-task-stopped");
+      expect(text(".rtw-task-time")).toBe("");
+      expect(bars()).toEqual([["a", "25", "25 percent, 25/100, stopped"]]);
+    },
+  );
+
+  it("of what is done is a tick, how much it was, and how long it took", async () => {
+    show();
+    await source.events(
+      progress("a", 0, 1_500, { time: 0 }),
+      progress("a", 1_500, 1_500, { unit: "batch", time: 187, state: "succeeded" }),
+    );
+
+    expect(bars()).toEqual([]);
+    expect(host.querySelector('.rtw-task [role="img"]')?.getAttribute("aria-label")).toBe(
+      "succeeded",
+    );
+    expect(text(".rtw-task-count")).toBe("1,500/1,500 batch");
+    expect(text(".rtw-task-time")).toBe("3 min 07 s");
+  });
+
+  it("b27: of 144 tasks shows what goes on, and the rest behind a button that stays open", async () => {
+    show();
+    for (let n = 0; n < 144; n++) {
+      const state = n < 138 ? (n === 7 ? "failed" : "succeeded") : "running";
+      await source.events(progress(`trial ${n}`, 1, 2, { state }));
+    }
+    const names = () => texts(".rtw-task-name");
+    const button = () => host.querySelector<HTMLElement>(".rtw-task-fold button");
+
+    expect(names().slice(0, 6)).toEqual([138, 139, 140, 141, 142, 143].map((n) => `trial ${n}`));
+    expect(names().slice(6)).toEqual(["trial 7", "trial 136", "trial 137", "135 more"]);
+    expect(button()?.getAttribute("aria-expanded")).toBe("false");
+
+    button()?.click();
+    await source.events(progress("trial 143", 2, 2));
+
+    expect(button()?.getAttribute("aria-expanded")).toBe("true");
+    expect(names()).toHaveLength(145);
   });
 });
 

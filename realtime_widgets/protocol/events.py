@@ -41,6 +41,7 @@ __all__ = [
     "FINAL_STATUSES",
     "HELD_STATUSES",
     "HUB_FIELDS",
+    "MAX_PARENTS",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -54,6 +55,8 @@ __all__ = [
     "Status",
     "StatusUpdate",
     "Stream",
+    "TaskName",
+    "TaskStatus",
     "UnknownEvent",
     "ValidBatch",
     "check_event",
@@ -79,6 +82,12 @@ Level = Literal["debug", "info", "warning", "error", "critical"]
 Stream = Literal["stdout", "stderr"]
 """The output streams of a program."""
 
+TaskStatus = Literal["running", "succeeded", "failed", "stopped"]
+"""What a task is doing. `stopped`: it was left before its end, and nothing is wrong with it."""
+
+MAX_PARENTS = 8
+"""How many tasks a task may lie in."""
+
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
 
@@ -91,6 +100,7 @@ Number = _Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 _Text = Annotated[str, Field(max_length=65_536)]
 _Source = Annotated[str, Field(max_length=256)]
+TaskName = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class EventBase(BaseModel):
@@ -161,18 +171,21 @@ class BuildProgress(EventBase):
     """How far one task of the run is."""
 
     type: Literal["build_progress"]
-    task: str = Field(min_length=1, max_length=256)
-    """The task's name, its identity within the run."""
+    task: TaskName
+    """The task's name; with the names of its parents it is the task's identity (protocol 4.3)."""
 
-    parent: str | None = Field(default=None, max_length=256)
-    """The task that this one is a part of."""
+    parents: Annotated[list[TaskName], Field(max_length=MAX_PARENTS)] | None = None
+    """The tasks that this one is a part of, the outermost first."""
+
+    parent: _Source | None = None
+    """The newest task of this name stands before `parents`."""
 
     current: Number
     total: Number | None = None
     """None when it is not known."""
 
     unit: str | None = Field(default=None, max_length=32)
-    state: Literal["running", "succeeded", "failed"] = "running"
+    state: TaskStatus = "running"
 
 
 def _check_agui(event: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
+    MAX_PARENTS,
     AgentMessage,
     BuildProgress,
     Dropped,
@@ -18,6 +19,7 @@ from realtime_widgets.protocol.events import (
     Number,
     Status,
     StatusUpdate,
+    TaskStatus,
 )
 from realtime_widgets.protocol.members import Members, StatePart
 
@@ -34,11 +36,24 @@ class TaskState(StatePart):
     """The newest `build_progress` of one task."""
 
     task: str
-    parent: str | None = None
+    parents: list[str] = Field(default_factory=list)
+    """The tasks that it is a part of, the outermost first; not all of them need have reported."""
+
     current: Number
     total: Number | None = None
     unit: str | None = None
-    state: Literal["running", "succeeded", "failed"] = "running"
+    state: TaskStatus = "running"
+
+    began: Number | None = None
+    """When its first report since it began was made, in seconds since 1970."""
+
+    updated: Number | None = None
+    """When its newest report was made."""
+
+    @property
+    def path(self) -> list[str]:
+        """The names of its parents and its own: its identity within the run."""
+        return [*self.parents, self.task]
 
 
 class RunState(StatePart):
@@ -187,20 +202,42 @@ class RunState(StatePart):
     def _update_task(self, event: BuildProgress) -> None:
         updated = TaskState(
             task=event.task,
-            parent=event.parent,
+            parents=self._parents_of(event),
             current=event.current,
             total=event.total,
             unit=event.unit,
             state=event.state,
+            began=event.time,
+            updated=event.time,
         )
         for index, task in enumerate(self.tasks):
-            if task.task == event.task:
+            if task.task == event.task and task.parents == updated.parents:
+                if task.state == "running" or event.state != "running":
+                    updated.began = task.began
                 self.tasks[index] = updated
                 return
         if len(self.tasks) >= MAX_TASKS:
             ended = (i for i, task in enumerate(self.tasks) if task.state != "running")
             del self.tasks[next(ended, 0)]
         self.tasks.append(updated)
+
+    def _parents_of(self, event: BuildProgress) -> list[str]:
+        """Return the parents of a task, also where they are given by a name (protocol 4.3)."""
+        parents = event.parents or []
+        if not event.parent:
+            return parents
+        below = (*parents, event.task)[0]
+        return [*self._path_to(event.parent, below), *parents][-MAX_PARENTS:]
+
+    def _path_to(self, name: str, below: str) -> list[str]:
+        """Return the path to the newest task of a name that is not part of a task named `below`."""
+        for task in reversed(self.tasks):
+            path = task.path
+            if name in path:
+                to_it = path[: len(path) - path[::-1].index(name)]
+                if below not in to_it:
+                    return to_it
+        return [name]
 
 
 def _sum(count: int, more: int) -> int:

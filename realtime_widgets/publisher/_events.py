@@ -19,7 +19,13 @@ from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import Status, Stream, check_event
+from realtime_widgets.protocol.events import (
+    MAX_PARENTS,
+    Status,
+    Stream,
+    TaskStatus,
+    check_event,
+)
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.text import replace_surrogates
 from realtime_widgets.publisher._agui import on_the_wire
@@ -90,17 +96,19 @@ _OTHER_LEVELS = {
 STATUSES = tuple(status for status in get_args(Status) if status != "lost")
 """What a publisher may set; `lost` is set by the server."""
 
-STATES = ("running", "succeeded", "failed")
+STATES = get_args(TaskStatus)
 """States of a task."""
 
 _OTHER_WORDS = {
-    **dict.fromkeys(("success", "ok", "done", "complete", "completed", "finished"), "succeeded"),
-    **dict.fromkeys(("error", "errored", "failure", "crashed"), "failed"),
-    **dict.fromkeys(("canceled", "stopped", "aborted", "interrupted"), "cancelled"),
-    **dict.fromkeys(("started", "start", "active", "in_progress"), "running"),
-    **dict.fromkeys(("queued", "waiting", "created", "scheduled"), "pending"),
+    **dict.fromkeys(("success", "ok", "done", "complete", "completed", "finished"), ("succeeded",)),
+    **dict.fromkeys(("error", "errored", "failure", "crashed"), ("failed",)),
+    **dict.fromkeys(
+        ("cancelled", "canceled", "stopped", "aborted", "interrupted"), ("cancelled", "stopped")
+    ),
+    **dict.fromkeys(("started", "start", "active", "in_progress"), ("running",)),
+    **dict.fromkeys(("queued", "waiting", "created", "scheduled"), ("pending",)),
 }
-"""What other tools call a status, to propose ours."""
+"""What other tools call a status, to propose ours: of a run, and of a task where it differs."""
 
 STREAMS = get_args(Stream)
 """Where a program writes its output."""
@@ -194,9 +202,9 @@ def _check_word(field: str, word: object, words: tuple[str, ...]) -> str:
     if given in words and issubclass(type(word), str):
         return given
     spelled = given.strip().lower()
-    close = get_close_matches(spelled, words, n=1)
-    meant = _OTHER_WORDS.get(spelled, close[0] if close else None)
-    proposal = f"; did you mean {meant!r}?" if meant in words else ""
+    meant = [each for each in _OTHER_WORDS.get(spelled, ()) if each in words]
+    meant += get_close_matches(spelled, words, n=1)
+    proposal = f"; did you mean {meant[0]!r}?" if meant else ""
     if spelled == "lost":
         proposal = "; `lost` is set by the server"
     reason = f"{name(given)!r} is none of {', '.join(words)}{proposal}"
@@ -293,6 +301,11 @@ def _name(value: object) -> str:
     return name(value) or "unnamed"
 
 
+def _names(value: object) -> list[str]:
+    given = value if isinstance(value, (list, tuple)) else [value]
+    return [_name(each) for each in given[:MAX_PARENTS]]
+
+
 def _unit(value: object) -> str:
     return name(value, MAX_UNIT)
 
@@ -303,6 +316,7 @@ _KNOWN: dict[str, dict[str, Callable[[Any], object]]] = {
     "build_progress": {
         "task": _name,
         "parent": name,
+        "parents": _names,
         "current": finite,
         "total": finite,
         "unit": _unit,

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat, SupportsIndex, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeVar, cast
 
 from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -30,7 +30,9 @@ from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._failure import failure
 from realtime_widgets.publisher._fit import name, text
 from realtime_widgets.publisher._hidden import hide
+from realtime_widgets.publisher._left import LeftLoops
 from realtime_widgets.publisher._message import AgentMessageStream
+from realtime_widgets.publisher._nesting import path_here
 from realtime_widgets.publisher._outbox import EXIT_S, outbox, told_if_full
 from realtime_widgets.publisher._runtime import held_off_forks
 from realtime_widgets.publisher._waiting import in_thread, is_in_event_loop
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from realtime_widgets.protocol.events import Status, Stream
+    from realtime_widgets.protocol.events import Status, Stream, TaskStatus
+    from realtime_widgets.publisher._nesting import Parent, Path
     from realtime_widgets.publisher._process import PathLike
     from realtime_widgets.publisher._track import Track
 
@@ -110,6 +113,7 @@ class Sprint:
         self._status: str | None = None
         self._failed = FailedCommands()
         self._shows_itself = show
+        self._left = LeftLoops()
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -130,11 +134,11 @@ class Sprint:
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_view", "_entered_in"}
+        of_this_process = {"_outbox", "_deltas", "_left", "_view", "_entered_in"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state, _deltas=Deltas(), _view=None, _entered_in=None)
+        vars(self).update(state, _deltas=Deltas(), _left=LeftLoops(), _view=None, _entered_in=None)
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             secrets.mask_environment()
@@ -156,6 +160,8 @@ class Sprint:
         if message is not None:
             is_error = issubclass(type(message), BaseException)
             event["message"] = failure(cast("BaseException", message))[0] if is_error else message
+            if is_error and status == "failed":
+                self._fail_left(cast("BaseException", message))
         said = self._outbox.part.say(event, self, is_under_way=self.is_under_way)
         if said is not None:
             self._publish(said)
@@ -206,31 +212,46 @@ class Sprint:
         total: SupportsIndex | SupportsFloat | None = None,
         *,
         unit: str | None = None,
-        parent: str | None = None,
-        state: Literal["running", "succeeded", "failed"] = "running",
+        parent: Parent = None,
+        state: TaskStatus = "running",
     ) -> None:
         """Say how far a task of the run is; `track` does it for a loop.
 
         Args:
-            task: The task's name, its identity within the run; at most 256 characters.
+            task: The task's name, at most 256 characters. With the names of its parents it is the
+                task's identity within the run.
             current: How much is done. What is no finite number becomes a warning in the log.
             total: How much there is to do, if that is known.
-            unit: What is counted, at most 32 characters.
-            parent: Name of the task that this one is a part of.
-            state: `succeeded` or `failed` ends the task.
+            unit: What is counted, at most 32 characters. `"B"` is shown as kB, MB and so on.
+            parent: The task that this one is a part of: the loop of `track`, a name, or a path of
+                names, the outermost first; `()` for none. By default the loop of `track` in whose
+                body the call is.
+            state: `succeeded`, `failed` or `stopped` ends the task.
 
         Raises:
             InvalidEventError: There is no such state; it proposes one.
             QueueFullError: Too much is waiting to be sent; only where the task ends, as what is
                 `running` may be dropped.
         """
-        event = {"type": "build_progress", "task": task, "current": current, "state": state}
+        parents = path_here(self._sprint_id, parent)
+        self._progress(parents, task, current, total, unit=unit, state=state)
+
+    def _progress(  # noqa: PLR0913 - as `progress`
+        self,
+        parents: Path,
+        task: str,
+        current: SupportsIndex | SupportsFloat,
+        total: SupportsIndex | SupportsFloat | None,
+        *,
+        unit: str | None,
+        state: TaskStatus,
+    ) -> None:
+        event: dict[str, Any] = {"type": "build_progress", "task": task, **parents.fields()}
+        event |= {"current": current, "state": state}
         if total is not None:
             event["total"] = total
         if unit is not None:
             event["unit"] = unit
-        if parent is not None:
-            event["parent"] = parent
         self._publish(event, may_drop=state == "running")
 
     def track(
@@ -240,19 +261,24 @@ class Sprint:
         *,
         total: int | None = None,
         unit: str | None = None,
-        parent: str | None = None,
+        parent: Parent = None,
     ) -> Track[Item]:
         """Go through an iterable and publish how far the loop is, at most ten times a second.
 
-        The task succeeds at the end of the iterable; it fails when the loop is left before, by an
-        exception or `break`.
+        Tasks that begin in the body of the loop are parts of its task; so they are in asyncio tasks
+        that are created there, and in threads that run in a copy of its context.
+
+        The task succeeds at the end of the iterable. It is stopped when the loop is left before, by
+        `break` or because it is interrupted or cancelled, and it fails by an exception of what
+        produces the items, or one that ends the `with` block of the sprint.
 
         Args:
             iterable: What to go through, in `for` or in `async for`.
-            task: The task's name, its identity within the run.
+            task: The task's name, as in `progress`.
             total: How many items there are; `len(iterable)` where that is known.
             unit: What an item is, such as `"batch"`.
-            parent: Name of the task that this one is a part of.
+            parent: The task that this one is a part of, as in `progress`. By default the loop of
+                `track` in whose body this call is.
 
         Raises:
             InvalidEventError: A field breaks its rule.
@@ -442,9 +468,17 @@ class Sprint:
             case SystemExit(code=0 | None):
                 self.status("succeeded", self._failed.words)
             case _:
+                self._fail_left(error)
                 words, traceback = failure(error)
                 self.log(traceback, "error")
                 self.status("failed", words)
+
+    def _fail_left(self, error: BaseException) -> None:
+        """Tell that the loops which this exception has left have failed."""
+        for loop in self._left.take(error):
+            self._progress(
+                loop.parents, loop.task, loop.done, loop.total, unit=loop.unit, state="failed"
+            )
 
     # Display.
 

@@ -7,25 +7,37 @@ import contextlib
 import math
 import operator
 import os
+import sys
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from realtime_widgets.publisher._left import LeftLoop
+from realtime_widgets.publisher._nesting import Loop, Place, current, enter, path_here, task_name
 from realtime_widgets.publisher._outbox import told_if_full
 
 if TYPE_CHECKING:
+    from realtime_widgets.protocol.events import TaskStatus
+    from realtime_widgets.publisher._nesting import Parent
     from realtime_widgets.publisher._sprint import Sprint
 
-__all__ = ["Track"]
+__all__ = ["INTERRUPTIONS", "Track"]
 
 Item = TypeVar("Item")
 
 EVERY_S = 0.1
 """How long to wait between two events: an eye sees no more, and a tight loop must not flood."""
 
+INTERRUPTIONS = (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit)
+"""What ends a loop or a block from outside: nothing in it is wrong."""
 
-class Track(Iterator[Item], AsyncIterator[Item]):
+
+class Track(Loop, Iterator[Item], AsyncIterator[Item]):
     """Goes through an iterable, in `for` or in `async for`; see `Sprint.track`.
+
+    The tasks that begin in the body of the loop are parts of its task. What produces the items
+    may have loops of its own; they are beside this one, not in it, so each of the two sides finds
+    the place that it left.
 
     A pickled one goes on in the process that loads it, if what it goes through can be pickled.
     """
@@ -38,7 +50,7 @@ class Track(Iterator[Item], AsyncIterator[Item]):
         *,
         total: int | None,
         unit: str | None,
-        parent: str | None,
+        parent: Parent,
     ) -> None:
         self._sprint = sprint
         self._items: Any = iterable
@@ -46,16 +58,21 @@ class Track(Iterator[Item], AsyncIterator[Item]):
         self._task = task
         self._total = _length(iterable) if total is None else total
         self._unit = unit
-        self._parent = parent
+        # Not when it is gone through first: of `zip(track(a), track(b))` neither is in the other.
+        self._parents = path_here(sprint.sprint_id, parent)
+        self.path = self._parents.within(task_name(task))
+        self._place = Place(sprint.sprint_id, self.path, current())
+        """That of the body."""
+        self._source: Place | None = self._place.outer
+        """The place in which the iterable was left after its last item."""
         self._done = -1
         """How many items are done; -1 before the first one is asked for."""
         self._told_at = -math.inf
         self._runs_in: int | None = None
         """The process whose loop this is; a forked child may have a copy of it."""
-        self._has_ended = False
 
     def __next__(self) -> Item:
-        if self._has_ended:
+        if not self._place.is_open:
             raise StopIteration
         if self._done < 0:
             self._items = iter(self._items)
@@ -63,12 +80,13 @@ class Track(Iterator[Item], AsyncIterator[Item]):
         try:
             item: Item = next(self._items)
         except BaseException as error:
-            self._end("succeeded" if isinstance(error, StopIteration) else "failed")
+            self._end_with(error)
             raise
+        self._enter_body()
         return item
 
     async def __anext__(self) -> Item:
-        if self._has_ended:
+        if not self._place.is_open:
             raise StopAsyncIteration
         if self._done < 0:
             is_async = isinstance(self._items, AsyncIterable)
@@ -81,18 +99,19 @@ class Track(Iterator[Item], AsyncIterator[Item]):
                 item = await anext(self._items)
             else:
                 item = next(self._items)
-        except (StopIteration, StopAsyncIteration):
-            self._end("succeeded")
+        except StopIteration as error:
+            self._end_with(error)
             raise StopAsyncIteration from None
-        except BaseException:
-            self._end("failed")
+        except BaseException as error:
+            self._end_with(error)
             raise
+        self._enter_body()
         return item
 
     def close(self) -> None:
-        """End the task here, as failed where the loop was not through. Safe to call twice."""
+        """End the task here, as stopped where the loop was not through. Safe to call twice."""
         if self._runs_in == os.getpid():
-            self._end("failed")
+            self._end("stopped")
 
     async def aclose(self) -> None:
         """End the task here, and close what it goes through."""
@@ -101,7 +120,11 @@ class Track(Iterator[Item], AsyncIterator[Item]):
             await self._items.aclose()
 
     def __del__(self) -> None:
-        self.close()
+        if self._runs_in == os.getpid() and self._place.is_open:
+            # Whether by an exception is not visible here, but may be at the end of the block.
+            left = LeftLoop(self._parents, self._task, self._done, self._total, self._unit)
+            self._sprint._left.note(sys._getframe().f_back, left)  # noqa: SLF001
+            self.close()
 
     def __copy__(self) -> Self:
         return self
@@ -113,30 +136,36 @@ class Track(Iterator[Item], AsyncIterator[Item]):
         return {**vars(self), "_told_at": -math.inf, "_runs_in": None}
 
     def _step(self) -> bool:
-        """Count the item before; tell how far the loop is, if it is time to."""
+        """Count the item before; publish how far the loop is, if it is time to."""
+        enter(self._source)
         self._done += 1
         now = time.monotonic()
         if now - self._told_at < EVERY_S:
             return False
         self._told_at = now
-        self._tell("running")
+        self._publish("running")
         self._runs_in = os.getpid()
         return True
 
-    def _end(self, state: Literal["succeeded", "failed"]) -> None:
-        if not self._has_ended:
-            self._has_ended = True
-            with told_if_full():
-                self._tell(state)
+    def _enter_body(self) -> None:
+        self._source = current()
+        enter(self._place)
 
-    def _tell(self, state: Literal["running", "succeeded", "failed"]) -> None:
-        self._sprint.progress(
-            self._task,
-            self._done,
-            self._total,
-            unit=self._unit,
-            parent=self._parent,
-            state=state,
+    def _end_with(self, error: BaseException) -> None:
+        if isinstance(error, (StopIteration, StopAsyncIteration)):
+            self._end("succeeded")
+        else:
+            self._end("stopped" if isinstance(error, INTERRUPTIONS) else "failed")
+
+    def _end(self, state: TaskStatus) -> None:
+        if self._place.is_open:
+            self._place.is_open = False
+            with told_if_full():
+                self._publish(state)
+
+    def _publish(self, state: TaskStatus) -> None:
+        self._sprint._progress(  # noqa: SLF001
+            self._parents, self._task, self._done, self._total, unit=self._unit, state=state
         )
 
 

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from realtime_widgets.widgets._terminal_text import lines_of, without_controls
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,11 +20,7 @@ __all__ = ["MAX_LINE", "SavedText"]
 
 MAX_LINE = 240
 
-# CSI and OSC sequences, other escapes, and control characters but tab and line feed.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|\x1b.?"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # As they stand in JSON and in what `repr` gives: the arguments of a tool, a KeyError.
 _ESCAPED_CONTROL = re.compile(r"\\(?:u00|x)([01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
@@ -72,15 +70,23 @@ class SavedText:
             limit: Where it is cut, with a mark.
             keep_end: Cut out its middle, as the end of a traceback is the error.
         """
-        # In this order: no secret gets through because colours interrupt it or a limit cuts it.
-        text = _ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), text)
-        text = self.redact(_CONTROL.sub("", text))
+        # In this order: no secret gets through because a limit cuts it.
+        text = self._without_secrets(text)
         text = _PATH.sub(_without_folders, text)
         text = _OBJECT_ADDRESS.sub("…", text)
         if len(text) <= limit:
             return text
         tail = 2 * limit // 3 if keep_end else 0
         return text[: limit - 1 - tail] + "…" + text[len(text) - tail :]
+
+    def _without_secrets(self, text: str) -> str:
+        unescaped = _ESCAPED_CONTROL.sub(lambda match: chr(int(match[1], 16)), text)
+        # A secret that is interrupted by controls is found only without them.
+        for bare in (without_controls(unescaped), _CONTROL.sub("", unescaped)):
+            hidden = self.redact(bare)
+            if hidden != bare:
+                return hidden
+        return self.redact("\n".join(lines_of(text)))
 
 
 def _without_folders(match: re.Match[str]) -> str:

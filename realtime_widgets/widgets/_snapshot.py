@@ -1,13 +1,19 @@
 """A story as HTML and as text: what stays in the notebook file, and prints.
 
-Everything that comes from a run is escaped in the HTML. Inline styles only, because whoever shows
-a notebook strips the rest, and colours that can be read on white and black.
+Everything that comes from a run is escaped in the HTML. Inline styles only, because applications
+that show a notebook strip the rest, and colours that can be read on white and black. No line break,
+because an empty line ends a block of HTML in Markdown.
+
+What differs each time when a run is repeated, such as when it began, is in the HTML only, in spans
+of the class `TIME`.
 """
 
 from __future__ import annotations
 
 import html
 from typing import TYPE_CHECKING
+
+from realtime_widgets.widgets._numbers import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,9 +30,9 @@ _STATUS_COLOUR = {
     "running": "#0969da",
 }
 _OTHER_COLOUR = "#6e7781"
-_STEP_COLOUR = {"failed": "#c62828", "lost": _OTHER_COLOUR}
-_STEP_MARK = {"succeeded": "✓ ", "failed": "✗ "}
-_STEP_WORD = {"succeeded": "done", "failed": "FAILED"}
+_STEP_COLOUR = {"running": "#0969da", "failed": "#c62828", "stopped": _OTHER_COLOUR}
+_STEP_MARK = {"running": "◐", "succeeded": "✓", "failed": "✗", "stopped": "□"}
+_STEP_WORD = {"succeeded": "done", "failed": "FAILED", "stopped": "stopped"}
 _LEVEL_COLOUR = {"warning": "#c98a00", "error": "#e5534b", "critical": "#e5534b"}
 _LINE_COLOUR = "rgba(128,128,128,.3)"
 _LEVEL_WORD = {"warning": "WARNING ", "error": "ERROR ", "critical": "CRITICAL "}
@@ -42,6 +48,13 @@ _LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
 _DEED = f"margin:4px 0;{_LINE}solid "
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"
 _FILL = "height:4px;border-radius:2px;background:"
+_HATCH = (
+    ";background-image:"
+    "repeating-linear-gradient(135deg,transparent 0 2px,rgba(255,255,255,.7) 2px 5px)"
+)
+_INDENT = 18
+
+TIME = "realtime-widgets-time"
 
 BAR_CHARACTERS = 20
 AGENT_FAILED = "the agent ended with an error"
@@ -53,6 +66,7 @@ def as_html(story: Story) -> str:
         [
             _title(story),
             *map(_step, story.steps),
+            _more(story.more_steps),
             *map(_turn, [None, *story.turns], story.turns),
             *map(_line, story.lines),
             _div(f"{_QUIET};margin-top:4px", _safe(story.counts)) if story.counts else "",
@@ -70,6 +84,7 @@ def as_text(story: Story) -> str:
         [
             " · ".join(filter(None, [f"Sprint {story.name}", story.status_words, *story.remarks])),
             *(_step_text(step) for step in story.steps),
+            *([f"({count(story.more_steps, 'more task')})"] if story.more_steps else []),
             *(_turn_text(turn) for turn in story.turns),
             *(f"  {_LEVEL_WORD.get(line.level, '')}{line.text}" for line in story.lines),
             *([f"({story.counts})"] if story.counts else []),
@@ -78,7 +93,8 @@ def as_text(story: Story) -> str:
 
 
 def _safe(text: str) -> str:
-    return html.escape(text, quote=False)  # it never stands in an attribute
+    escaped = html.escape(text, quote=False)  # it never stands in an attribute
+    return escaped.replace("\n", "<br>")
 
 
 def _div(style: str, content: str) -> str:
@@ -95,23 +111,35 @@ def _title(story: Story) -> str:
     if story.status is not None:
         colour = _STATUS_COLOUR.get(story.status, _OTHER_COLOUR)
         title += f' <span style="{_PILL}{colour}">{_safe(story.status_words)}</span>'
-    return _div("margin-bottom:4px", title + _quiet(story.remarks))
+    return _div("margin-bottom:4px", title + _time(story.times) + _quiet(story.remarks))
+
+
+def _time(words: Iterable[str]) -> str:
+    said = " · ".join(words)
+    return f' <span class="{TIME}" style="{_QUIET}">{said}</span>' if said else ""
+
+
+def _more(steps: int) -> str:
+    return _div(_QUIET, count(steps, "more task")) if steps else ""
 
 
 def _step(step: Step) -> str:
     bar = ""
-    if step.share is not None:
-        colour = _STEP_COLOUR.get(step.state, "#1a7f37")
-        bar = _div(_BAR, _div(f"{_FILL}{colour};width:{100 * step.share:.0f}%", ""))
-    mark = _STEP_MARK.get(step.state, "")
-    return _div("", mark + _safe(step.name) + _quiet([step.amount])) + bar
+    if step.share is not None and step.state != "succeeded":
+        fill = _STEP_COLOUR[step.state] + (_HATCH if step.state == "stopped" else "")
+        bar = _div(_BAR, _div(f"{_FILL}{fill};width:{100 * step.share:.0f}%", ""))
+    colour = _STEP_COLOUR.get(step.state, _STATUS_COLOUR["succeeded"])
+    mark = f'<span style="color:{colour}">{_STEP_MARK[step.state]}</span> '
+    words = _quiet(filter(None, [step.amount])) + _time(filter(None, [step.took]))
+    return _div(f"padding-left:{_INDENT * step.depth}px", mark + _safe(step.name) + words + bar)
 
 
 def _step_text(step: Step) -> str:
     bar = ""
     if step.share is not None:
         bar = f"[{'#' * round(BAR_CHARACTERS * step.share):.<{BAR_CHARACTERS}}] "
-    return f"{bar}{step.name} {step.amount} {_STEP_WORD.get(step.state, '')}".rstrip()
+    words = f"{bar}{step.name} {step.amount}".rstrip()
+    return f"{'  ' * step.depth}{words} {_STEP_WORD.get(step.state, '')}".rstrip()
 
 
 def _turn(before: Turn | None, turn: Turn) -> str:
@@ -169,4 +197,4 @@ def _speaker(turn: Turn) -> tuple[str, str]:
 def _line(line: Line) -> str:
     colour = _LEVEL_COLOUR.get(line.level, _LINE_COLOUR)
     look = "dotted" if line.is_stderr else "solid"
-    return _div(f"{_LINE}{look} {colour}", _safe(line.text) or " ")
+    return _div(f"{_LINE}{look} {colour}", _safe(line.text) or "&nbsp;")

@@ -1,29 +1,34 @@
 """What a view that does not move tells of a run: chosen, bounded, and free of control characters.
 
-There are no clocks or random ids in it, so the same run tells the same story.
+There are no clocks or random ids in it, and times only where they are named as such, so that the
+same run tells the same story.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from realtime_widgets.protocol.events import FINAL_STATUSES
+from realtime_widgets.widgets import _numbers as numbers
 from realtime_widgets.widgets._saved_text import MAX_LINE, SavedText
+from realtime_widgets.widgets._steps import choose_rows
 from realtime_widgets.widgets._transcript import Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from realtime_widgets.protocol.events import TaskStatus
     from realtime_widgets.protocol.state import RunState, TaskState
+    from realtime_widgets.widgets._steps import Row
     from realtime_widgets.widgets._transcript import Entry
 
 __all__ = ["Line", "Step", "Story", "Turn", "tell"]
 
-MAX_STEPS = 10
+MAX_STEPS = 12
 MAX_NAME = 80
 MAX_LINES = 12
 MAX_TRACEBACK = 1_000
@@ -46,12 +51,18 @@ class Step:
     """A task of the run."""
 
     name: str
-    amount: str
-    share: float | None
+    depth: int
+    """In how many tasks it lies."""
+
+    state: TaskStatus
+    """`stopped` where it was open when the run ended."""
+
+    amount: str = ""
+    share: float | None = None
     """How much of it is done, 0 to 1; None where no total is known."""
 
-    state: str
-    """`running`, `succeeded`, `failed`, or `lost` with the run."""
+    took: str = ""
+    """How long it took, where it has ended."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,13 @@ class Story:
 
     status_words: str = ""
     remarks: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    """When it began, and how long it took."""
+
     steps: list[Step] = field(default_factory=list)
+    more_steps: int = 0
+    """How many tasks are not among them."""
+
     turns: list[Turn] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     counts: str = ""
@@ -119,15 +136,19 @@ def tell(
         ROOM_FOR_LINES,
         lambda line: len(line.text),
     )
+    is_over = state.status in _OVER
+    rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
     return Story(
         name=state.sprint_id,
         status=state.status,
         status_words=_STATUS_WORDS.get(state.status, state.status),
         # One line, as there is one for the status and all that goes with it.
         remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
-        steps=[_step(task, state.status, text) for task in state.tasks[-MAX_STEPS:]],
+        times=list(_times(state)),
+        steps=[_step(row, text, is_over=is_over) for row in rows],
+        more_steps=more_steps,
         turns=_newest(
-            _turns(log, text, is_over=state.status in _OVER),
+            _turns(log, text, is_over=is_over),
             MAX_TURNS,
             ROOM_FOR_TURNS,
             lambda turn: len(turn.agent + turn.title + turn.text + turn.result),
@@ -161,8 +182,6 @@ def _remarks(state: RunState) -> Iterable[str]:
     """Say what there is to say of the status; of a lost run not in the words of the hub."""
     if state.attempt > 1:
         yield f"attempt {state.attempt}"
-    if state.started and state.ended:
-        yield _duration(state.started, state.ended)
     if state.status != "lost":
         yield state.message or ""
     elif state.last_seen is not None:
@@ -170,29 +189,45 @@ def _remarks(state: RunState) -> Iterable[str]:
             yield f"last seen {datetime.fromtimestamp(state.last_seen, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _duration(started: str, ended: str) -> str:
-    """Round so far that a notebook that is run again tells the same, as far as that can be."""
+def _times(state: RunState) -> Iterator[str]:
+    began, ended = _moment(state.started), _moment(state.ended)
+    if began is not None:
+        yield f"{began:%Y-%m-%d %H:%M} UTC"
+        if ended is not None:
+            yield f"took {numbers.span((ended - began).total_seconds())}"
+
+
+def _moment(timestamp: str | None) -> datetime | None:
     try:
-        took = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
-    except (ValueError, TypeError):
-        return ""
-    minutes = int(took.total_seconds() // 60)
-    if minutes < 1:
-        return "took less than a minute"
-    hours, minutes = divmod(minutes, 60)
-    return f"took {hours} h {minutes} min" if hours else f"took {minutes} min"
+        moment = datetime.fromisoformat(timestamp or "")
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
-def _step(task: TaskState, status: str, text: SavedText) -> Step:
-    parent = f"{text(task.parent, MAX_NAME)} / " if task.parent else ""
-    total = f"/{task.total:g}" if task.total else ""
-    unit = f" {text(task.unit, MAX_NAME)}" if task.unit else ""
-    return Step(
-        name=parent + text(task.task, MAX_NAME),
-        amount=f"{task.current:g}{total}{unit}",
-        share=min(1.0, max(0.0, task.current / task.total)) if task.total else None,
-        state="lost" if status == "lost" and task.state == "running" else task.state,
+def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
+    task = row.task
+    step = Step(
+        name=text(row.path[-1], MAX_NAME),
+        depth=len(row.path) - 1,
+        state="stopped" if is_over and row.state == "running" else row.state,
     )
+    if task is None:
+        return step
+    unit = text(task.unit, MAX_NAME) if task.unit else None
+    has_share = task.total is not None and task.total > 0
+    return replace(
+        step,
+        amount=numbers.amount(task.current, task.total, unit),
+        share=min(1.0, max(0.0, task.current / task.total)) if has_share else None,
+        took=_took(task),
+    )
+
+
+def _took(task: TaskState) -> str:
+    if task.state == "running" or task.began is None or task.updated is None:
+        return ""
+    return numbers.span(task.updated - task.began)
 
 
 def _turns(events: Iterable[dict[str, Any]], text: SavedText, *, is_over: bool) -> Iterator[Turn]:
@@ -239,12 +274,12 @@ def _line(event: dict[str, Any], text: SavedText) -> Line:
 def _counts(state: RunState, shown: int) -> str:
     words = []
     if state.logs > shown:
-        words.append(f"{shown:,} of {state.logs:,} log lines")
-    for count, name in (
+        words.append(f"{numbers.number(shown)} of {numbers.count(state.logs, 'log line')}")
+    for count, noun in (
         (state.warnings, "warning"),
         (state.errors, "error"),
         (state.dropped, "lost event"),
     ):
         if count:
-            words.append(f"{count:,} {name}{'s' if count > 1 else ''}")
+            words.append(numbers.count(count, noun))
     return ", ".join(words)

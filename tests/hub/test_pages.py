@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets.hub import pages
+from realtime_widgets.protocol.events import MAX_PARENTS
 from realtime_widgets.protocol.members import MAX_MEMBERS
 from realtime_widgets.protocol.state import MAX_TASKS
 from tests.hub.fakes import FakeStore, publisher, running
@@ -227,7 +228,7 @@ async def test_h2_the_largest_state_of_a_run_is_bounded() -> None:
         return {
             "type": "build_progress",
             "task": f"{number:03}".ljust(256, text),
-            "parent": text * 256,
+            "parents": [text * 256] * MAX_PARENTS,
             "unit": text * 32,
             "current": -1.2345678901234567e-300,
             "total": -1.2345678901234567e-300,
@@ -252,4 +253,4 @@ async def test_h2_the_largest_state_of_a_run_is_bounded() -> None:
     [state] = page.states
     assert len(json.loads(state)["tasks"]) == MAX_TASKS
     assert len(json.loads(state)["members"]["left"]) == MAX_MEMBERS
-    assert 1_400_000 < len(state) < 1_600_000
+    assert 3_500_000 < len(state) < 3_900_000

@@ -43,4 +43,5 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "dropped": state.dropped,
         "members": members["left"],
         "outcome": members["outcome"],
+        "tasks": [task.model_dump() for task in state.tasks],
     }

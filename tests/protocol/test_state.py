@@ -207,25 +207,6 @@ def test_a_run_that_only_ends_has_no_start() -> None:
     assert (state.started, state.ended) == (None, "t1")
 
 
-def test_a_task_keeps_its_place_and_shows_what_was_said_last() -> None:
-    state = reduced(
-        progress("build", 1, total=10, unit="files"),
-        progress("test", 0.5),
-        progress("build", 10, total=10, state="succeeded", parent="all"),
-    )
-
-    build, test = state.tasks
-    assert build.model_dump() == {
-        "task": "build",
-        "parent": "all",
-        "current": 10,
-        "total": 10,
-        "unit": None,
-        "state": "succeeded",
-    }
-    assert (test.task, test.current) == ("test", 0.5)
-
-
 def test_beyond_the_limit_the_oldest_task_that_has_ended_makes_room() -> None:
     tasks = [progress(f"t{n}", n) for n in range(MAX_TASKS)]
     tasks[7] |= {"state": "succeeded"}

@@ -245,6 +245,14 @@ def test_b33_a_refused_status_comes_with_a_proposal(sprint: Sprint, given: str, 
 
 
 @pytest.mark.parametrize(
+    ("given", "meant"), [("cancelled", "stopped"), ("aborted", "stopped"), ("done", "succeeded")]
+)
+def test_b28_a_refused_state_comes_with_a_proposal(sprint: Sprint, given: str, meant: str) -> None:
+    with pytest.raises(InvalidEventError, match=f"did you mean '{meant}'"):
+        sprint.progress("train", 1, state=given)  # type: ignore[arg-type]  # as users do
+
+
+@pytest.mark.parametrize(
     ("given", "meant"),
     [
         ("my run!", "my-run"),

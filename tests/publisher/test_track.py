@@ -56,22 +56,24 @@ def test_a_tight_loop_does_not_flood(sprint: Sprint, monkeypatch: pytest.MonkeyP
     assert 1 / _track.EVERY_S <= len(steps(sprint)) <= 1 / _track.EVERY_S + 2
 
 
-def test_a_loop_that_raises_has_failed_where_it_was(sprint: Sprint) -> None:
+def test_a_loop_that_is_left_by_an_exception_has_failed_where_it_was(sprint: Sprint) -> None:
     def work() -> None:
-        for item in sprint.track([1, 2, 3], "train"):
-            if item == 3:
-                msg = "no more"
-                raise ValueError(msg)
+        with sprint:
+            for item in sprint.track([1, 2, 3], "train"):
+                if item == 3:
+                    msg = "no more"
+                    raise ValueError(msg)
 
     with pytest.raises(ValueError, match="no more"):
         work()
 
-    assert steps(sprint)[-1] == (2, 3, "failed")
+    *_, last = (event for event in published(sprint) if event["type"] == "build_progress")
+    assert (last["current"], last["total"], last["state"]) == (2, 3, "failed")
 
 
-def test_a_loop_that_is_left_has_failed(sprint: Sprint) -> None:
+def test_b28_a_loop_that_is_left_by_break_is_stopped_where_it_was(sprint: Sprint) -> None:
     for item in sprint.track([1, 2, 3], "train"):
         if item == 2:
             break
 
-    assert steps(sprint)[-1] == (1, 3, "failed")
+    assert steps(sprint)[-1] == (1, 3, "stopped")

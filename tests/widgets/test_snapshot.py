@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import mistune
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_widgets.protocol.state import RunState, TaskState
 from realtime_widgets.widgets._saved_text import SavedText
-from realtime_widgets.widgets._snapshot import as_html, as_text
+from realtime_widgets.widgets._snapshot import TIME, as_html, as_text
 from realtime_widgets.widgets._story import tell
+
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.events import TaskStatus
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 MAX_BYTES = 50 * 1024
@@ -103,14 +108,87 @@ def test_a_lost_run_without_a_time_says_only_that(last_seen: float | None) -> No
     assert "last seen" not in text
 
 
-def test_a_task_of_a_lost_run_does_not_look_as_if_it_went_on() -> None:
-    task = TaskState(task="train", current=1, total=2)
+@pytest.mark.parametrize("status", ["lost", "failed", "cancelled", "succeeded"])
+def test_b28_what_was_open_when_the_run_ended_is_stopped(status: Any) -> None:
+    tasks = [TaskState(task="train", current=1, total=2), TaskState(task="read", current=7)]
+    state = RunState(sprint_id="run", status=status, tasks=tasks)
 
-    running = snapshot(RunState(sprint_id="run", status="running", tasks=[task]), [])
-    lost = snapshot(RunState(sprint_id="run", status="lost", tasks=[task]), [])
+    html = snapshot(state, [])
 
-    assert "#1a7f37" in running
-    assert "#1a7f37" not in lost
+    assert html.count("\u25a1") == 2
+    assert "repeating-linear-gradient" in html
+    assert not {"\u25d0", "\u2713", "\u2717"} & set(html)
+    assert as_text(tell(state, [])).count(" stopped") == 2
+
+
+def test_b28_a_task_looks_as_it_ended_whatever_the_run_does() -> None:
+    states: list[TaskStatus] = ["running", "succeeded", "failed", "stopped"]
+    tasks = [TaskState(task=f"t{n}", current=1, total=2, state=s) for n, s in enumerate(states)]
+
+    html = snapshot(RunState(sprint_id="run", status="running", tasks=tasks), [])
+
+    assert [mark for mark in html if mark in "\u25d0\u2713\u2717\u25a1"] == [
+        *"\u25d0\u2713\u2717\u25a1"
+    ]
+    assert html.count("width:50%") == 3  # what is done has no bar
+
+
+def tree(*paths: str, state: TaskStatus = "running") -> list[TaskState]:
+    return [
+        TaskState(task=path.split("/")[-1], parents=path.split("/")[:-1], current=1, state=state)
+        for path in paths
+    ]
+
+
+def steps(tasks: list[TaskState]) -> tuple[list[str], int]:
+    story = tell(RunState(sprint_id="run", status="running", tasks=tasks), [])
+    return ["  " * step.depth + step.name for step in story.steps], story.more_steps
+
+
+def test_b27_tasks_keep_their_parents_also_those_that_never_reported() -> None:
+    shown, more = steps(tree("a/b/c", "d", "a/b", "a/e"))
+
+    assert (shown, more) == (["a", "  b", "    c", "  e", "d"], 0)
+
+
+def test_b27_what_goes_on_is_shown_first_and_then_what_failed_and_the_rest_is_counted() -> None:
+    done = tree(*(f"sweep/trial {n}" for n in range(138)), state="succeeded")
+    done[7] = done[7].model_copy(update={"state": "failed"})
+    running = tree(*(f"sweep/trial {n}" for n in range(138, 144)))
+    state = RunState(sprint_id="run", status="running", tasks=[*tree("sweep"), *done, *running])
+
+    shown, more = steps(state.tasks)
+
+    numbers = [7, 134, 135, 136, 137, *range(138, 144)]
+    assert shown == ["sweep", *(f"  trial {number}" for number in numbers)]
+    assert more == 133
+    assert "(133 more tasks)" in as_text(tell(state, []))
+    assert "133 more tasks" in snapshot(state, [])
+
+
+def test_b27_a_parent_that_never_reported_looks_as_its_parts_do() -> None:
+    tasks = [*tree("a/b", state="succeeded"), *tree("a/c", state="failed"), *tree("d/e")]
+    story = tell(RunState(sprint_id="run", status="running", tasks=tasks), [])
+
+    assert {step.name: step.state for step in story.steps if not step.depth} == {
+        "a": "failed",
+        "d": "running",
+    }
+
+
+def test_b8_amounts_are_written_as_in_the_live_view() -> None:
+    tasks = [
+        TaskState(task="a", current=1_234_567.0, total=5_000_000),
+        TaskState(task="b", current=3_221_230_000, unit="B"),
+        TaskState(task="c", current=0.00123, total=0),
+    ]
+    text = as_text(tell(RunState(sprint_id="run", status="running", tasks=tasks), []))
+
+    assert text.splitlines()[1:] == [
+        "[#####...............] a 1,234,567/5,000,000",
+        "b 3.22 GB",
+        "c 0.00123/0",
+    ]
 
 
 def test_an_attempt_is_named_from_the_second_on() -> None:
@@ -160,7 +238,7 @@ def test_everything_that_comes_from_a_run_is_escaped() -> None:
         sprint_id="run",
         status="failed",
         message=HOSTILE,
-        tasks=[TaskState(task=HOSTILE, parent=HOSTILE, unit=HOSTILE, current=1, total=2)],
+        tasks=[TaskState(task=HOSTILE, parents=[HOSTILE], unit=HOSTILE, current=1, total=2)],
         logs=1,
     )
     events = [log(HOSTILE, HOSTILE), *said(HOSTILE, HOSTILE, HOSTILE)]
@@ -179,8 +257,14 @@ def test_colour_codes_and_control_characters_are_left_out() -> None:
         snapshot(state, [log("\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07\x00")])
     )
 
-    assert "red link" in page.text
+    assert "red link\u2400" in page.text
     assert "\x1b" not in page.text
+
+
+def test_l4_b32_a_line_is_shown_as_in_the_live_view() -> None:
+    lines = as_lines([log("10%\r20%\r100%"), log("a\x1b]0;title\nthe rest"), log("abc\x08X")])
+
+    assert lines == ["  100%", "  a", "the rest", "  abX"]
 
 
 def test_lines_of_standard_error_are_marked() -> None:
@@ -192,14 +276,48 @@ def test_lines_of_standard_error_are_marked() -> None:
     assert html.count("3px dotted") == 1
 
 
-def test_the_same_run_gives_the_same_html_whenever_it_is_made() -> None:
-    earlier = RunState(sprint_id="run", created="2026-01-01T00:00:00Z", started="2026-01-01T00:00Z")
-    later = RunState(sprint_id="run", created="2027-01-01T00:00:00Z", started="2027-01-01T00:00Z")
+def times(year: int) -> dict[str, Any]:
+    train = TaskState(
+        task="train", current=1, state="succeeded", began=year, updated=year + (year % 7)
+    )
+    return {
+        "created": f"{year}-01-01T00:00:00Z",
+        "started": f"{year}-01-01T00:00:00Z",
+        "ended": f"{year}-01-01T00:00:0{year % 7}Z",
+        "tasks": [train],
+    }
 
-    first = snapshot(earlier, said("a", "0123", "hi"))
-    second = snapshot(later, said("a", "4567", "hi"))
 
-    assert first == second
+def test_the_same_run_gives_the_same_text_whenever_it_is_made() -> None:
+    earlier = RunState(sprint_id="run", status="succeeded", **times(2026))
+    later = RunState(sprint_id="run", status="succeeded", **times(2027))
+
+    first, second = tell(earlier, said("a", "0123", "hi")), tell(later, said("a", "4567", "hi"))
+
+    assert as_text(first) == as_text(second)
+
+
+def test_what_differs_in_the_html_of_the_same_run_is_marked_as_times() -> None:
+    pages = [
+        snapshot(RunState(sprint_id="run", status="succeeded", **times(year)), [])
+        for year in (2026, 2027)
+    ]
+    pattern = re.compile(f'<span class="{TIME}".*?</span>')
+
+    assert pages[0] != pages[1]
+    assert pattern.sub("", pages[0]) == pattern.sub("", pages[1])
+
+
+def test_the_html_has_no_line_break_so_that_markdown_does_not_end_it() -> None:
+    trace = "first\n\n  second\r\n\nthird"
+    state = RunState(sprint_id="run", status="failed", message=trace, tasks=tree(trace), logs=2)
+
+    html = snapshot(state, [log(trace, "error"), log(""), *said("planner", "1", trace)])
+
+    assert not {"\n", "\r"} & set(html)
+    assert "first<br><br>  second<br><br>third" in html
+    to_html = mistune.create_markdown(escape=False)
+    assert html in to_html(f"before\n\n{html}\n\nafter")
 
 
 def test_a_huge_run_gives_a_small_snapshot() -> None:
@@ -207,7 +325,10 @@ def test_a_huge_run_gives_a_small_snapshot() -> None:
         sprint_id="x" * 64,
         message="&" * 4_096,
         logs=10**9,
-        tasks=[TaskState(task="&" * 256, parent="&" * 256, current=1, total=2) for _ in range(200)],
+        tasks=[
+            TaskState(task="&" * 256, parents=["&" * 256] * 8, current=1, total=2)
+            for _ in range(200)
+        ],
     )
     events = [log("&" * 65_536) for _ in range(300)]
     for number in range(20):
@@ -234,17 +355,18 @@ def test_events_that_it_does_not_understand_do_no_harm(event: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("ended", "words"),
     [
-        ("2026-11-23T10:00:59.9Z", "took less than a minute"),
-        ("2026-11-23T10:03:59Z", "took 3 min"),
+        ("2026-11-23T10:00:01.45Z", "took 1.4 s"),
+        ("2026-11-23T10:03:59Z", "took 3 min 59 s"),
         ("2026-11-23T12:10:00Z", "took 2 h 10 min"),
     ],
 )
-def test_how_long_a_run_took_is_said_in_minutes(ended: str, words: str) -> None:
+def test_the_html_says_when_a_run_began_and_how_long_it_took(ended: str, words: str) -> None:
     state = RunState(
         sprint_id="run", status="succeeded", started="2026-11-23T10:00:00Z", ended=ended
     )
 
-    assert words in Tags(snapshot(state, [])).text
+    assert f"2026-11-23 10:00 UTC · {words}" in Tags(snapshot(state, [])).text
+    assert as_text(tell(state, [])) == "Sprint run · succeeded"
 
 
 @pytest.mark.parametrize("ended", [None, "yesterday", "2026-11-23T10:00:59"])
@@ -262,7 +384,7 @@ def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
         message="no disk",
         tasks=[
             TaskState(task="load", current=4, total=4, state="succeeded"),
-            TaskState(task="train", parent="all", current=5, total=20, unit="batch"),
+            TaskState(task="train", parents=["all"], current=5, total=20, unit="batch"),
             TaskState(task="count", current=7, state="failed"),
         ],
         logs=14,
@@ -273,7 +395,8 @@ def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
     assert as_text(tell(state, events)).splitlines() == [
         "Sprint nightly · failed · attempt 2 · no disk",
         "[####################] load 4/4 done",
-        "[#####...............] all / train 5/20 batch",
+        "all stopped",
+        "  [#####...............] train 5/20 batch stopped",
         "count 7 FAILED",
         "planner: Hello",
         "  loading",
@@ -459,7 +582,7 @@ def test_b15_a_huge_agent_run_gives_a_small_snapshot() -> None:
         status="failed",
         message=wide,
         logs=10**9,
-        tasks=[TaskState(task=wide, parent=wide, unit="&" * 32, current=1, total=2)] * 200,
+        tasks=[TaskState(task=wide, parents=[wide], unit="&" * 32, current=1, total=2)] * 200,
     )
     events = [log(wide, "error") for _ in range(20)]
     for n in range(100):
@@ -498,7 +621,7 @@ def broken(between: str) -> str:
 @pytest.mark.parametrize("before", [0, 60, 70, 220, 230, 320, 660, 980, 990])
 def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before: int) -> None:
     text = "-" * before + secret + "-" * (700 if before else 0)
-    task = TaskState(task=text, parent=text, unit=text, current=1, total=2)
+    task = TaskState(task=text, parents=[text], unit=text, current=1, total=2)
     state = RunState(sprint_id="run", status="failed", message=text, tasks=[task])
     events = [
         *(log(text, level) for level in ("info", "error", text)),

@@ -85,11 +85,12 @@ export interface BuildProgress {
   timestamp?: string | null;
   user?: string | null;
   task: string;
+  parents?: string[] | null;
   parent?: string | null;
   current: number;
   total?: number | null;
   unit?: string | null;
-  state?: "running" | "succeeded" | "failed";
+  state?: "running" | "succeeded" | "failed" | "stopped";
   [k: string]: unknown;
 }
 /**
@@ -297,11 +298,13 @@ export interface RunState {
  */
 export interface TaskState {
   task: string;
-  parent: string | null;
+  parents: string[];
   current: number;
   total: number | null;
   unit: string | null;
-  state: "running" | "succeeded" | "failed";
+  state: "running" | "succeeded" | "failed" | "stopped";
+  began: number | null;
+  updated: number | null;
   [k: string]: unknown;
 }
 /**

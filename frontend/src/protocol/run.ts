@@ -359,7 +359,7 @@ function isKnown(event: AnyEvent): event is KnownEvent {
     case "log":
       return isText("message");
     case "build_progress":
-      return isText("task") && isNumber("current");
+      return isText("task") && isNumber("current") && isPath(event["parents"]);
     case "agent_message":
       return isText("agent") && isObject(event["event"]);
     case "dropped":
@@ -367,6 +367,10 @@ function isKnown(event: AnyEvent): event is KnownEvent {
     default:
       return false;
   }
+}
+
+function isPath(names: unknown): boolean {
+  return names == null || (Array.isArray(names) && names.every((name) => typeof name === "string"));
 }
 
 function detail({ type, time: _, ...rest }: AnyEvent): string {

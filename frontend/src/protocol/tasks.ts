@@ -1,4 +1,4 @@
-// The tree of tasks that `build_progress` events describe.
+// The tasks that `build_progress` events describe, as in a state (protocol 4.3).
 
 import type { BuildProgress, TaskState } from "./messages.gen.js";
 import { Pace } from "./pace.js";
@@ -6,25 +6,28 @@ import { Pace } from "./pace.js";
 /** Tasks kept; beyond it the oldest that has ended makes room: a list for eyes. */
 const MAX_TASKS = 200;
 
-/** How far up a parent is looked for; a deeper tree is no use to eyes, and a ring has an end. */
-const MAX_DEPTH = 32;
+/** How many tasks a task may lie in. */
+const MAX_PARENTS = 8;
 
-export interface Task {
+/** A task in the tree; null as its state where only its parts have reported. */
+export interface Branch {
   name: string;
-  parent: Task | null;
-  children: Set<Task>;
-  /** Null while only its parts have reported. */
-  current: number | null;
-  total: number | null;
-  unit: string | null;
-  state: "running" | "succeeded" | "failed";
+  /** The same for the same path, and for no other. */
+  key: string;
+  state: TaskState | null;
   /** How fast it goes; it knows nothing of reports that this view missed. */
+  pace: Pace | null;
+  parts: Branch[];
+}
+
+interface Entry {
+  state: TaskState;
   pace: Pace;
 }
 
-export class Tasks {
-  readonly #byName = new Map<string, Task>();
-  readonly #roots = new Set<Task>();
+export class Tasks implements Iterable<TaskState> {
+  /** By the key of their path, in the order in which they came. */
+  readonly #entries = new Map<string, Entry>();
   #forgotten = 0;
 
   /** Tasks as a server tells them; `seen` are those of the same attempt that this view knew. */
@@ -32,23 +35,21 @@ export class Tasks {
     const tasks = new Tasks();
     tasks.#forgotten = seen.forgotten;
     for (const state of states) {
-      tasks.update({ type: "build_progress", ...state }, null);
-      const task = tasks.#byName.get(state.task);
-      const before = seen.#byName.get(state.task);
+      const key = keyOf(pathOf(state));
+      const before = seen.#entries.get(key);
       // One that moved unseen did so at a time that nobody knows.
-      if (!task || before?.current !== state.current) continue;
-      task.pace = before.pace;
+      const isSeen = before?.state.current === state.current;
+      tasks.#entries.set(key, { state, pace: isSeen ? before.pace : new Pace() });
     }
     return tasks;
   }
 
-  /** The tasks that are part of no other, oldest first. */
-  get roots(): ReadonlySet<Task> {
-    return this.#roots;
+  [Symbol.iterator](): Iterator<TaskState> {
+    return [...this.#entries.values()].map(({ state }) => state)[Symbol.iterator]();
   }
 
   get size(): number {
-    return this.#byName.size;
+    return this.#entries.size;
   }
 
   /** How many tasks made room for others. */
@@ -56,74 +57,90 @@ export class Tasks {
     return this.#forgotten;
   }
 
-  /** Take a report; `time` is milliseconds since 1970. */
-  update(report: BuildProgress, time: number | null): void {
-    const task = this.#get(report.task, null);
-    if (beginsAnew(task, report)) task.pace = new Pace();
-    task.pace.add(report.current, time);
-    task.current = report.current;
-    task.total = report.total ?? null;
-    task.unit = report.unit ?? null;
-    task.state = report.state ?? "running";
-    const parent = report.parent ?? null;
-    if (parent !== (task.parent?.name ?? null)) {
-      this.#move(task, parent === null ? null : this.#get(parent, task));
+  /** The tasks that are part of no other, the oldest first. */
+  tree(): Branch[] {
+    const roots: Branch[] = [];
+    const branches = new Map<string, Branch>();
+    for (const { state, pace } of this.#entries.values()) {
+      let level = roots;
+      const path = pathOf(state);
+      for (const [index, name] of path.entries()) {
+        const key = keyOf(path.slice(0, index + 1));
+        let branch = branches.get(key);
+        if (!branch) {
+          branch = { name, key, state: null, pace: null, parts: [] };
+          branches.set(key, branch);
+          level.push(branch);
+        }
+        if (index === path.length - 1) Object.assign(branch, { state, pace });
+        level = branch.parts;
+      }
     }
+    return roots;
   }
 
-  /** The task of that name; a new one may take any other's room but that of `kept`. */
-  #get(name: string, kept: Task | null): Task {
-    const known = this.#byName.get(name);
-    if (known) return known;
-    if (this.#byName.size >= MAX_TASKS) this.#makeRoom(kept);
-    const task: Task = {
-      name,
-      parent: null,
-      children: new Set(),
-      current: null,
-      total: null,
-      unit: null,
-      state: "running",
-      pace: new Pace(),
+  /** Take a report; `made` is milliseconds since 1970. */
+  update(report: BuildProgress, made: number | null): void {
+    const state = this.#stateOf(report);
+    const key = keyOf(pathOf(state));
+    const before = this.#entries.get(key);
+    const goesOn = before?.state.state === "running" || state.state !== "running";
+    if (before && goesOn) state.began = before.state.began;
+    const pace = before && !beginsAnew(before.state, state) ? before.pace : new Pace();
+    pace.add(state.current, made);
+    if (!before && this.#entries.size >= MAX_TASKS) this.#makeRoom();
+    this.#entries.set(key, { state, pace });
+  }
+
+  #stateOf(report: BuildProgress): TaskState {
+    const time = report.time ?? null;
+    return {
+      task: report.task,
+      parents: this.#parentsOf(report),
+      current: report.current,
+      total: report.total ?? null,
+      unit: report.unit ?? null,
+      state: report.state ?? "running",
+      began: time,
+      updated: time,
     };
-    this.#byName.set(name, task);
-    this.#roots.add(task);
-    return task;
   }
 
-  #move(task: Task, parent: Task | null): void {
-    // A task that would be its own ancestor would vanish from the tree.
-    const target = parent === null || isBelow(parent, task) ? null : parent;
-    (task.parent?.children ?? this.#roots).delete(task);
-    task.parent = target;
-    (target?.children ?? this.#roots).add(task);
+  #parentsOf({ parent, parents, task }: BuildProgress): string[] {
+    const names = parents ?? [];
+    if (!parent) return names;
+    return [...this.#pathTo(parent, names[0] ?? task), ...names].slice(-MAX_PARENTS);
   }
 
-  #makeRoom(kept: Task | null): void {
-    const tasks = [...this.#byName.values()].filter((task) => task !== kept);
-    const oldest = tasks.find((task) => task.state !== "running") ?? tasks[0];
-    if (!oldest) return;
-    for (const child of [...oldest.children]) this.#move(child, null);
-    (oldest.parent?.children ?? this.#roots).delete(oldest);
-    this.#byName.delete(oldest.name);
+  /** The path to the newest task of a name that is not part of a task named `below`. */
+  #pathTo(name: string, below: string): string[] {
+    for (const { state } of [...this.#entries.values()].reverse()) {
+      const path = pathOf(state);
+      const toIt = path.slice(0, path.lastIndexOf(name) + 1);
+      if (toIt.length > 0 && !toIt.includes(below)) return toIt;
+    }
+    return [name];
+  }
+
+  #makeRoom(): void {
+    const entries = [...this.#entries];
+    const oldest = entries.find(([, { state }]) => state.state !== "running") ?? entries[0];
+    if (oldest) this.#entries.delete(oldest[0]);
     this.#forgotten += 1;
   }
 }
 
-/** Whether a task that had ended, or had all that it counted, goes on with something else. */
-function beginsAnew(task: Task, { state, total }: BuildProgress): boolean {
-  if (task.state !== "running") return (state ?? "running") === "running";
-  const wasComplete = task.current !== null && task.total !== null && task.current >= task.total;
-  return wasComplete && (total ?? null) !== task.total;
+function pathOf({ parents, task }: TaskState): string[] {
+  return [...parents, task];
 }
 
-/** Whether `task` is `ancestor`, or too deep below it to tell. */
-function isBelow(task: Task, ancestor: Task): boolean {
-  let above: Task | null = task;
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    if (above === null) return false;
-    if (above === ancestor) return true;
-    above = above.parent;
-  }
-  return true;
+function keyOf(path: readonly string[]): string {
+  return JSON.stringify(path);
+}
+
+/** Whether a task that had ended, or had all that it counted, goes on with something else. */
+function beginsAnew(before: TaskState, { state, total }: TaskState): boolean {
+  if (before.state !== "running") return state === "running";
+  const wasComplete = before.total !== null && before.current >= before.total;
+  return wasComplete && total !== before.total;
 }

@@ -56,8 +56,10 @@ export function userOf({ user }: RunState): string | null {
 /** The task that tells how far a run is: the first of the outermost that goes on, or the last. */
 export function mainTask(run: RunState): TaskState | null {
   if (run.status === "succeeded") return null;
-  const names = new Set(run.tasks.map(({ task }) => task));
-  const outermost = run.tasks.filter(({ parent }) => parent === null || !names.has(parent));
+  const paths = new Set(run.tasks.map(({ parents, task }) => JSON.stringify([...parents, task])));
+  const outermost = run.tasks.filter(
+    ({ parents }) => !parents.some((_, n) => paths.has(JSON.stringify(parents.slice(0, n + 1)))),
+  );
   return outermost.find(({ state }) => state === "running") ?? outermost.at(-1) ?? null;
 }
 

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { RequestError } from "../api.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { formatAgo, formatCount, formatDuration } from "../ui/format.js";
+import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { STATUS_WORDS } from "../ui/words.js";
 import { isFailed, isUnderWay, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
@@ -171,10 +171,8 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
 
 function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX.Element {
   const share = shareOf(task);
-  const isMoving = task.state === "running" && !isStill;
-  const isUnknown = share === null && isMoving;
-  const percent = share === null ? null : Math.floor(share * 100);
   const state = task.state === "running" && isStill ? "stopped" : task.state;
+  const isUnknown = share === null && state === "running";
   return (
     <span class={`rtw-run-progress rtw-task-${state}`} title={task.task}>
       <span
@@ -183,14 +181,14 @@ function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX
         aria-label={task.task}
         aria-valuemin={0}
         aria-valuemax={100}
-        {...(percent !== null && { "aria-valuenow": percent })}
+        {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
       >
         <span
           class="rtw-bar-fill"
-          style={isUnknown ? {} : { inlineSize: `${(share ?? Number(!isStill)) * 100}%` }}
+          style={isUnknown ? {} : { inlineSize: `${(share ?? 0) * 100}%` }}
         />
       </span>
-      <span class="rtw-run-share">{percent !== null && `${percent} %`}</span>
+      <span class="rtw-run-share">{share !== null && formatShare(share)}</span>
     </span>
   );
 }

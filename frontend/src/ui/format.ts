@@ -1,9 +1,33 @@
 // Numbers and times as people read them.
+//
+// The rules are those of a snapshot in Python, `realtime_widgets/widgets/_numbers.py`;
+// tests/vectors/format.json holds both to them.
 
-const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+/** Significant digits of what is below 1, and of what is scaled. */
+const DIGITS = 3;
 
+/** Below it a number is written with an exponent. */
+const SMALLEST = 1e-6;
+
+/** Powers of 1,000, as disks and downloads have them. */
+const BYTES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
+
+const BYTE_UNITS = new Set(["B", "byte", "bytes"]);
+
+const format = (options: Intl.NumberFormatOptions) =>
+  new Intl.NumberFormat("en", { signDisplay: "negative", ...options });
+
+const HUNDREDTHS = format({ maximumFractionDigits: 2 });
+const WHOLE = format({ maximumFractionDigits: 0 });
+const SIGNIFICANT = format({ maximumSignificantDigits: DIGITS });
+const SCIENTIFIC = format({ maximumSignificantDigits: DIGITS, notation: "scientific" });
+
+/** "1,234,567", "12.35", "0.00123", "1.23e-7". */
 export function formatNumber(value: number): string {
-  return NUMBER.format(value);
+  const size = Math.abs(value);
+  if (size >= 1) return HUNDREDTHS.format(value);
+  const isTiny = size !== 0 && Number(size.toPrecision(DIGITS)) < SMALLEST;
+  return isTiny ? SCIENTIFIC.format(value).replace("E", "e") : SIGNIFICANT.format(value);
 }
 
 /** "1 line", "2 lines". */
@@ -11,14 +35,43 @@ export function formatCount(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** "42 s", "3 min 07 s", "2 h 05 min". */
+/** How much is done: "934/1,500 batch", "48.3 MB/1.2 GB". */
+export function formatAmount(current: number, total: number | null, unit: string | null): string {
+  const isBytes = unit !== null && BYTE_UNITS.has(unit);
+  const write = isBytes ? formatBytes : formatNumber;
+  const amount = total === null ? write(current) : `${write(current)}/${write(total)}`;
+  return unit && !isBytes ? `${amount} ${unit}` : amount;
+}
+
+/** How fast it goes: "1,235/s", "2.35/s", "25 s/it", "3 min 20 s/it", "4.2 MB/s". */
+export function formatRate(perSecond: number, unit: string | null): string {
+  if (unit !== null && BYTE_UNITS.has(unit)) return `${formatBytes(perSecond)}/s`;
+  if (perSecond >= 1) return `${formatRounded(perSecond)}/s`;
+  const each = 1 / perSecond;
+  return each < 60 ? `${formatRounded(each)} s/it` : `${formatDuration(each * 1000)}/it`;
+}
+
+/** How much is done, of 0 to 1: "62%". */
+export function formatShare(share: number): string {
+  // 29 of 100 is a little less than 0.29.
+  return `${Math.floor(share * 100 + 1e-9)}%`;
+}
+
+/** How long something has been going on: "42 s", "3 min 07 s", "2 h 05 min". */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(Math.floor(milliseconds / 1000), 0);
   const pad = (value: number) => String(value).padStart(2, "0");
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${pad(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+  return `${formatNumber(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min`;
+}
+
+/** How long something took: "<0.1 s", "1.4 s", and then as `formatDuration` does. */
+export function formatSpan(milliseconds: number): string {
+  const tenths = Math.floor(Math.max(milliseconds, 0) / 100);
+  if (tenths === 0) return "<0.1 s";
+  return tenths < 100 ? `${(tenths / 10).toFixed(1)} s` : formatDuration(milliseconds);
 }
 
 /** "42 s ago", "3 min ago", "2 h ago", "5 days ago". */
@@ -30,4 +83,20 @@ export function formatAgo(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ago`;
   return `${formatCount(Math.floor(hours / 24), "day")} ago`;
+}
+
+function formatBytes(value: number): string {
+  let scaled = value;
+  let power = 0;
+  // What would be rounded to 1,000 of a unit is 1 of the next.
+  while (power < BYTES.length - 1 && Math.abs(Number(scaled.toPrecision(DIGITS))) >= 1000) {
+    scaled /= 1000;
+    power += 1;
+  }
+  return `${SIGNIFICANT.format(scaled)} ${BYTES[power]}`;
+}
+
+/** A number of at least 1 with three digits, or without a fraction. */
+function formatRounded(value: number): string {
+  return (value >= 99.5 ? WHOLE : SIGNIFICANT).format(value);
 }

@@ -62,6 +62,21 @@ export const UnfinishedIcon = (props: Labelled) => (
   </Icon>
 );
 
+/** Something that is under way, where there is no room for one that moves. */
+export const HalfIcon = (props: Labelled) => (
+  <Icon {...props}>
+    {ring}
+    <path d="M8 2a6 6 0 0 0 0 12z" fill="currentColor" />
+  </Icon>
+);
+
+/** Something that was left before its end. */
+export const StopIcon = (props: Labelled) => (
+  <Icon {...props}>
+    <rect x="3.5" y="3.5" width="9" height="9" rx="1" />
+  </Icon>
+);
+
 export const WarningIcon = (props: Labelled) => (
   <Icon {...props}>
     <path d="M8 2.5 14.5 13.5h-13zM8 6.5v3M8 11.6v.1" />

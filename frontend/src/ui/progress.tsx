@@ -1,32 +1,44 @@
 // How far the tasks of the run are, nested as they were reported.
 
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { Run } from "../protocol/run.js";
-import type { Task, Tasks } from "../protocol/tasks.js";
-import { formatCount, formatDuration, formatNumber } from "./format.js";
-import { CheckIcon, CrossIcon } from "./icons.js";
+import type { Branch, Tasks } from "../protocol/tasks.js";
+import {
+  formatAmount,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatRate,
+  formatShare,
+  formatSpan,
+} from "./format.js";
+import { CheckIcon, ChevronIcon, CrossIcon, HalfIcon, StopIcon } from "./icons.js";
+import { type FoldRow, type Look, rowsOf, shareOf, spanOf, type TaskRow } from "./task-rows.js";
 
 /** Deeper tasks are drawn at this depth: a narrow view has no room for more. */
 const MAX_INDENT = 6;
 
-/** What a task is that had not ended when its run did, or when its publisher was lost. */
-type Rest = "stopped" | "stale";
-
-const STATE_WORDS = {
-  running: "",
-  succeeded: ", succeeded",
-  failed: ", failed",
-  stopped: ", stopped",
-  stale: ", when last heard of",
+const LOOK_ICONS = {
+  running: HalfIcon,
+  succeeded: CheckIcon,
+  failed: CrossIcon,
+  stopped: StopIcon,
 };
 
 export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Element | null {
+  const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   if (tasks.size === 0) return null;
+  const choose = (key: string, isOpen: boolean) => setChoices(new Map(choices).set(key, isOpen));
   return (
     <section class="rtw-progress" aria-label="Progress">
-      {[...tasks.roots].map((task) => (
-        <Branch key={task.name} task={task} depth={0} rest={restOf(run)} />
-      ))}
+      {rowsOf(tasks.tree(), run.isStill, choices).map((row) =>
+        row.kind === "task" ? (
+          <Task key={row.branch.key} row={row} onToggle={choose} />
+        ) : (
+          <Fold key={row.key} row={row} onToggle={choose} />
+        ),
+      )}
       {tasks.forgotten > 0 && (
         <p class="rtw-aside">{formatCount(tasks.forgotten, "earlier task")} not shown</p>
       )}
@@ -34,110 +46,148 @@ export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Elemen
   );
 }
 
-function restOf({ status, isStill }: Run): Rest | null {
-  if (status === "lost") return "stale";
-  return isStill ? "stopped" : null;
+interface RowProps<Row> {
+  row: Row;
+  onToggle: (key: string, isOpen: boolean) => void;
 }
 
-interface BranchProps {
-  task: Task;
-  depth: number;
-  /** Why a task that did not say that it has ended goes nowhere; null while it may. */
-  rest: Rest | null;
-}
-
-function Branch({ task, depth, rest }: BranchProps): JSX.Element {
+function Task({ row, onToggle }: RowProps<TaskRow>): JSX.Element {
+  const { branch, depth, look, isOpen } = row;
+  const { name, key, state } = branch;
+  const share = shareOf(branch);
+  const isRunning = look === "running";
   return (
-    <>
-      <Bar task={task} depth={depth} rest={rest} />
-      {[...task.children].map((child) => (
-        <Branch key={child.name} task={child} depth={depth + 1} rest={rest} />
-      ))}
-    </>
-  );
-}
-
-function Bar({ task, depth, rest }: BranchProps): JSX.Element {
-  const share = shareOf(task);
-  const state = task.state === "running" ? (rest ?? "running") : task.state;
-  const isMoving = state === "running";
-  const isUnknown = share === null && isMoving;
-  return (
-    <div class={`rtw-task rtw-task-${state}`}>
-      <span
-        class="rtw-task-name"
-        title={task.name}
-        style={{ paddingInlineStart: `${Math.min(depth, MAX_INDENT)}em` }}
-      >
-        {task.name}
-      </span>
-      <div
-        class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
-        role="progressbar"
-        aria-label={task.name}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
-        aria-valuetext={describe(task, state, share)}
-      >
-        <div
-          class="rtw-bar-fill"
-          style={isUnknown ? {} : { inlineSize: `${(share ?? filled(state)) * 100}%` }}
-        />
-      </div>
+    <div class={`rtw-task rtw-task-${look}`}>
+      <Name depth={depth} look={look} title={name}>
+        {isOpen === null ? (
+          <span class="rtw-task-name">{name}</span>
+        ) : (
+          <Toggle isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)}>
+            {name}
+          </Toggle>
+        )}
+      </Name>
+      <Bar branch={branch} look={look} share={share} />
       <span class="rtw-task-share">
-        {task.state === "succeeded" && <CheckIcon />}
-        {task.state === "failed" && <CrossIcon />}
-        {task.state === "running" && share !== null && `${Math.floor(share * 100)}%`}
+        {share !== null && look !== "succeeded" && formatShare(share)}
       </span>
-      <span class="rtw-task-count">{countOf(task)}</span>
-      <span class="rtw-task-rate">{isMoving && rateOf(task)}</span>
+      <span class="rtw-task-count">{amountOf(branch)}</span>
+      <span class="rtw-task-time">
+        {isRunning ? paceOf(branch) : state?.state !== "running" && tookOf([branch])}
+      </span>
     </div>
   );
 }
 
-/** Without a total, what has ended is full and what was cut off is empty. */
-function filled(state: string): number {
-  return state === "succeeded" || state === "failed" ? 1 : 0;
+/** One row for many branches that have ended. */
+function Fold({ row, onToggle }: RowProps<FoldRow>): JSX.Element {
+  const { branches, key, depth, isOpen } = row;
+  const looks = branches.map((branch) => branch.state?.state);
+  const failed = looks.filter((look) => look === "failed").length;
+  const stopped = looks.filter((look) => look === "stopped").length;
+  const look = failed > 0 ? "failed" : stopped === branches.length ? "stopped" : "succeeded";
+  return (
+    <div class={`rtw-task rtw-task-fold rtw-task-${look}`}>
+      <Name depth={depth} look={look}>
+        <Toggle isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)}>
+          {`${formatNumber(branches.length)} more`}
+        </Toggle>
+      </Name>
+      <span class="rtw-task-counts">
+        {[
+          failed > 0 && `${formatNumber(failed)} failed`,
+          stopped > 0 && `${formatNumber(stopped)} stopped`,
+        ]
+          .filter(Boolean)
+          .join(", ")}
+      </span>
+      <span class="rtw-task-time">{tookOf(branches)}</span>
+    </div>
+  );
 }
 
-/** How much is done, 0 to 1; null where that is not known. */
-function shareOf({ current, total, children }: Task): number | null {
-  if (current === null) return shareOfParts(children);
-  if (total === null || total <= 0) return null;
-  return Math.min(Math.max(current / total, 0), 1);
+interface NameProps {
+  depth: number;
+  look: Look;
+  title?: string;
+  children: JSX.Element;
 }
 
-/** A task that reports nothing itself is as far as its parts are on average. */
-function shareOfParts(children: ReadonlySet<Task>): number | null {
-  let sum = 0;
-  for (const child of children) {
-    const share = child.state === "running" ? shareOf(child) : 1;
-    if (share === null) return null;
-    sum += share;
+function Name({ depth, look, title, children }: NameProps): JSX.Element {
+  const Icon = LOOK_ICONS[look];
+  return (
+    <span
+      class="rtw-task-head"
+      title={title}
+      style={{ "--rtw-depth": Math.min(depth, MAX_INDENT) }}
+    >
+      <Icon label={look} />
+      {children}
+    </span>
+  );
+}
+
+interface ToggleProps {
+  isOpen: boolean;
+  onToggle: () => void;
+  children: string;
+}
+
+function Toggle({ isOpen, onToggle, children }: ToggleProps): JSX.Element {
+  return (
+    <button type="button" class="rtw-task-toggle" aria-expanded={isOpen} onClick={onToggle}>
+      <span class="rtw-task-name">{children}</span>
+      <ChevronIcon />
+    </button>
+  );
+}
+
+/** None for what is done, and none where nothing is known but that it has ended. */
+function Bar(props: { branch: Branch; look: Look; share: number | null }): JSX.Element {
+  const { branch, look, share } = props;
+  const isUnknown = share === null && look === "running";
+  if (look === "succeeded" || (share === null && !isUnknown)) {
+    return <span class="rtw-bar-none" />;
   }
-  return children.size > 0 ? sum / children.size : null;
+  return (
+    <div
+      class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
+      role="progressbar"
+      aria-label={branch.name}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
+      aria-valuetext={describe(branch, look, share)}
+    >
+      <div class="rtw-bar-fill" style={isUnknown ? {} : { inlineSize: `${(share ?? 0) * 100}%` }} />
+    </div>
+  );
 }
 
-function countOf({ current, total, unit }: Task): string {
-  if (current === null) return "";
-  const count =
-    total === null ? formatNumber(current) : `${formatNumber(current)}/${formatNumber(total)}`;
-  return unit ? `${count} ${unit}` : count;
+function amountOf({ state }: Branch): string {
+  return state === null ? "" : formatAmount(state.current, state.total, state.unit);
 }
 
-function rateOf({ current, total, pace: { perSecond } }: Task): string {
-  if (current === null || perSecond === null) return "";
-  if (total !== null && total > current) {
-    const left = ((total - current) / perSecond) * 1000;
-    return Number.isFinite(left) ? `${formatDuration(left)} left` : "";
-  }
-  return `${formatNumber(perSecond >= 10 ? Math.round(perSecond) : perSecond)}/s`;
+function tookOf(branches: readonly Branch[]): string {
+  const span = spanOf(branches);
+  return span === null ? "" : formatSpan(span);
 }
 
-function describe(task: Task, state: Task["state"] | Rest, share: number | null): string {
-  const words = STATE_WORDS[state];
-  return share === null
-    ? `${countOf(task) || "under way"}${words}`
-    : `${Math.floor(share * 100)} percent, ${countOf(task)}${words}`;
+/** How long it may still take, or how fast it goes. */
+function paceOf({ state, pace }: Branch): string {
+  const perSecond = pace?.perSecond ?? null;
+  if (state === null || perSecond === null) return "";
+  const { current, total, unit } = state;
+  if (total === null || total <= current) return formatRate(perSecond, unit);
+  const left = ((total - current) / perSecond) * 1000;
+  return Number.isFinite(left) ? `${formatDuration(left)} left` : "";
+}
+
+function describe(branch: Branch, look: Look, share: number | null): string {
+  const words = [
+    share !== null && `${formatShare(share).replace("%", "")} percent`,
+    amountOf(branch) || (share === null && "under way"),
+    look !== "running" && look,
+  ];
+  return words.filter(Boolean).join(", ");
 }

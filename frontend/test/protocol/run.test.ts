@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runState } from "../../dev/run-state.js";
-import type { RunState } from "../../src/protocol/messages.gen.js";
+import type { RunState, TaskState } from "../../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Run } from "../../src/protocol/run.js";
 import { cpuMs } from "../cost.js";
@@ -124,8 +124,8 @@ describe("the state that the server tells", () => {
     return run;
   }
 
-  const names = ({ tasks }: Run) => [...tasks.roots].map(({ name }) => name);
-  const first = ({ tasks }: Run) => [...tasks.roots][0];
+  const names = ({ tasks }: Run) => tasks.tree().map(({ name }) => name);
+  const first = ({ tasks }: Run) => tasks.tree()[0];
 
   it("is kept until the position is at its head, and then shown", () => {
     const run = tell(skip(new Run(), 10), {
@@ -136,7 +136,18 @@ describe("the state that the server tells", () => {
       started: EARLIER,
       errors: 4,
       dropped: 5,
-      tasks: [{ task: "t", parent: null, current: 1, total: 2, unit: "s", state: "running" }],
+      tasks: [
+        {
+          task: "t",
+          parents: [],
+          current: 1,
+          total: 2,
+          unit: "s",
+          state: "running",
+          began: null,
+          updated: null,
+        },
+      ],
     });
 
     apply(run, [log("a")]);
@@ -154,7 +165,7 @@ describe("the state that the server tells", () => {
       errors: 4,
       lostEvents: 5,
     });
-    expect(first(run)).toMatchObject({ name: "t", current: 1, total: 2, unit: "s" });
+    expect(first(run)).toMatchObject({ state: { task: "t", current: 1, total: 2, unit: "s" } });
   });
 
   it("leaves the log and the transcript as they are", () => {
@@ -324,8 +335,16 @@ describe("the state that the server tells", () => {
   });
 
   describe("and its tasks", () => {
-    const task = (name: string, current: number) =>
-      ({ task: name, parent: null, current, total: 9, unit: null, state: "running" }) as const;
+    const task = (name: string, current: number): TaskState => ({
+      task: name,
+      parents: [],
+      current,
+      total: 9,
+      unit: null,
+      state: "running",
+      began: null,
+      updated: null,
+    });
     const began = { started: AT, attempt: 1 } as const;
 
     it("replace those that were known, in their order", () => {
@@ -334,7 +353,7 @@ describe("the state that the server tells", () => {
       tell(skip(run, 10), {
         ...began,
         head: 10,
-        tasks: [task("a", 1), task("b", 4), { ...task("c", 1), parent: "a" }],
+        tasks: [task("a", 1), task("b", 4), { ...task("c", 1), parents: ["a"] }],
       });
 
       expect(names(run)).toEqual(["a", "b"]);
@@ -347,9 +366,9 @@ describe("the state that the server tells", () => {
 
       tell(skip(run, 10), { ...began, head: 10, tasks: [task("t", 4), task("u", 8)] });
 
-      const [same, other] = run.tasks.roots;
-      expect(same?.pace.perSecond).toBeCloseTo(2 / 9);
-      expect(other).toMatchObject({ current: 8, pace: { perSecond: null } });
+      const [same, other] = run.tasks.tree();
+      expect(same?.pace?.perSecond).toBeCloseTo(2 / 9);
+      expect(other).toMatchObject({ state: { current: 8 }, pace: { perSecond: null } });
     });
 
     it("begin their times with the next report where something was missed", () => {
@@ -358,7 +377,7 @@ describe("the state that the server tells", () => {
       apply(run, [progress("t", 5)]);
       apply(run, [progress("t", 7)], LATER);
 
-      expect(first(run)?.pace.perSecond).toBeCloseTo(
+      expect(first(run)?.pace?.perSecond).toBeCloseTo(
         (2 / (Date.parse(LATER) - Date.parse(AT))) * 1000,
       );
     });
@@ -368,7 +387,7 @@ describe("the state that the server tells", () => {
 
       tell(skip(run, 10), { head: 10, attempt: 2, started: LATER, tasks: [task("t", 0)] });
 
-      expect(first(run)).toMatchObject({ current: 0, pace: { perSecond: null } });
+      expect(first(run)).toMatchObject({ state: { current: 0 }, pace: { perSecond: null } });
     });
   });
 });

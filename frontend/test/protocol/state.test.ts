@@ -31,6 +31,7 @@ function asVector(run: Run): Record<string, unknown> {
     dropped: run.lostEvents,
     members: run.members.left,
     outcome: run.members.outcome,
+    tasks: [...run.tasks],
   };
 }
 

@@ -16,11 +16,13 @@ const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}
 
 const task = (name: string, fields: Partial<TaskState> = {}): TaskState => ({
   task: name,
-  parent: null,
+  parents: [],
   current: 1,
   total: 4,
   unit: null,
   state: "running",
+  began: null,
+  updated: null,
   ...fields,
 });
 
@@ -93,7 +95,7 @@ describe("the task that tells how far a run is", () => {
   it("is the first of the outermost that goes on", () => {
     const tasks = [
       task("load", { state: "succeeded" }),
-      task("epoch", { parent: "train" }),
+      task("epoch", { parents: ["train"] }),
       task("train"),
     ];
 
@@ -101,7 +103,9 @@ describe("the task that tells how far a run is", () => {
   });
 
   it("may have a parent that says nothing itself", () => {
-    expect(mainTask(runState({ tasks: [task("part", { parent: "whole" })] }))?.task).toBe("part");
+    expect(mainTask(runState({ tasks: [task("part", { parents: ["whole"] })] }))?.task).toBe(
+      "part",
+    );
   });
 
   it("is the last one where none goes on, and none where all went well", () => {

@@ -127,7 +127,16 @@ describe("a row", () => {
         notebook: "research/train.ipynb",
         user: "alice",
         tasks: [
-          { task: "train", parent: null, current: 1, total: 4, unit: null, state: "running" },
+          {
+            task: "train",
+            parents: [],
+            current: 1,
+            total: 4,
+            unit: null,
+            state: "running",
+            began: null,
+            updated: null,
+          },
         ],
       }),
     );
@@ -136,7 +145,7 @@ describe("a row", () => {
     expect(texts(".rtw-run-name")).toEqual(["nightlyattempt 3"]);
     expect(texts(".rtw-run-when")).toEqual(["2 min 05 s"]);
     expect(texts(".rtw-run-origin")).toEqual(["train.ipynbalice"]);
-    expect(texts(".rtw-run-share")).toEqual(["25 %"]);
+    expect(texts(".rtw-run-share")).toEqual(["25%"]);
     const [bar] = all('[role="progressbar"]');
     expect(bar?.getAttribute("aria-valuenow")).toBe("25");
   });
