@@ -52,4 +52,4 @@ def _mark(match: re.Match[str]) -> str:
     if hidden is None:
         return match.group()
     count = len(match.group())
-    return f"<U+{ord(hidden):04X} ×{count}>" if count > 1 else f"<U+{ord(hidden):04X}>"
+    return f"<U+{ord(hidden):04X} \u00d7{count}>" if count > 1 else f"<U+{ord(hidden):04X}>"
