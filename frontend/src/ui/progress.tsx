@@ -5,6 +5,7 @@ import type { Run } from "../protocol/run.js";
 import type { Task, Tasks } from "../protocol/tasks.js";
 import { formatCount, formatDuration, formatNumber } from "./format.js";
 import { CheckIcon, CrossIcon } from "./icons.js";
+import { Name, shownText } from "./text.js";
 
 /** Deeper tasks are drawn at this depth: a narrow view has no room for more. */
 const MAX_INDENT = 6;
@@ -66,15 +67,15 @@ function Bar({ task, depth, rest }: BranchProps): JSX.Element {
     <div class={`rtw-task rtw-task-${state}`}>
       <span
         class="rtw-task-name"
-        title={task.name}
+        title={shownText(task.name)}
         style={{ paddingInlineStart: `${Math.min(depth, MAX_INDENT)}em` }}
       >
-        {task.name}
+        <Name text={task.name} />
       </span>
       <div
         class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
         role="progressbar"
-        aria-label={task.name}
+        aria-label={shownText(task.name)}
         aria-valuemin={0}
         aria-valuemax={100}
         {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
@@ -123,7 +124,7 @@ function countOf({ current, total, unit }: Task): string {
   if (current === null) return "";
   const count =
     total === null ? formatNumber(current) : `${formatNumber(current)}/${formatNumber(total)}`;
-  return unit ? `${count} ${unit}` : count;
+  return unit ? `${count} ${shownText(unit)}` : count;
 }
 
 function rateOf({ current, total, pace: { perSecond } }: Task): string {
