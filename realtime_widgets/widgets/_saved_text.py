@@ -1,8 +1,9 @@
 """Text of a run as it may stand in a saved file.
 
 All text of a snapshot passes here, whoever published it. What is left holds no control characters,
-no secrets of this process, no folders of a machine and no addresses of objects, so that it can be
-shared, and so that a notebook that is executed again gives the same text.
+no hidden characters without a mark, no secrets of this process, no folders of a machine and no
+addresses of objects, so that it can be shared, and so that a notebook that is executed again gives
+the same text.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from realtime_widgets.widgets._hidden_text import mark_hidden
 from realtime_widgets.widgets._terminal_text import lines_of, without_controls
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class SavedText:
         # In this order: no secret gets through because a limit cuts it.
         text = self._without_secrets(text)
         text = _PATH.sub(_without_folders, text)
-        text = _OBJECT_ADDRESS.sub("…", text)
+        text = mark_hidden(_OBJECT_ADDRESS.sub("…", text))
         if len(text) <= limit:
             return text
         tail = 2 * limit // 3 if keep_end else 0

@@ -42,8 +42,10 @@ _BOX = (
     "font-size:13px;line-height:1.5;max-width:60em"
 )
 _PILL = "color:#fff;border-radius:9px;padding:1px 8px;font-size:12px;background:"
-_QUIET = "opacity:.75"
-_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere"
+# Apart, so that a name of the other direction beside it does not change its order.
+_QUIET = "opacity:.75;unicode-bidi:isolate"
+# Each paragraph in its own direction; combining marks are not painted over other texts.
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;overflow:hidden;unicode-bidi:plaintext"
 _LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
 _DEED = f"margin:4px 0;{_LINE}solid "
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"

@@ -4,6 +4,7 @@
 // are there when the user comes back.
 
 import { mount } from "../mount.js";
+import { markHidden } from "../protocol/hidden.js";
 import type { Status } from "../protocol/messages.js";
 import { partsOf } from "../runs/list.js";
 import { mountRuns, type RunsSource } from "../runs/mount.js";
@@ -132,14 +133,15 @@ export class Page {
     const href = notebookOf(base, notebooks, path);
     this.#notebook.hidden = href === undefined;
     this.#notebook.href = href ?? "";
-    this.#notebook.textContent = partsOf(path)?.at(-1) ?? "";
+    this.#notebook.textContent = markHidden(partsOf(path)?.at(-1) ?? "");
   }
 
   /** `/` searches from wherever the focus is on this page. */
   #key(event: KeyboardEvent): void {
-    if (event.key !== "/" || event.target !== document.body || this.#shown !== null) return;
+    if (event.key !== "/" || event.target !== document.body) return;
+    const place = this.#shown === null ? this.#list : this.#run;
     event.preventDefault();
-    this.#list.querySelector<HTMLElement>("input")?.focus();
+    place.querySelector<HTMLElement>("input[type=search]")?.focus();
   }
 }
 

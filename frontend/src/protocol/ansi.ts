@@ -5,6 +5,7 @@
 // links to http and https. Every other control sequence is removed. A sequence ends at its final
 // byte, at a line break or after MAX_CONTROL characters, so that none swallows the log behind it.
 // A control character of ASCII that means nothing here, such as NUL, is shown as a mark.
+// tests/vectors/terminal.json has this rule for the snapshot as well.
 //
 //     TEXT --ESC--> ESCAPE --[--> CSI ----final----> TEXT
 //                      |---] P X ^ _--> STRING --BEL, ST--> TEXT
@@ -54,6 +55,15 @@ export function parseAnsi(text: string): AnsiLine[] {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   if (!hasControls(body)) return body.split("\n").map((line) => ({ text: line, segments: null }));
   return new Parser().parse(body);
+}
+
+/** What is shown of a text that has no lines of its own: without controls, or with their marks. */
+export function plainText(text: string): string {
+  if (!hasControls(text)) return text;
+  return new Parser()
+    .parse(text)
+    .map((line) => line.text)
+    .join("\n");
 }
 
 function hasControls(text: string): boolean {

@@ -40,6 +40,7 @@ export class LogBook {
   #characters = 0;
   #end = 0;
   #longest = 0;
+  #longestSource = 0;
   #counts = new Map<Level, number>();
   #remarks = 0;
 
@@ -63,6 +64,11 @@ export class LogBook {
     return this.#longest;
   }
 
+  /** Characters of the longest source. */
+  get longestSource(): number {
+    return this.#longestSource;
+  }
+
   /** How many times the log said something of itself. */
   get remarks(): number {
     return this.#remarks;
@@ -76,6 +82,7 @@ export class LogBook {
   add(message: string, origin: LogOrigin): void {
     if (origin.kind === "log") this.#counts.set(origin.level, this.count(origin.level) + 1);
     else if (origin.kind !== "other") this.#remarks += 1;
+    this.#longestSource = Math.max(this.#longestSource, origin.source?.length ?? 0);
     let isContinuation = false;
     for (const line of parseAnsi(message)) {
       this.#push(line, origin, isContinuation);

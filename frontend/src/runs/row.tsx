@@ -6,6 +6,7 @@ import { RequestError } from "../api.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
+import { Name, shownText, Text } from "../ui/text.js";
 import { STATUS_WORDS } from "../ui/words.js";
 import { isFailed, isUnderWay, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
 import type { RunsHost } from "./mount.js";
@@ -113,8 +114,8 @@ function Time(props: { time: number; title: string; children: ComponentChildren 
 function Message({ run: { status, message } }: { run: RunState }): JSX.Element | null {
   if (!message || (status !== "failed" && status !== "needs_input")) return null;
   return (
-    <span class="rtw-run-message" title={message}>
-      {message.split("\n", 1)}
+    <span class="rtw-run-message" dir="auto" title={shownText(message)}>
+      <Text text={message.split("\n", 1)[0] ?? ""} />
     </span>
   );
 }
@@ -126,9 +127,17 @@ function Origin({ run, host }: { run: RunState; host: RunsHost }): JSX.Element {
       {run.notebook ? (
         <Notebook path={run.notebook} host={host} />
       ) : (
-        run.program && <span title={run.program}>{nameOf(run.program)}</span>
+        run.program && (
+          <span title={shownText(run.program)}>
+            <Name text={nameOf(run.program)} />
+          </span>
+        )
       )}
-      {user !== null && <span class="rtw-run-user">{user}</span>}
+      {user !== null && (
+        <span class="rtw-run-user">
+          <Name text={user} />
+        </span>
+      )}
     </span>
   );
 }
@@ -137,12 +146,14 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
   const name = (
     <>
       <NotebookIcon />
-      <span class="rtw-run-file">{nameOf(path)}</span>
+      <span class="rtw-run-file">
+        <Name text={nameOf(path)} />
+      </span>
     </>
   );
   const isThere = partsOf(path) !== null;
   const href = isThere ? host.notebookHref?.(path) : undefined;
-  const title = `Go to ${path}`;
+  const title = `Go to ${shownText(path)}`;
   if (href !== undefined) {
     return (
       <a class="rtw-run-notebook" title={title} href={href}>
@@ -163,7 +174,7 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
     );
   }
   return (
-    <span class="rtw-run-notebook" title={path}>
+    <span class="rtw-run-notebook" title={shownText(path)}>
       {name}
     </span>
   );
@@ -174,11 +185,11 @@ function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX
   const state = task.state === "running" && isStill ? "stopped" : task.state;
   const isUnknown = share === null && state === "running";
   return (
-    <span class={`rtw-run-progress rtw-task-${state}`} title={task.task}>
+    <span class={`rtw-run-progress rtw-task-${state}`} title={shownText(task.task)}>
       <span
         class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
         role="progressbar"
-        aria-label={task.task}
+        aria-label={shownText(task.task)}
         aria-valuemin={0}
         aria-valuemax={100}
         {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}

@@ -1,28 +1,31 @@
-// Copying, also where the page is not served securely and the browser has no clipboard for it.
+// Copying, also where the page may not use the clipboard: pages that are not served securely, and
+// frames that were not given the permission.
 
-/** Put text on the clipboard; false where the browser does not let us. */
+/** Put text on the clipboard; false where the browser refuses. */
 export async function copyText(text: string): Promise<boolean> {
   try {
-    if (navigator.clipboard) {
-      await navigator.clipboard.writeText(text);
-      return true;
-    }
-    return copyBySelection(text);
+    await navigator.clipboard.writeText(text);
+    return true;
   } catch {
-    return false;
+    return copyBySelection(text);
   }
 }
 
 function copyBySelection(text: string): boolean {
+  const focused = document.activeElement;
   const field = document.createElement("textarea");
   field.value = text;
   field.style.position = "fixed";
   field.style.opacity = "0";
   document.body.append(field);
+  field.focus({ preventScroll: true });
   field.select();
   try {
     return document.execCommand("copy");
+  } catch {
+    return false;
   } finally {
     field.remove();
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   }
 }

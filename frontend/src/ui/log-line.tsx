@@ -1,32 +1,54 @@
 // One row of the log.
 
-import type { JSX } from "preact";
+import { Component, type JSX } from "preact";
 import type { Segment } from "../protocol/ansi.js";
+import { type Piece, splitHidden } from "../protocol/hidden.js";
 import type { LogLine } from "../protocol/log.js";
 import { formatClock } from "../protocol/sentences.js";
-import type { SgrColor, SgrStyle } from "../protocol/sgr.js";
+import { PLAIN, type SgrColor, type SgrStyle } from "../protocol/sgr.js";
 import { formatNumber } from "./format.js";
 import { InfoIcon, WarningIcon } from "./icons.js";
+import { MAX_ELEMENTS, Mark, Name, shownText } from "./text.js";
 
 /** Most characters of a row that are drawn; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
 
 const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR", critical: "CRIT" };
 
-export function LogRow({ line }: { line: LogLine }): JSX.Element {
-  const isFirst = !line.isContinuation;
+interface LogRowProps {
+  line: LogLine;
+  /** Whether there is a column for the sources of lines. */
+  hasSources: boolean;
+}
+
+/** Drawn once: a line never changes. */
+export class LogRow extends Component<LogRowProps> {
+  override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
+    return line !== this.props.line || hasSources !== this.props.hasSources;
+  }
+
+  render({ line, hasSources }: LogRowProps): JSX.Element {
+    const isFirst = !line.isContinuation;
+    return (
+      <div class={classOfRow(line)} title={line.isStderr ? "Standard error" : undefined}>
+        <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
+        <span class="rtw-line-level">
+          {isFirst && drawLevel(line)}
+          {isFirst && line.isStderr && <span class="rtw-unseen">Standard error</span>}
+        </span>
+        {hasSources && isOfRun(line) && <Source name={isFirst ? line.source : null} />}
+        <span class="rtw-line-text">{drawText(line)}</span>
+      </div>
+    );
+  }
+}
+
+function Source({ name }: { name: string | null }): JSX.Element {
+  if (name === null) return <span class="rtw-line-source" />;
   return (
-    <div class={classOfRow(line)} title={line.isStderr ? "Standard error" : undefined}>
-      <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
-      <span class="rtw-line-level">
-        {isFirst && drawLevel(line)}
-        {isFirst && line.isStderr && <span class="rtw-unseen">Standard error</span>}
-      </span>
-      <span class="rtw-line-text">
-        {isFirst && line.source !== null && <span class="rtw-line-source">{line.source}</span>}
-        {drawText(line)}
-      </span>
-    </div>
+    <span class="rtw-line-source" title={shownText(name)}>
+      <Name text={name} />
+    </span>
   );
 }
 
@@ -42,49 +64,55 @@ function isRemark({ kind }: LogLine): boolean {
   return kind === "notice" || kind === "note";
 }
 
+function isOfRun({ kind }: LogLine): boolean {
+  return kind === "log" || kind === "other";
+}
+
 function drawLevel(line: LogLine): JSX.Element | string {
   if (!isRemark(line)) return LEVEL_WORDS[line.level];
   return line.level === "info" ? <InfoIcon label="Note" /> : <WarningIcon label="Warning" />;
 }
 
 function drawText({ text, segments }: LogLine): JSX.Element {
-  const rest = text.length - MAX_DRAWN;
+  const left = text.length - MAX_DRAWN;
+  const drawn: (JSX.Element | string)[] = [];
+  let rest = "";
+  for (const { piece, segment } of piecesOf(segments ?? [{ text, style: PLAIN, href: null }])) {
+    if (drawn.length >= MAX_ELEMENTS) rest += piece.text;
+    else if (piece.isMark) drawn.push(<Mark key={drawn.length} text={piece.text} />);
+    else if (segments === null) drawn.push(piece.text);
+    else drawn.push(drawSegment(piece.text, segment, drawn.length));
+  }
   return (
     <>
-      {segments === null ? text.slice(0, MAX_DRAWN) : drawSegments(segments)}
-      {rest > 0 && <span class="rtw-aside"> … {formatNumber(rest)} more characters</span>}
+      {drawn}
+      {rest}
+      {left > 0 && <span class="rtw-aside"> … {formatNumber(left)} more characters</span>}
     </>
   );
 }
 
-function drawSegments(segments: readonly Segment[]): JSX.Element[] {
-  const drawn: JSX.Element[] = [];
+/** The pieces of the segments, up to the most characters that are drawn. */
+function* piecesOf(segments: readonly Segment[]): Generator<{ piece: Piece; segment: Segment }> {
   let left = MAX_DRAWN;
-  for (const { text, style, href } of segments) {
-    if (left <= 0) break;
-    const look = { class: classOf(style), style: colorsOf(style) };
-    const part = text.slice(0, left);
-    left -= part.length;
-    drawn.push(
-      href === null ? (
-        <span key={drawn.length} {...look}>
-          {part}
-        </span>
-      ) : (
-        <a
-          key={drawn.length}
-          {...look}
-          href={href}
-          title={href}
-          target="_blank"
-          rel="noopener noreferrer"
-        >
-          {part}
-        </a>
-      ),
-    );
+  for (const segment of segments) {
+    if (left <= 0) return;
+    for (const piece of splitHidden(segment.text.slice(0, left))) yield { piece, segment };
+    left -= segment.text.length;
   }
-  return drawn;
+}
+
+function drawSegment(text: string, { style, href }: Segment, key: number): JSX.Element {
+  const look = { class: classOf(style), style: colorsOf(style) };
+  return href === null ? (
+    <span key={key} {...look}>
+      {text}
+    </span>
+  ) : (
+    <a key={key} {...look} href={href} title={href} target="_blank" rel="noopener noreferrer">
+      {text}
+    </a>
+  );
 }
 
 function classOf(style: SgrStyle): string {

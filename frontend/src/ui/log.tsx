@@ -7,10 +7,12 @@ import { formatClock } from "../protocol/sentences.js";
 import { copyText } from "./clipboard.js";
 import { formatCount, formatNumber } from "./format.js";
 import { useFollowing } from "./hooks.js";
-import { CheckIcon, CopyIcon } from "./icons.js";
+import { CheckIcon, CopyIcon, CrossIcon } from "./icons.js";
 import { JumpButton } from "./jump.js";
 import { type LogChoice, LogFilter } from "./log-filter.js";
 import { LogRow } from "./log-line.js";
+import { shownText } from "./text.js";
+import { WheelHint } from "./wheel.js";
 
 /** Pixels; the style sheet has the same number as --rtw-row. */
 export const ROW_HEIGHT = 18;
@@ -25,8 +27,15 @@ const MOST_ROWS = 200;
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
 
-/** How long "copied" is shown. */
+/** Columns that the sources of lines take at most. */
+const MOST_SOURCE_COLUMNS = 16;
+
+/** Pixels below the last row while a button lies over the end. */
+const JUMP_ROOM = 32;
+
+/** How long the outcome of copying is shown. */
 const COPIED_FOR = 1_500;
+const NOT_COPIED_FOR = 6_000;
 
 interface LogProps {
   book: LogBook;
@@ -69,24 +78,30 @@ export function Log({ book, choice, onChoice }: LogProps): JSX.Element {
           aria-label="Show only lines with this text"
           value={query}
           onInput={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return;
+            event.preventDefault();
+            event.stopPropagation();
+            setQuery("");
+          }}
         />
         <CopyButton lines={lines} />
       </div>
-      <Rows lines={lines} longest={book.longest} end={book.end} isFiltered={isFiltered} />
+      <Rows book={book} lines={lines} isFiltered={isFiltered} />
     </section>
   );
 }
 
 interface RowsProps {
+  book: LogBook;
+  /** The lines shown. */
   lines: readonly LogLine[];
-  longest: number;
-  /** How many lines there were ever. */
-  end: number;
   isFiltered: boolean;
 }
 
-function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
-  const { ref, isFollowing, onScroll, jump } = useFollowing<HTMLDivElement>();
+function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
+  const { end, longest } = book;
+  const { ref, isFollowing, onScroll, jump, wantsClick } = useFollowing<HTMLDivElement>();
   const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_ROWS * ROW_HEIGHT });
   const measure = () => {
     const element = ref.current;
@@ -102,6 +117,11 @@ function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
     return () => observer.disconnect();
   }, []);
 
+  // What is drawn begins where the reader left the end, before the first scroll is reported.
+  useLayoutEffect(() => {
+    if (!isFollowing) measure();
+  }, [isFollowing]);
+
   const fit = Math.ceil(scrolled.height / ROW_HEIGHT);
   const count = Math.min(fit + 2 * OVERSCAN, MOST_ROWS);
   const top = isFollowing ? lines.length - fit : Math.floor(scrolled.top / ROW_HEIGHT);
@@ -113,6 +133,12 @@ function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
     if (isFollowing) leftAt.current = end;
   });
   const fresh = end - leftAt.current;
+
+  const isLeft = !isFollowing && lines.length * ROW_HEIGHT > scrolled.height;
+  const height = lines.length * ROW_HEIGHT + (isLeft ? JUMP_ROOM : 0);
+  // With fewer lines the panel keeps its height, so that the page does not move.
+  const kept = isFiltered ? Math.min(book.lines.length * ROW_HEIGHT, scrolled.height) : 0;
+  const sourceColumns = Math.min(book.longestSource, MOST_SOURCE_COLUMNS);
 
   return (
     <div class="rtw-rows-frame">
@@ -133,13 +159,14 @@ function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
         <div
           class="rtw-rows-all"
           style={{
-            blockSize: `${lines.length * ROW_HEIGHT}px`,
-            minInlineSize: `max(100%, var(--rtw-gutter) + ${Math.min(longest, MOST_COLUMNS)}ch)`,
+            "--rtw-source": `${sourceColumns}ch`,
+            blockSize: `${Math.max(height, kept)}px`,
+            minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(longest, MOST_COLUMNS)}ch)`,
           }}
         >
           <div class="rtw-rows-drawn" style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
             {lines.slice(first, first + count).map((line) => (
-              <LogRow key={line.n} line={line} />
+              <LogRow key={line.n} line={line} hasSources={sourceColumns > 0} />
             ))}
           </div>
         </div>
@@ -147,7 +174,8 @@ function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
           <p class="rtw-aside rtw-no-lines">{isFiltered ? "No line matches" : "No lines yet"}</p>
         )}
       </div>
-      {!isFollowing && (
+      <WheelHint isShown={wantsClick} />
+      {isLeft && (
         <JumpButton onClick={jump}>
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
@@ -156,30 +184,50 @@ function Rows({ lines, longest, end, isFiltered }: RowsProps): JSX.Element {
   );
 }
 
+type CopyState = "ready" | "copied" | "refused";
+
+const COPY_WORDS = { ready: "", copied: "Copied", refused: "Could not copy" };
+
 function CopyButton({ lines }: { lines: readonly LogLine[] }): JSX.Element {
-  const [isCopied, setCopied] = useState(false);
+  const [state, setState] = useState<CopyState>("ready");
   useEffect(() => {
-    if (!isCopied) return undefined;
-    const timer = setTimeout(() => setCopied(false), COPIED_FOR);
+    if (state === "ready") return undefined;
+    const time = state === "copied" ? COPIED_FOR : NOT_COPIED_FOR;
+    const timer = setTimeout(() => setState("ready"), time);
     return () => clearTimeout(timer);
-  }, [isCopied]);
+  }, [state]);
+  const copy = async () => {
+    const isCopied = await copyText(lines.map(plainLine).join("\n"));
+    setState(isCopied ? "copied" : "refused");
+  };
   return (
-    <button
-      type="button"
-      class="rtw-button rtw-button-icon"
-      title="Copy the lines shown"
-      aria-label={isCopied ? "Copied" : "Copy the lines shown"}
-      onClick={async () => setCopied(await copyText(lines.map(plainLine).join("\n")))}
-    >
-      {isCopied ? <CheckIcon /> : <CopyIcon />}
-    </button>
+    <>
+      <span class={`rtw-copy-${state}`} role="status">
+        {COPY_WORDS[state]}
+      </span>
+      <button
+        type="button"
+        class="rtw-button rtw-button-icon"
+        title={
+          state === "refused"
+            ? "The browser does not let this page use the clipboard"
+            : "Copy the lines shown"
+        }
+        aria-label="Copy the lines shown"
+        onClick={() => void copy()}
+      >
+        {state === "ready" && <CopyIcon />}
+        {state === "copied" && <CheckIcon />}
+        {state === "refused" && <CrossIcon />}
+      </button>
+    </>
   );
 }
 
-/** A line as it is copied. */
+/** A line as it is copied: what is read, with the marks of what is hidden. */
 function plainLine({ kind, time, level, source, text, isContinuation }: LogLine): string {
-  if (isContinuation) return text;
+  if (isContinuation) return shownText(text);
   const clock = time === null ? "" : formatClock(time);
   const parts = [clock, kind === "divider" ? "" : level.toUpperCase(), source ?? "", text];
-  return parts.filter((part) => part !== "").join(" ");
+  return shownText(parts.filter((part) => part !== "").join(" "));
 }

@@ -15,6 +15,7 @@ import {
 } from "./format.js";
 import { CheckIcon, ChevronIcon, CrossIcon, HalfIcon, StopIcon } from "./icons.js";
 import { type FoldRow, type Look, rowsOf, shareOf, spanOf, type TaskRow } from "./task-rows.js";
+import { Name, shownText } from "./text.js";
 
 /** Deeper tasks are drawn at this depth: a narrow view has no room for more. */
 const MAX_INDENT = 6;
@@ -58,15 +59,15 @@ function Task({ row, onToggle }: RowProps<TaskRow>): JSX.Element {
   const isRunning = look === "running";
   return (
     <div class={`rtw-task rtw-task-${look}`}>
-      <Name depth={depth} look={look} title={name}>
+      <Head depth={depth} look={look} title={shownText(name)}>
         {isOpen === null ? (
-          <span class="rtw-task-name">{name}</span>
+          <span class="rtw-task-name">
+            <Name text={name} />
+          </span>
         ) : (
-          <Toggle isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)}>
-            {name}
-          </Toggle>
+          <Toggle text={name} isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)} />
         )}
-      </Name>
+      </Head>
       <Bar branch={branch} look={look} share={share} />
       <span class="rtw-task-share">
         {share !== null && look !== "succeeded" && formatShare(share)}
@@ -88,11 +89,13 @@ function Fold({ row, onToggle }: RowProps<FoldRow>): JSX.Element {
   const look = failed > 0 ? "failed" : stopped === branches.length ? "stopped" : "succeeded";
   return (
     <div class={`rtw-task rtw-task-fold rtw-task-${look}`}>
-      <Name depth={depth} look={look}>
-        <Toggle isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)}>
-          {`${formatNumber(branches.length)} more`}
-        </Toggle>
-      </Name>
+      <Head depth={depth} look={look}>
+        <Toggle
+          text={`${formatNumber(branches.length)} more`}
+          isOpen={isOpen}
+          onToggle={() => onToggle(key, !isOpen)}
+        />
+      </Head>
       <span class="rtw-task-counts">
         {[
           failed > 0 && `${formatNumber(failed)} failed`,
@@ -106,14 +109,14 @@ function Fold({ row, onToggle }: RowProps<FoldRow>): JSX.Element {
   );
 }
 
-interface NameProps {
+interface HeadProps {
   depth: number;
   look: Look;
   title?: string;
   children: JSX.Element;
 }
 
-function Name({ depth, look, title, children }: NameProps): JSX.Element {
+function Head({ depth, look, title, children }: HeadProps): JSX.Element {
   const Icon = LOOK_ICONS[look];
   return (
     <span
@@ -128,15 +131,17 @@ function Name({ depth, look, title, children }: NameProps): JSX.Element {
 }
 
 interface ToggleProps {
+  text: string;
   isOpen: boolean;
   onToggle: () => void;
-  children: string;
 }
 
-function Toggle({ isOpen, onToggle, children }: ToggleProps): JSX.Element {
+function Toggle({ text, isOpen, onToggle }: ToggleProps): JSX.Element {
   return (
     <button type="button" class="rtw-task-toggle" aria-expanded={isOpen} onClick={onToggle}>
-      <span class="rtw-task-name">{children}</span>
+      <span class="rtw-task-name">
+        <Name text={text} />
+      </span>
       <ChevronIcon />
     </button>
   );
@@ -153,7 +158,7 @@ function Bar(props: { branch: Branch; look: Look; share: number | null }): JSX.E
     <div
       class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
       role="progressbar"
-      aria-label={branch.name}
+      aria-label={shownText(branch.name)}
       aria-valuemin={0}
       aria-valuemax={100}
       {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
@@ -165,7 +170,7 @@ function Bar(props: { branch: Branch; look: Look; share: number | null }): JSX.E
 }
 
 function amountOf({ state }: Branch): string {
-  return state === null ? "" : formatAmount(state.current, state.total, state.unit);
+  return state === null ? "" : shownText(formatAmount(state.current, state.total, state.unit));
 }
 
 function tookOf(branches: readonly Branch[]): string {

@@ -8,6 +8,8 @@ import { formatCount, formatNumber } from "./format.js";
 import { useFollowing } from "./hooks.js";
 import { CheckIcon, ChevronIcon, CrossIcon, SpinnerIcon, UnfinishedIcon } from "./icons.js";
 import { JumpButton } from "./jump.js";
+import { LongText, Name, shownText } from "./text.js";
+import { WheelHint } from "./wheel.js";
 
 /** Entries drawn at first and with each request for earlier ones. */
 const PAGE = 200;
@@ -22,7 +24,7 @@ export function Transcript({
   entries: Entries;
   isLive: boolean;
 }): JSX.Element {
-  const { ref, isFollowing, onScroll, jump, pause } = useFollowing<HTMLDivElement>();
+  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
   const { entries, trimmed, attemptStart } = transcript;
   const first = Math.max(entries.length - shown, 0);
@@ -50,6 +52,7 @@ export function Transcript({
           ))}
         </Pause.Provider>
       </div>
+      <WheelHint isShown={wantsClick} />
       {!isFollowing && <JumpButton onClick={jump}>Jump to latest</JumpButton>}
     </section>
   );
@@ -75,7 +78,9 @@ class Row extends Component<RowProps> {
       <article class={`rtw-entry rtw-entry-${entry.kind}`}>
         {!isSameAgent && entry.kind !== "divider" && (
           <div class="rtw-agent">
-            <span class="rtw-agent-name">{entry.agent}</span>
+            <span class="rtw-agent-name">
+              <Name text={entry.agent} />
+            </span>
             {entry.time !== null && <span class="rtw-time">{formatClock(entry.time)}</span>}
           </div>
         )}
@@ -100,7 +105,7 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
     case "message":
       return (
         <div class={entry.title === "user" ? "rtw-text rtw-text-user" : "rtw-text"}>
-          {entry.text}
+          <LongText text={entry.text} />
           {isOpen && <span class="rtw-caret" />}
           <Cut entry={entry} />
         </div>
@@ -109,7 +114,7 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
       return (
         <Fold summary={isOpen ? "Reasoning…" : "Reasoning"}>
           <div class="rtw-text rtw-text-quiet">
-            {entry.text}
+            <LongText text={entry.text} />
             {isOpen && <span class="rtw-caret" />}
             <Cut entry={entry} />
           </div>
@@ -121,21 +126,21 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
       return (
         <div class="rtw-step">
           <StateIcon isDone={!entry.isOpen} isLive={isLive} />
-          {entry.title}
+          <Name text={entry.title} />
         </div>
       );
     case "error":
       return (
         <div class="rtw-text rtw-text-error">
-          <CrossIcon /> {entry.text || "The agent ended with an error."}
+          <CrossIcon /> <LongText text={entry.text || "The agent ended with an error."} />
         </div>
       );
     case "divider":
       return <Divider entry={entry} />;
     case "other":
       return (
-        <div class="rtw-other" title={entry.text}>
-          {entry.title} {entry.text}
+        <div class="rtw-other" title={shownText(entry.text)}>
+          <Name text={`${entry.title} ${entry.text}`} />
         </div>
       );
   }
@@ -144,8 +149,12 @@ function drawEntry(entry: Entry, isLive: boolean): JSX.Element {
 function Tool({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element {
   const summary = (
     <>
-      <span class="rtw-tool-name">{entry.title || "tool"}</span>
-      <span class="rtw-tool-args">{entry.text}</span>
+      <span class="rtw-tool-name">
+        <Name text={entry.title || "tool"} />
+      </span>
+      <span class="rtw-tool-args">
+        <Name text={entry.text} />
+      </span>
       {entry.error === null ? (
         <StateIcon isDone={entry.result !== null} isLive={isLive} />
       ) : (
@@ -155,9 +164,21 @@ function Tool({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element
   );
   return (
     <Fold summary={summary}>
-      {entry.text !== "" && <pre class="rtw-pre">{prettyJson(entry.text)}</pre>}
-      {entry.error && <div class="rtw-text rtw-text-error">{entry.error}</div>}
-      {entry.result !== null && <pre class="rtw-pre rtw-pre-result">{entry.result}</pre>}
+      {entry.text !== "" && (
+        <pre class="rtw-pre">
+          <LongText text={prettyJson(entry.text)} />
+        </pre>
+      )}
+      {entry.error && (
+        <div class="rtw-text rtw-text-error">
+          <LongText text={entry.error} />
+        </div>
+      )}
+      {entry.result !== null && (
+        <pre class="rtw-pre rtw-pre-result">
+          <LongText text={entry.result} />
+        </pre>
+      )}
       {entry.result === null && <p class="rtw-aside">{isLive ? "no result yet" : "no result"}</p>}
       <Cut entry={entry} />
     </Fold>

@@ -1,6 +1,6 @@
 // The view of one run: its parts, and which of them there is something to show for.
 
-import type { JSX } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { Run } from "../protocol/run.js";
 import type { ConnectionState, Feed } from "../source.js";
@@ -12,6 +12,7 @@ import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
+import { LongText } from "./text.js";
 import { Transcript } from "./transcript.js";
 import { LOST_WORDS, troubleWords } from "./words.js";
 
@@ -32,7 +33,7 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
   const hasLog = run.log.end > 0;
   const hasEntries = run.transcript.entries.length > 0;
   return (
-    <section class="rtw-view" aria-label={`Run ${sprintId}`}>
+    <section class="rtw-view" aria-label={`Run ${sprintId}`} onKeyDown={find}>
       <Header
         feed={feed}
         sprintId={sprintId}
@@ -56,6 +57,20 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
       <Announcer feed={feed} />
     </section>
   );
+}
+
+/** `/` and Ctrl+F lead to the log's own search. */
+function find(event: TargetedKeyboardEvent<HTMLElement>): void {
+  const { key, target, currentTarget } = event;
+  const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  const isSlash = key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isFind = key === "f" && (event.ctrlKey || event.metaKey) && !event.altKey;
+  const field = currentTarget.querySelector<HTMLInputElement>(".rtw-find");
+  if (!field || !(isSlash || isFind)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  field.focus();
+  field.select();
 }
 
 /** Why nothing comes any more, and what can be done. */
@@ -102,7 +117,7 @@ function Message({ run: { status, message: said } }: { run: Run }): JSX.Element 
   const isBlock = message.includes("\n");
   return (
     <div class={`rtw-message rtw-status-${status}${isBlock ? " rtw-message-block" : ""}`}>
-      {message}
+      <LongText text={message} />
     </div>
   );
 }

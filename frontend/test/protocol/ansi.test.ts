@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { parseAnsi } from "../../src/protocol/ansi.js";
+import terminalFile from "../../../tests/vectors/terminal.json" with { type: "json" };
+import { parseAnsi, plainText } from "../../src/protocol/ansi.js";
 import { cpuMs } from "../cost.js";
 
 const texts = (text: string) => parseAnsi(text).map((line) => line.text);
 const first = (text: string) => parseAnsi(text)[0]?.segments ?? [];
+
+describe("l4, b32: the vectors that the snapshot replays as well", () => {
+  it.each(terminalFile.vectors)("$name", ({ given, then }) => {
+    expect(texts(given)).toEqual(then);
+  });
+});
+
+it("b32: a text that is no line of the log is shown by the same rule, with all of its breaks", () => {
+  expect(plainText("a\x1b[31m\x00b\r\n10%\r20%\n")).toBe("a␀b\n20%\n");
+  expect(plainText("a\n")).toBe("a\n");
+});
 
 describe("lines", () => {
   it("are split at line breaks", () => {
