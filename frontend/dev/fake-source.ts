@@ -26,13 +26,15 @@ export class FakeSource implements Source {
 
   watch(_sprintId: string, onChange: () => void): Feed {
     const timers = new Set<ReturnType<typeof setTimeout>>();
-    const feed: Feed & { state: ConnectionState } = {
+    const feed: Feed & { state: ConnectionState; asOf: number | null } = {
       run: new Run(),
       state: { phase: "connecting" },
       clockOffset: 0,
+      asOf: null,
       sendMessage: () => true,
       retry: () => {
         feed.state = { phase: "connected" };
+        feed.asOf = null;
         onChange();
       },
       close: () => timers.forEach(clearTimeout),
@@ -53,6 +55,8 @@ export class FakeSource implements Source {
       ago,
       events: (...events) => ago(0, ...events),
       state: (state) => {
+        const isOpen = state.phase === "connected" || state.phase === "catching_up";
+        feed.asOf = isOpen || feed.run.isEmpty ? null : Date.now();
         feed.state = state;
         onChange();
       },

@@ -51,6 +51,24 @@ const MIXED: RunState[] = [
     last_seen: Date.now() / 1000 - 130,
     tasks: [task(3, 4)],
   }),
+  runState({
+    sprint_id: "sweep-3",
+    started: ago(346),
+    disconnected_at: Date.now() / 1000 - 3,
+    notebook: "research/sweep.ipynb",
+    user: "alice",
+    tasks: [task(934, 1_500)],
+  }),
+  runState({
+    sprint_id: "sweep-2",
+    status: "lost",
+    started: ago(700),
+    last_seen: Date.now() / 1000 - 64,
+    cause: "kernel_died",
+    notebook: "research/sweep.ipynb",
+    user: "alice",
+    tasks: [task(90, 1_500)],
+  }),
   ended("failed", 200, {
     sprint_id: "train-7",
     message: "ValueError: the validation set is empty\nTraceback",
@@ -73,8 +91,9 @@ function list(runs: RunState[], state: RunsState = { phase: "live" }): Runs {
     runs,
     state,
     ids: [],
+    asOf: state.phase === "live" ? null : Date.now() - 20_000,
     get now() {
-      return Date.now();
+      return source.asOf ?? Date.now();
     },
     listen: (onChange: () => void) => {
       tell = onChange;
@@ -99,6 +118,10 @@ export const LISTS = new Map<string, () => Runs>([
   [
     "list-away",
     () => list(MIXED, { phase: "away", why: AWAY, retryAt: performance.now() + 12_000 }),
+  ],
+  [
+    "list-logged-out",
+    () => list(MIXED, { phase: "refused", why: "You are not logged in to this Jupyter server." }),
   ],
   [
     "list-refused",

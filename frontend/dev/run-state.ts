@@ -17,6 +17,8 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     started: null,
     ended: null,
     last_seen: null,
+    cause: null,
+    disconnected_at: null,
     updated: null,
     head: 0,
     tasks: [],

@@ -14,10 +14,20 @@ const status = (value: Status, message: string | null = null, more = {}): AnyEve
 
 const start = (attempt: string): AnyEvent => status("running", null, { attempt });
 
-const lost = (secondsAgo: number): AnyEvent =>
+const lost = (secondsAgo: number, cause: RunState["cause"] = null): AnyEvent =>
   status("lost", "no heartbeat from any publisher for 41 s", {
     last_seen: Date.now() / 1000 - secondsAgo,
+    cause,
   });
+
+/** A run in the middle of everything, that began so many seconds ago. */
+function busy(stage: Stage, secondsAgo: number): void {
+  stage.state({ phase: "connected" });
+  stage.ago(secondsAgo, start("a"), log("loading data", "info", "train.py"));
+  tasks(stage);
+  conversation(stage);
+  stage.ago(3, log("batch 934 loss 0.31"));
+}
 
 const log = (message: string, level: Level = "info", source: string | null = null): AnyEvent => ({
   type: "log",
@@ -73,7 +83,7 @@ const task = (name: string, current: number, total: number | null, more = {}): T
 });
 
 const members = (id: string): RunState["members"] => ({
-  left: [{ id, status: "running", message: null, is_lost: false, last_seen: null }],
+  left: [{ id, status: "running", message: null, is_lost: false, last_seen: null, cause: null }],
   outcome: null,
   ended_last: null,
 });
@@ -321,6 +331,46 @@ export const STATES = new Map<string, Script>([
         why: "The server cannot be reached.",
         retryAt: performance.now() + 4_200,
       });
+    },
+  ],
+  [
+    "publisher-gone",
+    (stage) => {
+      busy(stage, 346);
+      stage.state({ phase: "connected", publisherGoneAt: Date.now() - 3_000 });
+    },
+  ],
+  [
+    "kernel-died",
+    (stage) => {
+      busy(stage, 346);
+      stage.events(lost(3, "kernel_died"));
+    },
+  ],
+  [
+    "kernel-restarted",
+    (stage) => {
+      busy(stage, 346);
+      stage.events(lost(130, "kernel_restarted"));
+    },
+  ],
+  [
+    "reconnecting-busy",
+    (stage) => {
+      busy(stage, 346);
+      stage.state({
+        phase: "reconnecting",
+        why: "The connection was lost.",
+        retryAt: performance.now() + 4_200,
+      });
+    },
+  ],
+  [
+    "lost-and-disconnected",
+    (stage) => {
+      busy(stage, 346);
+      stage.events(lost(130, "kernel_died"));
+      stage.state({ phase: "disconnected", why: "You are not logged in any more." });
     },
   ],
   [

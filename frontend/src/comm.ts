@@ -55,6 +55,9 @@ const AGAIN_AFTER = [1_000, 4_000, 30_000];
 /** Longer than the kernel is silent while it is well. */
 const PATIENCE = 25_000;
 
+/** A kernel that is well gives a sign of life after 10 s of silence. */
+const LONGEST_SILENCE = 11_000;
+
 /** How long to wait before what the kernel could not open is asked for again. */
 const REOPEN_AFTER = 5_000;
 
@@ -102,7 +105,7 @@ export class CommFeed implements Feed {
   readonly #comm: Comm;
   readonly #place: Place;
   readonly #onChange: () => void;
-  readonly #intake = new Intake();
+  readonly #intake = new Intake(LONGEST_SILENCE);
   readonly #session: Session;
   readonly #publisher: Publisher;
   /** The stream that is followed, and the number of its next message. */
@@ -144,6 +147,10 @@ export class CommFeed implements Feed {
 
   get clockOffset(): number {
     return this.#intake.clockOffset;
+  }
+
+  get asOf(): number | null {
+    return this.#intake.asOf;
   }
 
   get state(): ConnectionState {
@@ -193,6 +200,7 @@ export class CommFeed implements Feed {
   };
 
   #follow(frame: StreamFrame): void {
+    this.#intake.heard(Date.now());
     this.#wait();
     if (frame.stream !== this.#stream && frame.n === 0) this.#join(frame.stream);
     if (frame.stream !== this.#stream || frame.n !== this.#next) {
@@ -293,6 +301,7 @@ export class CommFeed implements Feed {
   }
 
   #tell(state: ConnectionState): void {
+    this.#intake.follow(state, Date.now());
     this.#state = state;
     this.#onChange();
   }

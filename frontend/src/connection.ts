@@ -20,6 +20,9 @@ const LAST_WAIT = 30_000;
 /** A connection that held for this long was good: the waits begin anew. */
 const GOOD_AFTER = 30_000;
 
+/** Both sides ask after 25 s of silence whether the other is there (protocol 7). */
+const LONGEST_SILENCE = 26_000;
+
 /** Longest time from asking for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
 
@@ -54,7 +57,7 @@ export class Connection implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: Session;
-  readonly #intake = new Intake();
+  readonly #intake = new Intake(LONGEST_SILENCE);
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt or the socket that came of it is given up. */
   #attempt = new AbortController();
@@ -85,6 +88,10 @@ export class Connection implements Feed {
 
   get clockOffset(): number {
     return this.#intake.clockOffset;
+  }
+
+  get asOf(): number | null {
+    return this.#intake.asOf;
   }
 
   get state(): ConnectionState {
@@ -161,6 +168,7 @@ export class Connection implements Feed {
     socket.addEventListener(
       "message",
       ({ data }) => {
+        this.#intake.heard(this.#browser.clock());
         this.#session.receive(String(data), now());
         this.#pump();
       },
@@ -254,6 +262,7 @@ export class Connection implements Feed {
   }
 
   #tell(state: ConnectionState): void {
+    this.#intake.follow(state, this.#browser.clock());
     this.#state = state;
     this.#onChange();
   }

@@ -4,16 +4,40 @@ import type { Welcome } from "./protocol/messages.js";
 import type { Notice } from "./protocol/notices.js";
 import { Run } from "./protocol/run.js";
 import type { Session } from "./protocol/session.js";
-import type { ConnectionState, Trouble } from "./source.js";
+import type { ConnectionState, Surroundings } from "./source.js";
 
 export class Intake {
   readonly run = new Run();
   /** The server's clock minus this machine's, in milliseconds. */
   clockOffset = 0;
-  /** What the server said of itself on this connection. */
-  #trouble: Trouble | undefined;
+  /** See `Feed`. */
+  asOf: number | null = null;
+  readonly #longestSilence: number;
+  #surroundings: Surroundings = {};
+  /** When the last message came, by this machine's clock. */
+  #heardAt: number | null = null;
   /** The greeting by which the clock was set. */
   #welcome: Welcome | null = null;
+
+  /** `longestSilence`: milliseconds within which something comes over every connection. */
+  constructor(longestSilence: number) {
+    this.#longestSilence = longestSilence;
+  }
+
+  /** A message has come. */
+  heard(now: number): void {
+    this.#heardAt = now;
+  }
+
+  /** Keep `asOf` right when the state changes. */
+  follow({ phase }: ConnectionState, now: number): void {
+    if (phase === "connected" || phase === "catching_up") {
+      this.asOf = null;
+    } else if (this.asOf === null && this.#heardAt !== null) {
+      // After a longer silence the machine slept, or the connection had ended before it was noticed.
+      this.asOf = now - this.#heardAt > this.#longestSilence ? this.#heardAt : now;
+    }
+  }
 
   /** Take what the session has to tell. */
   take(session: Session): void {
@@ -29,20 +53,32 @@ export class Intake {
 
   /** What was true of the connection is not true of the next. */
   forget(): void {
-    this.#trouble = undefined;
+    this.#surroundings = {};
   }
 
   /** How far an open connection is; null where it is not open. */
   stateOf(session: Session): ConnectionState | null {
     if (!session.isOpen) return null;
-    const trouble = this.#trouble;
-    if (session.isCaughtUp) return { phase: "connected", trouble };
-    return { phase: "catching_up", seq: session.seq, head: session.head, trouble };
+    if (session.isCaughtUp) return { phase: "connected", ...this.#surroundings };
+    const { seq, head } = session;
+    return { phase: "catching_up", seq, head, ...this.#surroundings };
   }
 
   #apply(notice: Notice): void {
-    if (notice.kind !== "trouble") this.run.apply(notice);
-    else if (notice.code === null) this.#trouble = undefined;
-    else this.#trouble = { code: notice.code, message: notice.message };
+    switch (notice.kind) {
+      case "trouble": {
+        const { code, message } = notice;
+        this.#surroundings.trouble = code === null ? undefined : { code, message };
+        break;
+      }
+      case "presence": {
+        const { disconnectedAt } = notice;
+        const at = disconnectedAt === null ? undefined : disconnectedAt * 1000;
+        this.#surroundings.publisherGoneAt = at;
+        break;
+      }
+      default:
+        this.run.apply(notice);
+    }
   }
 }

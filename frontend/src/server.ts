@@ -42,6 +42,12 @@ export function findServer(page: Document, href: string): ServerAddress | null {
   };
 }
 
+/**
+ * How long a run is followed that no view shows, in milliseconds: a cell that clears its output and
+ * shows the run again gets the same feed, which has all that was shown.
+ */
+const LINGER = 1_000;
+
 /** The runs of this page's Jupyter server. */
 export class ServerSource implements Source {
   readonly #server: ServerAddress;
@@ -56,6 +62,7 @@ export class ServerSource implements Source {
       `${server.socketUrl} ${sprintId}`,
       (changed) => new Connection({ server, sprintId, onChange: changed }),
       onChange,
+      LINGER,
     );
   }
 }

@@ -9,11 +9,21 @@ export interface Trouble {
   message: string | null;
 }
 
+/** What the server says of itself and of the publishers, while there is a connection. */
+export interface Surroundings {
+  trouble?: Trouble | undefined;
+  /**
+   * When the last publisher of the status was disconnected, in milliseconds since 1970 by the
+   * server's clock; undefined while one is connected or none is missed.
+   */
+  publisherGoneAt?: number | undefined;
+}
+
 export type ConnectionState =
   | { phase: "connecting" }
   /** Connected, and reading what the log held before: up to `seq` of `head`. */
-  | { phase: "catching_up"; seq: number; head: number; trouble?: Trouble | undefined }
-  | { phase: "connected"; trouble?: Trouble | undefined }
+  | ({ phase: "catching_up"; seq: number; head: number } & Surroundings)
+  | ({ phase: "connected" } & Surroundings)
   /** Will try again at `retryAt`, by the clock of `performance.now()`; null while it tries. */
   | { phase: "reconnecting"; why: string; retryAt: number | null }
   /** Gave up; only the user can change that. */
@@ -30,6 +40,11 @@ export interface Feed {
   readonly state: ConnectionState;
   /** The server's clock minus this machine's, in milliseconds. */
   readonly clockOffset: number;
+  /**
+   * When there was a connection last, in milliseconds since 1970 by this machine's clock; null
+   * while there is one, or where there was none.
+   */
+  readonly asOf: number | null;
   /** What this link cannot do, in words for the user; empty where it can do all. */
   readonly limits?: string;
   /** Publish an event into the run; false where that cannot be. Throws for what JSON cannot hold. */
@@ -51,6 +66,7 @@ export function stillFeed(state: ConnectionState): Feed {
     run: new Run(),
     state,
     clockOffset: 0,
+    asOf: null,
     sendMessage: () => false,
     retry: () => undefined,
     close: () => undefined,
@@ -69,12 +85,24 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get clockOffset() {
       return current().clockOffset;
     },
+    get asOf() {
+      return current().asOf;
+    },
     get limits() {
       return current().limits ?? "";
     },
     sendMessage: (event) => current().sendMessage(event),
     ...own,
   };
+}
+
+/**
+ * When what is shown was true last, in milliseconds since 1970 by the server's clock; null where it
+ * is true now. Nothing in it may move then: no clock, no spinner.
+ */
+export function frozenAt({ run, state, asOf, clockOffset }: Feed): number | null {
+  if (asOf !== null) return asOf + clockOffset;
+  return run.isStill || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
 
 /** For a page that no Jupyter server gave out. */

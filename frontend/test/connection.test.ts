@@ -137,6 +137,25 @@ describe("trouble of the server", () => {
   });
 });
 
+describe("publishers that are disconnected", () => {
+  it("are part of the state of a connection, and not of the next", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: 1_795_400_000.5 });
+    expect(connection.state).toEqual({ phase: "connected", publisherGoneAt: 1_795_400_000_500 });
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: null });
+    expect(connection.state).toEqual({ phase: "connected" });
+
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: 1_795_400_000.5 });
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome();
+    expect(connection.state).toEqual({ phase: "connected" });
+    connection.close();
+  });
+});
+
 describe("a lost connection", () => {
   it("is made again with a new ticket, from the last event seen", async () => {
     const { connection } = await connect();
@@ -156,6 +175,46 @@ describe("a lost connection", () => {
     expect(FakeWebSocket.last.sent).toMatchObject([
       { ticket: "ticket 2", watch: { after: { epoch: "e1", seq: 1, entry: "b1" } } },
     ]);
+  });
+
+  it("was there as of when it ended, until it is made again", async () => {
+    const { connection } = await connect();
+    expect(connection.asOf).toBeNull();
+    FakeWebSocket.last.welcome();
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    const endedAt = Date.now();
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(connection.asOf).toBe(endedAt);
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connection.asOf).toBe(endedAt);
+    FakeWebSocket.last.welcome();
+
+    expect(connection.asOf).toBeNull();
+    connection.close();
+  });
+
+  it("was there as of the last message where the machine slept since", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+    const heardAt = Date.now();
+
+    vi.setSystemTime(heardAt + 3_600_000);
+    FakeWebSocket.last.lose(1006);
+
+    expect(connection.asOf).toBe(heardAt);
+    connection.close();
+  });
+
+  it("that was never made was there at no time", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.lose(1006);
+
+    expect(connection.state.phase).toBe("reconnecting");
+    expect(connection.asOf).toBeNull();
+    connection.close();
   });
 
   it("waits a random share of a time that doubles from 1 s to 30 s", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
+import { ServerSource } from "../src/server.js";
 import { shareFeed } from "../src/sharing.js";
 import { type ConnectionState, type Feed, stillFeed } from "../src/source.js";
+import { CountingTarget, events, FakeWebSocket, fakeBrowser, log, SERVER } from "./fakes.js";
 
 function fakeFeed(state: ConnectionState = { phase: "connected" }) {
   const feed: Feed = { ...stillFeed(state), close: vi.fn(), retry: vi.fn() };
@@ -84,6 +86,37 @@ it("a view that joins a feed which gave up has it tried again", () => {
   expect(feed.retry).toHaveBeenCalledOnce();
   first.close();
   second.close();
+});
+
+it("b23: a view that replaces the last one shows what that one showed, over the same socket", async () => {
+  vi.useFakeTimers();
+  const browser = fakeBrowser();
+  vi.stubGlobal("WebSocket", browser.WebSocket);
+  vi.stubGlobal("fetch", browser.fetch);
+  vi.stubGlobal("window", new CountingTarget());
+  vi.stubGlobal("document", new CountingTarget());
+  const source = new ServerSource(SERVER);
+  let view = source.watch("run", () => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+  FakeWebSocket.last.welcome({ head: 1 });
+  FakeWebSocket.last.receive(events(1, log("shown")));
+
+  for (let n = 0; n < 60; n++) {
+    view.close();
+    await vi.advanceTimersByTimeAsync(900);
+    FakeWebSocket.last.receive({ type: "pong" });
+    view = source.watch("run", () => undefined);
+    expect(view.run.log.lines.map(({ text }) => text)).toEqual(["shown"]);
+    expect(view.state).toEqual({ phase: "connected" });
+  }
+  expect(FakeWebSocket.all).toHaveLength(1);
+  expect(FakeWebSocket.last.closedWith).toBeNull();
+
+  view.close();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(FakeWebSocket.last.closedWith).toBe(1000);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 it("a feed that lingers is there for who comes soon, and is closed when nobody does", () => {

@@ -281,6 +281,150 @@ describe("a lost publisher", () => {
   });
 });
 
+describe("a publisher whose kernel is gone", () => {
+  const seen = Date.parse("2026-11-22T21:57:30Z");
+  const clock = new Date(seen).toTimeString().slice(0, 8);
+
+  it.each([
+    ["kernel_died", "kernel died", "killed, crashed or ran out of memory"],
+    ["kernel_restarted", "kernel restarted", "was restarted"],
+    ["kernel_shut_down", "kernel shut down", "was shut down"],
+  ])("is lost for %s", async (cause, words, sentence) => {
+    show();
+    await source.events(
+      status("running"),
+      status("lost", "machine words", { last_seen: seen / 1000, cause }),
+    );
+
+    expect(text(".rtw-badge")).toBe("Lost");
+    expect(text(".rtw-seen")).toBe(`${words} at ${clock} (2 min ago)`);
+    expect(text(".rtw-message")).toContain(sentence);
+    expect(text(".rtw-message")).toContain("Run the cell again");
+    expect(texts(".rtw-line-text")).toEqual([`Lost the publisher: ${words} at ${clock}`]);
+    expect(host.querySelectorAll(".rtw-spins")).toHaveLength(0);
+  });
+
+  it("is named among those that go on", async () => {
+    show();
+    await source.events(
+      status("running", null, { attempt: "a" }),
+      status("running", null, { attempt: "b", joins: "a" }),
+      status("lost", null, { attempt: "b", last_seen: seen / 1000, cause: "kernel_died" }),
+    );
+
+    expect(text(".rtw-badge")).toBe("Running");
+    expect(texts(".rtw-line-text")).toEqual([`Lost one of 2 publishers: kernel died at ${clock}`]);
+  });
+
+  it("is lost contact with where the cause is none that this version knows", async () => {
+    show();
+    await source.events(
+      status("running"),
+      status("lost", null, { last_seen: seen / 1000, cause: "dancing" }),
+    );
+
+    expect(text(".rtw-seen")).toContain(`last seen ${clock}`);
+    expect(text(".rtw-message")).toContain("The publisher may have ended");
+  });
+});
+
+/** What moves: spinners, carets, bars of unknown length, and what is left. */
+const moving = () =>
+  host.querySelectorAll(".rtw-spins, .rtw-caret, .rtw-bar-unknown, .rtw-task-rate:not(:empty)");
+
+const UNDER_WAY = [
+  status("running"),
+  progress("a", 3, null),
+  progress("b", 1, 100, { time: Date.parse("2026-11-22T21:59:00Z") / 1000 }),
+  progress("b", 41, 100, { time: Date.parse("2026-11-22T21:59:59Z") / 1000 }),
+  agui("TOOL_CALL_START", { toolCallName: "search" }),
+  agui("STEP_STARTED", { stepName: "check" }),
+  agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }),
+];
+
+describe("a run without a connected publisher", () => {
+  it("says since when, and nothing else moves until one is back", async () => {
+    show();
+    await source.events(...UNDER_WAY);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const before = moving().length;
+    expect(before).toBeGreaterThan(4);
+
+    await source.state({ phase: "connected", publisherGoneAt: Date.now() - 2_000 });
+    expect(text(".rtw-gone")).toBe("publisher disconnected 2 s ago");
+    const elapsed = text(".rtw-elapsed");
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(text(".rtw-gone")).toBe("publisher disconnected 12 s ago");
+    expect(text(".rtw-elapsed")).toBe(elapsed);
+    expect(text(".rtw-badge")).toBe("Running");
+    expect(moving()).toHaveLength(0);
+    expect(host.querySelector(".rtw-view-frozen")).toBeNull();
+
+    await source.state({ phase: "connected" });
+    expect(host.querySelector(".rtw-gone")).toBeNull();
+    expect(moving()).toHaveLength(before);
+    expect(text(".rtw-elapsed")).toBe("15 s");
+  });
+
+  it.each(["succeeded", "failed", "cancelled", "lost"])(
+    "misses none once it is %s",
+    async (end) => {
+      show();
+      await source.state({ phase: "connected", publisherGoneAt: Date.now() - 2_000 });
+      await source.events(status("running"), status(end));
+
+      expect(host.querySelector(".rtw-gone")).toBeNull();
+    },
+  );
+});
+
+describe("a view that is disconnected", () => {
+  it.each<ConnectionState>([
+    { phase: "reconnecting", why: "The connection was lost.", retryAt: null },
+    { phase: "disconnected", why: "You are not logged in." },
+    { phase: "connecting" },
+  ])("stands still as of when it was connected last: $phase", async (state) => {
+    show();
+    await source.events(...UNDER_WAY);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const before = moving().length;
+
+    const asOf = Date.now();
+    Object.assign(source.feed, { asOf });
+    await source.state(state);
+    const elapsed = text(".rtw-elapsed");
+    await vi.advanceTimersByTimeAsync(60_000);
+
+    expect(text(".rtw-as-of")).toBe(`as of ${new Date(asOf).toTimeString().slice(0, 8)}`);
+    expect(text(".rtw-elapsed")).toBe(elapsed);
+    expect(moving()).toHaveLength(0);
+    expect(host.querySelector(".rtw-view-frozen")).not.toBeNull();
+
+    Object.assign(source.feed, { asOf: null });
+    await source.state({ phase: "connected" });
+    expect(text(".rtw-elapsed")).toBe("1 min 05 s");
+    expect(host.querySelector(".rtw-as-of, .rtw-view-frozen")).toBeNull();
+    expect(moving()).toHaveLength(before);
+  });
+
+  it("says nothing of when a publisher was there, as that may be over", async () => {
+    show();
+    await source.events(status("running"), status("lost", null, { last_seen: 1_795_384_000 }));
+    Object.assign(source.feed, { asOf: Date.now() });
+    await source.state({ phase: "disconnected", why: "x" });
+
+    expect(text(".rtw-seen")).toMatch(/^last seen [\d:]{8}$/);
+  });
+
+  it("has no time where it was never connected", async () => {
+    show();
+    await source.state({ phase: "reconnecting", why: "x", retryAt: null });
+
+    expect(host.querySelector(".rtw-as-of")).toBeNull();
+  });
+});
+
 describe("a second attempt", () => {
   it("is named in the header, which the first one is not", async () => {
     show();

@@ -11,6 +11,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict, deque
+from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -107,9 +109,12 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.lease = Lease(time.monotonic(), lease_s)
+        self.lease = Lease(time.monotonic(), lease_s, clock=time.time)
         self.used_at = 0.0
         """Monotonic seconds when somebody asked the hub for it last."""
+
+        self.disconnected_at: float | None = None
+        """See `RunState`; viewers get it with their next frame."""
 
         self._store = store
         self._frame_bytes = frame_bytes
@@ -145,6 +150,10 @@ class Channel:
             if not batches:
                 self.state.head = self.bounds.head  # the newest batches are damaged
             self.state_is_saved = False
+        with suppress(ValueError):
+            if self.state.updated is not None:
+                self.lease.unseen_at = datetime.fromisoformat(self.state.updated).timestamp()
+        self.check_presence()
 
     async def save_state(self) -> None:
         """Keep a snapshot of the state in the store, if it changed.
@@ -155,7 +164,8 @@ class Channel:
         if self.state_is_saved:
             return
         self.state_is_saved = True  # unless it changes meanwhile
-        data = self.state.model_dump_json().encode()
+        # Of the next life of this process no publisher's connection is left.
+        data = self.state.model_dump_json(exclude={"disconnected_at"}).encode()
         try:
             await self._store.save_snapshot(self.name, Snapshot(self.state.head, data))
         except StoreError:
@@ -179,7 +189,16 @@ class Channel:
         self.bounds = bounds
         self.state.apply(batch.first, batch.timestamp, events, batch.user)
         self.state_is_saved = False
+        if self.disconnected_at is not None:
+            self.check_presence()
         self.schedule()
+
+    def check_presence(self) -> None:
+        """Find out whether a publisher of the status is connected; viewers get what changed."""
+        disconnected_at = self.lease.disconnected_at(self.state.members.here)
+        if disconnected_at != self.disconnected_at:
+            self.disconnected_at = self.state.disconnected_at = disconnected_at
+            self.schedule()
 
     def storing(self, batch: asyncio.Future[Appended]) -> None:
         """Take notice of a batch on its way to the store: it will come, or not, when it is done."""

@@ -19,6 +19,7 @@ from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import mark_joining
 from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.messages import Presence
 from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import resume
 from realtime_widgets.protocol.server_session import Close, Open, Send, ServerSession, Store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.hub.lease import FindCause
     from realtime_widgets.hub.stores.base import Appended
     from realtime_widgets.protocol.events import Event, ValidBatch
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
@@ -85,9 +87,11 @@ class Connection:
         user: The user's name as the server knows it, None for nobody in particular.
         check_ticket: Tells whether a ticket from `hello` proves the intent to connect (protocol
             3.1); None where the transport has proved it.
+        find_cause: Finds out, when the connection has ended, what became of the process behind
+            it; None where that cannot be known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - half of them by name
         self,
         hub: Hub,
         session: ServerSession | PlainSession,
@@ -95,6 +99,7 @@ class Connection:
         *,
         user: str | None,
         check_ticket: Callable[[str | None], bool] | None,
+        find_cause: FindCause | None,
     ) -> None:
         self.id = random_id(SESSION_BITS)
         self.user = user
@@ -103,8 +108,11 @@ class Connection:
         self._hub = hub
         self._transport = transport
         self._check_ticket = check_ticket
+        self._find_cause = find_cause
         self._after: int | None = None
         """Seq of the last event handed over; None while it does not watch."""
+        self._disconnected_at: float | None = None
+        """What was sent of the presence of publishers (protocol 6.5)."""
         self._taking: asyncio.Future[None] | None = None
         """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
         self._handed_at = 0.0
@@ -243,6 +251,7 @@ class Connection:
             channel.lease.hold(self.session, lease)
         elif lease and has_published:
             channel.lease.hold(self.session, None)
+        channel.check_presence()
 
     async def _take_later(self, publish: Publish) -> None:
         self._waits_for_room = True
@@ -371,6 +380,9 @@ class Connection:
         """Hand the next frame to the socket, if it has taken the one before and there is one."""
         while not self._is_closed and self._taking is None and self._after is not None:
             assert self.channel is not None, "who watches has a channel"  # noqa: S101 - narrows the type
+            if self._disconnected_at != self.channel.disconnected_at:
+                self._send_presence(self.channel.disconnected_at)
+                continue
             frame = self.channel.frame_after(self._after)
             if frame is None:
                 return
@@ -383,6 +395,16 @@ class Connection:
                 taking = self._transport.write(frame.message)
             if taking is not None:
                 self._wait_until_taken(taking)
+
+    def _send_presence(self, disconnected_at: float | None) -> None:
+        # A state and no event: a viewer that takes nothing meanwhile gets only the last one.
+        self._disconnected_at = disconnected_at
+        if isinstance(self.session, PlainSession):
+            return
+        message = Presence(disconnected_at=disconnected_at).to_json().encode()
+        taking = self._transport.write(message)
+        if taking is not None:
+            self._wait_until_taken(taking)
 
     def fail(self) -> None:
         """Close, because it cannot be served now."""
@@ -439,8 +461,13 @@ class Connection:
         self._let_go()
 
     def _let_go(self) -> None:
-        if self.channel is not None:
-            self.channel.lease.let_go(self.session, now=time.monotonic())
+        if self.channel is None:
+            return
+        for member_id in self.channel.lease.let_go(self.session, now=time.monotonic()):
+            # Not at once: another connection may be about to take its place.
+            asyncio.get_running_loop().call_soon(self.channel.check_presence)
+            if self._find_cause is not None:
+                self._hub.inquire(self.channel, member_id, self._find_cause)
 
     @property
     def has_published(self) -> bool:

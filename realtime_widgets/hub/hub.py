@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from realtime_widgets.hub.lease import FindCause
     from realtime_widgets.hub.stores.base import Appended, ChannelSummary, Store, StoredBatch
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
@@ -136,7 +137,7 @@ class Hub:
 
     # Connections.
 
-    def connect(
+    def connect(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         transport: Transport,
@@ -144,6 +145,7 @@ class Hub:
         user: str | None = None,
         may_publish: bool = True,
         check_ticket: Callable[[str | None], bool] | None = None,
+        find_cause: FindCause | None = None,
     ) -> Connection:
         """Take a client that speaks `realtime-widgets.v1`.
 
@@ -153,6 +155,8 @@ class Hub:
             user: Its user, shown with what it publishes.
             may_publish: Whether the user may write.
             check_ticket: Checks the ticket of `hello`; None where the login itself proves intent.
+            find_cause: Finds out, when the connection has ended, what became of the process behind
+                it; None where that cannot be known.
 
         Raises:
             InvalidSprintIdError: The id breaks protocol 1.1.
@@ -163,9 +167,9 @@ class Hub:
             limits=self.limits,
             now=time.monotonic(),
         )
-        return self._add(session, transport, user, check_ticket)
+        return self._add(session, transport, user, check_ticket, find_cause)
 
-    async def connect_plain(
+    async def connect_plain(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         transport: Transport,
@@ -173,6 +177,7 @@ class Hub:
         user: str | None = None,
         may_publish: bool = True,
         since: int = 0,
+        find_cause: FindCause | None = None,
     ) -> Connection:
         """Take a client of the plain mode (protocol 9); events after `since` follow at once.
 
@@ -185,7 +190,7 @@ class Hub:
             limits=self.limits,
             since=since,
         )
-        connection = self._add(session, transport, user, None)
+        connection = self._add(session, transport, user, None, find_cause)
         try:
             opening = connection.carry_out()
             if opening is not None:
@@ -201,8 +206,16 @@ class Hub:
         transport: Transport,
         user: str | None,
         check_ticket: Callable[[str | None], bool] | None,
+        find_cause: FindCause | None,
     ) -> Connection:
-        connection = Connection(self, session, transport, user=user, check_ticket=check_ticket)
+        connection = Connection(
+            self,
+            session,
+            transport,
+            user=user,
+            check_ticket=check_ticket,
+            find_cause=find_cause,
+        )
         self.connections[connection.id] = connection
         return connection
 
@@ -224,6 +237,10 @@ class Hub:
             key = connection.channel.name, connection.session.publisher_id
             if self._publishers.get(key) is connection:
                 del self._publishers[key]
+
+    def inquire(self, channel: Channel, member_id: str | None, find_cause: FindCause) -> None:
+        """Find out why the publisher of a member is disconnected, see `Upkeep.inquire`."""
+        self._upkeep.inquire(channel, member_id, find_cause)
 
     # Events.
 

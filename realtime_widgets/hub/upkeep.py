@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.housekeeping import Forgetter, Keep, KeptRun
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import HELD_STATUSES
+from realtime_widgets.protocol.events import CAUSE_WORDS, HELD_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.hub.lease import FindCause
     from realtime_widgets.protocol.events import Status
     from realtime_widgets.protocol.members import Member
 
@@ -61,6 +62,8 @@ class Upkeep:
         self._tell_again_at: dict[str, float] = {}
         """Monotonic seconds before which it is not tried again, where it failed."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._inquiries: set[asyncio.Task[None]] = set()
+        """Questions what became of publishers whose connection ended."""
 
     def start(self) -> None:
         """Begin."""
@@ -77,7 +80,7 @@ class Upkeep:
 
     async def stop(self) -> None:
         """End. Safe to call twice."""
-        tasks = [*self._tasks, *self._telling.values()]
+        tasks = [*self._tasks, *self._telling.values(), *self._inquiries]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -118,6 +121,7 @@ class Upkeep:
             if late > SLEPT_S:
                 channel.lease.forgive(late, now=now)
             self._check_lease(channel, now)
+            channel.check_presence()
         self._hub.forget_trouble(now)
 
     async def _open_held(self) -> None:
@@ -134,6 +138,31 @@ class Upkeep:
             except StoreError as error:
                 self._hub.store_failed(error)
                 _log.warning("%r cannot be read: %s", name, error)
+
+    def inquire(self, channel: Channel, member_id: str | None, find_cause: FindCause) -> None:
+        """Find out in the background why the publisher of a member is disconnected.
+
+        Where there is a cause, the member is lost at once instead of after the time of the lease.
+        """
+        if not self._tasks:
+            return  # the hub stops, which ends all connections
+        inquiry = asyncio.create_task(
+            self._inquire(channel, member_id, find_cause), name=f"cause {channel.name}"
+        )
+        self._inquiries.add(inquiry)
+        inquiry.add_done_callback(self._inquiries.discard)
+
+    async def _inquire(
+        self, channel: Channel, member_id: str | None, find_cause: FindCause
+    ) -> None:
+        try:
+            cause = await find_cause()
+        except Exception:  # noqa: BLE001 - it is logged, and the time of the lease decides
+            _log.exception("realtime-widgets: cannot find out why a publisher is disconnected")
+            return
+        if cause is not None and self._hub.channels.get(channel.name) is channel:
+            channel.lease.explain(member_id, cause)
+            self._check_lease(channel, time.monotonic())
 
     def _check_lease(self, channel: Channel, now: float) -> None:
         members = channel.state.members.left
@@ -234,16 +263,19 @@ class Upkeep:
 
 
 def _lost(channel: Channel, member: Member, now: float) -> dict[str, JsonValue]:
-    ago = now - channel.lease.seen_at(member.id, now)
+    seen_at = channel.lease.seen_at(member.id, now)
+    cause = channel.lease.cause(member.id)
     count = len(channel.state.members.left)
     whom = "any publisher" if count == 1 else f"one of {count:,} publishers"
-    return {
+    silence = f"no heartbeat from {whom} for {time.time() - seen_at:.0f} s"
+    event: dict[str, JsonValue] = {
         "type": "status_update",
         "status": "lost",
         "attempt": member.id,
-        "message": f"no heartbeat from {whom} for {ago:.0f} s",
-        "last_seen": round(time.time() - ago, 3),
+        "message": silence if cause is None else CAUSE_WORDS[cause],
+        "last_seen": round(seen_at, 3),
     }
+    return event if cause is None else event | {"cause": cause}
 
 
 def _back(member: Member) -> dict[str, JsonValue]:

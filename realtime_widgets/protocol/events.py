@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 __all__ = [
+    "CAUSE_WORDS",
     "FINAL_STATUSES",
     "HELD_STATUSES",
     "HUB_FIELDS",
@@ -51,6 +52,7 @@ __all__ = [
     "EventBase",
     "Level",
     "Log",
+    "LostCause",
     "Refusal",
     "Status",
     "StatusUpdate",
@@ -76,6 +78,15 @@ HELD_STATUSES: frozenset[str] = frozenset({"running", "needs_input"})
 FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 """After one of these a run has ended, until it is started again."""
 
+LostCause = Literal["kernel_died", "kernel_restarted", "kernel_shut_down"]
+"""Why a publisher is lost, where the server knows what became of its process."""
+
+CAUSE_WORDS: dict[LostCause, str] = {
+    "kernel_died": "kernel died",
+    "kernel_restarted": "kernel restarted",
+    "kernel_shut_down": "kernel shut down",
+}
+
 Level = Literal["debug", "info", "warning", "error", "critical"]
 """The levels of `logging`, in lower case."""
 
@@ -91,7 +102,7 @@ MAX_PARENTS = 8
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
 
-HUB_FIELDS = ("joins", "last_seen", "back")
+HUB_FIELDS = ("joins", "last_seen", "cause", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
 _Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
@@ -143,6 +154,9 @@ class StatusUpdate(EventBase):
 
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
     """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
+
+    cause: LostCause | None = None
+    """With `lost`: why, where it is known; it happened at `last_seen`."""
 
     notebook: str | None = Field(default=None, max_length=1024)
     """With `running`: the notebook that it is published from, as a path below the server's root."""

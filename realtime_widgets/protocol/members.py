@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from realtime_widgets.protocol.events import Status
+from realtime_widgets.protocol.events import LostCause, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,9 @@ class Member(StatePart):
 
     last_seen: float | None = None
     """While it is lost: when it was last heard, in seconds since 1970."""
+
+    cause: LostCause | None = None
+    """While it is lost: why, where it is known."""
 
 
 class Members(StatePart):
@@ -164,6 +167,7 @@ class Members(StatePart):
         for member in changed:
             member.is_lost = is_lost
             member.last_seen = event.last_seen if is_lost else None
+            member.cause = event.cause if is_lost else None
         return bool(changed)
 
     def status(self) -> StatusWords | None:
@@ -193,18 +197,17 @@ class Members(StatePart):
             events.append(_status("running", _ENDED, None, joins=named[0].id))
             events.append(_status(self.outcome.status, _ENDED, self.outcome.message))
         events += [
-            _status("lost", member.id, None, last_seen=member.last_seen)
+            _status("lost", member.id, None, last_seen=member.last_seen, cause=member.cause)
             for member in named
             if member.is_lost
         ]
         return events
 
     @property
-    def last_seen(self) -> float | None:
-        """When a lost one was last heard."""
-        return max(
-            (member.last_seen for member in self.left if member.last_seen is not None), default=None
-        )
+    def seen_last(self) -> Member | None:
+        """The lost one that was heard last; of several, the one that spoke last."""
+        seen = [member for member in self.left if member.last_seen is not None]
+        return max(reversed(seen), key=lambda member: member.last_seen or 0, default=None)
 
 
 def rank(end: str) -> int:

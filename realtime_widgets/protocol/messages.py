@@ -7,7 +7,7 @@ the two that carry bytes which are kept as they are, have their own readers and 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -46,6 +46,7 @@ __all__ = [
     "Nack",
     "Ping",
     "Pong",
+    "Presence",
     "Publish",
     "PublishAs",
     "Reset",
@@ -221,6 +222,14 @@ class Trouble(Message):
     message: str | None = None
 
 
+class Presence(Message):
+    """Server to client: whether a publisher of the status is connected (protocol 6.5)."""
+
+    type: Literal["presence"] = "presence"
+    disconnected_at: float | None
+    """Since when none is, in seconds since 1970 by the server's clock; None while one is."""
+
+
 class State(Message):
     """Server to client: the state at its `head`, where events are missing (protocol 5.7)."""
 
@@ -264,15 +273,24 @@ class Error(Message):
 
 ClientMessage = Hello | Publish | Ping | Pong
 ServerMessage = (
-    Welcome | Events | Gap | Reset | Direct | Trouble | State | Ack | Nack | Error | Ping | Pong
+    Welcome
+    | Events
+    | Gap
+    | Reset
+    | Direct
+    | Trouble
+    | Presence
+    | State
+    | Ack
+    | Nack
+    | Error
+    | Ping
+    | Pong
 )
 
 _CLIENT: dict[str, type[Hello | Ping | Pong]] = {"hello": Hello, "ping": Ping, "pong": Pong}
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
-    Annotated[
-        Union[Welcome, Events, Gap, Reset, Direct, Trouble, State, Ack, Nack, Error, Ping, Pong],  # noqa: UP007 - a runtime value
-        Field(discriminator="type"),
-    ]
+    Annotated[ServerMessage, Field(discriminator="type")]
 )
 
 _LEASES = {"bool", "constrained-str"}

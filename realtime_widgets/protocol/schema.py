@@ -45,7 +45,8 @@ def schema() -> dict[str, Any]:
 _EVENTS = ("StatusUpdate", "Log", "BuildProgress", "AgentMessage", "Dropped", "UnknownEvent")
 _MESSAGES = (
     "Hello", "Publish", "Ping", "Pong",
-    "Welcome", "Events", "Gap", "Reset", "Direct", "Trouble", "State", "Ack", "Nack", "Error",
+    "Welcome", "Events", "Gap", "Reset", "Direct", "Trouble", "Presence", "State",
+    "Ack", "Nack", "Error",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from realtime_widgets.protocol.events import (
     Event,
     Level,
     Log,
+    LostCause,
     Number,
     Status,
     StatusUpdate,
@@ -94,6 +95,14 @@ class RunState(StatePart):
 
     last_seen: float | None = None
     """While it is lost: when a publisher was last heard, in seconds since 1970."""
+
+    cause: LostCause | None = None
+    """While it is lost: why, where it is known; it happened at `last_seen`."""
+
+    disconnected_at: float | None = None
+    """While it goes on and none of its publishers is connected: since when, in seconds since 1970.
+
+    This alone is not reduced from the log: the hub sets it (protocol 6.5)."""
 
     updated: str | None = None
     head: int = 0
@@ -191,9 +200,11 @@ class RunState(StatePart):
         if follows is None:
             return
         self.status, self.message = follows.status, follows.message
-        self.last_seen = None
+        self.last_seen = self.cause = None
         if follows.status == "lost":
-            self.last_seen = self.members.last_seen
+            last = self.members.seen_last
+            if last is not None:
+                self.last_seen, self.cause = last.last_seen, last.cause
             self.message = event.message if event.status == "lost" else None
         elif follows.status in FINAL_STATUSES:
             self.ended = timestamp

@@ -18,6 +18,7 @@ from realtime_widgets.protocol.messages import (
     Direct,
     Events,
     Gap,
+    Presence,
     Reset,
     ServerMessage,
     State,
@@ -43,7 +44,7 @@ class News:
     """Where the reader stands after the last of them."""
 
 
-Notice = News | Gap | Reset | Direct | Trouble | State
+Notice = News | Gap | Reset | Direct | Trouble | Presence | State
 """What a reader is told, in order."""
 
 
@@ -107,7 +108,7 @@ class WatchSession:
                 self._is_astray = False
                 self._notices.append(message)
                 self._begin(message.epoch, message.first)
-            case Direct() | Trouble() | State():
+            case Direct() | Trouble() | Presence() | State():
                 self._notices.append(message)
             case _:
                 pass  # not about the log

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from realtime_widgets.protocol.events import CAUSE_WORDS
 from realtime_widgets.protocol.state import RunState
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._story import read_runs
@@ -67,12 +68,19 @@ def _cells(run: RunState) -> tuple[str, ...]:
     started = run.started or run.created or ""
     return (
         run.sprint_id,
-        run.status,
+        _status(run),
         _progress(run.tasks),
         f"{run.logs:,}",
         f"{run.errors:,}",
         started[:16].replace("T", " ") + (" UTC" if started else ""),
     )
+
+
+def _status(run: RunState) -> str:
+    """Show the status, and why it may not be so any more."""
+    if run.disconnected_at is not None:
+        return f"{run.status} (publisher disconnected)"
+    return run.status if run.cause is None else f"{run.status} ({CAUSE_WORDS[run.cause]})"
 
 
 def _progress(tasks: list[TaskState]) -> str:

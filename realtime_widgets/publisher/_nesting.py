@@ -14,12 +14,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeAlias
+from itertools import islice
+from typing import TypeAlias, cast
 
 from realtime_widgets.protocol.events import MAX_PARENTS
 from realtime_widgets.publisher._fit import name
 
 __all__ = ["Loop", "Parent", "Path", "Place", "current", "enter", "path_here", "task_name"]
+
+MAX_NAMES = 4 * MAX_PARENTS
+"""Names of a path that are looked at; further ones do not tell two paths apart."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,13 @@ def path_here(sprint_id: str, parent: Parent) -> Path:
     """Return the path of a task of a run that begins here."""
     if parent is None:
         return _around(sprint_id)
-    if isinstance(parent, Loop):
-        return parent.path
-    if isinstance(parent, (list, tuple)):
-        return _path_of(parent)
-    return _path_to(task_name(parent), _around(sprint_id)) if parent else Path()
+    # Not `isinstance`, which runs code of the value.
+    if issubclass(type(parent), Loop):
+        return cast("Loop", parent).path
+    if issubclass(type(parent), (list, tuple)):
+        return _path_of(cast("Sequence[str]", parent))
+    below = task_name(parent)
+    return _path_to(below, _around(sprint_id)) if below else Path()
 
 
 def _around(sprint_id: str) -> Path:
@@ -121,7 +127,7 @@ def _around(sprint_id: str) -> Path:
 
 def _path_of(names: Sequence[str]) -> Path:
     path = Path()
-    for each in names:
+    for each in islice(names, MAX_NAMES):
         path = path.within(task_name(each))
     return path
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from realtime_widgets.protocol.events import FINAL_STATUSES
+from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
 from realtime_widgets.widgets import _numbers as numbers
 from realtime_widgets.widgets._saved_text import MAX_LINE, SavedText
 from realtime_widgets.widgets._steps import choose_rows
@@ -136,12 +136,13 @@ def tell(
         ROOM_FOR_LINES,
         lambda line: len(line.text),
     )
-    is_over = state.status in _OVER
+    # Nothing is known of what goes on in a run that is lost, or may soon be.
+    is_over = state.status in _OVER or state.disconnected_at is not None
     rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
     return Story(
         name=state.sprint_id,
         status=state.status,
-        status_words=_STATUS_WORDS.get(state.status, state.status),
+        status_words=_status_words(state),
         # One line, as there is one for the status and all that goes with it.
         remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
         times=list(_times(state)),
@@ -156,6 +157,12 @@ def tell(
         lines=lines,
         counts=_counts(state, len(lines)),
     )
+
+
+def _status_words(state: RunState) -> str:
+    if state.cause is not None:
+        return "lost"  # not only the contact
+    return _STATUS_WORDS.get(state.status, state.status)
 
 
 def _newest(
@@ -182,11 +189,14 @@ def _remarks(state: RunState) -> Iterable[str]:
     """Say what there is to say of the status; of a lost run not in the words of the hub."""
     if state.attempt > 1:
         yield f"attempt {state.attempt}"
+    if state.disconnected_at is not None:
+        yield "publisher disconnected"
     if state.status != "lost":
         yield state.message or ""
     elif state.last_seen is not None:
+        what = "last seen" if state.cause is None else f"{CAUSE_WORDS[state.cause]} at"
         with suppress(OverflowError, ValueError, OSError):  # no calendar reaches that far
-            yield f"last seen {datetime.fromtimestamp(state.last_seen, UTC):%Y-%m-%d %H:%M:%S} UTC"
+            yield f"{what} {datetime.fromtimestamp(state.last_seen, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _times(state: RunState) -> Iterator[str]:
@@ -215,11 +225,12 @@ def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
     if task is None:
         return step
     unit = text(task.unit, MAX_NAME) if task.unit else None
-    has_share = task.total is not None and task.total > 0
+    total = task.total
+    share = min(1.0, max(0.0, task.current / total)) if total is not None and total > 0 else None
     return replace(
         step,
         amount=numbers.amount(task.current, task.total, unit),
-        share=min(1.0, max(0.0, task.current / task.total)) if has_share else None,
+        share=share,
         took=_took(task),
     )
 

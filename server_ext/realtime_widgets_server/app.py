@@ -29,6 +29,7 @@ from realtime_widgets_server.api import (
     Sprints,
     SprintTicket,
 )
+from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
 from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
 from realtime_widgets_server.publish_tokens import PublishTokens
@@ -235,6 +236,7 @@ class RealtimeWidgets(ExtensionApp):
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         tell_kernels(self.serverapp, self.publish_tokens, is_bound=False)
         give_each_kernel_its_token(self.serverapp.kernel_manager, self.publish_tokens)
+        self.kernel_ends = KernelEnds(self.serverapp.kernel_manager)
 
     def initialize_handlers(self) -> None:
         """Register the routes; every handler gets the extension."""

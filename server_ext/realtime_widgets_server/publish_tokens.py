@@ -30,6 +30,15 @@ SHOWN_OF_ID = 8
 class Program(User):
     """A kernel or script that bears a publish token."""
 
+    @property
+    def kernel_id(self) -> str | None:
+        """The id of the kernel, None for a script.
+
+        A process that the kernel has started inherits its token, and has the same id.
+        """
+        is_kernel = self.username.startswith(KERNEL_PREFIX)
+        return self.username.removeprefix(KERNEL_PREFIX) if is_kernel else None
+
 
 class PublishTokens:
     """Makes the tokens of one server, and tells who bears one.

@@ -16,6 +16,7 @@ from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.publish_tokens import Program
 from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
 
@@ -102,6 +103,8 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         user, tickets = self.current_user, self.extension.tickets
         shown_user = user.name[:USER_CHARACTERS]
         transport = TornadoTransport(self)
+        kernel_id = user.kernel_id if isinstance(user, Program) else None
+        find_cause = None if kernel_id is None else self.extension.kernel_ends.watch(kernel_id)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
@@ -109,6 +112,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
                 user=shown_user,
                 may_publish=self._may_publish,
                 since=self._since,
+                find_cause=find_cause,
             )
             return
         # A token in the request proves intent; a cookie is sent by any page.
@@ -123,6 +127,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             user=shown_user,
             may_publish=self._may_publish,
             check_ticket=check_ticket,
+            find_cause=find_cause,
         )
 
     def _read_since(self) -> int:

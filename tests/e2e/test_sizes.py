@@ -98,18 +98,17 @@ def test_d4_views_share_the_room_of_every_layout(
     assert label.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1_000])
+@pytest.mark.parametrize("look", [(390, "light"), (390, "dark"), (1_000, "light"), (1_000, "dark")])
 @pytest.mark.parametrize("events", [A_RUN, OTHERS + A_RUN], ids=["a bar", "all that there is"])
 @pytest.mark.parametrize("height", ["7.5em", "10em", "15em", "20em", "40em"])
 def test_d4_at_every_height_the_newest_line_is_inside_the_view(
     page: Page,
     height: str,
     events: list[dict[str, object]],
-    width: int,
-    scheme: str,
+    look: tuple[int, str],
     screenshot: Callable[[str], Path],
 ) -> None:
+    width, scheme = look
     page.set_viewport_size({"width": width, "height": 700})
     document = f"<!doctype html><html style='color-scheme: {scheme}'><main></main>"
     show(page, document, height=height, events=events)

@@ -52,7 +52,7 @@ class Crowd:
 
     def __init__(self, workers: int) -> None:
         self.now = 0.0
-        self.lease = Lease(self.now, LEASE_S)
+        self.lease = Lease(self.now, LEASE_S, clock=lambda: self.now)
         self.workers = [Worker(Session(self.now)) for _ in range(workers)]
         self.log: list[dict[str, Any]] = []
         self.state = RunState(sprint_id="run")
@@ -75,7 +75,10 @@ class Crowd:
         worker.member = None
 
     def die(self, worker: Worker) -> None:
+        """As a kernel of the server's, which knows at once that it died."""
         self.cut_off(worker)
+        if worker.member is not None:
+            self.lease.explain(worker.member, "kernel_died")
         worker.member = None
         worker.unsent.clear()
 
@@ -126,8 +129,8 @@ class Crowd:
     def _word(self, member: Member, verdict: str) -> dict[str, Any]:
         about = {"type": "status_update", "attempt": member.id}
         if verdict == "lost":
-            seen_at = self.lease.seen_at(member.id, self.now)
-            return about | {"status": "lost", "last_seen": seen_at}
+            seen_at, cause = self.lease.seen_at(member.id, self.now), self.lease.cause(member.id)
+            return about | {"status": "lost", "last_seen": seen_at, "cause": cause}
         return about | {"status": member.status, "message": member.message, "back": True}
 
     def _store(self, event: dict[str, Any]) -> None:

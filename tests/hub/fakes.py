@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub import Connection, Keep, Store
+    from realtime_widgets.hub.lease import FindCause
     from realtime_widgets.hub.stores.base import (
         Appended,
         ChannelSummary,
@@ -137,6 +138,11 @@ class Client:
         ]
 
     @property
+    def presence(self) -> list[float | None]:
+        """Since when no publisher is connected, as often as it was sent."""
+        return [message["disconnected_at"] for message in self.of_type("presence")]
+
+    @property
     def status(self) -> str | None:
         """The status that it was sent last."""
         return self.statuses[-1]["status"] if self.statuses else None
@@ -149,18 +155,24 @@ class Client:
         await asyncio.sleep(0)  # or it would be stored with what comes next
 
 
-def connected(
+def connected(  # noqa: PLR0913 - most of them by name
     hub: Hub,
     sprint_id: str = "run",
     *,
     may_publish: bool = True,
     user: str | None = None,
     check_ticket: Callable[[str | None], bool] | None = None,
+    find_cause: FindCause | None = None,
 ) -> Client:
     """Somebody who has not said anything yet."""
     transport = FakeTransport()
     connection = hub.connect(
-        sprint_id, transport, user=user, may_publish=may_publish, check_ticket=check_ticket
+        sprint_id,
+        transport,
+        user=user,
+        may_publish=may_publish,
+        check_ticket=check_ticket,
+        find_cause=find_cause,
     )
     return Client(connection, transport)
 
@@ -175,16 +187,17 @@ async def viewer(
     return client
 
 
-async def publisher(
+async def publisher(  # noqa: PLR0913 - most of them by name
     hub: Hub,
     sprint_id: str = "run",
     *,
     publisher_id: str = PUBLISHER_ID,
     user: str | None = None,
     lease: bool | str = False,
+    find_cause: FindCause | None = None,
 ) -> Client:
     """Somebody who publishes."""
-    client = connected(hub, sprint_id, user=user)
+    client = connected(hub, sprint_id, user=user, find_cause=find_cause)
     publish = {"publisher_id": publisher_id, "lease": lease}
     await client.send(type="hello", v=1, sprint_id=sprint_id, publish=publish)
     return client

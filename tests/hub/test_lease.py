@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 LEASE_S = 40
 
 
+class InventedTimeLease(Lease):
+    """A lease for which the seconds since 1970 are the monotonic ones."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+        super().__init__(now, LEASE_S, clock=lambda: self.now)
+
+    def let_go(self, session: Session, *, now: float) -> list[str | None]:
+        self.now = now
+        return super().let_go(session, now=now)
+
+    def seen_at(self, member_id: str | None, now: float) -> float:
+        self.now = now
+        return super().seen_at(member_id, now)
+
+
 def session(now: float = 0) -> ServerSession:
     """A publisher's connection that was heard once, when it opened."""
     session = ServerSession("run", may_publish=True, limits=Limits(), now=now)
@@ -44,7 +60,7 @@ def say(
 
 
 def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
-    lease = Lease(100, LEASE_S)
+    lease = InventedTimeLease(100)
 
     assert verdict(lease, now=140) is None
     assert verdict(lease, now=140.1) == "lost"
@@ -55,7 +71,7 @@ def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
 def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
     status: str, attempt: str | None
 ) -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     say(lease, publisher, status, attempt)
 
@@ -77,7 +93,7 @@ def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
     ],
 )
 def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     publisher.heard_at = 100
 
@@ -90,7 +106,7 @@ def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: A
 
 @pytest.mark.parametrize("attempt", ["a", None])
 def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     say(lease, publisher, "running")
     publisher.heard_at = 100
@@ -101,7 +117,7 @@ def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
 
 
 def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     say(lease, publisher, "running")
 
@@ -112,7 +128,7 @@ def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -
 
 
 def test_one_of_several_connections_of_a_member_is_enough() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     silent, heard = session(), session()
     lease.hold(silent, "a")
     lease.hold(heard, "a")
@@ -123,7 +139,7 @@ def test_one_of_several_connections_of_a_member_is_enough() -> None:
 
 
 def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     other = session()
     lease.hold(other, "b")
 
@@ -134,7 +150,7 @@ def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
 
 
 def test_a_publisher_that_left_was_there_until_then() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     lease.hold(publisher, "a")
 
@@ -147,7 +163,7 @@ def test_a_publisher_that_left_was_there_until_then() -> None:
 
 
 def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     lease.hold(publisher, "a")
     publisher.tick(now=25)
@@ -158,7 +174,7 @@ def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None
 
 
 def test_who_never_held_the_run_lets_nothing_go() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
 
     lease.let_go(session(), now=30)
 
@@ -166,7 +182,7 @@ def test_who_never_held_the_run_lets_nothing_go() -> None:
 
 
 def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     assert verdict(lease, now=50, is_lost=True) is None
 
     lease.hold(session(now=50), "a")
@@ -176,7 +192,7 @@ def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None
 
 
 def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     publisher = session()
     lease.hold(publisher, "a")
     assert verdict(lease, now=42, is_lost=True) is None
@@ -187,7 +203,7 @@ def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() 
 
 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     client = PlainSession("run", may_publish=True, limits=Limits())
     say(lease, client, "running", None)
 
@@ -198,8 +214,8 @@ def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None
     assert lease.seen_at(None, now=1_010) == 1_000
 
 
-def test_time_in_which_the_server_slept_does_not_count() -> None:
-    lease = Lease(0, LEASE_S)
+def test_time_in_which_the_server_slept_does_not_count_against_a_member_nor_as_seen() -> None:
+    lease = InventedTimeLease(0)
     gone = session()
     lease.hold(gone, "b")
     lease.let_go(gone, now=0)
@@ -209,12 +225,11 @@ def test_time_in_which_the_server_slept_does_not_count() -> None:
     for member in ("a", "b"):
         assert verdict(lease, now=640, member=member) is None
         assert verdict(lease, now=641, member=member) == "lost"
-    lease.forgive(600, now=640)
-    assert lease.seen_at("a", now=10_000) == 640
+    assert lease.seen_at("a", now=10_000) == lease.seen_at("b", now=10_000) == 0
 
 
 def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     one, two, three = session(), session(), session()
 
     assert say(lease, one, "running", "a") is None
@@ -225,7 +240,7 @@ def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() ->
 
 @pytest.mark.parametrize("gone", ["closed", "silent", "ended", "itself", "anonymous"])
 def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     one, two = session(), session()
     say(lease, one, "running", None if gone == "anonymous" else "a")
     now = 41 if gone == "silent" else 1
@@ -238,7 +253,7 @@ def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
 
 
 def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earlier() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     member, stale, new = session(), session(), session()
     lease.hold(member, "a")
     lease.hold(stale, "old")
@@ -250,7 +265,7 @@ def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earli
 
 
 def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
-    lease = Lease(0, LEASE_S)
+    lease = InventedTimeLease(0)
     for number in range(100):
         publisher = session()
         lease.hold(publisher, str(number))
@@ -260,3 +275,77 @@ def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
 
     assert lease.seen_at("0", now=60) == 10
     assert lease.seen_at("1", now=60) == 0
+
+
+def test_a_member_of_an_earlier_life_of_the_server_was_seen_before_it() -> None:
+    lease = InventedTimeLease(1_000)
+    lease.unseen_at = 700
+
+    assert lease.seen_at("a", now=1_010) == 700
+    assert lease.disconnected_at([Member(id="a", status="running")]) == 700
+    assert verdict(lease, now=1_040) is None
+    assert verdict(lease, now=1_041) == "lost"
+
+
+def test_no_member_was_seen_later_than_now_where_the_clock_was_set_back() -> None:
+    lease = InventedTimeLease(0)
+    lease.unseen_at = 700
+
+    assert lease.seen_at("a", now=50) == 50
+
+
+def test_members_are_disconnected_when_no_connection_stands_for_any_of_them() -> None:
+    lease = InventedTimeLease(0)
+    members = [Member(id="a", status="running"), Member(id="b", status="needs_input")]
+    one, two = session(), session()
+    lease.hold(one, "a")
+    lease.hold(two, "b")
+    assert lease.disconnected_at(members) is None
+
+    assert lease.let_go(one, now=10) == ["a"]
+    assert lease.disconnected_at(members) is None
+    lease.let_go(two, now=20.00049)
+    assert lease.disconnected_at(members) == 20
+    assert lease.disconnected_at([]) is None
+
+    lease.hold(session(now=30), "a")
+    assert lease.disconnected_at(members) is None
+
+
+def test_a_connection_that_held_nothing_or_whose_member_has_another_leaves_no_member() -> None:
+    lease = InventedTimeLease(0)
+    one, two = session(), session()
+    lease.hold(one, "a")
+    lease.hold(two, "a")
+
+    assert lease.let_go(session(), now=1) == []
+    assert lease.let_go(one, now=1) == []
+    assert lease.let_go(two, now=1) == ["a"]
+
+
+def test_a_member_is_lost_at_once_where_the_cause_is_known() -> None:
+    lease = InventedTimeLease(0)
+    publisher = session()
+    lease.hold(publisher, "a")
+    lease.let_go(publisher, now=10)
+
+    lease.explain("a", "kernel_died")
+
+    assert lease.cause("a") == "kernel_died"
+    assert verdict(lease, now=10) == "lost"
+    assert verdict(lease, now=10, member="b") is None
+
+
+def test_a_cause_is_void_when_a_connection_stands_for_the_member_again() -> None:
+    lease = InventedTimeLease(0)
+    publisher = session()
+    lease.hold(publisher, "a")
+    lease.let_go(publisher, now=10)
+    lease.explain("a", "kernel_died")
+
+    lease.hold(session(now=11), "a")
+    assert lease.cause("a") is None
+    assert verdict(lease, now=11, is_lost=True) == "back"
+
+    lease.explain("a", "kernel_died")
+    assert lease.cause("a") is None

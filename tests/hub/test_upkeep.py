@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from realtime_widgets.hub import Hub
+    from realtime_widgets.protocol.events import LostCause
     from realtime_widgets.protocol.position import Bounds
 
 LOG = {"type": "log", "message": "a"}
@@ -193,6 +196,252 @@ async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_noth
         await until(lambda: hub.channels["run"].state.status == "running")
 
         assert not hub.channels["run"].lease.is_held(now=clock.now)
+
+
+async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it_is_back(
+    clock: FakeClock,
+) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub)
+        await kernel.say(1, "running")
+        await until(lambda: watching.status == "running")
+        left_at = round(clock.time(), 3)
+
+        hub.disconnect(kernel.connection)
+        await until(lambda: watching.presence == [left_at])
+        late = await viewer(hub)
+        await until(lambda: late.presence == [left_at])
+        assert (await hub.state("run")).disconnected_at == left_at
+        assert json.loads((await hub.page_of_runs(limit=1)).states[0])["disconnected_at"] == left_at
+
+        await publisher(hub, lease=True)
+        for client in (watching, late):
+            await until(lambda client=client: client.presence == [left_at, None])
+        assert (await hub.state("run")).disconnected_at is None
+        assert [update["status"] for update in watching.statuses] == ["running"]
+
+
+async def test_nothing_is_said_of_publishers_while_one_of_several_is_connected(
+    clock: FakeClock,
+) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
+        await one.say(1, "running", attempt="a")
+        await two.say(1, "running", attempt="b")
+        await until(lambda: len(watching.statuses) == 2)
+
+        hub.disconnect(one.connection)
+        await clock.jump(1)
+        assert watching.presence == []
+        hub.disconnect(two.connection)
+        await until(lambda: len(watching.presence) == 1)
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
+async def test_a_publisher_that_leaves_a_run_that_has_ended_is_not_missed(
+    clock: FakeClock, end: str
+) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub)
+        await kernel.say(1, "running", attempt="a")
+        await kernel.say(2, end, attempt="a")
+        await until(lambda: watching.status == end)
+
+        hub.disconnect(kernel.connection)
+        await clock.jump(1)
+
+        assert watching.presence == []
+        assert (await hub.state("run")).disconnected_at is None
+
+
+async def test_a_publisher_that_another_connection_replaces_is_not_missed(
+    clock: FakeClock,
+) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub)
+        await kernel.say(1, "running", attempt="a")
+        await until(lambda: watching.status == "running")
+
+        again = await publisher(hub, lease="a")
+        await clock.jump(1)
+
+        assert kernel.transport.code == CloseCode.FENCED
+        assert again.transport.code is None
+        assert watching.presence == []
+
+
+async def test_a_publisher_that_dies_while_its_status_is_stored_is_missed(
+    clock: FakeClock,
+) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub)
+        store.held = []
+        await kernel.say(1, "running", attempt="a")
+        hub.disconnect(kernel.connection)
+        await clock.jump(1)
+        assert watching.presence == []
+
+        store.release()
+        await until(lambda: len(watching.presence) == 1)
+
+
+async def test_a_viewer_that_takes_nothing_gets_the_last_presence_alone(clock: FakeClock) -> None:
+    async with running() as hub:
+        watching = await viewer(hub)
+        watching.transport.is_slow = True
+        for number in range(1, 6):
+            kernel = await publisher(hub, lease=number > 1)
+            if number == 1:
+                await kernel.say(1, "running")
+            await clock.jump(0.5)
+            hub.disconnect(kernel.connection)
+            await clock.jump(0.5)
+        assert len(watching.transport.waiting) == 1
+
+        watching.transport.take_all()
+
+        last = hub.channels["run"].disconnected_at
+        assert last is not None
+        await until(lambda: watching.presence == [last])
+
+
+@pytest.mark.parametrize("cause", ["kernel_died", "kernel_restarted", "kernel_shut_down"])
+async def test_a_run_whose_process_is_known_to_have_ended_is_lost_at_once(
+    clock: FakeClock, cause: LostCause
+) -> None:
+    async def find_cause() -> LostCause:
+        return cause
+
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, find_cause=find_cause)
+        await kernel.say(1, "running", attempt="a")
+        await until(lambda: watching.status == "running")
+        died_at = round(clock.time(), 3)
+
+        hub.disconnect(kernel.connection)
+        await until(lambda: watching.status == "lost")
+
+        lost = watching.statuses[-1]
+        assert (lost["cause"], lost["last_seen"], lost["attempt"]) == (cause, died_at, "a")
+        assert clock.time() < died_at + 1, "no time has passed"
+        state = await hub.state("run")
+        assert (state.status, state.cause, state.last_seen) == ("lost", cause, died_at)
+        await until(lambda: state.disconnected_at is None)
+
+
+async def test_a_process_of_which_nothing_is_known_keeps_its_run_for_the_time_of_the_lease(
+    clock: FakeClock,
+) -> None:
+    async def find_cause() -> None:
+        return None
+
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, find_cause=find_cause)
+        await kernel.say(1, "running", attempt="a")
+        hub.disconnect(kernel.connection)
+
+        await clock.pass_by(39)
+        assert watching.status == "running"
+        await clock.pass_by(3)
+        await until(lambda: watching.status == "lost")
+        assert "cause" not in watching.statuses[-1]
+
+
+async def test_an_error_of_what_finds_the_cause_is_logged_and_the_lease_decides(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def find_cause() -> None:
+        raise RuntimeError("no kernel manager")
+
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, find_cause=find_cause)
+        await kernel.say(1, "running", attempt="a")
+        hub.disconnect(kernel.connection)
+        await until(lambda: "no kernel manager" in caplog.text)
+
+        await clock.pass_by(42)
+        await until(lambda: watching.status == "lost")
+
+
+async def test_a_member_that_is_back_before_the_cause_is_found_is_not_lost(
+    clock: FakeClock,
+) -> None:
+    is_asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def find_cause() -> LostCause:
+        is_asked.set()
+        await may_answer.wait()
+        return "kernel_died"
+
+    async with running() as hub:
+        watching = await viewer(hub)
+        child = await publisher(hub, find_cause=find_cause)
+        await child.say(1, "running", attempt="a")
+        hub.disconnect(child.connection)
+        await is_asked.wait()
+        again = await publisher(hub, lease="a")
+        may_answer.set()
+        await clock.jump(1)
+        await again.say(2, "needs_input", attempt="a")
+
+        await until(lambda: len(watching.statuses) == 2)
+        assert watching.status == "needs_input"
+
+
+async def test_a_run_whose_kernel_died_is_an_attempt_that_a_new_one_follows() -> None:
+    async def find_cause() -> LostCause:
+        return "kernel_restarted"
+
+    async with running() as hub:
+        watching = await viewer(hub)
+        kernel = await publisher(hub, find_cause=find_cause)
+        await kernel.say(1, "running", attempt="a")
+        hub.disconnect(kernel.connection)
+        await until(lambda: watching.status == "lost")
+
+        again = await publisher(hub, publisher_id="1f" * 16)
+        await again.say(1, "running", attempt="b")
+        await until(lambda: hub.channels["run"].state.attempt == 2)
+        state = await hub.state("run")
+        assert (state.status, state.cause, state.last_seen) == ("running", None, None)
+
+
+async def test_after_a_restart_a_run_was_last_seen_when_its_last_event_was_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored_at = "2026-11-22T20:19:37.250Z"
+    seconds = datetime.fromisoformat(stored_at).timestamp()
+    monkeypatch.setattr(hub.Hub, "timestamp", staticmethod(lambda: stored_at))
+    async with running(SQLiteStore(tmp_path / "sprints.db")) as before:
+        kernel = await publisher(before)
+        await kernel.say(1, "running", attempt="a")
+        await until(lambda: kernel.of_type("ack") != [])
+    monkeypatch.undo()
+    monkeypatch.setattr(upkeep, "TICK_S", 0)
+    later = FakeClock()
+    later.time = lambda: seconds + 3_600 + later.now - began  # type: ignore[method-assign]
+    began = later.now
+    for module in (channel, connection, hub, upkeep):
+        monkeypatch.setattr(module, "time", later)
+
+    async with running(SQLiteStore(tmp_path / "sprints.db")) as after:
+        watching = await viewer(after)
+        await until(lambda: watching.presence == [seconds])
+        assert (await after.state("run")).disconnected_at == seconds
+
+        await later.pass_by(42)
+        await until(lambda: watching.status == "lost")
+        assert watching.statuses[-1]["last_seen"] == seconds
+        assert (await after.state("run")).last_seen == seconds
 
 
 async def test_b33_three_publishers_are_one_attempt_that_ends_with_the_last() -> None:

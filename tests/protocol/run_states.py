@@ -39,6 +39,7 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "started": known.get(state.started or ""),
         "ended": known.get(state.ended or ""),
         "last_seen": state.last_seen,
+        "cause": state.cause,
         "errors": state.errors,
         "dropped": state.dropped,
         "members": members["left"],

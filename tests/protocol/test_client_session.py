@@ -10,7 +10,7 @@ import pytest
 
 from realtime_widgets.protocol.client_session import ClientSession
 from realtime_widgets.protocol.events import SERVER_FIELDS
-from realtime_widgets.protocol.messages import Direct, Gap, Reset, State, Trouble
+from realtime_widgets.protocol.messages import Direct, Gap, Presence, Reset, State, Trouble
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.protocol.watch_session import News, Notice, WatchSession
@@ -76,7 +76,7 @@ class Replay:
             self.told += told(notice)
 
 
-def told(notice: Notice) -> list[dict[str, Any]]:
+def told(notice: Notice) -> list[dict[str, Any]]:  # noqa: PLR0911 - one for each kind
     match notice:
         case News():
             return [
@@ -94,6 +94,8 @@ def told(notice: Notice) -> list[dict[str, Any]]:
             return [{"direct": notice.event.model_dump(exclude_unset=True)}]
         case Trouble():
             return [{"trouble": {"code": notice.code, "message": notice.message}}]
+        case Presence():
+            return [{"presence": {"disconnected_at": notice.disconnected_at}}]
         case State():
             return [{"state": {"head": notice.state.head, "status": notice.state.status}}]
 

@@ -52,3 +52,16 @@ def test_the_html_is_a_table_with_everything_escaped() -> None:
 def test_no_runs_are_said_in_words() -> None:
     assert repr(SprintList()) == "no sprints yet"
     assert "no sprints yet" in SprintList()._repr_html_()
+
+
+def test_the_status_says_why_it_may_not_be_so_any_more() -> None:
+    runs = SprintList(
+        [
+            RunState(sprint_id="a", status="running", disconnected_at=1_795_400_000.0),
+            RunState(sprint_id="b", status="lost", cause="kernel_died"),
+            RunState(sprint_id="c", status="lost"),
+        ]
+    )
+
+    statuses = [line[8:40].rstrip() for line in repr(runs).splitlines()[1:]]
+    assert statuses == ["running (publisher disconnected)", "lost (kernel died)", "lost"]

@@ -19,7 +19,7 @@ from realtime_widgets.widgets._snapshot import TIME, as_html, as_text
 from realtime_widgets.widgets._story import tell
 
 if TYPE_CHECKING:
-    from realtime_widgets.protocol.events import TaskStatus
+    from realtime_widgets.protocol.events import LostCause, TaskStatus
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 MAX_BYTES = 50 * 1024
@@ -106,6 +106,37 @@ def test_a_lost_run_without_a_time_says_only_that(last_seen: float | None) -> No
 
     assert "lost contact" in text
     assert "last seen" not in text
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("kernel_died", "kernel died at 2026-11-23 02:13:20 UTC"),
+        ("kernel_restarted", "kernel restarted at 2026-11-23 02:13:20 UTC"),
+        ("kernel_shut_down", "kernel shut down at 2026-11-23 02:13:20 UTC"),
+    ],
+)
+def test_a_lost_run_says_what_became_of_its_kernel(cause: LostCause, words: str) -> None:
+    state = RunState(
+        sprint_id="run", status="lost", message="m", last_seen=1_795_400_000.9, cause=cause
+    )
+
+    text = Tags(snapshot(state, [])).text
+
+    assert words in text
+    assert "lost contact" not in text
+
+
+def test_a_run_without_a_connected_publisher_says_so_and_nothing_looks_as_if_it_went_on() -> None:
+    task = TaskState(task="train", current=1, total=2)
+    state = RunState(
+        sprint_id="run", status="running", tasks=[task], disconnected_at=1_795_400_000.9
+    )
+
+    html = snapshot(state, [])
+
+    assert "publisher disconnected" in Tags(html).text
+    assert "#1a7f37" not in html
 
 
 @pytest.mark.parametrize("status", ["lost", "failed", "cancelled", "succeeded"])

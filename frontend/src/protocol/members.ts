@@ -63,7 +63,7 @@ export class Members {
     }
     const id = member ? member.id : attempt;
     const message = event.message ?? null;
-    this.left.push({ id, status, message, is_lost: false, last_seen: null });
+    this.left.push({ id, status, message, is_lost: false, last_seen: null, cause: null });
     if (this.left.length > MAX_MEMBERS) this.left.shift();
     const silenced = this.left.at(-MAX_MESSAGES - 1);
     if (silenced) silenced.message = null;
@@ -96,6 +96,7 @@ export class Members {
     for (const one of changed) {
       one.is_lost = isLost;
       one.last_seen = isLost && typeof event.last_seen === "number" ? event.last_seen : null;
+      one.cause = isLost ? (event.cause ?? null) : null;
     }
     return changed.length;
   }
@@ -116,10 +117,13 @@ export class Members {
     return this.outcome;
   }
 
-  /** When a lost one was last heard, in seconds since 1970. */
-  get lastSeen(): number | null {
-    const seen = this.left.map(({ last_seen }) => last_seen).filter((time) => time !== null);
-    return seen.length > 0 ? Math.max(...seen) : null;
+  /** The lost one that was heard last; of several, the one that spoke last. */
+  get seenLast(): Member | undefined {
+    const seen = this.left.filter(({ last_seen }) => last_seen !== null);
+    return seen.reduceRight<Member | undefined>(
+      (last, one) => ((one.last_seen ?? 0) > (last?.last_seen ?? -1) ? one : last),
+      undefined,
+    );
   }
 
   get #here(): Member[] {

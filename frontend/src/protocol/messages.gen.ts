@@ -53,6 +53,7 @@ export interface StatusUpdate {
   attempt?: string | null;
   joins?: string | null;
   last_seen?: number | null;
+  cause?: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   notebook?: string | null;
   program?: string | null;
   back?: boolean | null;
@@ -204,6 +205,7 @@ export interface Member {
   message: string | null;
   is_lost: boolean;
   last_seen: number | null;
+  cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   [k: string]: unknown;
 }
 /**
@@ -248,6 +250,13 @@ export interface Pong {
   type: "pong";
 }
 /**
+ * Server to client: whether a publisher of the status is connected (protocol 6.5).
+ */
+export interface Presence {
+  type: "presence";
+  disconnected_at: number | null;
+}
+/**
  * Client to server: events in the order of their numbers (protocol 6.1).
  */
 export interface Publish {
@@ -283,6 +292,8 @@ export interface RunState {
   started: string | null;
   ended: string | null;
   last_seen: number | null;
+  cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
+  disconnected_at: number | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];

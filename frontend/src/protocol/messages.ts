@@ -15,6 +15,7 @@ import type {
   Ping,
   Pong,
   Position,
+  Presence,
   Reset,
   State,
   StatusUpdate,
@@ -43,6 +44,7 @@ export type ServerMessage =
   | Reset
   | Direct
   | Trouble
+  | Presence
   | State
   | Ack
   | Nack
@@ -151,6 +153,7 @@ const SHAPES = new Map<string, (message: Fields) => boolean>([
   ["reset", (m) => isNullOr(isText)(m["epoch"]) && isCount(m["first"]) && isText(m["reason"])],
   ["direct", (m) => isEvent(m["event"])],
   ["trouble", (m) => isNullOr(isText)(m["code"]) && isNullOr(isText)(m["message"])],
+  ["presence", (m) => isNullOr(isNumber)(m["disconnected_at"])],
   ["state", (m) => isRunState(m["state"])],
   ["ack", (m) => isCount(m["up_to"])],
   [

@@ -35,4 +35,10 @@ export interface TroubleNotice {
   message: string | null;
 }
 
-export type Notice = RunNotice | TroubleNotice;
+/** Since when no publisher of the status is connected, in seconds since 1970; null while one is. */
+export interface PresenceNotice {
+  kind: "presence";
+  disconnectedAt: number | null;
+}
+
+export type Notice = RunNotice | TroubleNotice | PresenceNotice;

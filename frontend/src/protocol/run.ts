@@ -62,6 +62,8 @@ export class Run {
   endedAt: number | null = null;
   /** While it is lost: when its publisher was last heard. */
   lastSeen: number | null = null;
+  /** While it is lost: why, where that is known. */
+  cause: RunState["cause"] = null;
   /** How often the run was started; tasks and counts are those of the newest attempt. */
   attempt = 0;
   /** Log messages of level `error` and `critical`. */
@@ -217,9 +219,10 @@ export class Run {
     const count = this.members.left.length;
     this.#followMembers(event, time);
     if (this.status === before) {
-      const seen = parseSeconds(event.last_seen) ?? time;
+      const lastSeen = parseSeconds(event.last_seen) ?? time;
+      const loss = { lastSeen, cause: event.cause ?? null };
       const isLost = event.status === "lost";
-      this.#note(isLost ? memberContactWords(count, seen) : memberBackWords(count), time);
+      this.#note(isLost ? memberContactWords(count, loss) : memberBackWords(count), time);
     }
   }
 
@@ -231,10 +234,13 @@ export class Run {
     this.status = follows.status;
     this.message = follows.message;
     this.lastSeen = null;
+    this.cause = null;
     if (follows.status === "lost") {
-      this.lastSeen = parseSeconds(this.members.lastSeen) ?? time;
+      const last = this.members.seenLast;
+      this.lastSeen = parseSeconds(last?.last_seen) ?? time;
+      this.cause = last?.cause ?? null;
       this.message = event.status === "lost" ? (event.message ?? null) : null;
-      if (!wasLost) this.#note(contactWords(this.lastSeen), time);
+      if (!wasLost) this.#note(contactWords(this), time);
       return;
     }
     if (FINAL.has(follows.status)) {
@@ -312,6 +318,7 @@ export class Run {
     this.endedAt = parseTime(ended);
     const isLost = this.status === "lost";
     this.lastSeen = isLost ? (parseSeconds(state.last_seen) ?? parseTime(updated)) : null;
+    this.cause = isLost ? state.cause : null;
     this.errors = state.errors;
     this.#dropped = state.dropped;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
@@ -324,6 +331,7 @@ export class Run {
     this.startedAt = null;
     this.endedAt = null;
     this.lastSeen = null;
+    this.cause = null;
     this.attempt = 0;
     this.errors = 0;
     this.lastEvent = null;

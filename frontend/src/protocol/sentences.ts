@@ -40,16 +40,38 @@ export function resetWords(reason: string): string {
   return RESET_WORDS.get(reason) ?? "The log began anew.";
 }
 
-/** `lastSeen` is milliseconds since 1970, or null. */
-export function contactWords(lastSeen: number | null): string {
-  const seen = lastSeen === null ? "" : formatClock(lastSeen);
-  return `Lost contact with the publisher${seen && `; last seen ${seen}`}`;
+const CAUSES = new Map([
+  ["kernel_died", "kernel died"],
+  ["kernel_restarted", "kernel restarted"],
+  ["kernel_shut_down", "kernel shut down"],
+]);
+
+/** What became of a publisher; times are milliseconds since 1970. */
+export interface Loss {
+  lastSeen: number | null;
+  cause: string | null;
+}
+
+/** "kernel died at 20:06:02"; "" where the cause is not known. */
+export function causeWords({ lastSeen, cause }: Loss): string {
+  const words = CAUSES.get(cause ?? "") ?? "";
+  return words === "" || lastSeen === null ? words : `${words} at ${formatClock(lastSeen)}`;
+}
+
+export function contactWords(loss: Loss): string {
+  return lossWords("the publisher", loss);
 }
 
 /** Of a run with several publishers of which others go on. */
-export function memberContactWords(count: number, lastSeen: number | null): string {
-  const seen = lastSeen === null ? "" : formatClock(lastSeen);
-  return `Lost contact with one of ${formatWhole(count)} publishers${seen && `; last seen ${seen}`}`;
+export function memberContactWords(count: number, loss: Loss): string {
+  return lossWords(`one of ${formatWhole(count)} publishers`, loss);
+}
+
+function lossWords(whom: string, loss: Loss): string {
+  const cause = causeWords(loss);
+  if (cause !== "") return `Lost ${whom}: ${cause}`;
+  const seen = loss.lastSeen === null ? "" : formatClock(loss.lastSeen);
+  return `Lost contact with ${whom}${seen && `; last seen ${seen}`}`;
 }
 
 export function memberBackWords(count: number): string {

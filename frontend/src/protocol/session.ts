@@ -235,6 +235,9 @@ export class Session {
       case "trouble":
         this.#notices.push({ kind: "trouble", code: message.code, message: message.message });
         break;
+      case "presence":
+        this.#notices.push({ kind: "presence", disconnectedAt: message.disconnected_at });
+        break;
       case "state":
         this.#notices.push({ kind: "state", state: message.state });
         break;

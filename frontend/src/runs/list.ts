@@ -1,7 +1,7 @@
 // What a list of runs shows of them, in which order, and which of them are meant by some words.
 
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { STATUS_WORDS } from "../ui/words.js";
+import { statusName } from "../ui/words.js";
 
 export type Choice = "all" | "running" | "failed";
 
@@ -32,14 +32,7 @@ export function isChosen(run: RunState, choice: Choice): boolean {
 
 /** Whether a run has all of these words in what the list shows of it. */
 export function isMeant(run: RunState, query: string): boolean {
-  const text = [
-    run.sprint_id,
-    STATUS_WORDS[run.status],
-    run.message,
-    run.notebook,
-    run.program,
-    userOf(run),
-  ]
+  const text = [run.sprint_id, statusName(run), run.message, run.notebook, run.program, userOf(run)]
     .join("\n")
     .toLowerCase();
   return query

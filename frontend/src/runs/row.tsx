@@ -7,7 +7,7 @@ import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
-import { STATUS_WORDS } from "../ui/words.js";
+import { goneWords, lossWords, statusName } from "../ui/words.js";
 import { isFailed, isUnderWay, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
 import type { RunsHost } from "./mount.js";
 
@@ -15,12 +15,16 @@ interface RowProps {
   run: RunState;
   /** The server's time, in milliseconds since 1970. */
   now: number;
+  /** Whether that time stands still, as nothing newer is known. */
+  isFrozen: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
 }
 
-export function Row({ run, now, host, onDelete }: RowProps): JSX.Element {
+export function Row({ run, now, isFrozen, host, onDelete }: RowProps): JSX.Element {
   const { sprint_id: id, status, attempt } = run;
+  const isGone = isUnderWay(run) && run.disconnected_at !== null;
+  const isStill = isFrozen || isGone || !isUnderWay(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
   const task = mainTask(run);
@@ -30,10 +34,12 @@ export function Row({ run, now, host, onDelete }: RowProps): JSX.Element {
     trash.current?.focus();
   };
   return (
-    <li class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}`}>
+    <li
+      class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-doubted" : ""}`}
+    >
       <span class="rtw-run-status">
-        <StatusIcon status={status} />
-        {STATUS_WORDS[status]}
+        <StatusIcon status={status} isStill={isStill} />
+        {statusName(run)}
       </span>
       <span class="rtw-run-name">
         <Open id={id} host={host} />
@@ -41,10 +47,10 @@ export function Row({ run, now, host, onDelete }: RowProps): JSX.Element {
       </span>
       <When run={run} now={now} />
       <span class="rtw-run-about">
-        <Message run={run} />
+        <Message run={run} now={now} />
         <Origin run={run} host={host} />
       </span>
-      {task && <Progress task={task} isStill={!isUnderWay(run)} />}
+      {task && <Progress task={task} isStill={isStill} />}
       <button
         ref={trash}
         type="button"
@@ -85,9 +91,10 @@ function When({ run, now }: { run: RunState; now: number }): JSX.Element {
   const { started, ended, updated, last_seen: lastSeen, status } = run;
   if (isUnderWay(run) && started !== null) {
     const time = Date.parse(started);
+    const end = run.disconnected_at === null ? now : run.disconnected_at * 1000;
     return (
       <Time time={time} title="Began">
-        {formatDuration(now - time)}
+        {formatDuration(end - time)}
       </Time>
     );
   }
@@ -110,9 +117,15 @@ function Time(props: { time: number; title: string; children: ComponentChildren 
   );
 }
 
-/** Why it wants to be looked at, in the words of who published it. */
-function Message({ run: { status, message } }: { run: RunState }): JSX.Element | null {
-  if (!message || (status !== "failed" && status !== "needs_input")) return null;
+/** Why it wants to be looked at: in the words of who published it, or in ours where that is gone. */
+function Message({ run, now }: { run: RunState; now: number }): JSX.Element | null {
+  const { status, last_seen: lastSeen, cause, disconnected_at: goneAt } = run;
+  const isGone = isUnderWay(run) && goneAt !== null;
+  if (isGone) return <span class="rtw-run-gone">{goneWords(goneAt * 1000, now)}</span>;
+  const seen = lossWords({ lastSeen: lastSeen === null ? null : lastSeen * 1000, cause });
+  const message = status === "lost" ? seen : run.message;
+  if (!message || (status !== "failed" && status !== "needs_input" && status !== "lost"))
+    return null;
   return (
     <span class="rtw-run-message" dir="auto" title={shownText(message)}>
       <Text text={message.split("\n", 1)[0] ?? ""} />

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
+import { asOfWords } from "../ui/words.js";
 import { type Choice, isChosen, isMeant, isUnderWay, sortRuns } from "./list.js";
 import type { RunsHost } from "./mount.js";
 import { Row } from "./row.js";
@@ -53,7 +54,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
   return (
     <section
       ref={root}
-      class={`rtw-runs rtw-runs-${state.phase}`}
+      class={state.phase === "live" ? "rtw-runs" : "rtw-runs rtw-runs-frozen"}
       aria-label="Runs"
       onKeyDown={(event) => move(event, root.current)}
     >
@@ -87,7 +88,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
           })}
         </fieldset>
       </search>
-      <Trouble state={state} retry={() => source.retry()} />
+      <Trouble state={state} asOf={source.asOf} retry={() => source.retry()} />
       {shown.length > 0 && (
         <ul class="rtw-runs-list">
           {shown.map((run, index) => (
@@ -95,6 +96,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
               key={run.sprint_id}
               run={run}
               now={source.now}
+              isFrozen={state.phase !== "live"}
               host={host}
               onDelete={async () => {
                 await source.delete(run.sprint_id);
@@ -121,8 +123,14 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
   );
 }
 
+interface TroubleProps {
+  state: RunsState;
+  asOf: number | null;
+  retry: () => void;
+}
+
 /** Why what is shown may be old, or why nothing is. */
-function Trouble({ state, retry }: { state: RunsState; retry: () => void }): JSX.Element {
+function Trouble({ state, asOf, retry }: TroubleProps): JSX.Element {
   const isWaiting = state.phase === "away" && state.retryAt !== null;
   useTicking(isWaiting, 1_000);
   return (
@@ -132,6 +140,7 @@ function Trouble({ state, retry }: { state: RunsState; retry: () => void }): JSX
           <WarningIcon />
           <span>
             {state.why}
+            {asOf !== null && ` What is shown is ${asOfWords(asOf)}.`}
             {/* Not said aloud each second. */}
             {state.phase === "away" && <span aria-hidden> {whenAgain(state.retryAt)}</span>}
           </span>

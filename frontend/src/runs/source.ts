@@ -63,9 +63,14 @@ export class RunsSource {
     return this.#poller.state;
   }
 
-  /** The server's time of now, in milliseconds since 1970; it stands while the server is away. */
+  /** The server's time of now, in milliseconds since 1970; it stands where the list is not live. */
   get now(): number {
     return this.#poller.now;
+  }
+
+  /** When the server answered last, by this machine's clock; null where it does, or never did. */
+  get asOf(): number | null {
+    return this.#poller.asOf;
   }
 
   /** Be told of changes; the first listener starts the polling, the last that leaves ends it. */
@@ -107,7 +112,7 @@ class Poller {
   /** As they were answered last. */
   #pages: readonly ListPage[] = [];
   #clockOffset = 0;
-  #answeredAt = 0;
+  #answeredAt: number | null = null;
 
   constructor(server: ServerAddress, browser: Browser) {
     this.#server = server;
@@ -115,8 +120,11 @@ class Poller {
   }
 
   get now(): number {
-    const here = this.state.phase === "away" ? this.#answeredAt : this.#browser.clock();
-    return here + this.#clockOffset;
+    return (this.asOf ?? this.#browser.clock()) + this.#clockOffset;
+  }
+
+  get asOf(): number | null {
+    return this.state.phase === "live" ? null : this.#answeredAt;
   }
 
   listen(onChange: () => void): () => void {

@@ -2,10 +2,9 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { formatClock } from "../protocol/sentences.js";
 import type { Feed } from "../source.js";
 import { formatCount } from "./format.js";
-import { attemptAside, statusWords } from "./words.js";
+import { attemptAside, lossWords, statusWords } from "./words.js";
 
 /** Time between two announcements. */
 const EVERY = 3_000;
@@ -24,7 +23,10 @@ export function Announcer({ feed }: { feed: Feed }): JSX.Element {
   const { errors, lostEvents } = run;
   const words = [
     run.isEmpty ? "" : statusWords(run),
-    run.lastSeen === null ? "" : `last seen ${formatClock(run.lastSeen)}`,
+    lossWords(run),
+    "publisherGoneAt" in state && state.publisherGoneAt && !run.isStill
+      ? "publisher disconnected"
+      : "",
     attemptAside(run),
     PHASE_WORDS[state.phase],
     errors > 0 ? `${formatCount(errors, "error")} in the log` : "",

@@ -2,12 +2,19 @@
 
 import type { JSX } from "preact";
 import type { Run } from "../protocol/run.js";
-import type { ConnectionState, Feed } from "../source.js";
-import { formatDuration, formatNumber } from "./format.js";
+import { type ConnectionState, type Feed, frozenAt } from "../source.js";
+import { formatAgo, formatDuration, formatNumber } from "./format.js";
 import { useTicking } from "./hooks.js";
 import { StatusIcon, WarningIcon } from "./icons.js";
 import { LimitsButton } from "./limits.js";
-import { attemptAside, connectionWords, lastSeenWords, statusWords } from "./words.js";
+import {
+  asOfWords,
+  attemptAside,
+  connectionWords,
+  goneWords,
+  lossWords,
+  statusWords,
+} from "./words.js";
 
 interface HeaderProps {
   feed: Feed;
@@ -22,13 +29,15 @@ interface HeaderProps {
 
 export function Header(props: HeaderProps): JSX.Element {
   const { feed, sprintId, showsRemarks, onShowRemarks, showsLimits, onShowLimits } = props;
-  const { run, state } = feed;
+  const { run, state, clockOffset, asOf } = feed;
+  const frozen = frozenAt(feed);
+  const isFrozen = frozen !== null;
   const attempt = attemptAside(run);
   return (
     <header class="rtw-header">
       {!run.isEmpty && (
-        <span class={`rtw-badge rtw-status-${run.status}`}>
-          <StatusIcon status={run.status} />
+        <span class={`rtw-badge rtw-status-${run.status}${isFrozen ? " rtw-badge-frozen" : ""}`}>
+          <StatusIcon status={run.status} isStill={isFrozen} />
           {statusWords(run)}
         </span>
       )}
@@ -36,8 +45,21 @@ export function Header(props: HeaderProps): JSX.Element {
         {sprintId}
       </span>
       {attempt && <span class="rtw-attempt">{attempt}</span>}
-      {state.phase !== "catching_up" && <Elapsed run={run} clockOffset={feed.clockOffset} />}
-      {run.lastSeen !== null && <Seen at={run.lastSeen} clockOffset={feed.clockOffset} />}
+      {state.phase !== "catching_up" && (
+        <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozen} />
+      )}
+      {run.lastSeen !== null && (
+        <Ago at={run.lastSeen} clockOffset={clockOffset} isFrozen={isFrozen}>
+          {lossWords(run)}
+        </Ago>
+      )}
+      {asOf === null
+        ? isFrozen && <Gone at={frozen} clockOffset={clockOffset} />
+        : !run.isEmpty && (
+            <span class="rtw-as-of" title={`Last connected ${new Date(asOf).toLocaleString()}`}>
+              {asOfWords(asOf)}
+            </span>
+          )}
       {run.lostEvents > 0 && (
         <button
           type="button"
@@ -57,8 +79,15 @@ export function Header(props: HeaderProps): JSX.Element {
   );
 }
 
-function Elapsed({ run, clockOffset }: { run: Run; clockOffset: number }): JSX.Element | null {
-  const { startedAt, stoppedAt, lastSeen, attempt } = run;
+interface ElapsedProps {
+  run: Run;
+  clockOffset: number;
+  frozenAt: number | null;
+}
+
+function Elapsed({ run, clockOffset, frozenAt: frozen }: ElapsedProps): JSX.Element | null {
+  const { startedAt, lastSeen, attempt } = run;
+  const stoppedAt = run.stoppedAt ?? frozen;
   useTicking(startedAt !== null && stoppedAt === null, 1000);
   if (startedAt === null) return null;
   const end = stoppedAt ?? Date.now() + clockOffset;
@@ -77,10 +106,29 @@ function Elapsed({ run, clockOffset }: { run: Run; clockOffset: number }): JSX.E
   );
 }
 
-/** When a lost publisher was last heard. */
-function Seen({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
+interface AgoProps {
+  at: number;
+  clockOffset: number;
+  isFrozen: boolean;
+  children: string;
+}
+
+/** What became of a lost publisher, and how long ago; not that where the view is frozen. */
+function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
+  useTicking(!isFrozen, 1000);
+  const ago = isFrozen ? "" : ` (${formatAgo(Date.now() + clockOffset - at)})`;
+  return (
+    <span class="rtw-seen">
+      {children}
+      {ago}
+    </span>
+  );
+}
+
+/** Since when no publisher is connected, though the run may still go on. */
+function Gone({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
   useTicking(true, 1000);
-  return <span class="rtw-seen">{lastSeenWords(at, Date.now() + clockOffset)}</span>;
+  return <span class="rtw-gone">{goneWords(at, Date.now() + clockOffset)}</span>;
 }
 
 function Connection(props: { state: ConnectionState; retry: () => void }): JSX.Element {

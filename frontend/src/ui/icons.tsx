@@ -150,7 +150,13 @@ const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
   ),
 };
 
-export function StatusIcon({ status }: { status: Status }): JSX.Element {
-  const Shape = STATUS_ICONS[status];
+interface StatusIconProps {
+  status: Status;
+  /** Whether nothing is known to move, whatever the status. */
+  isStill?: boolean;
+}
+
+export function StatusIcon({ status, isStill }: StatusIconProps): JSX.Element {
+  const Shape = status === "running" && isStill ? UnfinishedIcon : STATUS_ICONS[status];
   return <Shape />;
 }

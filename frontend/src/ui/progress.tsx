@@ -27,7 +27,14 @@ const LOOK_ICONS = {
   stopped: StopIcon,
 };
 
-export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Element | null {
+interface ProgressProps {
+  run: Run;
+  tasks: Tasks;
+  /** Whether it is not known how far they are now. */
+  isFrozen: boolean;
+}
+
+export function Progress({ run, tasks, isFrozen }: ProgressProps): JSX.Element | null {
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   if (tasks.size === 0) return null;
   const choose = (key: string, isOpen: boolean) => setChoices(new Map(choices).set(key, isOpen));
@@ -35,7 +42,7 @@ export function Progress({ run, tasks }: { run: Run; tasks: Tasks }): JSX.Elemen
     <section class="rtw-progress" aria-label="Progress">
       {rowsOf(tasks.tree(), run.isStill, choices).map((row) =>
         row.kind === "task" ? (
-          <Task key={row.branch.key} row={row} onToggle={choose} />
+          <Task key={row.branch.key} row={row} isFrozen={isFrozen} onToggle={choose} />
         ) : (
           <Fold key={row.key} row={row} onToggle={choose} />
         ),
@@ -52,11 +59,12 @@ interface RowProps<Row> {
   onToggle: (key: string, isOpen: boolean) => void;
 }
 
-function Task({ row, onToggle }: RowProps<TaskRow>): JSX.Element {
+function Task(props: RowProps<TaskRow> & { isFrozen: boolean }): JSX.Element {
+  const { row, isFrozen, onToggle } = props;
   const { branch, depth, look, isOpen } = row;
   const { name, key, state } = branch;
   const share = shareOf(branch);
-  const isRunning = look === "running";
+  const isMoving = look === "running" && !isFrozen;
   return (
     <div class={`rtw-task rtw-task-${look}`}>
       <Head depth={depth} look={look} title={shownText(name)}>
@@ -68,13 +76,13 @@ function Task({ row, onToggle }: RowProps<TaskRow>): JSX.Element {
           <Toggle text={name} isOpen={isOpen} onToggle={() => onToggle(key, !isOpen)} />
         )}
       </Head>
-      <Bar branch={branch} look={look} share={share} />
+      <Bar branch={branch} look={look} share={share} isMoving={isMoving} />
       <span class="rtw-task-share">
         {share !== null && look !== "succeeded" && formatShare(share)}
       </span>
       <span class="rtw-task-count">{amountOf(branch)}</span>
       <span class="rtw-task-time">
-        {isRunning ? paceOf(branch) : state?.state !== "running" && tookOf([branch])}
+        {isMoving ? paceOf(branch) : state?.state !== "running" && tookOf([branch])}
       </span>
     </div>
   );
@@ -147,10 +155,16 @@ function Toggle({ text, isOpen, onToggle }: ToggleProps): JSX.Element {
   );
 }
 
+interface BarProps {
+  branch: Branch;
+  look: Look;
+  share: number | null;
+  isMoving: boolean;
+}
+
 /** None for what is done, and none where nothing is known but that it has ended. */
-function Bar(props: { branch: Branch; look: Look; share: number | null }): JSX.Element {
-  const { branch, look, share } = props;
-  const isUnknown = share === null && look === "running";
+function Bar({ branch, look, share, isMoving }: BarProps): JSX.Element {
+  const isUnknown = share === null && isMoving;
   if (look === "succeeded" || (share === null && !isUnknown)) {
     return <span class="rtw-bar-none" />;
   }

@@ -3,7 +3,7 @@
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { Run } from "../protocol/run.js";
-import type { ConnectionState, Feed } from "../source.js";
+import { type ConnectionState, type Feed, frozenAt } from "../source.js";
 import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { WarningIcon } from "./icons.js";
@@ -14,7 +14,7 @@ import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
 import { LongText } from "./text.js";
 import { Transcript } from "./transcript.js";
-import { LOST_WORDS, troubleWords } from "./words.js";
+import { lostWords, troubleWords } from "./words.js";
 
 interface ViewProps {
   feed: Feed;
@@ -32,8 +32,13 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
   }
   const hasLog = run.log.end > 0;
   const hasEntries = run.transcript.entries.length > 0;
+  const isFrozen = frozenAt(feed) !== null;
   return (
-    <section class="rtw-view" aria-label={`Run ${sprintId}`} onKeyDown={find}>
+    <section
+      class={feed.asOf === null ? "rtw-view" : "rtw-view rtw-view-frozen"}
+      aria-label={`Run ${sprintId}`}
+      onKeyDown={find}
+    >
       <Header
         feed={feed}
         sprintId={sprintId}
@@ -46,10 +51,10 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
       <GivenUp state={state} retry={feed.retry.bind(feed)} />
       <ServerTrouble state={state} />
       <Message run={run} />
-      <Progress run={run} tasks={run.tasks} />
+      <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       {(hasLog || hasEntries) && (
         <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-          {hasEntries && <Transcript entries={run.transcript} isLive={!run.isStill} />}
+          {hasEntries && <Transcript entries={run.transcript} isLive={!run.isStill && !isFrozen} />}
           {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
         </div>
       )}
@@ -111,8 +116,8 @@ function ServerTrouble({ state }: { state: ConnectionState }): JSX.Element {
 }
 
 /** The words that came with the status, such as a traceback. */
-function Message({ run: { status, message: said } }: { run: Run }): JSX.Element | null {
-  const message = status === "lost" ? LOST_WORDS : said;
+function Message({ run: { status, cause, message: said } }: { run: Run }): JSX.Element | null {
+  const message = status === "lost" ? lostWords(cause) : said;
   if (!message) return null;
   const isBlock = message.includes("\n");
   return (

@@ -1,8 +1,9 @@
 // What the view says of a run and its connection.
 
+import type { RunState } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
 import type { Run } from "../protocol/run.js";
-import { formatClock } from "../protocol/sentences.js";
+import { causeWords, formatClock, type Loss } from "../protocol/sentences.js";
 import type { ConnectionState, Trouble } from "../source.js";
 import { formatAgo, formatNumber } from "./format.js";
 
@@ -16,8 +17,13 @@ export const STATUS_WORDS: Record<Status, string> = {
   lost: "Lost contact",
 };
 
-export function statusWords({ status, isStatusKnown }: Run): string {
-  return isStatusKnown ? STATUS_WORDS[status] : "Joining…";
+/** The name of a status; "Lost contact" says that the run may go on, which a known cause does not. */
+export function statusName({ status, cause }: Pick<RunState, "status" | "cause">): string {
+  return status === "lost" && cause !== null ? "Lost" : STATUS_WORDS[status];
+}
+
+export function statusWords(run: Run): string {
+  return run.isStatusKnown ? statusName(run) : "Joining…";
 }
 
 /** "attempt 2"; nothing for the first one, or where nobody knows the number yet. */
@@ -25,13 +31,37 @@ export function attemptAside({ attempt, isWhole }: Run): string {
   return attempt > 1 && isWhole ? `attempt ${formatNumber(attempt)}` : "";
 }
 
-/** In place of the hub's words, which are made for machines. */
-export const LOST_WORDS =
-  "The publisher may have ended, or its network is down. If it comes back, the run goes on here.";
+const AGAIN = "Run the cell again to start the run anew.";
 
-/** "last seen 14:03:12 (2 min ago)"; both times are milliseconds since 1970. */
-export function lastSeenWords(lastSeen: number, now: number): string {
-  return `last seen ${formatClock(lastSeen)} (${formatAgo(now - lastSeen)})`;
+const LOST_WORDS = {
+  kernel_died: `The kernel that published this run was killed, crashed or ran out of memory. ${AGAIN}`,
+  kernel_restarted: `The kernel that published this run was restarted. ${AGAIN}`,
+  kernel_shut_down: `The kernel that published this run was shut down. ${AGAIN}`,
+};
+
+/** In place of the hub's words, which are made for machines. */
+export function lostWords(cause: RunState["cause"]): string {
+  const known = cause === null ? undefined : LOST_WORDS[cause];
+  return (
+    known ??
+    "The publisher may have ended, or its network is down. If it comes back, the run goes on here."
+  );
+}
+
+/** "last seen 14:03:12" or "kernel died at 14:03:12"; "" where neither is known. */
+export function lossWords(loss: Loss): string {
+  const seen = loss.lastSeen === null ? "" : `last seen ${formatClock(loss.lastSeen)}`;
+  return causeWords(loss) || seen;
+}
+
+/** "publisher disconnected 3 s ago"; both times are milliseconds since 1970. */
+export function goneWords(goneAt: number, now: number): string {
+  return `publisher disconnected ${formatAgo(now - goneAt)}`;
+}
+
+/** "as of 20:19:37", by this machine's clock. */
+export function asOfWords(asOf: number): string {
+  return `as of ${formatClock(asOf)}`;
 }
 
 export function troubleWords({ code, message }: Trouble): string {

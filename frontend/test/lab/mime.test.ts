@@ -68,7 +68,8 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const made of renderers) made.dispose();
-  await vi.advanceTimersByTimeAsync(200);
+  // A feed is kept for a while after its last view.
+  await vi.advanceTimersByTimeAsync(1_000);
   delete document.body.dataset["baseUrl"];
   vi.unstubAllGlobals();
   vi.useRealTimers();
@@ -251,6 +252,7 @@ describe("when the kernel updates the output", () => {
 
     expect(made.node.children).toHaveLength(1);
     expect(made.node.firstElementChild).not.toBe(root);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(opened()).toHaveLength(1);
   });
 
@@ -274,6 +276,7 @@ describe("twenty outputs of one run", () => {
     for (const made of renderers.slice(1)) made.dispose();
     expect(FakeWebSocket.last.closedWith).toBeNull();
     renderers[0]?.dispose();
+    await vi.advanceTimersByTimeAsync(1_000);
 
     expect(FakeWebSocket.last).toMatchObject({ closedWith: 1000, listeners: 0 });
   });

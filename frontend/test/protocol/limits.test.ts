@@ -34,7 +34,7 @@ function frame(event: string): string {
 function shown(session: Session): string[] {
   const run = new Run();
   for (const notice of session.takeNotices()) {
-    if (notice.kind !== "trouble") run.apply(notice);
+    if (notice.kind !== "trouble" && notice.kind !== "presence") run.apply(notice);
   }
   return run.log.lines.map(({ text }) => text);
 }

@@ -262,7 +262,14 @@ describe("the state that the server tells", () => {
   describe("and an attempt that comes after it", () => {
     const members = (...ids: (string | null)[]): RunState["members"] => ({
       left: ids.map((id) => {
-        return { id, status: "running", message: null, is_lost: false, last_seen: null };
+        return {
+          id,
+          status: "running",
+          message: null,
+          is_lost: false,
+          last_seen: null,
+          cause: null,
+        };
       }),
       outcome: null,
       ended_last: null,

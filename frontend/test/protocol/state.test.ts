@@ -27,6 +27,7 @@ function asVector(run: Run): Record<string, unknown> {
     started: seqOf(run.startedAt),
     ended: seqOf(run.endedAt),
     last_seen: run.lastSeen === null ? null : run.lastSeen / 1000,
+    cause: run.cause,
     errors: run.errors,
     dropped: run.lostEvents,
     members: run.members.left,

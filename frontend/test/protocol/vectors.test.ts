@@ -48,6 +48,8 @@ function told(notice: Notice): unknown[] {
       return [{ direct: notice.event }];
     case "trouble":
       return [{ trouble: { code: notice.code, message: notice.message } }];
+    case "presence":
+      return [{ presence: { disconnected_at: notice.disconnectedAt } }];
     case "state":
       return [{ state: { head: notice.state.head, status: notice.state.status } }];
     case "error":

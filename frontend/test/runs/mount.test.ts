@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
 import { RequestError } from "../../src/api.js";
-import type { RunState } from "../../src/protocol/messages.gen.js";
+import type { RunState, TaskState } from "../../src/protocol/messages.gen.js";
 import { mountRuns, type RunsHost } from "../../src/runs/mount.js";
 import type { Runs, RunsState } from "../../src/runs/source.js";
 
@@ -10,9 +10,21 @@ const NOW = Date.parse("2026-11-22T22:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
 const EVIL = '<img src=x onerror="alert(1)">';
 
+const TASK: TaskState = {
+  task: "train",
+  parents: [],
+  current: 1,
+  total: 4,
+  unit: null,
+  state: "running",
+  began: null,
+  updated: null,
+};
+
 /** A source that says what the test wants. */
 class FakeRuns implements Runs {
   url = "http://lab/";
+  asOf: number | null = null;
   runs: RunState[] = [];
   state: RunsState = { phase: "live" };
   delete = vi.fn<(id: string) => Promise<void>>(async (id) => {
@@ -24,7 +36,7 @@ class FakeRuns implements Runs {
   #onChange: () => void = () => undefined;
 
   get now(): number {
-    return Date.now();
+    return this.asOf ?? Date.now();
   }
 
   get ids(): string[] {
@@ -166,6 +178,73 @@ describe("a row", () => {
 
     expect(texts(".rtw-run-when")).toEqual(["3 min ago", "2 h ago"]);
   });
+
+  it("says what became of a run that is lost", async () => {
+    const lastSeen = NOW / 1000 - 130;
+    await show(
+      runState({ status: "lost", sprint_id: "a", last_seen: lastSeen, cause: "kernel_died" }),
+      runState({ status: "lost", sprint_id: "b", last_seen: lastSeen, message: "machine words" }),
+      runState({ status: "lost", sprint_id: "c" }),
+    );
+
+    const clock = new Date(NOW - 130_000).toTimeString().slice(0, 8);
+    expect(texts(".rtw-run-status")).toEqual(["Lost", "Lost contact", "Lost contact"]);
+    expect(texts(".rtw-run-message")).toEqual([`kernel died at ${clock}`, `last seen ${clock}`]);
+    expect(all(".rtw-spins")).toEqual([]);
+  });
+
+  it("says that the publisher of a run is disconnected, and nothing moves but how long ago", async () => {
+    await show(
+      runState({
+        started: ago(60),
+        disconnected_at: NOW / 1000 - 3,
+        tasks: [{ ...TASK, total: null }],
+      }),
+    );
+    expect(texts(".rtw-run-gone")).toEqual(["publisher disconnected 3 s ago"]);
+
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(texts(".rtw-run-gone")).toEqual(["publisher disconnected 13 s ago"]);
+    expect(texts(".rtw-run-when")).toEqual(["57 s"]);
+    expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
+
+    await source.change({ phase: "live" }, runState({ started: ago(60) }));
+    expect(texts(".rtw-run-gone")).toEqual([]);
+    expect(all(".rtw-spins")).toHaveLength(1);
+  });
+
+  it("does not miss the publisher of a run that has ended", async () => {
+    await show(runState({ status: "succeeded", ended: ago(5), disconnected_at: NOW / 1000 - 3 }));
+
+    expect(texts(".rtw-run-gone")).toEqual([]);
+  });
+
+  it.each([
+    { phase: "away", why: "The server cannot be reached.", retryAt: null },
+    { phase: "refused", why: "You are not logged in." },
+    { phase: "loading" },
+  ] satisfies RunsState[])(
+    "stands still as of when the server answered last: $phase",
+    async (state) => {
+      const run = runState({ started: ago(60), tasks: [{ ...TASK, total: null }] });
+      await show(run);
+      source.asOf = Date.now();
+      const clock = new Date(source.asOf).toTimeString().slice(0, 8);
+      await source.change(state, run);
+      await vi.advanceTimersByTimeAsync(60_000);
+
+      expect(texts(".rtw-run-when")).toEqual(["1 min 00 s"]);
+      expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
+      expect(all(".rtw-runs-frozen")).toHaveLength(1);
+      if (state.phase !== "loading") expect(texts(".rtw-trouble")[0]).toContain(`as of ${clock}`);
+
+      source.asOf = null;
+      await source.change({ phase: "live" }, run);
+      expect(texts(".rtw-run-when")).toEqual(["2 min 00 s"]);
+      expect(all(".rtw-spins")).toHaveLength(1);
+      expect(all(".rtw-runs-frozen")).toHaveLength(0);
+    },
+  );
 
   it("shows the words of a run that failed or asks, by their first line, and no others", async () => {
     await show(
