@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
+import subprocess
 import sys
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -93,7 +94,9 @@ class KernelPage:
     async def _start(self) -> None:
         if self._connection_file is None:
             self._manager = AsyncKernelManager()
-            await self._manager.start_kernel(env=self._environment)
+            await self._manager.start_kernel(
+                env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             self._client = self._manager.client()
         else:
             self._client = AsyncKernelClient(connection_file=str(self._connection_file))
@@ -112,8 +115,10 @@ class KernelPage:
 
     async def _stop(self) -> None:
         self._server.close()
+        await self._server.wait_closed()
         for pump in self._pumps:
             pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
         self._client.stop_channels()
         if self._manager is not None:
             await self._manager.shutdown_kernel(now=True)

@@ -8,16 +8,17 @@ writes all others at once, and ends.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from playwright.sync_api import expect
+from typing import TYPE_CHECKING, TypeAlias
 
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Locator
+
+    Read: TypeAlias = Callable[[str], list[str]]
 
 LINES = 20_000
 
@@ -26,6 +27,8 @@ SLOW_LINES = 200
 
 LEAST_STEPS = 5
 """Different counts of lines, and different seconds of the clock, that are seen on the way."""
+
+STATUS = ".rtw-badge"
 
 PUBLISH = """
 import time
@@ -52,40 +55,46 @@ def publishing(name: str, seen: Path, *, show: str = "pass") -> str:
     return PUBLISH.format(name=name, seen=str(seen), show=show, lines=LINES, slow_lines=SLOW_LINES)
 
 
-def expect_moving_and_whole(view: Locator, seen: Path) -> None:
+def expect_moving_and_whole(view: Locator | Read, seen: Path) -> None:
     """Expect the view to follow the cell while it is busy, its clock to count, and all lines.
 
     Args:
-        view: The live view.
+        view: The live view, or what returns the texts of all elements in it that match a selector.
         seen: The file for which the cell waits.
     """
-    expect(view.get_by_text("Running").first).to_be_visible()
-    steps: list[tuple[int, int]] = []
+    read = view if callable(view) else reading(view)
+    lines = seconds = 0
     for _ in range(LEAST_STEPS):
-        lines, seconds = steps[-1] if steps else (0, 0)
-        wait_until(lambda n=lines: lines_of(view) > n, f"more than {lines} lines are seen")
-        wait_until(lambda s=seconds: seconds_of(view) > s, f"the clock shows more than {seconds} s")
-        steps.append((lines_of(view), seconds_of(view)))
-    wait_until(lambda: lines_of(view) >= SLOW_LINES, f"{SLOW_LINES} lines are seen")
-    assert lines_of(view) < LINES
+        wait_until(lambda n=lines: lines_of(read) > n, f"more than {lines} lines are seen")
+        wait_until(lambda s=seconds: seconds_of(read) > s, f"the clock shows more than {seconds} s")
+        assert read(STATUS) == ["Running"]
+        lines, seconds = lines_of(read), seconds_of(read)
+    wait_until(lambda: lines_of(read) >= SLOW_LINES, f"{SLOW_LINES} lines are seen")
+    assert lines_of(read) < LINES
 
     seen.touch()
 
-    expect(view.locator(".rtw-log-count")).to_have_text(f"{LINES:,} lines")
-    expect(view).to_contain_text(f"{LINES:,}/{LINES:,}")
-    expect(view).to_contain_text("Succeeded")
-    expect(view.locator("[role=log]")).to_contain_text(f"line {LINES - 1}")
+    wait_until(lambda: read(STATUS) == ["Succeeded"], "the run is seen to end")
+    wait_until(lambda: lines_of(read) == LINES, f"{LINES} lines are seen")
+    for selector, text in [
+        (".rtw-progress", f"{LINES:,}/{LINES:,}"),
+        ("[role=log]", f"line {LINES - 1}"),
+    ]:
+        wait_until(lambda s=selector, t=text: t in "".join(read(s)), f"{text} is seen")
 
 
-def lines_of(view: Locator) -> int:
+def reading(view: Locator) -> Read:
+    """Return how to read a view that Playwright sees."""
+    return lambda selector: view.locator(selector).all_text_contents()
+
+
+def lines_of(read: Read) -> int:
     """How many lines the view has, by its own count."""
-    texts = view.locator(".rtw-log-count").all_text_contents()
-    found = re.search(r"([0-9,]+) lines?$", texts[0].strip()) if texts else None
+    found = re.search(r"([0-9,]+) lines?$", "".join(read(".rtw-log-count")).strip())
     return int(found[1].replace(",", "")) if found else 0
 
 
-def seconds_of(view: Locator) -> int:
+def seconds_of(read: Read) -> int:
     """What the clock of the run shows."""
-    texts = view.locator(".rtw-elapsed").all_text_contents()
-    found = re.fullmatch(r"(?:(\d+) min )?(\d+) s", texts[0].strip()) if texts else None
+    found = re.fullmatch(r"(?:(\d+) min )?(\d+) s", "".join(read(".rtw-elapsed")).strip())
     return int(found[1] or 0) * 60 + int(found[2]) if found else 0

@@ -56,7 +56,7 @@ export class Kernel {
     this.#targets.delete(name);
   }
 
-  createComm(targetName, commId = crypto.randomUUID()) {
+  createComm(targetName, commId = randomId()) {
     const comm = new Comm(this, targetName, commId);
     this.comms.set(commId, comm);
     return comm;
@@ -97,7 +97,7 @@ export class Kernel {
   }
 }
 
-/** `crypto.randomUUID` is not there in frames without a secure origin. */
+/** `crypto.randomUUID` is missing where the origin is not secure, as in a sandbox. */
 function randomId() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("");
 }
