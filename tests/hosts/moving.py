@@ -62,6 +62,13 @@ def expect_moving_and_whole(view: Locator | Read, seen: Path) -> None:
         view: The live view, or what returns the texts of all elements in it that match a selector.
         seen: The file for which the cell waits.
     """
+    expect_moving(view)
+    seen.touch()
+    expect_whole(view)
+
+
+def expect_moving(view: Locator | Read) -> None:
+    """Expect the view to follow the cell while it is busy, and its clock to count."""
     read = view if callable(view) else reading(view)
     lines = seconds = 0
     for _ in range(LEAST_STEPS):
@@ -72,8 +79,10 @@ def expect_moving_and_whole(view: Locator | Read, seen: Path) -> None:
     wait_until(lambda: lines_of(read) >= SLOW_LINES, f"{SLOW_LINES} lines are seen")
     assert lines_of(read) < LINES
 
-    seen.touch()
 
+def expect_whole(view: Locator | Read) -> None:
+    """Expect the end of the run, and all its lines."""
+    read = view if callable(view) else reading(view)
     wait_until(lambda: read(STATUS) == ["Succeeded"], "the run is seen to end")
     wait_until(lambda: lines_of(read) == LINES, f"{LINES} lines are seen")
     for selector, text in [

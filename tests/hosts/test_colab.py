@@ -33,7 +33,7 @@ FILES = {
     "/nbextensions/anywidget/index.js": ANYWIDGET,
 }
 
-SANDBOXES = ["allow-scripts", "allow-scripts allow-same-origin"]
+SANDBOX = "allow-scripts"
 
 
 @pytest.fixture
@@ -51,16 +51,23 @@ def cell(page: Page, index: int) -> FrameLocator:
     return page.locator("iframe").nth(index).content_frame
 
 
-@pytest.mark.parametrize("sandbox", SANDBOXES)
-def test_a_run_moves_while_its_cell_is_busy_and_is_whole_at_its_end_in_every_cell_that_shows_it(
+@pytest.mark.parametrize(
+    ("sandbox", "theme"),
+    [
+        (SANDBOX, "light"),
+        pytest.param(f"{SANDBOX} allow-same-origin", "dark", marks=pytest.mark.long),
+    ],
+)
+def test_a_run_moves_while_its_cell_is_busy_and_every_cell_has_it_whole(  # noqa: PLR0913 - fixtures and parameters, by name
     colab: KernelPage,
     page: Page,
     tmp_path: Path,
+    *,
     sandbox: str,
+    theme: str,
     screenshot: Callable[[str], Path],
 ) -> None:
     seen = tmp_path / "seen"
-    theme = "light" if sandbox == SANDBOXES[0] else "dark"
     open_page(page, colab, sandbox=sandbox, theme=theme)
 
     colab.start_cell(publishing("run", seen))
@@ -78,7 +85,7 @@ def test_a_run_moves_while_its_cell_is_busy_and_is_whole_at_its_end_in_every_cel
 def test_lines_can_be_copied_in_a_frame_that_was_not_given_the_clipboard(
     colab: KernelPage, page: Page
 ) -> None:
-    open_page(page, colab, sandbox=SANDBOXES[0])
+    open_page(page, colab, sandbox=SANDBOX)
     colab.start_cell(
         "from realtime_widgets import Sprint\nwith Sprint('copy') as s: s.log('a line')"
     )

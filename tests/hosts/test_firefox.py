@@ -52,7 +52,7 @@ def test_a_notebook_shows_a_run_move_while_its_cell_is_busy(
 ) -> None:
     seen = tmp_path / "seen"
     lab.notebook("run.ipynb", cells=[publishing("run", seen)])
-    firefox.go_to(f"{lab.url}lab/tree/run.ipynb?token={lab.token}&reset")
+    firefox.go_to(lab.page_of("run.ipynb"))
     wait_until(lambda: firefox.evaluate(READY), "the kernel is idle")
 
     firefox.evaluate(START_ALL)
