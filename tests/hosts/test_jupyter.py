@@ -1,4 +1,4 @@
-"""In JupyterLab and Notebook 7 a run moves while its cell is busy, with the extension or without."""
+"""JupyterLab and Notebook 7 show a run move while its cell is busy, also without the extension."""
 
 from __future__ import annotations
 
