@@ -30,7 +30,7 @@ app = marimo.App(width="medium")
 
 @app.cell
 def _():
-    from realtime_widgets import Sprint, watch
+    import realtime_widgets as rtw
     {shown}
     return
 
@@ -51,9 +51,9 @@ theme = "{theme}"
 auto_instantiate = true
 """
 
-WATCHED = "watch('run')"
-ITSELF = "Sprint('run')"
-IN_A_STACK = "import marimo as mo; mo.vstack([mo.md('above'), mo.ui.anywidget(watch('run'))])"
+WATCHED = "rtw.watch('run')"
+ITSELF = "rtw.Sprint('run')"
+IN_A_STACK = "import marimo as mo; mo.vstack([mo.md('above'), mo.ui.anywidget(rtw.watch('run'))])"
 
 
 @contextmanager
