@@ -506,6 +506,17 @@ class Sprint:
 
         return still_bundle(self._sprint_id, self._target)
 
+    def _repr_html_(self) -> str:
+        # For hosts that know HTML and no bundles, such as Streamlit.
+        html: str = self._repr_mimebundle_()["text/html"]
+        return html
+
+    def _display_(self) -> object:
+        # marimo's own protocol; the widgets of a cell that runs again are gone.
+        from realtime_widgets._display import view_of
+
+        return view_of(self._sprint_id, self._target)
+
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         fields["time"] = time.time()
         if self._strict:
