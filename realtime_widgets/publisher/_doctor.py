@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._browser import IN_BROWSER
 from realtime_widgets.publisher._discovery import look, parent
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._outbox import waiting
@@ -55,6 +56,11 @@ _IN_PROCESS = (
     "Next, if there is one: install realtime-widgets beside it, and restart it and this kernel.",
 )
 
+_IN_BROWSER = (
+    "Runs are published to the hub in this process: seen in this page only, and gone when its",
+    "kernel ends. That is right where Python runs in a browser.",
+)
+
 
 def doctor(*, server: str | None = None) -> None:
     """Print what was found to publish to, what is used, and what to do when it does not work.
@@ -81,7 +87,7 @@ def _report(server: str | None) -> list[str]:
             lines.append(f"This kernel was started by another server, {started_by.url}")
             lines.append("Its pages look for runs there: open a view on a page of the first one.")
     else:
-        lines += ["", *_IN_PROCESS]
+        lines += ["", *(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
     for (where, sprint_id), count in waiting().items():
         lines.append(f"{count:,} events of {sprint_id!r} wait to be stored by {where.name}.")
     return lines
