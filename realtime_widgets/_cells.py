@@ -142,8 +142,10 @@ class _Keeper:
         self._next_look = turned_loop.call_at(due, turned_loop.call_outside, self._look)
 
     def _look(self) -> None:
-        self._refresh_all(only_due=True)
-        self._look_when_due()
+        try:
+            self._refresh_all(only_due=True)
+        finally:  # Ctrl-C may end it, as it runs in the thread of the user
+            self._look_when_due()
 
     def _run(self) -> None:
         while True:

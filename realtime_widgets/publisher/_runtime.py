@@ -3,6 +3,8 @@
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
 
+In a browser, where there are no threads, the loop of `_browser` takes its place.
+
 Locking order. There are two kinds of locks. A thread that holds one of them acquires no other lock
 of ours, and may acquire the same one again:
 
