@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from realtime_widgets._display import watch
     from realtime_widgets.errors import (
+        FollowTimeoutError,
         InvalidEventError,
         InvalidSprintIdError,
         PositionLostError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from realtime_widgets.widgets._sprint_view import SprintView
 
 __all__ = [
+    "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",
     "Position",

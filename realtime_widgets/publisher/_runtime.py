@@ -126,7 +126,7 @@ class Runtime:
                     return future.result(slice_s)
                 except TimeoutError:
                     if future.done():
-                        raise
+                        return future.result()
                 if left is not None:
                     left -= slice_s
                     if left <= 0:

@@ -209,6 +209,9 @@ class SprintEvents(_Api):
                 self.set_header("Link", f'<?{start}={page.next}&limit={limit}>; rel="next"')
             if NDJSON in self.request.headers.get("Accept", ""):
                 await self.send(b"".join([event + b"\n" for event in page.events]), NDJSON)
+            elif page.bounds.epoch is None:
+                similar = await self.reading(self.hub.similar(sprint_id))
+                await self.send(_body(page)[:-1] + b',"similar":%b}' % to_json(similar))
             else:
                 await self.send(_body(page))
 

@@ -88,6 +88,7 @@ export class Page {
   }
 
   #show(sprintId: string | null): void {
+    const { base } = this.#options;
     this.#leave();
     this.#leave = () => undefined;
     const left = this.#shown;
@@ -104,6 +105,7 @@ export class Page {
       this.#leave = mount(this.#run, this.#options.source, {
         sprintId,
         fills: true,
+        ways: { href: (other) => pageOf(base, other), open: (other) => this.#go(other) },
         onChange: ({ status, lastSeq }) => {
           const known = lastSeq > 0 ? status : null;
           if (known === this.#status) return;

@@ -427,6 +427,10 @@ class SQLiteStore:
         """Return channels, the one created last first."""
         return await self._reading(lambda reader: reader.channels(before, limit_bytes))
 
+    async def names_near(self, name: str, limit: int) -> list[str]:
+        """Return names that are near in alphabetical order, and those created last."""
+        return await self._reading(lambda reader: reader.names_near(name, limit))
+
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last, None if it is damaged."""
         return await self._reading(lambda reader: reader.snapshot(channel))
