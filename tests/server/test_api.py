@@ -73,7 +73,8 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
 
     (task,) = (await get("sprints", "run"))["tasks"]
 
-    assert task == {**progress, "parent": None, "state": "running"}
+    times = {"began": None, "updated": None}
+    assert task == {**progress, **times, "parents": [], "state": "running"}
 
 
 @pytest.mark.parametrize(
