@@ -47,7 +47,8 @@ async def test_health_tells_versions_and_store(get: Get) -> None:
 
 
 async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> None:
-    assert await get("sprints") == {"sprints": [], "next": None}
+    empty = {"sprints": [], "next": None, "kept_in_memory_because": None, "notebooks": {}}
+    assert await get("sprints") == empty
     await broadcast("first", type="status_update", status="running")
     await broadcast("second", type="log", message="hi", level="error")
 
