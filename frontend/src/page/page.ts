@@ -131,7 +131,9 @@ export class Page {
     this.#back.ariaCurrent = this.#shown === null ? "page" : null;
     this.#waiting.hidden = this.#shown === null || this.#attention === 0;
     this.#waiting.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
-    const path = runs.runs.find((run) => run.sprint_id === this.#shown)?.notebook ?? "";
+    const isThere = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
+    const run = isThere ? runs.runs.find(({ sprint_id }) => sprint_id === this.#shown) : undefined;
+    const path = run?.notebook ?? "";
     const href = notebookOf(base, notebooks, path);
     this.#notebook.hidden = href === undefined;
     this.#notebook.href = href ?? "";
