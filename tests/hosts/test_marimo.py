@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.environment import free_port
 
@@ -92,6 +93,7 @@ def test_the_editor_shows_a_run_move_while_the_next_cell_is_busy(
 
         expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
         screenshot(f"marimo-edit-{theme}")
+        expect(page.get_by_text("no Jupyter server was found")).to_have_count(0)
 
 
 @pytest.mark.long
