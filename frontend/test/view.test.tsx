@@ -480,7 +480,7 @@ describe("trouble of the server", () => {
     await vi.advanceTimersByTimeAsync(3_000);
 
     expect(place?.textContent).toContain("The server's disk is full");
-    expect(text(".rtw-unseen")).not.toContain("full");
+    expect(document.querySelector(".realtime-widgets-live")?.textContent).not.toContain("full");
   });
 
   it("does not hide that an empty run waits for its first event", async () => {
@@ -969,30 +969,6 @@ describe("drawing", () => {
       lastSeq: 1_000,
     });
   });
-
-  it("tells those who listen what stands in the header", async () => {
-    show();
-    await source.events(status("running"), status("failed"), status("running"));
-    await source.events({ ...log("a"), level: "error" });
-    await source.events({ type: "dropped", count: 2, reason: "refused" }, status("lost"));
-
-    await vi.advanceTimersByTimeAsync(3_000);
-
-    expect(text(".rtw-unseen")).toMatch(
-      /^Lost contact, last seen [\d:]{8}, attempt 2, connected, 1 error in the log, 2 lost events$/,
-    );
-  });
-
-  it("is told politely and not more than every three seconds", async () => {
-    show();
-    await drawn();
-    await source.events(status("running"));
-    expect(text(".rtw-unseen")).toBe("connected");
-
-    await vi.advanceTimersByTimeAsync(3_000);
-
-    expect(text(".rtw-unseen")).toBe("Running, connected");
-  });
 });
 
 it("unmounting leaves no element, no timer and no open feed", async () => {
@@ -1004,6 +980,7 @@ it("unmounting leaves no element, no timer and no open feed", async () => {
   await settled();
 
   expect(host.childNodes).toHaveLength(0);
+  expect(document.querySelector(".realtime-widgets-live")).toBeNull();
   expect(source.close).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -59,7 +59,7 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
         </div>
       )}
       {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
-      <Announcer feed={feed} />
+      <Announcer feed={feed} sprintId={sprintId} />
     </section>
   );
 }
