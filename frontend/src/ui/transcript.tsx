@@ -6,7 +6,7 @@ import { formatClock } from "../protocol/sentences.js";
 import type { Transcript as Entries, Entry } from "../protocol/transcript.js";
 import { EntryBody, hasBody, Pause, roleClass, roleOf } from "./entry.js";
 import { formatCount, formatNumber } from "./format.js";
-import { useFollowing } from "./hooks.js";
+import { useFollowing, usePrinting } from "./hooks.js";
 import { JumpButton } from "./jump.js";
 import { Name } from "./text.js";
 import { WheelHint } from "./wheel.js";
@@ -24,7 +24,8 @@ export function Transcript({
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
   const { entries, trimmed, attemptStart } = transcript;
-  const first = Math.max(entries.length - shown, 0);
+  const isPrinting = usePrinting();
+  const first = isPrinting ? 0 : Math.max(entries.length - shown, 0);
   const shownEntries = entries.slice(first).filter(hasBody);
   return (
     <section class="rtw-transcript" aria-label="Agent messages">
