@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from realtime_widgets._display import watch
+    from realtime_widgets._doctor import doctor
     from realtime_widgets.errors import (
         FollowTimeoutError,
         InvalidEventError,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         ServerNotFoundError,
     )
     from realtime_widgets.protocol.position import Position
-    from realtime_widgets.publisher._doctor import doctor
     from realtime_widgets.publisher._follow import follow
     from realtime_widgets.publisher._listing import sprints
     from realtime_widgets.publisher._sprint import Sprint
@@ -54,7 +54,7 @@ _HOMES = {
     "Position": "protocol.position",
     "Sprint": "publisher._sprint",
     "SprintView": "widgets._sprint_view",
-    "doctor": "publisher._doctor",
+    "doctor": "_doctor",
     "follow": "publisher._follow",
     "sprints": "publisher._listing",
     "watch": "_display",

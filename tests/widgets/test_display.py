@@ -88,3 +88,20 @@ def test_showing_a_run_on_a_server_makes_no_widget() -> None:
 
     made = ipywidgets.widgets.widget._instances.values()  # noqa: SLF001 - there is no public list
     assert not [widget for widget in made if isinstance(widget, SprintView)]
+
+
+def test_d9_marimo_shows_a_run_live_in_a_view_of_its_own_each_time(sprint_id: str) -> None:
+    sprint = Sprint(sprint_id)
+
+    views = [sprint._display_() for _ in range(2)]
+
+    assert all(isinstance(view, SprintView) and view.sprint_id == sprint_id for view in views)
+    assert views[0] is not views[1]
+
+
+def test_d9_a_host_that_takes_html_shows_the_snapshot(sprint_id: str) -> None:
+    sprint = Sprint(sprint_id)
+    sprint.log("loading <data>")
+
+    assert sprint._repr_html_() == shown(sprint)["text/html"]
+    assert "loading &lt;data&gt;" in sprint._repr_html_()
