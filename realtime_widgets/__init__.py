@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from realtime_widgets._display import watch
     from realtime_widgets._doctor import doctor
     from realtime_widgets.errors import (
+        FollowTimeoutError,
         InvalidEventError,
         InvalidSprintIdError,
         PositionLostError,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from realtime_widgets.widgets._sprint_view import SprintView
 
 __all__ = [
+    "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",
     "Position",

@@ -61,7 +61,7 @@ class Request:
         kernel = _kernel()
         if kernel is None:
             return Request()
-        message: dict[str, Any] = kernel.get_parent("shell") or {}
+        message = _parent_of(kernel)
         return Request(
             msg_id=message.get("header", {}).get("msg_id"),
             cell=message.get("metadata", {}).get("cellId"),
@@ -143,6 +143,15 @@ def _has_our_renderer() -> bool:
 
 def _is_voila() -> bool:
     return os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/")
+
+
+def _parent_of(kernel: Any) -> dict[str, Any]:  # noqa: ANN401 - see `_kernel`
+    message: dict[str, Any] | None
+    try:
+        message = kernel.get_parent("shell")
+    except TypeError:  # that of JupyterLite takes no channel
+        message = kernel.get_parent()
+    return message or {}
 
 
 def _kernel() -> Any:  # noqa: ANN401 - ipykernel and its kin share no type

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._browser import IN_BROWSER
 from realtime_widgets.publisher._discovery import look, parent
 from realtime_widgets.publisher._outbox import waiting
 from realtime_widgets.publisher._target import Server
@@ -60,6 +61,11 @@ _IN_PROCESS = (
     "Next, if there is one: install realtime-widgets beside it, and restart it and this kernel.",
 )
 
+_IN_BROWSER = (
+    "Runs are published to the hub in this process: seen in this page only, and gone when its",
+    "kernel ends. That is right where Python runs in a browser.",
+)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -93,7 +99,7 @@ def examine(server: str | None) -> Findings:
                 "Its pages look for runs there: open a view on a page of the first one.",
             ]
     else:
-        words = [*_IN_PROCESS]
+        words = [*(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
     for (where, sprint_id), count in waiting().items():
         words.append(f"{count:,} events of {sprint_id!r} wait to be stored by {where.name}.")
     places = tuple(f"{step.place}: {step.outcome}" for step in steps)

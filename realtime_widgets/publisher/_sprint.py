@@ -28,7 +28,7 @@ from realtime_widgets.publisher._events import (
 )
 from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._failure import failure
-from realtime_widgets.publisher._fit import name, text
+from realtime_widgets.publisher._fit import finite, name, text
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._left import LeftLoops
 from realtime_widgets.publisher._message import AgentMessageStream
@@ -213,7 +213,7 @@ class Sprint:
         *,
         unit: str | None = None,
         parent: Parent = None,
-        state: TaskStatus = "running",
+        state: TaskStatus | None = None,
     ) -> None:
         """Say how far a task of the run is; `track` does it for a loop.
 
@@ -226,7 +226,8 @@ class Sprint:
             parent: The task that this one is a part of: the loop of `track`, a name, or a path of
                 names, the outermost first; `()` for none. By default the loop of `track` in whose
                 body the call is.
-            state: `succeeded`, `failed` or `stopped` ends the task.
+            state: `succeeded`, `failed` or `stopped` ends the task. By default `succeeded` once
+                `current` has reached `total`, and `running` before.
 
         Raises:
             InvalidEventError: There is no such state; it proposes one.
@@ -234,6 +235,8 @@ class Sprint:
                 `running` may be dropped.
         """
         parents = path_here(self._sprint_id, parent)
+        if state is None:
+            state = "succeeded" if _is_reached(current, total) else "running"
         self._progress(parents, task, current, total, unit=unit, state=state)
 
     def _progress(  # noqa: PLR0913 - as `progress`
@@ -520,6 +523,11 @@ class Sprint:
             check_strictly(fields)
         event, size = known_event(fields)
         self._outbox.append(event, size, may_drop=may_drop)
+
+
+def _is_reached(current: object, total: object) -> bool:
+    done, whole = finite(current), finite(total)
+    return done is not None and whole is not None and done >= whole
 
 
 def _as_given(line: str, level: object, source: object) -> dict[str, object]:

@@ -28,7 +28,7 @@ export function Announcer({ feed }: { feed: Feed }): JSX.Element {
       ? "publisher disconnected"
       : "",
     attemptAside(run),
-    PHASE_WORDS[state.phase],
+    run.isEmpty && state.phase === "connected" ? "no such run" : PHASE_WORDS[state.phase],
     errors > 0 ? `${formatCount(errors, "error")} in the log` : "",
     lostEvents > 0 ? formatCount(lostEvents, "lost event") : "",
   ];

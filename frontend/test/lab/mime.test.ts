@@ -116,7 +116,7 @@ describe("an output of this user's own", () => {
     FakeWebSocket.last.welcome();
     await settled();
 
-    expect(node.textContent).toContain("Waiting for the first event");
+    expect(node.textContent).toContain("No such run");
     expect(node.textContent).not.toContain("saved");
   });
 
