@@ -1011,6 +1011,33 @@ describe("the log", () => {
   });
 });
 
+describe("d9: copying where the clipboard is refused", () => {
+  beforeEach(() => {
+    vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("refused"));
+  });
+
+  it.each([
+    [true, "Copied"],
+    [false, "Could not copy"],
+  ])("goes by a selection, and says whether it could: %s", async (can, words) => {
+    let selected = "";
+    const copy = vi.fn(() => {
+      selected = document.querySelector("textarea")?.value ?? "";
+      return can;
+    });
+    Object.assign(document, { execCommand: copy });
+    show();
+    await source.events(log("a line"));
+
+    await click(".rtw-button-icon");
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(selected).toContain("a line");
+    expect(texts(".rtw-toolbar [role=status]")).toEqual([words]);
+    expect(document.querySelector("textarea")).toBeNull();
+  });
+});
+
 describe("drawing", () => {
   it("happens once a frame, however many events come", async () => {
     const onChange = vi.fn();

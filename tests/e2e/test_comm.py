@@ -176,6 +176,6 @@ def test_a_run_is_read_in_its_kernel_and_doctor_says_where_it_is(lab: Jupyter, p
     lab.notebook("alone.ipynb", cells=[IN_THE_KERNEL])
     lab.run_all(lab.open(page, "alone.ipynb"))
 
-    output = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stdout']")
+    output = page.locator(".jp-Cell-outputWrapper")
     expect(output).to_contain_text("['status_update', 'log', 'status_update']")
     expect(output).to_contain_text("the hub in this process")

@@ -34,7 +34,7 @@ const MOST_COLUMNS = 2_000;
 const MOST_SOURCE_COLUMNS = 16;
 
 /** Pixels below the last row while a button lies over the end. */
-const JUMP_ROOM = 32;
+const JUMP_ROOM = 40;
 
 /** How long the outcome of copying is shown. */
 const COPIED_FOR = 1_500;
