@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING
 from realtime_widgets._front_end import Request, shell
 from realtime_widgets._still import read_still
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.publisher._browser import IN_BROWSER, turned_loop
 from realtime_widgets.publisher._story import read_position
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from IPython.core.interactiveshell import InteractiveShell
@@ -91,7 +93,10 @@ class Output:
 
 
 class _Keeper:
-    """Refreshes outputs in a thread of its own, because a server may take long to answer."""
+    """Refreshes outputs in a thread of its own, because a server may take long to answer.
+
+    In a browser there is neither: it does so between two turns of our loop.
+    """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
@@ -101,7 +106,10 @@ class _Keeper:
         self._is_quick = True
         """Whether all answered in the last look, and soon."""
         shell.events.register("post_run_cell", self._after_cell)
-        threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
+        self._next_look: asyncio.TimerHandle | None = None
+        """In a browser only."""
+        if not IN_BROWSER:
+            threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
 
     def add(self, output: Output) -> None:
         if not self._captures():
@@ -109,17 +117,35 @@ class _Keeper:
         # When a cell is run again, its outputs of before are gone.
         kept = [old for old in self._outputs if not output.request.replaces(old.request)]
         self._outputs = [*kept[1 - MOST_OUTPUTS :], output]
-        self._asked.put(None)
+        self._look_when_due()
 
     def in_this_cell(self) -> list[Output]:
         here = Request.current()
         return [output for output in self._outputs if output.request == here]
 
     def _after_cell(self, *_: object) -> None:
+        if IN_BROWSER:
+            self._refresh_all()
+            return
         done = threading.Event()
         self._asked.put(done)
         if self._is_quick:
             done.wait(WAIT_S)
+
+    def _look_when_due(self) -> None:
+        if not IN_BROWSER:
+            self._asked.put(None)
+            return
+        if self._next_look is not None:
+            self._next_look.cancel()
+        due = min(output.due for output in self._outputs)
+        self._next_look = turned_loop.call_at(due, turned_loop.call_outside, self._look)
+
+    def _look(self) -> None:
+        try:
+            self._refresh_all(only_due=True)
+        finally:  # Ctrl-C may end it, as it runs in the thread of the user
+            self._look_when_due()
 
     def _run(self) -> None:
         while True:

@@ -319,6 +319,25 @@ const UNDER_WAY: Partial<RunState> = {
 export const STATES = new Map<string, Script>([
   ["connecting", () => undefined],
   ["empty", (stage) => stage.state({ phase: "connected" })],
+  [
+    "similar",
+    (stage) =>
+      stage.state({
+        phase: "connected",
+        similar: ["nightly-eval-2", "nightly-train", "nightly-evaluation"],
+      }),
+  ],
+  [
+    "other-case",
+    (stage) => stage.state({ phase: "connected", similar: ["Nightly-Eval", "nightly-train"] }),
+  ],
+  [
+    "in-memory",
+    (stage) => {
+      stage.state({ phase: "connected", keptInMemoryBecause: "another server uses the file" });
+      stage.events({ type: "log", message: "loading data" });
+    },
+  ],
   ["running", running],
   [
     "full",

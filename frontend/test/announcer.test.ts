@@ -134,10 +134,10 @@ describe("what is read out", () => {
     await wait(1);
     await view.events(status("needs_input"));
     await wait(0.5);
-    expect(heard).toEqual(["connected"]);
+    expect(heard).toEqual(["no such run"]);
     await wait(2);
 
-    expect(heard).toEqual(["connected", "Needs input"]);
+    expect(heard).toEqual(["no such run", "Needs input, connected"]);
   });
 });
 

@@ -600,16 +600,76 @@ describe("the height", () => {
   });
 });
 
-describe("an empty run", () => {
-  it("says that it waits, with a hint, and stops saying so with the first event", async () => {
+describe("a run to which nothing was published", () => {
+  const ways = { href: (name: string | null) => `http://lab/${name ?? ""}`, open: vi.fn() };
+
+  it("is said not to be there, with a hint, until its first event comes", async () => {
     show();
     await drawn();
-    expect(text(".rtw-empty")).toContain("Waiting for the first event");
+    expect(text(".rtw-empty")).toContain("No such run");
+    expect(text(".rtw-empty")).toContain("It shows here as soon as it begins");
     expect(text(".rtw-empty code")).toBe('Sprint("run").log("hello")');
 
     await source.events(log("a"));
 
     expect(host.querySelector(".rtw-empty")).toBeNull();
+  });
+
+  it("has links to runs with similar names, and to the list", async () => {
+    show({ ways });
+    await source.state({ phase: "connected", similar: ["run-1", "run-2"] });
+
+    expect(texts(".rtw-way")).toEqual(["run-1", "run-2", "All runs"]);
+    await click(".rtw-way");
+    expect(ways.open).toHaveBeenCalledWith("run-1");
+    expect(host.querySelector<HTMLAnchorElement>(".rtw-way")?.href).toBe("http://lab/run-1");
+  });
+
+  it("opens them in a tab of the browser where the host has no place for them", async () => {
+    show({ ways: { href: ways.href } });
+    await source.state({ phase: "connected", similar: ["run-1"] });
+
+    const link = host.querySelector<HTMLAnchorElement>(".rtw-way");
+    expect([link?.target, link?.rel]).toEqual(["_blank", "noopener"]);
+  });
+
+  it("names them where there are no pages", async () => {
+    show();
+    await source.state({ phase: "connected", similar: ["run-1"] });
+
+    expect(host.querySelector(".rtw-way")).toBeNull();
+    expect(texts(".rtw-empty code")).toContain("run-1");
+    expect(text(".rtw-empty")).toContain("sprints() lists all runs");
+  });
+
+  it("first says that another name differs in case only, and that this one cannot begin", async () => {
+    show({ ways });
+    await source.state({ phase: "connected", similar: ["Run", "run-1"] });
+
+    expect(text(".rtw-empty p:nth-child(2)")).toBe("There is Run");
+    expect(text(".rtw-empty")).toContain("differ in case only");
+    expect(text(".rtw-empty")).not.toContain("as soon as it begins");
+    expect(texts(".rtw-way")).toEqual(["Run", "run-1", "All runs"]);
+  });
+
+  it("is said aloud not to be there", async () => {
+    show();
+    await drawn();
+    await vi.advanceTimersByTimeAsync(3_100);
+
+    expect(document.querySelector(".realtime-widgets-live")?.textContent).toContain("no such run");
+  });
+});
+
+describe("runs that end with the server", () => {
+  it("are called so in the view, with the reason", async () => {
+    show();
+    await source.state({ phase: "connected", keptInMemoryBecause: "another server uses the file" });
+    await source.events(log("a"));
+
+    expect(text(".rtw-trouble-passing")).toBe(
+      "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
+    );
   });
 });
 

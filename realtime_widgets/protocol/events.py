@@ -43,6 +43,7 @@ __all__ = [
     "HELD_STATUSES",
     "HUB_FIELDS",
     "MAX_PARENTS",
+    "MAX_PATH",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -98,6 +99,9 @@ TaskStatus = Literal["running", "succeeded", "failed", "stopped"]
 
 MAX_PARENTS = 8
 """How many tasks a task may lie in."""
+
+MAX_PATH = 512
+"""How many characters the names of those tasks may have together."""
 
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 """Set by the server; what a publisher says about them is dropped."""
@@ -181,6 +185,16 @@ class Log(EventBase):
     """Of a program's output: which stream it was written to."""
 
 
+def _check_path(names: list[str]) -> list[str]:
+    if (length := sum(map(len, names))) > MAX_PATH:
+        raise InvalidEventError(
+            ErrorCode.BAD_FIELD,
+            f"the names in `parents` have {length:,} characters together, the limit is {MAX_PATH}",
+            field="parents",
+        )
+    return names
+
+
 class BuildProgress(EventBase):
     """How far one task of the run is."""
 
@@ -188,7 +202,9 @@ class BuildProgress(EventBase):
     task: TaskName
     """The task's name; with the names of its parents it is the task's identity (protocol 4.3)."""
 
-    parents: Annotated[list[TaskName], Field(max_length=MAX_PARENTS)] | None = None
+    parents: (
+        Annotated[list[TaskName], Field(max_length=MAX_PARENTS), AfterValidator(_check_path)] | None
+    ) = None
     """The tasks that this one is a part of, the outermost first."""
 
     parent: _Source | None = None

@@ -10,6 +10,7 @@ from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     MAX_PARENTS,
+    MAX_PATH,
     AgentMessage,
     BuildProgress,
     Dropped,
@@ -238,7 +239,7 @@ class RunState(StatePart):
         if not event.parent:
             return parents
         below = (*parents, event.task)[0]
-        return [*self._path_to(event.parent, below), *parents][-MAX_PARENTS:]
+        return _innermost([*self._path_to(event.parent, below), *parents])
 
     def _path_to(self, name: str, below: str) -> list[str]:
         """Return the path to the newest task of a name that is not part of a task named `below`."""
@@ -249,6 +250,14 @@ class RunState(StatePart):
                 if below not in to_it:
                     return to_it
         return [name]
+
+
+def _innermost(names: list[str]) -> list[str]:
+    """Return the last names of a path that are within the bounds."""
+    names = names[-MAX_PARENTS:]
+    while sum(map(len, names)) > MAX_PATH:
+        del names[0]
+    return names
 
 
 def _sum(count: int, more: int) -> int:

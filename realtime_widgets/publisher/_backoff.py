@@ -10,6 +10,9 @@ __all__ = ["Backoff"]
 FIRST_S = 1.0
 LONGEST_S = 20.0
 
+_random = random.SystemRandom()
+"""A source of its own, so that what a program draws after `random.seed` stays the same."""
+
 
 class Backoff:
     """Full jitter: anything up to a bound that doubles from 1 s to 20 s.
@@ -28,7 +31,7 @@ class Backoff:
         if self._broken_since is None:
             self._broken_since = now
         outage = max(now - self._broken_since, FIRST_S)
-        delay = random.uniform(0, min(self._bound_s, outage))  # noqa: S311 - no secret
+        delay = _random.uniform(0, min(self._bound_s, outage))
         self._bound_s = min(2 * self._bound_s, LONGEST_S)
         return delay
 

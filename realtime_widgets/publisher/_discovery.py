@@ -21,6 +21,7 @@ from realtime_widgets.publisher._address import (
     possible_base_urls,
     token_in,
 )
+from realtime_widgets.publisher._browser import IN_BROWSER
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._origin import ROOT_VARIABLE
 from realtime_widgets.publisher._runtime_files import read_runtime_file, running_servers
@@ -64,6 +65,8 @@ EMBEDDED = "embedded"
 
 CHECK_S = 2.0
 """How long a server that was only found, not named, may take to answer."""
+
+_NO_SERVER = "Python in a browser cannot connect to a server"
 
 _OF_VOILA = "the page of this kernel comes from a Voila of its own"
 
@@ -129,7 +132,8 @@ def find_again(url: str, had_token: bool) -> Target:  # noqa: FBT001 - of a pick
 def look(server: str | None = None) -> list[Step]:
     """Look at one place after the other; the last step has the target."""
     steps: list[Step] = []
-    for place in (_argument, _environment, _runtime_file, _jupyterhub, _in_process):
+    places = (_argument, _no_server, _in_process) if IN_BROWSER else _PLACES
+    for place in places:
         try:
             steps.append(place(server))
         except ValueError as error:
@@ -147,12 +151,18 @@ def _argument(server: str | None) -> Step:
     if server == EMBEDDED:
         return Step(place, "It asks for the hub in this process.", InProcess())
     urls = possible_base_urls(base_url(server))
+    if IN_BROWSER:
+        raise ValueError(f"{_NO_SERVER}; leave `server` out")
     target = next(filter(None, map(_known, urls)), None) or Server(urls[0])
     given = token_in(server)
     if given and given != target.token:
         # A wrong one is an error that has to be seen: no other takes its place.
         target = replace(target, token=given, root="")
     return Step(place, f"It names {target.url}", target)
+
+
+def _no_server(_: str | None) -> Step:
+    return Step("a Jupyter server", f"{_NO_SERVER}.")
 
 
 def _environment(_: str | None) -> Step:
@@ -203,6 +213,9 @@ def _in_process(_: str | None) -> Step:
         "It is always there. What is published is seen in this process only.",
         InProcess(),
     )
+
+
+_PLACES = (_argument, _environment, _runtime_file, _jupyterhub, _in_process)
 
 
 def _known(url: str) -> Server | None:

@@ -21,6 +21,7 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import (
     MAX_PARENTS,
+    MAX_PATH,
     Status,
     Stream,
     TaskStatus,
@@ -303,7 +304,10 @@ def _name(value: object) -> str:
 
 def _names(value: object) -> list[str]:
     given = value if isinstance(value, (list, tuple)) else [value]
-    return [_name(each) for each in given[:MAX_PARENTS]]
+    names = [_name(each) for each in given[:MAX_PARENTS]]
+    if sum(map(len, names)) > MAX_PATH:
+        names = [name(each, MAX_PATH // MAX_PARENTS) for each in names]
+    return names
 
 
 def _unit(value: object) -> str:

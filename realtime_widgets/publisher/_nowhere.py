@@ -12,6 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from realtime_widgets.publisher._browser import IN_BROWSER
 from realtime_widgets.publisher._target import InProcess
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def tell_if_nowhere(target: Target) -> None:
     """Print a line to stderr where the target was not asked for and nobody else sees it."""
     if not isinstance(target, InProcess) or not target.was_found:
         return
-    if _told[0] or os.environ.get(QUIET_VARIABLE) or _is_in_kernel() or _is_in_test():
+    if IN_BROWSER or _told[0] or os.environ.get(QUIET_VARIABLE) or _is_in_kernel() or _is_in_test():
         return
     _told[0] = 1
     os.environ[QUIET_VARIABLE] = "1"

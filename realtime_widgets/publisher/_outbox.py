@@ -22,6 +22,7 @@ from realtime_widgets.protocol.codes import CloseCode, should_reconnect
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.publish_session import PublishSession
 from realtime_widgets.publisher._backoff import Backoff
+from realtime_widgets.publisher._browser import IN_BROWSER, turned_loop
 from realtime_widgets.publisher._buffer import Buffer
 from realtime_widgets.publisher._exit import EXIT_S, call_at_end
 from realtime_widgets.publisher._nowhere import tell_if_nowhere
@@ -89,7 +90,7 @@ class Outbox:
         self._is_running = False
         """Whether there is a task; it has the session to itself."""
         self._become_another_publisher()
-        self.append = self._buffer.append
+        self.append = self._append_and_turn if IN_BROWSER else self._buffer.append
         """Publish an event; see `Buffer.append`."""
         self._counted = 0
         """How many events were reported as lost at the end of the process."""
@@ -353,6 +354,12 @@ class Outbox:
     def _tell(self, words: str) -> None:
         with contextlib.suppress(Exception):  # of a log handler: publishing goes on
             _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
+
+    # In a browser.
+
+    def _append_and_turn(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+        self._buffer.append(event, size, may_drop=may_drop)
+        turned_loop.turn_if_due()
 
     # At the end of the process.
 

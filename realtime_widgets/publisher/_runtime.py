@@ -3,6 +3,8 @@
 It starts when it is first needed. A forked child has no such thread: it leaves everything of its
 parent's alone and starts its own when it needs one.
 
+In a browser, where there are no threads, the loop of `_browser` takes its place.
+
 Locking order. There are two kinds of locks. A thread that holds one of them acquires no other lock
 of ours, and may acquire the same one again:
 
@@ -34,6 +36,7 @@ from _thread import start_new_thread
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
+from realtime_widgets.publisher._browser import IN_BROWSER, can_turn_page, turned_loop
 from realtime_widgets.publisher._changes import Changes
 from realtime_widgets.publisher._own_threads import is_own_thread, own_thread
 
@@ -58,6 +61,9 @@ SLICE_S = 0.25
 
 START_S = 10.0
 """How long the thread may take to start where its answer is waited for."""
+
+HOPELESS_S = 3.0
+"""How long a call without a time-out waits in a browser that runs nothing else meanwhile."""
 
 STOP_S = 1.0
 """How long the thread may take to end."""
@@ -123,16 +129,19 @@ class Runtime:
             while True:
                 slice_s = SLICE_S if left is None else min(SLICE_S, left)
                 try:
-                    return future.result(slice_s)
+                    return self._result(future, slice_s)
                 except TimeoutError:
                     if future.done():
-                        raise
+                        return future.result()
                 if left is not None:
                     left -= slice_s
                     if left <= 0:
                         raise TimeoutError
         finally:
             future.cancel()
+
+    def _result(self, future: Future[Result], timeout: float) -> Result:
+        return future.result(timeout)
 
     def stop(self) -> None:
         """End all tasks and the thread, as far as they end within a moment."""
@@ -191,11 +200,54 @@ class Runtime:
             loop.stop()
 
 
+class _RuntimeInBrowser(Runtime):
+    """The same without a thread: whoever waits turns the loop."""
+
+    def run(
+        self, coroutine: Coroutine[object, object, Result], timeout: float | None = None
+    ) -> Result:
+        """See `Runtime`.
+
+        Raises:
+            RuntimeError: What it waits for cannot come, because nothing else runs meanwhile.
+        """
+        if timeout is not None or can_turn_page():
+            return super().run(coroutine, timeout)
+        try:
+            return super().run(coroutine, HOPELESS_S)
+        except TimeoutError:
+            raise RuntimeError(
+                "nothing is published while this call waits: this browser cannot run anything else "
+                "meanwhile; read with `async for`"
+            ) from None
+
+    def _result(self, future: Future[Result], timeout: float) -> Result:
+        turned_loop.wait_until(future.done, timeout)
+        return future.result(0)
+
+    def stop(self) -> None:
+        """See `Runtime`."""
+        tasks = asyncio.all_tasks(turned_loop)
+        for task in tasks:
+            task.cancel()
+        turned_loop.wait_until(lambda: all(task.done() for task in tasks), STOP_S)
+
+    def _start(self) -> None:
+        if self._loop is None:
+            self._loop = turned_loop
+            self._is_started = True
+            turned_loop.call_soon(self._serve, turned_loop, context=self._context)
+
+
+def _new_runtime() -> Runtime:
+    return _RuntimeInBrowser() if IN_BROWSER else Runtime()
+
+
 held_off_forks = threading.RLock()
 """Hold it while modules are loaded: of one that is half loaded, a forked child would wait for ever
 for the thread that loads it, which it does not have."""
 
-_runtime = Runtime()
+_runtime = _new_runtime()
 _abandoned: list[Runtime] = []
 """Of the parent. Kept, because to collect one would take its sockets out of the shared epoll."""
 
@@ -215,7 +267,7 @@ def running() -> Runtime | None:
 def end_runtime() -> None:
     """Stop the runtime; what is asked for afterwards starts another one, if it still can."""
     global _runtime
-    ended, _runtime = _runtime, Runtime()
+    ended, _runtime = _runtime, _new_runtime()
     ended.stop()
 
 
@@ -233,7 +285,7 @@ def _start_anew_in_child() -> None:
     global _runtime  # noqa: PLW0603 - one per process
     held_off_forks.release()
     _abandoned.append(_runtime)
-    _runtime = Runtime()
+    _runtime = _new_runtime()
     # Nothing is closed in the ordinary way: a close frame or a change to the epoll set would reach
     # the parent's connection. Another file takes the socket's number.
     null = os.open(os.devnull, os.O_RDWR)

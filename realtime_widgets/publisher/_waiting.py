@@ -7,6 +7,8 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from realtime_widgets.publisher._browser import IN_BROWSER, turned_loop
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,7 @@ def is_in_event_loop() -> bool:
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
-    """Do what blocks in a thread of its own.
+    """Do what blocks in a thread of its own; in a browser, between two turns of our loop.
 
     The loop's own threads may all be busy, and `asyncio.run` waits for them when it ends, though
     nobody may wait for the result any more.
@@ -43,7 +45,10 @@ async def in_thread(work: Callable[[], Result]) -> Result:
             future.set_exception(error)
 
     future.set_running_or_notify_cancel()
-    threading.Thread(target=run, name="realtime-widgets wait", daemon=True).start()
+    if IN_BROWSER:
+        turned_loop.call_outside(run)
+    else:
+        threading.Thread(target=run, name="realtime-widgets wait", daemon=True).start()
     return await asyncio.wrap_future(future)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -19,9 +20,10 @@ from .jupyter import Jupyter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+WITHOUT_TIMES = Path(__file__).parents[2] / "notebooks/nbval.cfg"
 
 PUBLISH_TOKEN = "for-kernels-of-this-test"  # noqa: S105 - of a server that lives for these tests
 
@@ -159,7 +161,11 @@ def test_a_notebook_that_is_checked_strictly_gives_the_same_outputs_again(tmp_pa
     notebook = executed(tmp_path, [WHOLE])
 
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-p", "no:playwright", str(notebook)],
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:playwright"),
+            *("--nbval", "--nbval-sanitize-with", str(WITHOUT_TIMES)),
+            str(notebook),
+        ],
         cwd=tmp_path,
         env=clean_environment(),
         capture_output=True,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,7 @@ from tests.e2e.conftest import (  # noqa: F401 - pytest finds them by their name
     browser,
     browser_type_launch_args,
     pytest_runtest_makereport,
+    screenshot,
 )
 from tests.e2e.jupyter import Jupyter
 
@@ -17,6 +21,19 @@ from .jupyterhub import JupyterHub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
+    done = subprocess.run([*command, str(PROJECT)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 @pytest.fixture(scope="session")

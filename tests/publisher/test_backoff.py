@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +80,12 @@ def test_a_connection_that_proved_good_starts_the_delays_anew(clock: FakeClock) 
     backoff.reset()
 
     assert backoff.next_delay() <= 1
+
+
+def test_no_delay_is_drawn_from_the_random_numbers_of_the_program() -> None:
+    random.seed(1)
+    before = random.getstate()
+
+    Backoff().next_delay()
+
+    assert random.getstate() == before

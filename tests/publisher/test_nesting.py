@@ -377,6 +377,17 @@ def test_deep_loops_stay_within_the_bound_and_apart(sprint: Sprint) -> None:
     assert max(len(task["parents"]) for task in tasks) == 8
 
 
+def test_long_names_of_parents_are_cut_to_what_a_path_may_have(sprint: Sprint) -> None:
+    for letter in "ab":
+        sprint.progress("leaf", 1, parent=["r" * 256, "s" * 256, letter * 256])
+
+    paths = [task["parents"] for task in state(sprint)["tasks"]]
+    assert len(paths) == 2
+    for path in paths:
+        assert len(path) == 3
+        assert sum(map(len, path)) <= 512
+
+
 def test_names_of_any_kind_are_parents_as_they_are_tasks(sprint: Sprint) -> None:
     class Layer:
         def __str__(self) -> str:

@@ -145,7 +145,9 @@ async def append(store: SQLiteStore, name: str, raw: bytes, before: int = 0) -> 
 def largest_state(name: str) -> RunState:
     text = "\x01"  # six bytes of JSON
     tasks = [
-        TaskState(task=f"{n:03}".ljust(256, text), parent=text * 256, current=n, unit=text * 32)
+        TaskState(
+            task=f"{n:03}".ljust(256, text), parents=[text * 256] * 2, current=n, unit=text * 32
+        )
         for n in range(MAX_TASKS)
     ]
     return RunState(sprint_id=name, head=1, message=text * 4_096, tasks=tasks)

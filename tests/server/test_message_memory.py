@@ -29,6 +29,7 @@ from realtime_widgets.protocol.messages import (
     Nack,
     Ping,
     Pong,
+    Presence,
     Publish,
     PublishAs,
     Reset,
@@ -312,7 +313,9 @@ async def append(store: SQLiteStore, name: str, raw: str, before: int) -> None:
 def largest_state(name: str) -> RunState:
     text = "\x01"  # six bytes of JSON
     tasks = [
-        TaskState(task=f"{n:03}".ljust(256, text), parent=text * 256, current=n, unit=text * 32)
+        TaskState(
+            task=f"{n:03}".ljust(256, text), parents=[text * 256] * 2, current=n, unit=text * 32
+        )
         for n in range(MAX_TASKS)
     ]
     return RunState(sprint_id=name, head=3, message=text * 4_096, tasks=tasks)
@@ -396,4 +399,5 @@ def test_h2_every_message_of_the_protocol_has_a_meter() -> None:
     }
 
     metered = {kind for each in METERED for kind in each.of}
-    assert metered | {Trouble} == kinds - {Direct}  # which no client can ask for
+    # No client can ask for the latter two; a viewer is sent a `presence` only once it has read.
+    assert metered | {Trouble} == kinds - {Direct, Presence}

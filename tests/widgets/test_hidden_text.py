@@ -55,7 +55,7 @@ def story_of(text: str) -> Story:
             )
         ),
     ]
-    task = TaskState(task=text, parent=text, current=1, total=2, unit=text)
+    task = TaskState(task=text, parents=[text], current=1, total=2, unit=text)
     state = RunState(sprint_id="run", status="needs_input", message=text, tasks=[task])
     return tell(state, events)
 

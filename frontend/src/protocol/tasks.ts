@@ -9,6 +9,9 @@ const MAX_TASKS = 200;
 /** How many tasks a task may lie in. */
 const MAX_PARENTS = 8;
 
+/** How many characters the names of those tasks may have together. */
+const MAX_PATH = 512;
+
 /** A task in the tree; null as its state where only its parts have reported. */
 export interface Branch {
   name: string;
@@ -109,7 +112,7 @@ export class Tasks implements Iterable<TaskState> {
   #parentsOf({ parent, parents, task }: BuildProgress): string[] {
     const names = parents ?? [];
     if (!parent) return names;
-    return [...this.#pathTo(parent, names[0] ?? task), ...names].slice(-MAX_PARENTS);
+    return innermost([...this.#pathTo(parent, names[0] ?? task), ...names]);
   }
 
   /** The path to the newest task of a name that is not part of a task named `below`. */
@@ -128,6 +131,14 @@ export class Tasks implements Iterable<TaskState> {
     if (oldest) this.#entries.delete(oldest[0]);
     this.#forgotten += 1;
   }
+}
+
+/** The last names of a path that are within the bounds. */
+function innermost(path: readonly string[]): string[] {
+  const names = path.slice(-MAX_PARENTS);
+  // Characters as Python counts them: code points.
+  while ([...names.join("")].length > MAX_PATH) names.shift();
+  return names;
 }
 
 function pathOf({ parents, task }: TaskState): string[] {

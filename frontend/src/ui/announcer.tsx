@@ -94,7 +94,7 @@ class Announcements implements Speaker {
       lossWords(run),
       isGone ? "publisher disconnected" : "",
       attemptAside(run),
-      PHASE_WORDS[state.phase],
+      run.isEmpty && state.phase === "connected" ? "no such run" : PHASE_WORDS[state.phase],
     ];
   }
 }
