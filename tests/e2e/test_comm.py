@@ -133,7 +133,8 @@ def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     outputs = page.locator(f".jp-CodeCell {OUTPUT}")
 
     expect(view).to_contain_text("Connected")
-    view.get_by_role("button", name="About this view").click()
+    expect(view.get_by_role("note")).to_have_count(0)
+    view.get_by_role("button", name="About this view").press("Enter")
     expect(view.get_by_role("note")).to_contain_text("Shown through the kernel")
     expect(snapshot).to_be_hidden()
     expect(outputs.filter(has=snapshot)).to_be_hidden()

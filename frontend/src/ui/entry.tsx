@@ -131,7 +131,7 @@ function Tool({ entry, state }: { entry: Entry; state: EntryState }): JSX.Elemen
             <LongText text={prettyJson(entry.text)} />
           </Block>
         )}
-        {entry.result !== null && entry.result !== why && (
+        {entry.result !== null && !(hasFailed && ["", why].includes(entry.result)) && (
           <Block isResult={!hasFailed}>
             <LongText text={entry.result} />
           </Block>
