@@ -20,6 +20,9 @@ SMOKE = Path(__file__).parent / "smoke.py"
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
+OF_THE_LOWEST = PYTHONS[:3]
+"""For which the lowest versions have wheels: pydantic 2.11 has none for a later one."""
+
 
 def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(
@@ -72,7 +75,7 @@ def test_every_part_works_without_a_warning(version: str, wheel: Path, tmp_path:
     assert said.startswith(f"Python {version}.")
 
 
-@pytest.mark.parametrize("version", PYTHONS)
+@pytest.mark.parametrize("version", OF_THE_LOWEST)
 def test_the_lowest_versions_of_all_dependencies_work(
     version: str, wheel: Path, tmp_path: Path
 ) -> None:
