@@ -80,7 +80,9 @@ def test_the_lowest_versions_of_all_dependencies_work(
     version: str, wheel: Path, tmp_path: Path
 ) -> None:
     lowest = dependencies()
-    python = environment(tmp_path, found(version), wheel, "--resolution", "lowest-direct")
+    # Named besides the wheel, because only what is named is taken in its lowest version.
+    named = [f"{name}>={version_}" for name, version_ in lowest.items()]
+    python = environment(tmp_path, found(version), wheel, "--resolution", "lowest-direct", *named)
 
     # Those of the old widgets among them warn of what traitlets no longer wants.
     warnings = ("-W", "error", "-W", "ignore::DeprecationWarning:traitlets.traitlets")
