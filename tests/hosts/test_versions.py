@@ -28,7 +28,8 @@ def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(
         command,
         cwd=cwd,
-        env=clean_environment(),
+        # Older versions of jupyter-core warn that the folders change.
+        env=clean_environment() | {"JUPYTER_PLATFORM_DIRS": "1"},
         capture_output=True,
         text=True,
         timeout=3 * PATIENCE_S,
@@ -89,6 +90,7 @@ def test_the_lowest_versions_of_all_dependencies_work(
     said = run(python, *warnings, SMOKE, *lowest, cwd=tmp_path)
 
     installed = dict(line.split(" ") for line in said.splitlines()[1:])
+    del lowest["typing-extensions"]  # others among what is installed need a newer one
     for name, version_ in lowest.items():
         assert f"{installed[name]}.".startswith(f"{version_}."), name
 
