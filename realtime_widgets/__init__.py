@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from realtime_widgets._display import watch
+    from realtime_widgets._doctor import doctor
     from realtime_widgets.errors import (
+        FollowTimeoutError,
         InvalidEventError,
         InvalidSprintIdError,
         PositionLostError,
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
         ServerNotFoundError,
     )
     from realtime_widgets.protocol.position import Position
-    from realtime_widgets.publisher._doctor import doctor
     from realtime_widgets.publisher._follow import follow
     from realtime_widgets.publisher._listing import sprints
     from realtime_widgets.publisher._sprint import Sprint
     from realtime_widgets.widgets._sprint_view import SprintView
 
 __all__ = [
+    "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",
     "Position",
@@ -52,7 +54,7 @@ _HOMES = {
     "Position": "protocol.position",
     "Sprint": "publisher._sprint",
     "SprintView": "widgets._sprint_view",
-    "doctor": "publisher._doctor",
+    "doctor": "_doctor",
     "follow": "publisher._follow",
     "sprints": "publisher._listing",
     "watch": "_display",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from realtime_widgets.publisher._target import Target
     from realtime_widgets.widgets._sprint_view import SprintView
 
-__all__ = ["show_by_itself", "show_sprint", "show_view", "still_bundle", "watch"]
+__all__ = ["show_by_itself", "show_sprint", "show_view", "still_bundle", "view_of", "watch"]
 
 DISPLAY_ID_BYTES = 16
 
@@ -39,10 +39,15 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     Raises:
         InvalidSprintIdError: There can be no such run.
     """
+    server = hide(server)
+    return view_of(check_sprint_id(sprint_id), discover(server), height=height)
+
+
+def view_of(sprint_id: str, target: Target, *, height: str | None = None) -> SprintView:
+    """Return a new widget that shows a run."""
     from realtime_widgets.widgets._sprint_view import SprintView
 
-    server = hide(server)
-    return SprintView(check_sprint_id(sprint_id), height=height, target=discover(server))
+    return SprintView(sprint_id, height=height, target=target)
 
 
 def show_sprint(sprint_id: str, target: Target, view: object) -> object:

@@ -126,12 +126,14 @@ class EmbeddedHub:
         """Return a page of history, like `GET sprints/{id}/events`."""
         hub = await self._started()
         page = await hub.page(sprint_id, after=after, before=before, limit=limit)
+        is_unknown = page.bounds.epoch is None
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,
             "head": page.bounds.head,
             "next": page.next,
             "events": [from_json(event) for event in page.events],
+            **({"similar": await hub.similar(sprint_id)} if is_unknown else {}),
         }
 
 

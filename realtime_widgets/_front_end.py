@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["Request", "has_page", "is_page_of", "is_running_cell", "page_reads", "shell"]
+__all__ = [
+    "Request",
+    "front_end_name",
+    "has_page",
+    "in_marimo",
+    "is_page_of",
+    "is_running_cell",
+    "page_reads",
+    "shell",
+]
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 """A cell id of nbformat 4.5."""
@@ -86,6 +95,28 @@ def is_running_cell() -> bool:
     )
 
 
+def in_marimo() -> bool:
+    """Whether this code runs in a notebook of marimo, which is no kernel of Jupyter."""
+    marimo: Any = sys.modules.get("marimo")
+    return marimo is not None and bool(marimo.running_in_notebook())
+
+
+def front_end_name() -> str | None:
+    """Return what shows the outputs of this code, in words; None where nothing does."""
+    if in_marimo():
+        return "marimo"
+    if not has_page():
+        return None
+    if _is_voila():
+        return "Voila"
+    cell = Request.current().cell or ""
+    if cell.startswith("vscode-"):
+        return "VS Code"
+    if _CELL_ID.fullmatch(cell):
+        return "JupyterLab or Notebook 7"
+    return "Colab" if "google.colab" in sys.modules else "a front end that names no cells"
+
+
 def page_reads(target: Target) -> bool:
     """Whether the page that shows this output has our renderer, and reads the run by itself.
 
@@ -107,9 +138,11 @@ def is_page_of(target: Target) -> bool:
 
 
 def _has_our_renderer() -> bool:
-    if os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/"):
-        return True
-    return _CELL_ID.fullmatch(Request.current().cell or "") is not None
+    return _is_voila() or _CELL_ID.fullmatch(Request.current().cell or "") is not None
+
+
+def _is_voila() -> bool:
+    return os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/")
 
 
 def _parent_of(kernel: Any) -> dict[str, Any]:  # noqa: ANN401 - see `_kernel`

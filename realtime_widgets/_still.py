@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._secrets import redact
-from realtime_widgets.publisher._story import read_story
+from realtime_widgets.publisher._story import read_similar, read_story
+from realtime_widgets.publisher._unknown import other_case, similar_words
 from realtime_widgets.widgets._snapshot import as_html, as_text
 from realtime_widgets.widgets._story import Story, tell
 
@@ -21,7 +22,8 @@ MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
 high its view may be, and whether the HTML beside it tells anything yet."""
 
-NOTHING_YET = "nothing has been published yet"
+NO_SUCH_RUN = "no such run"
+LATER = "it is shown here as soon as it begins"
 UNREAD = "no snapshot yet"
 UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
 
@@ -59,8 +61,15 @@ def read_still(target: Target, sprint_id: str) -> Still:
         ServerNotFoundError: It cannot be read.
     """
     told, state, events = read_story(target, sprint_id)
-    story = tell(state, events, redact) if state else Story(sprint_id, remarks=[NOTHING_YET])
-    return Still(target, story, told)
+    if state is None:
+        return Still(target, _no_such_run(sprint_id, read_similar(target, sprint_id)), told)
+    return Still(target, tell(state, events, redact), told)
+
+
+def _no_such_run(sprint_id: str, similar: list[str]) -> Story:
+    later = [] if other_case(sprint_id, similar) else [LATER]
+    remarks = [NO_SUCH_RUN, similar_words(sprint_id, similar), *later]
+    return Story(sprint_id, remarks=list(filter(None, remarks)))
 
 
 def try_to_read_still(target: Target, sprint_id: str) -> Still:

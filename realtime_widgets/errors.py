@@ -10,7 +10,9 @@ RealtimeWidgetsError
 ├── PublisherError
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
 │   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
+├── FollowTimeoutError         `follow` has received nothing new for too long (also a TimeoutError)
 ├── StoreError                 the store cannot read or write
+│   ├── StoreInUseError        another server uses its file
 │   ├── StoreDamagedError      what holds the logs is damaged and has to be begun anew
 │   └── StoreUnavailableError  it may be able to later: publishers send again
 │       └── StoreFullError     there is no room left
@@ -25,6 +27,7 @@ from pathlib import PurePath
 
 __all__ = [
     "ConnectionClosedError",
+    "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",
     "LocalProtocolError",
@@ -38,6 +41,7 @@ __all__ = [
     "StoreDamagedError",
     "StoreError",
     "StoreFullError",
+    "StoreInUseError",
     "StoreUnavailableError",
 ]
 
@@ -160,6 +164,30 @@ class ServerNotFoundError(PublisherError):
         )
 
 
+class FollowTimeoutError(RealtimeWidgetsError, TimeoutError):
+    """`follow` has received nothing new for the time that its `timeout` allows.
+
+    Attributes:
+        sprint_id: The run.
+        timeout: How long it waited, in seconds.
+        reason: What happened: there is no such run, the server is gone and since when, or nothing
+            was published.
+        similar: Names of other runs, the most similar first, where there is no such run.
+    """
+
+    def __init__(
+        self, sprint_id: str, timeout: float, reason: str, similar: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(sprint_id, timeout, reason, similar)
+        self.sprint_id = sprint_id
+        self.timeout = timeout
+        self.reason = reason
+        self.similar = similar
+
+    def __str__(self) -> str:
+        return f"nothing new from {self.sprint_id!r} for {self.timeout:g} s: {self.reason}"
+
+
 class StoreError(RealtimeWidgetsError):
     """The store cannot be opened, read or written.
 
@@ -186,6 +214,10 @@ class StoreFullError(StoreUnavailableError):
     """The store has no room for more; what it holds can be read."""
 
     code = "storage_full"
+
+
+class StoreInUseError(StoreError):
+    """Another server uses the file of the store."""
 
 
 class StoreDamagedError(StoreError):

@@ -432,3 +432,37 @@ def test_d1_a_run_without_news_is_looked_at_less_and_less_often() -> None:
     assert (pauses[0], pauses[-1]) == (pytest.approx(OFTEN_S), EVERY_S)
     output.changed = output.looked
     assert output.due - output.looked == pytest.approx(OFTEN_S)
+
+
+def texts(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -> list[str]:
+    """The texts of the outputs that a cell makes."""
+    made = {"display_data", "execute_result"}
+    sent = messages(kernel, cell, cell_id)
+    return [body["data"]["text/plain"] for kind, body in sent if kind in made]
+
+
+@pytest.mark.parametrize("environment", [SERVED])
+@pytest.mark.parametrize(
+    ("cell_id", "words"),
+    [
+        (LAB, "A cell in JupyterLab or Notebook 7 shows a run live: the page reads it from the"),
+        (VSCODE, "A cell in VS Code shows a run live: a widget gets it through the kernel"),
+        (None, "A cell in a front end that names no cells shows a run live: a widget gets it"),
+    ],
+    ids=["JupyterLab", "VS Code", "nbclassic"],
+)
+def test_doctor_tells_what_a_cell_holds_in_this_front_end(
+    kernel: BlockingKernelClient, cell_id: str | None, words: str
+) -> None:
+    [text] = texts(kernel, "from realtime_widgets import doctor; doctor()", cell_id)
+
+    assert f"Runs are published to {NOBODY}\n" in text
+    assert words in text
+
+
+def test_doctor_is_shown_once_in_each_cell_as_text_and_html(kernel: BlockingKernelClient) -> None:
+    cell = "from realtime_widgets import doctor\nreport = doctor()\nreport"
+
+    assert shown(kernel, cell) == [{"text/plain", "text/html"}]
+    assert shown(kernel, "report") == [{"text/plain", "text/html"}]
+    assert shown(kernel, "doctor(); None") == [{"text/plain", "text/html"}]

@@ -10,6 +10,7 @@ import pytest
 from realtime_widgets import errors
 from realtime_widgets.errors import (
     ConnectionClosedError,
+    FollowTimeoutError,
     InvalidEventError,
     InvalidSprintIdError,
     LocalProtocolError,
@@ -23,6 +24,7 @@ from realtime_widgets.errors import (
     StoreDamagedError,
     StoreError,
     StoreFullError,
+    StoreInUseError,
     StoreUnavailableError,
 )
 
@@ -63,7 +65,12 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
             "call realtime_widgets.doctor() to see what was tried"
         ),
     ),
+    (
+        FollowTimeoutError("nightly", 2.5, "no such run; similar names: 'nightly-2'", ("x",)),
+        "nothing new from 'nightly' for 2.5 s: no such run; similar names: 'nightly-2'",
+    ),
     (StoreError("it is damaged"), "it is damaged"),
+    (StoreInUseError("another server uses it"), "another server uses it"),
     (StoreDamagedError("the file is damaged"), "the file is damaged"),
     (StoreFullError("there is no room"), "there is no room"),
     (StoreUnavailableError("the disk is full"), "the disk is full"),

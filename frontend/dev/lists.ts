@@ -84,13 +84,19 @@ const MANY = Array.from({ length: 1_000 }, (_, n) =>
   ended(n % 9 === 4 ? "failed" : "succeeded", n * 420, { sprint_id: `train-${1_000 - n}` }),
 );
 
-function list(runs: RunState[], state: RunsState = { phase: "live" }): Runs {
+function list(
+  runs: RunState[],
+  state: RunsState = { phase: "live" },
+  keptInMemoryBecause: string | null = null,
+): Runs {
   let tell: () => void = () => undefined;
   const source = {
     url: "http://dev/",
     runs,
     state,
     ids: [],
+    withoutNotebook: new Set(["train-7"]),
+    keptInMemoryBecause,
     asOf: state.phase === "live" ? null : Date.now() - 20_000,
     get now() {
       return source.asOf ?? Date.now();
@@ -100,6 +106,7 @@ function list(runs: RunState[], state: RunsState = { phase: "live" }): Runs {
       return () => undefined;
     },
     retry: () => undefined,
+    refresh: () => undefined,
     delete: async (sprintId: string) => {
       source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
       tell();
@@ -123,12 +130,6 @@ export const LISTS = new Map<string, () => Runs>([
     "list-logged-out",
     () => list(MIXED, { phase: "refused", why: "You are not logged in to this Jupyter server." }),
   ],
-  [
-    "list-refused",
-    () =>
-      list([], {
-        phase: "refused",
-        why: "This Jupyter server has no realtime-widgets extension. Install realtime-widgets where the server runs, and restart it.",
-      }),
-  ],
+  ["list-missing", () => list([], { phase: "not_installed" })],
+  ["list-in-memory", () => list(MIXED, { phase: "live" }, "another server uses the file")],
 ]);

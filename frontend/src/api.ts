@@ -17,6 +17,9 @@ export class RequestError extends Error {
   }
 }
 
+/** The code of a refusal by a server that does not have the extension. */
+export const NOT_INSTALLED = "not_installed";
+
 /** What a request needs of the browser. */
 export interface Requester {
   fetch: typeof fetch;
@@ -80,6 +83,7 @@ function refusal(status: number, code: string | null, forbidden: string): Reques
     return new RequestError(
       "This Jupyter server has no realtime-widgets extension. Install realtime-widgets where the server runs, and restart it.",
       false,
+      NOT_INSTALLED,
     );
   }
   if (status === 400) return new RequestError("This is not a valid name of a run.", false);

@@ -1,5 +1,5 @@
-// Follows a run over the first of two sources, and over the second where the first attempt fails:
-// a page may come from a server that has no such extension, or that does not let it in.
+// Follows runs over the first of two sources, and over the second from the first attempt on that
+// fails: a page may come from a server that has no such extension, or that does not let it in.
 
 import { type Feed, forwarded, type Phase, type Source } from "./source.js";
 
@@ -10,8 +10,10 @@ export class FallbackSource implements Source {
   readonly #first: Source;
   readonly #second: Source;
   readonly #onFirst: () => void;
+  /** Whether the first source failed once; it is not tried again. */
+  #hasFailed = false;
 
-  /** `onFirst` is called when the first source works. */
+  /** `onFirst` is called whenever a run is followed over the first source. */
   constructor(first: Source, second: Source, onFirst: () => void) {
     this.#first = first;
     this.#second = second;
@@ -19,23 +21,30 @@ export class FallbackSource implements Source {
   }
 
   watch(sprintId: string, onChange: () => void): Feed {
+    if (this.#hasFailed) return this.#second.watch(sprintId, onChange);
     // Decided by the first attempt: an outage later is for the source itself to get over.
     let isDecided = false;
     let isClosed = false;
-    const changed = () => {
-      if (isClosed) return;
+    const decide = () => {
       const { phase } = feed.state;
-      if (!isDecided && OPEN.has(phase)) {
-        isDecided = true;
+      // The feed may be that of other views, and have had a connection before this one came.
+      const isGood = OPEN.has(phase) || feed.asOf !== null;
+      if (isDecided || !(isGood || FAILED.has(phase))) return;
+      isDecided = true;
+      if (isGood) {
         this.#onFirst();
-      } else if (!isDecided && FAILED.has(phase)) {
-        isDecided = true;
+      } else {
+        this.#hasFailed = true;
         feed.close();
         feed = this.#second.watch(sprintId, onChange);
       }
-      onChange();
     };
-    let feed = this.#first.watch(sprintId, changed);
+    let feed = this.#first.watch(sprintId, () => {
+      if (isClosed) return;
+      decide();
+      onChange();
+    });
+    decide();
     return forwarded(() => feed, {
       retry: () => feed.retry(),
       close: () => {

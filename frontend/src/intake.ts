@@ -59,9 +59,13 @@ export class Intake {
   /** How far an open connection is; null where it is not open. */
   stateOf(session: Session): ConnectionState | null {
     if (!session.isOpen) return null;
-    if (session.isCaughtUp) return { phase: "connected", ...this.#surroundings };
-    const { seq, head } = session;
-    return { phase: "catching_up", seq, head, ...this.#surroundings };
+    const { seq, head, similar, welcome } = session;
+    const surroundings: Surroundings = { ...this.#surroundings };
+    if (similar.length > 0) surroundings.similar = similar;
+    const why = welcome?.kept_in_memory_because;
+    if (why) surroundings.keptInMemoryBecause = why;
+    if (session.isCaughtUp) return { phase: "connected", ...surroundings };
+    return { phase: "catching_up", seq, head, ...surroundings };
   }
 
   #apply(notice: Notice): void {

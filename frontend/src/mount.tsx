@@ -5,6 +5,7 @@ import { isSprintId } from "./protocol/ids.js";
 import type { Status } from "./protocol/messages.js";
 import { type Feed, type Phase, type Source, stillFeed } from "./source.js";
 import { View } from "./ui/view.js";
+import type { Ways } from "./ways.js";
 
 /** What a host may want to know of a view. */
 export interface ViewState {
@@ -20,6 +21,8 @@ export interface MountOptions {
   maxHeight?: string;
   /** Take the whole height of the element, as in a tab of its own; `maxHeight` then means nothing. */
   fills?: boolean;
+  /** How the view leads to other runs, where there are pages or tabs of them. */
+  ways?: Ways | undefined;
   /** What shows the run where nothing of it is to be had: the snapshot that its cell has kept. */
   fallback?: HTMLElement;
   /** Called after each change, as often as events come, though drawing is once a frame. */
@@ -30,7 +33,7 @@ export interface MountOptions {
 export function mount(element: HTMLElement, source: Source, options: MountOptions): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets";
-  const { sprintId, maxHeight = "", fills = false, fallback } = options;
+  const { sprintId, maxHeight = "", fills = false, ways, fallback } = options;
   root.classList.toggle("rtw-fills", fills);
   if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
@@ -39,7 +42,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   let frame = 0;
   const draw = () => {
     frame = 0;
-    render(<View feed={feed} sprintId={sprintId} fallback={fallback} />, root);
+    render(<View feed={feed} sprintId={sprintId} ways={ways} fallback={fallback} />, root);
   };
   const changed = () => {
     if (!isMounted) return;

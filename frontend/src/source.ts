@@ -17,6 +17,10 @@ export interface Surroundings {
    * server's clock; undefined while one is connected or none is missed.
    */
   publisherGoneAt?: number | undefined;
+  /** Names of other runs, the most similar first, while this one has not begun. */
+  similar?: readonly string[] | undefined;
+  /** Why the runs of the server end with it; undefined where they outlive it. */
+  keptInMemoryBecause?: string | undefined;
 }
 
 export type ConnectionState =

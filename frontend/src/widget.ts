@@ -8,6 +8,7 @@ import { findServer, ServerSource } from "./server.js";
 import { ofPage } from "./sharing.js";
 import { NO_SERVER, type Source } from "./source.js";
 import { Turns } from "./turns.js";
+import { pagesOf } from "./ways.js";
 
 /** The traits that are synced. None of them holds an address, a token or a line of the log. */
 interface Traits {
@@ -69,6 +70,7 @@ function initialize({ model }: { model: Model }): () => void {
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const source = sourcesOfPage().get(model.get("key")) ?? makeSource(model);
   const reporter = new Reporter(model);
+  const server = model.get("link") === "server" ? findServer(document, location.href) : null;
   el.classList.add(HOST_CLASS);
   const stop = following(model, ["sprint_id", "height"], () => {
     const sprintId = model.get("sprint_id");
@@ -76,6 +78,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const unmount = mount(el, source, {
       sprintId,
       maxHeight: model.get("height"),
+      ways: server ? pagesOf(server) : undefined,
       onChange: (state) => {
         if (state.connection === "connected" || state.connection === "catching_up") turns.begin();
         reporter.report(state);

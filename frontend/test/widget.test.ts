@@ -330,6 +330,59 @@ describe("on a page with a server", () => {
     },
   );
 
+  it("d3: the kernel is asked for every view of a widget whose server did not answer once", async () => {
+    serve();
+    const asked = vi.fn(async () => new Response("{}", { status: 403 }));
+    vi.stubGlobal("fetch", asked);
+    const { initialize, render } = load();
+    initialize();
+    const cleanup = render();
+    await vi.advanceTimersByTimeAsync(0);
+    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("once")));
+    cleanup();
+
+    const again = render();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(el.textContent?.split("once")).toHaveLength(2);
+    again();
+  });
+
+  it("d3: a second view of a run that the page reads already needs nothing of the kernel", async () => {
+    serve();
+    const first = render();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeWebSocket.last.welcome();
+    const beside = model;
+    model = new FakeModel();
+
+    const second = load().render(document.createElement("div"));
+
+    expect(model.said()).toEqual([{ gone: true }]);
+    first();
+    second();
+    model = beside;
+  });
+
+  it("d3: a view that joins in an outage waits with the others, and shows what they show", async () => {
+    serve();
+    const first = render();
+    await vi.advanceTimersByTimeAsync(0);
+    FakeWebSocket.last.welcome({ head: 1 });
+    FakeWebSocket.last.receive(events(1, log("before the outage")));
+    FakeWebSocket.last.lose(1006);
+    const place = document.createElement("div");
+
+    const second = load().render(place);
+    await vi.advanceTimersByTimeAsync(5_000);
+
+    expect(place.textContent).toContain("before the outage");
+    expect(model.said()).not.toContainEqual({ here: true });
+    first();
+    second();
+  });
+
   it("d3: an outage later is waited for, as the page goes on without the kernel", async () => {
     serve();
     const cleanup = render();

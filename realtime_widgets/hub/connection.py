@@ -214,6 +214,8 @@ class Connection:
             if hello.publish:
                 last_n = await self._hub.store.last_n(channel.name, hello.publish.publisher_id)
             first = (await self._hub.store.bounds(channel.name)).first
+            is_unknown = hello.watch is not None and channel.bounds.epoch is None
+            similar = await self._hub.similar(channel.name) if is_unknown else []
         except StoreError as error:
             self._hub.store_failed(error)
             self.close(CloseCode.STORAGE_UNAVAILABLE)
@@ -229,6 +231,8 @@ class Connection:
             resume=going_on,
             last_n=last_n,
             server_time=self._hub.timestamp(),
+            similar=similar if bounds.epoch is None else [],
+            kept_in_memory_because=self._hub.kept_in_memory_because,
         )
         self._write_answers()
         self._hub.join(self, channel)

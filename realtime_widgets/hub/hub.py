@@ -23,6 +23,7 @@ from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.connection import Connection, Publisher, Transport
 from realtime_widgets.hub.housekeeping import Keep
 from realtime_widgets.hub.pages import Page, RunsPage, page_after, page_before, page_of_runs
+from realtime_widgets.hub.similar import most_similar
 from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.hub.upkeep import Upkeep
 from realtime_widgets.protocol.bounds import MAX_INTEGER
@@ -70,6 +71,15 @@ TROUBLE_S = 30.0
 STATES_AT_ONCE = 50
 """How many states are read before the loop turns: some hundred microseconds each, at most."""
 
+NAMES_COMPARED = 300
+"""In how many names similar ones are looked for: 5 to 13 ms for names of 17 to 64 characters."""
+
+SIMILAR_S = 2.0
+"""How long names that were found to be similar are used again."""
+
+SIMILAR_NAMES = 100
+"""For how many names they are remembered."""
+
 SUMMARIES_BYTES = 256 * 1024
 """How much of stored states one read for the list of runs takes."""
 
@@ -95,12 +105,18 @@ class Hub:
         self._early: dict[str, list[tuple[Bounds, StoredBatch, Sequence[Event]]]] = {}
         """What was committed to channels while they were being opened."""
         self._publishers: dict[tuple[str, str], Connection] = {}
+        self._similar: dict[str, tuple[float, list[str]]] = {}
+        """Similar names by name, with the monotonic seconds when they were found."""
         self._broadcasting = asyncio.Lock()
         self._forgetting: dict[str, asyncio.Task[None]] = {}
         self._starting_over: asyncio.Task[None] | None = None
         self._start_over_again_at = 0.0
         """Monotonic seconds before which it is not tried again, after it failed."""
         self._upkeep = Upkeep(self, keep or Keep())
+        self.kept_in_memory_because: str | None = None
+        """Why runs end with this process, for viewers; None where they outlive it, or where the
+        viewers know."""
+
         self.trouble: Trouble | None = None
         """What keeps the store from taking new events."""
 
@@ -464,6 +480,24 @@ class Hub:
             self.channels[name] = channel
         finally:
             del self._early[name], self._opening[name]
+
+    async def similar(self, name: str) -> list[str]:
+        """Return names of runs that are similar to one that has not begun, the nearest first.
+
+        A bounded number of runs is compared, see `Store.names_near`, and the answer is used again
+        for a moment, as many viewers may wait for one run.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        now = time.monotonic()
+        known = self._similar.get(name)
+        if known is None or known[0] < now - SIMILAR_S:
+            names = await self.store.names_near(name, NAMES_COMPARED)
+            if len(self._similar) >= SIMILAR_NAMES:
+                self._similar.clear()
+            known = self._similar[name] = now, most_similar(name, names)
+        return known[1]
 
     async def state(self, sprint_id: str) -> RunState | None:
         """Return the state of a run, None for one that nobody published to.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic_core import to_json
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.state import RunState
 
-__all__ = ["PAGE_BYTES", "Page", "RunsPage", "page_after", "page_before", "page_of_runs"]
+__all__ = ["PAGE_BYTES", "Origin", "Page", "RunsPage", "page_after", "page_before", "page_of_runs"]
 
 PAGE_BYTES = 1024 * 1024
 """Most bytes of one page; its first item is on it in any case."""
@@ -45,12 +45,23 @@ class Page:
     """Where the next page continues, None after the last page."""
 
 
+class Origin(NamedTuple):
+    """Where a run is published from."""
+
+    sprint_id: str
+    notebook: str
+    user: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class RunsPage:
     """A part of the list of runs."""
 
     states: list[bytes]
     """States as JSON, that of the run created last first."""
+
+    origins: list[Origin]
+    """Of those that are published from notebooks."""
 
     next: int | None
     """The next page has the runs created before this number, None after the last page."""
@@ -128,10 +139,13 @@ async def page_of_runs(
         StoreError: They cannot be read.
     """
     states = _Items(limit)
+    origins: list[Origin] = []
     last = 0
     async with aclosing(runs):
         async for summary, state in runs:
             if not states.take(to_json(state)):
-                return RunsPage(states.taken, last)
+                return RunsPage(states.taken, origins, last)
+            if state.notebook is not None:
+                origins.append(Origin(state.sprint_id, state.notebook, state.user))
             last = summary.number
-    return RunsPage(states.taken, None)
+    return RunsPage(states.taken, origins, None)

@@ -17,6 +17,7 @@ __all__ = [
     "PublisherId",
     "SprintId",
     "check_sprint_id",
+    "is_sprint_id",
     "random_id",
 ]
 
@@ -40,10 +41,15 @@ def check_sprint_id(sprint_id: object) -> str:
     Raises:
         InvalidSprintIdError: It is not a string that follows protocol 1.1.
     """
-    # fullmatch: `match` with `$` would let a final newline through.
-    if not isinstance(sprint_id, str) or not _SPRINT_ID.fullmatch(sprint_id):
+    if not isinstance(sprint_id, str) or not is_sprint_id(sprint_id):
         raise InvalidSprintIdError(sprint_id)
     return sprint_id
+
+
+def is_sprint_id(text: str) -> bool:
+    """Tell whether a text follows protocol 1.1."""
+    # fullmatch: `match` with `$` would let a final newline through.
+    return _SPRINT_ID.fullmatch(text) is not None
 
 
 def random_id(bits: int) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
 
 __all__ = [
+    "MAX_SIMILAR",
     "PROTOCOL_VERSION",
     "SUBPROTOCOL",
     "Ack",
@@ -62,6 +63,9 @@ __all__ = [
 
 PROTOCOL_VERSION = 1
 SUBPROTOCOL = "realtime-widgets.v1"
+
+MAX_SIMILAR = 5
+"""Most names in `welcome.similar`."""
 
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 EventNumber = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -165,6 +169,11 @@ class Welcome(Message):
     ping_s: float
     pong_s: float
     server_time: str
+    similar: list[str] = Field(default=[], max_length=MAX_SIMILAR)
+    """Names of other runs, the most similar first, for a viewer of a run that has not begun."""
+
+    kept_in_memory_because: str | None = None
+    """Why the runs of this server end with it; None where they outlive it."""
 
 
 class Batch(Message):

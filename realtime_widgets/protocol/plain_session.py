@@ -27,6 +27,8 @@ from realtime_widgets.protocol.messages import (
 from realtime_widgets.protocol.server_session import Action, Close, ErrorLimit, Open, Send, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
@@ -99,7 +101,7 @@ class PlainSession:
     def forgive(self, seconds: float, *, now: float) -> None:
         """Do nothing: there are no deadlines."""
 
-    def opened(
+    def opened(  # noqa: PLR0913 - the face of ServerSession
         self,
         *,
         session: str,
@@ -107,6 +109,8 @@ class PlainSession:
         resume: Resume | None,
         last_n: int | None,
         server_time: str,
+        similar: Sequence[str] = (),
+        kept_in_memory_because: str | None = None,
     ) -> None:
         """Do nothing: events follow at once."""
 

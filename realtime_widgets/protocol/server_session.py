@@ -39,6 +39,8 @@ from realtime_widgets.protocol.messages import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Message
@@ -187,7 +189,7 @@ class ServerSession:
 
     # Telling what the hub did.
 
-    def opened(
+    def opened(  # noqa: PLR0913 - all of them by name
         self,
         *,
         session: str,
@@ -195,6 +197,8 @@ class ServerSession:
         resume: Resume | None,
         last_n: int | None,
         server_time: str,
+        similar: Sequence[str] = (),
+        kept_in_memory_because: str | None = None,
     ) -> None:
         """Greet the client; what it asked for in `hello` is ready.
 
@@ -204,6 +208,8 @@ class ServerSession:
             resume: How the log continues for a client that resumes, else None.
             last_n: Number of the last event stored from this publisher.
             server_time: ISO 8601, UTC.
+            similar: Names of other runs, for a viewer of a run that has not begun.
+            kept_in_memory_because: Why the runs of this server end with it.
         """
         if self._state is not _State.OPENING:
             raise LocalProtocolError(f"opened() in state {self._state.name}")
@@ -223,6 +229,8 @@ class ServerSession:
                 ping_s=self._limits.ping_s,
                 pong_s=self._limits.pong_s,
                 server_time=server_time,
+                similar=list(similar),
+                kept_in_memory_because=kept_in_memory_because,
             )
         )
         if resume and resume.reset:

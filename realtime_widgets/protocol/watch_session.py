@@ -67,6 +67,9 @@ class WatchSession:
         self.position = after
         """Everything up to here was taken in; None before anything is known of the log."""
 
+        self.similar: list[str] = []
+        """Names of other runs, while this one has not begun (protocol 3.3)."""
+
         self.close_code: CloseCode | None = None
         """Close the connection with this code and connect again."""
 
@@ -74,6 +77,16 @@ class WatchSession:
     def is_caught_up(self) -> bool:
         """Whether everything that the server told of on this connection has been taken in."""
         return self._head is not None and self._seq >= self._head and not self._is_astray
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has greeted this connection."""
+        return self._head is not None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything is known to have been published to the log."""
+        return self.position is not None
 
     @property
     def _seq(self) -> int:
@@ -95,10 +108,12 @@ class WatchSession:
         match message:
             case Welcome():
                 self._head = message.head
+                self.similar = message.similar
                 self._is_astray = message.recovered is False
                 if self.position is None:
                     self._begin(message.epoch, message.first)
             case Events():
+                self.similar = []
                 for batch in message.batches:
                     self._apply(message.epoch, batch)
             case Gap():

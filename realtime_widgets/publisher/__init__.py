@@ -1,1 +1,1 @@
-"""The kernel side: `Sprint`, `follow`, `sprints`, `doctor`, and the one thread behind them."""
+"""The kernel side: `Sprint`, `follow`, `sprints`, and the one thread behind them."""

@@ -1,15 +1,20 @@
-"""`doctor()`: where events go and why, in plain sentences."""
+"""Where events go and why, in plain sentences: what `doctor()` shows."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._browser import IN_BROWSER
 from realtime_widgets.publisher._discovery import look, parent
-from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._outbox import waiting
 from realtime_widgets.publisher._target import Server
 
-__all__ = ["doctor"]
+if TYPE_CHECKING:
+    from realtime_widgets.publisher._target import Target
+
+__all__ = ["Findings", "examine"]
 
 CHECK_S = 3.0
 
@@ -62,35 +67,43 @@ _IN_BROWSER = (
 )
 
 
-def doctor(*, server: str | None = None) -> None:
-    """Print what was found to publish to, what is used, and what to do when it does not work.
+@dataclass(frozen=True)
+class Findings:
+    """What was found to publish to.
 
-    It needs no server, changes nothing, and prints no token.
-
-    Args:
-        server: As in `Sprint`.
+    Attributes:
+        target: What is used.
+        places: Each place that was looked at, in order, and what was there.
+        words: What is used, whether it works, and what to do where it does not; no token.
     """
-    server = hide(server)
-    for line in _report(server):
-        print(line)  # noqa: T201 - it is what the user asked for
+
+    target: Target
+    places: tuple[str, ...]
+    words: tuple[str, ...]
 
 
-def _report(server: str | None) -> list[str]:
-    lines = ["realtime-widgets looked for a place to publish to:"]
+def examine(server: str | None) -> Findings:
+    """Look for a place to publish to, and ask it whether it works.
+
+    Raises:
+        ValueError: `server` is no URL of a server.
+    """
     steps = look(server)
-    lines += [f"  {number}. {step.place}: {step.outcome}" for number, step in enumerate(steps, 1)]
-    target = steps[-1].target
+    target = next(step.target for step in reversed(steps) if step.target)
     if isinstance(target, Server):
-        lines += ["", *_about_server(target)]
+        words = _about_server(target)
         started_by = parent()
         if server is None and started_by and started_by.url != target.url:
-            lines.append(f"This kernel was started by another server, {started_by.url}")
-            lines.append("Its pages look for runs there: open a view on a page of the first one.")
+            words += [
+                f"This kernel was started by another server, {started_by.url}",
+                "Its pages look for runs there: open a view on a page of the first one.",
+            ]
     else:
-        lines += ["", *(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
+        words = [*(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
     for (where, sprint_id), count in waiting().items():
-        lines.append(f"{count:,} events of {sprint_id!r} wait to be stored by {where.name}.")
-    return lines
+        words.append(f"{count:,} events of {sprint_id!r} wait to be stored by {where.name}.")
+    places = tuple(f"{step.place}: {step.outcome}" for step in steps)
+    return Findings(target, places, tuple(words))
 
 
 def _about_server(target: Server) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.errors import (
     ConnectionClosedError,
+    FollowTimeoutError,
     PositionLostError,
     ServerNotFoundError,
 )
@@ -24,6 +26,7 @@ from realtime_widgets.publisher._discovery import discover
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._outbox import flush_before_reading
 from realtime_widgets.publisher._runtime import Runtime, running, runtime
+from realtime_widgets.publisher._unknown import similar_words
 from realtime_widgets.publisher._waiting import in_thread
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ def follow(
     *,
     after: Position | None = None,
     until_end: bool = False,
+    timeout: float | None = None,
     server: str | None = None,
 ) -> Follower:
     """Read a run's events: those that are stored, then each new one as it comes.
@@ -64,30 +68,50 @@ def follow(
         after: A `Follower.position` to go on after. None reads from the beginning.
         until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that nothing
             stored follows. Otherwise it waits for more for ever, as a run may be started again.
+        timeout: Raise `FollowTimeoutError` when nothing new has come for so many seconds; what
+            happened is in it: no such run (with similar names), no connection to the server, or
+            nothing published. Reading may go on after it. None waits for ever.
         server: As in `Sprint`.
 
     Raises:
         InvalidSprintIdError: There can be no such run.
+        ValueError: `timeout` is not above 0.
     """
     server = hide(server)
-    return Follower(check_sprint_id(sprint_id), after=after, until_end=until_end, server=server)
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
+    return Follower(
+        check_sprint_id(sprint_id),
+        after=after,
+        until_end=until_end,
+        timeout=timeout,
+        server=server,
+    )
 
 
 class Follower:
     """The events of a run, to be read in `for` or `async for` by one reader; see `follow`.
 
     A context manager, for those who stop before the end. Reading raises `ServerNotFoundError`
-    where there is no server to begin with, or it refuses.
+    where there is no server to begin with, or it refuses, and `FollowTimeoutError` where nothing
+    new has come for `timeout` seconds.
 
     It can be pickled, without any token: it goes on after its position where it is loaded. A copy
     of it is another reader, at the same position.
     """
 
     def __init__(
-        self, sprint_id: str, *, after: Position | None, until_end: bool, server: str | None
+        self,
+        sprint_id: str,
+        *,
+        after: Position | None,
+        until_end: bool,
+        timeout: float | None,
+        server: str | None,
     ) -> None:
         self._sprint_id = sprint_id
         self._until_end = until_end
+        self._timeout = timeout
         self._target = discover(server)
         self._has_ended = None if until_end and after is not None else False
         """Whether the status is final where the reader stands; None where that is not known."""
@@ -106,6 +130,9 @@ class Follower:
         """Of the first notice, those that were not read yet."""
         self._fetched_to = after
         """Where the reader stands after the last of them."""
+        self._gone_at: float | None = None
+        """When the connection was lost that has not come back, in seconds since 1970."""
+
         self._told: RunState | None = None
         """The state of the run further on, where events are missing (protocol 5.7)."""
 
@@ -113,7 +140,7 @@ class Follower:
         return f"follow({self._sprint_id!r})"
 
     def __getstate__(self) -> dict[str, object]:
-        names = ("_sprint_id", "_until_end", "_target", "_has_ended")
+        names = ("_sprint_id", "_until_end", "_timeout", "_target", "_has_ended")
         return {"after": self.position, **{name: vars(self)[name] for name in names}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -129,7 +156,7 @@ class Follower:
             if self._is_at_end:
                 self.close()
                 raise StopIteration
-            runtime().run(self._fetch())
+            runtime().run(self._fetch_in_time())
         return event
 
     def __aiter__(self) -> AsyncIterator[Event | Gap]:
@@ -140,7 +167,7 @@ class Follower:
             if self._is_at_end:
                 self.close()
                 raise StopAsyncIteration
-            await asyncio.wrap_future(runtime().spawn(self._fetch()))
+            await asyncio.wrap_future(runtime().spawn(self._fetch_in_time()))
         return event
 
     @property
@@ -224,6 +251,37 @@ class Follower:
             run = self._target.run(self._sprint_id)
             self._has_ended = run is not None and run["status"] in FINAL_STATUSES
 
+    async def _fetch_in_time(self) -> None:
+        """Wait for news as long as the user wants.
+
+        Raises:
+            FollowTimeoutError: None came.
+        """
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                await self._fetch()
+        except TimeoutError:
+            if self._timeout is None or not limit.expired():
+                raise
+            # Here, so that it has no context: a cancelled wait says nothing to the user.
+            raise self._timed_out(self._timeout) from None
+
+    def _timed_out(self, timeout: float) -> FollowTimeoutError:
+        similar = tuple(self._watch.similar)
+        if self._gone_at is not None:
+            since = time.strftime("%H:%M:%S", time.localtime(self._gone_at))
+            reason = f"no connection to {self._target.name} since {since}"
+        elif not self._watch.is_open:
+            reason = f"{self._target.name} does not answer"
+        elif self._watch.has_begun:
+            return FollowTimeoutError(self._sprint_id, timeout, "nothing was published")
+        else:
+            words = ["no such run", similar_words(self._sprint_id, similar)]
+            return FollowTimeoutError(
+                self._sprint_id, timeout, "; ".join(filter(None, words)), similar
+            )
+        return FollowTimeoutError(self._sprint_id, timeout, reason)
+
     async def _fetch(self) -> None:
         """Wait for news; when it is cancelled, nothing is lost."""
         while not self._notices:
@@ -258,6 +316,7 @@ class Follower:
 
     async def _disconnect(self) -> None:
         link, self._link = self._link, None
+        self._gone_at = self._gone_at or time.time()
         close_code = self._session.close_code or CloseCode.NORMAL
         self._session.lost()
         if link is not None:
@@ -280,6 +339,8 @@ class Follower:
             self._session.tick(now=loop.time())
         else:
             self._session.receive(text, now=loop.time())
+            if self._watch.is_open:
+                self._gone_at = None
             notices = self._watch.take()
             if notices:
                 self._backoff.reset()

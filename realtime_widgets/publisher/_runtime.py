@@ -132,7 +132,7 @@ class Runtime:
                     return self._result(future, slice_s)
                 except TimeoutError:
                     if future.done():
-                        raise
+                        return future.result()
                 if left is not None:
                     left -= slice_s
                     if left <= 0:

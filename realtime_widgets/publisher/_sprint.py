@@ -28,7 +28,7 @@ from realtime_widgets.publisher._events import (
 )
 from realtime_widgets.publisher._failed import FailedCommands
 from realtime_widgets.publisher._failure import failure
-from realtime_widgets.publisher._fit import name, text
+from realtime_widgets.publisher._fit import finite, name, text
 from realtime_widgets.publisher._hidden import hide
 from realtime_widgets.publisher._left import LeftLoops
 from realtime_widgets.publisher._message import AgentMessageStream
@@ -213,7 +213,7 @@ class Sprint:
         *,
         unit: str | None = None,
         parent: Parent = None,
-        state: TaskStatus = "running",
+        state: TaskStatus | None = None,
     ) -> None:
         """Say how far a task of the run is; `track` does it for a loop.
 
@@ -226,7 +226,8 @@ class Sprint:
             parent: The task that this one is a part of: the loop of `track`, a name, or a path of
                 names, the outermost first; `()` for none. By default the loop of `track` in whose
                 body the call is.
-            state: `succeeded`, `failed` or `stopped` ends the task.
+            state: `succeeded`, `failed` or `stopped` ends the task. By default `succeeded` once
+                `current` has reached `total`, and `running` before.
 
         Raises:
             InvalidEventError: There is no such state; it proposes one.
@@ -234,6 +235,8 @@ class Sprint:
                 `running` may be dropped.
         """
         parents = path_here(self._sprint_id, parent)
+        if state is None:
+            state = "succeeded" if _is_reached(current, total) else "running"
         self._progress(parents, task, current, total, unit=unit, state=state)
 
     def _progress(  # noqa: PLR0913 - as `progress`
@@ -503,12 +506,28 @@ class Sprint:
 
         return still_bundle(self._sprint_id, self._target)
 
+    def _repr_html_(self) -> str:
+        # For hosts that know HTML and no bundles, such as Streamlit.
+        html: str = self._repr_mimebundle_()["text/html"]
+        return html
+
+    def _display_(self) -> object:
+        # marimo's own protocol; the widgets of a cell that runs again are gone.
+        from realtime_widgets._display import view_of
+
+        return view_of(self._sprint_id, self._target)
+
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         fields["time"] = time.time()
         if self._strict:
             check_strictly(fields)
         event, size = known_event(fields)
         self._outbox.append(event, size, may_drop=may_drop)
+
+
+def _is_reached(current: object, total: object) -> bool:
+    done, whole = finite(current), finite(total)
+    return done is not None and whole is not None and done >= whole
 
 
 def _as_given(line: str, level: object, source: object) -> dict[str, object]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.publisher._target import Target
 
-__all__ = ["LogPosition", "read_position", "read_runs", "read_story"]
+__all__ = ["LogPosition", "read_position", "read_runs", "read_similar", "read_story"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
@@ -49,6 +49,16 @@ def read_story(
         state = RunState.model_validate(run)
         events = target.newest(sprint_id, limit=NEWEST, timeout=left())
         return position, state, events
+
+
+def read_similar(target: Target, sprint_id: str) -> list[str]:
+    """Return names of runs that are similar to one that has not begun.
+
+    Raises:
+        ServerNotFoundError: There is no server, or it refuses, or takes too long.
+    """
+    with _answering(target, sprint_id) as left:
+        return target.similar(sprint_id, timeout=left())
 
 
 def read_position(target: Target, sprint_id: str) -> LogPosition:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.protocol.ids import is_sprint_id
+from realtime_widgets.protocol.messages import MAX_SIMILAR
 from realtime_widgets.publisher._address import http_connection
 from realtime_widgets.publisher._answer import read_answer
 from realtime_widgets.publisher._hidden import Hidden
@@ -96,6 +98,13 @@ class Target(Protocol):
         """Return the epoch of a run's log and its head, None and 0 where there is no such run.
 
         Another epoch is another log: a seq of the one says nothing about the other.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
+        """Return names of runs that are similar to one that has not begun; none where it has.
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
@@ -193,6 +202,11 @@ class Server:
         page = self._get(f"{_path(sprint_id)}/events?limit=0", timeout)
         return (None, 0) if page is None else (page["epoch"], page["head"])
 
+    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
+        """See `Target`."""
+        page = self._get(f"{_path(sprint_id)}/events?limit=0", timeout)
+        return _names(page)
+
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).
 
@@ -260,6 +274,12 @@ class Server:
             connection.connect()
             connection.request("GET", path, headers=headers)
             return read_answer(connection.sock, deadline)
+
+
+def _names(page: dict[str, Any] | None) -> list[str]:
+    """Return the similar names that the answer about a run that has not begun holds."""
+    similar = (page or {}).get("similar", [])
+    return [name for name in similar if isinstance(name, str) and is_sprint_id(name)][:MAX_SIMILAR]
 
 
 def _path(sprint_id: str) -> str:
@@ -370,6 +390,16 @@ class InProcess:
 
             page = await embedded_hub().page(sprint_id, limit=0)
             return page["epoch"], page["head"]
+
+        return runtime().run(read(), timeout)
+
+    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
+        """See `Target`."""
+
+        async def read() -> list[str]:
+            from realtime_widgets._embedded import embedded_hub
+
+            return _names(await embedded_hub().page(sprint_id, limit=0))
 
         return runtime().run(read(), timeout)
 

@@ -21,6 +21,7 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import PROTOCOL_VERSION
 from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.publish_tokens import Program
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -128,7 +129,7 @@ class Health(_Api):
                     "version": version("realtime-widgets"),
                     "protocol": [PROTOCOL_VERSION],
                     "store": self.hub.store.name,
-                    "kept_in_memory_because": self.extension.kept_in_memory_because,
+                    "kept_in_memory_because": self.hub.kept_in_memory_because,
                     "trouble": self.hub.trouble,
                     "channels": len(self.hub.channels),
                     "connections": len(self.hub.connections),
@@ -149,10 +150,17 @@ class Sprints(_Api):
         await self.extension.started()
         before = self.number("before", MAX_NUMBER, least=0, most=MAX_NUMBER)
         limit = self.number("limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
+        may_look = not isinstance(self.current_user, Program)
+        for resource in ("sessions", "contents"):
+            may_look = may_look and await self.may("read", resource)
         async with self.extension.pages:
             page = await self.reading(self.hub.page_of_runs(before=before, limit=limit))
             states = b",".join(page.states)
-            await self.send(b'{"sprints":[%b],"next":%b}' % (states, to_json(page.next)))
+            notebooks = await self.extension.notebooks.moved(page.origins) if may_look else {}
+            await self.send(
+                b'{"sprints":[%b],"next":%b,"kept_in_memory_because":%b,"notebooks":%b}'
+                % (states, *map(to_json, (page.next, self.hub.kept_in_memory_because, notebooks)))
+            )
 
 
 class Sprint(_Api):
@@ -209,6 +217,9 @@ class SprintEvents(_Api):
                 self.set_header("Link", f'<?{start}={page.next}&limit={limit}>; rel="next"')
             if NDJSON in self.request.headers.get("Accept", ""):
                 await self.send(b"".join([event + b"\n" for event in page.events]), NDJSON)
+            elif page.bounds.epoch is None:
+                similar = await self.reading(self.hub.similar(sprint_id))
+                await self.send(_body(page)[:-1] + b',"similar":%b}' % to_json(similar))
             else:
                 await self.send(_body(page))
 

@@ -14,9 +14,10 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.errors import StoreError
+from realtime_widgets.errors import StoreError, StoreInUseError
 from realtime_widgets.hub import Hub, Keep, MemoryStore, Retention, SQLiteStore
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
+from realtime_widgets.hub.stores.siblings import candidates, claim
 from realtime_widgets.hub.stores.sqlite import RESERVE_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
@@ -31,6 +32,7 @@ from realtime_widgets_server.api import (
 )
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
+from realtime_widgets_server.notebooks import Notebooks
 from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
@@ -68,7 +70,8 @@ class RealtimeWidgets(ExtensionApp):
     ).tag(config=True)
     store_path = Unicode(
         help="The SQLite file, which is made readable by its user only; no symbolic link. Default: "
-        "`realtime-widgets/sprints.db` in Jupyter's data folder, which no contents manager serves."
+        "`realtime-widgets/sprints.db` in Jupyter's data folder, which no contents manager serves. "
+        "Where another server uses it, `sprints-2.db` and so on beside it."
     ).tag(config=True)
     durability = Enum(
         ["full", "normal"],
@@ -228,15 +231,15 @@ class RealtimeWidgets(ExtensionApp):
         )
         self.publish_tokens = PublishTokens(self.publish_token)
         keep = Keep(days=self.history_days, size_bytes=self.store_bytes)
-        self.hub = Hub(self._make_store(), limits=self._limits(), keep=keep)
+        # What it is kept in for good is known when the hub is started.
+        self.hub = Hub(self._memory_store(), limits=self._limits(), keep=keep)
         self._tasks: list[asyncio.Task[None]] = []
         self._starting: asyncio.Task[None] | None = None
-        self.kept_in_memory_because: str | None = None
-        """Why the file of runs is not used, None where it is."""
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         tell_kernels(self.serverapp, self.publish_tokens, is_bound=False)
         give_each_kernel_its_token(self.serverapp.kernel_manager, self.publish_tokens)
         self.kernel_ends = KernelEnds(self.serverapp.kernel_manager)
+        self.notebooks = Notebooks(self.serverapp.session_manager, self.serverapp.contents_manager)
 
     def initialize_handlers(self) -> None:
         """Register the routes; every handler gets the extension."""
@@ -269,18 +272,52 @@ class RealtimeWidgets(ExtensionApp):
 
     async def _start_hub(self) -> None:
         try:
-            await self.hub.start()
+            await self._start_with_store()
         except StoreError as error:
             self.log.warning(
                 "realtime-widgets: %s. Runs of this server are kept in memory only.", error
             )
-            self.kept_in_memory_because = error.reason
-            self.hub.store = self._memory_store()
-            await self.hub.start()
+            await self._start_in_memory(error.reason)
         self._tasks = [
             asyncio.create_task(self._recheck_for_ever(), name="realtime-widgets rights"),
             asyncio.create_task(self._be_active_for_ever(), name="realtime-widgets activity"),
         ]
+
+    async def _start_with_store(self) -> None:
+        """Start the hub with the first file that no other server uses.
+
+        Raises:
+            StoreError: It cannot be used, or others use all of them.
+        """
+        if self.store == "memory":
+            await self._start_in_memory("the setting `RealtimeWidgets.store` is `memory`")
+            return
+        assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
+        first, root = Path(self.store_path), self.serverapp.root_dir
+        in_use: StoreInUseError | None = None
+        for path in candidates(first, root):
+            self.hub.store = self._sqlite_store(path)
+            try:
+                await self.hub.start()
+            except StoreInUseError as error:
+                in_use = in_use or error
+                continue
+            claim(path, root)
+            if path != first:
+                self.log.info(
+                    "realtime-widgets: runs of this server are kept in %s: another server used %s "
+                    "when this one first started. It is found again by the folder that is served.",
+                    path,
+                    first.name,
+                )
+            return
+        assert in_use is not None, "the first file is always tried"  # noqa: S101 - narrows the type
+        raise in_use
+
+    async def _start_in_memory(self, because: str) -> None:
+        self.hub.kept_in_memory_because = because
+        self.hub.store = self._memory_store()
+        await self.hub.start()
 
     async def stop_extension(self) -> None:
         """Close all connections as going away and write down what is left."""
@@ -322,12 +359,10 @@ class RealtimeWidgets(ExtensionApp):
             if self.hub.has_held_run(self.runs_are_activity_h * 3600):
                 settings["realtime_widgets_last_activity"] = datetime.now(UTC)
 
-    def _make_store(self) -> Store:
-        if self.store == "memory":
-            return self._memory_store()
+    def _sqlite_store(self, path: Path) -> Store:
         durability: Literal["full", "normal"] = "normal" if self.durability == "normal" else "full"
         return SQLiteStore(
-            Path(self.store_path),
+            path,
             durability=durability,
             retention=Retention(events=self.history_events, size_bytes=self.history_bytes),
             reserve_bytes=self.disk_reserve_bytes,

@@ -121,9 +121,14 @@ class RealtimeHandler(JupyterHandler):
                 return self.extension.publish_tokens.bearer(header[len(scheme) :].strip(" \t"))
         return None
 
-    async def may(self, action: str) -> bool:
-        """Tell whether the user may `read` or `write` the runs of this server."""
+    async def may(self, action: str, resource: str | None = None) -> bool:
+        """Tell whether the user may `read` or `write` the runs of this server.
+
+        Args:
+            action: The right.
+            resource: Another thing of Jupyter Server than runs.
+        """
         allowed: Any = self.authorizer.is_authorized(
-            self, self.current_user, action, self.auth_resource
+            self, self.current_user, action, resource or self.auth_resource
         )
         return bool(allowed if isinstance(allowed, bool) else await allowed)

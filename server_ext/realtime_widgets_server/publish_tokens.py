@@ -18,7 +18,7 @@ from base64 import urlsafe_b64encode
 
 from jupyter_server.auth import User
 
-__all__ = ["Program", "PublishTokens"]
+__all__ = ["Program", "PublishTokens", "shown_kernel"]
 
 KERNEL_PREFIX = "kernel."
 SCRIPT = "script"
@@ -77,8 +77,13 @@ class PublishTokens:
 
 def _program(name: str) -> Program:
     kernel_id = name.removeprefix(KERNEL_PREFIX)
-    shown = name if kernel_id == name else f"kernel {kernel_id[:SHOWN_OF_ID]}"
+    shown = name if kernel_id == name else shown_kernel(kernel_id)
     return Program(username=name, name=shown, display_name=shown.capitalize())
+
+
+def shown_kernel(kernel_id: str) -> str:
+    """Return the name under which a kernel publishes."""
+    return f"kernel {kernel_id[:SHOWN_OF_ID]}"
 
 
 def _is_same(given: str, expected: str) -> bool:

@@ -63,7 +63,7 @@ EVALUATE = """async expression => {
 
 @dataclass(frozen=True)
 class App:
-    """What differs between the two applications."""
+    """What differs between the applications."""
 
     module: str
     options: tuple[str, ...]
@@ -86,6 +86,11 @@ APPS: Mapping[str, App] = {
         options=("--JupyterNotebookApp.expose_app_in_browser=True",),
         page="notebooks/{name}?token={token}",
     ),
+    "nbclassic": App(
+        module="nbclassic",
+        options=(),
+        page="notebooks/{name}?token={token}",
+    ),
 }
 
 
@@ -105,11 +110,13 @@ class Jupyter:
         self,
         folder: Path,
         *,
-        app: Literal["lab", "notebook"] = "lab",
+        app: Literal["lab", "notebook", "nbclassic"] = "lab",
         base_url: str = "/",
         options: Sequence[str] = (),
+        python: str | Path = sys.executable,
     ) -> None:
         self._app = APPS[app]
+        self._python = python
         self._folder = folder
         self._options = tuple(options)
         self._base_url = base_url
@@ -134,7 +141,7 @@ class Jupyter:
     def start(self) -> None:
         """Start the server, and return when it answers."""
         command = [
-            sys.executable,
+            self._python,
             "-m",
             self._app.module,
             "--no-browser",
@@ -211,9 +218,13 @@ class Jupyter:
         nbformat.write(notebook, path)
         return path
 
+    def page_of(self, name: str) -> str:
+        """Return the URL of a notebook."""
+        return self.url + self._app.page.format(name=name, token=self.token)
+
     def open(self, page: Page, name: str) -> Page:
-        """Open a notebook, and return when its kernel is idle."""
-        page.goto(self.url + self._app.page.format(name=name, token=self.token))
+        """Open a notebook, and return when its kernel is idle; not in nbclassic."""
+        page.goto(self.page_of(name))
         page.wait_for_function(READY)
         return page
 

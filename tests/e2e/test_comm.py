@@ -106,7 +106,7 @@ def test_a_loop_of_twenty_thousand_updates_is_seen_while_it_runs_and_whole_when_
     expect(view).to_contain_text(f"{LINES:,}/{LINES:,}")
     expect(view).to_contain_text("Succeeded")
     view.get_by_role("button", name="Copy the lines shown").click()
-    expect(view.get_by_role("button", name="Copied")).to_be_visible()
+    expect(view.get_by_text("Copied", exact=True)).to_be_visible()
     copied = page.evaluate("() => navigator.clipboard.readText()").splitlines()
     assert [line.partition(" INFO ")[2] for line in copied] == [f"line {n}" for n in range(LINES)]
 
@@ -133,6 +133,7 @@ def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     outputs = page.locator(f".jp-CodeCell {OUTPUT}")
 
     expect(view).to_contain_text("Connected")
+    view.get_by_role("button", name="About this view").click()
     expect(view.get_by_role("note")).to_contain_text("Shown through the kernel")
     expect(snapshot).to_be_hidden()
     expect(outputs.filter(has=snapshot)).to_be_hidden()
@@ -175,6 +176,6 @@ def test_a_run_is_read_in_its_kernel_and_doctor_says_where_it_is(lab: Jupyter, p
     lab.notebook("alone.ipynb", cells=[IN_THE_KERNEL])
     lab.run_all(lab.open(page, "alone.ipynb"))
 
-    output = page.locator(".jp-OutputArea-output")
+    output = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stdout']")
     expect(output).to_contain_text("['status_update', 'log', 'status_update']")
     expect(output).to_contain_text("the hub in this process")

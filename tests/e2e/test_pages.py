@@ -129,7 +129,7 @@ def test_a_run_has_an_address_of_its_own_before_it_begins(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     visit(page, server, "sprints/to-come")
-    expect(page.get_by_text("Waiting for the first event")).to_be_visible()
+    expect(page.get_by_text("No such run")).to_be_visible()
     expect(page).to_have_title("to-come")
     assert page.url == f"{server.url}realtime/sprints/to-come"
 

@@ -10,6 +10,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, together, until
 
 from .clients import Address, answer_to, round_trips
@@ -317,7 +318,7 @@ async def test_d3_a_slow_disk_delays_acks_and_nothing_else(case: Case) -> None:
         assert statistics.median(took) < 0.5
 
 
-async def test_d4_a_second_server_on_the_same_file_says_so_and_leaves_it_alone(
+async def test_d4_a_second_server_on_the_same_file_takes_one_of_its_own_and_finds_it_again(
     case: Case, shared_server: Server
 ) -> None:
     settings = {**case.settings, "store_path": shared_server.store_path}
@@ -328,14 +329,48 @@ async def test_d4_a_second_server_on_the_same_file_says_so_and_leaves_it_alone(
         stage.watch("steady")
         await stage.flows()
         async with Server(case.folder / "second", settings=settings) as second:
-            warnings = [line for line in second.log().splitlines() if "another server" in line]
+            lines = [line for line in second.log().splitlines() if "another server" in line]
             health = await second.get("health")
+            second_has = await _runs_of(second, publish="d4-second")
             await stage.flows()
+            await second.kill()
+            await second.start()
+            after_restart = await _runs_of(second)
 
         assert await stage.verdict() == []
-        assert len(warnings) == 1
+        assert len(lines) == 1
         assert "Traceback" not in second.log()
-        assert health["store"] == "memory"
+        assert (health["store"], health["kept_in_memory_because"]) == ("sqlite", None)
+        assert second_has == after_restart == ["d4-second"]
+        assert "d4-second" not in await _runs_of(shared_server)
+
+
+async def test_d4_two_servers_find_their_runs_again_whichever_starts_first(case: Case) -> None:
+    path = case.folder / "store" / "sprints.db"
+    settings = {**case.settings, "store_path": path}
+    async with (
+        Server(case.folder / "one", settings=settings) as one,
+        Server(case.folder / "two", settings=settings) as two,
+    ):
+        await _runs_of(one, publish="d4-one")
+        await _runs_of(two, publish="d4-two")
+        for order in [(one, two), (two, one)]:
+            for server in order:
+                await server.kill()
+            for server in order:
+                await server.start()
+
+            assert await _runs_of(one) == ["d4-one"]
+            assert await _runs_of(two) == ["d4-two"]
+
+
+async def _runs_of(server: Server, *, publish: str | None = None) -> list[str]:
+    """The names of all runs of a server, after one was published."""
+    if publish is not None:
+        sprint = Sprint(publish, server=f"http://127.0.0.1:{server.port}/?token={server.token}")
+        sprint.log("kept")
+        assert await asyncio.to_thread(sprint.close, PATIENCE_S) == 0
+    return [run["sprint_id"] for run in (await server.get("sprints"))["sprints"]]
 
 
 async def test_d5_events_wait_while_another_program_locks_the_file(

@@ -13,6 +13,7 @@ from tests.e2e.conftest import (  # noqa: F401 - pytest finds them by their name
     browser,
     browser_type_launch_args,
     pytest_runtest_makereport,
+    screenshot,
 )
 from tests.e2e.jupyter import Jupyter
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 import nbformat
 import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
-from tests.environment import free_port, jupyter_environment
-from tests.waiting import PATIENCE_S, wait_until
+from tests.environment import free_port
+from tests.waiting import PATIENCE_S
+
+from .served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,21 +93,8 @@ def voila(tmp_path: Path) -> Iterator[str]:
     )
     nbformat.write(notebook, tmp_path / "dashboard.ipynb")
     command = [sys.executable, "-m", "voila", "dashboard.ipynb", "--no-browser", f"--port={port}"]
-    with (tmp_path / "voila.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env=jupyter_environment(tmp_path) | OF_A_TERMINAL,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_until(lambda: answers(f"{url}voila/static/", process), "Voila answers")
+    with Served(command, tmp_path, f"{url}voila/static/", environment=OF_A_TERMINAL):
         yield url
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
 
 
 def test_a_dashboard_without_a_server_shows_a_run_live(
@@ -129,14 +115,3 @@ def shows_before_and_after(page: Page, file: Path) -> None:
 
     expect(view).to_contain_text("after the page was there")
     expect(view).to_contain_text("Succeeded")
-
-
-def answers(url: str, process: subprocess.Popen[bytes]) -> bool:
-    assert process.poll() is None, "Voila has ended"
-    try:
-        build_opener(ProxyHandler({})).open(url, timeout=PATIENCE_S).close()
-    except HTTPError:
-        return True  # any answer will do
-    except OSError:
-        return False
-    return True

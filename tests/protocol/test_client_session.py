@@ -128,5 +128,8 @@ def test_the_client_does_what_the_vector_says(base: dict[str, Any], vector: dict
         position = replay.watch.position
         assert (position and position.model_dump()) == then["position"]
         assert replay.watch.is_caught_up == then["caught_up"]
+    if "similar" in then:
+        assert replay.watch
+        assert replay.watch.similar == then["similar"]
     if "unacknowledged" in then:
         assert replay.unacknowledged == then["unacknowledged"]

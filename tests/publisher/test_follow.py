@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from realtime_widgets import (
+    FollowTimeoutError,
     InvalidSprintIdError,
     Position,
     PositionLostError,
@@ -19,6 +22,7 @@ from realtime_widgets import (
 from realtime_widgets.hub import MemoryStore, Retention
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Gap
+from realtime_widgets.publisher._runtime import Runtime
 from tests.waiting import PATIENCE_S, wait_until
 
 from .interrupts import ctrl_c_while_waiting
@@ -243,3 +247,102 @@ def test_a_reader_that_is_forgotten_disconnects(server: HubServer, remote: Sprin
     gc.collect()
 
     wait_until(lambda: len(server.hub.connections) == 1, "only the publisher is connected")
+
+
+# How long it waits.
+
+
+def test_of_a_run_that_never_begins_it_says_so_with_similar_names(sprint: Sprint) -> None:
+    sprint.log("there")
+    sprint.flush()
+
+    with pytest.raises(FollowTimeoutError) as raised:
+        next(follow(f"{sprint.sprint_id}x", timeout=0.2))
+
+    assert raised.value.similar == (sprint.sprint_id,)
+    assert raised.value.reason == f"no such run; similar names: {sprint.sprint_id!r}"
+    assert isinstance(raised.value, TimeoutError)
+
+
+def test_that_a_name_differs_only_in_case_is_said(sprint: Sprint) -> None:
+    sprint.log("there")
+    sprint.flush()
+
+    with pytest.raises(FollowTimeoutError, match="differs only in case"):
+        next(follow(sprint.sprint_id.upper(), timeout=0.2))
+
+
+def test_that_nothing_new_comes_is_said_and_reading_may_go_on(sprint: Sprint) -> None:
+    sprint.log("first")
+    events = follow(sprint.sprint_id, timeout=0.2)
+    next(events)
+
+    with pytest.raises(FollowTimeoutError, match="nothing was published") as raised:
+        next(events)
+    sprint.log("second")
+
+    assert raised.value.similar == ()
+    events._timeout = PATIENCE_S  # noqa: SLF001 - what is late on a busy machine is no failure
+    assert messages([next(events)]) == ["second"]
+
+
+def test_async_for_waits_no_longer_either(sprint: Sprint) -> None:
+    async def read() -> None:
+        async for _ in follow(sprint.sprint_id, timeout=0.2):
+            pytest.fail("nothing was published")
+
+    with pytest.raises(FollowTimeoutError, match="no such run"):
+        asyncio.run(read())
+
+
+def test_that_the_server_is_gone_is_said_and_since_when(server: HubServer, remote: Sprint) -> None:
+    remote.log("first")
+    events = follow(remote.sprint_id, server=server.argument, timeout=PATIENCE_S)
+    next(events)
+    server.stop()
+    events._timeout = 0.5  # noqa: SLF001 - short only from here on
+
+    with pytest.raises(FollowTimeoutError) as raised:
+        next(events)
+
+    assert re.fullmatch(
+        rf"no connection to {re.escape(server.url)} since \d\d:\d\d:\d\d", raised.value.reason
+    )
+
+
+def test_the_time_begins_anew_with_each_event(sprint: Sprint) -> None:
+    run(sprint, 3)
+
+    assert len(list(follow(sprint.sprint_id, until_end=True, timeout=PATIENCE_S))) == 5
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_a_time_that_is_none_is_refused(timeout: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        follow("run", timeout=timeout)
+
+
+def test_an_answer_that_comes_when_a_wait_has_just_ended_is_no_time_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Late(Future[str]):
+        """Has its result at the moment when the wait for it has ended."""
+
+        def result(self, timeout: float | None = None) -> str:
+            if not self.done():
+                self.set_result("answer")
+                raise TimeoutError
+            return super().result(timeout)
+
+    async def question() -> str:
+        return "answer"
+
+    asked = Runtime()
+
+    def spawn(coroutine: Any) -> Late:
+        coroutine.close()
+        return Late()
+
+    monkeypatch.setattr(asked, "spawn", spawn)
+
+    assert asked.run(question()) == "answer"

@@ -19,6 +19,8 @@ from .reading import lines, published, state, statuses
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from realtime_widgets.protocol.events import TaskStatus
+
 
 def test_a_log_line_has_a_level_and_a_source(sprint: Sprint) -> None:
     sprint.log("loading data")
@@ -110,6 +112,30 @@ def test_a_status_may_have_words(sprint: Sprint) -> None:
     assert published(sprint) == [
         {"type": "status_update", "status": "needs_input", "message": "which branch?"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("current", "total", "given", "expected"),
+    [
+        (9, 10, None, "running"),
+        (10, 10, None, "succeeded"),
+        (10.5, 10, None, "succeeded"),
+        (10, 10, "running", "running"),
+        (10, None, None, "running"),
+        (float("nan"), 10, None, None),
+    ],
+)
+def test_progress_that_reaches_its_total_ends_the_task(
+    sprint: Sprint,
+    current: float,
+    total: float | None,
+    given: TaskStatus | None,
+    expected: str | None,
+) -> None:
+    sprint.progress("train", current, total, state=given)
+
+    (event,) = published(sprint)
+    assert event.get("state") == expected
 
 
 def test_progress_takes_the_numbers_of_other_libraries(sprint: Sprint) -> None:

@@ -47,7 +47,8 @@ async def test_health_tells_versions_and_store(get: Get) -> None:
 
 
 async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> None:
-    assert await get("sprints") == {"sprints": [], "next": None}
+    empty = {"sprints": [], "next": None, "kept_in_memory_because": None, "notebooks": {}}
+    assert await get("sprints") == empty
     await broadcast("first", type="status_update", status="running")
     await broadcast("second", type="log", message="hi", level="error")
 
@@ -244,7 +245,17 @@ async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_th
 async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
     page = await get("sprints", "nobody", "events")
 
-    assert page == {"epoch": None, "first": 1, "head": 0, "next": None, "events": []}
+    empty = {"epoch": None, "first": 1, "head": 0, "next": None, "events": []}
+    assert page == {**empty, "similar": []}
+
+
+async def test_a_reader_of_an_unknown_run_learns_what_others_are_called(
+    get: Get, broadcast: Any
+) -> None:
+    await broadcast("nightly-eval", type="log", message="hi")
+
+    assert (await get("sprints", "nightly-evla", "events"))["similar"] == ["nightly-eval"]
+    assert "similar" not in await get("sprints", "nightly-eval", "events")
 
 
 async def delete(jp_fetch: Any, sprint_id: str) -> int:

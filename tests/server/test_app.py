@@ -7,7 +7,6 @@ import contextlib
 import gc
 import json
 import os
-import re
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from realtime_widgets.hub.stores.siblings import MOST_FILES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server import RealtimeWidgets, app
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from tests.server.conftest import Client
 
@@ -66,42 +66,79 @@ async def test_stopping_the_server_closes_its_connections_as_going_away(
     assert await client.close_code() == (1001, "going_away")
 
 
-async def test_a_second_server_on_the_same_file_keeps_its_runs_in_memory_and_says_so(
-    extension: RealtimeWidgets, caplog: pytest.LogCaptureFixture
+async def test_of_several_servers_of_one_folder_each_has_a_file_of_its_own(
+    extension: RealtimeWidgets,
 ) -> None:
     await extension.started()
-    second = RealtimeWidgets(parent=extension.serverapp, store_path=extension.store_path)
-    second.initialize_settings()
-    second.log.addHandler(caplog.handler)
+    others = []
+    for _ in range(2):
+        other = RealtimeWidgets(parent=extension.serverapp, store_path=extension.store_path)
+        other.initialize_settings()
+        await other.started()
+        others.append(other)
 
-    await second.started()
+    folder = Path(extension.store_path).parent
+    assert [each.hub.store.path.name for each in (extension, *others)] == [
+        "sprints.db",
+        "sprints-2.db",
+        "sprints-3.db",
+    ]
+    assert all((folder / f"sprints-{number}.db").is_file() for number in (2, 3))
+    for other in others:
+        await other.stop_extension()
 
-    second.log.removeHandler(caplog.handler)
 
-    assert second.hub.store.name == "memory"
-    assert "another server uses" in caplog.text
-    await second.stop_extension()
+async def test_where_all_files_are_in_use_runs_are_in_memory_and_the_list_says_so(
+    extension: RealtimeWidgets, jp_fetch: Any
+) -> None:
+    folder = Path(extension.store_path).parent
+    folder.mkdir()
+    with contextlib.ExitStack() as locked:
+        for number in range(1, MOST_FILES + 1):
+            name = f"sprints-{number}.db.lock" if number > 1 else "sprints.db.lock"
+            other = sqlite3.connect(folder / name, isolation_level=None)
+            locked.enter_context(contextlib.closing(other))
+            other.execute("begin exclusive")
+        await extension.started()
+
+    answer = json.loads((await jp_fetch("realtime", "api", "sprints")).body)
+
+    assert extension.hub.store.name == "memory"
+    assert answer[REASON] == "another server uses the file"
+
+
+class TestWithAStoreInMemory:
+    @pytest.fixture
+    def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
+        return configured(jp_server_config, store="memory")
+
+    async def test_viewers_are_told_that_a_setting_is_the_reason(
+        self, extension: RealtimeWidgets, connect: Connect
+    ) -> None:
+        client = await connect("run")
+        welcome = await client.hello(watch={})
+
+        assert welcome[REASON] == "the setting `RealtimeWidgets.store` is `memory`"
+        assert extension.hub.store.name == "memory"
 
 
 class TestWithAStoreThatCannotBeOpened:
-    @pytest.fixture(params=["a link", "another server", "no folder", "not a database"])
+    @pytest.fixture(params=["a link", "no folder", "not a database"])
     def jp_server_config(
         self, jp_server_config: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path
-    ) -> Iterator[dict[str, Any]]:
+    ) -> dict[str, Any]:
         path = tmp_path / "secret" / "sprints.db"
         path.parent.mkdir()
         lock = path.with_name("sprints.db.lock")
-        with contextlib.closing(sqlite3.connect(lock, isolation_level=None)) as other:
-            match request.param:
-                case "a link":
-                    path.symlink_to(tmp_path / "target")
-                case "another server":
-                    other.execute("begin exclusive")
-                case "no folder":
-                    path = lock / "sprints.db"
-                case "not a database":
-                    lock.write_bytes(b"x" * 10_000)
-            yield configured(jp_server_config, store_path=str(path))
+        lock.touch()
+        match request.param:
+            case "a link":
+                path.symlink_to(tmp_path / "target")
+            case "no folder":
+                path = lock / "sprints.db"
+            case "not a database":
+                lock.write_bytes(b"x" * 10_000)
+        return configured(jp_server_config, store_path=str(path))
 
     async def test_l9_clients_are_told_the_reason_and_not_the_path_which_is_in_the_log(
         self, extension: RealtimeWidgets, jp_fetch: Any, caplog: pytest.LogCaptureFixture
@@ -111,7 +148,7 @@ class TestWithAStoreThatCannotBeOpened:
         health = json.loads((await jp_fetch("realtime", "api", "health")).body)
 
         assert health["store"] == "memory"
-        assert re.match("cannot open the file: .|another server uses the file", health[REASON])
+        assert health[REASON].startswith("cannot open the file: ")
         assert "secret" not in health[REASON]
         assert "/" not in health[REASON]
         assert extension.store_path in caplog.text

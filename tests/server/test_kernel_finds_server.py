@@ -27,20 +27,16 @@ NO_TOKEN_FOR_KERNELS = ("--RealtimeWidgets.publish_token=",)
 
 PUBLISH = """
 import os
-from contextlib import redirect_stdout
-from io import StringIO
 from realtime_widgets import Sprint, doctor, follow
 from realtime_widgets.publisher._discovery import discover
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
 not_stored = sprint.close(60)
-with redirect_stdout(StringIO()) as said:
-    doctor()
 found = {
     "not_stored": not_stored,
     "events": [event.type for event in follow("from-kernel", until_end=True)],
     "position": discover().log_position("from-kernel"),
-    "doctor": said.getvalue(),
+    "doctor": str(doctor()),
     "root": os.environ["REALTIME_WIDGETS_ROOT"],
     "inherited": os.environ.get("REALTIME_WIDGETS_TOKEN", ""),
 }

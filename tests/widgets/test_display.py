@@ -52,8 +52,27 @@ def test_of_a_run_on_a_server_it_names_the_run_besides_so_that_a_page_can_show_i
 def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
     output = shown(Sprint(sprint_id))
 
-    assert "nothing has been published yet" in output["text/html"]
-    assert output["text/plain"] == f"Sprint {sprint_id} · nothing has been published yet"
+    words = "no such run · it is shown here as soon as it begins"
+    assert "no such run" in output["text/html"]
+    assert output["text/plain"] == f"Sprint {sprint_id} · {words}"
+
+
+def test_of_a_mistyped_name_similar_ones_are_said(sprint_id: str) -> None:
+    Sprint(sprint_id).log("there")
+
+    output = shown(Sprint(f"{sprint_id}x"))
+
+    assert f"similar names: '{sprint_id}'" in output["text/plain"]
+    assert f"similar names: '{sprint_id}'" in output["text/html"]
+
+
+def test_that_a_name_differs_only_in_case_is_said(sprint_id: str) -> None:
+    Sprint(sprint_id).log("there")
+
+    output = shown(Sprint(sprint_id.upper()))
+
+    words = f"no such run · there is '{sprint_id}', whose name differs only in case"
+    assert output["text/plain"] == f"Sprint {sprint_id.upper()} · {words}"
 
 
 def test_a_server_that_cannot_be_read_is_said_without_its_address_and_secret() -> None:
@@ -69,3 +88,20 @@ def test_showing_a_run_on_a_server_makes_no_widget() -> None:
 
     made = ipywidgets.widgets.widget._instances.values()  # noqa: SLF001 - there is no public list
     assert not [widget for widget in made if isinstance(widget, SprintView)]
+
+
+def test_d9_marimo_shows_a_run_live_in_a_view_of_its_own_each_time(sprint_id: str) -> None:
+    sprint = Sprint(sprint_id)
+
+    views = [sprint._display_() for _ in range(2)]
+
+    assert all(isinstance(view, SprintView) and view.sprint_id == sprint_id for view in views)
+    assert views[0] is not views[1]
+
+
+def test_d9_a_host_that_takes_html_shows_the_snapshot(sprint_id: str) -> None:
+    sprint = Sprint(sprint_id)
+    sprint.log("loading <data>")
+
+    assert sprint._repr_html_() == shown(sprint)["text/html"]
+    assert "loading &lt;data&gt;" in sprint._repr_html_()

@@ -21,10 +21,13 @@ export function readBundle({ data, trusted }: IRenderMime.IMimeModel): Wanted {
   };
 }
 
-/** The HTML that shows the run without a server; "" where there is none, or nothing in it yet. */
-export function readSnapshot({ data }: IRenderMime.IMimeModel): string {
-  const html = data["text/html"];
-  return typeof html === "string" && field(data[MIME], "snapshot") !== false ? html : "";
+/** What shows the run without a server, of one type; "" where it is not there, or tells nothing. */
+export function readSnapshot(
+  { data }: IRenderMime.IMimeModel,
+  type: "text/html" | "text/plain",
+): string {
+  const content = data[type];
+  return typeof content === "string" && field(data[MIME], "snapshot") !== false ? content : "";
 }
 
 export function isSame(a: Wanted, b: Wanted): boolean {

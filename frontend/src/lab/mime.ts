@@ -4,8 +4,10 @@ import "../ui/styles.css";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { mount } from "../mount.js";
-import { findServer, ServerSource } from "../server.js";
+import { findServer, type ServerAddress, ServerSource } from "../server.js";
 import { NO_SERVER, type Source } from "../source.js";
+import { shownText } from "../ui/text.js";
+import { pagesOf } from "../ways.js";
 import { isSame, MIME, readBundle, readSnapshot, type Wanted } from "./bundle.js";
 import { CautiousSource } from "./cautious.js";
 
@@ -25,14 +27,29 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Called again whenever the output changes: each fresh snapshot is such a change. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const html = this.#sanitizer.sanitize(readSnapshot(model));
-    // biome-ignore lint/plugin: the host has cleaned it, by the same rules as any HTML in an output
-    this.#snapshot.innerHTML = html;
     const wanted = readBundle(model);
+    this.#keepSnapshot(model, wanted);
     if (this.#shown && isSame(this.#shown, wanted)) return;
     this.#unmount();
     this.#shown = wanted;
-    this.#unmount = mount(this.node, sourceFor(wanted), { ...wanted, fallback: this.#snapshot });
+    const server = findServer(document, location.href);
+    this.#unmount = mount(this.node, sourceFor(wanted, server), {
+      ...wanted,
+      ways: server ? pagesOf(server) : undefined,
+      fallback: this.#snapshot,
+    });
+  }
+
+  /** The HTML of a stranger must not look as if this view had made it: of theirs the text is shown. */
+  #keepSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: Wanted): void {
+    this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
+    if (isTrusted) {
+      const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));
+      // biome-ignore lint/plugin: the host has cleaned it, by the same rules as any HTML in an output
+      this.#snapshot.innerHTML = html;
+    } else {
+      this.#snapshot.textContent = shownText(readSnapshot(model, "text/plain"));
+    }
   }
 
   override dispose(): void {
@@ -42,8 +59,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-function sourceFor({ isTrusted }: Wanted): Source {
-  const server = findServer(document, location.href);
+function sourceFor({ isTrusted }: Wanted, server: ServerAddress | null): Source {
   if (!server) return NO_SERVER;
   const source = new ServerSource(server);
   return isTrusted ? source : new CautiousSource(server, source);

@@ -31,7 +31,7 @@ export class SprintsPanel extends Widget {
 
   /** While nobody looks, the list may be seconds old. */
   protected override onAfterShow(): void {
-    this.#source.retry();
+    this.#source.refresh();
   }
 
   /** Whoever opens it by a key wants to go on by keys. */

@@ -34,8 +34,14 @@ function activate(
   if (!server) return;
   const { commands, shell } = app;
 
-  const tabs = new RunTabs(shell, new ServerSource(server));
   const base = new URL("../../", server.apiUrl);
+  const tabs = new RunTabs(shell, new ServerSource(server), {
+    href: (sprintId) => pageOf(base, sprintId),
+    open: (sprintId) => {
+      if (sprintId === null) shell.activateById(panel.id);
+      else tabs.open(sprintId);
+    },
+  });
   const openPage = (sprintId: string | null) => {
     window.open(pageOf(base, sprintId), "_blank", "noopener");
   };

@@ -5,16 +5,17 @@ import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
 import { Widget } from "@lumino/widgets";
 import { mount } from "../mount.js";
 import type { Source } from "../source.js";
+import type { Ways } from "../ways.js";
 import { sprintIcon } from "./icon.js";
 
 class RunView extends Widget {
   readonly sprintId: string;
   readonly #unmount: () => void;
 
-  constructor(source: Source, sprintId: string) {
+  constructor(source: Source, sprintId: string, ways: Ways) {
     super();
     this.sprintId = sprintId;
-    this.#unmount = mount(this.node, source, { sprintId, fills: true });
+    this.#unmount = mount(this.node, source, { sprintId, fills: true, ways });
   }
 
   override dispose(): void {
@@ -27,11 +28,14 @@ class RunView extends Widget {
 export class RunTabs {
   readonly #shell: JupyterFrontEnd["shell"];
   readonly #source: Source;
+  readonly #ways: Ways;
   readonly #tracker = new WidgetTracker<MainAreaWidget<RunView>>({ namespace: "realtime-widgets" });
 
-  constructor(shell: JupyterFrontEnd["shell"], source: Source) {
+  /** `ways` are those from a tab to other runs. */
+  constructor(shell: JupyterFrontEnd["shell"], source: Source, ways: Ways) {
     this.#shell = shell;
     this.#source = source;
+    this.#ways = ways;
   }
 
   /** Show a run: in the tab that it has already, or in a new one. */
@@ -51,7 +55,7 @@ export class RunTabs {
   }
 
   #add(sprintId: string): Widget {
-    const tab = new MainAreaWidget({ content: new RunView(this.#source, sprintId) });
+    const tab = new MainAreaWidget({ content: new RunView(this.#source, sprintId, this.#ways) });
     tab.id = `realtime-widgets-run-${sprintId}`;
     tab.title.label = sprintId;
     tab.title.caption = `Run ${sprintId}`;

@@ -88,6 +88,7 @@ export class Page {
   }
 
   #show(sprintId: string | null): void {
+    const { base } = this.#options;
     this.#leave();
     this.#leave = () => undefined;
     const left = this.#shown;
@@ -104,6 +105,7 @@ export class Page {
       this.#leave = mount(this.#run, this.#options.source, {
         sprintId,
         fills: true,
+        ways: { href: (other) => pageOf(base, other), open: (other) => this.#go(other) },
         onChange: ({ status, lastSeq }) => {
           const known = lastSeq > 0 ? status : null;
           if (known === this.#status) return;
@@ -129,7 +131,9 @@ export class Page {
     this.#back.ariaCurrent = this.#shown === null ? "page" : null;
     this.#waiting.hidden = this.#shown === null || this.#attention === 0;
     this.#waiting.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
-    const path = runs.runs.find((run) => run.sprint_id === this.#shown)?.notebook ?? "";
+    const isThere = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
+    const run = isThere ? runs.runs.find(({ sprint_id }) => sprint_id === this.#shown) : undefined;
+    const path = run?.notebook ?? "";
     const href = notebookOf(base, notebooks, path);
     this.#notebook.hidden = href === undefined;
     this.#notebook.href = href ?? "";

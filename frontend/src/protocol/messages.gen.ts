@@ -352,4 +352,9 @@ export interface Welcome {
   ping_s: number;
   pong_s: number;
   server_time: string;
+  /**
+   * @maxItems 5
+   */
+  similar: string[];
+  kept_in_memory_because: string | null;
 }

@@ -96,6 +96,9 @@ const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
 const isNullOr = (guard: (value: unknown) => boolean) => (value: unknown) =>
   value === null || guard(value);
+const isMissingOr = (guard: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || guard(value);
+const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isEvent = (value: unknown) => isObject(value) && isText(value["type"]);
 const isBatch = (value: unknown) =>
   isObject(value) &&
@@ -143,7 +146,9 @@ const SHAPES = new Map<string, (message: Fields) => boolean>([
       isCount(m["head"]) &&
       isNullOr(isCount)(m["last_n"]) &&
       isLimits(m["limits"]) &&
-      isText(m["server_time"]),
+      isText(m["server_time"]) &&
+      isMissingOr(isTexts)(m["similar"]) &&
+      isMissingOr(isNullOr(isText))(m["kept_in_memory_because"]),
   ],
   [
     "events",

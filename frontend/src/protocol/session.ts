@@ -12,6 +12,7 @@
 
 import { CloseCode } from "./codes.js";
 import { Heartbeat } from "./heartbeat.js";
+import { isSprintId } from "./ids.js";
 import type { Hello, Nack } from "./messages.gen.js";
 import {
   type AnyEvent,
@@ -96,6 +97,12 @@ export class Session {
   /** What the server said of this connection; null while there is none. */
   get welcome(): Welcome | null {
     return this.#welcome;
+  }
+
+  /** Names of other runs, the most similar first, while this one has not begun. */
+  get similar(): readonly string[] {
+    if (this.#reader.position !== null) return [];
+    return this.#welcome?.similar?.filter(isSprintId) ?? [];
   }
 
   get unacknowledged(): number[] {

@@ -17,11 +17,14 @@ interface RowProps {
   now: number;
   /** Whether that time stands still, as nothing newer is known. */
   isFrozen: boolean;
+  /** Whether the notebook that it came from can be opened. */
+  isNotebookThere: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
 }
 
-export function Row({ run, now, isFrozen, host, onDelete }: RowProps): JSX.Element {
+export function Row(props: RowProps): JSX.Element {
+  const { run, now, isFrozen, isNotebookThere, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
   const isGone = isUnderWay(run) && run.disconnected_at !== null;
   const isStill = isFrozen || isGone || !isUnderWay(run);
@@ -48,7 +51,7 @@ export function Row({ run, now, isFrozen, host, onDelete }: RowProps): JSX.Eleme
       <When run={run} now={now} />
       <span class="rtw-run-about">
         <Message run={run} now={now} />
-        <Origin run={run} host={host} />
+        <Origin run={run} isNotebookThere={isNotebookThere} host={host} />
       </span>
       {task && <Progress task={task} isStill={isStill} />}
       <button
@@ -133,12 +136,16 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
   );
 }
 
-function Origin({ run, host }: { run: RunState; host: RunsHost }): JSX.Element {
+function Origin({
+  run,
+  isNotebookThere,
+  host,
+}: Pick<RowProps, "run" | "isNotebookThere" | "host">): JSX.Element {
   const user = userOf(run);
   return (
     <span class="rtw-run-origin">
       {run.notebook ? (
-        <Notebook path={run.notebook} host={host} />
+        <Notebook path={run.notebook} isThere={isNotebookThere} host={host} />
       ) : (
         run.program && (
           <span title={shownText(run.program)}>
@@ -155,7 +162,13 @@ function Origin({ run, host }: { run: RunState; host: RunsHost }): JSX.Element {
   );
 }
 
-function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element {
+interface NotebookProps {
+  path: string;
+  isThere: boolean;
+  host: RunsHost;
+}
+
+function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
   const name = (
     <>
       <NotebookIcon />
@@ -164,8 +177,8 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
       </span>
     </>
   );
-  const isThere = partsOf(path) !== null;
-  const href = isThere ? host.notebookHref?.(path) : undefined;
+  const canOpen = isThere && partsOf(path) !== null;
+  const href = canOpen ? host.notebookHref?.(path) : undefined;
   const title = `Go to ${shownText(path)}`;
   if (href !== undefined) {
     return (
@@ -174,7 +187,7 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
       </a>
     );
   }
-  if (isThere && host.openNotebook) {
+  if (canOpen && host.openNotebook) {
     return (
       <button
         type="button"
@@ -189,6 +202,7 @@ function Notebook({ path, host }: { path: string; host: RunsHost }): JSX.Element
   return (
     <span class="rtw-run-notebook" title={shownText(path)}>
       {name}
+      {!isThere && <span class="rtw-run-missing">not there any more</span>}
     </span>
   );
 }

@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
-import { asOfWords } from "../ui/words.js";
+import { asOfWords, memoryWords } from "../ui/words.js";
 import { type Choice, isChosen, isMeant, isUnderWay, sortRuns } from "./list.js";
 import type { RunsHost } from "./mount.js";
 import { Row } from "./row.js";
@@ -89,6 +89,12 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         </fieldset>
       </search>
       <Trouble state={state} asOf={source.asOf} retry={() => source.retry()} />
+      {source.keptInMemoryBecause !== null && (
+        <div class="rtw-trouble rtw-trouble-passing">
+          <WarningIcon />
+          <span>{memoryWords(source.keptInMemoryBecause)}</span>
+        </div>
+      )}
       {shown.length > 0 && (
         <ul class="rtw-runs-list">
           {shown.map((run, index) => (
@@ -97,6 +103,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
               run={run}
               now={source.now}
               isFrozen={state.phase !== "live"}
+              isNotebookThere={!source.withoutNotebook.has(run.sprint_id)}
               host={host}
               onDelete={async () => {
                 await source.delete(run.sprint_id);
@@ -114,7 +121,13 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         </button>
       )}
       {found.length === 0 && (
-        <Nothing state={state} hasRuns={runs.length > 0} query={query.trim()} showAll={showAll} />
+        <Nothing
+          state={state}
+          hasRuns={runs.length > 0}
+          query={query.trim()}
+          showAll={showAll}
+          retry={() => source.retry()}
+        />
       )}
       <p class="rtw-unseen" role="status">
         {said || (query && `${formatCount(found.length, "run")} found`)}
@@ -163,10 +176,12 @@ interface NothingProps {
   hasRuns: boolean;
   query: string;
   showAll: () => void;
+  retry: () => void;
 }
 
 /** What stands in place of the rows. */
-function Nothing({ state, hasRuns, query, showAll }: NothingProps): JSX.Element | null {
+function Nothing(props: NothingProps): JSX.Element | null {
+  const { state, hasRuns, query, showAll, retry } = props;
   if (hasRuns) {
     return (
       <div class="rtw-empty">
@@ -179,6 +194,7 @@ function Nothing({ state, hasRuns, query, showAll }: NothingProps): JSX.Element 
   }
   if (state.phase === "loading")
     return <p class="rtw-empty rtw-runs-loading">Asking for the runs…</p>;
+  if (state.phase === "not_installed") return <NotInstalled retry={retry} />;
   if (state.phase !== "live") return null;
   return (
     <div class="rtw-empty">
@@ -189,6 +205,30 @@ function Nothing({ state, hasRuns, query, showAll }: NothingProps): JSX.Element 
       <pre class="rtw-runs-example">
         <code>{'from realtime_widgets import Sprint\nSprint("my-run").log("hello")'}</code>
       </pre>
+    </div>
+  );
+}
+
+function NotInstalled({ retry }: { retry: () => void }): JSX.Element {
+  return (
+    <div class="rtw-empty" role="alert">
+      <p class="rtw-runs-missing">Not installed on this server</p>
+      <p class="rtw-aside">
+        The server extension of realtime-widgets keeps the runs. In the environment that Jupyter
+        runs in, install it and switch it on, then restart the server:
+      </p>
+      <pre class="rtw-runs-example">
+        <code>
+          {
+            "pip install realtime-widgets\njupyter server extension enable realtime_widgets_server\njupyter server extension list"
+          }
+        </code>
+      </pre>
+      <p>
+        <button type="button" class="rtw-button" onClick={retry}>
+          Look again
+        </button>
+      </p>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 // Where a list of runs comes from: the server's list (protocol 10), page after page, asked for
 // again and again by one poller for each server and browser page, however many lists show it.
 
-import { RequestError, request } from "../api.js";
+import { field, NOT_INSTALLED, RequestError, request } from "../api.js";
 import { type Browser, thisBrowser } from "../connection.js";
 import type { RunState } from "../protocol/messages.gen.js";
+import { isObject } from "../protocol/messages.js";
 import type { ServerAddress } from "../server.js";
 import { ofPage } from "../sharing.js";
 import { isUnderWay } from "./list.js";
@@ -32,7 +33,9 @@ export type RunsState =
   /** What is shown is old; will ask again at `retryAt`, by `performance.now()`; null while it asks. */
   | { phase: "away"; why: string; retryAt: number | null }
   /** Gave up; only the user can change that. */
-  | { phase: "refused"; why: string };
+  | { phase: "refused"; why: string }
+  /** The server does not have the extension; it is not asked again before the user wants it. */
+  | { phase: "not_installed" };
 
 /** What a list needs of its source. */
 export type Runs = Pick<RunsSource, keyof RunsSource>;
@@ -45,7 +48,7 @@ export class RunsSource {
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    const pollers = ofPage("runs.v1", () => new Map<string, Poller>());
+    const pollers = ofPage("runs.v2", () => new Map<string, Poller>());
     this.#poller = pollers.get(server.apiUrl) ?? new Poller(server, browser);
     pollers.set(server.apiUrl, this.#poller);
   }
@@ -53,6 +56,16 @@ export class RunsSource {
   /** As they were answered last: the one created last first. */
   get runs(): readonly RunState[] {
     return this.#poller.runs;
+  }
+
+  /** The runs whose notebook is not there any more. */
+  get withoutNotebook(): ReadonlySet<string> {
+    return this.#poller.withoutNotebook;
+  }
+
+  /** Why the runs end with the server; null where they outlive it. */
+  get keptInMemoryBecause(): string | null {
+    return this.#poller.keptInMemoryBecause;
   }
 
   get ids(): string[] {
@@ -83,6 +96,11 @@ export class RunsSource {
     this.#poller.ask();
   }
 
+  /** The user looks again: ask now instead of later. */
+  refresh(): void {
+    this.#poller.wake();
+  }
+
   /** Delete a run with all of its events. Throws `RequestError`. */
   delete(sprintId: string): Promise<void> {
     return this.#poller.delete(sprintId);
@@ -93,13 +111,18 @@ export class RunsSource {
 interface ListPage {
   path: string;
   text: string;
+  /** With the paths at which their notebooks are now. */
   runs: readonly RunState[];
+  withoutNotebook: readonly string[];
+  keptInMemoryBecause: string | null;
   /** Where the next page is, null after the last one. */
   next: string | null;
 }
 
 class Poller {
   runs: readonly RunState[] = [];
+  withoutNotebook: ReadonlySet<string> = new Set();
+  keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "loading" };
   readonly #server: ServerAddress;
   readonly #browser: Browser;
@@ -142,6 +165,11 @@ class Poller {
     if (this.#browser.document.visibilityState !== "hidden") void this.#ask();
   }
 
+  /** As `ask`, but not for what only the user can have changed. */
+  wake(): void {
+    if (this.state.phase !== "not_installed") this.ask();
+  }
+
   async delete(sprintId: string): Promise<void> {
     const path = `sprints/${encodeURIComponent(sprintId)}`;
     try {
@@ -159,7 +187,7 @@ class Poller {
   #start(): void {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
-    const wake = () => this.ask();
+    const wake = () => this.wake();
     this.#browser.window.addEventListener("online", wake, { signal });
     this.#browser.document.addEventListener("visibilitychange", wake, { signal });
     this.ask();
@@ -182,7 +210,8 @@ class Poller {
     const { now } = this.#browser;
     const askedAt = now();
     if (this.state.phase === "away") this.#tell({ ...this.state, retryAt: null });
-    if (this.state.phase === "refused") this.#tell({ phase: "loading" });
+    const { phase } = this.state;
+    if (phase === "refused" || phase === "not_installed") this.#tell({ phase: "loading" });
     try {
       const pages: ListPage[] = [];
       let serverTime = Number.NaN;
@@ -200,6 +229,11 @@ class Poller {
       this.#answered(pages, serverTime, now() - askedAt);
     } catch (error) {
       if (asking.signal.aborted) return;
+      const isMissing = error instanceof RequestError && error.code === NOT_INSTALLED;
+      if (isMissing && this.#answeredAt === null) {
+        this.#tell({ phase: "not_installed" });
+        return;
+      }
       const may = error instanceof RequestError ? error.mayRetry : true;
       const why = error instanceof RequestError ? error.message : "The server's answer broke off.";
       this.#failed(why, may);
@@ -237,7 +271,11 @@ class Poller {
     const isAsBefore =
       pages.length === this.#pages.length && pages.every((page, at) => page === this.#pages[at]);
     const isSame = isAsBefore && this.state.phase === "live";
-    if (!isAsBefore) this.runs = pages.flatMap((page) => page.runs);
+    if (!isAsBefore) {
+      this.runs = pages.flatMap((page) => page.runs);
+      this.withoutNotebook = new Set(pages.flatMap((page) => page.withoutNotebook));
+      this.keptInMemoryBecause = pages[0]?.keptInMemoryBecause ?? null;
+    }
     this.#pages = pages;
     this.#failures = 0;
     this.#answeredAt = clock();
@@ -273,8 +311,21 @@ class Poller {
 }
 
 function readPage(path: string, text: string): ListPage {
-  const answer: { sprints?: unknown; next?: unknown } | null = JSON.parse(text);
-  const runs = Array.isArray(answer?.sprints) ? answer.sprints : [];
-  const next = typeof answer?.next === "number" ? `sprints?before=${answer.next}` : null;
-  return { path, text, runs, next };
+  const answer: unknown = JSON.parse(text);
+  const fields: Record<string, unknown> = isObject(answer) ? answer : {};
+  const states: RunState[] = Array.isArray(fields["sprints"]) ? fields["sprints"] : [];
+  const notebooks = isObject(fields["notebooks"]) ? fields["notebooks"] : {};
+  const moved = new Map(Object.entries(notebooks));
+  const { next } = fields;
+  return {
+    path,
+    text,
+    runs: states.map((run) => {
+      const notebook = moved.get(run.sprint_id);
+      return typeof notebook === "string" ? { ...run, notebook } : run;
+    }),
+    withoutNotebook: [...moved].filter(([, now]) => now === null).map(([id]) => id),
+    keptInMemoryBecause: field(answer, "kept_in_memory_because"),
+    next: typeof next === "number" ? `sprints?before=${next}` : null,
+  };
 }

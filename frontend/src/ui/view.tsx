@@ -4,6 +4,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { Run } from "../protocol/run.js";
 import { type ConnectionState, type Feed, frozenAt } from "../source.js";
+import type { Ways } from "../ways.js";
 import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { WarningIcon } from "./icons.js";
@@ -14,16 +15,19 @@ import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
 import { LongText } from "./text.js";
 import { Transcript } from "./transcript.js";
-import { lostWords, troubleWords } from "./words.js";
+import { Unknown } from "./unknown.js";
+import { lostWords, memoryWords, troubleWords } from "./words.js";
 
 interface ViewProps {
   feed: Feed;
   sprintId: string;
+  /** How it leads to other runs. */
+  ways?: Ways | undefined;
   /** Stands in for the run while nothing of it has come, if there is something in it. */
   fallback?: HTMLElement | undefined;
 }
 
-export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
+export function View({ feed, sprintId, ways, fallback }: ViewProps): JSX.Element {
   const { run, state } = feed;
   const [choice, setChoice] = useState<LogChoice>("debug");
   const [showsLimits, setShowsLimits] = useState(false);
@@ -50,6 +54,7 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
       {feed.limits && showsLimits && <Limits words={feed.limits} />}
       <GivenUp state={state} retry={feed.retry.bind(feed)} />
       <ServerTrouble state={state} />
+      <InMemory state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       {(hasLog || hasEntries) && (
@@ -58,8 +63,10 @@ export function View({ feed, sprintId, fallback }: ViewProps): JSX.Element {
           {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
         </div>
       )}
-      {run.isEmpty && <Empty state={state} sprintId={sprintId} />}
-      <Announcer feed={feed} />
+      {run.isEmpty && state.phase === "connected" && (
+        <Unknown sprintId={sprintId} similar={state.similar ?? []} ways={ways} />
+      )}
+      <Announcer feed={feed} sprintId={sprintId} />
     </section>
   );
 }
@@ -115,6 +122,17 @@ function ServerTrouble({ state }: { state: ConnectionState }): JSX.Element {
   );
 }
 
+/** That the run ends with the server. */
+function InMemory({ state }: { state: ConnectionState }): JSX.Element | null {
+  if (!("keptInMemoryBecause" in state) || !state.keptInMemoryBecause) return null;
+  return (
+    <div class="rtw-trouble rtw-trouble-passing">
+      <WarningIcon />
+      <span>{memoryWords(state.keptInMemoryBecause)}</span>
+    </div>
+  );
+}
+
 /** The words that came with the status, such as a traceback. */
 function Message({ run: { status, cause, message: said } }: { run: Run }): JSX.Element | null {
   const message = status === "lost" ? lostWords(cause) : said;
@@ -123,25 +141,6 @@ function Message({ run: { status, cause, message: said } }: { run: Run }): JSX.E
   return (
     <div class={`rtw-message rtw-status-${status}${isBlock ? " rtw-message-block" : ""}`}>
       <LongText text={message} />
-    </div>
-  );
-}
-
-function Empty({
-  state,
-  sprintId,
-}: {
-  state: ConnectionState;
-  sprintId: string;
-}): JSX.Element | null {
-  if (state.phase !== "connected") return null;
-  return (
-    <div class="rtw-empty">
-      <p>Waiting for the first event</p>
-      <p class="rtw-aside">
-        It shows up here as soon as something publishes into this run:{" "}
-        <code>Sprint("{sprintId}").log("hello")</code>
-      </p>
     </div>
   );
 }

@@ -73,6 +73,11 @@ export function troubleWords({ code, message }: Trouble): string {
   return message ? `${words}: ${message}` : `${words}.`;
 }
 
+/** That runs end with the server, and why. */
+export function memoryWords(because: string): string {
+  return `This server keeps its runs in memory, and loses them when it stops: ${because}.`;
+}
+
 /** Why a saved snapshot stands where the run would; nothing while that may end at any moment. */
 export function savedWords(state: ConnectionState): string {
   switch (state.phase) {

@@ -5,7 +5,7 @@ import { MIME } from "../../src/lab/bundle.js";
 import extension, { SprintRenderer } from "../../src/lab/mime.js";
 import { events, FakeWebSocket, fakeBrowser, log } from "../fakes.js";
 
-type Output = { trusted?: boolean; data?: unknown; html?: unknown };
+type Output = { trusted?: boolean; data?: unknown; html?: unknown; text?: unknown };
 
 /** What a page's answer to "has the server this run?" is. */
 type Answer = { status?: number; body?: unknown };
@@ -17,10 +17,11 @@ let answer: Answer;
 let asked: string[];
 let renderers: SprintRenderer[];
 
-function model({ trusted = true, data, html = "<b>saved</b>" }: Output = {}) {
+function model({ trusted = true, data, html = "<b>saved</b>", text = "saved" }: Output = {}) {
   const content: Record<string, unknown> = {
     [MIME]: data ?? { sprint_id: "run", height: "" },
     "text/html": html,
+    "text/plain": text,
   };
   return { trusted, data: content, metadata: {}, setData: vi.fn() } as IRenderMime.IMimeModel;
 }
@@ -115,7 +116,7 @@ describe("an output of this user's own", () => {
     FakeWebSocket.last.welcome();
     await settled();
 
-    expect(node.textContent).toContain("Waiting for the first event");
+    expect(node.textContent).toContain("No such run");
     expect(node.textContent).not.toContain("saved");
   });
 
@@ -211,10 +212,18 @@ describe("an output that somebody else brought", () => {
     ).toEqual(["--rtw-max-height: 20em;", null, null]);
   });
 
-  it.each([[["<b>", "saved</b>"]], [7], [null]])("has no snapshot when it is %j", async (html) => {
-    await show({ trusted: false, html });
+  it("l8: is shown as text, with marks for what is hidden, and not as the HTML beside it", async () => {
+    const { node } = await show({ trusted: false, text: "<b>Sprint run</b>\n  line \u202e one" });
 
-    expect(sanitizer.sanitize).toHaveBeenCalledWith("");
+    expect(sanitizer.sanitize).not.toHaveBeenCalled();
+    expect(node.querySelector("b")).toBeNull();
+    expect(node.textContent).toContain("<b>Sprint run</b>\n  line <U+202E> one");
+  });
+
+  it.each([[["saved"]], [7], [null]])("has no snapshot when its text is %j", async (text) => {
+    const { node } = await show({ trusted: false, text });
+
+    expect(node.querySelector(".rtw-saved")).toBeNull();
   });
 });
 
@@ -226,6 +235,15 @@ it("no HTML of an output gets into the page but through the page's sanitizer", a
   expect(node.querySelector("b")).toBeNull();
   expect(node.textContent).toBe("nothing bad");
 });
+
+it.each([[["<b>", "saved</b>"]], [7], [null]])(
+  "an output of this user's own has no snapshot when its HTML is %j",
+  async (html) => {
+    await show({ html });
+
+    expect(sanitizer.sanitize).toHaveBeenCalledWith("");
+  },
+);
 
 describe("when the kernel updates the output", () => {
   it("the view and its socket stay, and the snapshot is the newest", async () => {

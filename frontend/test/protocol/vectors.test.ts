@@ -31,6 +31,7 @@ interface Vector {
     position?: Position | null;
     caught_up?: boolean;
     unacknowledged?: number[];
+    similar?: readonly string[];
   };
 }
 
@@ -89,6 +90,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     position: session.position,
     caught_up: session.isCaughtUp,
     unacknowledged: session.unacknowledged,
+    similar: session.similar,
   };
 }
 

@@ -26,7 +26,10 @@ class FakeRuns implements Runs {
   url = "http://lab/";
   asOf: number | null = null;
   runs: RunState[] = [];
+  withoutNotebook: ReadonlySet<string> = new Set();
+  keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "live" };
+  refresh = vi.fn();
   delete = vi.fn<(id: string) => Promise<void>>(async (id) => {
     this.runs = this.runs.filter((run) => run.sprint_id !== id);
     this.#onChange();
@@ -299,6 +302,15 @@ describe("a row", () => {
     expect(host.openNotebook).toHaveBeenCalledExactlyOnceWith("x/train.ipynb");
     expect(host.open).not.toHaveBeenCalled();
   });
+
+  it("b24 says of a notebook that is not there any more that it is not, and leads nowhere", async () => {
+    host.openNotebook = vi.fn();
+    source.withoutNotebook = new Set(["a"]);
+    await show(runState({ sprint_id: "a", notebook: "x/train.ipynb" }));
+
+    expect(texts(".rtw-run-notebook")).toEqual(["train.ipynbnot there any more"]);
+    expect(all(":is(a, button).rtw-run-notebook")).toEqual([]);
+  });
 });
 
 describe("searching", () => {
@@ -436,6 +448,17 @@ describe("in place of rows", () => {
     expect(place.textContent).toContain("Asking for the runs…");
   });
 
+  it("stands what to do where the server has no extension, and it is asked again on demand", async () => {
+    source.state = { phase: "not_installed" };
+    await show();
+
+    expect(place.textContent).toContain("Not installed on this server");
+    expect(place.textContent).toContain("jupyter server extension enable realtime_widgets_server");
+    expect(place.textContent).not.toContain("No runs yet");
+    await click(button("Look again"));
+    expect(source.retry).toHaveBeenCalledOnce();
+  });
+
   it("stands nothing where only words can help", async () => {
     source.state = { phase: "refused", why: "No extension." };
     await show();
@@ -517,4 +540,14 @@ it("nothing is left when it is taken away", async () => {
   expect(FakeObserver.left).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
   unmount = () => undefined;
+});
+
+it("a server that keeps its runs in memory says so, with the reason", async () => {
+  source.keptInMemoryBecause = "another server uses the file";
+  await show(runState({ sprint_id: "a" }));
+
+  expect(texts(".rtw-trouble-passing")).toEqual([
+    "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
+  ]);
+  expect(names()).toEqual(["a"]);
 });

@@ -254,16 +254,45 @@ describe("a server that is away", () => {
 });
 
 describe("a server that refuses", () => {
-  it.each([
-    [403, {}, "not logged in"],
-    [404, {}, "no realtime-widgets extension"],
-  ])("with %d is not asked again, and words say why", async (status, body, words) => {
-    answer = refusal(status, body);
+  it("is not asked again, and words say why", async () => {
+    answer = refusal(403);
     const { source } = listen();
     await pass(600_000);
 
     expect(asked()).toBe(1);
-    expect(source.state).toMatchObject({ phase: "refused", why: expect.stringContaining(words) });
+    expect(source.state).toMatchObject({
+      phase: "refused",
+      why: expect.stringContaining("not logged in"),
+    });
+  });
+
+  it("for want of the extension is asked once, and again only when the user wants it", async () => {
+    answer = refusal(404);
+    const { source } = listen();
+    await pass(600_000);
+    turn("hidden");
+    turn("visible");
+    browser.window.dispatchEvent(new Event("online"));
+    source.refresh();
+    await pass(600_000);
+    expect(asked()).toBe(1);
+    expect(source.state).toEqual({ phase: "not_installed" });
+
+    answer = async () => Response.json({ sprints: runs });
+    source.retry();
+    await pass(0);
+
+    expect(source.state).toEqual({ phase: "live" });
+  });
+
+  it("with 404 has the extension where it answered before", async () => {
+    const { source } = listen();
+    await pass(0);
+    answer = refusal(404);
+    await pass(10_000);
+
+    expect(source.state).toMatchObject({ phase: "refused" });
+    expect(source.ids).toEqual(["a"]);
   });
 
   it("is asked again when the user wants it, or comes back to the page", async () => {
@@ -278,6 +307,30 @@ describe("a server that refuses", () => {
 
     expect(asked()).toBe(3);
     expect(source.state).toEqual({ phase: "live" });
+  });
+});
+
+describe("what the server says of the runs", () => {
+  it("b24 is where their notebooks are now", async () => {
+    runs = ["a", "b", "c"].map((sprint_id) => runState({ sprint_id, notebook: "old.ipynb" }));
+    answer = async () => Response.json({ sprints: runs, notebooks: { a: "new.ipynb", b: null } });
+    const { source } = listen();
+    await pass(0);
+
+    expect(source.runs.map(({ notebook }) => notebook)).toEqual([
+      "new.ipynb",
+      "old.ipynb",
+      "old.ipynb",
+    ]);
+    expect([...source.withoutNotebook]).toEqual(["b"]);
+  });
+
+  it("is why they end with it", async () => {
+    answer = async () => Response.json({ sprints: [], kept_in_memory_because: "no file" });
+    const { source } = listen();
+    await pass(0);
+
+    expect(source.keptInMemoryBecause).toBe("no file");
   });
 });
 

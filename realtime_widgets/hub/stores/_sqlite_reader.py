@@ -134,6 +134,21 @@ class Reader:
                 found.append(one)
         return found
 
+    def names_near(self, name: str, limit: int) -> list[str]:
+        """Return names that are near in alphabetical order without case, and those created last."""
+        third = max(limit // 3, 1)
+        rows = self._db.execute(
+            # Each part reads at most `third` rows, in the order of an index.
+            "select name from channel where name = ?1 union all"
+            " select * from (select name from channel where name > ?1 order by name limit ?2)"
+            " union all"
+            " select * from (select name from channel where name < ?1 order by name desc limit ?2)"
+            " union all"
+            " select * from (select name from channel order by id desc limit ?2)",
+            (name, third),
+        )
+        return list(dict.fromkeys(found for (found,) in rows))[:limit]
+
     def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""
         log = self._log(channel)

@@ -278,6 +278,14 @@ class Store(Protocol):
                 at least one is returned if there is any.
         """
 
+    async def names_near(self, name: str, limit: int) -> list[str]:
+        """Return names of channels in which to look for one that is similar to `name`.
+
+        Args:
+            name: Any name. A channel whose name differs only in case comes first.
+            limit: At most so many are returned, and about as many are read.
+        """
+
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""
 

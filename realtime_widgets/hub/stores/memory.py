@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from realtime_widgets.errors import RealtimeWidgetsError
@@ -170,6 +171,12 @@ class MemoryStore:
             if before is None or log.number < before
         )
         return _within(summaries, lambda summary: summary.memory_bytes, limit_bytes)
+
+    async def names_near(self, name: str, limit: int) -> list[str]:
+        """Return a name that differs only in case, and those of the channels created last."""
+        same = self._names.get(name.lower())
+        newest = islice(reversed(self._logs), limit)
+        return list(dict.fromkeys([*([same] if same else []), *newest]))[:limit]
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last."""

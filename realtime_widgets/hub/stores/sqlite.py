@@ -25,6 +25,7 @@ from realtime_widgets.errors import (
     StoreDamagedError,
     StoreError,
     StoreFullError,
+    StoreInUseError,
     StoreUnavailableError,
 )
 from realtime_widgets.hub.stores._aside import COMPANIONS, move_aside
@@ -140,8 +141,9 @@ class SQLiteStore:
         """Open or make the file; a damaged one is moved aside.
 
         Raises:
-            StoreError: It cannot be used, and is as it was: another server has it, it is from a
-                newer version, it is another program's, or it cannot be written.
+            StoreInUseError: Another server has it.
+            StoreError: It cannot be used, and is as it was: it is from a newer version, it is
+                another program's, or it cannot be written.
         """
         self._on_commit = on_commit
         try:
@@ -185,7 +187,7 @@ class SQLiteStore:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
             message = f"another server uses {self.path}"
-            raise StoreError(message, reason="another server uses the file") from None
+            raise StoreInUseError(message, reason="another server uses the file") from None
         return lock
 
     def _open_file(self) -> None:
@@ -426,6 +428,10 @@ class SQLiteStore:
     ) -> list[ChannelSummary]:
         """Return channels, the one created last first."""
         return await self._reading(lambda reader: reader.channels(before, limit_bytes))
+
+    async def names_near(self, name: str, limit: int) -> list[str]:
+        """Return names that are near in alphabetical order, and those created last."""
+        return await self._reading(lambda reader: reader.names_near(name, limit))
 
     async def snapshot(self, channel: str) -> Snapshot | None:
         """Return the snapshot kept last, None if it is damaged."""

@@ -560,6 +560,30 @@ async def test_channels_are_read_a_part_at_a_time(store: Store) -> None:
     assert [each.name for each in await store.channels(limit_bytes=20_000)] == ["d", "c", "a"]
 
 
+async def test_names_to_propose_are_those_of_channels(store: Store) -> None:
+    for name in ("nightly-eval", "nightly-train", "other"):
+        await store.append(new_batch(["a"], channel=name))
+
+    names = await store.names_near("nightly-evla", 10)
+
+    assert set(names) == {"nightly-eval", "nightly-train", "other"}
+    assert len(names) == 3
+
+
+async def test_a_name_that_differs_only_in_case_comes_first(store: Store) -> None:
+    for number in range(50):
+        await store.append(new_batch(["a"], channel="Nightly" if number == 0 else f"n-{number}"))
+
+    assert (await store.names_near("nightly", 9))[0] == "Nightly"
+
+
+async def test_of_many_channels_few_names_are_read(store: Store) -> None:
+    for number in range(50):
+        await store.append(new_batch(["a"], channel=f"run-{number:02}"))
+
+    assert len(await store.names_near("run-25x", 12)) <= 12
+
+
 async def test_a_snapshot_takes_the_place_of_the_one_before(store: Store) -> None:
     await store.append(new_batch(["a", "b"]))
     await store.save_snapshot("run", Snapshot(1, b"first"))

@@ -495,3 +495,17 @@ async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
         await store.bounds("run")
     assert not isinstance(failed.value, StoreUnavailableError)
     await store.close()
+
+
+async def test_names_that_are_near_in_the_alphabet_are_found_among_many(path: Path) -> None:
+    store = SQLiteStore(path)
+    await store.open(lambda *_: None)
+    try:
+        await store.append(new_batch(["a"], channel="nightly-eval"))
+        await asyncio.gather(
+            *(store.append(new_batch(["a"], channel=f"sweep-{number}")) for number in range(400))
+        )
+
+        assert "nightly-eval" in await store.names_near("nightly-evla", 30)
+    finally:
+        await store.close()

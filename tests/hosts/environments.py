@@ -1,0 +1,44 @@
+"""Environments of hosts whose packages cannot be installed beside each other.
+
+Each is made when it is first wanted, in the folder `.venv-hosts`, and made anew when its packages
+or the front end have changed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2]
+
+ENVIRONMENTS = CHECKOUT / ".venv-hosts"
+
+PACKAGES = {
+    "collaboration": ["jupyterlab==4.6.6", "jupyter-collaboration==5.0.4"],
+    "marimo": ["marimo==0.25.2"],
+    "nbclassic": ["nbclassic==1.3.3"],
+    "panel": ["panel==1.9.4", "ipywidgets_bokeh==1.8.0"],
+    "shiny": ["shiny==1.8.0", "shinywidgets==0.8.2"],
+    "solara": ["solara==1.64.1"],
+}
+"""By the host; docs/hosts.md names the versions."""
+
+BUILT = CHECKOUT / "realtime_widgets/labextension/package.json"
+
+
+def python_of(host: str) -> Path:
+    """Return the Python of a host's environment, which has this project and the host."""
+    folder = ENVIRONMENTS / host
+    python = folder / "bin/python"
+    stamp = folder / "installed"
+    wanted = "\n".join([*PACKAGES[host], str(BUILT.stat().st_mtime_ns)])
+    if not stamp.exists() or stamp.read_text() != wanted:
+        uv = [sys.executable, "-m", "uv", "--quiet"]
+        # hatchling's editable wheels need `editables`, and uv does not look into them for it.
+        project = ["--reinstall-package", "realtime-widgets", "--editable", CHECKOUT, "editables"]
+        install = ["pip", "install", "--python", python, *project, *PACKAGES[host]]
+        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, folder], check=True)
+        subprocess.run([*uv, *install], check=True)
+        stamp.write_text(wanted)
+    return python

@@ -1,0 +1,86 @@
+"""Firefox shows runs as Chromium does: in JupyterLab and on a page of its own."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets import Sprint
+from tests.e2e.conftest import SCREENSHOTS
+from tests.e2e.jupyter import READY, START_ALL, Jupyter
+from tests.waiting import PATIENCE_S, wait_until
+
+from .firefox import Firefox
+from .moving import expect_moving_and_whole, publishing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox")
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(PROGRAM is None, reason="there is no Firefox"),
+]
+
+TEXTS = "selector => [...document.querySelectorAll(selector)].map(found => found.textContent)"
+
+OFF = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
+
+
+@pytest.fixture
+def firefox(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Firefox]:
+    assert PROGRAM is not None
+    is_dark = getattr(request, "param", False)
+    with Firefox(PROGRAM, tmp_path, is_dark=is_dark) as firefox:
+        yield firefox
+
+
+@pytest.fixture(params=[(), (OFF,)], ids=["with the extension", "without it"])
+def lab(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Jupyter]:
+    with Jupyter(tmp_path_factory.mktemp("jupyter"), options=request.param) as lab:
+        yield lab
+
+
+def test_a_notebook_shows_a_run_move_while_its_cell_is_busy(
+    lab: Jupyter, firefox: Firefox, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    lab.notebook("run.ipynb", cells=[publishing("run", seen)])
+    firefox.go_to(lab.page_of("run.ipynb"))
+    wait_until(lambda: firefox.evaluate(READY), "the kernel is idle")
+
+    firefox.evaluate(START_ALL)
+
+    expect_moving_and_whole(
+        lambda selector: firefox.evaluate(TEXTS, f".jp-Notebook .realtime-widgets {selector}"), seen
+    )
+    firefox.screenshot(SCREENSHOTS / "firefox-lab.png")
+    ours = [complaint for complaint in firefox.complaints if "realtime" in complaint]
+    assert ours == []
+
+
+@pytest.mark.parametrize("firefox", [False, True], indirect=True, ids=["light", "dark"])
+def test_the_page_of_a_run_shows_it_move_and_writes_nothing_to_the_console(
+    firefox: Firefox, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path / "jupyter"
+    folder.mkdir()
+    with Jupyter(folder) as server:
+        url = f"{server.url}?token={server.token}"
+        firefox.go_to(f"{server.url}realtime/sprints/page?token={server.token}")
+        with Sprint("page", server=url) as sprint:
+            sprint.log("hello from Firefox")
+        assert sprint.close(PATIENCE_S) == 0
+
+        wait_until(
+            lambda: "hello from Firefox" in "".join(firefox.evaluate(TEXTS, "[role=log]")),
+            "the line is seen",
+        )
+        firefox.screenshot(SCREENSHOTS / f"firefox-{request.node.callspec.id}.png")
+    assert firefox.complaints == []

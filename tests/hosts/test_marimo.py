@@ -1,0 +1,106 @@
+"""In marimo a run moves while its cell is busy, in the editor and in an app."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.environment import free_port
+
+from .environments import python_of
+from .moving import expect_moving_and_whole, publishing
+from .served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+
+VIEW = ".realtime-widgets"
+
+NOTEBOOK = """
+import marimo
+
+app = marimo.App(width="medium")
+
+@app.cell
+def _():
+    from realtime_widgets import Sprint, watch
+    {shown}
+    return
+
+@app.cell
+def _():
+{publishing}
+    return
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+SETTINGS = """
+[tool.marimo.display]
+theme = "{theme}"
+
+[tool.marimo.runtime]
+auto_instantiate = true
+"""
+
+WATCHED = "watch('run')"
+ITSELF = "Sprint('run')"
+IN_A_STACK = "import marimo as mo; mo.vstack([mo.md('above'), mo.ui.anywidget(watch('run'))])"
+
+
+@contextmanager
+def marimo(
+    folder: Path,
+    mode: str,
+    shown: str,
+    *,
+    theme: str = "light",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
+    """Serve a notebook of two cells: one shows the run, the next publishes it."""
+    (folder / "pyproject.toml").write_text(SETTINGS.format(theme=theme))
+    code = indent(publishing("run", folder / "seen"), "    ")
+    (folder / "notebook.py").write_text(NOTEBOOK.format(shown=shown, publishing=code))
+    port = free_port()
+    command = [python_of("marimo"), "-m", "marimo", mode, "notebook.py"]
+    options = [
+        "--headless",
+        "--no-token",
+        "--skip-update-check",
+        "--host=127.0.0.1",
+        f"--port={port}",
+    ]
+    url = f"http://127.0.0.1:{port}/"
+    with Served([*command, *options], folder, url, environment=environment) as served:
+        yield served
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+def test_the_editor_shows_a_run_move_while_the_next_cell_is_busy(
+    page: Page, tmp_path: Path, theme: str, screenshot: Callable[[str], Path]
+) -> None:
+    with marimo(tmp_path, "edit", WATCHED, theme=theme) as served:
+        page.goto(served.url)
+
+        expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
+        screenshot(f"marimo-edit-{theme}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shown", [WATCHED, ITSELF, IN_A_STACK])
+def test_an_app_shows_a_run_move_while_the_next_cell_is_busy(
+    page: Page, tmp_path: Path, shown: str, screenshot: Callable[[str], Path]
+) -> None:
+    with marimo(tmp_path, "run", shown) as served:
+        page.goto(served.url)
+
+        expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
+        screenshot("marimo-run")
