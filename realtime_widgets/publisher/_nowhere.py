@@ -49,14 +49,16 @@ def tell_if_nowhere(target: Target) -> None:
 
 def _is_in_kernel() -> bool:
     """Whether views show what this process publishes; its children have hubs of their own."""
+    marimo = sys.modules.get("marimo")
+    # The kernel of marimo's editor is a child itself, with a module of its own.
+    if marimo is not None and not _is_copy and marimo.running_in_notebook():
+        return True
     processes = sys.modules.get("multiprocessing.process")
     if processes is not None and processes.parent_process() is not None:
         return False
-    ipython, marimo = sys.modules.get("IPython"), sys.modules.get("marimo")
+    ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None or bool(
-        marimo and marimo.running_in_notebook()
-    )
+    return getattr(shell, "kernel", None) is not None
 
 
 def _is_in_test() -> bool:
@@ -66,3 +68,16 @@ def _is_in_test() -> bool:
         or "PYTEST_CURRENT_TEST" in os.environ
         or getattr(main, "__package__", None) == "unittest"
     )
+
+
+_is_copy = False
+"""Whether this process was forked from one that had this module."""
+
+
+def _note_copy() -> None:
+    global _is_copy  # noqa: PLW0603 - one per process
+    _is_copy = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_copy)

@@ -6,6 +6,7 @@ or the front end have changed.
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,14 @@ BUILT = CHECKOUT / "realtime_widgets/labextension/package.json"
 
 def python_of(host: str) -> Path:
     """Return the Python of a host's environment, which has this project and the host."""
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with (ENVIRONMENTS / f"{host}.lock").open("w") as lock:
+        # Another process of the same test run may want it as well; closing the file unlocks it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _made(host)
+
+
+def _made(host: str) -> Path:
     folder = ENVIRONMENTS / host
     python = folder / "bin/python"
     stamp = folder / "installed"

@@ -9,6 +9,7 @@ import base64
 import json
 import re
 import subprocess
+from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,6 +55,15 @@ class Firefox:
         self.complaints: list[str] = []
 
     def __enter__(self) -> Self:
+        with ExitStack() as running:
+            self._start(running)
+            self._running = running.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def _start(self, running: ExitStack) -> None:
         command = [
             self._program,
             "--headless",
@@ -64,19 +74,15 @@ class Firefox:
             self._profile,
         ]
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            process = running.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
+        running.callback(process.terminate)
         wait_until(self._address, "Firefox says where it listens")
-        self._socket = connect(f"{self._address()}/session", proxy=None, max_size=None)
+        session = connect(f"{self._address()}/session", proxy=None, max_size=None)
+        self._socket = running.enter_context(session)
         self._send("session.new", capabilities={})
         self._send("session.subscribe", events=["log.entryAdded"])
         tree = self._send("browsingContext.getTree")
         self._page = tree["contexts"][0]["context"]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-        self._process.terminate()
-        self._process.wait(PATIENCE_S)
 
     def go_to(self, url: str) -> None:
         """Open a page, and return when it is loaded."""

@@ -7,6 +7,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.environment import free_port
 
@@ -30,7 +31,7 @@ app = marimo.App(width="medium")
 
 @app.cell
 def _():
-    from realtime_widgets import Sprint, watch
+    import realtime_widgets as rtw
     {shown}
     return
 
@@ -51,9 +52,9 @@ theme = "{theme}"
 auto_instantiate = true
 """
 
-WATCHED = "watch('run')"
-ITSELF = "Sprint('run')"
-IN_A_STACK = "import marimo as mo; mo.vstack([mo.md('above'), mo.ui.anywidget(watch('run'))])"
+WATCHED = "rtw.watch('run')"
+ITSELF = "rtw.Sprint('run')"
+IN_A_STACK = "import marimo as mo; mo.vstack([mo.md('above'), mo.ui.anywidget(rtw.watch('run'))])"
 
 
 @contextmanager
@@ -92,6 +93,7 @@ def test_the_editor_shows_a_run_move_while_the_next_cell_is_busy(
 
         expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
         screenshot(f"marimo-edit-{theme}")
+        expect(page.get_by_text("no Jupyter server was found")).to_have_count(0)
 
 
 @pytest.mark.long

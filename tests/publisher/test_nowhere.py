@@ -211,3 +211,31 @@ def test_b26_whatever_stands_for_stderr_the_script_goes_on(stderr: str) -> None:
     """
 
     assert said(code) == ""
+
+
+IN_MARIMO = """
+import multiprocessing, sys, types
+
+def publish(is_forked=False):
+    sys.modules["marimo"] = types.SimpleNamespace(running_in_notebook=lambda: True)
+    from realtime_widgets import Sprint
+    if is_forked:
+        fork = multiprocessing.get_context("fork").Process(target=publish)
+        fork.start()
+        fork.join()
+    else:
+        Sprint("notebook").log("hello")
+
+if __name__ == "__main__":
+    kernel = multiprocessing.get_context("spawn").Process(target=publish, args=({is_forked},))
+    kernel.start()
+    kernel.join()
+"""
+
+
+def test_the_kernel_of_marimos_editor_is_none_though_it_is_a_child() -> None:
+    assert said(IN_MARIMO.format(is_forked=False)) == ""
+
+
+def test_a_process_that_a_notebook_of_marimo_forks_is_one() -> None:
+    assert said(IN_MARIMO.format(is_forked=True)) == NOTICE
