@@ -26,6 +26,11 @@ VSCODE = """<style>
     .cell-output-ipywidget-background { background: white !important; padding: 10px; }
 </style><body class="vscode-dark"><main class="cell-output-ipywidget-background"></main>"""
 
+SHINY = """<html data-bs-theme="dark"><style>
+    html { --jp-layout-color0: white; --jp-ui-font-color1: black;
+        --bs-body-bg: #1d1f21; --bs-body-color: #e6e6e6; }
+</style><main></main>"""
+
 LAB = """<style>body { --jp-layout-color0: #123456; --jp-ui-font-color1: #abcdef; }</style>
     <body data-jp-theme-light="true" class="dark"><main></main>"""
 
@@ -79,6 +84,15 @@ def test_d8_the_scheme_of_the_page_reaches_a_view_in_a_shadow_root(page: Page) -
     show(page, "<!doctype html><html style='color-scheme: dark'><main></main>", is_shadow=True)
 
     assert colour(page, ".rtw-view") == DARK
+
+
+def test_d8_shiny_s_colours_win_over_those_that_its_widgets_have_for_a_light_page(
+    page: Page,
+) -> None:
+    show(page, f"<!doctype html>{SHINY}")
+
+    assert colour(page, ".rtw-view") == "rgb(29, 31, 33)"
+    assert colour(page, VIEW, "color") == "rgb(230, 230, 230)"
 
 
 def test_d8_jupyterlab_s_own_colours_win_in_jupyterlab(page: Page) -> None:
