@@ -21,7 +21,8 @@ PACKAGES = {
     "nbclassic": ["nbclassic==1.3.3"],
     "panel": ["panel==1.9.4", "ipywidgets_bokeh==1.8.0"],
     "shiny": ["shiny==1.8.0", "shinywidgets==0.8.2"],
-    "solara": ["solara==1.64.1", "solara-assets==1.58.2"],  # in place of a CDN
+    # The assets in place of a CDN; they have those of the older Vuetify.
+    "solara": ["solara==1.64.1", "solara-assets==1.58.2", "ipyvuetify<2", "ipyvue<2"],
 }
 """By the host; docs/hosts.md names the versions."""
 
