@@ -466,3 +466,25 @@ def test_doctor_is_shown_once_in_each_cell_as_text_and_html(kernel: BlockingKern
     assert shown(kernel, cell) == [{"text/plain", "text/html"}]
     assert shown(kernel, "report") == [{"text/plain", "text/html"}]
     assert shown(kernel, "doctor(); None") == [{"text/plain", "text/html"}]
+
+
+COLAB = """
+import sys
+from types import ModuleType, SimpleNamespace
+output = ModuleType("google.colab.output")
+output.enable_custom_widget_manager = lambda: None
+output._widgets = SimpleNamespace(_installed_url="https://cdn.example/manager.js")
+sys.modules |= {"google.colab": ModuleType("google.colab"), "google.colab.output": output}
+"""
+
+
+def test_d9_colab_is_given_where_its_widget_manager_is_with_the_widget_and_doctor_names_it(
+    kernel: BlockingKernelClient,
+) -> None:
+    made = [body for kind, body in messages(kernel, COLAB + BLOCK) if kind == "display_data"]
+
+    assert [body["metadata"] for body in made if WIDGET in body["data"]] == [
+        {WIDGET: {"colab": {"custom_widget_manager": {"url": "https://cdn.example/manager.js"}}}}
+    ]
+    [text] = texts(kernel, "from realtime_widgets import doctor; doctor()")
+    assert "A cell in Colab shows a run live: a widget gets it through the kernel" in text

@@ -255,6 +255,45 @@ function interrupted(stage: Stage, reason: string): void {
   stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
 }
 
+/** Roles, tools that answer, fail and wait, terminal text, and what is hidden in it. */
+const agents: Script = (stage) => {
+  running(stage);
+  const message = (messageId: string, role: string, delta: string) => [
+    agent("planner", "TEXT_MESSAGE_START", { messageId, role }),
+    agent("planner", "TEXT_MESSAGE_CONTENT", { messageId, delta }),
+    agent("planner", "TEXT_MESSAGE_END", { messageId }),
+  ];
+  stage.events(
+    ...message("a1", "system", "You look after a nightly evaluation. Answer briefly."),
+    ...message("a2", "developer", "Use the read-only database."),
+    ...message("a3", "user", "Why did last night's run fail?"),
+    ...message("a4", "assistant", "I'll look at the \x1b[1mlog\x1b[0m: \x1b[31m2 errors\x1b[0m."),
+    ...call(
+      "a5",
+      "planner",
+      "sql",
+      { query: "select count(*) from rows" },
+      "\x1b[32m7043\x1b[0m rows",
+    ),
+    agent("planner", "TOOL_CALL_START", { toolCallId: "a6", toolCallName: "sql" }),
+    agent("planner", "TOOL_CALL_ARGS", {
+      toolCallId: "a6",
+      delta: '{"query": "select * from row"}',
+    }),
+    agent("planner", "TOOL_CALL_END", { toolCallId: "a6" }),
+    agent("planner", "TOOL_CALL_RESULT", {
+      toolCallId: "a6",
+      content: "",
+      error: "OperationalError: no such table: row\n  \x1b[33mhint\x1b[0m: rows",
+    }),
+    ...call("a7", "planner", "ask_owner", { who: "data team" }, null),
+    ...message("a8", "tool", "rows: 7043\nlabels: 12"),
+    ...message("a9", "assistant", `marks \u202e and \u200b, a${"\u0301".repeat(5_000)}fter`),
+    agent("planner", "STEP_STARTED", { stepName: "check the data" }),
+    agent("planner", "TEXT_MESSAGE_CHUNK", { messageId: "b1", delta: "The split is fine, I will" }),
+  );
+};
+
 /** A run whose first 1,234 events are not kept; its state is told as it is after two more. */
 function join(stage: Stage, more: Partial<RunState>): void {
   stage.state({ phase: "catching_up", seq: 1_234, head: 1_236 });
@@ -519,6 +558,16 @@ export const STATES = new Map<string, Script>([
         log("validation has 0 rows", "warning", "train.py"),
         log(TRACEBACK, "error", "train.py"),
         status("failed", TRACEBACK),
+      );
+    },
+  ],
+  ["agents", agents],
+  [
+    "agents-error",
+    (stage) => {
+      agents(stage);
+      stage.events(
+        agent("planner", "RUN_ERROR", { message: "\x1b[31mRateLimitError\x1b[0m: 429" }),
       );
     },
   ],

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import { stillFeed } from "../src/source.js";
-import { MAX_ELEMENTS } from "../src/ui/text.js";
+import { MAX_ELEMENTS } from "../src/ui/segments.js";
 import { log } from "./fakes.js";
 
 const feed = stillFeed({ phase: "connected" });

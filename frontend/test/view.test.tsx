@@ -480,7 +480,7 @@ describe("trouble of the server", () => {
     await vi.advanceTimersByTimeAsync(3_000);
 
     expect(place?.textContent).toContain("The server's disk is full");
-    expect(text(".rtw-unseen")).not.toContain("full");
+    expect(document.querySelector(".realtime-widgets-live")?.textContent).not.toContain("full");
   });
 
   it("does not hide that an empty run waits for its first event", async () => {
@@ -657,7 +657,7 @@ describe("a run to which nothing was published", () => {
     await drawn();
     await vi.advanceTimersByTimeAsync(3_100);
 
-    expect(text(".rtw-unseen[aria-live]")).toContain("no such run");
+    expect(document.querySelector(".realtime-widgets-live")?.textContent).toContain("no such run");
   });
 });
 
@@ -801,13 +801,103 @@ describe("agent messages", () => {
       agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),
       agui("TOOL_CALL_RESULT", { toolCallId: "1", content: "", error: "no such table" }),
     );
-    host.querySelector("summary")?.click();
-    await drawn();
 
-    expect(host.querySelector(".rtw-summary [aria-label]")?.getAttribute("aria-label")).toBe(
-      "failed",
+    expect(text(".rtw-summary .rtw-failed")).toContain("failed");
+    expect(host.querySelector('[aria-label="done"]')).toBeNull();
+    // In sight without a click.
+    expect(text(".rtw-failure")).toBe("no such table");
+  });
+
+  it("b20: a failed tool without words of its own shows what it answered, once", async () => {
+    show();
+    await source.events(
+      agui("TOOL_CALL_START", { toolCallName: "sql" }),
+      agui("TOOL_CALL_RESULT", { content: "\x1b[31mTraceback\x1b[0m", error: "" }),
     );
-    expect(text(".rtw-folded .rtw-text-error")).toBe("no such table");
+    await click("summary");
+
+    expect(texts(".rtw-failure, .rtw-pre")).toEqual(["Traceback"]);
+  });
+
+  it("b20: name their role, and look like it", async () => {
+    show();
+    for (const role of ["assistant", "user", "system", "tool", "developer", "<b>"]) {
+      await source.events(
+        agui("TEXT_MESSAGE_START", { messageId: role, role }),
+        agui("TEXT_MESSAGE_CONTENT", { messageId: role, delta: `by ${role}` }),
+        agui("TEXT_MESSAGE_END", { messageId: role }),
+      );
+    }
+
+    expect(texts(".rtw-agent .rtw-role")).toEqual(["user", "system", "tool", "developer", "<b>"]);
+    expect([...host.querySelectorAll(".rtw-text")].map((body) => body.className.trim())).toEqual([
+      "rtw-text",
+      "rtw-text rtw-role-user",
+      "rtw-text rtw-role-system",
+      "rtw-text rtw-role-tool",
+      "rtw-text rtw-role-developer",
+      "rtw-text",
+    ]);
+  });
+
+  it("b20: have the colours that terminal text gives them, and so have results", async () => {
+    show();
+    await source.events(
+      agui("TEXT_MESSAGE_CONTENT", { delta: "\x1b[32mgreen\nstill\x1b[0m not" }),
+      agui("TOOL_CALL_RESULT", { content: "\x1b[31mred\x1b[0m" }),
+    );
+    await click("summary");
+
+    expect(text(".rtw-text")).toBe("green\nstill not");
+    expect(texts(".rtw-text .rtw-fg-2")).toEqual(["green", "still"]);
+    expect(texts(".rtw-pre .rtw-fg-1")).toEqual(["red"]);
+  });
+
+  it("b20: without a word have no row", async () => {
+    show();
+    await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_END"), agui("STEP_STARTED"));
+
+    expect(host.querySelectorAll(".rtw-entry")).toHaveLength(1);
+    expect(text(".rtw-agent-name")).toBe("planner");
+  });
+
+  it.each(["RUN_FINISHED", "RUN_ERROR"])("b19: nothing spins or blinks after %s", async (type) => {
+    show();
+    const moving = () => host.querySelectorAll(".rtw-spins, .rtw-caret").length;
+    await source.events(
+      status("running"),
+      agui("STEP_STARTED", { stepName: "s" }),
+      agui("TOOL_CALL_START", { toolCallName: "sql" }),
+      agui("TEXT_MESSAGE_CHUNK", { delta: "a" }),
+    );
+    const before = moving();
+
+    await source.events(agui(type));
+
+    expect(before).toBe(4); // the run's own among them
+    expect(moving()).toBe(1);
+  });
+
+  it("b19: a tool call whose arguments are whole waits for its result and does not spin", async () => {
+    show();
+    await source.events(
+      status("running"),
+      agui("TOOL_CALL_START", { toolCallName: "sql" }),
+      agui("TOOL_CALL_END"),
+    );
+
+    const [icon] = host.querySelectorAll(".rtw-summary [aria-label]");
+    expect(icon?.getAttribute("aria-label")).toBe("no result yet");
+    expect(icon?.classList.contains("rtw-spins")).toBe(false);
+  });
+
+  it("b19: of a stream of chunks only the newest has a caret", async () => {
+    show();
+    await source.events(
+      ...["1", "2", "3"].map((messageId) => agui("TEXT_MESSAGE_CHUNK", { messageId, delta: "a" })),
+    );
+
+    expect(host.querySelectorAll(".rtw-caret")).toHaveLength(1);
   });
 
   it("grow as they come, with a caret until they end", async () => {
@@ -921,6 +1011,33 @@ describe("the log", () => {
   });
 });
 
+describe("d9: copying where the clipboard is refused", () => {
+  beforeEach(() => {
+    vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("refused"));
+  });
+
+  it.each([
+    [true, "Copied"],
+    [false, "Could not copy"],
+  ])("goes by a selection, and says whether it could: %s", async (can, words) => {
+    let selected = "";
+    const copy = vi.fn(() => {
+      selected = document.querySelector("textarea")?.value ?? "";
+      return can;
+    });
+    Object.assign(document, { execCommand: copy });
+    show();
+    await source.events(log("a line"));
+
+    await click(".rtw-button-icon");
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(selected).toContain("a line");
+    expect(texts(".rtw-toolbar [role=status]")).toEqual([words]);
+    expect(document.querySelector("textarea")).toBeNull();
+  });
+});
+
 describe("drawing", () => {
   it("happens once a frame, however many events come", async () => {
     const onChange = vi.fn();
@@ -939,30 +1056,6 @@ describe("drawing", () => {
       lastSeq: 1_000,
     });
   });
-
-  it("tells those who listen what stands in the header", async () => {
-    show();
-    await source.events(status("running"), status("failed"), status("running"));
-    await source.events({ ...log("a"), level: "error" });
-    await source.events({ type: "dropped", count: 2, reason: "refused" }, status("lost"));
-
-    await vi.advanceTimersByTimeAsync(3_000);
-
-    expect(text(".rtw-unseen")).toMatch(
-      /^Lost contact, last seen [\d:]{8}, attempt 2, connected, 1 error in the log, 2 lost events$/,
-    );
-  });
-
-  it("is told politely and not more than every three seconds", async () => {
-    show();
-    await drawn();
-    await source.events(status("running"));
-    expect(text(".rtw-unseen")).toBe("no such run");
-
-    await vi.advanceTimersByTimeAsync(3_000);
-
-    expect(text(".rtw-unseen")).toBe("Running, connected");
-  });
 });
 
 it("unmounting leaves no element, no timer and no open feed", async () => {
@@ -974,6 +1067,7 @@ it("unmounting leaves no element, no timer and no open feed", async () => {
   await settled();
 
   expect(host.childNodes).toHaveLength(0);
+  expect(document.querySelector(".realtime-widgets-live")).toBeNull();
   expect(source.close).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -48,6 +48,14 @@ _QUIET = "opacity:.75;unicode-bidi:isolate"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;overflow:hidden;unicode-bidi:plaintext"
 _LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
 _DEED = f"margin:4px 0;{_LINE}solid "
+_CROSS = f'<span style="color:{_LEVEL_COLOUR["error"]}">✗</span>'
+_ROLE_LOOK = {
+    "user": ";padding:3px 8px;border-radius:4px;background:rgba(25,118,210,.12)",
+    "system": ";padding-left:8px;border-left:2px dotted #8c959f",
+    "developer": ";padding-left:8px;border-left:2px solid #8c959f",
+    "tool": ";padding:3px 8px;border-radius:4px;background:rgba(128,128,128,.15)"
+    ";font-family:monospace",
+}
 _BAR = "height:4px;border-radius:2px;background:rgba(128,128,128,.3);margin:2px 0 4px"
 _FILL = "height:4px;border-radius:2px;background:"
 _HATCH = (
@@ -150,21 +158,20 @@ def _turn(before: Turn | None, turn: Turn) -> str:
     heading = "" if is_same else f"<strong>{_safe(name)}</strong>{_quiet(filter(None, [role]))}"
     if turn.kind == "message":
         text = f"{heading}<br>{_safe(turn.text)}" if heading else _safe(turn.text)
-        return _div(f"{_TEXT};margin:4px 0", text)
+        return _div(f"{_TEXT};margin:4px 0{_ROLE_LOOK.get(role, '')}", text)
     return (_div("margin-top:4px", heading) if heading else "") + _deed(turn)
 
 
 def _deed(turn: Turn) -> str:
     """Show a tool call, or the error that ended the run of an agent."""
     if turn.kind == "error":
-        return _div(_DEED + _LEVEL_COLOUR["error"], _safe(f"✗ {turn.text or AGENT_FAILED}"))
+        return _div(_DEED + _LEVEL_COLOUR["error"], f"{_CROSS} {_safe(turn.text or AGENT_FAILED)}")
     has_failed = turn.state == "failed"
-    call = f"{'✗ ' if has_failed else ''}<strong>{_safe(turn.title or 'tool')}</strong>"
+    call = f"<strong>{_safe(turn.title or 'tool')}</strong> {_safe(turn.text)}"
     answer = _safe(_answer(turn, arrow="→"))
-    return _div(
-        _DEED + (_LEVEL_COLOUR["error"] if has_failed else _LINE_COLOUR),
-        f'{call} {_safe(turn.text)}<br><span style="{_QUIET}">{answer}</span>',
-    )
+    if has_failed:
+        return _div(_DEED + _LEVEL_COLOUR["error"], f"{_CROSS} {call}<br>{answer}")
+    return _div(_DEED + _LINE_COLOUR, f'{call}<br><span style="{_QUIET}">{answer}</span>')
 
 
 def _answer(turn: Turn, *, arrow: str) -> str:

@@ -272,7 +272,7 @@ def _answer(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, ToolS
         return text(entry.error or entry.result or ""), "failed"
     if entry.result is not None:
         return text(entry.result), "answered"
-    return "", "unanswered" if is_over else "running"
+    return "", "unanswered" if is_over or entry.state == "unfinished" else "running"
 
 
 def _line(event: dict[str, Any], text: SavedText) -> Line:

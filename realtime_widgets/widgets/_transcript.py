@@ -8,19 +8,23 @@ event makes one entry at most, so that the transcript is bounded by the events t
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
+
+from realtime_widgets.widgets._open_entries import OpenEntries
 
 __all__ = ["Entry", "Transcript"]
 
 Kind = Literal["message", "reasoning", "tool", "step", "error", "other"]
+State = Literal["open", "waiting", "done", "failed", "unfinished"]
 Action = Literal["start", "content", "end", "chunk", "result"]
 
 MAX_DETAIL = 2_000
 """Characters of an event that is shown as it is."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """A message, a tool call, a step, an error, or an event of another type."""
 
@@ -39,7 +43,9 @@ class Entry:
     error: str | None = None
     """Why a tool call failed, in its own words, which may be empty; None where it says nothing."""
 
-    is_open: bool = False
+    state: State = "done"
+    """`open` while it grows; `waiting` for a tool call that is whole and has no result; `failed`
+    for a tool or an agent; `unfinished` where its run ended before it."""
 
     @property
     def text(self) -> str:
@@ -93,41 +99,92 @@ class Transcript:
         self._by_id: dict[tuple[str, str, str], Entry] = {}
         self._current: dict[tuple[str, str], Entry] = {}
         """The entry that an event without an id continues, by kind and agent."""
+        self._open: defaultdict[str, OpenEntries] = defaultdict(OpenEntries)
+        """What is not over, by agent."""
 
     def add(self, agent: str, event: dict[str, Any]) -> None:
         """Take an AG-UI event."""
         kind = _text(event.get("type"))
-        if kind in _TYPES:
-            self._update(agent, event, *_TYPES[kind])
+        stream, action = _TYPES.get(kind, (None, None))
+        self._end(self._open[agent], kind, event, is_chunk=action == "chunk")
+        if stream is not None and action is not None:
+            self._update(agent, event, stream, action)
         elif kind == "RUN_ERROR":
-            self._append(Entry("error", agent, "error", [_text(event.get("message"))]))
+            message = _text(event.get("message"))
+            self._append(Entry("error", agent, "error", [message], state="failed"))
         elif kind not in _BRACKETS:
             self._append(Entry("other", agent, kind, [_detail(event)]))
+            if kind == "RUN_STARTED":
+                self._open[agent].begin_run(_text(event.get("runId")))
+
+    def _end(
+        self, entries: OpenEntries, kind: str, event: dict[str, Any], *, is_chunk: bool
+    ) -> None:
+        """End what an event ends besides its own entry."""
+        owner = _text(event.get("subagentRunId"))
+        match kind:
+            case "RUN_FINISHED" | "RUN_ERROR":
+                entries.end_run(_text(event.get("runId")), broken_off=kind == "RUN_ERROR")
+            case "SUBAGENT_FINISHED" | "SUBAGENT_ERROR":
+                entries.end_subagent(owner, broken_off=kind == "SUBAGENT_ERROR")
+        if not is_chunk:
+            entries.note(kind, owner)
 
     def _update(self, agent: str, event: dict[str, Any], stream: _Stream, action: Action) -> None:
-        entry = self._find(agent, _text(event.get(stream.id_field)), stream.kind, action)
+        owner = _text(event.get("subagentRunId"))
+        entry = self._find(agent, owner, _text(event.get(stream.id_field)), stream.kind, action)
+        entries = self._open[agent]
         entry.title = _text(event.get(stream.title_field or "")) or entry.title
-        if action in ("content", "chunk"):
-            entry.parts.append(_text(event.get("delta")))
-        elif action in ("end", "result"):
-            entry.is_open = False
-        if action == "result":
-            content, error = event.get("content"), event.get("error")
-            entry.result = content if isinstance(content, str) else _detail(content)
-            entry.error = error if isinstance(error, str) else None
+        match action:
+            case "start":
+                pass
+            case "content":
+                entry.parts.append(_text(event.get("delta")))
+            case "chunk":
+                entry.parts.append(_text(event.get("delta")))
+                if entry.state != "open" and entry.result is None:
+                    entry.state = "open"
+                    entries.begin(entry, owner)
+                if entry.state == "open":
+                    entries.set_lane(entry, owner)
+            case "end" if entry.kind == "tool":
+                entry.state = "waiting" if entry.state == "open" else entry.state
+            case "end":
+                entry.state = "done"
+                entries.forget(entry)
+            case "result":
+                content, error = event.get("content"), event.get("error")
+                entry.result = content if isinstance(content, str) else _detail(content)
+                entry.error = error if isinstance(error, str) else None
+                entry.state = "done" if entry.error is None else "failed"
+                entries.forget(entry)
 
-    def _find(self, agent: str, key: str, kind: Kind, action: Action) -> Entry:
+    def _find(self, agent: str, owner: str, key: str, kind: Kind, action: Action) -> Entry:
         """Return the entry that an event belongs to, a new one where its start is unknown."""
-        known = self._by_id.get((kind, agent, key)) if key else self._current.get((kind, agent))
+        if key:
+            known = self._by_id.get((kind, agent, key))
+        else:
+            known = self._continued(agent, owner, kind, action)
         # Without ids, and for a step that comes again, a start begins another one.
-        is_new = action == "start" and (not key or known is None or not known.is_open)
+        is_new = action == "start" and (not key or known is None or known.state != "open")
         if known is not None and not is_new:
             return known
-        entry = self._append(Entry(kind, agent, is_open=True))
+        entry = self._append(Entry(kind, agent, state="open"))
+        self._open[agent].begin(entry, owner)
         self._current[kind, agent] = entry
         if key:
             self._by_id[kind, agent, key] = entry
         return entry
+
+    def _continued(self, agent: str, owner: str, kind: Kind, action: Action) -> Entry | None:
+        """Return the entry that an event without an id continues."""
+        current = self._current.get((kind, agent))
+        if action != "chunk":
+            return current
+        lane = self._open[agent].lane_of(kind, owner)
+        if lane is None and current is not None and current.state == "open":
+            return current
+        return lane
 
     def _append(self, entry: Entry) -> Entry:
         self.entries.append(entry)

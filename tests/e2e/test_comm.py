@@ -133,7 +133,8 @@ def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     outputs = page.locator(f".jp-CodeCell {OUTPUT}")
 
     expect(view).to_contain_text("Connected")
-    view.get_by_role("button", name="About this view").click()
+    expect(view.get_by_role("note")).to_have_count(0)
+    view.get_by_role("button", name="About this view").press("Enter")
     expect(view.get_by_role("note")).to_contain_text("Shown through the kernel")
     expect(snapshot).to_be_hidden()
     expect(outputs.filter(has=snapshot)).to_be_hidden()
@@ -176,6 +177,6 @@ def test_a_run_is_read_in_its_kernel_and_doctor_says_where_it_is(lab: Jupyter, p
     lab.notebook("alone.ipynb", cells=[IN_THE_KERNEL])
     lab.run_all(lab.open(page, "alone.ipynb"))
 
-    output = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stdout']")
+    output = page.locator(".jp-Cell-outputWrapper")
     expect(output).to_contain_text("['status_update', 'log', 'status_update']")
     expect(output).to_contain_text("the hub in this process")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VIEW = ".jp-OutputArea .rtw-view"
 TAB_VIEW = ".jp-MainAreaWidget .rtw-fills .rtw-view"
 PANEL = ".rtw-panel"
-MOVING = ".rtw-spins, .rtw-caret, .rtw-bar-unknown, .rtw-task-rate:not(:empty)"
+MOVING = ".rtw-spins, .rtw-caret, .rtw-bar-unknown, .rtw-task-time:has-text('left')"
 CLOCK = r"\d\d:\d\d:\d\d"
 
 # An interrupt, which Jupyter sends before a restart, would end the run as cancelled.
@@ -51,7 +51,7 @@ def start(jupyter: Jupyter, page: Page, name: str) -> int:
     jupyter.open(page, f"{name}.ipynb")
     jupyter.start_all(page)
     expect(page.locator(f"{VIEW} .rtw-spins").first).to_be_visible()
-    expect(page.locator(f"{VIEW} .rtw-task-rate")).to_contain_text("left")
+    expect(page.locator(f"{VIEW} .rtw-task-time")).to_contain_text("left")
     return int((jupyter.root / f"{name}.pid").read_text())
 
 

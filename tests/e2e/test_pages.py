@@ -125,6 +125,43 @@ def test_the_list_follows_the_runs_while_they_go_on(
     assert "token" not in page.url
 
 
+def test_a_mistyped_name_leads_to_the_runs_of_similar_names_and_to_the_list(
+    server: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    with publish(server, "nightly-Report") as sprint:
+        sprint.log("here I am")
+    visit(page, server, "sprints/nightly-reprot")
+    expect(page.get_by_text("No such run")).to_be_visible()
+    screenshot("page-no-such-run")
+    page.get_by_role("link", name="nightly-Report").click()
+    expect(page).to_have_url(f"{server.url}realtime/sprints/nightly-Report")
+    expect(page.locator(".rtw-log")).to_contain_text("here I am")
+
+    visit(page, server, "sprints/nightly-report")
+    expect(page.get_by_text("There is nightly-Report")).to_be_visible()
+    expect(page.get_by_text("differ in case only")).to_be_visible()
+    page.get_by_role("link", name="All runs").click()
+    expect(page).to_have_url(f"{server.url}realtime/")
+
+
+def test_links_of_the_list_are_large_enough_to_be_hit(server: Jupyter, page: Page) -> None:
+    server.notebook("large.ipynb", cells=["1"])
+    sprint = publish(server, "large-enough")
+    sprint.emit({"type": "status_update", "status": "running", "notebook": "large.ipynb"})
+    sprint.status("succeeded")
+    sprint.close(PATIENCE_S)
+    for size in ({"width": 1280, "height": 720}, PHONE):
+        page.set_viewport_size(size)
+        visit(page, server)
+        page.get_by_role("searchbox").fill("large-enough")
+        for selector in (".rtw-run-open", "a.rtw-run-notebook"):
+            link = page.locator(selector)
+            expect(link).to_have_count(1)
+            box = link.bounding_box()
+            assert box is not None
+            assert box["height"] >= 24, selector
+
+
 def test_a_run_has_an_address_of_its_own_before_it_begins(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

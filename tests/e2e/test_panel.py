@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, wait_until
 
+from .jupyter import Jupyter
 from .lines import wait_for_lines
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page
-
-    from .jupyter import Jupyter
 
 ICON = ".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Sprints]"
 PANEL = ".rtw-panel"
@@ -66,6 +65,72 @@ def execute(page: Page, command: str, **arguments: str) -> None:
 
 def row(page: Page, sprint_id: str) -> Locator:
     return page.locator(PANEL).get_by_role("link", name=sprint_id)
+
+
+def test_without_the_server_extension_the_panel_asks_once_and_says_what_to_do(
+    tmp_path: Path, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    off = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
+    asked: list[str] = []
+    with Jupyter(tmp_path, options=[off]) as jupyter:
+        page.on("request", lambda request: asked.append(request.url))
+        open_launcher(jupyter, page)
+        page.locator(ICON).click()
+        expect(page.locator(PANEL)).to_contain_text("Not installed on this server")
+        expect(page.locator(PANEL)).to_contain_text("jupyter server extension enable")
+        screenshot("panel-not-installed")
+        # What made it ask again: the page comes into sight, the network comes back, the panel too.
+        page.evaluate(
+            """() => {
+                document.dispatchEvent(new Event("visibilitychange"));
+                window.dispatchEvent(new Event("online"));
+            }"""
+        )
+        page.locator(ICON).click()
+        page.locator(ICON).click()
+        expect(page.locator(PANEL)).to_be_visible()
+
+        assert _asked(asked) == 1
+
+        page.get_by_role("button", name="Look again").click()
+        wait_until(
+            lambda: (
+                page.evaluate("1") and _asked(asked) == 2
+            ),  # the page's events are told meanwhile
+            "the panel asks again",
+        )
+
+
+def _asked(urls: list[str]) -> int:
+    return len([url for url in urls if "realtime/api/sprints" in url])
+
+
+def test_b24_a_renamed_notebook_is_opened_and_one_that_is_gone_is_said_to_be(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    cell = "from realtime_widgets import Sprint\nwith Sprint({name!r}): pass"
+    for name in ("renamed", "gone"):
+        lab.notebook(f"{name}.ipynb", cells=[cell.format(name=f"was-{name}")])
+        lab.run_all(lab.open(page, f"{name}.ipynb"))
+    lab.request("PATCH", "api/contents/renamed.ipynb", {"path": "now.ipynb"})
+    [session, *_] = [
+        each for each in lab.request("GET", "api/sessions") if each["path"] == "renamed.ipynb"
+    ]
+    lab.request("PATCH", f"api/sessions/{session['id']}", {"path": "now.ipynb"})
+    [other] = [each for each in lab.request("GET", "api/sessions") if each["path"] == "gone.ipynb"]
+    lab.request("DELETE", f"api/sessions/{other['id']}")
+    lab.request("DELETE", "api/contents/gone.ipynb")
+
+    open_launcher(lab, page)
+    page.locator(ICON).click()
+    panel = page.locator(PANEL)
+    gone = panel.locator(".rtw-run", has_text="was-gone")
+    expect(gone).to_contain_text("not there any more")
+    expect(gone.locator("button.rtw-run-notebook")).to_have_count(0)
+    screenshot("panel-notebooks")
+    panel.locator("button.rtw-run-notebook", has_text="now.ipynb").click()
+
+    expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_contain_text("was-renamed")
 
 
 def test_a_run_whose_notebook_was_not_saved_is_two_clicks_away_whole_and_moving(

@@ -31,4 +31,4 @@ def test_b6_the_time_left_of_a_bar_that_is_used_again_is_that_of_this_epoch(
     lab.notebook("epochs.ipynb", cells=[START, EPOCHS])
     lab.run_all(lab.open(page, "epochs.ipynb"))
 
-    expect(page.locator(".jp-OutputArea .rtw-task-rate")).to_have_text("5 s left")
+    expect(page.locator(".jp-OutputArea .rtw-task-time")).to_have_text("5 s left")

@@ -27,9 +27,11 @@ VIEW = ".jp-OutputArea .realtime-widgets"
 MIME = "application/vnd.realtime-widgets.sprint.v1+json"
 
 ATTACK = (
-    '<div onclick="window.attacked = 1">the saved story'
+    '<div onclick="window.attacked = 1">made to look like this view'
     '<img src="x" onerror="window.attacked = 2"><script>window.attacked = 3</script></div>'
 )
+
+SAVED = "Sprint elsewhere · succeeded\n  <b>a line of it</b>"
 
 
 def busy_cell(sprint_id: str) -> str:
@@ -149,7 +151,7 @@ def test_a_strangers_notebook_is_followed_only_where_the_server_has_the_run(
         lab,
         "foreign.ipynb",
         [
-            {MIME: {"sprint_id": name, "height": ""}, "text/html": ATTACK, "text/plain": name}
+            {MIME: {"sprint_id": name, "height": ""}, "text/html": ATTACK, "text/plain": SAVED}
             for name in ("at-home", "elsewhere", "../../../api/kernels")
         ],
     )
@@ -160,7 +162,8 @@ def test_a_strangers_notebook_is_followed_only_where_the_server_has_the_run(
     known, unknown, wrong = (page.locator(VIEW).nth(index) for index in range(3))
     expect(known).to_contain_text("a line of this server")
     expect(unknown).to_contain_text("This server does not have this run.")
-    expect(unknown).to_contain_text("the saved story")
+    expect(unknown).to_contain_text(SAVED)
+    expect(unknown).not_to_contain_text("made to look like this view")
     expect(wrong).to_contain_text("not a valid name of a run")
     screenshot("foreign-notebook")
     assert [socket.url.rpartition("/")[2] for socket in sockets] == ["at-home"]

@@ -140,6 +140,32 @@ def test_d4_a_container_that_asks_for_its_width_gets_one(page: Page, display: st
     assert box(page.locator(VIEW))["width"] >= 500
 
 
+@pytest.mark.parametrize("width", [390, 800, 1_000])
+def test_a_long_log_leaves_room_for_what_the_agent_says(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    show(page, "<!doctype html><main></main>", events=OTHERS + A_RUN)
+
+    is_inside(page)
+    assert box(page.locator(".rtw-transcript"))["height"] >= 100
+    assert box(page.locator(".rtw-rows"))["height"] >= 100
+
+
+def test_b32_the_last_row_can_be_read_above_the_button_that_leads_to_it(page: Page) -> None:
+    show(page, "<!doctype html><main></main>", height="20em")
+    rows = page.locator(".rtw-rows")
+
+    # As far down as a reader can be who does not follow the end.
+    rows.evaluate("rows => { rows.scrollTop = 0; }")
+    button = page.get_by_role("button", name="Jump to latest")
+    expect(button).to_be_visible()
+    rows.evaluate("rows => { rows.scrollTop = rows.scrollHeight - rows.clientHeight - 4; }")
+    last = page.locator(".rtw-line", has_text="epoch 39")
+    expect(last).to_be_visible()
+
+    expect(button).to_be_visible()
+    assert box(last)["y"] + box(last)["height"] <= box(button)["y"]
+
+
 def is_inside(page: Page) -> None:
     """Assert that the last line of the log, and what is around it, is seen."""
     view = page.locator(".rtw-view")

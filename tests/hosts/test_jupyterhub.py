@@ -28,7 +28,7 @@ from realtime_widgets import Sprint, doctor
 with Sprint("run-of-{user}") as sprint:
     sprint.log("hello from {user}")
 assert sprint.close(60) == 0
-doctor()
+print(doctor())
 """
 
 DOCTOR_BESIDE = """

@@ -183,6 +183,8 @@ def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> N
             "ping_s": 25.0,
             "pong_s": 20.0,
             "server_time": "now",
+            "similar": [],
+            "kept_in_memory_because": None,
         }
     ]
 

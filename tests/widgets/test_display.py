@@ -12,6 +12,7 @@ import pytest
 from realtime_widgets import Sprint, SprintView
 from realtime_widgets._still import MIME_TYPE
 from realtime_widgets.publisher import _discovery
+from tests.waiting import PATIENCE_S
 
 SECRET = "s3cret"  # noqa: S105 - of no server
 SERVER = f"http://127.0.0.1:9/user/alice/?token={SECRET}"
@@ -58,7 +59,9 @@ def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
 
 
 def test_of_a_mistyped_name_similar_ones_are_said(sprint_id: str) -> None:
-    Sprint(sprint_id).log("there")
+    there = Sprint(sprint_id)
+    there.log("there")
+    assert there.flush(PATIENCE_S) == 0
 
     output = shown(Sprint(f"{sprint_id}x"))
 
@@ -67,7 +70,9 @@ def test_of_a_mistyped_name_similar_ones_are_said(sprint_id: str) -> None:
 
 
 def test_that_a_name_differs_only_in_case_is_said(sprint_id: str) -> None:
-    Sprint(sprint_id).log("there")
+    there = Sprint(sprint_id)
+    there.log("there")
+    assert there.flush(PATIENCE_S) == 0
 
     output = shown(Sprint(sprint_id.upper()))
 

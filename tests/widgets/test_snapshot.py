@@ -520,6 +520,32 @@ def test_b15_a_tool_that_has_not_answered_says_so(status: str, words: str) -> No
     assert as_lines(did("planner", *call), status) == [f"planner: sql  {words}"]
 
 
+@pytest.mark.parametrize("end", ["RUN_FINISHED", "RUN_ERROR"])
+def test_b19_a_tool_whose_agent_has_ended_has_no_result(end: str) -> None:
+    call = (tool("START", toolCallName="sql"), tool("END"))
+
+    assert as_lines(did("planner", *call, {"type": end}))[0] == "planner: sql  no result"
+
+
+def test_b20_a_failed_tool_has_a_red_cross_and_its_words_are_not_faint() -> None:
+    failed = tool("RESULT", content="", error="no such table")
+
+    page = snapshot(RunState(sprint_id="run"), did("planner", tool("START"), failed))
+
+    assert '<span style="color:#e5534b">✗</span> <strong>tool</strong>' in page
+    assert "<br>failed: no such table</div>" in page
+
+
+def test_b20_roles_look_different() -> None:
+    roles = ["user", "assistant", "system", "developer", "tool"]
+    pages = [
+        snapshot(RunState(sprint_id="run"), did("bot", chunk(messageId="1", role=role, delta="x")))
+        for role in roles
+    ]
+
+    assert len({page.replace(role, "") for page, role in zip(pages, roles, strict=True)}) == 5
+
+
 def test_b15_an_error_of_an_agent_is_told_in_words_and_in_the_colour_of_errors() -> None:
     error = did("planner", {"type": "RUN_ERROR", "message": "out of tokens"}, {"type": "RUN_ERROR"})
 

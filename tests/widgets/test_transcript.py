@@ -24,7 +24,7 @@ def entries(transcript: Transcript) -> list[dict[str, Any]]:
             "text": entry.text,
             "result": entry.result,
             "error": entry.error,
-            "isOpen": entry.is_open,
+            "state": entry.state,
         }
         for entry in transcript.entries
     ]
@@ -38,6 +38,20 @@ def test_b15_events_make_the_entries_of_the_vector(vector: dict[str, Any]) -> No
         transcript.add(event["agent"], event["event"])
 
     assert entries(transcript) == vector["then"]
+
+
+@pytest.mark.parametrize("end", ["RUN_FINISHED", "RUN_ERROR"])
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_b19_nothing_of_an_agent_goes_on_after_its_end(vector: dict[str, Any], end: str) -> None:
+    for length in range(len(vector["given"])):
+        transcript = Transcript()
+        for event in vector["given"][:length]:
+            transcript.add(event["agent"], event["event"])
+
+        for agent in {event["agent"] for event in vector["given"]}:
+            transcript.add(agent, {"type": end})
+
+        assert not {entry.state for entry in transcript.entries} & {"open", "waiting"}
 
 
 TYPES = sorted({str(event["event"].get("type")) for v in VECTORS for event in v["given"]})

@@ -57,13 +57,24 @@ export function parseAnsi(text: string): AnsiLine[] {
   return new Parser().parse(body);
 }
 
-/** What is shown of a text that has no lines of its own: without controls, or with their marks. */
-export function plainText(text: string): string {
-  if (!hasControls(text)) return text;
+/** The segments of a text that is no line of a log, with its line breaks in them. */
+export function parseText(text: string): Segment[] {
+  if (!hasControls(text)) return [{ text, style: PLAIN, href: null }];
   return new Parser()
     .parse(text)
-    .map((line) => line.text)
-    .join("\n");
+    .flatMap((line, index) => [
+      ...(index > 0 ? [{ text: "\n", style: PLAIN, href: null }] : []),
+      ...(line.segments ?? [{ text: line.text, style: PLAIN, href: null }]),
+    ]);
+}
+
+/** What is shown of a text without its colours: without controls, or with their marks. */
+export function plainText(text: string): string {
+  return hasControls(text)
+    ? parseText(text)
+        .map((segment) => segment.text)
+        .join("")
+    : text;
 }
 
 function hasControls(text: string): boolean {

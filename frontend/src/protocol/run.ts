@@ -275,6 +275,7 @@ export class Run {
 
   #gap(from: number, to: number, reason: string): void {
     const count = to - from + 1;
+    this.transcript.breakOff();
     const isBeginning = from === 1 && reason === "trimmed";
     if (isBeginning) {
       this.#notice(beginningWords(count), null, "info");

@@ -2,6 +2,7 @@
 
 import type { AgentMessage } from "./messages.gen.js";
 import { isObject, showJson } from "./messages.js";
+import { OpenEntries } from "./open-entries.js";
 
 /** Most entries that a view keeps. */
 const MAX_ENTRIES = 2_000;
@@ -16,6 +17,12 @@ export const MAX_TEXT = 200_000;
 const MAX_DETAIL = 2_000;
 
 export type EntryKind = "message" | "reasoning" | "tool" | "step" | "error" | "other" | "divider";
+
+/**
+ * `open` while it grows; `waiting` for a tool call that is whole and has no result; `failed` for a
+ * tool or an agent; `unfinished` where its run ended before it, or its end is missing.
+ */
+export type EntryState = "open" | "waiting" | "done" | "failed" | "unfinished";
 
 export interface Entry {
   /** The entry's number in this view, the same for its whole life. */
@@ -32,7 +39,7 @@ export interface Entry {
   result: string | null;
   /** Why a tool call failed, in its own words, which may be empty; null where it says nothing. */
   error: string | null;
-  isOpen: boolean;
+  state: EntryState;
   /** Whether more came than is kept. */
   isCut: boolean;
   /** Milliseconds since 1970, or null. */
@@ -84,8 +91,10 @@ const BRACKETS = new Set(["THINKING_START", "THINKING_END", "REASONING_START", "
 export class Transcript {
   #entries: Entry[] = [];
   #byId = new Map<string, Entry>();
-  /** The entry that a chunk without an id continues, by agent and kind. */
+  /** The entry that an event without an id continues, by agent and kind. */
   #current = new Map<string, Entry>();
+  /** What is not over, by agent. */
+  #open = new Map<string, OpenEntries>();
   #end = 0;
   #attemptStart = 0;
 
@@ -108,38 +117,70 @@ export class Transcript {
   divide(heading: string, time: number | null): void {
     this.#byId.clear();
     this.#current.clear();
+    this.#open.clear();
     this.#attemptStart = this.#end;
     if (this.#end > 0) this.#push("divider", "", heading, "", time);
+  }
+
+  /** Events are missing: what was open may have ended in them. */
+  breakOff(): void {
+    for (const open of this.#open.values()) open.breakOff();
+    this.#open.clear();
   }
 
   /** Take an AG-UI event; `time` is milliseconds since 1970. */
   add({ agent, event }: AgentMessage, time: number | null): void {
     const type = text(event["type"]);
+    const owner = text(event["subagentRunId"]);
     const part = PARTS.get(type);
-    if (part) this.#part(part, agent, event, time);
-    else if (type === "RUN_ERROR")
-      this.#push("error", agent, "error", text(event["message"]), time);
-    else if (!BRACKETS.has(type)) this.#push("other", agent, type, detail(event), time);
+    const open = this.#open.get(agent);
+    if (type === "RUN_FINISHED" || type === "RUN_ERROR") {
+      open?.endRun(text(event["runId"]), type === "RUN_ERROR");
+    } else if (type === "SUBAGENT_FINISHED" || type === "SUBAGENT_ERROR") {
+      open?.endSubagent(owner, type === "SUBAGENT_ERROR");
+    }
+    if (part?.action !== "chunk") open?.pass(type, owner);
+    if (part) this.#part(part, agent, owner, event, time);
+    else if (type === "RUN_ERROR") {
+      this.#push("error", agent, "error", text(event["message"]), time).state = "failed";
+    } else if (!BRACKETS.has(type)) {
+      const entry = this.#push("other", agent, type, detail(event), time);
+      if (type === "RUN_STARTED") this.#openOf(agent).beginRun(text(event["runId"]), entry);
+    }
   }
 
-  #part(part: Part, agent: string, event: AguiEvent, time: number | null): void {
-    const entry = this.#find(part, agent, event, time);
+  #part(part: Part, agent: string, owner: string, event: AguiEvent, time: number | null): void {
+    const entry = this.#find(part, agent, owner, event, time);
+    const open = this.#openOf(agent);
     entry.version += 1;
     if (part.title && text(event[part.title])) entry.title = text(event[part.title]);
     switch (part.action) {
       case "start":
         break;
       case "content":
-      case "chunk":
         append(entry, text(event["delta"]));
         break;
+      case "chunk":
+        append(entry, text(event["delta"]));
+        if (entry.state !== "open" && entry.result === null) {
+          entry.state = "open";
+          open.begin(entry, owner);
+        }
+        if (entry.state === "open") open.setLane(entry, owner);
+        break;
       case "end":
-        entry.isOpen = false;
+        if (entry.kind === "tool") {
+          if (entry.state === "open") entry.state = "waiting";
+          break;
+        }
+        entry.state = "done";
+        open.forget(entry);
         break;
       case "result":
-        entry.isOpen = false;
         setResult(entry, event["content"]);
         entry.error = typeof event["error"] === "string" ? cut(event["error"], MAX_TEXT) : null;
+        entry.state = entry.error === null ? "done" : "failed";
+        open.forget(entry);
         break;
       default:
         part.action satisfies never;
@@ -147,19 +188,36 @@ export class Transcript {
   }
 
   /** The entry that an event belongs to; a new one where the log does not hold its start. */
-  #find(part: Part, agent: string, event: AguiEvent, time: number | null): Entry {
+  #find(part: Part, agent: string, owner: string, event: AguiEvent, time: number | null): Entry {
     const slot = `${part.kind}\n${agent}`;
     const id = text(event[part.id]);
     const key = `${slot}\n${id}`;
-    const known = id === "" ? this.#current.get(slot) : this.#byId.get(key);
+    const known = id === "" ? this.#continued(part, agent, owner) : this.#byId.get(key);
     // Without ids, and for a step that comes again, a start begins another one.
-    const isNew = part.action === "start" && (id === "" || !known?.isOpen);
+    const isNew = part.action === "start" && (id === "" || known?.state !== "open");
     if (known && !isNew) return known;
     const entry = this.#push(part.kind, agent, "", "", time);
-    entry.isOpen = true;
+    entry.state = "open";
+    this.#openOf(agent).begin(entry, owner);
     this.#current.set(slot, entry);
     if (id !== "") this.#byId.set(key, entry);
     return entry;
+  }
+
+  /** The entry that an event without an id continues. */
+  #continued(part: Part, agent: string, owner: string): Entry | undefined {
+    const current = this.#current.get(`${part.kind}\n${agent}`);
+    if (part.action !== "chunk") return current;
+    const lane = this.#open.get(agent)?.laneOf(part.kind, owner);
+    return lane ?? (current?.state === "open" ? current : undefined);
+  }
+
+  #openOf(agent: string): OpenEntries {
+    const known = this.#open.get(agent);
+    if (known) return known;
+    const open = new OpenEntries();
+    this.#open.set(agent, open);
+    return open;
   }
 
   #push(kind: EntryKind, agent: string, title: string, body: string, time: number | null): Entry {
@@ -172,7 +230,7 @@ export class Transcript {
       text: cut(body, MAX_TEXT),
       result: null,
       error: null,
-      isOpen: false,
+      state: "done",
       isCut: body.length > MAX_TEXT,
       time,
     };
@@ -187,6 +245,8 @@ export class Transcript {
     for (const index of [this.#byId, this.#current]) {
       for (const [key, entry] of index) if (oldest.has(entry)) index.delete(key);
     }
+    for (const entry of oldest) this.#open.get(entry.agent)?.forget(entry);
+    for (const [agent, open] of this.#open) if (open.isEmpty) this.#open.delete(agent);
   }
 }
 

@@ -217,7 +217,7 @@ function NotInstalled({ retry }: { retry: () => void }): JSX.Element {
         The server extension of realtime-widgets keeps the runs. In the environment that Jupyter
         runs in, install it and switch it on, then restart the server:
       </p>
-      <pre class="rtw-runs-example">
+      <pre class="rtw-runs-example rtw-runs-commands">
         <code>
           {
             "pip install realtime-widgets\njupyter server extension enable realtime_widgets_server\njupyter server extension list"

@@ -14,6 +14,26 @@ export function useTicking(isOn: boolean, interval: number): void {
   }, [isOn, interval]);
 }
 
+/** Whether the page is being printed, or shown as it would be. */
+export function usePrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    const print = matchMedia("print");
+    const begin = () => setPrinting(true);
+    const end = () => setPrinting(print.matches);
+    // The event comes while there is still time to draw; the query is for previews.
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    print.addEventListener("change", end);
+    return () => {
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+      print.removeEventListener("change", end);
+    };
+  }, []);
+  return isPrinting;
+}
+
 /** How near to the end counts as the end, in pixels: positions are fractions, heights are not. */
 const NEAR = 2;
 

@@ -1,14 +1,13 @@
 // One row of the log.
 
 import { Component, type JSX } from "preact";
-import type { Segment } from "../protocol/ansi.js";
-import { type Piece, splitHidden } from "../protocol/hidden.js";
 import type { LogLine } from "../protocol/log.js";
 import { formatClock } from "../protocol/sentences.js";
-import { PLAIN, type SgrColor, type SgrStyle } from "../protocol/sgr.js";
+import { PLAIN } from "../protocol/sgr.js";
 import { formatNumber } from "./format.js";
 import { InfoIcon, WarningIcon } from "./icons.js";
-import { MAX_ELEMENTS, Mark, Name, shownText } from "./text.js";
+import { drawSegments } from "./segments.js";
+import { Name, shownText } from "./text.js";
 
 /** Most characters of a row that are drawn; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
@@ -75,70 +74,10 @@ function drawLevel(line: LogLine): JSX.Element | string {
 
 function drawText({ text, segments }: LogLine): JSX.Element {
   const left = text.length - MAX_DRAWN;
-  const drawn: (JSX.Element | string)[] = [];
-  let rest = "";
-  for (const { piece, segment } of piecesOf(segments ?? [{ text, style: PLAIN, href: null }])) {
-    if (drawn.length >= MAX_ELEMENTS) rest += piece.text;
-    else if (piece.isMark) drawn.push(<Mark key={drawn.length} text={piece.text} />);
-    else if (segments === null) drawn.push(piece.text);
-    else drawn.push(drawSegment(piece.text, segment, drawn.length));
-  }
   return (
     <>
-      {drawn}
-      {rest}
+      {drawSegments(segments ?? [{ text, style: PLAIN, href: null }], MAX_DRAWN)}
       {left > 0 && <span class="rtw-aside"> … {formatNumber(left)} more characters</span>}
     </>
   );
-}
-
-/** The pieces of the segments, up to the most characters that are drawn. */
-function* piecesOf(segments: readonly Segment[]): Generator<{ piece: Piece; segment: Segment }> {
-  let left = MAX_DRAWN;
-  for (const segment of segments) {
-    if (left <= 0) return;
-    for (const piece of splitHidden(segment.text.slice(0, left))) yield { piece, segment };
-    left -= segment.text.length;
-  }
-}
-
-function drawSegment(text: string, { style, href }: Segment, key: number): JSX.Element {
-  const look = { class: classOf(style), style: colorsOf(style) };
-  return href === null ? (
-    <span key={key} {...look}>
-      {text}
-    </span>
-  ) : (
-    <a key={key} {...look} href={href} title={href} target="_blank" rel="noopener noreferrer">
-      {text}
-    </a>
-  );
-}
-
-function classOf(style: SgrStyle): string {
-  const names: string[] = [];
-  const [color, background] = colors(style);
-  if (typeof color === "number") names.push(`rtw-fg-${color}`);
-  if (typeof background === "number") names.push(`rtw-bg-${background}`);
-  if (color !== null && background !== null) names.push("rtw-filled");
-  if (style.isInverse && color === null) names.push("rtw-fg-inverse");
-  if (style.isInverse && background === null) names.push("rtw-bg-inverse");
-  if (style.isBold) names.push("rtw-bold");
-  if (style.isDim) names.push("rtw-dim");
-  if (style.isItalic) names.push("rtw-italic");
-  if (style.isUnderlined) names.push("rtw-underlined");
-  if (style.isStruck) names.push("rtw-struck");
-  return names.join(" ");
-}
-
-function colorsOf(style: SgrStyle): Record<string, string> {
-  const [color, background] = colors(style);
-  return {
-    ...(typeof color === "string" && { color }),
-    ...(typeof background === "string" && { backgroundColor: background }),
-  };
-}
-
-function colors({ color, background, isInverse }: SgrStyle): [SgrColor | null, SgrColor | null] {
-  return isInverse ? [background, color] : [color, background];
 }

@@ -6,7 +6,7 @@ import type { LogBook, LogLine } from "../protocol/log.js";
 import { formatClock } from "../protocol/sentences.js";
 import { copyText } from "./clipboard.js";
 import { formatCount, formatNumber } from "./format.js";
-import { useFollowing } from "./hooks.js";
+import { useFollowing, usePrinting } from "./hooks.js";
 import { CheckIcon, CopyIcon, CrossIcon } from "./icons.js";
 import { JumpButton } from "./jump.js";
 import { type LogChoice, LogFilter } from "./log-filter.js";
@@ -24,6 +24,9 @@ const OVERSCAN = 12;
 const FIRST_ROWS = 40;
 const MOST_ROWS = 200;
 
+/** Most lines that are printed: some hundred pages. */
+const MOST_PRINTED = 5_000;
+
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
 
@@ -31,7 +34,7 @@ const MOST_COLUMNS = 2_000;
 const MOST_SOURCE_COLUMNS = 16;
 
 /** Pixels below the last row while a button lies over the end. */
-const JUMP_ROOM = 32;
+const JUMP_ROOM = 40;
 
 /** How long the outcome of copying is shown. */
 const COPIED_FOR = 1_500;
@@ -48,6 +51,7 @@ export function Log({ book, choice, onChoice }: LogProps): JSX.Element {
   const [filter] = useState(() => new LogFilter());
   const lines = filter.update(book, choice, query);
   const isFiltered = choice !== "debug" || query !== "";
+  const isPrinting = usePrinting();
   return (
     <section class="rtw-log" aria-label="Log">
       <div class="rtw-toolbar">
@@ -87,7 +91,11 @@ export function Log({ book, choice, onChoice }: LogProps): JSX.Element {
         />
         <CopyButton lines={lines} />
       </div>
-      <Rows book={book} lines={lines} isFiltered={isFiltered} />
+      {isPrinting ? (
+        <PrintedRows lines={lines} sourceColumns={sourceColumnsOf(book)} />
+      ) : (
+        <Rows book={book} lines={lines} isFiltered={isFiltered} />
+      )}
     </section>
   );
 }
@@ -138,7 +146,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
   const height = lines.length * ROW_HEIGHT + (isLeft ? JUMP_ROOM : 0);
   // With fewer lines the panel keeps its height, so that the page does not move.
   const kept = isFiltered ? Math.min(book.lines.length * ROW_HEIGHT, scrolled.height) : 0;
-  const sourceColumns = Math.min(book.longestSource, MOST_SOURCE_COLUMNS);
+  const sourceColumns = sourceColumnsOf(book);
 
   return (
     <div class="rtw-rows-frame">
@@ -180,6 +188,30 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
       )}
+    </div>
+  );
+}
+
+function sourceColumnsOf({ longestSource }: LogBook): number {
+  return Math.min(longestSource, MOST_SOURCE_COLUMNS);
+}
+
+interface PrintedProps {
+  lines: readonly LogLine[];
+  sourceColumns: number;
+}
+
+/** All lines, and not only those in sight; the newest of very many. */
+function PrintedRows({ lines, sourceColumns }: PrintedProps): JSX.Element {
+  const left = lines.length - MOST_PRINTED;
+  return (
+    <div class="rtw-rows">
+      <div class="rtw-rows-all" style={{ "--rtw-source": `${sourceColumns}ch` }}>
+        {left > 0 && <p class="rtw-aside">{formatCount(left, "earlier line")} not printed</p>}
+        {lines.slice(-MOST_PRINTED).map((line) => (
+          <LogRow key={line.n} line={line} hasSources={sourceColumns > 0} />
+        ))}
+      </div>
     </div>
   );
 }

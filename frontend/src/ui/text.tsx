@@ -1,14 +1,12 @@
-// Text of a run as it is drawn: hidden characters as marks, within a budget of elements and
-// characters, so that no text makes the page slow.
+// Text of a run as it is drawn where it is no line of the log: its beginning and its end, where it
+// is long.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { plainText } from "../protocol/ansi.js";
-import { markHidden, splitHidden } from "../protocol/hidden.js";
+import { parseText, plainText } from "../protocol/ansi.js";
+import { markHidden } from "../protocol/hidden.js";
 import { formatNumber } from "./format.js";
-
-/** Most elements of one text. What comes after them is drawn without marks or colours apart. */
-export const MAX_ELEMENTS = 200;
+import { drawSegments } from "./segments.js";
 
 /** Characters that are drawn of the beginning and of the end of a long text. */
 const HEAD = 6_000;
@@ -22,33 +20,18 @@ export function shownText(text: string): string {
   return markHidden(plainText(text));
 }
 
-/** Text with a look of its own for the marks. */
+/** Text with the colours that its control sequences give it. */
 export function Text({ text }: { text: string }): JSX.Element {
-  const drawn: (JSX.Element | string)[] = [];
-  let rest = "";
-  for (const piece of splitHidden(plainText(text))) {
-    if (drawn.length >= MAX_ELEMENTS) rest += piece.text;
-    else drawn.push(piece.isMark ? <Mark key={drawn.length} text={piece.text} /> : piece.text);
-  }
-  return (
-    <>
-      {drawn}
-      {rest}
-    </>
-  );
+  return drawSegments(parseText(text));
 }
 
-/** A text of one line beside other text, whose order it does not change. */
+/** A text of one line beside other text, whose order and colour it does not change. */
 export function Name({ text }: { text: string }): JSX.Element {
   return (
     <bdi>
-      <Text text={text.slice(0, MOST_OF_NAME)} />
+      <Text text={plainText(text.slice(0, MOST_OF_NAME))} />
     </bdi>
   );
-}
-
-export function Mark({ text }: { text: string }): JSX.Element {
-  return <span class="rtw-mark">{text}</span>;
 }
 
 /** A text of any length: its beginning and its end, and all of it on request. */

@@ -66,7 +66,7 @@ export function View({ feed, sprintId, ways, fallback }: ViewProps): JSX.Element
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} ways={ways} />
       )}
-      <Announcer feed={feed} />
+      <Announcer feed={feed} sprintId={sprintId} />
     </section>
   );
 }

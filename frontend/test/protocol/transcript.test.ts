@@ -30,18 +30,48 @@ describe("b15: the view and the snapshot put together the same", () => {
     }
 
     const entries = transcript.entries.map(
-      ({ kind, agent, title, text, result, error, isOpen }) => ({
+      ({ kind, agent, title, text, result, error, state }) => ({
         kind,
         agent,
         title,
         text,
         result,
         error,
-        isOpen,
+        state,
       }),
     );
     expect(entries).toEqual(then);
   });
+});
+
+describe.each(["RUN_FINISHED", "RUN_ERROR"])("b19: nothing goes on after %s", (type) => {
+  it.each(vectorFile.vectors)("$name", ({ given }) => {
+    for (const length of given.keys()) {
+      const transcript = new Transcript();
+      for (const { agent, event } of given.slice(0, length)) {
+        transcript.add({ type: "agent_message", agent, event: event as Event }, 0);
+      }
+
+      for (const agent of new Set(given.map((event) => event.agent))) {
+        transcript.add({ type: "agent_message", agent, event: { type } }, 0);
+      }
+
+      const states = transcript.entries.map(({ state }) => state);
+      expect(states.filter((state) => state === "open" || state === "waiting")).toEqual([]);
+    }
+  });
+});
+
+it("b19: what was open when events were lost is not finished, and an end is one all the same", () => {
+  const transcript = read(tool("START", "1"), message("CONTENT", "2", { delta: "a" }));
+
+  transcript.breakOff();
+  expect(transcript.entries.map(({ state }) => state)).toEqual(["unfinished", "unfinished"]);
+
+  for (const event of [tool("RESULT", "1", { content: "ok" }), message("END", "2")]) {
+    transcript.add({ type: "agent_message", agent: "planner", event }, 0);
+  }
+  expect(transcript.entries.map(({ state }) => state)).toEqual(["done", "done"]);
 });
 
 describe("a message", () => {
@@ -53,9 +83,15 @@ describe("a message", () => {
     ];
 
     expect(read(...parts).entries).toMatchObject([
-      { kind: "message", agent: "planner", title: "assistant", text: "Hello, world", isOpen: true },
+      {
+        kind: "message",
+        agent: "planner",
+        title: "assistant",
+        text: "Hello, world",
+        state: "open",
+      },
     ]);
-    expect(read(...parts, message("END", "1")).entries).toMatchObject([{ isOpen: false }]);
+    expect(read(...parts, message("END", "1")).entries).toMatchObject([{ state: "done" }]);
   });
 
   it("may be interleaved with another one", () => {
@@ -116,7 +152,7 @@ describe("reasoning", () => {
       { type: "REASONING_END", messageId: "1" },
     );
 
-    expect(entries).toMatchObject([{ kind: "reasoning", text: "hm", isOpen: false }]);
+    expect(entries).toMatchObject([{ kind: "reasoning", text: "hm", state: "done" }]);
   });
 
   it("without ids begins another one with each start", () => {
@@ -140,7 +176,7 @@ describe("a tool call", () => {
     );
 
     expect(entries).toMatchObject([
-      { kind: "tool", title: "search", text: '{"q":1}', result: "found", isOpen: false },
+      { kind: "tool", title: "search", text: '{"q":1}', result: "found", state: "done" },
     ]);
   });
 
@@ -158,8 +194,8 @@ describe("steps and all else", () => {
     expect(
       read(step("STEP_STARTED"), step("STEP_FINISHED"), step("STEP_STARTED")).entries,
     ).toMatchObject([
-      { kind: "step", title: "plan", isOpen: false },
-      { kind: "step", title: "plan", isOpen: true },
+      { kind: "step", title: "plan", state: "done" },
+      { kind: "step", title: "plan", state: "open" },
     ]);
   });
 
