@@ -125,7 +125,7 @@ def _title(story: Story) -> str:
 
 
 def _time(words: Iterable[str]) -> str:
-    said = " · ".join(words)
+    said = " · ".join(map(_safe, words))
     return f' <span class="{TIME}" style="{_QUIET}">{said}</span>' if said else ""
 
 

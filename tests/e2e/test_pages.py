@@ -109,7 +109,7 @@ def test_the_list_follows_the_runs_while_they_go_on(
         sprint.progress("train", 1, 4)
         sprint.status("needs_input", "Deploy to production?")
         expect(second).to_contain_text("Running")
-        expect(nightly).to_contain_text("25 %")
+        expect(nightly).to_contain_text("25%")
         expect(nightly).to_contain_text("Needs input")
         expect(nightly).to_contain_text("Deploy to production?")
         expect(page).to_have_title("(1) Runs")
@@ -236,6 +236,10 @@ def test_a_phone_shows_all_of_it(
             }
         )
         sprint.progress("train", 1, 3)
+        for number in range(100):
+            sprint.log(f"line {number}")
+        with sprint.message("planner") as reply:
+            reply.write("I do as I am asked.\n" * 20)
         sprint.flush(PATIENCE_S)
         visit(page, server)
         expect(row(page, name)).to_contain_text("May I?")
@@ -243,7 +247,12 @@ def test_a_phone_shows_all_of_it(
         assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
         page.get_by_role("link", name=name).click()
         expect(page.locator(".rtw-view")).to_contain_text("Needs input")
+        expect(page.locator(".rtw-log")).to_contain_text("line 99")
         screenshot("page-run-phone")
+        # The log gives way, not what stands above it.
+        for part in (".rtw-message", ".rtw-progress"):
+            whole = "part => part.scrollHeight <= part.clientHeight"
+            assert page.locator(part).evaluate(whole), part
         assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
 
 

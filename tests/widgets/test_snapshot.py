@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -386,6 +387,7 @@ def test_events_that_it_does_not_understand_do_no_harm(event: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("ended", "words"),
     [
+        ("2026-11-23T10:00:00.02Z", "took <0.1 s"),
         ("2026-11-23T10:00:01.45Z", "took 1.4 s"),
         ("2026-11-23T10:03:59Z", "took 3 min 59 s"),
         ("2026-11-23T12:10:00Z", "took 2 h 10 min"),
@@ -396,7 +398,9 @@ def test_the_html_says_when_a_run_began_and_how_long_it_took(ended: str, words: 
         sprint_id="run", status="succeeded", started="2026-11-23T10:00:00Z", ended=ended
     )
 
-    assert f"2026-11-23 10:00 UTC · {words}" in Tags(snapshot(state, [])).text
+    shown = f"2026-11-23 10:00 UTC · {words}"
+    assert shown in Tags(snapshot(state, [])).text
+    assert f">{html.escape(shown)}</span>" in snapshot(state, [])
     assert as_text(tell(state, [])) == "Sprint run · succeeded"
 
 
