@@ -26,7 +26,9 @@ def test_a_run_moves_in_two_browsers_while_its_cell_is_busy_also_after_a_reload(
     browser: Browser, page: Page, tmp_path: Path, screenshot: Callable[[str], Path]
 ) -> None:
     seen = tmp_path / "seen"
-    with Jupyter(tmp_path, python=python_of("collaboration")) as lab:
+    store = f"--SQLiteYStore.db_path={tmp_path / 'ystore.db'}"
+    python = python_of("collaboration")
+    with Jupyter(tmp_path, options=[store], python=python) as lab:
         lab.notebook("run.ipynb", cells=[publishing("run", seen)])
         lab.open(page, "run.ipynb")
         second = browser.new_context().new_page()

@@ -75,7 +75,6 @@ def marimo(
     options = [
         "--headless",
         "--no-token",
-        "--skip-update-check",
         "--host=127.0.0.1",
         f"--port={port}",
     ]
