@@ -24,18 +24,18 @@ VIEW = ".jp-OutputArea .realtime-widgets"
 
 
 def publish(sprint_id: str) -> list[str]:
-    """The cells of a notebook that shows a run and then publishes it."""
+    """The cells of a notebook that publishes a run, and so shows it."""
     return [
-        f"from realtime_widgets import Sprint\nsprint = Sprint({sprint_id!r})\nsprint",
-        """
-with sprint:
+        f"""
+from realtime_widgets import Sprint
+with Sprint({sprint_id!r}) as sprint:
     for n in sprint.track(range(20), "train"):
-        sprint.log(f"line {n}")
+        sprint.log(f"line {{n}}")
     with sprint.message("planner") as reply:
         for word in "The plan is ready.".split():
             reply.write(word + " ")
 sprint.flush()
-""",
+"""
     ]
 
 
