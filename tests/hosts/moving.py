@@ -83,7 +83,11 @@ def expect_moving(view: Locator | Read) -> None:
 def expect_whole(view: Locator | Read) -> None:
     """Expect the end of the run, and all its lines."""
     read = view if callable(view) else reading(view)
-    wait_until(lambda: read(STATUS) == ["Succeeded"], "the run is seen to end")
+    try:
+        wait_until(lambda: read(STATUS) == ["Succeeded"], "the run is seen to end")
+    except AssertionError as error:
+        error.add_note(f"the view: {read('.rtw-header')}, {read('.rtw-log-count')}")
+        raise
     wait_until(lambda: lines_of(read) == LINES, f"{LINES} lines are seen")
     for selector, text in [
         (".rtw-progress", f"{LINES:,}/{LINES:,}"),

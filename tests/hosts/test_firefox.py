@@ -28,6 +28,13 @@ pytestmark = [
 
 TEXTS = "selector => [...document.querySelectorAll(selector)].map(found => found.textContent)"
 
+# Without a screen Firefox gives the focus to no page, and JupyterLab has no current notebook then.
+FOCUS = """() => {
+    const notebook = document.querySelector(".jp-NotebookPanel");
+    notebook?.dispatchEvent(new FocusEvent("focus"));
+    return notebook !== null;
+}"""
+
 OFF = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
 
 
@@ -53,6 +60,7 @@ def test_a_notebook_shows_a_run_move_while_its_cell_is_busy(
     seen = tmp_path / "seen"
     lab.notebook("run.ipynb", cells=[publishing("run", seen)])
     firefox.go_to(lab.page_of("run.ipynb"))
+    wait_until(lambda: firefox.evaluate(FOCUS), "the notebook is there")
     wait_until(lambda: firefox.evaluate(READY), "the kernel is idle")
 
     firefox.evaluate(START_ALL)
