@@ -61,6 +61,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     with ThreadPoolExecutor() as threads:
         threads.submit(lambda: asyncio.run(publish_old_runs(file))).result()
     with Jupyter(folder) as jupyter:
+        (jupyter.root / "old").mkdir()
+        jupyter.notebook("old/train-0.ipynb", cells=["1"])
         yield jupyter
 
 
@@ -131,7 +133,7 @@ def test_a_mistyped_name_leads_to_the_runs_of_similar_names_and_to_the_list(
     with publish(server, "nightly-Report") as sprint:
         sprint.log("here I am")
     visit(page, server, "sprints/nightly-reprot")
-    expect(page.get_by_text("No such run")).to_be_visible()
+    expect(page.locator(".rtw-view").get_by_text("No such run")).to_be_visible()
     screenshot("page-no-such-run")
     page.get_by_role("link", name="nightly-Report").click()
     expect(page).to_have_url(f"{server.url}realtime/sprints/nightly-Report")
@@ -166,7 +168,7 @@ def test_a_run_has_an_address_of_its_own_before_it_begins(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     visit(page, server, "sprints/to-come")
-    expect(page.get_by_text("No such run")).to_be_visible()
+    expect(page.locator(".rtw-view").get_by_text("No such run")).to_be_visible()
     expect(page).to_have_title("to-come")
     assert page.url == f"{server.url}realtime/sprints/to-come"
 
