@@ -146,9 +146,11 @@ def test_a_page_shows_a_run_live_without_its_kernel_and_again_until_its_user_log
     hub: JupyterHub, page: Page, context: BrowserContext
 ) -> None:
     cells = [
-        "from realtime_widgets import Sprint\n"
-        "sprint = Sprint('seen-on-the-hub', show=False)\n"
-        "sprint",
+        (
+            "from realtime_widgets import Sprint\n"
+            "sprint = Sprint('seen-on-the-hub', show=False)\n"
+            "sprint"
+        ),
         "with sprint: sprint.log('a line for alice')",
     ]
     notebook = nbformat.v4.new_notebook(
