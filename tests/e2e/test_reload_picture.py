@@ -8,12 +8,13 @@ from __future__ import annotations
 import io
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from .conftest import SCREENSHOTS
 from .jupyter import Jupyter, save
@@ -37,6 +38,11 @@ PICTURE = SCREENSHOTS / "reload.webp"
 MOST_BYTES = 3_000_000
 """Larger pictures load too slowly on a page that people open first."""
 
+SCROLL_TO_VIEW = """() => {
+    const view = document.querySelector(".jp-OutputArea .realtime-widgets");
+    view?.scrollIntoView({ block: "start" });
+}"""
+
 
 @dataclass
 class Film:
@@ -56,10 +62,9 @@ class Film:
 
     def shoot_until(self, text: str) -> None:
         """Add frames until the phone shows a text."""
-        view = self.desk.locator(".jp-OutputArea .realtime-widgets").first
         while text not in (self.phone.locator("body").text_content() or ""):
-            if view.is_visible():
-                view.evaluate("element => element.scrollIntoView({ block: 'start' })")
+            with suppress(Error):  # the page is being replaced by the one that was reloaded
+                self.desk.evaluate(SCROLL_TO_VIEW)
             self.shoot()
 
     def write(self, path: Path) -> None:
