@@ -44,8 +44,8 @@ def other_path(lab: Jupyter, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_a_page_shows_a_run_live_through_a_proxy_with_tls(
     lab: Jupyter, same_path: TlsProxy, browser: Browser
 ) -> None:
-    source = "from realtime_widgets import Sprint\nsprint = Sprint('behind-tls')\nsprint"
-    lab.notebook("tls.ipynb", cells=[source, "with sprint: sprint.log('seen over TLS')"])
+    source = "from realtime_widgets import Sprint\nwith Sprint('behind-tls') as sprint:\n    "
+    lab.notebook("tls.ipynb", cells=[source + "sprint.log('seen over TLS')"])
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
     sockets: list[str] = []
