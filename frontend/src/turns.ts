@@ -39,7 +39,7 @@ export class Turns {
     this.#snapshot = snapshot;
     view.dataset["realtimeWidgets"] = id;
     view.append(this.#style);
-    const isKnown = HOSTS.some(([area]) => view.closest(area) !== null);
+    const isKnown = HOSTS.some(([area, output]) => view.closest(`${area} > ${output}`) !== null);
     this.#observer = isKnown
       ? null
       : new MutationObserver((changes) => {

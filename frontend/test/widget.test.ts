@@ -278,6 +278,17 @@ describe("the snapshot in a host that is not known", () => {
     cleanup();
   });
 
+  it("is hidden where the host has one of the words for outputs that known hosts have", () => {
+    const [place] = cells(true);
+    place?.parentElement?.classList.add("output");
+    const cleanup = load().render(place);
+
+    model.tell("s1", 0, welcome());
+
+    expect(seen()).toEqual([false]);
+    cleanup();
+  });
+
   it("is left to the view of its own cell", () => {
     const [first, second] = cells(false, true);
     const cleanups = [load().render(first), load().render(second)];
