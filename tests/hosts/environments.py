@@ -42,13 +42,16 @@ def _made(host: str) -> Path:
     folder = ENVIRONMENTS / host
     python = folder / "bin/python"
     stamp = folder / "installed"
-    wanted = "\n".join([*PACKAGES[host], str(BUILT.stat().st_mtime_ns)])
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.exists() or stamp.read_text() != _contents(host):
         uv = [sys.executable, "-m", "uv", "--quiet"]
         # hatchling's editable wheels need `editables`, and uv does not look into them for it.
         project = ["--reinstall-package", "realtime-widgets", "--editable", CHECKOUT, "editables"]
         install = ["pip", "install", "--python", python, *project, *PACKAGES[host]]
         subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, folder], check=True)
         subprocess.run([*uv, *install], check=True)
-        stamp.write_text(wanted)
+        stamp.write_text(_contents(host))  # the installation may have built the front end
     return python
+
+
+def _contents(host: str) -> str:
+    return "\n".join([*PACKAGES[host], str(BUILT.stat().st_mtime_ns)])
