@@ -69,18 +69,19 @@ def test_every_field_of_every_event_is_in_the_protocol(model: type[events.EventB
         assert f"`{field}`" in row
 
 
-def run(program: str) -> None:
+def run(program: str, folder: Path) -> None:
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("REALTIME_WIDGETS_", "JPY_"))
     }
-    subprocess.run([sys.executable, "-c", program], env=inherited, check=True, timeout=PATIENCE_S)
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=folder, env=inherited, check=True, timeout=PATIENCE_S)
 
 
-def test_the_examples_of_the_guide_run_one_after_the_other() -> None:
-    run("\n".join(EXAMPLES))
+def test_the_examples_of_the_guide_run_one_after_the_other(tmp_path: Path) -> None:
+    run("\n".join(EXAMPLES), tmp_path)
 
 
-def test_the_first_example_of_the_readme_runs() -> None:
-    run(FIRST_EXAMPLE)
+def test_the_first_example_of_the_readme_runs(tmp_path: Path) -> None:
+    run(FIRST_EXAMPLE, tmp_path)
