@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from realtime_widgets._still import Bundle
-    from realtime_widgets.publisher._story import LogPosition
-    from realtime_widgets.publisher._target import Target
+    from realtime_widgets.publisher._target import LogPosition, Target
 
 __all__ = ["MOST_BY_ITSELF", "Output", "keep_fresh", "outputs_of_this_cell", "put_out"]
 

@@ -6,9 +6,10 @@ import html
 from typing import TYPE_CHECKING
 
 from realtime_widgets._cells import put_out
-from realtime_widgets._front_end import front_end_name, in_marimo, page_reads, shell
+from realtime_widgets._front_end import front_end_name, page_reads, shell
 from realtime_widgets.publisher._doctor import examine
 from realtime_widgets.publisher._hidden import hide
+from realtime_widgets.publisher._marimo import in_marimo
 
 if TYPE_CHECKING:
     from realtime_widgets.publisher._doctor import Findings

@@ -21,6 +21,7 @@ from realtime_widgets.publisher._discovery import (
     is_of_a_voila_of_its_own,
     parent,
 )
+from realtime_widgets.publisher._marimo import in_marimo
 from realtime_widgets.publisher._target import Server
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ __all__ = [
     "Request",
     "front_end_name",
     "has_page",
-    "in_marimo",
     "is_page_of",
     "is_running_cell",
     "page_reads",
@@ -93,12 +93,6 @@ def is_running_cell() -> bool:
         and getattr(getattr(kernel, "session", None), "pid", os.getpid()) == os.getpid()
         and Request.current().msg_id is not None
     )
-
-
-def in_marimo() -> bool:
-    """Whether this code runs in a notebook of marimo, which is no kernel of Jupyter."""
-    marimo: Any = sys.modules.get("marimo")
-    return marimo is not None and bool(marimo.running_in_notebook())
 
 
 def front_end_name() -> str | None:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.publisher._secrets import redact
-from realtime_widgets.publisher._story import read_similar, read_story
+from realtime_widgets.publisher._story import read_story
 from realtime_widgets.publisher._unknown import other_case, similar_words
 from realtime_widgets.widgets._snapshot import as_html, as_text
 from realtime_widgets.widgets._story import Story, tell
 
 if TYPE_CHECKING:
-    from realtime_widgets.publisher._story import LogPosition
-    from realtime_widgets.publisher._target import Target
+    from realtime_widgets.publisher._target import LogPosition, Target
 
 __all__ = ["MIME_TYPE", "Bundle", "Still", "read_still", "try_to_read_still", "unread_still"]
 
@@ -60,10 +59,9 @@ def read_still(target: Target, sprint_id: str) -> Still:
     Raises:
         ServerNotFoundError: It cannot be read.
     """
-    told, state, events = read_story(target, sprint_id)
-    if state is None:
-        return Still(target, _no_such_run(sprint_id, read_similar(target, sprint_id)), told)
-    return Still(target, tell(state, events, redact), told)
+    (position, similar), state, events = read_story(target, sprint_id)
+    story = tell(state, events, redact) if state else _no_such_run(sprint_id, similar)
+    return Still(target, story, position)
 
 
 def _no_such_run(sprint_id: str, similar: list[str]) -> Story:

@@ -267,20 +267,19 @@ class Follower:
             raise self._timed_out(self._timeout) from None
 
     def _timed_out(self, timeout: float) -> FollowTimeoutError:
-        similar = tuple(self._watch.similar)
+        similar: tuple[str, ...] = ()
         if self._gone_at is not None:
             since = time.strftime("%H:%M:%S", time.localtime(self._gone_at))
             reason = f"no connection to {self._target.name} since {since}"
         elif not self._watch.is_open:
             reason = f"{self._target.name} does not answer"
         elif self._watch.has_begun:
-            return FollowTimeoutError(self._sprint_id, timeout, "nothing was published")
+            reason = "nothing was published"
         else:
+            similar = tuple(self._watch.similar)
             words = ["no such run", similar_words(self._sprint_id, similar)]
-            return FollowTimeoutError(
-                self._sprint_id, timeout, "; ".join(filter(None, words)), similar
-            )
-        return FollowTimeoutError(self._sprint_id, timeout, reason)
+            reason = "; ".join(filter(None, words))
+        return FollowTimeoutError(self._sprint_id, timeout, reason, similar)
 
     async def _fetch(self) -> None:
         """Wait for news; when it is cancelled, nothing is lost."""

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from realtime_widgets.publisher._browser import IN_BROWSER
+from realtime_widgets.publisher._marimo import in_marimo
 from realtime_widgets.publisher._target import InProcess
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ def tell_if_nowhere(target: Target) -> None:
 
 def _is_in_kernel() -> bool:
     """Whether views show what this process publishes; its children have hubs of their own."""
-    marimo = sys.modules.get("marimo")
     # The kernel of marimo's editor is a child itself, with a module of its own.
-    if marimo is not None and not _is_copy and marimo.running_in_notebook():
+    if not _is_copy and in_marimo():
         return True
     processes = sys.modules.get("multiprocessing.process")
     if processes is not None and processes.parent_process() is not None:

@@ -526,6 +526,8 @@ class Sprint:
 
 
 def _is_reached(current: object, total: object) -> bool:
+    if total is None:
+        return False
     done, whole = finite(current), finite(total)
     return done is not None and whole is not None and done >= whole
 

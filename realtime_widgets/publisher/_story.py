@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.state import RunState
@@ -14,9 +14,9 @@ from realtime_widgets.publisher._outbox import flush_before_reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from realtime_widgets.publisher._target import Target
+    from realtime_widgets.publisher._target import LogHead, LogPosition, Target
 
-__all__ = ["LogPosition", "read_position", "read_runs", "read_similar", "read_story"]
+__all__ = ["Reading", "read_position", "read_runs", "read_story"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
@@ -28,37 +28,32 @@ NEWEST = 300
 """Most events of the log that a view that does not move is made from."""
 
 
-LogPosition: TypeAlias = tuple[str | None, int]
-"""The epoch of a log, and the number of its last event."""
+class Reading(NamedTuple):
+    """What was read of a run."""
+
+    head: LogHead
+
+    state: RunState | None
+    """None where nothing was published to it."""
+
+    events: list[dict[str, Any]]
+    """The newest of its log."""
 
 
-def read_story(
-    target: Target, sprint_id: str
-) -> tuple[LogPosition, RunState | None, list[dict[str, Any]]]:
-    """Return how far a run's log is, its state if anything was published, and its newest events.
+def read_story(target: Target, sprint_id: str) -> Reading:
+    """Read how far a run's log is, its state, and its newest events.
 
     Raises:
         ServerNotFoundError: There is no server, or it refuses, or takes too long.
     """
     with _answering(target, sprint_id) as left:
         # The state of an unknown run would be an error, and a warning in the server's log.
-        position = target.log_position(sprint_id, timeout=left())
-        run = target.run(sprint_id, timeout=left()) if position[1] else None
+        head = target.log_head(sprint_id, timeout=left())
+        run = target.run(sprint_id, timeout=left()) if head.position[1] else None
         if run is None:
-            return position, None, []
+            return Reading(head, None, [])
         state = RunState.model_validate(run)
-        events = target.newest(sprint_id, limit=NEWEST, timeout=left())
-        return position, state, events
-
-
-def read_similar(target: Target, sprint_id: str) -> list[str]:
-    """Return names of runs that are similar to one that has not begun.
-
-    Raises:
-        ServerNotFoundError: There is no server, or it refuses, or takes too long.
-    """
-    with _answering(target, sprint_id) as left:
-        return target.similar(sprint_id, timeout=left())
+        return Reading(head, state, target.newest(sprint_id, limit=NEWEST, timeout=left()))
 
 
 def read_position(target: Target, sprint_id: str) -> LogPosition:
@@ -68,7 +63,7 @@ def read_position(target: Target, sprint_id: str) -> LogPosition:
         ServerNotFoundError: There is no server, or it refuses, or takes too long.
     """
     with _answering(target, sprint_id) as left:
-        return target.log_position(sprint_id, timeout=left())
+        return target.log_head(sprint_id, timeout=left()).position
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from realtime_widgets.errors import ServerNotFoundError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.publisher._link import Link
 
-__all__ = ["InProcess", "Server", "Target"]
+__all__ = ["InProcess", "LogHead", "LogPosition", "Server", "Target"]
 
 READ_S = 5.0
 """How long reading may take; a page of history is read from disk."""
@@ -46,6 +46,21 @@ PAGE_EVENTS = 1_000
 MAX_SEQ = 2**53 - 1
 
 NOT_FOUND = 404
+
+
+LogPosition: TypeAlias = tuple[str | None, int]
+"""The epoch of a run's log and its head, None and 0 where there is no such run.
+
+Another epoch is another log: a seq of the one says nothing about the other."""
+
+
+class LogHead(NamedTuple):
+    """How far the log of a run is."""
+
+    position: LogPosition
+
+    similar: list[str]
+    """Names of runs that are similar to one that has not begun; none where it has."""
 
 
 class Target(Protocol):
@@ -94,17 +109,8 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
-    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
-        """Return the epoch of a run's log and its head, None and 0 where there is no such run.
-
-        Another epoch is another log: a seq of the one says nothing about the other.
-
-        Raises:
-            ServerNotFoundError: There is no server, or it refuses.
-        """
-
-    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
-        """Return names of runs that are similar to one that has not begun; none where it has.
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
+        """Return how far the log of a run is.
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
@@ -197,15 +203,9 @@ class Server:
             newest.take(self._get(path, self._left(deadline)))
         return newest.events
 
-    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         """See `Target`."""
-        page = self._get(f"{_path(sprint_id)}/events?limit=0", timeout)
-        return (None, 0) if page is None else (page["epoch"], page["head"])
-
-    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
-        """See `Target`."""
-        page = self._get(f"{_path(sprint_id)}/events?limit=0", timeout)
-        return _names(page)
+        return _head_of(self._get(f"{_path(sprint_id)}/events?limit=0", timeout))
 
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).
@@ -276,10 +276,14 @@ class Server:
             return read_answer(connection.sock, deadline)
 
 
-def _names(page: dict[str, Any] | None) -> list[str]:
-    """Return the similar names that the answer about a run that has not begun holds."""
-    similar = (page or {}).get("similar", [])
-    return [name for name in similar if isinstance(name, str) and is_sprint_id(name)][:MAX_SIMILAR]
+def _head_of(page: dict[str, Any] | None) -> LogHead:
+    """Read a page of history that holds no events."""
+    if page is None:
+        return LogHead((None, 0), [])
+    names = [name for name in page.get("similar", []) if isinstance(name, str)]
+    return LogHead(
+        (page["epoch"], page["head"]), [name for name in names if is_sprint_id(name)][:MAX_SIMILAR]
+    )
 
 
 def _path(sprint_id: str) -> str:
@@ -382,24 +386,13 @@ class InProcess:
 
         return runtime().run(read(), timeout)
 
-    def log_position(self, sprint_id: str, *, timeout: float = READ_S) -> tuple[str | None, int]:
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         """See `Target`."""
 
-        async def read() -> tuple[str | None, int]:
+        async def read() -> LogHead:
             from realtime_widgets._embedded import embedded_hub
 
-            page = await embedded_hub().page(sprint_id, limit=0)
-            return page["epoch"], page["head"]
-
-        return runtime().run(read(), timeout)
-
-    def similar(self, sprint_id: str, *, timeout: float = READ_S) -> list[str]:
-        """See `Target`."""
-
-        async def read() -> list[str]:
-            from realtime_widgets._embedded import embedded_hub
-
-            return _names(await embedded_hub().page(sprint_id, limit=0))
+            return _head_of(await embedded_hub().page(sprint_id, limit=0))
 
         return runtime().run(read(), timeout)
 

@@ -217,24 +217,24 @@ class SprintEvents(_Api):
                 self.set_header("Link", f'<?{start}={page.next}&limit={limit}>; rel="next"')
             if NDJSON in self.request.headers.get("Accept", ""):
                 await self.send(b"".join([event + b"\n" for event in page.events]), NDJSON)
-            elif page.bounds.epoch is None:
-                similar = await self.reading(self.hub.similar(sprint_id))
-                await self.send(_body(page)[:-1] + b',"similar":%b}' % to_json(similar))
-            else:
-                await self.send(_body(page))
+                return
+            is_unknown = page.bounds.epoch is None
+            similar = await self.reading(self.hub.similar(sprint_id)) if is_unknown else None
+            await self.send(_body(page, similar))
 
     def compute_etag(self) -> None:
         """Make none: it costs a pass over the whole page, and nobody asks for one twice."""
 
 
-def _body(page: Page) -> bytes:
+def _body(page: Page, similar: list[str] | None) -> bytes:
     bounds = page.bounds
-    return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]}' % (
+    return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]%b}' % (
         to_json(bounds.epoch),
         bounds.first,
         bounds.head,
         to_json(page.next),
         b",".join(page.events),
+        b"" if similar is None else b',"similar":%b' % to_json(similar),
     )
 
 

@@ -613,16 +613,16 @@ def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) ->
     target = discover()
     started_by.page = {"epoch": "e1", "first": 1, "head": 20, "next": 0, "events": []}
 
-    assert target.log_position("nightly") == ("e1", 20)
+    assert target.log_head("nightly").position == ("e1", 20)
 
 
 def test_the_hub_in_this_process_knows_the_position_of_a_log_too(sprint: Sprint) -> None:
     target = discover()
-    assert target.log_position(sprint.sprint_id) == (None, 0)
+    assert target.log_head(sprint.sprint_id).position == (None, 0)
     sprint.log("hello")
     sprint.flush()
 
-    epoch, head = target.log_position(sprint.sprint_id)
+    epoch, head = target.log_head(sprint.sprint_id).position
 
     assert epoch
     assert head == 1
@@ -633,7 +633,7 @@ def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupy
 
     target.run("../a?b")
     target.newest("../a?b", limit=1)
-    target.log_position("../a?b")
+    target.log_head("../a?b")
     with pytest.raises(ServerNotFoundError):
         asyncio.run(target.connect("../a?b"))
 

@@ -35,7 +35,7 @@ not_stored = sprint.close(60)
 found = {
     "not_stored": not_stored,
     "events": [event.type for event in follow("from-kernel", until_end=True)],
-    "position": discover().log_position("from-kernel"),
+    "position": discover().log_head("from-kernel").position,
     "doctor": str(doctor()),
     "root": os.environ["REALTIME_WIDGETS_ROOT"],
     "inherited": os.environ.get("REALTIME_WIDGETS_TOKEN", ""),

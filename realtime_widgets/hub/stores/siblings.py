@@ -54,7 +54,7 @@ def claim(path: Path, owner: str) -> None:
     beside = _beside(path)
     with contextlib.suppress(OSError, StoreError):
         make_private(beside)
-        beside.write_bytes(_as_bytes(owner))
+        beside.write_bytes(owner.encode("utf-8", "surrogateescape"))
 
 
 def _owner_of(path: Path) -> str | None:
@@ -68,7 +68,3 @@ def _owner_of(path: Path) -> str | None:
 
 def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".owner")
-
-
-def _as_bytes(owner: str) -> bytes:
-    return owner.encode("utf-8", "surrogateescape")
