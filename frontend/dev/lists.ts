@@ -1,21 +1,12 @@
 // The states of the list of runs that a designer has to look at.
 
-import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
+import type { RunState } from "../src/protocol/messages.gen.js";
 import type { Runs, RunsState } from "../src/runs/source.js";
-import { runState } from "./run-state.js";
+import { runState, taskState } from "./run-state.js";
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
-const task = (current: number, total: number | null): TaskState => ({
-  task: "train",
-  parents: [],
-  current,
-  total,
-  unit: null,
-  state: "running",
-  began: null,
-  updated: null,
-});
+const task = (current: number, total: number | null) => taskState({ current, total });
 
 const ended = (status: RunState["status"], secondsAgo: number, fields: Partial<RunState> = {}) =>
   runState({

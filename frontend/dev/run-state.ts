@@ -1,6 +1,6 @@
-// A run's state as a server sends it, with whatever fields somebody has to say; for tests as well.
+// The state of a run and of a task as a server sends them, with some fields set; for tests as well.
 
-import type { RunState } from "../src/protocol/messages.gen.js";
+import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 
 export function runState(fields: Partial<RunState> = {}): RunState {
   return {
@@ -27,6 +27,20 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     errors: 0,
     messages: 0,
     dropped: 0,
+    ...fields,
+  };
+}
+
+export function taskState(fields: Partial<TaskState> = {}): TaskState {
+  return {
+    task: "train",
+    parents: [],
+    current: 1,
+    total: 4,
+    unit: null,
+    state: "running",
+    began: null,
+    updated: null,
     ...fields,
   };
 }

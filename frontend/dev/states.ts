@@ -3,7 +3,7 @@
 import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
 import type { Script, Stage } from "./fake-source.js";
-import { runState } from "./run-state.js";
+import { runState, taskState } from "./run-state.js";
 
 const status = (value: Status, message: string | null = null, more = {}): AnyEvent => ({
   type: "status_update",
@@ -70,17 +70,10 @@ const call = (
   ...(content === null ? [] : [agent(name, "TOOL_CALL_RESULT", { toolCallId: id, content })]),
 ];
 
-const task = (name: string, current: number, total: number | null, more = {}): TaskState => ({
-  task: name,
-  parents: [],
-  current,
-  total,
-  unit: null,
-  state: "running",
-  began: Date.now() / 1000 - 83,
-  updated: Date.now() / 1000,
-  ...more,
-});
+const task = (name: string, current: number, total: number | null, more = {}): TaskState => {
+  const now = Date.now() / 1000;
+  return taskState({ task: name, current, total, began: now - 83, updated: now, ...more });
+};
 
 const members = (id: string): RunState["members"] => ({
   left: [{ id, status: "running", message: null, is_lost: false, last_seen: null, cause: null }],

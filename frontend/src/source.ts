@@ -104,8 +104,12 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
  * When what is shown was true last, in milliseconds since 1970 by the server's clock; null where it
  * is true now. Nothing in it may move then: no clock, no spinner.
  */
-export function frozenAt({ run, state, asOf, clockOffset }: Feed): number | null {
-  if (asOf !== null) return asOf + clockOffset;
+export function frozenAt(feed: Feed): number | null {
+  return feed.asOf === null ? publisherGoneAt(feed) : feed.asOf + feed.clockOffset;
+}
+
+/** Since when a run goes on that has no publisher, by the server's clock; null where it has one. */
+export function publisherGoneAt({ run, state }: Feed): number | null {
   return run.isStill || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
 

@@ -4,7 +4,7 @@ import "./ui/styles.css";
 import { type Comm, CommSource, sendSafely } from "./comm.js";
 import { FallbackSource } from "./fallback.js";
 import { mount, type ViewState } from "./mount.js";
-import { findServer, ServerSource } from "./server.js";
+import { findServer, type ServerAddress, ServerSource } from "./server.js";
 import { ofPage } from "./sharing.js";
 import { NO_SERVER, type Source } from "./source.js";
 import { Turns } from "./turns.js";
@@ -46,11 +46,16 @@ function sourcesOfPage(): Map<string, Source> {
   return ofPage("widgets.v1", () => new Map());
 }
 
+/** The server from which this page reads the run by itself, null where the kernel sends it. */
+function serverOf(model: Model): ServerAddress | null {
+  return model.get("link") === "server" ? findServer(document, location.href) : null;
+}
+
 function makeSource(model: Model): Source {
   const link = model.get("link");
   if (!link) return NO_SERVER;
   const comm = new CommSource(model, link === "kernel" ? "kernel" : "server");
-  const server = link === "server" ? findServer(document, location.href) : null;
+  const server = serverOf(model);
   if (server === null) return comm;
   // The kernel need not send what this page reads by itself.
   return new FallbackSource(new ServerSource(server), comm, () =>
@@ -70,7 +75,7 @@ function initialize({ model }: { model: Model }): () => void {
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const source = sourcesOfPage().get(model.get("key")) ?? makeSource(model);
   const reporter = new Reporter(model);
-  const server = model.get("link") === "server" ? findServer(document, location.href) : null;
+  const server = serverOf(model);
   el.classList.add(HOST_CLASS);
   const stop = following(model, ["sprint_id", "height"], () => {
     const sprintId = model.get("sprint_id");

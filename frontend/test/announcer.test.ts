@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
-import { type ConnectionState, type Feed, stillFeed } from "../src/source.js";
+import type { ConnectionState } from "../src/source.js";
+import { FakeSource } from "./fake-source.js";
 import { log } from "./fakes.js";
 
 const status = (value: string): AnyEvent => ({ type: "status_update", status: value });
@@ -19,35 +20,13 @@ const said = (messageId: string, delta: string, role = "assistant"): AnyEvent[] 
 ];
 
 /** A view of a run, and what a test lets happen to it. */
-class Shown {
-  feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connected" });
+class Shown extends FakeSource {
   readonly unmount: () => void;
-  #onChange: () => void = () => undefined;
 
-  constructor(sprintId: string, state: ConnectionState = { phase: "connected" }) {
-    this.feed = stillFeed(state);
-    const watch = (_: string, onChange: () => void) => {
-      this.#onChange = onChange;
-      return this.feed;
-    };
-    this.unmount = mount(document.body, { watch }, { sprintId });
+  constructor(sprintId: string, state?: ConnectionState) {
+    super(state, () => wait(0.05));
+    this.unmount = mount(document.body, this, { sprintId });
     shown.push(this);
-  }
-
-  async events(...events: AnyEvent[]): Promise<void> {
-    const timestamp = new Date().toISOString();
-    this.feed.run.apply({ kind: "events", first: this.feed.run.seq + 1, timestamp, events });
-    await this.changed();
-  }
-
-  async state(state: ConnectionState): Promise<void> {
-    this.feed.state = state;
-    await this.changed();
-  }
-
-  async changed(): Promise<void> {
-    this.#onChange();
-    await wait(0.05);
   }
 }
 

@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runState } from "../dev/run-state.js";
+import { runState, taskState } from "../dev/run-state.js";
 import { mount } from "../src/mount.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
-import type { RunNotice } from "../src/protocol/notices.js";
-import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
+import type { ConnectionState } from "../src/source.js";
+import { FakeSource, nextFrame } from "./fake-source.js";
 import { log } from "./fakes.js";
 
 const EVIL = '<img src=x onerror="alert(1)"><b>bold</b>';
@@ -28,49 +28,6 @@ const agui = (type: string, fields = {}): AnyEvent => ({
   event: { type, messageId: "m", toolCallId: "t", ...fields },
 });
 
-/** A source that shows what the test gives it. */
-class FakeSource implements Source {
-  feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connecting" });
-  close = vi.fn();
-  retry = vi.fn();
-  #onChange: () => void = () => undefined;
-
-  watch(_: string, onChange: () => void): Feed {
-    this.#onChange = onChange;
-    this.feed = { ...stillFeed({ phase: "connected" }), close: this.close, retry: this.retry };
-    return this.feed;
-  }
-
-  async events(...events: AnyEvent[]): Promise<void> {
-    await this.notice({
-      kind: "events",
-      first: this.feed.run.seq + 1,
-      timestamp: new Date().toISOString(),
-      events,
-    });
-  }
-
-  async notice(notice: RunNotice): Promise<void> {
-    this.feed.run.apply(notice);
-    await this.changed();
-  }
-
-  async state(state: ConnectionState): Promise<void> {
-    this.feed.state = state;
-    await this.changed();
-  }
-
-  async changed(): Promise<void> {
-    this.#onChange();
-    await drawn();
-  }
-}
-
-/** Let the next frame be drawn, with what its effects ask for. */
-async function drawn(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(50);
-}
-
 /** Let Preact's queue of effects run dry: it outlives the timers of a test. */
 async function settled(): Promise<void> {
   await vi.advanceTimersByTimeAsync(200);
@@ -89,7 +46,7 @@ const texts = (selector: string) =>
   [...host.querySelectorAll(selector)].map((element) => element.textContent);
 const click = async (selector: string) => {
   host.querySelector<HTMLElement>(selector)?.click();
-  await drawn();
+  await nextFrame();
 };
 
 beforeEach(() => {
@@ -124,7 +81,7 @@ describe("untrusted text", () => {
       { type: "dropped", count: 1, reason: "refused", message: EVIL },
     );
     for (const fold of host.querySelectorAll("summary")) fold.click();
-    await drawn();
+    await nextFrame();
 
     expect(host.querySelectorAll("img, b, script")).toHaveLength(0);
     expect(text(".rtw-message")).toBe(EVIL);
@@ -535,18 +492,7 @@ describe("a run that is joined in the middle", () => {
     attempt: 6,
     started: "2026-11-22T21:55:00Z",
     dropped: 3,
-    tasks: [
-      {
-        task: "train",
-        parents: [],
-        current: 1,
-        total: 4,
-        unit: null,
-        state: "running",
-        began: null,
-        updated: null,
-      },
-    ],
+    tasks: [taskState()],
   });
 
   it("makes up no status, attempt or task until it has caught up", async () => {
@@ -605,7 +551,7 @@ describe("a run to which nothing was published", () => {
 
   it("is said not to be there, with a hint, until its first event comes", async () => {
     show();
-    await drawn();
+    await nextFrame();
     expect(text(".rtw-empty")).toContain("No such run");
     expect(text(".rtw-empty")).toContain("It shows here as soon as it begins");
     expect(text(".rtw-empty code")).toBe('Sprint("run").log("hello")');
@@ -654,7 +600,7 @@ describe("a run to which nothing was published", () => {
 
   it("is said aloud not to be there", async () => {
     show();
-    await drawn();
+    await nextFrame();
     await vi.advanceTimersByTimeAsync(3_100);
 
     expect(document.querySelector(".realtime-widgets-live")?.textContent).toContain("no such run");
@@ -975,7 +921,7 @@ describe("the log", () => {
 
     find.value = "apple";
     find.dispatchEvent(new Event("input", { bubbles: true }));
-    await drawn();
+    await nextFrame();
     expect(texts(".rtw-line-text")).toEqual([
       "apple",
       "Apple pie",
@@ -984,7 +930,7 @@ describe("the log", () => {
 
     level.value = "error";
     level.dispatchEvent(new Event("change", { bubbles: true }));
-    await drawn();
+    await nextFrame();
     expect(texts(".rtw-line-text")).toEqual(["Apple pie", expect.stringContaining("lost")]);
     expect(text(".rtw-log-count")).toBe("2 of 4 lines");
   });
@@ -1042,11 +988,11 @@ describe("drawing", () => {
   it("happens once a frame, however many events come", async () => {
     const onChange = vi.fn();
     show({ onChange });
-    await drawn();
+    await nextFrame();
     const frames = vi.spyOn(globalThis, "requestAnimationFrame");
 
     for (let n = 0; n < 1_000; n++) void source.events(log(`line ${n}`));
-    await drawn();
+    await nextFrame();
 
     expect(frames.mock.calls.length).toBeLessThan(5);
     expect(text(".rtw-log-count")).toBe("1,000 lines");
@@ -1075,7 +1021,7 @@ it("unmounting leaves no element, no timer and no open feed", async () => {
 it("a change that comes after unmounting draws nothing and is told to nobody", async () => {
   const onChange = vi.fn();
   show({ onChange });
-  await drawn();
+  await nextFrame();
   unmount();
   onChange.mockClear();
   const frames = vi.spyOn(globalThis, "requestAnimationFrame");

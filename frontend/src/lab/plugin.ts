@@ -9,9 +9,9 @@ import {
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
 import { ICommandPalette, InputDialog } from "@jupyterlab/apputils";
-import { pageOf } from "../page/addresses.js";
 import { RunsSource } from "../runs/mount.js";
 import { findServer, ServerSource } from "../server.js";
+import { pagesOf } from "../ways.js";
 import { SprintsPanel } from "./panel.js";
 import { RunTabs } from "./tabs.js";
 
@@ -34,16 +34,16 @@ function activate(
   if (!server) return;
   const { commands, shell } = app;
 
-  const base = new URL("../../", server.apiUrl);
+  const pages = pagesOf(server);
   const tabs = new RunTabs(shell, new ServerSource(server), {
-    href: (sprintId) => pageOf(base, sprintId),
+    ...pages,
     open: (sprintId) => {
       if (sprintId === null) shell.activateById(panel.id);
       else tabs.open(sprintId);
     },
   });
   const openPage = (sprintId: string | null) => {
-    window.open(pageOf(base, sprintId), "_blank", "noopener");
+    window.open(pages.href(sprintId), "_blank", "noopener");
   };
   // Notebook 7 has one document a page and no tabs: there a run has a page of its own.
   const open = (sprintId: string) => (labShell ? tabs.open(sprintId) : openPage(sprintId));
@@ -52,7 +52,7 @@ function activate(
   const panel = new SprintsPanel(runs, {
     // The tabs of the last visit, when they come back, would hide one that was there before them.
     open: (sprintId) => void app.restored.then(() => open(sprintId)),
-    href: (sprintId) => pageOf(base, sprintId),
+    href: pages.href,
     openNotebook: (path) => void commands.execute("docmanager:open", { path }),
   });
   shell.add(panel, "left", { rank: RANK });

@@ -70,11 +70,9 @@ export function parseText(text: string): Segment[] {
 
 /** What is shown of a text without its colours: without controls, or with their marks. */
 export function plainText(text: string): string {
-  return hasControls(text)
-    ? parseText(text)
-        .map((segment) => segment.text)
-        .join("")
-    : text;
+  return parseText(text)
+    .map((segment) => segment.text)
+    .join("");
 }
 
 function hasControls(text: string): boolean {

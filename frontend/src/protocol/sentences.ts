@@ -52,26 +52,26 @@ export interface Loss {
   cause: string | null;
 }
 
-/** "kernel died at 20:06:02"; "" where the cause is not known. */
-export function causeWords({ lastSeen, cause }: Loss): string {
-  const words = CAUSES.get(cause ?? "") ?? "";
-  return words === "" || lastSeen === null ? words : `${words} at ${formatClock(lastSeen)}`;
+/** "kernel died at 20:06:02", or "last seen 20:06:02"; "" where neither is known. */
+export function lossWords({ lastSeen, cause }: Loss): string {
+  const known = CAUSES.get(cause ?? "");
+  if (lastSeen === null) return known ?? "";
+  return `${known ? `${known} at` : "last seen"} ${formatClock(lastSeen)}`;
 }
 
 export function contactWords(loss: Loss): string {
-  return lossWords("the publisher", loss);
+  return withPublisher("the publisher", loss);
 }
 
 /** Of a run with several publishers of which others go on. */
 export function memberContactWords(count: number, loss: Loss): string {
-  return lossWords(`one of ${formatWhole(count)} publishers`, loss);
+  return withPublisher(`one of ${formatWhole(count)} publishers`, loss);
 }
 
-function lossWords(whom: string, loss: Loss): string {
-  const cause = causeWords(loss);
-  if (cause !== "") return `Lost ${whom}: ${cause}`;
-  const seen = loss.lastSeen === null ? "" : formatClock(loss.lastSeen);
-  return `Lost contact with ${whom}${seen && `; last seen ${seen}`}`;
+function withPublisher(publisher: string, loss: Loss): string {
+  const words = lossWords(loss);
+  if (CAUSES.has(loss.cause ?? "")) return `Lost ${publisher}: ${words}`;
+  return `Lost contact with ${publisher}${words && `; ${words}`}`;
 }
 
 export function memberBackWords(count: number): string {

@@ -13,6 +13,11 @@ export function isUnderWay({ status }: RunState): boolean {
   return status === "running" || status === "needs_input";
 }
 
+/** Since when it goes on without a publisher, in milliseconds since 1970; null where it has one. */
+export function goneAt(run: RunState): number | null {
+  return isUnderWay(run) && run.disconnected_at !== null ? run.disconnected_at * 1000 : null;
+}
+
 /** Whether it went wrong, as far as anybody knows. */
 export function isFailed({ status }: RunState): boolean {
   return status === "failed" || status === "lost";

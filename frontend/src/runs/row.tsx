@@ -4,11 +4,21 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { RequestError } from "../api.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
+import { lossWords } from "../protocol/sentences.js";
 import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
-import { goneWords, lossWords, statusName } from "../ui/words.js";
-import { isFailed, isUnderWay, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
+import { goneWords, statusName } from "../ui/words.js";
+import {
+  goneAt,
+  isFailed,
+  isUnderWay,
+  mainTask,
+  nameOf,
+  partsOf,
+  shareOf,
+  userOf,
+} from "./list.js";
 import type { RunsHost } from "./mount.js";
 
 interface RowProps {
@@ -26,7 +36,7 @@ interface RowProps {
 export function Row(props: RowProps): JSX.Element {
   const { run, now, isFrozen, isNotebookThere, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
-  const isGone = isUnderWay(run) && run.disconnected_at !== null;
+  const isGone = goneAt(run) !== null;
   const isStill = isFrozen || isGone || !isUnderWay(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
@@ -94,10 +104,9 @@ function When({ run, now }: { run: RunState; now: number }): JSX.Element {
   const { started, ended, updated, last_seen: lastSeen, status } = run;
   if (isUnderWay(run) && started !== null) {
     const time = Date.parse(started);
-    const end = run.disconnected_at === null ? now : run.disconnected_at * 1000;
     return (
       <Time time={time} title="Began">
-        {formatDuration(end - time)}
+        {formatDuration((goneAt(run) ?? now) - time)}
       </Time>
     );
   }
@@ -122,9 +131,9 @@ function Time(props: { time: number; title: string; children: ComponentChildren 
 
 /** Why it wants to be looked at: in the words of who published it, or in ours where that is gone. */
 function Message({ run, now }: { run: RunState; now: number }): JSX.Element | null {
-  const { status, last_seen: lastSeen, cause, disconnected_at: goneAt } = run;
-  const isGone = isUnderWay(run) && goneAt !== null;
-  if (isGone) return <span class="rtw-run-gone">{goneWords(goneAt * 1000, now)}</span>;
+  const { status, last_seen: lastSeen, cause } = run;
+  const gone = goneAt(run);
+  if (gone !== null) return <span class="rtw-run-gone">{goneWords(gone, now)}</span>;
   const seen = lossWords({ lastSeen: lastSeen === null ? null : lastSeen * 1000, cause });
   const message = status === "lost" ? seen : run.message;
   if (!message || (status !== "failed" && status !== "needs_input" && status !== "lost"))

@@ -1,13 +1,14 @@
 // What is read out loud of a run, politely: only what has changed since it was read out last.
 
 import { useEffect, useState } from "preact/hooks";
+import { lossWords } from "../protocol/sentences.js";
 import type { Entry, Transcript } from "../protocol/transcript.js";
-import type { Feed } from "../source.js";
+import { type Feed, publisherGoneAt } from "../source.js";
 import { roleOf } from "./entry.js";
 import { formatCount } from "./format.js";
 import { type Speaker, speakFor, type Voice } from "./live-region.js";
 import { shownText } from "./text.js";
-import { attemptAside, lossWords, statusWords } from "./words.js";
+import { attemptAside, statusWords } from "./words.js";
 
 /** Time between two texts about the same count, in milliseconds. */
 const COUNTS_EVERY = 30_000;
@@ -88,11 +89,10 @@ class Announcements implements Speaker {
 
   #facts(): string[] {
     const { run, state } = this.#feed;
-    const isGone = "publisherGoneAt" in state && state.publisherGoneAt && !run.isStill;
     return [
       run.isEmpty ? "" : statusWords(run),
       lossWords(run),
-      isGone ? "publisher disconnected" : "",
+      publisherGoneAt(this.#feed) === null ? "" : "publisher disconnected",
       attemptAside(run),
       run.isEmpty && state.phase === "connected" ? "no such run" : PHASE_WORDS[state.phase],
     ];

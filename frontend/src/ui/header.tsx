@@ -2,19 +2,13 @@
 
 import type { JSX } from "preact";
 import type { Run } from "../protocol/run.js";
-import { type ConnectionState, type Feed, frozenAt } from "../source.js";
+import { lossWords } from "../protocol/sentences.js";
+import { type ConnectionState, type Feed, frozenAt, publisherGoneAt } from "../source.js";
 import { formatAgo, formatDuration, formatNumber } from "./format.js";
 import { useTicking } from "./hooks.js";
 import { StatusIcon, WarningIcon } from "./icons.js";
 import { LimitsButton } from "./limits.js";
-import {
-  asOfWords,
-  attemptAside,
-  connectionWords,
-  goneWords,
-  lossWords,
-  statusWords,
-} from "./words.js";
+import { asOfWords, attemptAside, connectionWords, goneWords, statusWords } from "./words.js";
 
 interface HeaderProps {
   feed: Feed;
@@ -32,6 +26,7 @@ export function Header(props: HeaderProps): JSX.Element {
   const { run, state, clockOffset, asOf } = feed;
   const frozen = frozenAt(feed);
   const isFrozen = frozen !== null;
+  const goneAt = publisherGoneAt(feed);
   const attempt = attemptAside(run);
   return (
     <header class="rtw-header">
@@ -53,13 +48,12 @@ export function Header(props: HeaderProps): JSX.Element {
           {lossWords(run)}
         </Ago>
       )}
-      {asOf === null
-        ? isFrozen && <Gone at={frozen} clockOffset={clockOffset} />
-        : !run.isEmpty && (
-            <span class="rtw-as-of" title={`Last connected ${new Date(asOf).toLocaleString()}`}>
-              {asOfWords(asOf)}
-            </span>
-          )}
+      {goneAt !== null && <Gone at={goneAt} clockOffset={clockOffset} />}
+      {asOf !== null && !run.isEmpty && (
+        <span class="rtw-as-of" title={`Last connected ${new Date(asOf).toLocaleString()}`}>
+          {asOfWords(asOf)}
+        </span>
+      )}
       {run.lostEvents > 0 && (
         <button
           type="button"

@@ -3,7 +3,7 @@
 import type { RunState } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
 import type { Run } from "../protocol/run.js";
-import { causeWords, formatClock, type Loss } from "../protocol/sentences.js";
+import { formatClock } from "../protocol/sentences.js";
 import type { ConnectionState, Trouble } from "../source.js";
 import { formatAgo, formatNumber } from "./format.js";
 
@@ -46,12 +46,6 @@ export function lostWords(cause: RunState["cause"]): string {
     known ??
     "The publisher may have ended, or its network is down. If it comes back, the run goes on here."
   );
-}
-
-/** "last seen 14:03:12" or "kernel died at 14:03:12"; "" where neither is known. */
-export function lossWords(loss: Loss): string {
-  const seen = loss.lastSeen === null ? "" : `last seen ${formatClock(loss.lastSeen)}`;
-  return causeWords(loss) || seen;
 }
 
 /** "publisher disconnected 3 s ago"; both times are milliseconds since 1970. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runState } from "../../dev/run-state.js";
-import type { RunState, TaskState } from "../../src/protocol/messages.gen.js";
+import { runState, taskState } from "../../dev/run-state.js";
+import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { Run } from "../../src/protocol/run.js";
 import { cpuMs } from "../cost.js";
@@ -136,18 +136,7 @@ describe("the state that the server tells", () => {
       started: EARLIER,
       errors: 4,
       dropped: 5,
-      tasks: [
-        {
-          task: "t",
-          parents: [],
-          current: 1,
-          total: 2,
-          unit: "s",
-          state: "running",
-          began: null,
-          updated: null,
-        },
-      ],
+      tasks: [taskState({ task: "t", total: 2, unit: "s" })],
     });
 
     apply(run, [log("a")]);
@@ -342,16 +331,7 @@ describe("the state that the server tells", () => {
   });
 
   describe("and its tasks", () => {
-    const task = (name: string, current: number): TaskState => ({
-      task: name,
-      parents: [],
-      current,
-      total: 9,
-      unit: null,
-      state: "running",
-      began: null,
-      updated: null,
-    });
+    const task = (name: string, current: number) => taskState({ task: name, current, total: 9 });
     const began = { started: AT, attempt: 1 } as const;
 
     it("replace those that were known, in their order", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runState } from "../../dev/run-state.js";
+import { runState, taskState } from "../../dev/run-state.js";
 import type { TaskState } from "../../src/protocol/messages.gen.js";
 import {
   isChosen,
@@ -14,17 +14,8 @@ import {
 
 const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}:00.000Z`;
 
-const task = (name: string, fields: Partial<TaskState> = {}): TaskState => ({
-  task: name,
-  parents: [],
-  current: 1,
-  total: 4,
-  unit: null,
-  state: "running",
-  began: null,
-  updated: null,
-  ...fields,
-});
+const task = (name: string, fields: Partial<TaskState> = {}) =>
+  taskState({ task: name, ...fields });
 
 describe("the order", () => {
   it("has those under way first, then the newest", () => {

@@ -1,25 +1,14 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runState } from "../../dev/run-state.js";
+import { runState, taskState } from "../../dev/run-state.js";
 import { RequestError } from "../../src/api.js";
-import type { RunState, TaskState } from "../../src/protocol/messages.gen.js";
+import type { RunState } from "../../src/protocol/messages.gen.js";
 import { mountRuns, type RunsHost } from "../../src/runs/mount.js";
 import type { Runs, RunsState } from "../../src/runs/source.js";
 
 const NOW = Date.parse("2026-11-22T22:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
 const EVIL = '<img src=x onerror="alert(1)">';
-
-const TASK: TaskState = {
-  task: "train",
-  parents: [],
-  current: 1,
-  total: 4,
-  unit: null,
-  state: "running",
-  began: null,
-  updated: null,
-};
 
 /** A source that says what the test wants. */
 class FakeRuns implements Runs {
@@ -141,18 +130,7 @@ describe("a row", () => {
         attempt: 3,
         notebook: "research/train.ipynb",
         user: "alice",
-        tasks: [
-          {
-            task: "train",
-            parents: [],
-            current: 1,
-            total: 4,
-            unit: null,
-            state: "running",
-            began: null,
-            updated: null,
-          },
-        ],
+        tasks: [taskState()],
       }),
     );
 
@@ -201,7 +179,7 @@ describe("a row", () => {
       runState({
         started: ago(60),
         disconnected_at: NOW / 1000 - 3,
-        tasks: [{ ...TASK, total: null }],
+        tasks: [taskState({ total: null })],
       }),
     );
     expect(texts(".rtw-run-gone")).toEqual(["publisher disconnected 3 s ago"]);
@@ -229,7 +207,7 @@ describe("a row", () => {
   ] satisfies RunsState[])(
     "stands still as of when the server answered last: $phase",
     async (state) => {
-      const run = runState({ started: ago(60), tasks: [{ ...TASK, total: null }] });
+      const run = runState({ started: ago(60), tasks: [taskState({ total: null })] });
       await show(run);
       source.asOf = Date.now();
       const clock = new Date(source.asOf).toTimeString().slice(0, 8);
