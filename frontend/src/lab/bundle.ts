@@ -21,7 +21,7 @@ export function readBundle({ data, trusted }: IRenderMime.IMimeModel): Wanted {
   };
 }
 
-/** What shows the run without a server, of one type; "" where it is not there, or tells nothing. */
+/** The saved snapshot in one MIME type; "" where the bundle has none, or an empty one. */
 export function readSnapshot(
   { data }: IRenderMime.IMimeModel,
   type: "text/html" | "text/plain",
