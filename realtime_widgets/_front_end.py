@@ -1,8 +1,9 @@
 """What the kernel knows of the front end that shows the outputs of a cell.
 
 The only evidence is the execute request. JupyterLab and Notebook 7 send the cell's id in its
-metadata, as nbformat defines it; VS Code sends a URI in the same place; nbclassic, Colab and
-programs that execute notebooks send nothing.
+metadata, as nbformat defines it; VS Code sends a URI in the same place; nbclassic and Colab send
+nothing there, but allow `input()`. Programs that execute notebooks, such as nbclient, papermill and
+nbval, do neither.
 """
 
 from __future__ import annotations
@@ -50,10 +51,12 @@ class Request:
     Attributes:
         msg_id: Its message id, None where there is none.
         cell: What the front end names the cell, None where it names it nothing.
+        allows_input: Whether the sender answers `input()`.
     """
 
     msg_id: str | None = None
     cell: str | None = None
+    allows_input: bool = False
 
     @staticmethod
     def current() -> Request:
@@ -65,6 +68,7 @@ class Request:
         return Request(
             msg_id=message.get("header", {}).get("msg_id"),
             cell=message.get("metadata", {}).get("cellId"),
+            allows_input=message.get("content", {}).get("allow_stdin", False),
         )
 
     def replaces(self, other: Request) -> bool:
@@ -80,8 +84,15 @@ def shell() -> InteractiveShell | None:
 
 
 def has_page() -> bool:
-    """Whether outputs go to a kernel's front end, and not to a terminal."""
-    return _kernel() is not None
+    """Whether outputs go to a page, and not to a terminal or to a program that executes notebooks.
+
+    Such a program saves outputs; a widget among them would be an error in each page that opens
+    the file, because its kernel is gone.
+    """
+    if _kernel() is None:
+        return False
+    request = Request.current()
+    return request.allows_input or request.cell is not None or _is_voila()
 
 
 def is_running_cell() -> bool:

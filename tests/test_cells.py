@@ -57,10 +57,13 @@ def kernel(environment: dict[str, str], tmp_path: Path) -> Iterator[BlockingKern
 
 
 def messages(
-    kernel: BlockingKernelClient, cell: str, cell_id: str | None = None
+    kernel: BlockingKernelClient, cell: str, cell_id: str | None = None, *, page: bool = True
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Run a cell, as JupyterLab does if it has an id; gives what it sends until it is idle."""
-    content = {"code": cell, "silent": False, "store_history": True, "user_expressions": {}}
+    """Run a cell, as JupyterLab does if it has an id, or as a program does if there is no page.
+
+    Gives what the kernel sends until it is idle.
+    """
+    content = {"code": cell, "silent": False, "store_history": True, "allow_stdin": page}
     message = kernel.session.msg("execute_request", content, metadata={"cellId": cell_id})
     kernel.shell_channel.send(message)
     request = message["header"]["msg_id"]
@@ -361,6 +364,20 @@ def test_d1_the_front_end_decides_whether_a_run_on_a_server_needs_a_widget(
         made = shown(kernel, cell, cell_id)
 
         assert [types - {"text/html", "text/plain"} for types in made] == outputs, cell
+
+
+def test_a_program_that_executes_notebooks_saves_a_snapshot_and_no_widget(
+    kernel: BlockingKernelClient,
+) -> None:
+    sent = [body for kind, body in messages(kernel, BLOCK, page=False) if kind == "display_data"]
+
+    assert [set(body["data"]) for body in sent] == [{"text/plain", "text/html"}]
+
+
+def test_the_widget_of_a_run_in_the_kernel_stands_apart_from_its_snapshot(
+    kernel: BlockingKernelClient,
+) -> None:
+    assert shown(kernel, BLOCK) == [{WIDGET}, {"text/plain", "text/html"}]
 
 
 @pytest.mark.parametrize("environment", [SERVED])

@@ -44,7 +44,7 @@ WHOLE = "\n".join([SHOW.removesuffix("sprint"), PUBLISH, END, "sprint"])
 
 STORY = ("nightly", "succeeded", "both parts are done", "train", "5/5 batch", "All is well.")
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+RUN = "application/vnd.realtime-widgets.sprint.v1+json"
 
 
 def executed(folder: Path, cells: list[str], **environment: str) -> Path:
@@ -140,21 +140,13 @@ def test_the_snapshot_is_small(saved: Path) -> None:
     assert sum(len(str(output)) for output in outputs(saved)) < 50_000
 
 
-def test_no_widget_is_made_for_a_run_that_a_page_can_see_by_itself(on_server: Path) -> None:
-    [output] = outputs(on_server)
+def test_no_widget_is_saved_where_a_program_executes_the_notebook(
+    in_kernel: Path, on_server: Path
+) -> None:
+    as_text = {"text/html", "text/plain"}
 
-    assert set(output) == {
-        "application/vnd.realtime-widgets.sprint.v1+json",
-        "text/html",
-        "text/plain",
-    }
-
-
-def test_the_widget_of_a_run_in_the_kernel_stands_apart_from_its_snapshot(in_kernel: Path) -> None:
-    assert [set(output) for output in outputs(in_kernel)] == [
-        {WIDGET_VIEW},
-        {"text/html", "text/plain"},
-    ]
+    assert [set(output) for output in outputs(in_kernel)] == [as_text]
+    assert [set(output) for output in outputs(on_server)] == [as_text | {RUN}]
 
 
 def test_a_notebook_that_is_checked_strictly_gives_the_same_outputs_again(tmp_path: Path) -> None:

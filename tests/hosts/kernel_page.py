@@ -124,7 +124,7 @@ class KernelPage:
             await self._manager.shutdown_kernel(now=True)
 
     async def _start_cell(self, code: str, cell_id: str | None) -> None:
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
         metadata = {} if cell_id is None else {"cellId": cell_id}
         message = self._client.session.msg("execute_request", content, metadata=metadata)
         broadcast(self._pages, json.dumps({"cell": message["msg_id"]}))
