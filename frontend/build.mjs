@@ -28,7 +28,7 @@ const OPTIONS = {
 // loaded from a blob cannot find its neighbours.
 await build({
   ...OPTIONS,
-  entryPoints: { widget: "src/widget.ts", page: "src/page/main.ts" },
+  entryPoints: { widget: "src/hosts/widget/widget.ts", page: "src/hosts/page/main.ts" },
   outdir: TARGET,
   format: "esm",
 });

@@ -26,7 +26,7 @@ const hostPackages = {
     );
     onLoad({ filter: /.*/, namespace: "host" }, ({ path }) => ({
       contents: `module.exports = require("./share.ts").shared(${JSON.stringify(path)});`,
-      resolveDir: fileURLToPath(new URL("src/lab/", import.meta.url)),
+      resolveDir: fileURLToPath(new URL("src/hosts/lab/", import.meta.url)),
     }));
   },
 };
@@ -35,7 +35,7 @@ const hostPackages = {
 export async function buildLab(options) {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: { container: "src/lab/container.ts" },
+    entryPoints: { container: "src/hosts/lab/container.ts" },
     outdir: TARGET,
     format: "iife",
     plugins: [hostPackages],

@@ -1,9 +1,9 @@
 // A source that plays a script instead of asking a server.
 
+import type { ConnectionState, Feed, Source } from "../src/feeds/feed.js";
+import { Run } from "../src/model/run.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
-import { Run } from "../src/protocol/run.js";
-import type { ConnectionState, Feed, Source } from "../src/source.js";
 
 /** What a script can do to the view. */
 export interface Stage {

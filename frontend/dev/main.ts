@@ -1,10 +1,10 @@
 // Shows one state of the view, or of the list of runs: ?state=busy&theme=light|dark|none&width=600&height=480px
 
-import "../src/ui/styles.css";
+import "../src/view/styles.css";
 import "../src/runs/runs.css";
 import "./lab-theme.css";
-import { mount } from "../src/mount.js";
 import { mountRuns } from "../src/runs/mount.js";
+import { mount } from "../src/view/mount.js";
 import { FakeSource } from "./fake-source.js";
 import { LISTS } from "./lists.js";
 import { STATES } from "./states.js";

@@ -1,9 +1,9 @@
 // A source that shows what a test gives it.
 
 import { vi } from "vitest";
+import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/feeds/feed.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
-import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
 
 export class FakeSource implements Source {
   feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connecting" });

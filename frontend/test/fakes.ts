@@ -1,9 +1,9 @@
 // Doubles for what the browser has: a socket and a server that grants tickets.
 
 import { vi } from "vitest";
-import type { Comm } from "../src/comm.js";
-import type { Browser } from "../src/connection.js";
+import type { Comm } from "../src/feeds/comm-feed.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
+import type { Browser } from "../src/server/browser.js";
 
 export const SERVER = {
   apiUrl: "http://lab/realtime/api/",

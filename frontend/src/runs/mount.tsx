@@ -2,26 +2,9 @@
 
 import { render } from "preact";
 import { Attention } from "./attention.js";
+import type { RunsHost } from "./host.js";
 import { Runs } from "./runs.js";
 import type { Runs as Source } from "./source.js";
-
-export { RunsSource } from "./source.js";
-
-/** What the place where the list stands can do. */
-export interface RunsHost {
-  /** Show this run. */
-  open(sprintId: string): void;
-  /** The address of a run, where the host has pages. */
-  href?(sprintId: string): string;
-  /** Go to the notebook that a run came from, where the host can. */
-  openNotebook?(path: string): void;
-  /** The address of a notebook, where the host has pages. */
-  notebookHref?(path: string): string;
-  /** Whether the user sees this run already, so that it needs no more attention. */
-  isShown?(sprintId: string): boolean;
-  /** Told how many runs wait for an answer, or failed since the list was last looked at. */
-  onAttention?(count: number): void;
-}
 
 /** Show the list; the function returned leaves no listener, timer, request or element behind. */
 export function mountRuns(element: HTMLElement, source: Source, host: RunsHost): () => void {

@@ -2,13 +2,14 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { RequestError } from "../api.js";
+import { lossWords } from "../model/remarks.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { lossWords } from "../protocol/sentences.js";
+import { RequestError } from "../server/api.js";
 import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { goneWords, statusName } from "../ui/words.js";
+import type { RunsHost } from "./host.js";
 import {
   goneAt,
   isFailed,
@@ -19,7 +20,6 @@ import {
   shareOf,
   userOf,
 } from "./list.js";
-import type { RunsHost } from "./mount.js";
 
 interface RowProps {
   run: RunState;

@@ -6,8 +6,8 @@ import { formatCount, formatNumber } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
+import type { RunsHost } from "./host.js";
 import { type Choice, isChosen, isMeant, isUnderWay, sortRuns } from "./list.js";
-import type { RunsHost } from "./mount.js";
 import { Row } from "./row.js";
 import type { RunsState, Runs as Source } from "./source.js";
 

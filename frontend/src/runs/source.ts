@@ -1,12 +1,12 @@
 // Where a list of runs comes from: the server's list (protocol 10), page after page, asked for
 // again and again by one poller for each server and browser page, however many lists show it.
 
-import { field, NOT_INSTALLED, RequestError, request } from "../api.js";
-import { type Browser, thisBrowser } from "../connection.js";
+import { ofPage } from "../feeds/shared.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
-import type { ServerAddress } from "../server.js";
-import { ofPage } from "../sharing.js";
+import type { ServerAddress } from "../server/address.js";
+import { field, NOT_INSTALLED, RequestError, request } from "../server/api.js";
+import { type Browser, thisBrowser } from "../server/browser.js";
 import { isUnderWay } from "./list.js";
 
 /** Times between two questions: while a run goes on, and while nothing does. */

@@ -2,9 +2,9 @@
 // slow.
 
 import type { JSX } from "preact";
-import type { Segment } from "../protocol/ansi.js";
-import { splitHidden } from "../protocol/hidden.js";
-import { PLAIN, type SgrColor, type SgrStyle } from "../protocol/sgr.js";
+import type { Segment } from "../terminal/ansi.js";
+import { splitHidden } from "../terminal/hidden.js";
+import { PLAIN, type SgrColor, type SgrStyle } from "../terminal/sgr.js";
 
 /** Most elements of one text. What comes after them is drawn without marks or colours apart. */
 export const MAX_ELEMENTS = 200;

@@ -3,8 +3,8 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { parseText, plainText } from "../protocol/ansi.js";
-import { markHidden } from "../protocol/hidden.js";
+import { parseText, plainText } from "../terminal/ansi.js";
+import { markHidden } from "../terminal/hidden.js";
 import { formatNumber } from "./format.js";
 import { drawSegments } from "./segments.js";
 

@@ -1,10 +1,10 @@
 // What the view says of a run and its connection.
 
+import type { ConnectionState, Trouble } from "../feeds/feed.js";
+import { formatClock } from "../model/remarks.js";
+import type { Run } from "../model/run.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
-import type { Run } from "../protocol/run.js";
-import { formatClock } from "../protocol/sentences.js";
-import type { ConnectionState, Trouble } from "../source.js";
 import { formatAgo, formatNumber } from "./format.js";
 
 export const STATUS_WORDS: Record<Status, string> = {

@@ -2,10 +2,10 @@
 // sends, and in what its user sends.
 
 import { describe, expect, it } from "vitest";
+import { Run } from "../../src/model/run.js";
 import { isSprintId } from "../../src/protocol/ids.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { JsonError } from "../../src/protocol/outbox.js";
-import { Run } from "../../src/protocol/run.js";
 import { Session } from "../../src/protocol/session.js";
 import { log, welcome } from "../fakes.js";
 

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState, taskState } from "../../dev/run-state.js";
-import { RequestError } from "../../src/api.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
-import { mountRuns, type RunsHost } from "../../src/runs/mount.js";
+import type { RunsHost } from "../../src/runs/host.js";
+import { mountRuns } from "../../src/runs/mount.js";
 import type { Runs, RunsState } from "../../src/runs/source.js";
+import { RequestError } from "../../src/server/api.js";
 
 const NOW = Date.parse("2026-11-22T22:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();

@@ -1,0 +1,42 @@
+// The addresses of the pages, and of what they lead to.
+
+import { isSprintId } from "../protocol/ids.js";
+import { partsOf } from "../runs/list.js";
+import type { ServerAddress } from "../server/address.js";
+import type { Ways } from "../view/ways.js";
+
+const LIST = "realtime/";
+const RUN = "realtime/sprints/";
+
+/** The page of a run, or that of all runs. */
+export function pageOf(base: URL, sprintId: string | null): string {
+  return new URL(sprintId === null ? LIST : `${RUN}${encodeURIComponent(sprintId)}`, base).href;
+}
+
+/** The run whose page this address is; null for the list. */
+export function runOf(base: URL, address: string): string | null {
+  const prefix = new URL(RUN, base).pathname;
+  const { pathname } = new URL(address);
+  const id = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : "";
+  return isSprintId(id) ? id : null;
+}
+
+/** Where Jupyter shows a notebook, below its base; undefined where there is no such page. */
+export function notebookOf(base: URL, notebooks: string, path: string): string | undefined {
+  const parts = partsOf(path);
+  if (notebooks === "" || parts === null) return undefined;
+  return new URL(`${notebooks}${parts.map(encodeURIComponent).join("/")}`, base).href;
+}
+
+/** The address without Jupyter's token. */
+export function withoutToken(address: string): string {
+  const url = new URL(address);
+  url.searchParams.delete("token");
+  return url.href;
+}
+
+/** The pages of a server. */
+export function pagesOf({ apiUrl }: Pick<ServerAddress, "apiUrl">): Ways {
+  const base = new URL("../../", apiUrl);
+  return { href: (sprintId) => pageOf(base, sprintId) };
+}

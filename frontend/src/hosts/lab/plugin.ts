@@ -1,0 +1,105 @@
+// The JupyterLab plugin: the side panel, runs in tabs, and commands for both.
+
+import "../../runs/runs.css";
+import "./lab.css";
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from "@jupyterlab/application";
+import { ICommandPalette, InputDialog } from "@jupyterlab/apputils";
+import { ServerSource } from "../../feeds/server-source.js";
+import { RunsSource } from "../../runs/source.js";
+import { findServer } from "../../server/address.js";
+import { pagesOf } from "../addresses.js";
+import { SprintsPanel } from "./panel.js";
+import { RunTabs } from "./tabs.js";
+
+const CATEGORY = "Sprints";
+const RANK = 900;
+
+const Command = {
+  SHOW_PANEL: "realtime-widgets:show-panel",
+  OPEN: "realtime-widgets:open",
+  OPEN_PAGE: "realtime-widgets:open-page",
+} as const;
+
+function activate(
+  app: JupyterFrontEnd,
+  palette: ICommandPalette | null,
+  labShell: ILabShell | null,
+  restorer: ILayoutRestorer | null,
+): void {
+  const server = findServer(document, location.href);
+  if (!server) return;
+  const { commands, shell } = app;
+
+  const pages = pagesOf(server);
+  const tabs = new RunTabs(shell, new ServerSource(server), {
+    ...pages,
+    open: (sprintId) => {
+      if (sprintId === null) shell.activateById(panel.id);
+      else tabs.open(sprintId);
+    },
+  });
+  const openPage = (sprintId: string | null) => {
+    window.open(pages.href(sprintId), "_blank", "noopener");
+  };
+  // Notebook 7 has one document a page and no tabs: there a run has a page of its own.
+  const open = (sprintId: string) => (labShell ? tabs.open(sprintId) : openPage(sprintId));
+
+  const runs = new RunsSource(server);
+  const panel = new SprintsPanel(runs, {
+    // The tabs of the last visit, when they come back, would hide one that was there before them.
+    open: (sprintId) => void app.restored.then(() => open(sprintId)),
+    href: pages.href,
+    openNotebook: (path) => void commands.execute("docmanager:open", { path }),
+  });
+  shell.add(panel, "left", { rank: RANK });
+
+  commands.addCommand(Command.SHOW_PANEL, {
+    label: "Sprints: Show the Panel",
+    caption: "Show the list of runs beside the notebook",
+    execute: () => shell.activateById(panel.id),
+  });
+  commands.addCommand(Command.OPEN, {
+    label: "Sprints: Open a Run…",
+    caption: "Show a run in a tab of its own",
+    execute: async ({ sprintId }) => {
+      const chosen = typeof sprintId === "string" ? sprintId : await choose(runs);
+      if (chosen) open(chosen);
+    },
+  });
+  commands.addCommand(Command.OPEN_PAGE, {
+    label: "Sprints: Open the Page",
+    caption: "Show the list of runs in a browser tab of its own",
+    execute: () => openPage(null),
+  });
+  for (const command of Object.values(Command)) palette?.addItem({ command, category: CATEGORY });
+
+  if (!restorer) return;
+  restorer.add(panel, panel.id);
+  tabs.restore(restorer, Command.OPEN);
+}
+
+async function choose(runs: RunsSource): Promise<string | null> {
+  const { value } = await InputDialog.getItem({
+    title: "Open a Run",
+    label: "Its name",
+    items: runs.ids,
+    editable: true,
+    okLabel: "Open",
+  });
+  return value;
+}
+
+const plugin: JupyterFrontEndPlugin = {
+  id: "realtime-widgets:panel",
+  description: "Lists the runs of this server beside the notebook, and shows them in tabs.",
+  autoStart: true,
+  optional: [ICommandPalette, ILabShell, ILayoutRestorer],
+  activate,
+};
+
+export default plugin;

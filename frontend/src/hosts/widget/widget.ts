@@ -1,0 +1,154 @@
+// The anywidget entry: a thin host around `mount`.
+
+import "../../view/styles.css";
+import { type Comm, CommSource, sendSafely } from "../../feeds/comm-feed.js";
+import { FallbackSource } from "../../feeds/fallback.js";
+import { NO_SERVER, type Source } from "../../feeds/feed.js";
+import { ServerSource } from "../../feeds/server-source.js";
+import { ofPage } from "../../feeds/shared.js";
+import { findServer, type ServerAddress } from "../../server/address.js";
+import { mount, type ViewState } from "../../view/mount.js";
+import { pagesOf } from "../addresses.js";
+import { Turns } from "./turns.js";
+
+/** The traits that are synced. None of them holds an address, a token or a line of the log. */
+interface Traits {
+  /** Random, the same in all views of the widget. */
+  key: string;
+  sprint_id: string;
+  height: string;
+  /** Where the run is: on the server of this page if it has one, on another, or in the kernel. */
+  link: "server" | "remote" | "kernel";
+  status: string;
+  connection: string;
+  last_seq: number;
+}
+
+/** What this file uses of anywidget's model. */
+export interface Model extends Comm {
+  get<Name extends keyof Traits>(name: Name): Traits[Name];
+  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
+  save_changes(): void;
+}
+
+/** Each report is a message to the kernel, which may be busy. */
+const REPORT_EVERY = 250;
+
+/** Has a flex container, such as HBox, share its width among views; see hosts.css. */
+const HOST_CLASS = "rtw-host";
+
+/**
+ * The sources of this page's widgets by their keys: one for all views of a widget.
+ *
+ * Some hosts load this module once for each widget and others once for all, and each view may get
+ * a model object of its own, whose listeners end with the view.
+ */
+function sourcesOfPage(): Map<string, Source> {
+  return ofPage("widgets.v1", () => new Map());
+}
+
+/** The server from which this page reads the run by itself, null where the kernel sends it. */
+function serverOf(model: Model): ServerAddress | null {
+  return model.get("link") === "server" ? findServer(document, location.href) : null;
+}
+
+function makeSource(model: Model): Source {
+  const link = model.get("link");
+  if (!link) return NO_SERVER;
+  const comm = new CommSource(model, link === "kernel" ? "kernel" : "server");
+  const server = serverOf(model);
+  if (server === null) return comm;
+  // The kernel need not send what this page reads by itself.
+  return new FallbackSource(new ServerSource(server), comm, () =>
+    sendSafely(model, { gone: true }),
+  );
+}
+
+/** The kernel may send before there is a view: listen, as after a view that has gone. */
+function initialize({ model }: { model: Model }): () => void {
+  const key = model.get("key");
+  const source = makeSource(model);
+  sourcesOfPage().set(key, source);
+  if (source instanceof CommSource) source.watch(model.get("sprint_id"), () => {}).close();
+  return () => sourcesOfPage().delete(key);
+}
+
+function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+  const source = sourcesOfPage().get(model.get("key")) ?? makeSource(model);
+  const reporter = new Reporter(model);
+  const server = serverOf(model);
+  el.classList.add(HOST_CLASS);
+  const stop = following(model, ["sprint_id", "height"], () => {
+    const sprintId = model.get("sprint_id");
+    const turns = new Turns(el, sprintId);
+    const unmount = mount(el, source, {
+      sprintId,
+      maxHeight: model.get("height"),
+      ways: server ? pagesOf(server) : undefined,
+      onChange: (state) => {
+        if (state.connection === "connected" || state.connection === "catching_up") turns.begin();
+        reporter.report(state);
+      },
+    });
+    return () => {
+      unmount();
+      turns.end();
+    };
+  });
+  return () => {
+    stop();
+    el.classList.remove(HOST_CLASS);
+    reporter.close();
+  };
+}
+
+/** Do something with a model, and anew whenever one of these traits changes. */
+function following(model: Model, traits: string[], start: () => () => void): () => void {
+  let stop = start();
+  const again = () => {
+    stop();
+    stop = start();
+  };
+  for (const trait of traits) model.on(`change:${trait}`, again);
+  return () => {
+    for (const trait of traits) model.off(`change:${trait}`, again);
+    stop();
+  };
+}
+
+/** Writes what the view shows into the model, now and then. */
+class Reporter {
+  readonly #model: Model;
+  #latest: ViewState | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  report(state: ViewState): void {
+    this.#latest = state;
+    this.#timer ??= setTimeout(() => this.#write(), REPORT_EVERY);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #write(): void {
+    this.#timer = undefined;
+    if (this.#latest === null) return;
+    const { status, connection, lastSeq } = this.#latest;
+    const isSame =
+      this.#model.get("status") === status &&
+      this.#model.get("connection") === connection &&
+      this.#model.get("last_seq") === lastSeq;
+    if (isSame) return;
+    this.#model.set("status", status);
+    this.#model.set("connection", connection);
+    this.#model.set("last_seq", lastSeq);
+    this.#model.save_changes();
+  }
+}
+
+export default { initialize, render };

@@ -1,0 +1,106 @@
+// The lines of the log as a view shows them, bounded.
+
+import type { Level } from "../protocol/messages.js";
+import { type AnsiLine, parseAnsi, type Segment } from "../terminal/ansi.js";
+
+/** Most lines that a view keeps: what a person may still search, in some tens of megabytes. */
+const MAX_LINES = 200_000;
+
+/** Most characters that a view keeps, for logs of very long lines. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+
+/** The share that goes when a bound is reached, so that the cost of moving is spread. */
+const TRIM_SHARE = 0.1;
+
+export interface LogLine {
+  /** The line's number in this view: 0, 1, 2 ... without a hole, the same for its whole life. */
+  n: number;
+  /**
+   * A line of the run or an event of unknown type; or what the log says of itself: a notice of
+   * what is missing, a note of what became of the publisher, the divider before an attempt.
+   */
+  kind: "log" | "other" | "notice" | "note" | "divider";
+  level: Level;
+  source: string | null;
+  /** Whether a program wrote it to its standard error. */
+  isStderr: boolean;
+  /** Milliseconds since 1970, or null. */
+  time: number | null;
+  text: string;
+  /** Null where the whole line is plain. */
+  segments: readonly Segment[] | null;
+  /** Whether it belongs to the message of the line before. */
+  isContinuation: boolean;
+}
+
+export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "isStderr" | "time">;
+
+export class LogBook {
+  #lines: LogLine[] = [];
+  #characters = 0;
+  #end = 0;
+  #longest = 0;
+  #longestSource = 0;
+  #counts = new Map<Level, number>();
+  #remarks = 0;
+
+  /** The lines kept, oldest first. */
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  /** How many lines there were, with those that are not kept any more. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** How many of the oldest lines this view does not keep any more. */
+  get trimmed(): number {
+    return this.#end - this.#lines.length;
+  }
+
+  /** Characters of the longest line. */
+  get longest(): number {
+    return this.#longest;
+  }
+
+  /** Characters of the longest source. */
+  get longestSource(): number {
+    return this.#longestSource;
+  }
+
+  /** How many times the log said something of itself. */
+  get remarks(): number {
+    return this.#remarks;
+  }
+
+  count(level: Level): number {
+    return this.#counts.get(level) ?? 0;
+  }
+
+  /** Add a message, which may have several lines and ANSI colours. */
+  add(message: string, origin: LogOrigin): void {
+    if (origin.kind === "log") this.#counts.set(origin.level, this.count(origin.level) + 1);
+    else if (origin.kind !== "other") this.#remarks += 1;
+    this.#longestSource = Math.max(this.#longestSource, origin.source?.length ?? 0);
+    let isContinuation = false;
+    for (const line of parseAnsi(message)) {
+      this.#push(line, origin, isContinuation);
+      isContinuation = true;
+    }
+    this.#trim();
+  }
+
+  #push({ text, segments }: AnsiLine, origin: LogOrigin, isContinuation: boolean): void {
+    this.#lines.push({ n: this.#end, ...origin, text, segments, isContinuation });
+    this.#end += 1;
+    this.#characters += text.length;
+    this.#longest = Math.max(this.#longest, text.length);
+  }
+
+  #trim(): void {
+    if (this.#lines.length <= MAX_LINES && this.#characters <= MAX_CHARACTERS) return;
+    const oldest = this.#lines.splice(0, Math.ceil(this.#lines.length * TRIM_SHARE));
+    for (const { text } of oldest) this.#characters -= text.length;
+  }
+}

@@ -1,0 +1,404 @@
+// The state of a run as a view shows it, reduced from notices one by one.
+//
+// It holds nothing that could not be rebuilt from the log, and each event costs the same however
+// many came before it. `version` grows with every change, so that a view can draw when it suits.
+
+import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import {
+  type AnyEvent,
+  isObject,
+  type KnownEvent,
+  type Level,
+  type Status,
+  showJson,
+} from "../protocol/messages.js";
+import type { EventsNotice, RunNotice } from "../protocol/notices.js";
+import { LogBook } from "./log.js";
+import { Members } from "./members.js";
+import {
+  attemptWords,
+  BACK_WORDS,
+  beginningWords,
+  contactWords,
+  droppedWords,
+  GONE_WORDS,
+  gapWords,
+  memberBackWords,
+  memberContactWords,
+  resetWords,
+} from "./remarks.js";
+import { Tasks } from "./tasks.js";
+import { Transcript } from "./transcript.js";
+
+const STATUSES = new Set<string>([
+  "pending",
+  "running",
+  "needs_input",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "lost",
+] satisfies Status[]);
+
+/** After one of these a run has ended, until it is started again. */
+const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
+
+const LEVELS = new Set<string>(["debug", "info", "warning", "error", "critical"] satisfies Level[]);
+
+/** Most characters of an event of unknown type. */
+const MAX_DETAIL = 2_000;
+
+export class Run {
+  version = 0;
+  /** Number of the last event applied. */
+  seq = 0;
+  status: Status = "pending";
+  /** Whether nothing is missing that may have changed the status, the attempt or the tasks. */
+  isWhole = true;
+  /** The words that came with the status. */
+  message: string | null = null;
+  /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
+  startedAt: number | null = null;
+  endedAt: number | null = null;
+  /** While it is lost: when its publisher was last heard. */
+  lastSeen: number | null = null;
+  /** While it is lost: why, where that is known. */
+  cause: RunState["cause"] = null;
+  /** How often the run was started; tasks and counts are those of the newest attempt. */
+  attempt = 0;
+  /** Log messages of level `error` and `critical`. */
+  errors = 0;
+  /** The last event applied, with the fields that the server sets. */
+  lastEvent: AnyEvent | null = null;
+  tasks = new Tasks();
+  transcript = new Transcript();
+  log = new LogBook();
+  /** Who takes part in the newest attempt. */
+  members = new Members();
+  /** Whether a final status came and no attempt has begun since. */
+  #isOver = false;
+  /** Events of the newest attempt that this view missed, and that never got into the log. */
+  #missed = 0;
+  #dropped = 0;
+  /** What the server told of the run, until this view has come so far (protocol 5.7). */
+  #told: RunState | null = null;
+  /** Number of the last event that was reduced, and not only passed over. */
+  #reduced = 0;
+
+  /** Whether nothing has come yet, not even a notice. */
+  get isEmpty(): boolean {
+    return this.version === 0;
+  }
+
+  /** Whether it has ended or its publisher is lost, so that nothing in it moves. */
+  get isStill(): boolean {
+    return this.status === "lost" || FINAL.has(this.status);
+  }
+
+  /** Up to when its time runs; null while it still does. */
+  get stoppedAt(): number | null {
+    return this.status === "lost" ? this.lastSeen : this.endedAt;
+  }
+
+  /** Whether anything has said how it stands with the run. */
+  get isStatusKnown(): boolean {
+    return this.isWhole || this.status !== "pending";
+  }
+
+  /** Events that are missing, without those from before this view looked. */
+  get lostEvents(): number {
+    return sum(this.#missed, this.#dropped);
+  }
+
+  apply(notice: RunNotice): void {
+    this.version += 1;
+    switch (notice.kind) {
+      case "events":
+        this.#events(notice);
+        break;
+      case "gap":
+        this.#gap(notice.from, notice.to, notice.reason);
+        break;
+      case "state":
+        this.#tell(notice.state);
+        break;
+      case "reset":
+        this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
+        break;
+      case "direct":
+        this.#event(notice.event, null);
+        break;
+      case "error":
+        this.#notice(`The server could not use a message of this view: ${notice.message}`);
+        break;
+      case "refused":
+        this.#notice(`The server refused what you sent: ${notice.message}`);
+        break;
+      default:
+        notice satisfies never;
+    }
+  }
+
+  #events({ first, timestamp, events }: EventsNotice): void {
+    const stored = parseTime(timestamp);
+    for (const [index, event] of events.entries()) {
+      this.#event(event, stored);
+      this.#reduced = first + index;
+      this.#reach(this.#reduced);
+    }
+    const last = events.at(-1);
+    if (last) this.lastEvent = { ...last, seq: this.seq, timestamp };
+  }
+
+  #event(event: AnyEvent, stored: number | null): void {
+    const made = typeof event.time === "number" ? event.time * 1000 : stored;
+    if (!isKnown(event)) {
+      this.log.add(detail(event), {
+        kind: "other",
+        level: "info",
+        source: null,
+        isStderr: false,
+        time: made,
+      });
+      return;
+    }
+    switch (event.type) {
+      case "status_update":
+        this.#status(event, stored);
+        break;
+      case "log":
+        if (event.level === "error" || event.level === "critical") {
+          this.errors = sum(this.errors, 1);
+        }
+        this.log.add(event.message, {
+          kind: "log",
+          level: LEVELS.has(event.level ?? "") ? (event.level ?? "info") : "info",
+          source: event.source ?? null,
+          isStderr: event.stream === "stderr",
+          time: made,
+        });
+        break;
+      case "build_progress":
+        this.tasks.update(event, made);
+        break;
+      case "agent_message":
+        this.transcript.add(event, made);
+        break;
+      case "dropped":
+        this.#dropped = sum(this.#dropped, event.count);
+        this.#notice(droppedWords(event.count, event.reason, event.message ?? null), made);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #status(event: StatusUpdate, time: number | null): void {
+    const { status } = event;
+    if (status === "lost" || event.back === true) {
+      this.#mark(event, time);
+      return;
+    }
+    if (FINAL.has(status)) {
+      if (!this.members.end(event, this.#isOver)) return;
+    } else if (status === "pending" && this.members.left.length === 0) {
+      this.status = status;
+      this.message = event.message ?? null;
+    } else {
+      if (status === "running" && this.#begins(event)) this.#begin(time);
+      if (!this.members.speak(event)) return;
+    }
+    this.#followMembers(event, time);
+  }
+
+  /** Take the hub's word that members are lost, or back. */
+  #mark(event: StatusUpdate, time: number | null): void {
+    const before = this.status;
+    // None where the word of the hub and a later one of the publisher crossed.
+    if (this.members.mark(event) === 0) return;
+    const count = this.members.left.length;
+    this.#followMembers(event, time);
+    if (this.status === before) {
+      const lastSeen = parseSeconds(event.last_seen) ?? time;
+      const loss = { lastSeen, cause: event.cause ?? null };
+      const isLost = event.status === "lost";
+      this.#note(isLost ? memberContactWords(count, loss) : memberBackWords(count), time);
+    }
+  }
+
+  /** Show what follows from the members. */
+  #followMembers(event: StatusUpdate, time: number | null): void {
+    const follows = this.members.status;
+    if (follows === null) return;
+    const wasLost = this.status === "lost";
+    this.status = follows.status;
+    this.message = follows.message;
+    this.lastSeen = null;
+    this.cause = null;
+    if (follows.status === "lost") {
+      const last = this.members.seenLast;
+      this.lastSeen = parseSeconds(last?.last_seen) ?? time;
+      this.cause = last?.cause ?? null;
+      this.message = event.status === "lost" ? (event.message ?? null) : null;
+      if (!wasLost) this.#note(contactWords(this), time);
+      return;
+    }
+    if (FINAL.has(follows.status)) {
+      this.endedAt = time;
+      this.#isOver = true;
+      this.members.clear();
+    }
+    if (wasLost) this.#note(BACK_WORDS, time);
+  }
+
+  /** Whether this `running` begins an attempt (protocol 4.2). */
+  #begins(event: StatusUpdate): boolean {
+    return this.attempt === 0 || this.#isOver || this.members.begins(event);
+  }
+
+  #begin(time: number | null): void {
+    this.members.begin();
+    this.status = "running"; // whoever was lost is not back
+    this.attempt = sum(this.attempt, 1);
+    this.startedAt = time;
+    this.endedAt = null;
+    this.#isOver = false;
+    if (this.attempt === 1) return;
+    this.tasks = new Tasks();
+    this.#missed = 0;
+    this.#dropped = 0;
+    this.errors = 0;
+    const heading = attemptWords(this.isWhole ? this.attempt : null);
+    this.log.add(heading, { kind: "divider", level: "info", source: null, isStderr: false, time });
+    this.transcript.divide(heading, time);
+  }
+
+  #gap(from: number, to: number, reason: string): void {
+    const count = to - from + 1;
+    this.transcript.breakOff();
+    const isBeginning = from === 1 && reason === "trimmed";
+    if (isBeginning) {
+      this.#notice(beginningWords(count), null, "info");
+    } else {
+      this.#missed = sum(this.#missed, count);
+      this.#notice(gapWords(count, reason));
+    }
+    // At the beginning an attempt has surely begun; a state will tell how many have.
+    if (from === 1) this.attempt = 1;
+    // A state of before its end is good to have, but not all that there is to know.
+    this.#reach(to - 1);
+    this.isWhole = false;
+    this.#reach(to);
+  }
+
+  #tell(state: RunState): void {
+    // What was made of events that it does not have is newer.
+    if (state.head < this.#reduced) return;
+    this.#told = state;
+    this.#reach(this.seq);
+  }
+
+  #reach(seq: number): void {
+    this.seq = seq;
+    if (this.#told && seq >= this.#told.head) this.#adopt(this.#told);
+  }
+
+  /** Go on from what the server told; the log and the transcript stay what they are. */
+  #adopt(state: RunState): void {
+    const { status, started, ended, updated } = state;
+    const startedAt = parseTime(started);
+    const isSameAttempt = this.startedAt === null || this.startedAt === startedAt;
+    this.#told = null;
+    this.isWhole = true;
+    if (STATUSES.has(status)) this.status = status;
+    this.message = state.message;
+    this.attempt = state.attempt;
+    this.members = Members.from(state.members);
+    this.#isOver = ended !== null;
+    this.startedAt = startedAt;
+    this.endedAt = parseTime(ended);
+    const isLost = this.status === "lost";
+    this.lastSeen = isLost ? (parseSeconds(state.last_seen) ?? parseTime(updated)) : null;
+    this.cause = isLost ? state.cause : null;
+    this.errors = state.errors;
+    this.#dropped = state.dropped;
+    this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
+  }
+
+  #reset(words: string): void {
+    this.seq = 0;
+    this.status = "pending";
+    this.message = null;
+    this.startedAt = null;
+    this.endedAt = null;
+    this.lastSeen = null;
+    this.cause = null;
+    this.attempt = 0;
+    this.errors = 0;
+    this.lastEvent = null;
+    this.tasks = new Tasks();
+    this.transcript = new Transcript();
+    this.log = new LogBook();
+    this.members = new Members();
+    this.#isOver = false;
+    this.#missed = 0;
+    this.#dropped = 0;
+    this.isWhole = true;
+    this.#told = null;
+    this.#reduced = 0;
+    this.#notice(words);
+  }
+
+  #notice(text: string, time: number | null = null, level: Level = "warning"): void {
+    this.log.add(text, { kind: "notice", level, source: null, isStderr: false, time });
+  }
+
+  #note(text: string, time: number | null): void {
+    this.log.add(text, { kind: "note", level: "info", source: null, isStderr: false, time });
+  }
+}
+
+/** Whether an event has the fields on which its row is built. */
+function isKnown(event: AnyEvent): event is KnownEvent {
+  const isText = (name: string) => typeof event[name] === "string";
+  const isNumber = (name: string) => typeof event[name] === "number";
+  switch (event.type) {
+    case "status_update":
+      return STATUSES.has(String(event["status"]));
+    case "log":
+      return isText("message");
+    case "build_progress":
+      return isText("task") && isNumber("current") && isPath(event["parents"]);
+    case "agent_message":
+      return isText("agent") && isObject(event["event"]);
+    case "dropped":
+      return isNumber("count");
+    default:
+      return false;
+  }
+}
+
+function isPath(names: unknown): boolean {
+  return names == null || (Array.isArray(names) && names.every((name) => typeof name === "string"));
+}
+
+function detail({ type, time: _, ...rest }: AnyEvent): string {
+  const json = showJson(rest);
+  return `${type} ${json.length > MAX_DETAIL ? `${json.slice(0, MAX_DETAIL)}…` : json}`;
+}
+
+function parseTime(timestamp: string | null): number | null {
+  const time = Date.parse(timestamp ?? "");
+  return Number.isNaN(time) ? null : time;
+}
+
+/** Add to a count, as far as numbers can count. */
+function sum(count: number, more: number): number {
+  return Math.min(count + more, Number.MAX_SAFE_INTEGER);
+}
+
+/** Seconds since 1970 as milliseconds; null for what is no time. */
+function parseSeconds(value: unknown): number | null {
+  const time = new Date(typeof value === "number" ? value * 1000 : Number.NaN).getTime();
+  return Number.isNaN(time) ? null : time;
+}

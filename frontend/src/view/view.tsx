@@ -1,0 +1,146 @@
+// The view of one run: its parts, and which of them there is something to show for.
+
+import type { JSX, TargetedKeyboardEvent } from "preact";
+import { useState } from "preact/hooks";
+import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
+import type { Run } from "../model/run.js";
+import { WarningIcon } from "../ui/icons.js";
+import { LongText } from "../ui/text.js";
+import { lostWords, memoryWords, troubleWords } from "../ui/words.js";
+import { Announcer } from "./announcer.js";
+import { Header } from "./header.js";
+import { Limits } from "./limits.js";
+import { Log } from "./log.js";
+import type { LogChoice } from "./log-filter.js";
+import { Progress } from "./progress.js";
+import { Saved } from "./saved.js";
+import { Transcript } from "./transcript.js";
+import { Unknown } from "./unknown.js";
+import type { Ways } from "./ways.js";
+
+interface ViewProps {
+  feed: Feed;
+  sprintId: string;
+  /** How it leads to other runs. */
+  ways?: Ways | undefined;
+  /** Stands in for the run while nothing of it has come, if there is something in it. */
+  fallback?: HTMLElement | undefined;
+}
+
+export function View({ feed, sprintId, ways, fallback }: ViewProps): JSX.Element {
+  const { run, state } = feed;
+  const [choice, setChoice] = useState<LogChoice>("debug");
+  const [showsLimits, setShowsLimits] = useState(false);
+  if (run.isEmpty && fallback?.hasChildNodes()) {
+    return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
+  }
+  const hasLog = run.log.end > 0;
+  const hasEntries = run.transcript.entries.length > 0;
+  const isFrozen = frozenAt(feed) !== null;
+  return (
+    <section
+      class={feed.asOf === null ? "rtw-view" : "rtw-view rtw-view-frozen"}
+      aria-label={`Run ${sprintId}`}
+      onKeyDown={find}
+    >
+      <Header
+        feed={feed}
+        sprintId={sprintId}
+        showsRemarks={choice === "remarks"}
+        onShowRemarks={(isOn) => setChoice(isOn ? "remarks" : "debug")}
+        showsLimits={showsLimits}
+        onShowLimits={setShowsLimits}
+      />
+      {feed.limits && showsLimits && <Limits words={feed.limits} />}
+      <GivenUp state={state} retry={feed.retry.bind(feed)} />
+      <ServerTrouble state={state} />
+      <InMemory state={state} />
+      <Message run={run} />
+      <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
+      {(hasLog || hasEntries) && (
+        <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+          {hasEntries && <Transcript entries={run.transcript} isLive={!run.isStill && !isFrozen} />}
+          {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
+        </div>
+      )}
+      {run.isEmpty && state.phase === "connected" && (
+        <Unknown sprintId={sprintId} similar={state.similar ?? []} ways={ways} />
+      )}
+      <Announcer feed={feed} sprintId={sprintId} />
+    </section>
+  );
+}
+
+/** `/` and Ctrl+F lead to the log's own search. */
+function find(event: TargetedKeyboardEvent<HTMLElement>): void {
+  const { key, target, currentTarget } = event;
+  const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  const isSlash = key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isFind = key === "f" && (event.ctrlKey || event.metaKey) && !event.altKey;
+  const field = currentTarget.querySelector<HTMLInputElement>(".rtw-find");
+  if (!field || !(isSlash || isFind)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  field.focus();
+  field.select();
+}
+
+/** Why nothing comes any more, and what can be done. */
+function GivenUp({
+  state,
+  retry,
+}: {
+  state: ConnectionState;
+  retry: () => void;
+}): JSX.Element | null {
+  if (state.phase !== "disconnected" && state.phase !== "no_server") return null;
+  return (
+    <div class="rtw-trouble" role="alert">
+      <WarningIcon />
+      <span>{state.why}</span>
+      {state.phase === "disconnected" && (
+        <button type="button" class="rtw-button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Why what is shown may be late. What is announced must stand in a place that was there before. */
+function ServerTrouble({ state }: { state: ConnectionState }): JSX.Element {
+  const trouble = "trouble" in state ? state.trouble : undefined;
+  return (
+    <div role="status">
+      {trouble && (
+        <div class="rtw-trouble rtw-trouble-passing">
+          <WarningIcon />
+          <span>{troubleWords(trouble)}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** That the run ends with the server. */
+function InMemory({ state }: { state: ConnectionState }): JSX.Element | null {
+  if (!("keptInMemoryBecause" in state) || !state.keptInMemoryBecause) return null;
+  return (
+    <div class="rtw-trouble rtw-trouble-passing">
+      <WarningIcon />
+      <span>{memoryWords(state.keptInMemoryBecause)}</span>
+    </div>
+  );
+}
+
+/** The words that came with the status, such as a traceback. */
+function Message({ run: { status, cause, message: said } }: { run: Run }): JSX.Element | null {
+  const message = status === "lost" ? lostWords(cause) : said;
+  if (!message) return null;
+  const isBlock = message.includes("\n");
+  return (
+    <div class={`rtw-message rtw-status-${status}${isBlock ? " rtw-message-block" : ""}`}>
+      <LongText text={message} />
+    </div>
+  );
+}

@@ -1,0 +1,559 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { runState } from "../../dev/run-state.js";
+import { Connection } from "../../src/feeds/websocket-feed.js";
+import { events, type FakeBrowser, FakeWebSocket, fakeBrowser, log, SERVER } from "../fakes.js";
+
+const PUBLISH = { type: "publish", first_n: 1, events: [log("yes")] };
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A connection whose first socket exists, because the ticket has come. */
+async function connect(browser: FakeBrowser = fakeBrowser(), server = SERVER) {
+  const onChange = vi.fn();
+  const connection = new Connection({ server, sprintId: "run", onChange, browser });
+  await vi.advanceTimersByTimeAsync(0);
+  return { connection, browser, onChange };
+}
+
+/** Let the network fail before a socket is made. */
+function unreachable(browser: FakeBrowser): void {
+  browser.fetch.mockRejectedValue(new TypeError("Failed to fetch"));
+}
+
+describe("connecting", () => {
+  it("asks for a ticket and says hello with it", async () => {
+    const { connection } = await connect();
+
+    expect(connection.state).toEqual({ phase: "connecting" });
+    FakeWebSocket.last.open();
+
+    expect(FakeWebSocket.last).toMatchObject({
+      url: "ws://lab/realtime/ws/sprints/run",
+      protocol: "realtime-widgets.v1",
+      sent: [{ type: "hello", ticket: "ticket 1", watch: { after: null }, publish: null }],
+    });
+    expect(connection.isConnected).toBe(false);
+  });
+
+  it("does not tell before its owner has it in hand", () => {
+    const onChange = vi.fn();
+
+    new Connection({ server: SERVER, sprintId: "run", onChange, browser: fakeBrowser() });
+
+    expect(onChange).not.toHaveBeenCalled();
+  });
+
+  it("sends the page's token in the address only to another host, which gets no cookie", async () => {
+    await connect(fakeBrowser(), { ...SERVER, token: "secret" });
+    expect(FakeWebSocket.last.url).not.toContain("secret");
+
+    await connect(fakeBrowser(), { ...SERVER, token: "secret", isSameHost: false });
+    expect(FakeWebSocket.last.url).toContain("?token=secret");
+  });
+
+  it("catches up until it has reached the head, then is connected", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome({ head: 3 });
+    FakeWebSocket.last.receive(events(1, log("a"), log("b")));
+    expect(connection.state).toEqual({ phase: "catching_up", seq: 2, head: 3 });
+
+    FakeWebSocket.last.receive(events(3, log("c")));
+
+    expect(connection.state).toEqual({ phase: "connected" });
+    expect(connection.isConnected).toBe(true);
+    expect(connection.lastMessage).toMatchObject({ message: "c", seq: 3 });
+    expect(connection.run.log.end).toBe(3);
+  });
+
+  it("knows how far the server's clock is ahead", async () => {
+    vi.setSystemTime("2026-11-22T21:59:50.000Z");
+    const { connection } = await connect();
+
+    FakeWebSocket.last.welcome();
+
+    expect(connection.clockOffset).toBe(10_000);
+  });
+
+  it("gives up an attempt that hangs for 20 s and tries again", async () => {
+    const browser = fakeBrowser();
+    browser.fetch.mockReturnValueOnce(new Promise(() => undefined));
+    const { connection } = await connect(browser);
+
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    expect(connection.state).toMatchObject({
+      phase: "reconnecting",
+      why: "The server does not answer.",
+    });
+  });
+
+  it("stops where the page may not open a socket at all", async () => {
+    const browser = fakeBrowser();
+    browser.WebSocket = class {
+      constructor() {
+        throw new DOMException("mixed content", "SecurityError");
+      }
+    } as unknown as typeof WebSocket;
+
+    const { connection } = await connect(browser);
+
+    expect(connection.state).toMatchObject({ phase: "disconnected" });
+  });
+});
+
+describe("trouble of the server", () => {
+  const FULL = { type: "trouble", code: "storage_full", message: "the disk is full" };
+
+  it("is part of the state while it lasts", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome({ head: 1 });
+
+    FakeWebSocket.last.receive(FULL);
+    const trouble = { code: "storage_full", message: "the disk is full" };
+    expect(connection.state).toEqual({ phase: "catching_up", seq: 0, head: 1, trouble });
+    FakeWebSocket.last.receive(events(1, log("a")));
+    expect(connection.state).toEqual({ phase: "connected", trouble });
+    FakeWebSocket.last.receive({ ...FULL, code: null, message: null });
+
+    expect(connection.state).toEqual({ phase: "connected" });
+  });
+
+  it("is forgotten with the connection on which it was told", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+    FakeWebSocket.last.receive(FULL);
+
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome();
+
+    expect(connection.state).toEqual({ phase: "connected" });
+  });
+});
+
+describe("publishers that are disconnected", () => {
+  it("are part of the state of a connection, and not of the next", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: 1_795_400_000.5 });
+    expect(connection.state).toEqual({ phase: "connected", publisherGoneAt: 1_795_400_000_500 });
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: null });
+    expect(connection.state).toEqual({ phase: "connected" });
+
+    FakeWebSocket.last.receive({ type: "presence", disconnected_at: 1_795_400_000.5 });
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome();
+    expect(connection.state).toEqual({ phase: "connected" });
+    connection.close();
+  });
+});
+
+describe("a lost connection", () => {
+  it("is made again with a new ticket, from the last event seen", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome({ head: 1 });
+    FakeWebSocket.last.receive(events(1, log("a")));
+
+    FakeWebSocket.last.lose(1006);
+    expect(connection.state).toMatchObject({
+      phase: "reconnecting",
+      why: "The connection was lost.",
+    });
+    expect(connection.isConnected).toBe(false);
+    await vi.advanceTimersByTimeAsync(500);
+    FakeWebSocket.last.open();
+
+    expect(FakeWebSocket.all).toHaveLength(2);
+    expect(FakeWebSocket.last.sent).toMatchObject([
+      { ticket: "ticket 2", watch: { after: { epoch: "e1", seq: 1, entry: "b1" } } },
+    ]);
+  });
+
+  it("was there as of when it ended, until it is made again", async () => {
+    const { connection } = await connect();
+    expect(connection.asOf).toBeNull();
+    FakeWebSocket.last.welcome();
+    await vi.advanceTimersByTimeAsync(20_000);
+
+    const endedAt = Date.now();
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(connection.asOf).toBe(endedAt);
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connection.asOf).toBe(endedAt);
+    FakeWebSocket.last.welcome();
+
+    expect(connection.asOf).toBeNull();
+    connection.close();
+  });
+
+  it("was there as of the last message where the machine slept since", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+    const heardAt = Date.now();
+
+    vi.setSystemTime(heardAt + 3_600_000);
+    FakeWebSocket.last.lose(1006);
+
+    expect(connection.asOf).toBe(heardAt);
+    connection.close();
+  });
+
+  it("that was never made was there at no time", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.lose(1006);
+
+    expect(connection.state.phase).toBe("reconnecting");
+    expect(connection.asOf).toBeNull();
+    connection.close();
+  });
+
+  it("waits a random share of a time that doubles from 1 s to 30 s", async () => {
+    const browser = fakeBrowser(1);
+    unreachable(browser);
+    const { connection } = await connect(browser);
+    const waits: number[] = [];
+
+    for (let n = 0; n < 8; n++) {
+      if (connection.state.phase !== "reconnecting") throw new Error(connection.state.phase);
+      const wait = (connection.state.retryAt ?? 0) - Date.now();
+      waits.push(wait);
+      await vi.advanceTimersByTimeAsync(wait);
+    }
+
+    expect(waits).toEqual([1_000, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  });
+
+  it("waits no longer than it has been lost already", async () => {
+    const browser = fakeBrowser(0);
+    unreachable(browser);
+    const { connection } = await connect(browser);
+    for (let n = 0; n < 8; n++) await vi.advanceTimersByTimeAsync(1);
+
+    browser.random = () => 1;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect(connection.state).toMatchObject({ phase: "reconnecting" });
+    if (connection.state.phase !== "reconnecting") return;
+    expect((connection.state.retryAt ?? 0) - Date.now()).toBeLessThanOrEqual(1_000);
+  });
+
+  it("waits no less than nothing and no more than the share", async () => {
+    for (const [chance, wait] of [
+      [0, 0],
+      [0.25, 250],
+    ] as const) {
+      const browser = fakeBrowser(chance);
+      unreachable(browser);
+      const { connection } = await connect(browser);
+
+      expect(connection.state).toMatchObject({ retryAt: Date.now() + wait });
+      connection.close();
+    }
+  });
+
+  it("begins with short waits again only after 30 s of good connection", async () => {
+    const { connection } = await connect(fakeBrowser(1));
+    const waitAfter = async (held: number) => {
+      FakeWebSocket.last.welcome();
+      await vi.advanceTimersByTimeAsync(held);
+      FakeWebSocket.last.lose(1006);
+      if (connection.state.phase !== "reconnecting") throw new Error(connection.state.phase);
+      const wait = (connection.state.retryAt ?? 0) - Date.now();
+      await vi.advanceTimersByTimeAsync(wait);
+      return wait;
+    };
+
+    expect(await waitAfter(0)).toBe(1_000);
+    expect(await waitAfter(20_000)).toBe(2_000);
+    expect(await waitAfter(30_000)).toBe(1_000);
+  });
+
+  it("is made again at once when the browser is online again", async () => {
+    const { browser } = await connect(fakeBrowser(1));
+    FakeWebSocket.last.welcome();
+    FakeWebSocket.last.lose(1006);
+
+    browser.window.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(FakeWebSocket.all).toHaveLength(2);
+  });
+
+  it("is made again at once when the tab is visible again, not when it is hidden", async () => {
+    const { browser } = await connect(fakeBrowser(1));
+    FakeWebSocket.last.welcome();
+    FakeWebSocket.last.lose(1006);
+
+    browser.document.visibilityState = "hidden";
+    browser.document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeWebSocket.all).toHaveLength(1);
+
+    browser.document.visibilityState = "visible";
+    browser.document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeWebSocket.all).toHaveLength(2);
+  });
+
+  it("is made again at once when the user asks, and only once", async () => {
+    const { connection } = await connect(fakeBrowser(1));
+    FakeWebSocket.last.lose(1006);
+
+    connection.retry();
+    connection.retry();
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(FakeWebSocket.all).toHaveLength(2);
+  });
+
+  it("leaves no listener on its socket", async () => {
+    await connect();
+    const socket = FakeWebSocket.last;
+
+    socket.lose(1006);
+
+    expect(socket.listeners).toBe(0);
+  });
+});
+
+describe("the heartbeat", () => {
+  it("asks after 25 s of silence and takes 10 s more for a dead connection", async () => {
+    const { connection } = await connect(fakeBrowser(1));
+    const socket = FakeWebSocket.last;
+    socket.welcome();
+
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(socket.sent.at(-1)).toEqual({ type: "ping" });
+    expect(connection.isConnected).toBe(true);
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(socket.closedWith).toBe(4003);
+    expect(connection.state).toMatchObject({
+      phase: "reconnecting",
+      why: "The server did not answer.",
+    });
+  });
+
+  it("goes on for hours while the server answers", async () => {
+    const { connection } = await connect();
+    const socket = FakeWebSocket.last;
+    socket.welcome();
+
+    for (let n = 0; n < 100; n++) {
+      await vi.advanceTimersByTimeAsync(25_000);
+      socket.receive({ type: "pong" });
+    }
+
+    expect(connection.isConnected).toBe(true);
+    expect(socket.sent.filter(({ type }) => type === "ping")).toHaveLength(100);
+  });
+});
+
+describe("what the server closes with", () => {
+  it.each([
+    [4503, "You are not allowed to do this with this run."],
+    [4504, "The server has no such run."],
+    [4506, "The server speaks another version of the protocol; reload the page."],
+    [1009, "The server does not take a message as big as this view sent."],
+  ])("%i ends it with words, and a word from the user begins again", async (code, why) => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+
+    FakeWebSocket.last.lose(code);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(connection.state).toEqual({ phase: "disconnected", why });
+    expect(FakeWebSocket.all).toHaveLength(1);
+    connection.retry();
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect(connection.state).toEqual({ phase: "connecting" });
+    expect(FakeWebSocket.all).toHaveLength(2);
+  });
+
+  it("4501 asks once for a new ticket before it gives up", async () => {
+    const { connection } = await connect();
+
+    FakeWebSocket.last.lose(4501);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeWebSocket.all).toHaveLength(2);
+    FakeWebSocket.last.lose(4501);
+    await vi.advanceTimersByTimeAsync(60_000);
+
+    expect(FakeWebSocket.all).toHaveLength(2);
+    expect(connection.state).toMatchObject({ phase: "disconnected" });
+  });
+
+  it("a hole in the log closes with 4002 and resumes", async () => {
+    const { connection } = await connect();
+    const socket = FakeWebSocket.last;
+    socket.welcome({ head: 1 });
+    socket.receive(events(1, log("a")));
+
+    socket.receive(events(3, log("c")));
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome({ head: 3, recovered: true });
+    FakeWebSocket.last.receive(events(2, log("b"), log("c")));
+
+    expect(socket.closedWith).toBe(4002);
+    expect(connection.run.log.lines.map(({ text }) => text)).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("no ticket", () => {
+  const answers: [number, object | string, string, string][] = [
+    [401, {}, "disconnected", "You are not logged in"],
+    [403, {}, "disconnected", "not allowed to see this run"],
+    [404, "<html>", "disconnected", "no realtime-widgets extension"],
+    [404, { code: "unknown_sprint" }, "disconnected", "no run of this name"],
+    [400, {}, "disconnected", "not a valid name"],
+    [503, {}, "reconnecting", "busy or starting"],
+    [500, {}, "reconnecting", "HTTP 500"],
+    [200, "<html>login</html>", "disconnected", "You are not logged in"],
+  ];
+
+  it.each(answers)(
+    "because of %i %j is told in words: %s, %s",
+    async (status, body, phase, words) => {
+      const browser = fakeBrowser();
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      browser.fetch.mockResolvedValue(new Response(text, { status }));
+
+      const { connection } = await connect(browser);
+
+      expect(connection.state).toMatchObject({ phase, why: expect.stringContaining(words) });
+      expect(FakeWebSocket.all).toHaveLength(0);
+    },
+  );
+
+  it("because the server is away is told in words", async () => {
+    const browser = fakeBrowser();
+    unreachable(browser);
+
+    const { connection } = await connect(browser);
+
+    expect(connection.state).toMatchObject({
+      phase: "reconnecting",
+      why: "The server cannot be reached.",
+    });
+  });
+});
+
+it("joins a run in the middle with the state that the server tells", async () => {
+  const { connection } = await connect();
+  FakeWebSocket.last.welcome({ first: 10, head: 10 });
+  const state = runState({ head: 10, status: "succeeded", attempt: 4 });
+
+  FakeWebSocket.last.receive({ type: "state", state });
+  expect(connection.run.isStatusKnown).toBe(false);
+  FakeWebSocket.last.receive(events(10, log("last words")));
+
+  expect(connection.run).toMatchObject({ status: "succeeded", attempt: 4, seq: 10 });
+});
+
+describe("sending", () => {
+  it("goes out with a connection that may publish", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+
+    expect(connection.sendMessage(log("yes"))).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    FakeWebSocket.last.welcome();
+
+    expect(FakeWebSocket.last.sent).toMatchObject([
+      { publish: { publisher_id: "0".repeat(32) } },
+      PUBLISH,
+    ]);
+  });
+
+  it("waits for a connection and is sent once there is one", async () => {
+    const browser = fakeBrowser();
+    unreachable(browser);
+    const { connection } = await connect(browser);
+    expect(connection.sendMessage(log("yes"))).toBe(true);
+
+    browser.fetch.mockResolvedValue(Response.json({ ticket: "t" }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome();
+
+    expect(FakeWebSocket.last.sent.at(-1)).toEqual(PUBLISH);
+  });
+
+  it("sends again after a reconnect what was not acknowledged, and nothing else", async () => {
+    const { connection } = await connect();
+    FakeWebSocket.last.welcome();
+    connection.sendMessage(log("yes"));
+    await vi.advanceTimersByTimeAsync(0);
+    FakeWebSocket.last.welcome();
+
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    FakeWebSocket.last.welcome({ last_n: null });
+    expect(FakeWebSocket.last.sent.at(-1)).toEqual(PUBLISH);
+    FakeWebSocket.last.receive({ type: "ack", up_to: 1, seq: 1, epoch: "e1" });
+    FakeWebSocket.last.lose(1006);
+    await vi.advanceTimersByTimeAsync(2_000);
+    FakeWebSocket.last.welcome({ last_n: 1 });
+
+    expect(FakeWebSocket.last.sent).toHaveLength(1);
+  });
+});
+
+it("what cannot be sent as it is throws and closes nothing", async () => {
+  const { connection } = await connect();
+  FakeWebSocket.last.welcome();
+
+  expect(() => connection.sendMessage({ type: "mine", loss: Number.NaN })).toThrow('"loss" is NaN');
+
+  expect(connection.isConnected).toBe(true);
+});
+
+describe("closing", () => {
+  it.each(["connecting", "open", "waiting to reconnect"])(
+    "while %s leaves no socket, timer or listener",
+    async (when) => {
+      const { connection, browser, onChange } = await connect();
+      if (when === "open") FakeWebSocket.last.welcome();
+      if (when === "waiting to reconnect") FakeWebSocket.last.lose(1006);
+      onChange.mockClear();
+
+      connection.close();
+      connection.close();
+      connection.retry();
+      await vi.advanceTimersByTimeAsync(60_000);
+
+      expect(vi.getTimerCount()).toBe(0);
+      expect(browser.window.listeners + browser.document.listeners).toBe(0);
+      expect(FakeWebSocket.all.map(({ listeners }) => listeners)).toEqual([0]);
+      expect(FakeWebSocket.all).toHaveLength(1);
+      if (when !== "waiting to reconnect") expect(FakeWebSocket.last.closedWith).toBe(1000);
+      expect(connection.sendMessage(log("late"))).toBe(false);
+      expect(onChange).not.toHaveBeenCalled();
+    },
+  );
+
+  it("while the ticket is on its way makes no socket", async () => {
+    const browser = fakeBrowser();
+    const connection = new Connection({
+      server: SERVER,
+      sprintId: "run",
+      onChange: () => undefined,
+      browser,
+    });
+
+    connection.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+
+    expect(FakeWebSocket.all).toHaveLength(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
