@@ -25,7 +25,7 @@ if (script) {
   mount(host, new FakeSource(script), {
     sprintId: "nightly-eval",
     maxHeight: query.get("height") ?? "",
-    ways: query.has("ways") ? { href: (other) => `?run=${other ?? ""}` } : undefined,
+    links: query.has("links") ? { href: (other) => `?run=${other ?? ""}` } : undefined,
   });
 } else if (list) {
   mountRuns(host, list(), { open: () => undefined, openNotebook: () => undefined });

@@ -447,7 +447,7 @@ export const STATES = new Map<string, Script>([
     (stage) => {
       running(stage);
       tasks(stage);
-      stage.state({ phase: "connected", trouble: { code: "storage_full", message: "disk full" } });
+      stage.state({ phase: "connected", storage: { code: "storage_full", message: "disk full" } });
     },
   ],
   [
@@ -455,7 +455,7 @@ export const STATES = new Map<string, Script>([
     (stage) => {
       running(stage);
       const message = "the database is locked by another process";
-      stage.state({ phase: "connected", trouble: { code: "storage_unavailable", message } });
+      stage.state({ phase: "connected", storage: { code: "storage_unavailable", message } });
     },
   ],
   [
@@ -620,7 +620,7 @@ export const STATES = new Map<string, Script>([
     (stage) => {
       stage.state({
         phase: "connected",
-        trouble: { code: "storage_full", message: "disk full" },
+        storage: { code: "storage_full", message: "disk full" },
       });
       stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
       stage.notice({ kind: "state", state: told(1_234, 1_405) });

@@ -1,12 +1,12 @@
 // A source that shows what a test gives it.
 
 import { vi } from "vitest";
-import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/feeds/feed.js";
+import { type ConnectionState, type Feed, type Source, staticFeed } from "../src/feeds/feed.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
 
 export class FakeSource implements Source {
-  feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connecting" });
+  feed: Feed & { state: ConnectionState } = staticFeed({ phase: "connecting" });
   close = vi.fn();
   retry = vi.fn();
   readonly #first: ConnectionState;
@@ -21,7 +21,7 @@ export class FakeSource implements Source {
 
   watch(_: string, onChange: () => void): Feed {
     this.#onChange = onChange;
-    this.feed = { ...stillFeed(this.#first), close: this.close, retry: this.retry };
+    this.feed = { ...staticFeed(this.#first), close: this.close, retry: this.retry };
     return this.feed;
   }
 

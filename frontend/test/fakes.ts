@@ -1,7 +1,7 @@
 // Doubles for what the browser has: a socket and a server that grants tickets.
 
 import { vi } from "vitest";
-import type { Comm } from "../src/feeds/comm-feed.js";
+import type { Comm } from "../src/feeds/comm.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { Browser } from "../src/server/browser.js";
 

@@ -1,99 +1,79 @@
-// One run followed through the kernel, over the comm of a widget (protocol 11).
+// A run followed through the kernel, over the comm of a widget (protocol 11).
 //
-// What the kernel says comes while a cell runs; in most front ends what is said here reaches it
-// only when the cell has ended. So nothing is given up because an answer does not come: what was
-// asked stands, and the kernel tells the run by itself until somebody is heard.
+// Theory of operation. The kernel is connected to the server (or holds the run itself) and relays
+// the server's messages in a stream. Messages from the kernel arrive while a cell runs; messages to
+// the kernel are usually processed when the cell has ended. So a missing reply proves nothing:
+//
+// - The kernel starts a stream without a request, and the page repeats what it sends: `here` after
+//   1 and 5 s, a request for a new stream also every 30 s until one begins.
+// - All pages receive the same stream. Its messages are numbered, because any may be lost; after a
+//   gap the page requests a new stream that starts after its position, and discards the old one.
+// - A stream begins with number 0 and a `welcome`; the session skips events that it has applied.
+// - A working kernel sends at least a sign of life every 10 s. After 25 s of silence, or when the
+//   host reports a change of the comm, the state is `reconnecting` until the next message.
+// - The user's events go over a second connection, opened when there is something to send
+//   (`CommSender`), because the stream is read-only and is not the page's own.
 
 import { sentence } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
+import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
-import { Session } from "../protocol/session.js";
 import { randomId } from "../server/random-id.js";
+import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
+import { CommSender, REOPEN_AFTER } from "./comm-sender.js";
 import type { ConnectionState, Feed, Source } from "./feed.js";
 import { Intake } from "./intake.js";
 import { shareFeed } from "./shared.js";
 
-/** What is used of a widget's model: its custom messages. */
-export interface Comm {
-  send(content: object): void;
-  on(event: string, callback: (content: unknown) => void): void;
-  off(event: string, callback: (content: unknown) => void): void;
-}
-
-export function sendSafely(comm: Comm, content: object): void {
-  try {
-    comm.send(content);
-  } catch {
-    // The host has closed the comm: the kernel is gone, and the view says so in time.
-  }
-}
-
-/** Of the stream that all pages hear: its messages are numbered, as any may be lost. */
-interface StreamFrame {
-  stream: string;
-  n: number;
-  messages: string[];
-  closed: number | undefined;
-}
-
-/** For the page that publishes over a connection of this name. */
-interface PublisherFrame {
-  publisher: string;
-  messages: string[];
-  closed: number | undefined;
-}
-
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
 /**
- * When something is said again. Some hosts open a way around the cell that runs a moment after the
- * comm: what was said before that waits for the cell, what is said later does not.
+ * Delays after which a message is sent again, in milliseconds. Some hosts open a second channel to
+ * the kernel shortly after the comm: a message sent before waits for the running cell, a message
+ * sent later does not.
  */
-const AGAIN_AFTER = [1_000, 4_000, 30_000];
+const RESEND_AFTER = [1_000, 4_000, 30_000];
 
-/** Longer than the kernel is silent while it is well. */
-const PATIENCE = 25_000;
+/** Silence after which the kernel is suspected to be gone. */
+const SILENCE_TIMEOUT = 25_000;
 
-/** A kernel that is well gives a sign of life after 10 s of silence. */
+/** The longest silence of a working kernel: it sends a sign of life after 10 s. */
 const LONGEST_SILENCE = 11_000;
 
-/** How long to wait before what the kernel could not open is asked for again. */
-const REOPEN_AFTER = 5_000;
-
-/** How long a run is followed that no view shows: hosts throw views away and make them again. */
+/** How long a run without a view is followed: hosts remove views and make them again. */
 const LINGER = 60_000;
 
 const LIMITS = "Shown through the kernel. While a cell runs, answers may have to wait for its end.";
 
-/** By where the run is kept. */
-const LIFE = {
+/** By where the run is stored. */
+const LIFETIME = {
   kernel: "The run is in the kernel and ends with it.",
   server: "The run is on a server and is kept there; this view of it ends with the kernel.",
 };
 
-type Place = keyof typeof LIFE;
+type Storage = keyof typeof LIFETIME;
 
-const MISSING = "A part was lost on the way: the view is complete when the cell ends.";
+const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
 
-/** The run of one widget, in as many views as show it. */
+/** The run of one widget, for all views of it. */
 export class CommSource implements Source {
   readonly #comm: Comm;
-  readonly #place: Place;
+  readonly #storage: Storage;
   readonly #name = `comm ${randomId()}`;
 
-  /** `place` is where the run is kept. */
-  constructor(comm: Comm, place: Place) {
+  /** `storage` is where the run is stored. */
+  constructor(comm: Comm, storage: Storage) {
     this.#comm = comm;
-    this.#place = place;
+    this.#storage = storage;
   }
 
   watch(sprintId: string, onChange: () => void): Feed {
     return shareFeed(
       `${this.#name} ${sprintId}`,
-      (changed) => new CommFeed(this.#comm, this.#place, sprintId, changed),
+      (changed) => new CommFeed(this.#comm, this.#storage, sprintId, changed),
       onChange,
       LINGER,
     );
@@ -103,42 +83,41 @@ export class CommSource implements Source {
 export class CommFeed implements Feed {
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
-  readonly #place: Place;
+  readonly #storage: Storage;
   readonly #onChange: () => void;
   readonly #intake = new Intake(LONGEST_SILENCE);
-  readonly #session: Session;
-  readonly #publisher: Publisher;
-  /** The stream that is followed, and the number of its next message. */
+  readonly #session: ClientSession;
+  readonly #sender: CommSender;
+  /** The id of the stream that is followed, and the number of its next message. */
   #stream: string | null = null;
   #next = 0;
-  /** Whether the kernel was asked to go on after the position of this side, and has not done so. */
-  #isWanting = false;
+  /** Whether a new stream was requested and has not begun. */
+  #isRequesting = false;
   /** Whether that takes so long that the user should know. */
-  #isMissing = false;
-  /** Whether the kernel has said nothing for so long that it may be gone. */
-  #isDoubted = false;
-  #again: Timer;
-  #patience: Timer;
+  #isIncomplete = false;
+  #isSuspectedDead = false;
+  #resend: Timer;
+  #silence: Timer;
   #isClosed = false;
 
-  /** Listens at once; the first `onChange` comes later. */
-  constructor(comm: Comm, place: Place, sprintId: string, onChange: () => void) {
+  /** Subscribes at once; the first `onChange` comes after the constructor has returned. */
+  constructor(comm: Comm, storage: Storage, sprintId: string, onChange: () => void) {
     this.#comm = comm;
-    this.#place = place;
+    this.#storage = storage;
     this.#onChange = onChange;
-    this.#session = new Session({ sprintId, publisherId: randomId(), listensForLife: false });
-    this.#publisher = new Publisher({
+    this.#session = new ClientSession({ sprintId, publisherId: randomId(), hasHeartbeat: false });
+    this.#sender = new CommSender({
       sprintId,
-      say: (content) => this.#say(content),
+      send: (content) => this.#send(content),
       onChange: (session) => {
         this.#intake.take(session);
         this.#onChange();
       },
     });
     comm.on("msg:custom", this.#receive);
-    comm.on("comm_live_update", this.#doubt);
-    this.#speak();
-    this.#wait();
+    comm.on("comm_live_update", this.#suspectDead);
+    this.#announce();
+    this.#restartSilence();
   }
 
   get run(): Run {
@@ -158,7 +137,7 @@ export class CommFeed implements Feed {
   }
 
   get limits(): string {
-    return `${LIMITS} ${this.#isMissing ? MISSING : LIFE[this.#place]}`;
+    return `${LIMITS} ${this.#isIncomplete ? INCOMPLETE : LIFETIME[this.#storage]}`;
   }
 
   get isConnected(): boolean {
@@ -170,42 +149,42 @@ export class CommFeed implements Feed {
     return this.run.lastEvent;
   }
 
-  /** Publish an event; it waits for the kernel, which may be busy. */
+  /** Publish an event; it is queued while the kernel is busy. */
   sendMessage(event: AnyEvent): boolean {
-    return !this.#isClosed && this.#publisher.send(event);
+    return !this.#isClosed && this.#sender.push(event);
   }
 
   retry(): void {
     if (this.#isClosed) return;
-    this.#wait();
-    this.#want();
+    this.#restartSilence();
+    this.#requestStream();
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#comm.off("msg:custom", this.#receive);
-    this.#comm.off("comm_live_update", this.#doubt);
-    clearTimeout(this.#again);
-    clearTimeout(this.#patience);
-    this.#publisher.close();
-    this.#say({ gone: true });
+    this.#comm.off("comm_live_update", this.#suspectDead);
+    clearTimeout(this.#resend);
+    clearTimeout(this.#silence);
+    this.#sender.close();
+    this.#send({ gone: true });
   }
 
   readonly #receive = (content: unknown): void => {
     const frame = readFrame(content);
     if (frame === null) return;
-    if ("publisher" in frame) this.#publisher.receive(frame);
-    else this.#follow(frame);
+    if ("publisher" in frame) this.#sender.receive(frame);
+    else this.#receiveStream(frame);
   };
 
-  #follow(frame: StreamFrame): void {
-    this.#intake.heard(Date.now());
-    this.#wait();
+  #receiveStream(frame: StreamFrame): void {
+    this.#intake.received(Date.now());
+    this.#restartSilence();
     if (frame.stream !== this.#stream && frame.n === 0) this.#join(frame.stream);
     if (frame.stream !== this.#stream || frame.n !== this.#next) {
-      // What is missing comes with a new stream, and what else this one holds as well.
-      if (!this.#isWanting) this.#want();
+      // The new stream brings the missing messages, and all that follows in this one.
+      if (!this.#isRequesting) this.#requestStream();
       return;
     }
     this.#next += 1;
@@ -215,24 +194,24 @@ export class CommFeed implements Feed {
     }
     const now = performance.now();
     for (const message of frame.messages) this.#session.receive(message, now);
-    this.#pump();
+    this.#drain();
   }
 
-  /** Go on with a stream that begins: what of it was seen already is dropped. */
+  /** Follow a stream from its beginning. */
   #join(stream: string): void {
     this.#stream = stream;
     this.#next = 0;
-    const wasMissing = this.#isMissing;
-    this.#isWanting = false;
-    this.#isMissing = false;
+    const wasIncomplete = this.#isIncomplete;
+    this.#isRequesting = false;
+    this.#isIncomplete = false;
     this.#session.lost();
     this.#intake.forget();
     this.#session.join(performance.now());
-    // An answer may be missing as well.
-    if (wasMissing) this.#publisher.reopen();
+    // An acknowledgement may have been lost as well.
+    if (wasIncomplete) this.#sender.reopen();
   }
 
-  #pump(): void {
+  #drain(): void {
     this.#session.takeFrames();
     this.#intake.take(this.#session);
     const { closing, welcome } = this.#session;
@@ -241,165 +220,68 @@ export class CommFeed implements Feed {
       return;
     }
     if (welcome !== null) this.#intake.setClock(welcome, Date.now());
-    this.#tell(this.#intake.stateOf(this.#session) ?? this.#state);
+    this.#setState(this.#intake.stateOf(this.#session) ?? this.#state);
   }
 
   #closed(code: number): void {
     this.#stream = null;
     this.#session.lost();
-    clearTimeout(this.#again);
+    clearTimeout(this.#resend);
     const why = sentence(closeWords(code));
     if (code === CloseCode.RECONNECT || code === CloseCode.INSUFFICIENT_STATE) {
-      this.#want();
+      this.#requestStream();
     } else if (shouldReconnect(code)) {
-      this.#again = setTimeout(() => this.#want(), REOPEN_AFTER);
-      this.#tell({ phase: "reconnecting", why, retryAt: performance.now() + REOPEN_AFTER });
+      this.#resend = setTimeout(() => this.#requestStream(), REOPEN_AFTER);
+      this.#setState({ phase: "reconnecting", why, retryAt: performance.now() + REOPEN_AFTER });
     } else {
-      clearTimeout(this.#patience);
-      this.#tell({ phase: "disconnected", why });
+      clearTimeout(this.#silence);
+      this.#setState({ phase: "disconnected", why });
     }
   }
 
-  /** Ask the kernel to go on after the position of this side. */
-  #want(): void {
+  /** Request a new stream that starts after the position of this page. */
+  #requestStream(): void {
     this.#stream = null;
-    this.#isWanting = true;
-    this.#speak();
+    this.#isRequesting = true;
+    this.#announce();
   }
 
-  #speak(times = 0): void {
-    clearTimeout(this.#again);
+  /** Send the request for a stream, or that this page is here, and schedule sending it again. */
+  #announce(times = 0): void {
+    clearTimeout(this.#resend);
     const after = this.#session.position;
-    this.#say(this.#isWanting ? { watch: { after } } : { here: true });
-    if (this.#isWanting && times > 0) {
-      this.#isMissing = true;
-      const why = this.#isDoubted ? NO_ANSWER : "A part was lost on the way.";
-      this.#tell({ phase: "reconnecting", why, retryAt: null });
+    this.#send(this.#isRequesting ? { watch: { after } } : { here: true });
+    if (this.#isRequesting && times > 0) {
+      this.#isIncomplete = true;
+      const why = this.#isSuspectedDead ? NO_ANSWER : "A part was lost on the way.";
+      this.#setState({ phase: "reconnecting", why, retryAt: null });
     }
-    const wait = AGAIN_AFTER[Math.min(times, AGAIN_AFTER.length - 1)];
-    if (this.#isWanting || times < 2) {
-      this.#again = setTimeout(() => this.#speak(times + 1), wait);
+    const delay = RESEND_AFTER[Math.min(times, RESEND_AFTER.length - 1)];
+    if (this.#isRequesting || times < 2) {
+      this.#resend = setTimeout(() => this.#announce(times + 1), delay);
     }
   }
 
-  /** Begin to wait for the next word of the kernel. */
-  #wait(): void {
-    this.#isDoubted = false;
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(this.#doubt, PATIENCE);
+  #restartSilence(): void {
+    this.#isSuspectedDead = false;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(this.#suspectDead, SILENCE_TIMEOUT);
   }
 
-  /** Until the kernel says something, nobody knows whether it is there. */
-  readonly #doubt = (): void => {
-    this.#isDoubted = true;
-    this.#tell({ phase: "reconnecting", why: NO_ANSWER, retryAt: null });
-    this.#speak();
+  /** The kernel may be gone; the next message from it proves otherwise. */
+  readonly #suspectDead = (): void => {
+    this.#isSuspectedDead = true;
+    this.#setState({ phase: "reconnecting", why: NO_ANSWER, retryAt: null });
+    this.#announce();
   };
 
-  #say(content: object): void {
+  #send(content: object): void {
     sendSafely(this.#comm, content);
   }
 
-  #tell(state: ConnectionState): void {
+  #setState(state: ConnectionState): void {
     this.#intake.follow(state, Date.now());
     this.#state = state;
     this.#onChange();
   }
-}
-
-interface PublisherOptions {
-  sprintId: string;
-  say: (content: object) => void;
-  onChange: (session: Session) => void;
-}
-
-/** What the user sends: over a connection of its own, opened when there is something to send. */
-class Publisher {
-  readonly #session: Session;
-  readonly #say: (content: object) => void;
-  readonly #onChange: (session: Session) => void;
-  /** The connection that is open. */
-  #name: string | null = null;
-  #timer: Timer;
-
-  constructor({ sprintId, say, onChange }: PublisherOptions) {
-    this.#session = new Session({
-      sprintId,
-      publisherId: randomId(),
-      watch: false,
-      publish: true,
-      listensForLife: false,
-    });
-    this.#say = say;
-    this.#onChange = onChange;
-  }
-
-  send(event: AnyEvent): boolean {
-    const isTaken = this.#session.send(event);
-    if (this.#name === null) this.reopen();
-    else this.#pump();
-    return isTaken;
-  }
-
-  receive(frame: PublisherFrame): void {
-    if (frame.publisher !== this.#name) return;
-    if (frame.closed !== undefined) {
-      this.#lost(shouldReconnect(frame.closed));
-      return;
-    }
-    for (const message of frame.messages) this.#session.receive(message, performance.now());
-    this.#pump();
-  }
-
-  /** Connect anew where something was not acknowledged: an answer may have been lost. */
-  reopen(): void {
-    this.close();
-    if (this.#session.unacknowledged.length === 0) return;
-    this.#name = randomId();
-    this.#session.open(null, performance.now());
-    this.#pump();
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#session.lost();
-    if (this.#name !== null) this.#say({ publisher: this.#name, closed: true });
-    this.#name = null;
-  }
-
-  #pump(): void {
-    const messages = this.#session.takeFrames();
-    if (messages.length > 0) this.#say({ publisher: this.#name, messages });
-    const { closing, deadline } = this.#session;
-    if (closing !== null) this.#lost(shouldReconnect(closing));
-    else if (deadline !== null) {
-      this.#schedule(deadline - performance.now(), () => {
-        this.#session.tick(performance.now());
-        this.#pump();
-      });
-    }
-    this.#onChange(this.#session);
-  }
-
-  #lost(mayRetry: boolean): void {
-    this.close();
-    if (mayRetry) this.#schedule(REOPEN_AFTER, () => this.reopen());
-  }
-
-  #schedule(delay: number, callback: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(callback, Math.max(delay, 0));
-  }
-}
-
-function readFrame(content: unknown): StreamFrame | PublisherFrame | null {
-  if (typeof content !== "object" || content === null) return null;
-  const { stream, n, publisher, closed, messages } = content as Record<string, unknown>;
-  const rest = {
-    messages: Array.isArray(messages) ? messages.map(String) : [],
-    closed: typeof closed === "number" ? closed : undefined,
-  };
-  if (typeof publisher === "string") return { publisher, ...rest };
-  if (typeof stream === "string" && typeof n === "number") return { stream, n, ...rest };
-  return null;
 }

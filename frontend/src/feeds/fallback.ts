@@ -1,5 +1,5 @@
-// Follows runs over the first of two sources, and over the second from the first attempt on that
-// fails: a page may come from a server that has no such extension, or that does not let it in.
+// Follows runs through the first of two sources, and through the second once an attempt of the
+// first has failed: the page's server may not have the extension, or refuse the page.
 
 import { type Feed, forwarded, type Phase, type Source } from "./feed.js";
 
@@ -10,10 +10,10 @@ export class FallbackSource implements Source {
   readonly #first: Source;
   readonly #second: Source;
   readonly #onFirst: () => void;
-  /** Whether the first source failed once; it is not tried again. */
+  /** Whether the first source has failed; it is not tried again. */
   #hasFailed = false;
 
-  /** `onFirst` is called whenever a run is followed over the first source. */
+  /** `onFirst` is called whenever a run is followed through the first source. */
   constructor(first: Source, second: Source, onFirst: () => void) {
     this.#first = first;
     this.#second = second;
@@ -22,12 +22,12 @@ export class FallbackSource implements Source {
 
   watch(sprintId: string, onChange: () => void): Feed {
     if (this.#hasFailed) return this.#second.watch(sprintId, onChange);
-    // Decided by the first attempt: an outage later is for the source itself to get over.
+    // The first attempt decides; a later outage is handled by the source itself.
     let isDecided = false;
     let isClosed = false;
     const decide = () => {
       const { phase } = feed.state;
-      // The feed may be that of other views, and have had a connection before this one came.
+      // The feed may be shared with earlier views, and have had a connection before.
       const isGood = OPEN.has(phase) || feed.asOf !== null;
       if (isDecided || !(isGood || FAILED.has(phase))) return;
       isDecided = true;

@@ -1,71 +1,72 @@
-// Where a view gets its run from: a Jupyter server, or the kernel through a widget's comm.
+// The seam between a view and its transport: a Jupyter server, or the kernel through a comm.
 
 import { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
 
-/** Why the server cannot store new events for now, so that what is shown may be late. */
-export interface Trouble {
+/** Why the server cannot store new events for now, so that the view may be late. */
+export interface StorageStatus {
   code: string;
   message: string | null;
 }
 
-/** What the server says of itself and of the publishers, while there is a connection. */
-export interface Surroundings {
-  trouble?: Trouble | undefined;
+/** The state of the server and of the publishers, while there is a connection. */
+export interface ServerStatus {
+  /** Undefined while events are stored. */
+  storage?: StorageStatus | undefined;
   /**
-   * When the last publisher of the status was disconnected, in milliseconds since 1970 by the
-   * server's clock; undefined while one is connected or none is missed.
+   * When the last publisher was disconnected, in milliseconds since 1970 by the server's clock;
+   * undefined while one is connected or none is expected.
    */
   publisherGoneAt?: number | undefined;
-  /** Names of other runs, the most similar first, while this one has not begun. */
+  /** Names of other runs, the most similar first, while this run has no events. */
   similar?: readonly string[] | undefined;
-  /** Why the runs of the server end with it; undefined where they outlive it. */
+  /** Why the server keeps runs in memory only; undefined where they outlive it. */
   keptInMemoryBecause?: string | undefined;
 }
 
 export type ConnectionState =
   | { phase: "connecting" }
-  /** Connected, and reading what the log held before: up to `seq` of `head`. */
-  | ({ phase: "catching_up"; seq: number; head: number } & Surroundings)
-  | ({ phase: "connected" } & Surroundings)
-  /** Will try again at `retryAt`, by the clock of `performance.now()`; null while it tries. */
+  /** Connected, and reading the existing log: up to `seq` of `head`. */
+  | ({ phase: "catching_up"; seq: number; head: number } & ServerStatus)
+  | ({ phase: "connected" } & ServerStatus)
+  /** The next attempt is at `retryAt`, by `performance.now()`; null while one is in progress. */
   | { phase: "reconnecting"; why: string; retryAt: number | null }
-  /** Gave up; only the user can change that. */
+  /** No further attempts, except by `retry`. */
   | { phase: "disconnected"; why: string }
-  /** This page has no server to ask. */
+  /** This page has no server. */
   | { phase: "no_server"; why: string };
 
 export type Phase = ConnectionState["phase"];
 
-/** One run as it comes in. */
+/** One run and the state of its connection. */
 export interface Feed {
-  /** What has come so far; it changes in place, and `run.version` with it. */
+  /** The events so far, reduced; it changes in place, and `run.version` with it. */
   readonly run: Run;
   readonly state: ConnectionState;
   /** The server's clock minus this machine's, in milliseconds. */
   readonly clockOffset: number;
   /**
-   * When there was a connection last, in milliseconds since 1970 by this machine's clock; null
-   * while there is one, or where there was none.
+   * When the last connection ended, in milliseconds since 1970 by this machine's clock; null while
+   * there is one, or where there was none.
    */
   readonly asOf: number | null;
-  /** What this link cannot do, in words for the user; empty where it can do all. */
+  /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
-  /** Publish an event into the run; false where that cannot be. Throws for what JSON cannot hold. */
+  /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
-  /** Connect now instead of later or never. */
+  /** Connect now. */
   retry(): void;
-  /** Leave no socket, timer or listener; safe to call twice. */
+  /** Release sockets, timers and listeners; safe to call twice. */
   close(): void;
 }
 
 export interface Source {
-  /** Follow a run; `onChange` is called after each change of the feed, which may be often. */
+  /** Follow a run. `onChange` is called after each change, which may be often; not before this returns. */
   watch(sprintId: string, onChange: () => void): Feed;
 }
 
-/** A feed on which nothing ever happens, because of what `state` says. */
-export function stillFeed(state: ConnectionState): Feed {
+/** A feed that never changes from `state`. */
+export function staticFeed(state: ConnectionState): Feed {
   return {
     run: new Run(),
     state,
@@ -77,7 +78,7 @@ export function stillFeed(state: ConnectionState): Feed {
   };
 }
 
-/** A feed that shows what another one has, which may be replaced, and is ended in its own way. */
+/** A feed that forwards to another one, which may be replaced, with its own `retry` and `close`. */
 export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
   return {
     get run() {
@@ -101,22 +102,22 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
 }
 
 /**
- * When what is shown was true last, in milliseconds since 1970 by the server's clock; null where it
- * is true now. Nothing in it may move then: no clock, no spinner.
+ * When the view was last up to date, in milliseconds since 1970 by the server's clock; null while it
+ * is. A view that is out of date shows no running clock and no spinner.
  */
 export function frozenAt(feed: Feed): number | null {
   return feed.asOf === null ? publisherGoneAt(feed) : feed.asOf + feed.clockOffset;
 }
 
-/** Since when a run goes on that has no publisher, by the server's clock; null where it has one. */
+/** Since when an unfinished run has no publisher, by the server's clock; null where it has one. */
 export function publisherGoneAt({ run, state }: Feed): number | null {
-  return run.isStill || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
+  return run.isFinished || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
 
-/** For a page that no Jupyter server gave out. */
+/** For a page that does not come from a Jupyter server. */
 export const NO_SERVER: Source = {
   watch: () =>
-    stillFeed({
+    staticFeed({
       phase: "no_server",
       why: "This page does not come from a Jupyter server, so there is nothing to follow live. Open the notebook in JupyterLab or Notebook.",
     }),

@@ -1,10 +1,10 @@
-// What a session brings in, made into what a feed shows; the same for every kind of link.
+// Applies what a session receives to what a feed shows; the same for every transport.
 
 import { Run } from "../model/run.js";
+import type { ClientSession } from "../protocol/client-session.js";
 import type { Welcome } from "../protocol/messages.js";
 import type { Notice } from "../protocol/notices.js";
-import type { Session } from "../protocol/session.js";
-import type { ConnectionState, Surroundings } from "./feed.js";
+import type { ConnectionState, ServerStatus } from "./feed.js";
 
 export class Intake {
   readonly run = new Run();
@@ -13,72 +13,73 @@ export class Intake {
   /** See `Feed`. */
   asOf: number | null = null;
   readonly #longestSilence: number;
-  #surroundings: Surroundings = {};
+  #serverStatus: ServerStatus = {};
   /** When the last message came, by this machine's clock. */
-  #heardAt: number | null = null;
-  /** The greeting by which the clock was set. */
+  #receivedAt: number | null = null;
+  /** The `welcome` by which the clock was set. */
   #welcome: Welcome | null = null;
 
-  /** `longestSilence`: milliseconds within which something comes over every connection. */
+  /** `longestSilence`: milliseconds within which a working connection brings a message. */
   constructor(longestSilence: number) {
     this.#longestSilence = longestSilence;
   }
 
-  /** A message has come. */
-  heard(now: number): void {
-    this.#heardAt = now;
+  /** A message came. */
+  received(now: number): void {
+    this.#receivedAt = now;
   }
 
-  /** Keep `asOf` right when the state changes. */
+  /** Update `asOf` when the state changes. */
   follow({ phase }: ConnectionState, now: number): void {
     if (phase === "connected" || phase === "catching_up") {
       this.asOf = null;
-    } else if (this.asOf === null && this.#heardAt !== null) {
-      // After a longer silence the machine slept, or the connection had ended before it was noticed.
-      this.asOf = now - this.#heardAt > this.#longestSilence ? this.#heardAt : now;
+    } else if (this.asOf === null && this.#receivedAt !== null) {
+      // After a longer silence the machine was suspended, or the loss was noticed late.
+      const silence = now - this.#receivedAt;
+      this.asOf = silence > this.#longestSilence ? this.#receivedAt : now;
     }
   }
 
-  /** Take what the session has to tell. */
-  take(session: Session): void {
+  /** Apply the notices of the session. */
+  take(session: ClientSession): void {
     for (const notice of session.takeNotices()) this.#apply(notice);
   }
 
-  /** Set the clock by the greeting of a connection, once: its time is that of its arrival, `now`. */
+  /** Set the clock once for each `welcome`, which arrived at `now`. */
   setClock(welcome: Welcome, now: number): void {
     if (welcome === this.#welcome) return;
     this.#welcome = welcome;
     this.clockOffset = Date.parse(welcome.server_time) - now || 0;
   }
 
-  /** What was true of the connection is not true of the next. */
+  /** The connection ended: its server status does not apply to the next one. */
   forget(): void {
-    this.#surroundings = {};
+    this.#serverStatus = {};
   }
 
-  /** How far an open connection is; null where it is not open. */
-  stateOf(session: Session): ConnectionState | null {
+  /** The state of an open connection; null where it is not open. */
+  stateOf(session: ClientSession): ConnectionState | null {
     if (!session.isOpen) return null;
     const { seq, head, similar, welcome } = session;
-    const surroundings: Surroundings = { ...this.#surroundings };
-    if (similar.length > 0) surroundings.similar = similar;
+    const serverStatus: ServerStatus = { ...this.#serverStatus };
+    if (similar.length > 0) serverStatus.similar = similar;
     const why = welcome?.kept_in_memory_because;
-    if (why) surroundings.keptInMemoryBecause = why;
-    if (session.isCaughtUp) return { phase: "connected", ...surroundings };
-    return { phase: "catching_up", seq, head, ...surroundings };
+    if (why) serverStatus.keptInMemoryBecause = why;
+    if (session.isCaughtUp) return { phase: "connected", ...serverStatus };
+    return { phase: "catching_up", seq, head, ...serverStatus };
   }
 
   #apply(notice: Notice): void {
     switch (notice.kind) {
-      case "trouble": {
+      case "storage": {
         const { code, message } = notice;
-        this.#surroundings.trouble = code === null ? undefined : { code, message };
+        this.#serverStatus.storage = code === null ? undefined : { code, message };
         break;
       }
       case "presence": {
         const { disconnectedAt } = notice;
         const at = disconnectedAt === null ? undefined : disconnectedAt * 1000;
-        this.#surroundings.publisherGoneAt = at;
+        this.#serverStatus.publisherGoneAt = at;
         break;
       }
       default:

@@ -3,11 +3,11 @@
 import type { ServerAddress } from "../server/address.js";
 import type { Feed, Source } from "./feed.js";
 import { shareFeed } from "./shared.js";
-import { Connection } from "./websocket-feed.js";
+import { WebSocketFeed } from "./websocket-feed.js";
 
 /**
- * How long a run is followed that no view shows, in milliseconds: a cell that clears its output and
- * shows the run again gets the same feed, which has all that was shown.
+ * How long a run without a view is followed, in milliseconds: a cell that clears its output and
+ * shows the run again gets the same feed, with the events it has.
  */
 const LINGER = 1_000;
 
@@ -23,7 +23,7 @@ export class ServerSource implements Source {
     const server = this.#server;
     return shareFeed(
       `${server.socketUrl} ${sprintId}`,
-      (changed) => new Connection({ server, sprintId, onChange: changed }),
+      (changed) => new WebSocketFeed({ server, sprintId, onChange: changed }),
       onChange,
       LINGER,
     );

@@ -1,33 +1,19 @@
-// What the views of one page share: one feed for each run, however many of them show it.
-//
-// Each widget's module is loaded on its own, so a variable of this module is not shared. What is
-// shared lives under a symbol on `globalThis`; its number changes when its shape changes.
+// One feed for each run of a page, shared by all views of that run.
 
+import { pageSingleton } from "../server/page-singleton.js";
 import { type Feed, forwarded } from "./feed.js";
 
-interface Shared {
+interface SharedFeed {
   feed: Feed;
   listeners: Set<() => void>;
-  /** Ends it, when nobody has joined by then. */
-  ending: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** What all modules of this page share under a name; made when it is first asked for. */
-export function ofPage<Kind>(name: string, make: () => Kind): Kind {
-  const key = Symbol.for(`realtime-widgets.${name}`);
-  const page = globalThis as { [key]?: Kind };
-  page[key] ??= make();
-  return page[key];
-}
-
-function feedsOfPage(): Map<string, Shared> {
-  return ofPage("feeds.v2", () => new Map());
+  /** Closes the feed; set while it has no listener. */
+  closing: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
- * Join the feed of that name, or open it.
+ * Join the feed of a name, or open it.
  *
- * It is closed when the last who joined has left, after `linger` milliseconds.
+ * It is closed `linger` milliseconds after the last member has left, unless another one joins.
  */
 export function shareFeed(
   name: string,
@@ -35,12 +21,13 @@ export function shareFeed(
   onChange: () => void,
   linger = 0,
 ): Feed {
-  const feeds = feedsOfPage();
+  const feeds = pageSingleton("feeds.v2", () => new Map<string, SharedFeed>());
   const shared = feeds.get(name) ?? start(open);
   const { feed, listeners } = shared;
   feeds.set(name, shared);
-  clearTimeout(shared.ending);
-  // Whoever shows a run anew wants it tried anew; the new one is told only of what comes later.
+  clearTimeout(shared.closing);
+  // A new view of a run is a reason to retry. Its listener is added later, because its `watch` has
+  // not returned yet.
   if (feed.state.phase === "disconnected") feed.retry();
   const listener = () => onChange();
   listeners.add(listener);
@@ -53,16 +40,16 @@ export function shareFeed(
         feeds.delete(name);
         feed.close();
       };
-      if (linger > 0) shared.ending = setTimeout(end, linger);
+      if (linger > 0) shared.closing = setTimeout(end, linger);
       else end();
     },
   });
 }
 
-function start(open: (onChange: () => void) => Feed): Shared {
+function start(open: (onChange: () => void) => Feed): SharedFeed {
   const listeners = new Set<() => void>();
   const feed = open(() => {
     for (const listener of listeners) listener();
   });
-  return { feed, listeners, ending: undefined };
+  return { feed, listeners, closing: undefined };
 }

@@ -1,19 +1,19 @@
-// Follows a run for a notebook that somebody else wrote: such a one must not make this page open
-// a log that has nothing to do with it, so the server is asked first whether it has the run.
+// Follows a run for an output that is not trusted. Such an output must not make this page open a
+// channel of an arbitrary name, so a request verifies first that the server has the run.
 
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request } from "../server/api.js";
 import { NO_LOGIN } from "../server/ticket.js";
-import { type Feed, forwarded, type Source, stillFeed } from "./feed.js";
+import { type Feed, forwarded, type Source, staticFeed } from "./feed.js";
 
 const UNKNOWN = "This server does not have this run.";
-const NO_ANSWER = "This server did not tell whether it has this run.";
+const NO_ANSWER = "This server did not answer whether it has this run.";
 
-export class CautiousSource implements Source {
+export class VerifiedSource implements Source {
   readonly #server: ServerAddress;
   readonly #source: Source;
 
-  /** Asks `server`, and follows by `source` what it knows. */
+  /** Verifies by a request to `server`, and follows through `source`. */
   constructor(server: ServerAddress, source: Source) {
     this.#server = server;
     this.#source = source;
@@ -21,26 +21,26 @@ export class CautiousSource implements Source {
 
   watch(sprintId: string, onChange: () => void): Feed {
     const lifetime = new AbortController();
-    let feed: Feed = stillFeed({ phase: "connecting" });
+    let feed: Feed = staticFeed({ phase: "connecting" });
     let isFollowing = false;
-    const ask = async () => {
-      feed = stillFeed({ phase: "connecting" });
-      const why = await whyNot(this.#server, sprintId, lifetime.signal);
+    const verify = async () => {
+      feed = staticFeed({ phase: "connecting" });
+      const why = await findObstacle(this.#server, sprintId, lifetime.signal);
       if (lifetime.signal.aborted) return;
       isFollowing = why === null;
       feed =
         why === null
           ? this.#source.watch(sprintId, onChange)
-          : stillFeed({ phase: "disconnected", why });
+          : staticFeed({ phase: "disconnected", why });
       onChange();
     };
-    void ask();
+    void verify();
     return forwarded(() => feed, {
       retry: () => {
         if (lifetime.signal.aborted) return;
         if (isFollowing) feed.retry();
         else if (feed.state.phase === "disconnected") {
-          void ask();
+          void verify();
           onChange();
         }
       },
@@ -52,17 +52,17 @@ export class CautiousSource implements Source {
   }
 }
 
-/** Why the run is not followed, or null where the server has it. */
-async function whyNot(
+/** Why the run cannot be followed, or null where the server has it. */
+async function findObstacle(
   server: ServerAddress,
   sprintId: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  // To ask for the state of a run that is not there is a 404, which Jupyter logs as a warning.
-  const question = ["GET", `sprints/${sprintId}/events?limit=0`] as const;
+  // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
+  const route = ["GET", `sprints/${sprintId}/events?limit=0`] as const;
   try {
     const cookies = () => document.cookie;
-    const response = await request(server, question, NO_LOGIN, { fetch, cookies, signal });
+    const response = await request(server, route, NO_LOGIN, { fetch, cookies, signal });
     const { head }: { head?: unknown } = await response.json();
     return typeof head === "number" && head > 0 ? null : UNKNOWN;
   } catch (error) {

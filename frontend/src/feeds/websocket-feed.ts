@@ -1,11 +1,26 @@
-// One run followed over a WebSocket: the only file that touches the browser's WebSocket, its
-// timers and its randomness. What to say and when is decided by the session.
+// One run followed over a WebSocket.
+//
+// Theory of operation. This class does the I/O of a `ClientSession`: the WebSocket, timers and
+// randomness; the session decides what to send. An attempt requests a ticket (a refused request has
+// a status, a refused WebSocket has none), opens a socket with it, and is valid until its
+// AbortController is aborted, which also removes the socket's listeners. There is at most one
+// attempt and one timer at a time:
+//
+//     connecting: the timer bounds the time until the socket is open
+//     open:       the timer calls `tick` at the session's deadline (heartbeat, back-off)
+//     waiting:    the timer starts the next attempt
+//
+// A loss starts the next attempt after a random wait whose bound doubles from 1 to 30 s (full
+// jitter), so that the pages of a restarted server do not reconnect at once. The bound never
+// exceeds the length of the outage, and returns to 1 s after a connection of 30 s. `online`, a
+// visible tab and `retry` end the wait. The session outlives the attempts, so each connection
+// resumes from the last event applied.
 
 import { sentence } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
+import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
-import { Session } from "../protocol/session.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
@@ -13,20 +28,20 @@ import { requestTicket } from "../server/ticket.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { Intake } from "./intake.js";
 
-/** The waits between attempts grow from the first to the last (full jitter: a random share). */
+/** Bounds of the waits between attempts, in milliseconds. */
 const FIRST_WAIT = 1_000;
 const LAST_WAIT = 30_000;
 
-/** A connection that held for this long was good: the waits begin anew. */
+/** A connection of this length resets the waits. */
 const GOOD_AFTER = 30_000;
 
-/** Both sides ask after 25 s of silence whether the other is there (protocol 7). */
+/** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
 
-/** Longest time from asking for a ticket to an open socket. */
+/** Longest time from the request for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
 
-export interface ConnectionOptions {
+export interface WebSocketFeedOptions {
   server: ServerAddress;
   sprintId: string;
   /** Called after each change; it must not throw. */
@@ -34,35 +49,35 @@ export interface ConnectionOptions {
   browser?: Browser;
 }
 
-export class Connection implements Feed {
+export class WebSocketFeed implements Feed {
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
   readonly #onChange: () => void;
   readonly #browser: Browser;
-  readonly #session: Session;
+  readonly #session: ClientSession;
   readonly #intake = new Intake(LONGEST_SILENCE);
   readonly #lifetime = new AbortController();
-  /** Aborted when this attempt or the socket that came of it is given up. */
+  /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  /** When the connection was lost that has not come back for good. */
+  /** When the outage began: the first failure since a connection of `GOOD_AFTER`. */
   #brokenSince = 0;
   #openedAt: number | null = null;
-  #hasAskedForAnotherTicket = false;
+  #hasRetriedTicket = false;
 
-  /** Connects at once; the first `onChange` comes later. */
-  constructor({ server, sprintId, onChange, browser = thisBrowser() }: ConnectionOptions) {
+  /** Connects at once; the first `onChange` comes after the constructor has returned. */
+  constructor({ server, sprintId, onChange, browser = thisBrowser() }: WebSocketFeedOptions) {
     this.#server = server;
     this.#sprintId = sprintId;
     this.#onChange = onChange;
     this.#browser = browser;
-    this.#session = new Session({ sprintId, publisherId: browser.randomId() });
+    this.#session = new ClientSession({ sprintId, publisherId: browser.randomId() });
     const { signal } = this.#lifetime;
-    browser.window.addEventListener("online", () => this.#hurry(), { signal });
-    browser.document.addEventListener("visibilitychange", () => this.#wake(), { signal });
+    browser.window.addEventListener("online", () => this.#connectNow(), { signal });
+    browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });
     void this.#connect();
   }
 
@@ -91,18 +106,18 @@ export class Connection implements Feed {
     return this.run.lastEvent;
   }
 
-  /** Publish an event; without a connection it waits for the next one. */
+  /** Publish an event; without a connection it is queued for the next one. */
   sendMessage(event: AnyEvent): boolean {
     if (this.#lifetime.signal.aborted) return false;
-    const isTaken = this.#session.send(event);
-    this.#pump();
-    return isTaken;
+    const isQueued = this.#session.send(event);
+    this.#drain();
+    return isQueued;
   }
 
   retry(): void {
     if (this.#lifetime.signal.aborted) return;
     if (this.#state.phase === "disconnected") void this.#connect();
-    else this.#hurry();
+    else this.#connectNow();
   }
 
   close(): void {
@@ -117,8 +132,8 @@ export class Connection implements Feed {
     this.#attempt = attempt;
     const { signal } = attempt;
     this.#schedule(CONNECT_TIMEOUT, () => this.#lost("The server does not answer.", true));
-    if (this.#state.phase === "reconnecting") this.#tell({ ...this.#state, retryAt: null });
-    else if (this.#state.phase === "disconnected") this.#tell({ phase: "connecting" });
+    if (this.#state.phase === "reconnecting") this.#setState({ ...this.#state, retryAt: null });
+    else if (this.#state.phase === "disconnected") this.#setState({ phase: "connecting" });
     try {
       const ticket = await requestTicket(this.#server, this.#sprintId, {
         fetch: this.#browser.fetch,
@@ -135,7 +150,7 @@ export class Connection implements Feed {
 
   #open(ticket: string, signal: AbortSignal): void {
     const url = new URL(`sprints/${encodeURIComponent(this.#sprintId)}`, this.#server.socketUrl);
-    // Another host gets none of this page's cookies.
+    // The browser sends this page's cookies to its own host only.
     const { token, isSameHost } = this.#server;
     if (!isSameHost && token !== "") url.searchParams.set("token", token);
     const socket = new this.#browser.WebSocket(url.href, SUBPROTOCOL);
@@ -145,24 +160,24 @@ export class Connection implements Feed {
       "open",
       () => {
         this.#session.open(ticket, now());
-        this.#pump();
+        this.#drain();
       },
       { signal },
     );
     socket.addEventListener(
       "message",
       ({ data }) => {
-        this.#intake.heard(this.#browser.clock());
+        this.#intake.received(this.#browser.clock());
         this.#session.receive(String(data), now());
-        this.#pump();
+        this.#drain();
       },
       { signal },
     );
     socket.addEventListener("close", ({ code }) => this.#closed(code, false), { signal });
   }
 
-  /** Carry out what the session wants, and tell what it has learned. */
-  #pump(): void {
+  /** Write the session's frames, apply its notices, and schedule its deadline. */
+  #drain(): void {
     for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
     this.#intake.take(this.#session);
     const { closing, deadline, welcome } = this.#session;
@@ -173,26 +188,26 @@ export class Connection implements Feed {
     if (deadline !== null) {
       this.#schedule(deadline - this.#browser.now(), () => {
         this.#session.tick(this.#browser.now());
-        this.#pump();
+        this.#drain();
       });
     }
     if (welcome !== null && this.#openedAt === null) {
       this.#openedAt = this.#browser.now();
-      this.#hasAskedForAnotherTicket = false;
+      this.#hasRetriedTicket = false;
       this.#intake.setClock(welcome, this.#browser.clock());
     }
-    this.#tell(this.#intake.stateOf(this.#session) ?? this.#state);
+    this.#setState(this.#intake.stateOf(this.#session) ?? this.#state);
   }
 
   #closed(code: number, isOwn: boolean): void {
-    if (code === CloseCode.UNAUTHORIZED && !this.#hasAskedForAnotherTicket) {
-      // A ticket lives for 30 s only: a slow network may have outlived it (protocol 8).
-      this.#hasAskedForAnotherTicket = true;
+    if (code === CloseCode.UNAUTHORIZED && !this.#hasRetriedTicket) {
+      // A ticket is valid for 30 s: on a slow network it may have expired (protocol 8).
+      this.#hasRetriedTicket = true;
       void this.#connect();
     } else if (code === CloseCode.RECONNECT && isOwn) {
       void this.#connect();
     } else {
-      // A code that the server sent may not be sent back.
+      // A page may not send a code of the server's range.
       this.#drop(isOwn ? code : CloseCode.NORMAL);
       this.#lost(sentence(closeWords(code)), shouldReconnect(code));
     }
@@ -202,32 +217,32 @@ export class Connection implements Feed {
     const { now, random } = this.#browser;
     this.#drop(CloseCode.NORMAL);
     if (!mayRetry) {
-      this.#tell({ phase: "disconnected", why });
+      this.#setState({ phase: "disconnected", why });
       return;
     }
     if (this.#failures === 0) this.#brokenSince = now();
-    // Some quick failures make no long outage.
+    // A few quick failures are not a long outage.
     const outage = Math.max(now() - this.#brokenSince, FIRST_WAIT);
     const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, outage, LAST_WAIT);
     this.#failures += 1;
     this.#schedule(wait, () => void this.#connect());
-    this.#tell({ phase: "reconnecting", why, retryAt: now() + wait });
+    this.#setState({ phase: "reconnecting", why, retryAt: now() + wait });
   }
 
-  /** Connect now where the next attempt is only waited for. */
-  #hurry(): void {
+  /** End the wait for the next attempt. */
+  #connectNow(): void {
     if (this.#state.phase === "reconnecting" && this.#state.retryAt !== null) void this.#connect();
   }
 
-  /** The user looks again: the timers of a hidden tab come late. */
-  #wake(): void {
+  /** Timers of a hidden tab fire late: catch up when it is visible. */
+  #onVisible(): void {
     if (this.#browser.document.visibilityState !== "visible") return;
-    this.#hurry();
+    this.#connectNow();
     this.#session.tick(this.#browser.now());
-    this.#pump();
+    this.#drain();
   }
 
-  /** Give up this attempt and its socket, without waiting for the other side. */
+  /** Abandon this attempt and its socket, without waiting for the close handshake. */
   #drop(code: number): void {
     const wasGood = this.#openedAt !== null && this.#browser.now() - this.#openedAt >= GOOD_AFTER;
     if (wasGood) this.#failures = 0;
@@ -245,7 +260,7 @@ export class Connection implements Feed {
     this.#timer = setTimeout(callback, Math.max(delay, 0));
   }
 
-  #tell(state: ConnectionState): void {
+  #setState(state: ConnectionState): void {
     this.#intake.follow(state, this.#browser.clock());
     this.#state = state;
     this.#onChange();

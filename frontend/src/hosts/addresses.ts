@@ -3,7 +3,7 @@
 import { isSprintId } from "../protocol/ids.js";
 import { partsOf } from "../runs/list.js";
 import type { ServerAddress } from "../server/address.js";
-import type { Ways } from "../view/ways.js";
+import type { RunLinks } from "../view/links.js";
 
 const LIST = "realtime/";
 const RUN = "realtime/sprints/";
@@ -36,7 +36,7 @@ export function withoutToken(address: string): string {
 }
 
 /** The pages of a server. */
-export function pagesOf({ apiUrl }: Pick<ServerAddress, "apiUrl">): Ways {
+export function linksToPages({ apiUrl }: Pick<ServerAddress, "apiUrl">): RunLinks {
   const base = new URL("../../", apiUrl);
   return { href: (sprintId) => pageOf(base, sprintId) };
 }

@@ -54,7 +54,7 @@ export class Run {
   seq = 0;
   status: Status = "pending";
   /** Whether nothing is missing that may have changed the status, the attempt or the tasks. */
-  isWhole = true;
+  isComplete = true;
   /** The words that came with the status. */
   message: string | null = null;
   /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
@@ -91,7 +91,7 @@ export class Run {
   }
 
   /** Whether it has ended or its publisher is lost, so that nothing in it moves. */
-  get isStill(): boolean {
+  get isFinished(): boolean {
     return this.status === "lost" || FINAL.has(this.status);
   }
 
@@ -102,7 +102,7 @@ export class Run {
 
   /** Whether anything has said how it stands with the run. */
   get isStatusKnown(): boolean {
-    return this.isWhole || this.status !== "pending";
+    return this.isComplete || this.status !== "pending";
   }
 
   /** Events that are missing, without those from before this view looked. */
@@ -268,7 +268,7 @@ export class Run {
     this.#missed = 0;
     this.#dropped = 0;
     this.errors = 0;
-    const heading = attemptWords(this.isWhole ? this.attempt : null);
+    const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.add(heading, { kind: "divider", level: "info", source: null, isStderr: false, time });
     this.transcript.divide(heading, time);
   }
@@ -287,7 +287,7 @@ export class Run {
     if (from === 1) this.attempt = 1;
     // A state of before its end is good to have, but not all that there is to know.
     this.#reach(to - 1);
-    this.isWhole = false;
+    this.isComplete = false;
     this.#reach(to);
   }
 
@@ -309,7 +309,7 @@ export class Run {
     const startedAt = parseTime(started);
     const isSameAttempt = this.startedAt === null || this.startedAt === startedAt;
     this.#told = null;
-    this.isWhole = true;
+    this.isComplete = true;
     if (STATUSES.has(status)) this.status = status;
     this.message = state.message;
     this.attempt = state.attempt;
@@ -343,7 +343,7 @@ export class Run {
     this.#isOver = false;
     this.#missed = 0;
     this.#dropped = 0;
-    this.isWhole = true;
+    this.isComplete = true;
     this.#told = null;
     this.#reduced = 0;
     this.#notice(words);

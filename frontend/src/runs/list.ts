@@ -3,7 +3,7 @@
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { statusName } from "../ui/words.js";
 
-export type Choice = "all" | "running" | "failed";
+export type StatusFilter = "all" | "running" | "failed";
 
 /** What a server calls those of whom it knows only that they had a token that others have too. */
 const NOBODY = /^(kernel$|script$|Anonymous )/;
@@ -30,13 +30,13 @@ export function sortRuns(runs: readonly RunState[]): RunState[] {
   );
 }
 
-export function isChosen(run: RunState, choice: Choice): boolean {
+export function matchesFilter(run: RunState, choice: StatusFilter): boolean {
   if (choice === "running") return isUnderWay(run);
   return choice === "all" || isFailed(run);
 }
 
 /** Whether a run has all of these words in what the list shows of it. */
-export function isMeant(run: RunState, query: string): boolean {
+export function matchesQuery(run: RunState, query: string): boolean {
   const text = [run.sprint_id, statusName(run), run.message, run.notebook, run.program, userOf(run)]
     .join("\n")
     .toLowerCase();

@@ -37,7 +37,7 @@ export function Row(props: RowProps): JSX.Element {
   const { run, now, isFrozen, isNotebookThere, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
   const isGone = goneAt(run) !== null;
-  const isStill = isFrozen || isGone || !isUnderWay(run);
+  const isStatic = isFrozen || isGone || !isUnderWay(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
   const task = mainTask(run);
@@ -51,7 +51,7 @@ export function Row(props: RowProps): JSX.Element {
       class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-doubted" : ""}`}
     >
       <span class="rtw-run-status">
-        <StatusIcon status={status} isStill={isStill} />
+        <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
       </span>
       <span class="rtw-run-name">
@@ -63,7 +63,7 @@ export function Row(props: RowProps): JSX.Element {
         <Message run={run} now={now} />
         <Origin run={run} isNotebookThere={isNotebookThere} host={host} />
       </span>
-      {task && <Progress task={task} isStill={isStill} />}
+      {task && <Progress task={task} isStatic={isStatic} />}
       <button
         ref={trash}
         type="button"
@@ -216,9 +216,9 @@ function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
   );
 }
 
-function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX.Element {
+function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): JSX.Element {
   const share = shareOf(task);
-  const state = task.state === "running" && isStill ? "stopped" : task.state;
+  const state = task.state === "running" && isStatic ? "stopped" : task.state;
   const isUnknown = share === null && state === "running";
   return (
     <span class={`rtw-run-progress rtw-task-${state}`} title={shownText(task.task)}>

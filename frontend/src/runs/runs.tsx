@@ -7,14 +7,14 @@ import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
 import type { RunsHost } from "./host.js";
-import { type Choice, isChosen, isMeant, isUnderWay, sortRuns } from "./list.js";
+import { isUnderWay, matchesFilter, matchesQuery, type StatusFilter, sortRuns } from "./list.js";
 import { Row } from "./row.js";
 import type { RunsState, Runs as Source } from "./source.js";
 
 /** Rows that are drawn at once, and more of them each time that more are asked for. */
 const ROWS = 100;
 
-const CHOICES: readonly [Choice, string][] = [
+const CHOICES: readonly [StatusFilter, string][] = [
   ["all", "All"],
   ["running", "Running"],
   ["failed", "Failed"],
@@ -26,7 +26,7 @@ const SEARCH = ".rtw-runs-search";
 export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.Element {
   const { state, runs } = source;
   const [query, setQuery] = useState("");
-  const [choice, setChoice] = useState<Choice>("all");
+  const [choice, setChoice] = useState<StatusFilter>("all");
   const [most, setMost] = useState(ROWS);
   const [said, setSaid] = useState("");
   const root = useRef<HTMLElement>(null);
@@ -34,8 +34,8 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
   // While nothing runs, ages of minutes are all there is to count.
   useTicking(state.phase === "live", runs.some(isUnderWay) ? 1_000 : 10_000);
 
-  const meant = runs.filter((run) => isMeant(run, query.trim()));
-  const found = sortRuns(meant.filter((run) => isChosen(run, choice)));
+  const meant = runs.filter((run) => matchesQuery(run, query.trim()));
+  const found = sortRuns(meant.filter((run) => matchesFilter(run, choice)));
   const shown = found.slice(0, most);
 
   useLayoutEffect(() => {
@@ -73,7 +73,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         <fieldset class="rtw-runs-choices">
           <legend class="rtw-unseen">Runs shown</legend>
           {CHOICES.map(([value, label]) => {
-            const count = meant.filter((run) => isChosen(run, value)).length;
+            const count = meant.filter((run) => matchesFilter(run, value)).length;
             return (
               <button
                 key={value}

@@ -1,12 +1,12 @@
 // Where a list of runs comes from: the server's list (protocol 10), page after page, asked for
 // again and again by one poller for each server and browser page, however many lists show it.
 
-import { ofPage } from "../feeds/shared.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { field, NOT_INSTALLED, RequestError, request } from "../server/api.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
+import { pageSingleton } from "../server/page-singleton.js";
 import { isUnderWay } from "./list.js";
 
 /** Times between two questions: while a run goes on, and while nothing does. */
@@ -48,7 +48,7 @@ export class RunsSource {
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    const pollers = ofPage("runs.v2", () => new Map<string, Poller>());
+    const pollers = pageSingleton("runs.v2", () => new Map<string, Poller>());
     this.#poller = pollers.get(server.apiUrl) ?? new Poller(server, browser);
     pollers.set(server.apiUrl, this.#poller);
   }

@@ -1,5 +1,5 @@
-// Finds the Jupyter server of this page. Nothing here comes from a widget's state or an output:
-// a stranger's notebook must not choose where this page connects to (guarantees T25).
+// Finds the Jupyter server of this page. No address comes from a widget's state or an output: a
+// notebook from elsewhere must not choose where this page connects to.
 
 export interface ServerAddress {
   /** Ends with a slash. */
@@ -18,11 +18,11 @@ interface PageConfig {
   token?: unknown;
 }
 
-/** The server that gave out this page, or null where none did. */
+/** The server that served this page, or null where it was not a Jupyter server. */
 export function findServer(page: Document, href: string): ServerAddress | null {
   const config = readPageConfig(page);
   const here = new URL(href);
-  // Voila's own base is no Jupyter server's, so its config tag goes first.
+  // In Voila the body has Voila's own base, so the config tag comes first.
   const base = text(config.baseUrl) || baseOfBody(page, here);
   if (base === "" || !URL.canParse(base, href)) return null;
   const root = withSlash(new URL(base, here));
@@ -39,8 +39,8 @@ export function findServer(page: Document, href: string): ServerAddress | null {
 }
 
 /**
- * The base URL on the body of classic pages. VS Code has the address of the kernel's server there,
- * from which its pages do not come: it answers neither with their login nor for their origin.
+ * The base URL on the body of classic pages, if the page comes from there. VS Code puts the address
+ * of the kernel's server there, which accepts neither the page's login nor its origin.
  */
 function baseOfBody(page: Document, here: URL): string {
   const base = page.body.dataset["baseUrl"] ?? "";

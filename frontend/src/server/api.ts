@@ -1,13 +1,13 @@
-// Requests to the REST routes of the extension (protocol 10), and what a refusal means in words.
+// Requests to the REST routes of the extension (protocol 10), and their errors in words.
 
 import type { ServerAddress } from "./address.js";
 
-/** A request that was not answered as wished: why, in words for the user. */
+/** A request failed; the message is for the user. */
 export class RequestError extends Error {
   override name = "RequestError";
-  /** Whether asking again may help. */
+  /** Whether a retry may succeed. */
   readonly mayRetry: boolean;
-  /** The server's code for it, or null. */
+  /** The server's error code, or null. */
   readonly code: string | null;
 
   constructor(words: string, mayRetry: boolean, code: string | null = null) {
@@ -17,21 +17,21 @@ export class RequestError extends Error {
   }
 }
 
-/** The code of a refusal by a server that does not have the extension. */
+/** The code where the server does not have the extension. */
 export const NOT_INSTALLED = "not_installed";
 
 /** What a request needs of the browser. */
 export interface Requester {
   fetch: typeof fetch;
-  /** The page's cookies, as they are then. */
+  /** The page's cookies at that time. */
   cookies: () => string;
   signal: AbortSignal;
 }
 
 /**
- * Ask the server with what this page has to show that it may: cookies, XSRF header, token.
+ * Send a request with this page's credentials: cookies, XSRF header, token.
  *
- * `forbidden` says what a user may not do who is refused.
+ * `forbidden` is the message of the error for a user without permission.
  * Throws `RequestError`, or the signal's reason when it was aborted.
  */
 export async function request(
@@ -50,9 +50,9 @@ export async function request(
         ...(xsrf !== null && { "X-XSRFToken": xsrf }),
         ...(server.token !== "" && { Authorization: `token ${server.token}` }),
       },
-      // What the browser has from the last time is asked about, and not sent again if it is right.
+      // Revalidate the cached response: the server answers 304 where nothing has changed.
       cache: "no-cache",
-      // A server that asks for a login redirects to a page, which is no answer.
+      // A server that requires a login redirects to a page.
       redirect: "manual",
       signal,
     });
@@ -66,7 +66,7 @@ export async function request(
   throw refusal(response.status, field(answer, "code"), forbidden);
 }
 
-/** A text field of an answer, or null. */
+/** A text field of a response, or null. */
 export function field(answer: unknown, name: string): string | null {
   if (typeof answer !== "object" || answer === null) return null;
   const value = (answer as Record<string, unknown>)[name];
@@ -74,7 +74,7 @@ export function field(answer: unknown, name: string): string | null {
 }
 
 function refusal(status: number, code: string | null, forbidden: string): RequestError {
-  // Zero is a redirect that was not followed.
+  // 0 is a redirect that was not followed.
   if (status === 0 || status === 401 || status === 403) return new RequestError(forbidden, false);
   if (status === 404 && code === "unknown_sprint") {
     return new RequestError("The server has no run of this name.", false, code);

@@ -1,16 +1,16 @@
-// What is used of the browser around a connection.
+// The browser's functions that a connection uses.
 
 import { randomId } from "./random-id.js";
 
-/** What the connection needs of the browser; tests have their own. */
+/** Replaced by a fake in tests. */
 export interface Browser {
   fetch: typeof fetch;
   WebSocket: typeof WebSocket;
-  /** Tells `online`. */
+  /** Fires `online`. */
   window: EventTarget;
-  /** Tells `visibilitychange`. */
+  /** Fires `visibilitychange`. */
   document: EventTarget & Pick<Document, "cookie" | "visibilityState">;
-  /** Milliseconds that only go forward. */
+  /** A monotonic clock in milliseconds. */
   now: () => number;
   /** Milliseconds since 1970. */
   clock: () => number;
@@ -20,7 +20,7 @@ export interface Browser {
 
 export function thisBrowser(): Browser {
   return {
-    // A method taken off its window does not work.
+    // `fetch` throws when it is not called on its window.
     fetch: (...request) => fetch(...request),
     WebSocket,
     window,

@@ -1,4 +1,4 @@
-/** 32 random hex digits: who publishes, or which of many. */
+/** 32 random hex digits. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

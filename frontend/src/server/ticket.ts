@@ -1,5 +1,5 @@
-// The ticket that proves that this page meant to connect (protocol 3.1), and what it tells when
-// there is none: a browser hides why a WebSocket was refused, but not why a request was.
+// The ticket that proves that this page intended to connect (protocol 3.1). Requesting it also
+// gives the reason of a refusal: a browser hides why a WebSocket was refused.
 
 import type { ServerAddress } from "./address.js";
 import { field, RequestError, type Requester, readCookie, request } from "./api.js";
@@ -8,7 +8,7 @@ export const NO_LOGIN =
   "You are not logged in to this Jupyter server, or not allowed to see this run.";
 
 /**
- * Ask the server for a ticket; it works once.
+ * Request a ticket, which is valid once.
  *
  * Throws `RequestError`, or the signal's reason when it was aborted.
  */
@@ -18,8 +18,8 @@ export async function requestTicket(
   requester: Requester,
 ): Promise<string> {
   if (server.token === "" && readCookie(requester.cookies(), "_xsrf") === null) {
-    // Jupyter gives this cookie to its own pages. Where the first one is another's, such as
-    // Voila's, a GET of ours brings it.
+    // Jupyter sets this cookie with its own pages. On a page of another application, such as
+    // Voila, a GET request sets it.
     await request(server, ["GET", "health"], NO_LOGIN, requester);
   }
   const path = `sprints/${encodeURIComponent(sprintId)}/ticket`;

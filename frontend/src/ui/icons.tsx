@@ -153,10 +153,10 @@ const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
 interface StatusIconProps {
   status: Status;
   /** Whether nothing is known to move, whatever the status. */
-  isStill?: boolean;
+  isStatic?: boolean;
 }
 
-export function StatusIcon({ status, isStill }: StatusIconProps): JSX.Element {
-  const Shape = status === "running" && isStill ? UnfinishedIcon : STATUS_ICONS[status];
+export function StatusIcon({ status, isStatic }: StatusIconProps): JSX.Element {
+  const Shape = status === "running" && isStatic ? UnfinishedIcon : STATUS_ICONS[status];
   return <Shape />;
 }

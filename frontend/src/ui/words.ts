@@ -1,6 +1,6 @@
 // What the view says of a run and its connection.
 
-import type { ConnectionState, Trouble } from "../feeds/feed.js";
+import type { ConnectionState, StorageStatus } from "../feeds/feed.js";
 import { formatClock } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
 import type { RunState } from "../protocol/messages.gen.js";
@@ -27,8 +27,8 @@ export function statusWords(run: Run): string {
 }
 
 /** "attempt 2"; nothing for the first one, or where nobody knows the number yet. */
-export function attemptAside({ attempt, isWhole }: Run): string {
-  return attempt > 1 && isWhole ? `attempt ${formatNumber(attempt)}` : "";
+export function attemptAside({ attempt, isComplete }: Run): string {
+  return attempt > 1 && isComplete ? `attempt ${formatNumber(attempt)}` : "";
 }
 
 const AGAIN = "Run the cell again to start the run anew.";
@@ -58,7 +58,7 @@ export function asOfWords(asOf: number): string {
   return `as of ${formatClock(asOf)}`;
 }
 
-export function troubleWords({ code, message }: Trouble): string {
+export function storageWords({ code, message }: StorageStatus): string {
   if (code === "storage_full") {
     return "The server's disk is full: new events are kept by the publisher until there is room.";
   }

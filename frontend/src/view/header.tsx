@@ -32,7 +32,7 @@ export function Header(props: HeaderProps): JSX.Element {
     <header class="rtw-header">
       {!run.isEmpty && (
         <span class={`rtw-badge rtw-status-${run.status}${isFrozen ? " rtw-badge-frozen" : ""}`}>
-          <StatusIcon status={run.status} isStill={isFrozen} />
+          <StatusIcon status={run.status} isStatic={isFrozen} />
           {statusWords(run)}
         </span>
       )}
@@ -67,7 +67,7 @@ export function Header(props: HeaderProps): JSX.Element {
           {formatNumber(run.lostEvents)} lost
         </button>
       )}
-      <Connection state={state} retry={feed.retry.bind(feed)} />
+      <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />
       {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
     </header>
   );
@@ -125,7 +125,7 @@ function Gone({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Ele
   return <span class="rtw-gone">{goneWords(at, Date.now() + clockOffset)}</span>;
 }
 
-function Connection(props: { state: ConnectionState; retry: () => void }): JSX.Element {
+function ConnectionStatus(props: { state: ConnectionState; retry: () => void }): JSX.Element {
   const { state, retry } = props;
   const isWaiting = state.phase === "reconnecting" && state.retryAt !== null;
   useTicking(isWaiting, 250);

@@ -3,7 +3,7 @@
 // It is in the page before there are words in it, because most screen readers say only what changes
 // in a place that they know. Views of the same run speak with one voice: that of the first of them.
 
-import { ofPage } from "../feeds/shared.js";
+import { pageSingleton } from "../server/page-singleton.js";
 
 /** How long after a change its words are put in, in milliseconds: one text for what comes together. */
 const SOON = 250;
@@ -27,7 +27,7 @@ export interface Voice {
 
 /** Have the news of a view read out. */
 export function speakFor(speaker: Speaker): Voice {
-  return ofPage("region.v1", () => new LiveRegion()).join(speaker);
+  return pageSingleton("region.v1", () => new LiveRegion()).join(speaker);
 }
 
 class LiveRegion {

@@ -1,11 +1,11 @@
 // Puts the live view of a run into an element; every host (widget, page, panel) goes through here.
 
 import { render } from "preact";
-import { type Feed, type Phase, type Source, stillFeed } from "../feeds/feed.js";
+import { type Feed, type Phase, type Source, staticFeed } from "../feeds/feed.js";
 import { isSprintId } from "../protocol/ids.js";
 import type { Status } from "../protocol/messages.js";
+import type { RunLinks } from "./links.js";
 import { View } from "./view.js";
-import type { Ways } from "./ways.js";
 
 /** What a host may want to know of a view. */
 export interface ViewState {
@@ -22,7 +22,7 @@ export interface MountOptions {
   /** Take the whole height of the element, as in a tab of its own; `maxHeight` then means nothing. */
   fills?: boolean;
   /** How the view leads to other runs, where there are pages or tabs of them. */
-  ways?: Ways | undefined;
+  links?: RunLinks | undefined;
   /** What shows the run where nothing of it is to be had: the snapshot that its cell has kept. */
   fallback?: HTMLElement;
   /** Called after each change, as often as events come, though drawing is once a frame. */
@@ -33,7 +33,7 @@ export interface MountOptions {
 export function mount(element: HTMLElement, source: Source, options: MountOptions): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets";
-  const { sprintId, maxHeight = "", fills = false, ways, fallback } = options;
+  const { sprintId, maxHeight = "", fills = false, links, fallback } = options;
   root.classList.toggle("rtw-fills", fills);
   if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
@@ -42,7 +42,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   let frame = 0;
   const draw = () => {
     frame = 0;
-    render(<View feed={feed} sprintId={sprintId} ways={ways} fallback={fallback} />, root);
+    render(<View feed={feed} sprintId={sprintId} links={links} fallback={fallback} />, root);
   };
   const changed = () => {
     if (!isMounted) return;
@@ -52,7 +52,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   };
   const feed = isSprintId(sprintId)
     ? source.watch(sprintId, changed)
-    : stillFeed({ phase: "disconnected", why: "This is not a valid name of a run." });
+    : staticFeed({ phase: "disconnected", why: "This is not a valid name of a run." });
   draw();
   options.onChange?.(viewState(feed));
 

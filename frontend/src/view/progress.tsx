@@ -40,7 +40,7 @@ export function Progress({ run, tasks, isFrozen }: ProgressProps): JSX.Element |
   const choose = (key: string, isOpen: boolean) => setChoices(new Map(choices).set(key, isOpen));
   return (
     <section class="rtw-progress" aria-label="Progress">
-      {rowsOf(tasks.tree(), run.isStill, choices).map((row) =>
+      {rowsOf(tasks.tree(), run.isFinished, choices).map((row) =>
         row.kind === "task" ? (
           <Task key={row.branch.key} row={row} isFrozen={isFrozen} onToggle={choose} />
         ) : (

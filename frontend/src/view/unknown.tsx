@@ -1,16 +1,16 @@
 // What stands in the place of a run to which nothing was published: its name may be mistyped.
 
 import type { JSX } from "preact";
-import type { Ways } from "./ways.js";
+import type { RunLinks } from "./links.js";
 
 interface UnknownProps {
   sprintId: string;
   /** Names of other runs, the most similar first. */
   similar: readonly string[];
-  ways: Ways | undefined;
+  links: RunLinks | undefined;
 }
 
-export function Unknown({ sprintId, similar, ways }: UnknownProps): JSX.Element {
+export function Unknown({ sprintId, similar, links }: UnknownProps): JSX.Element {
   const twin = similar.find((name) => name.toLowerCase() === sprintId.toLowerCase());
   const others = similar.filter((name) => name !== twin);
   return (
@@ -19,7 +19,7 @@ export function Unknown({ sprintId, similar, ways }: UnknownProps): JSX.Element 
       {twin && (
         <>
           <p>
-            There is <Way to={twin} ways={ways} />
+            There is <Way to={twin} links={links} />
           </p>
           <p class="rtw-aside">
             The two names differ in case only, so no run can begin under this one.
@@ -30,7 +30,7 @@ export function Unknown({ sprintId, similar, ways }: UnknownProps): JSX.Element 
         <p class="rtw-unknown-names">
           <span class="rtw-aside">{twin ? "Other similar names" : "Similar names"}</span>
           {others.map((name) => (
-            <Way key={name} to={name} ways={ways} />
+            <Way key={name} to={name} links={links} />
           ))}
         </p>
       )}
@@ -39,9 +39,9 @@ export function Unknown({ sprintId, similar, ways }: UnknownProps): JSX.Element 
           It shows here as soon as it begins: <code>Sprint("{sprintId}").log("hello")</code>
         </p>
       )}
-      {ways ? (
+      {links ? (
         <p>
-          <Way to={null} ways={ways} />
+          <Way to={null} links={links} />
         </p>
       ) : (
         <p class="rtw-aside">
@@ -53,9 +53,9 @@ export function Unknown({ sprintId, similar, ways }: UnknownProps): JSX.Element 
 }
 
 /** A link to a run, or to the list; the name alone where there are no pages. */
-function Way({ to, ways }: { to: string | null; ways: Ways | undefined }): JSX.Element {
-  if (!ways) return <code>{to}</code>;
-  const { open } = ways;
+function Way({ to, links }: { to: string | null; links: RunLinks | undefined }): JSX.Element {
+  if (!links) return <code>{to}</code>;
+  const { open } = links;
   const follow = (event: MouseEvent) => {
     if (!open || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -64,7 +64,7 @@ function Way({ to, ways }: { to: string | null; ways: Ways | undefined }): JSX.E
   return (
     <a
       class="rtw-way"
-      href={ways.href(to)}
+      href={links.href(to)}
       onClick={follow}
       {...(!open && { target: "_blank", rel: "noopener" })}
     >

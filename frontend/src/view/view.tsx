@@ -6,28 +6,28 @@ import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
-import { lostWords, memoryWords, troubleWords } from "../ui/words.js";
+import { lostWords, memoryWords, storageWords } from "../ui/words.js";
 import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { Limits } from "./limits.js";
+import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
 import { Transcript } from "./transcript.js";
 import { Unknown } from "./unknown.js";
-import type { Ways } from "./ways.js";
 
 interface ViewProps {
   feed: Feed;
   sprintId: string;
   /** How it leads to other runs. */
-  ways?: Ways | undefined;
+  links?: RunLinks | undefined;
   /** Stands in for the run while nothing of it has come, if there is something in it. */
   fallback?: HTMLElement | undefined;
 }
 
-export function View({ feed, sprintId, ways, fallback }: ViewProps): JSX.Element {
+export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Element {
   const { run, state } = feed;
   const [choice, setChoice] = useState<LogChoice>("debug");
   const [showsLimits, setShowsLimits] = useState(false);
@@ -53,18 +53,20 @@ export function View({ feed, sprintId, ways, fallback }: ViewProps): JSX.Element
       />
       {feed.limits && showsLimits && <Limits words={feed.limits} />}
       <GivenUp state={state} retry={feed.retry.bind(feed)} />
-      <ServerTrouble state={state} />
+      <StorageWarning state={state} />
       <InMemory state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       {(hasLog || hasEntries) && (
         <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-          {hasEntries && <Transcript entries={run.transcript} isLive={!run.isStill && !isFrozen} />}
+          {hasEntries && (
+            <Transcript entries={run.transcript} isLive={!run.isFinished && !isFrozen} />
+          )}
           {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
         </div>
       )}
       {run.isEmpty && state.phase === "connected" && (
-        <Unknown sprintId={sprintId} similar={state.similar ?? []} ways={ways} />
+        <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
       <Announcer feed={feed} sprintId={sprintId} />
     </section>
@@ -108,14 +110,14 @@ function GivenUp({
 }
 
 /** Why what is shown may be late. What is announced must stand in a place that was there before. */
-function ServerTrouble({ state }: { state: ConnectionState }): JSX.Element {
-  const trouble = "trouble" in state ? state.trouble : undefined;
+function StorageWarning({ state }: { state: ConnectionState }): JSX.Element {
+  const storage = "storage" in state ? state.storage : undefined;
   return (
     <div role="status">
-      {trouble && (
+      {storage && (
         <div class="rtw-trouble rtw-trouble-passing">
           <WarningIcon />
-          <span>{troubleWords(trouble)}</span>
+          <span>{storageWords(storage)}</span>
         </div>
       )}
     </div>

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { type ConnectionState, type Feed, stillFeed } from "../../src/feeds/feed.js";
+import { type ConnectionState, type Feed, staticFeed } from "../../src/feeds/feed.js";
 import { ServerSource } from "../../src/feeds/server-source.js";
 import { shareFeed } from "../../src/feeds/shared.js";
 import { CountingTarget, events, FakeWebSocket, fakeBrowser, log, SERVER } from "../fakes.js";
 
 function fakeFeed(state: ConnectionState = { phase: "connected" }) {
-  const feed: Feed = { ...stillFeed(state), close: vi.fn(), retry: vi.fn() };
+  const feed: Feed = { ...staticFeed(state), close: vi.fn(), retry: vi.fn() };
   let tell: () => void = () => undefined;
   const open = vi.fn((onChange: () => void) => {
     tell = onChange;

@@ -1,14 +1,14 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { NO_SERVER } from "../../src/feeds/feed.js";
-import { CautiousSource } from "../../src/feeds/verified.js";
+import { VerifiedSource } from "../../src/feeds/verified.js";
 import { SERVER } from "../fakes.js";
 
 /** The server's answers to come, in order; asked for more, it says that it has the run. */
 let heads: number[];
 let onChange: ReturnType<typeof vi.fn<() => void>>;
 
-const watch = () => new CautiousSource(SERVER, NO_SERVER).watch("run", onChange);
+const watch = () => new VerifiedSource(SERVER, NO_SERVER).watch("run", onChange);
 
 beforeEach(() => {
   heads = [];

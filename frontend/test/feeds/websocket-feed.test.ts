@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
-import { Connection } from "../../src/feeds/websocket-feed.js";
+import { WebSocketFeed } from "../../src/feeds/websocket-feed.js";
 import { events, type FakeBrowser, FakeWebSocket, fakeBrowser, log, SERVER } from "../fakes.js";
 
 const PUBLISH = { type: "publish", first_n: 1, events: [log("yes")] };
@@ -16,7 +16,7 @@ afterEach(() => {
 /** A connection whose first socket exists, because the ticket has come. */
 async function connect(browser: FakeBrowser = fakeBrowser(), server = SERVER) {
   const onChange = vi.fn();
-  const connection = new Connection({ server, sprintId: "run", onChange, browser });
+  const connection = new WebSocketFeed({ server, sprintId: "run", onChange, browser });
   await vi.advanceTimersByTimeAsync(0);
   return { connection, browser, onChange };
 }
@@ -44,7 +44,7 @@ describe("connecting", () => {
   it("does not tell before its owner has it in hand", () => {
     const onChange = vi.fn();
 
-    new Connection({ server: SERVER, sprintId: "run", onChange, browser: fakeBrowser() });
+    new WebSocketFeed({ server: SERVER, sprintId: "run", onChange, browser: fakeBrowser() });
 
     expect(onChange).not.toHaveBeenCalled();
   });
@@ -107,7 +107,7 @@ describe("connecting", () => {
   });
 });
 
-describe("trouble of the server", () => {
+describe("storage that is not available", () => {
   const FULL = { type: "trouble", code: "storage_full", message: "the disk is full" };
 
   it("is part of the state while it lasts", async () => {
@@ -115,10 +115,10 @@ describe("trouble of the server", () => {
     FakeWebSocket.last.welcome({ head: 1 });
 
     FakeWebSocket.last.receive(FULL);
-    const trouble = { code: "storage_full", message: "the disk is full" };
-    expect(connection.state).toEqual({ phase: "catching_up", seq: 0, head: 1, trouble });
+    const storage = { code: "storage_full", message: "the disk is full" };
+    expect(connection.state).toEqual({ phase: "catching_up", seq: 0, head: 1, storage });
     FakeWebSocket.last.receive(events(1, log("a")));
-    expect(connection.state).toEqual({ phase: "connected", trouble });
+    expect(connection.state).toEqual({ phase: "connected", storage });
     FakeWebSocket.last.receive({ ...FULL, code: null, message: null });
 
     expect(connection.state).toEqual({ phase: "connected" });
@@ -543,7 +543,7 @@ describe("closing", () => {
 
   it("while the ticket is on its way makes no socket", async () => {
     const browser = fakeBrowser();
-    const connection = new Connection({
+    const connection = new WebSocketFeed({
       server: SERVER,
       sprintId: "run",
       onChange: () => undefined,

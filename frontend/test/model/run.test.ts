@@ -31,13 +31,13 @@ const log = (message: string, fields = {}): AnyEvent => ({ type: "log", message,
 
 describe("status", () => {
   it("is pending until the run says otherwise", () => {
-    expect(new Run()).toMatchObject({ status: "pending", isEmpty: true, isStill: false });
+    expect(new Run()).toMatchObject({ status: "pending", isEmpty: true, isFinished: false });
   });
 
   it("keeps its words and when it began and ended", () => {
     const run = apply(reduce(status("running")), [status("failed", "why")], "2026-11-22T21:59:00Z");
 
-    expect(run).toMatchObject({ status: "failed", message: "why", isStill: true });
+    expect(run).toMatchObject({ status: "failed", message: "why", isFinished: true });
     expect((run.endedAt ?? 0) - (run.startedAt ?? 0)).toBe(60_000);
   });
 });
@@ -140,12 +140,12 @@ describe("the state that the server tells", () => {
     });
 
     apply(run, [log("a")]);
-    expect(run).toMatchObject({ seq: 11, isWhole: false, startedAt: null, errors: 0 });
+    expect(run).toMatchObject({ seq: 11, isComplete: false, startedAt: null, errors: 0 });
     apply(run, [log("b")]);
 
     expect(run).toMatchObject({
       seq: 12,
-      isWhole: true,
+      isComplete: true,
       status: "needs_input",
       message: "why",
       attempt: 3,
@@ -169,7 +169,11 @@ describe("the state that the server tells", () => {
   it("is shown at once where the position is at its head already", () => {
     const run = tell(skip(new Run(), 10), { head: 10, status: "succeeded", ended: LATER });
 
-    expect(run).toMatchObject({ status: "succeeded", isStill: true, endedAt: Date.parse(LATER) });
+    expect(run).toMatchObject({
+      status: "succeeded",
+      isFinished: true,
+      endedAt: Date.parse(LATER),
+    });
   });
 
   it("is shown between two events that come together", () => {
@@ -193,10 +197,10 @@ describe("the state that the server tells", () => {
 
     tell(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
     apply(run, [log("a")]);
-    expect(run.isWhole).toBe(false);
+    expect(run.isComplete).toBe(false);
     apply(run, [log("b")]);
 
-    expect(run).toMatchObject({ status: "cancelled", isWhole: true });
+    expect(run).toMatchObject({ status: "cancelled", isComplete: true });
   });
 
   it("is shown where a gap leaps over its head, but is not all that there is to know", () => {
@@ -204,9 +208,9 @@ describe("the state that the server tells", () => {
 
     skip(run, 20, "damaged");
 
-    expect(run).toMatchObject({ status: "running", attempt: 2, isWhole: false });
+    expect(run).toMatchObject({ status: "running", attempt: 2, isComplete: false });
     tell(run, { head: 20, status: "failed", attempt: 2, ended: AT });
-    expect(run).toMatchObject({ status: "failed", isWhole: true });
+    expect(run).toMatchObject({ status: "failed", isComplete: true });
   });
 
   it("is not shown where events were applied that it does not have", () => {
@@ -223,7 +227,7 @@ describe("the state that the server tells", () => {
     run.apply({ kind: "reset", reason: "epoch" });
     apply(run, [log("a"), log("b"), ...Array.from({ length: 20 }, () => log("c"))]);
 
-    expect(run).toMatchObject({ status: "pending", endedAt: null, isWhole: true });
+    expect(run).toMatchObject({ status: "pending", endedAt: null, isComplete: true });
   });
 
   it("of a lost run says when its publisher was last heard", () => {
@@ -388,7 +392,7 @@ describe("a lost run", () => {
 
     expect(run).toMatchObject({
       status: "lost",
-      isStill: true,
+      isFinished: true,
       stoppedAt: Date.parse(AT) + 60_000,
     });
   });

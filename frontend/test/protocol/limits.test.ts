@@ -3,10 +3,10 @@
 
 import { describe, expect, it } from "vitest";
 import { Run } from "../../src/model/run.js";
+import { ClientSession } from "../../src/protocol/client-session.js";
 import { isSprintId } from "../../src/protocol/ids.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { JsonError } from "../../src/protocol/outbox.js";
-import { Session } from "../../src/protocol/session.js";
 import { log, welcome } from "../fakes.js";
 
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
@@ -16,8 +16,12 @@ const agui = (content: string) =>
 const progress = (current: string) =>
   `{"type":"build_progress","task":"t","current":${current},"total":${current}}`;
 
-function open(fields = {}): Session {
-  const session = new Session({ sprintId: "run", publisherId: "0".repeat(32), publish: true });
+function open(fields = {}): ClientSession {
+  const session = new ClientSession({
+    sprintId: "run",
+    publisherId: "0".repeat(32),
+    publish: true,
+  });
   session.open("t", 0);
   session.receive(JSON.stringify(welcome(fields)), 0);
   session.takeFrames();
@@ -31,10 +35,10 @@ function frame(event: string): string {
   return `{"type":"events","epoch":"e1","batches":[${batch},"events":[${before},${event},${after}]}]}`;
 }
 
-function shown(session: Session): string[] {
+function shown(session: ClientSession): string[] {
   const run = new Run();
   for (const notice of session.takeNotices()) {
-    if (notice.kind !== "trouble" && notice.kind !== "presence") run.apply(notice);
+    if (notice.kind !== "storage" && notice.kind !== "presence") run.apply(notice);
   }
   return run.log.lines.map(({ text }) => text);
 }
@@ -81,7 +85,7 @@ describe("an event that no server of this version stores", () => {
 
 describe("a number of the log that a browser cannot hold", () => {
   it.each(["1e400", String(2n ** 53n), "-1", "1.5", '"1"'])("ends the connection: %s", (head) => {
-    const session = new Session({ sprintId: "run", publisherId: "0".repeat(32) });
+    const session = new ClientSession({ sprintId: "run", publisherId: "0".repeat(32) });
     session.open("t", 0);
 
     session.receive(JSON.stringify(welcome()).replace('"head":0', `"head":${head}`), 0);
@@ -91,7 +95,8 @@ describe("a number of the log that a browser cannot hold", () => {
 });
 
 describe("what the user sends", () => {
-  const sent = (session: Session) => session.takeFrames().map((text) => JSON.parse(text).events);
+  const sent = (session: ClientSession) =>
+    session.takeFrames().map((text) => JSON.parse(text).events);
 
   it("is taken up to the size of an event and refused beyond it", () => {
     const session = open();
@@ -126,7 +131,8 @@ describe("what the user sends", () => {
 });
 
 describe("what JSON cannot hold", () => {
-  const send = (session: Session, value: unknown) => () => session.send({ type: "mine", value });
+  const send = (session: ClientSession, value: unknown) => () =>
+    session.send({ type: "mine", value });
   const ring: Record<string, unknown> = {};
   ring["self"] = ring;
 
@@ -134,11 +140,11 @@ describe("what JSON cannot hold", () => {
     ["NaN", { loss: Number.NaN }, '"loss" is NaN, which JSON does not have'],
     ["Infinity", [0, -Infinity], '"1" is -Infinity, which JSON does not have'],
     ["a BigInt", 7n, '"value" is a BigInt, which JSON does not have'],
-    ["a ring", ring, "the event cannot be written as JSON: it holds itself or is nested too deep"],
+    ["a ring", ring, "the event cannot be written as JSON: it is circular or nested too deep"],
     [
       "50,000 levels",
       JSON.parse(nested(50_000)),
-      "the event cannot be written as JSON: it holds itself or is nested too deep",
+      "the event cannot be written as JSON: it is circular or nested too deep",
     ],
   ])("is refused with a clear error and not sent as something else: %s", (_, value, words) => {
     const session = open();

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import publishFile from "../../../tests/vectors/publish.json" with { type: "json" };
 import watchFile from "../../../tests/vectors/watch.json" with { type: "json" };
+import { ClientSession } from "../../src/protocol/client-session.js";
 import type { AnyEvent, Position } from "../../src/protocol/messages.js";
 import type { Notice } from "../../src/protocol/notices.js";
-import { Session } from "../../src/protocol/session.js";
 
 interface Step {
   open?: string;
@@ -47,7 +47,7 @@ function told(notice: Notice): unknown[] {
       return [{ reset: { reason: notice.reason } }];
     case "direct":
       return [{ direct: notice.event }];
-    case "trouble":
+    case "storage":
       return [{ trouble: { code: notice.code, message: notice.message } }];
     case "presence":
       return [{ presence: { disconnected_at: notice.disconnectedAt } }];
@@ -61,7 +61,7 @@ function told(notice: Notice): unknown[] {
 }
 
 function replay({ given, when }: Vector): Vector["then"] {
-  const session = new Session({
+  const session = new ClientSession({
     sprintId: given.sprint_id,
     watch: given.watch,
     position: given.position,

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { runState, taskState } from "../../dev/run-state.js";
 import type { TaskState } from "../../src/protocol/messages.gen.js";
 import {
-  isChosen,
-  isMeant,
   mainTask,
+  matchesFilter,
+  matchesQuery,
   nameOf,
   partsOf,
   shareOf,
@@ -55,16 +55,16 @@ describe("a search", () => {
 
   it.each(["nightly", "OUT OF", "train.ipynb", "cron", "alice", "failed", "memory research", ""])(
     "finds a run by %j",
-    (query) => expect(isMeant(run, query)).toBe(true),
+    (query) => expect(matchesQuery(run, query)).toBe(true),
   );
 
   it.each(["weekly", "nightly weekly", "bob"])("does not find it by %j", (query) =>
-    expect(isMeant(run, query)).toBe(false),
+    expect(matchesQuery(run, query)).toBe(false),
   );
 
   it("takes what is typed for text, not for a pattern", () => {
-    expect(isMeant(run, ".*")).toBe(false);
-    expect(isMeant(run, "(")).toBe(false);
+    expect(matchesQuery(run, ".*")).toBe(false);
+    expect(matchesQuery(run, "(")).toBe(false);
   });
 });
 
@@ -75,7 +75,7 @@ describe("a choice", () => {
   ] as const)("of %s leaves the others out", (choice, expected) => {
     const all = ["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"];
     const chosen = all.filter((status) =>
-      isChosen(runState({ status: status as "running" }), choice),
+      matchesFilter(runState({ status: status as "running" }), choice),
     );
 
     expect(chosen).toEqual(expected);

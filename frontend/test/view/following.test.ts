@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, it, vi } from "vitest";
-import { stillFeed } from "../../src/feeds/feed.js";
+import { staticFeed } from "../../src/feeds/feed.js";
 import { mount } from "../../src/view/mount.js";
 
 const message = {
@@ -25,7 +25,7 @@ it("messages that were drawn before the page had room for them are shown from th
     disconnect() {}
   }
   vi.stubGlobal("ResizeObserver", FakeResizeObserver);
-  const feed = stillFeed({ phase: "connected" });
+  const feed = staticFeed({ phase: "connected" });
   const timestamp = new Date().toISOString();
   feed.run.apply({ kind: "events", first: 1, timestamp, events: [message] });
   const host = document.createElement("div");

@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { stillFeed } from "../../src/feeds/feed.js";
+import { staticFeed } from "../../src/feeds/feed.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { MAX_ELEMENTS } from "../../src/ui/segments.js";
 import { mount } from "../../src/view/mount.js";
 import { log } from "../fakes.js";
 
-const feed = stillFeed({ phase: "connected" });
+const feed = staticFeed({ phase: "connected" });
 let host: HTMLElement;
 let change: () => void;
 let unmount: () => void;
@@ -15,7 +15,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   host = document.createElement("div");
   document.body.append(host);
-  Object.assign(feed, stillFeed({ phase: "connected" }));
+  Object.assign(feed, staticFeed({ phase: "connected" }));
   const watch = (_: string, onChange: () => void) => {
     change = onChange;
     return feed;

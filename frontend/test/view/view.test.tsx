@@ -411,7 +411,7 @@ describe("a second attempt", () => {
   });
 });
 
-describe("trouble of the server", () => {
+describe("storage that is not available", () => {
   it.each([
     ["storage_full", null, "The server's disk is full"],
     ["storage_unavailable", "it is locked", "by the publisher until it can: it is locked"],
@@ -419,7 +419,7 @@ describe("trouble of the server", () => {
   ])("%s is told while it lasts", async (code, message, words) => {
     show();
 
-    await source.state({ phase: "connected", trouble: { code, message } });
+    await source.state({ phase: "connected", storage: { code, message } });
     expect(text(".rtw-trouble")).toContain(words);
     await source.state({ phase: "connected" });
 
@@ -432,7 +432,7 @@ describe("trouble of the server", () => {
 
     await source.state({
       phase: "connected",
-      trouble: { code: "storage_full", message: "no space left" },
+      storage: { code: "storage_full", message: "no space left" },
     });
     await vi.advanceTimersByTimeAsync(3_000);
 
@@ -443,7 +443,7 @@ describe("trouble of the server", () => {
   it("does not hide that an empty run waits for its first event", async () => {
     show();
 
-    await source.state({ phase: "connected", trouble: { code: "storage_full", message: null } });
+    await source.state({ phase: "connected", storage: { code: "storage_full", message: null } });
 
     expect(host.querySelector(".rtw-empty")).not.toBeNull();
     expect(host.querySelector(".rtw-badge")).toBeNull();
@@ -547,7 +547,7 @@ describe("the height", () => {
 });
 
 describe("a run to which nothing was published", () => {
-  const ways = { href: (name: string | null) => `http://lab/${name ?? ""}`, open: vi.fn() };
+  const links = { href: (name: string | null) => `http://lab/${name ?? ""}`, open: vi.fn() };
 
   it("is said not to be there, with a hint, until its first event comes", async () => {
     show();
@@ -562,17 +562,17 @@ describe("a run to which nothing was published", () => {
   });
 
   it("has links to runs with similar names, and to the list", async () => {
-    show({ ways });
+    show({ links });
     await source.state({ phase: "connected", similar: ["run-1", "run-2"] });
 
     expect(texts(".rtw-way")).toEqual(["run-1", "run-2", "All runs"]);
     await click(".rtw-way");
-    expect(ways.open).toHaveBeenCalledWith("run-1");
+    expect(links.open).toHaveBeenCalledWith("run-1");
     expect(host.querySelector<HTMLAnchorElement>(".rtw-way")?.href).toBe("http://lab/run-1");
   });
 
   it("opens them in a tab of the browser where the host has no place for them", async () => {
-    show({ ways: { href: ways.href } });
+    show({ links: { href: links.href } });
     await source.state({ phase: "connected", similar: ["run-1"] });
 
     const link = host.querySelector<HTMLAnchorElement>(".rtw-way");
@@ -589,7 +589,7 @@ describe("a run to which nothing was published", () => {
   });
 
   it("first says that another name differs in case only, and that this one cannot begin", async () => {
-    show({ ways });
+    show({ links });
     await source.state({ phase: "connected", similar: ["Run", "run-1"] });
 
     expect(text(".rtw-empty p:nth-child(2)")).toBe("There is Run");

@@ -5,14 +5,14 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 export const MIME = "application/vnd.realtime-widgets.sprint.v1+json";
 
 /** A run to be shown, as it was asked for; `mount` checks whether it can be. */
-export interface Wanted {
+export interface RunRequest {
   sprintId: string;
   maxHeight: string;
   /** Whether this user ran the cell, here or when the notebook was saved. */
   isTrusted: boolean;
 }
 
-export function readBundle({ data, trusted }: IRenderMime.IMimeModel): Wanted {
+export function readBundle({ data, trusted }: IRenderMime.IMimeModel): RunRequest {
   const fields: unknown = data[MIME];
   return {
     sprintId: text(fields, "sprint_id"),
@@ -30,7 +30,7 @@ export function readSnapshot(
   return typeof content === "string" && field(data[MIME], "snapshot") !== false ? content : "";
 }
 
-export function isSame(a: Wanted, b: Wanted): boolean {
+export function isSame(a: RunRequest, b: RunRequest): boolean {
   return a.sprintId === b.sprintId && a.maxHeight === b.maxHeight && a.isTrusted === b.isTrusted;
 }
 

@@ -5,12 +5,12 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { NO_SERVER, type Source } from "../../feeds/feed.js";
 import { ServerSource } from "../../feeds/server-source.js";
-import { CautiousSource } from "../../feeds/verified.js";
+import { VerifiedSource } from "../../feeds/verified.js";
 import { findServer, type ServerAddress } from "../../server/address.js";
 import { shownText } from "../../ui/text.js";
 import { mount } from "../../view/mount.js";
-import { pagesOf } from "../addresses.js";
-import { isSame, MIME, readBundle, readSnapshot, type Wanted } from "./bundle.js";
+import { linksToPages } from "../addresses.js";
+import { isSame, MIME, type RunRequest, readBundle, readSnapshot } from "./bundle.js";
 
 /** Before the widget manager's -10, so that an output which has both is shown by this. */
 const RANK = -20;
@@ -18,7 +18,7 @@ const RANK = -20;
 export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
-  #shown: Wanted | null = null;
+  #shown: RunRequest | null = null;
   #unmount: () => void = () => undefined;
 
   constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
@@ -36,13 +36,13 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     const server = findServer(document, location.href);
     this.#unmount = mount(this.node, sourceFor(wanted, server), {
       ...wanted,
-      ways: server ? pagesOf(server) : undefined,
+      links: server ? linksToPages(server) : undefined,
       fallback: this.#snapshot,
     });
   }
 
   /** The HTML of a stranger must not look as if this view had made it: of theirs the text is shown. */
-  #keepSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: Wanted): void {
+  #keepSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunRequest): void {
     this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
     if (isTrusted) {
       const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));
@@ -60,10 +60,10 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-function sourceFor({ isTrusted }: Wanted, server: ServerAddress | null): Source {
+function sourceFor({ isTrusted }: RunRequest, server: ServerAddress | null): Source {
   if (!server) return NO_SERVER;
   const source = new ServerSource(server);
-  return isTrusted ? source : new CautiousSource(server, source);
+  return isTrusted ? source : new VerifiedSource(server, source);
 }
 
 const extension: IRenderMime.IExtension = {

@@ -12,7 +12,7 @@ import { ICommandPalette, InputDialog } from "@jupyterlab/apputils";
 import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer } from "../../server/address.js";
-import { pagesOf } from "../addresses.js";
+import { linksToPages } from "../addresses.js";
 import { SprintsPanel } from "./panel.js";
 import { RunTabs } from "./tabs.js";
 
@@ -35,7 +35,7 @@ function activate(
   if (!server) return;
   const { commands, shell } = app;
 
-  const pages = pagesOf(server);
+  const pages = linksToPages(server);
   const tabs = new RunTabs(shell, new ServerSource(server), {
     ...pages,
     open: (sprintId) => {

@@ -4,18 +4,18 @@ import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
 import { Widget } from "@lumino/widgets";
 import type { Source } from "../../feeds/feed.js";
+import type { RunLinks } from "../../view/links.js";
 import { mount } from "../../view/mount.js";
-import type { Ways } from "../../view/ways.js";
 import { sprintIcon } from "./icon.js";
 
 class RunView extends Widget {
   readonly sprintId: string;
   readonly #unmount: () => void;
 
-  constructor(source: Source, sprintId: string, ways: Ways) {
+  constructor(source: Source, sprintId: string, links: RunLinks) {
     super();
     this.sprintId = sprintId;
-    this.#unmount = mount(this.node, source, { sprintId, fills: true, ways });
+    this.#unmount = mount(this.node, source, { sprintId, fills: true, links });
   }
 
   override dispose(): void {
@@ -28,14 +28,14 @@ class RunView extends Widget {
 export class RunTabs {
   readonly #shell: JupyterFrontEnd["shell"];
   readonly #source: Source;
-  readonly #ways: Ways;
+  readonly #links: RunLinks;
   readonly #tracker = new WidgetTracker<MainAreaWidget<RunView>>({ namespace: "realtime-widgets" });
 
-  /** `ways` are those from a tab to other runs. */
-  constructor(shell: JupyterFrontEnd["shell"], source: Source, ways: Ways) {
+  /** `links` are those from a tab to other runs. */
+  constructor(shell: JupyterFrontEnd["shell"], source: Source, links: RunLinks) {
     this.#shell = shell;
     this.#source = source;
-    this.#ways = ways;
+    this.#links = links;
   }
 
   /** Show a run: in the tab that it has already, or in a new one. */
@@ -55,7 +55,7 @@ export class RunTabs {
   }
 
   #add(sprintId: string): Widget {
-    const tab = new MainAreaWidget({ content: new RunView(this.#source, sprintId, this.#ways) });
+    const tab = new MainAreaWidget({ content: new RunView(this.#source, sprintId, this.#links) });
     tab.id = `realtime-widgets-run-${sprintId}`;
     tab.title.label = sprintId;
     tab.title.caption = `Run ${sprintId}`;

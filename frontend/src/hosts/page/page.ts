@@ -106,7 +106,7 @@ export class Page {
       this.#leave = mount(this.#run, this.#options.source, {
         sprintId,
         fills: true,
-        ways: { href: (other) => pageOf(base, other), open: (other) => this.#go(other) },
+        links: { href: (other) => pageOf(base, other), open: (other) => this.#go(other) },
         onChange: ({ status, lastSeq }) => {
           const known = lastSeq > 0 ? status : null;
           if (known === this.#status) return;

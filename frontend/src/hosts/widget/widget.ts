@@ -1,15 +1,16 @@
 // The anywidget entry: a thin host around `mount`.
 
 import "../../view/styles.css";
-import { type Comm, CommSource, sendSafely } from "../../feeds/comm-feed.js";
+import { type Comm, sendSafely } from "../../feeds/comm.js";
+import { CommSource } from "../../feeds/comm-feed.js";
 import { FallbackSource } from "../../feeds/fallback.js";
 import { NO_SERVER, type Source } from "../../feeds/feed.js";
 import { ServerSource } from "../../feeds/server-source.js";
-import { ofPage } from "../../feeds/shared.js";
 import { findServer, type ServerAddress } from "../../server/address.js";
+import { pageSingleton } from "../../server/page-singleton.js";
 import { mount, type ViewState } from "../../view/mount.js";
-import { pagesOf } from "../addresses.js";
-import { Turns } from "./turns.js";
+import { linksToPages } from "../addresses.js";
+import { SnapshotToggle } from "./snapshot-toggle.js";
 
 /** The traits that are synced. None of them holds an address, a token or a line of the log. */
 interface Traits {
@@ -44,7 +45,7 @@ const HOST_CLASS = "rtw-host";
  * a model object of its own, whose listeners end with the view.
  */
 function sourcesOfPage(): Map<string, Source> {
-  return ofPage("widgets.v1", () => new Map());
+  return pageSingleton("widgets.v1", () => new Map());
 }
 
 /** The server from which this page reads the run by itself, null where the kernel sends it. */
@@ -80,11 +81,11 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   el.classList.add(HOST_CLASS);
   const stop = following(model, ["sprint_id", "height"], () => {
     const sprintId = model.get("sprint_id");
-    const turns = new Turns(el, sprintId);
+    const turns = new SnapshotToggle(el, sprintId);
     const unmount = mount(el, source, {
       sprintId,
       maxHeight: model.get("height"),
-      ways: server ? pagesOf(server) : undefined,
+      links: server ? linksToPages(server) : undefined,
       onChange: (state) => {
         if (state.connection === "connected" || state.connection === "catching_up") turns.begin();
         reporter.report(state);

@@ -146,7 +146,7 @@ describe("an output that somebody else brought", () => {
   it.each<[string, Answer, string]>([
     ["does not have the run", UNKNOWN, "does not have this run"],
     ["fails", { status: 500 }, "answered with an error"],
-    ["answers with no JSON", { status: 204 }, "did not tell"],
+    ["answers with no JSON", { status: 204 }, "did not answer"],
     ["answers with something else", { body: { head: "many" } }, "does not have this run"],
     ["has no extension", { status: 404 }, "no realtime-widgets extension"],
   ])("stays a snapshot and opens no socket when the server %s", async (_, given, words) => {

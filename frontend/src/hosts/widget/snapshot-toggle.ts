@@ -13,7 +13,7 @@ const HOSTS = [
 const VIEW = "[data-realtime-widgets]";
 
 /** Has the view and the snapshot of a run take turns in the outputs of one cell. */
-export class Turns {
+export class SnapshotToggle {
   readonly #view: HTMLElement;
   readonly #snapshot: string;
   readonly #style = document.createElement("style");

@@ -1,9 +1,9 @@
 // What the vectors do not say because it is this client's own business.
 import { describe, expect, it } from "vitest";
 import { runState } from "../../dev/run-state.js";
+import { ClientSession } from "../../src/protocol/client-session.js";
 import { CloseCode } from "../../src/protocol/codes.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
-import { Session } from "../../src/protocol/session.js";
 
 const LIMITS = {
   message_bytes: 1_048_576,
@@ -38,13 +38,13 @@ function welcome(fields = {}): string {
 
 const log = (message: string): AnyEvent => ({ type: "log", message });
 
-function sent(session: Session): Record<string, unknown>[] {
+function sent(session: ClientSession): Record<string, unknown>[] {
   return session.takeFrames().map((frame) => JSON.parse(frame));
 }
 
 /** A session that publishes and is open; its hello is taken. */
-function publishing(fields = {}): Session {
-  const session = new Session({ sprintId: "run", publisherId: ID, publish: true });
+function publishing(fields = {}): ClientSession {
+  const session = new ClientSession({ sprintId: "run", publisherId: ID, publish: true });
   session.open("t", 0);
   session.receive(welcome(fields), 0);
   session.takeFrames();
@@ -54,7 +54,7 @@ function publishing(fields = {}): Session {
 describe("a view that only watches", () => {
   it("is told that the run is gone where the server has no log of it any more", () => {
     const position = { epoch: "e1", seq: 7, entry: "g" };
-    const session = new Session({ sprintId: "run", publisherId: ID, position });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID, position });
     session.open("t", 0);
     session.receive(welcome({ epoch: null, recovered: false }), 0);
     session.receive(JSON.stringify({ type: "reset", epoch: null, first: 1, reason: "epoch" }), 0);
@@ -64,7 +64,7 @@ describe("a view that only watches", () => {
   });
 
   it("asks for publishing with a new connection when the user first sends something", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.receive(welcome(), 0);
 
@@ -82,7 +82,7 @@ describe("a view that only watches", () => {
   });
 
   it("refuses to send where the server says that the user may not", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.receive(welcome({ may_publish: false }), 0);
 
@@ -94,7 +94,7 @@ describe("a view that only watches", () => {
 
 describe("the outbox", () => {
   it("refuses more than a thousand events while there is no server", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     for (let n = 0; n < 1_000; n++) expect(session.send(log("x"))).toBe(true);
 
     expect(session.send(log("x"))).toBe(false);
@@ -103,7 +103,7 @@ describe("the outbox", () => {
   });
 
   it("refuses more than a megabyte while there is no server", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     const large = log("é".repeat(100_000));
 
     const taken = Array.from({ length: 8 }, () => session.send(large));
@@ -166,7 +166,7 @@ describe("the heartbeat", () => {
   });
 
   it("gives up a server that never greets, without sending anything before its welcome", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.takeFrames();
 
@@ -227,7 +227,7 @@ describe("a session whose server was greeted by somebody else", () => {
   const events = { type: "events", epoch: "e1", batches: [{ ...batch, events: [log("a")] }] };
 
   it("says no hello, and applies what it has not seen each time that it joins", () => {
-    const session = new Session({ sprintId: "run", publisherId: ID });
+    const session = new ClientSession({ sprintId: "run", publisherId: ID });
     for (let times = 1; times <= 2; times++) {
       session.join(0);
       session.receive(welcome({ head: 1 }), 0);
@@ -242,7 +242,7 @@ describe("a session whose server was greeted by somebody else", () => {
 });
 
 it("a session that does not listen for life takes no silence for an end", () => {
-  const session = new Session({ sprintId: "run", publisherId: ID, listensForLife: false });
+  const session = new ClientSession({ sprintId: "run", publisherId: ID, hasHeartbeat: false });
   session.open(null, 0);
   session.receive(welcome(), 0);
   session.takeFrames();

@@ -1,14 +1,19 @@
-// The client's side of `realtime-widgets.v1`: decides, and does nothing itself.
+// The client's state machine of `realtime-widgets.v1`: it decides what to send and does no I/O.
 //
-// Theory of operation. A session outlives its connections. It is fed (`open` or `join`, `receive`,
-// `tick`, `lost`), told what the user does (`send`) and drained (`takeFrames`, `takeNotices`, `closing`).
-// All times are milliseconds of a clock that only goes forward, given by the caller.
+// Theory of operation. One session outlives its connections. The owner of the transport calls
+// `open` (or `join`), `receive`, `tick` and `lost`; the user's events enter by `send`. After each
+// call the owner drains the results: `takeFrames` to write to the transport, `takeNotices` to
+// show, `closing` to close with that code, `deadline` for the next call of `tick`. All times are
+// milliseconds of a monotonic clock, passed in by the caller.
 //
 //     CLOSED --open()--> GREETING --welcome--> OPEN --lost()--> CLOSED
 //                            |                   |
 //                            +---- violation ----+----> CLOSING (`closing` is the code)
 //
-// In CLOSING everything is ignored until the transport has gone.
+// In CLOSING all input is ignored until the transport is gone. Reading and publishing are two
+// parts that know nothing of each other: `WatchSession` keeps the position in the log,
+// `PublishSession` keeps the events that the server has not acknowledged. This class does the
+// handshake and the heartbeat, and dispatches messages to the two.
 
 import { CloseCode } from "./codes.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -24,35 +29,31 @@ import {
   type Welcome,
 } from "./messages.js";
 import type { Notice } from "./notices.js";
-import { Outbox } from "./outbox.js";
-import { Reader } from "./reader.js";
+import { PublishSession } from "./publish-session.js";
+import { WatchSession } from "./watch-session.js";
 
-/** First wait after the server said that its store is not available; it doubles up to the last. */
-const FIRST_BACKOFF = 1_000;
-const LAST_BACKOFF = 30_000;
-
-export interface SessionOptions {
+export interface ClientSessionOptions {
   sprintId: string;
-  /** Whether to read the log. */
+  /** Whether to read the log; default true. */
   watch?: boolean;
-  /** Where to resume. */
+  /** The position to resume from; default null, the beginning. */
   position?: Position | null;
-  /** Who publishes: 32 hex digits, random per page and view. */
+  /** Identifies the publisher: 32 hex digits, random per page and view. */
   publisherId: string;
-  /** Whether to publish from the start; otherwise the first `send` asks for it. */
+  /** Whether to publish from the first connection; by default the first `send` requests it. */
   publish?: boolean;
-  /** Whether silence means that the other side is gone; false where it may be busy for long. */
-  listensForLife?: boolean;
+  /** Whether silence means a dead connection; false where the peer may be busy for long. */
+  hasHeartbeat?: boolean;
 }
 
 type State = "closed" | "greeting" | "open" | "closing";
 
-export class Session {
+export class ClientSession {
   readonly #sprintId: string;
   readonly #publisherId: string;
-  readonly #watch: boolean;
-  readonly #reader: Reader;
-  readonly #outbox = new Outbox();
+  readonly #watches: boolean;
+  readonly #watching: WatchSession;
+  readonly #publishing = new PublishSession((frame) => this.#frames.push(frame));
   readonly #heartbeat: Heartbeat | null;
   #publishes: boolean;
   #state: State = "closed";
@@ -60,56 +61,55 @@ export class Session {
   #welcome: Welcome | null = null;
   #frames: string[] = [];
   #notices: Notice[] = [];
-  /** When to publish again after the store was not available. */
-  #resumeAt: number | null = null;
-  #backoff = FIRST_BACKOFF;
 
-  constructor(options: SessionOptions) {
+  constructor(options: ClientSessionOptions) {
     this.#sprintId = options.sprintId;
     this.#publisherId = options.publisherId;
-    this.#watch = options.watch ?? true;
+    this.#watches = options.watch ?? true;
     this.#publishes = options.publish ?? false;
-    this.#heartbeat = (options.listensForLife ?? true) ? new Heartbeat() : null;
-    this.#reader = new Reader(options.position ?? null, (notice) => this.#notices.push(notice));
+    this.#heartbeat = (options.hasHeartbeat ?? true) ? new Heartbeat() : null;
+    this.#watching = new WatchSession(options.position ?? null, (notice) =>
+      this.#notices.push(notice),
+    );
   }
 
   get position(): Position | null {
-    return this.#reader.position;
+    return this.#watching.position;
   }
 
   get seq(): number {
-    return this.#reader.seq;
+    return this.#watching.seq;
   }
 
   get head(): number {
-    return this.#reader.head;
+    return this.#watching.head;
   }
 
   get isOpen(): boolean {
     return this.#state === "open";
   }
 
-  /** Whether all has been read that the log held when this connection was opened. */
+  /** Whether all events that the log held when this connection was opened have been read. */
   get isCaughtUp(): boolean {
-    return this.#reader.isCaughtUp;
+    return this.#watching.isCaughtUp;
   }
 
-  /** What the server said of this connection; null while there is none. */
+  /** The server's `welcome` of this connection; null while there is none. */
   get welcome(): Welcome | null {
     return this.#welcome;
   }
 
-  /** Names of other runs, the most similar first, while this one has not begun. */
+  /** Names of other runs, the most similar first, while this run has no events. */
   get similar(): readonly string[] {
-    if (this.#reader.position !== null) return [];
+    if (this.#watching.position !== null) return [];
     return this.#welcome?.similar?.filter(isSprintId) ?? [];
   }
 
   get unacknowledged(): number[] {
-    return this.#outbox.unacknowledged;
+    return this.#publishing.unacknowledged;
   }
 
-  /** The code with which the transport is to be closed, or null. */
+  /** The code to close the transport with, or null. */
   get closing(): number | null {
     return this.#closing;
   }
@@ -119,12 +119,12 @@ export class Session {
     if (this.#state !== "greeting" && this.#state !== "open") return null;
     const deadline = Math.min(
       this.#heartbeat?.deadline ?? Number.POSITIVE_INFINITY,
-      this.#resumeAt ?? Number.POSITIVE_INFINITY,
+      this.#publishing.deadline ?? Number.POSITIVE_INFINITY,
     );
     return Number.isFinite(deadline) ? deadline : null;
   }
 
-  /** The transport is open: greet the server. */
+  /** The transport is open: send `hello`. */
   open(ticket: string | null, now: number): void {
     this.join(now);
     this.#write({
@@ -132,24 +132,24 @@ export class Session {
       v: PROTOCOL_VERSION,
       sprint_id: this.#sprintId,
       ticket,
-      watch: this.#watch ? { after: this.#reader.position } : null,
+      watch: this.#watches ? { after: this.#watching.position } : null,
       publish: this.#publishes ? { publisher_id: this.#publisherId, lease: false } : null,
     } satisfies Hello);
   }
 
-  /** The transport is open, and somebody else has greeted the server for this side. */
+  /** The transport is open, and a relay has sent `hello` to the server already. */
   join(now: number): void {
     this.#state = "greeting";
     this.#closing = null;
-    this.#resumeAt = null;
-    this.#heartbeat?.heard(now);
-    this.#reader.open();
+    this.#heartbeat?.received(now);
+    this.#watching.open();
+    this.#publishing.lost();
   }
 
-  /** Take a text frame from the server. */
+  /** Process a text frame from the server. */
   receive(text: string, now: number): void {
     if (this.#state !== "greeting" && this.#state !== "open") return;
-    this.#heartbeat?.heard(now);
+    this.#heartbeat?.received(now);
     try {
       this.#dispatch(parseServerMessage(text), now);
     } catch (error) {
@@ -158,19 +158,15 @@ export class Session {
     }
   }
 
-  /** Act on deadlines. */
+  /** Act on expired deadlines. */
   tick(now: number): void {
     const isOpen = this.#state === "open";
     if (!isOpen && this.#state !== "greeting") return;
-    const beat = this.#heartbeat?.tick(now);
-    if (beat === "dead") this.#close(CloseCode.NO_PONG);
-    // Before `welcome` nothing but `hello` may be sent; the silence counts all the same.
-    else if (beat === "ask" && isOpen) this.#write({ type: "ping" });
-    if (isOpen && this.#resumeAt !== null && now >= this.#resumeAt) {
-      this.#resumeAt = null;
-      this.#outbox.again(null);
-      this.#flush();
-    }
+    const due = this.#heartbeat?.tick(now);
+    if (due === "dead") this.#close(CloseCode.NO_PONG);
+    // Before `welcome` only `hello` may be sent; the silence counts all the same.
+    else if (due === "ping" && isOpen) this.#write({ type: "ping" });
+    this.#publishing.tick(now);
   }
 
   /** The transport is gone. */
@@ -179,35 +175,34 @@ export class Session {
     this.#closing = null;
     this.#welcome = null;
     this.#frames = [];
+    this.#publishing.lost();
   }
 
   /**
    * Publish an event, now or when there is a connection.
    *
-   * False where it cannot be: the user may not write, the event is too large or the queue is
-   * full. A connection that only reads is closed for one that may publish as well: asking for
-   * both at first would refuse those who may only read.
+   * Returns false where the user may not write, the event is too large or the queue is full. A
+   * connection that only reads is closed for one that may publish as well: requesting both from
+   * the start would refuse users that may only read.
    */
   send(event: AnyEvent): boolean {
     if (this.#welcome?.may_publish === false) return false;
-    if (!this.#outbox.push(event)) return false;
-    if (this.#publishes) {
-      this.#flush();
-    } else {
+    if (!this.#publishing.push(event)) return false;
+    if (!this.#publishes) {
       this.#publishes = true;
       if (this.#state === "greeting" || this.#state === "open") this.#close(CloseCode.RECONNECT);
     }
     return true;
   }
 
-  /** The frames to write, in order; they are handed out once. */
+  /** The frames to write, in order; each is returned once. */
   takeFrames(): string[] {
     const frames = this.#frames;
     this.#frames = [];
     return frames;
   }
 
-  /** What is to be shown, in order; it is handed out once. */
+  /** The notices to show, in order; each is returned once. */
   takeNotices(): Notice[] {
     const notices = this.#notices;
     this.#notices = [];
@@ -221,26 +216,28 @@ export class Session {
     }
     const isGreeting = this.#state === "greeting";
     if (isGreeting !== (message.type === "welcome") && message.type !== "error") {
-      throw new ProtocolError(`${message.type} came where it may not`);
+      throw new ProtocolError(
+        `unexpected ${message.type} ${isGreeting ? "before" : "after"} welcome`,
+      );
     }
     switch (message.type) {
       case "welcome":
-        this.#greet(message);
+        this.#open(message);
         break;
       case "events":
-        if (!this.#reader.events(message)) this.#close(CloseCode.INSUFFICIENT_STATE);
+        if (!this.#watching.events(message)) this.#close(CloseCode.INSUFFICIENT_STATE);
         break;
       case "gap":
-        if (!this.#reader.gap(message)) this.#close(CloseCode.INSUFFICIENT_STATE);
+        if (!this.#watching.gap(message)) this.#close(CloseCode.INSUFFICIENT_STATE);
         break;
       case "reset":
-        this.#reader.reset(message);
+        this.#watching.reset(message);
         break;
       case "direct":
         this.#notices.push({ kind: "direct", event: message.event });
         break;
       case "trouble":
-        this.#notices.push({ kind: "trouble", code: message.code, message: message.message });
+        this.#notices.push({ kind: "storage", code: message.code, message: message.message });
         break;
       case "presence":
         this.#notices.push({ kind: "presence", disconnectedAt: message.disconnected_at });
@@ -249,12 +246,10 @@ export class Session {
         this.#notices.push({ kind: "state", state: message.state });
         break;
       case "ack":
-        this.#backoff = FIRST_BACKOFF;
-        this.#outbox.ack(message.up_to);
-        this.#flush();
+        this.#publishing.ack(message.up_to);
         break;
       case "nack":
-        this.#refused(message, now);
+        this.#nack(message, now);
         break;
       case "error":
         this.#notices.push({ kind: "error", code: message.code, message: message.message });
@@ -266,34 +261,18 @@ export class Session {
     }
   }
 
-  #greet(message: Welcome): void {
+  #open(message: Welcome): void {
     this.#state = "open";
     this.#welcome = message;
-    if (this.#watch) this.#reader.welcome(message);
-    if (this.#publishes) {
-      this.#outbox.open(message.limits, message.last_n);
-      this.#flush();
-    }
+    if (this.#watches) this.#watching.welcome(message);
+    if (this.#publishes) this.#publishing.open(message.limits, message.last_n);
   }
 
-  #refused({ n, code, message, retry, expect }: Nack, now: number): void {
-    if (!retry) {
-      // The number is taken by a `dropped` event, so the ack of its message still comes.
-      this.#notices.push({ kind: "refused", n, code, message });
-    } else if (expect !== null) {
-      this.#outbox.again(expect);
-      this.#flush();
-    } else {
-      this.#resumeAt ??= now + this.#backoff;
-      this.#backoff = Math.min(this.#backoff * 2, LAST_BACKOFF);
-    }
-  }
-
-  #flush(): void {
-    if (this.#state !== "open" || this.#resumeAt !== null) return;
-    for (let frame = this.#outbox.next(); frame !== null; frame = this.#outbox.next()) {
-      this.#frames.push(frame);
-    }
+  #nack(nack: Nack, now: number): void {
+    const { n, code, message, retry, expect } = nack;
+    if (retry) this.#publishing.retry(expect, now);
+    // The number is taken by a `dropped` event, so the ack of its message still comes.
+    else this.#notices.push({ kind: "refused", n, code, message });
   }
 
   #write(message: Hello | { type: "ping" | "pong" }): void {
@@ -303,5 +282,6 @@ export class Session {
   #close(code: number): void {
     this.#state = "closing";
     this.#closing = code;
+    this.#publishing.lost();
   }
 }
