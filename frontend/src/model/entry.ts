@@ -3,13 +3,13 @@
 export type EntryKind = "message" | "reasoning" | "tool" | "step" | "error" | "other" | "divider";
 
 /**
- * `open` while it grows; `waiting` for a tool call that is whole and has no result; `failed` for a
- * tool or an agent; `unfinished` where its run ended before it, or its end is missing.
+ * `open`: it grows. `waiting`: a complete tool call without a result. `failed`: a tool or an agent
+ * failed. `unfinished`: its run ended before it, or its end is missing.
  */
 export type EntryState = "open" | "waiting" | "done" | "failed" | "unfinished";
 
 export interface Entry {
-  /** The entry's number in this view, the same for its whole life. */
+  /** The entry's number in this view, constant. */
   n: number;
   /** Grows with every change. */
   version: number;
@@ -17,14 +17,14 @@ export interface Entry {
   agent: string;
   /** The role of a message, the name of a tool or step, the type of another event, a heading. */
   title: string;
-  /** What was said, or the arguments of a tool call. */
+  /** The text of a message, or the arguments of a tool call. */
   text: string;
-  /** What a tool answered. */
+  /** The result of a tool call. */
   result: string | null;
-  /** Why a tool call failed, in its own words, which may be empty; null where it says nothing. */
+  /** The error of a failed tool call, which may be empty; null where it has none. */
   error: string | null;
   state: EntryState;
-  /** Whether more came than is kept. */
+  /** Whether the text was cut at the bound. */
   isCut: boolean;
   /** Milliseconds since 1970, or null. */
   time: number | null;

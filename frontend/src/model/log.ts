@@ -1,35 +1,36 @@
-// The lines of the log as a view shows them, bounded.
+// The lines of the log as a view shows them, bounded in number and size.
 
 import type { Level } from "../protocol/messages.js";
 import { type AnsiLine, parseAnsi, type Segment } from "../terminal/ansi.js";
 
-/** Most lines that a view keeps: what a person may still search, in some tens of megabytes. */
+/** Most lines kept: some tens of megabytes, which can still be searched at once. */
 const MAX_LINES = 200_000;
 
-/** Most characters that a view keeps, for logs of very long lines. */
+/** Most characters kept, for logs of very long lines. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** The share that goes when a bound is reached, so that the cost of moving is spread. */
+/** The share that is removed when a bound is reached, so that the cost of moving is amortised. */
 const TRIM_SHARE = 0.1;
 
 export interface LogLine {
-  /** The line's number in this view: 0, 1, 2 ... without a hole, the same for its whole life. */
+  /** The line's number in this view: 0, 1, 2 ... without gaps, constant. */
   n: number;
   /**
-   * A line of the run or an event of unknown type; or what the log says of itself: a notice of
-   * what is missing, a note of what became of the publisher, the divider before an attempt.
+   * `log`: a line of the run. `other`: an event of unknown type. The rest are remarks that the view
+   * adds: a `notice` that events are missing, a `note` on the publisher, the `divider` before an
+   * attempt.
    */
   kind: "log" | "other" | "notice" | "note" | "divider";
   level: Level;
   source: string | null;
-  /** Whether a program wrote it to its standard error. */
+  /** Whether it was written to standard error. */
   isStderr: boolean;
   /** Milliseconds since 1970, or null. */
   time: number | null;
   text: string;
-  /** Null where the whole line is plain. */
+  /** Null where the line has no style and no link. */
   segments: readonly Segment[] | null;
-  /** Whether it belongs to the message of the line before. */
+  /** Whether it continues the message of the previous line. */
   isContinuation: boolean;
 }
 
@@ -49,27 +50,27 @@ export class LogBook {
     return this.#lines;
   }
 
-  /** How many lines there were, with those that are not kept any more. */
+  /** Total number of lines, including removed ones. */
   get end(): number {
     return this.#end;
   }
 
-  /** How many of the oldest lines this view does not keep any more. */
+  /** Number of the oldest lines that were removed. */
   get trimmed(): number {
     return this.#end - this.#lines.length;
   }
 
-  /** Characters of the longest line. */
+  /** Length of the longest line. */
   get longest(): number {
     return this.#longest;
   }
 
-  /** Characters of the longest source. */
+  /** Length of the longest source. */
   get longestSource(): number {
     return this.#longestSource;
   }
 
-  /** How many times the log said something of itself. */
+  /** Number of remarks. */
   get remarks(): number {
     return this.#remarks;
   }

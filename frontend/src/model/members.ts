@@ -1,24 +1,24 @@
-// The members of an attempt: the publishers that take part in it, and what they make of a run.
+// The members of an attempt, its publishers, and the status of the run that they add up to.
 //
 // The rules are those of protocol 4.2; Python has the same in `protocol/members.py`, and the vectors
-// in `tests/vectors/state.json` hold both.
+// in `tests/vectors/state.json` test both.
 
 import type { Member, RunState, StatusUpdate, StatusWords } from "../protocol/messages.gen.js";
 
-/** Beyond it the one that spoke longest ago makes room. */
+/** Beyond it, the member with the oldest report is forgotten. */
 const MAX_MEMBERS = 1_000;
 
-/** How many members, of those that spoke last, have their message kept. */
+/** The message is kept of this many members, those with the newest reports. */
 const MAX_MESSAGES = 20;
 
 const FROM_BEST_TO_WORST = ["succeeded", "cancelled", "failed"];
 
 export class Members {
-  /** Those that have not ended; who spoke last is at the end. */
+  /** Members that have not ended, by the time of their last report, the newest at the end. */
   left: Member[] = [];
-  /** The worst of how the others ended. */
+  /** The worst end of the other members. */
   outcome: StatusWords | null = null;
-  /** Which member ended last: it may still say that its end is another. */
+  /** The id of the member that ended last; it may correct its end. */
   #endedLast: string | null = null;
 
   static from({ left, outcome, ended_last }: RunState["members"]): Members {
@@ -29,15 +29,15 @@ export class Members {
     return members;
   }
 
-  /** Whether a `running` begins an attempt, where one goes on (rule 1). */
+  /** Whether a `running` begins an attempt while another one is in progress (rule 1). */
   begins(event: StatusUpdate): boolean {
-    const { attempt, joins } = named(event);
+    const { attempt, joins } = idsOf(event);
     if (this.#find(attempt)) return false;
-    if (attempt === null) return this.#here.length === 0;
+    if (attempt === null) return this.#present.length === 0;
     return joins === null || !this.#find(joins);
   }
 
-  /** Forget the members of the attempt before. */
+  /** Begin an attempt without members. */
   begin(): void {
     this.clear();
     this.#endedLast = null;
@@ -48,11 +48,11 @@ export class Members {
     this.outcome = null;
   }
 
-  /** Take what a member says that goes on (rules 2 and 3); tells whether it changes anything. */
-  speak(event: StatusUpdate): boolean {
+  /** Apply the status of a member that has not ended (rules 2 and 3); returns whether anything changed. */
+  report(event: StatusUpdate): boolean {
     const { status } = event;
-    const { attempt } = named(event);
-    const member = this.#find(attempt) ?? (attempt === null ? this.#here.at(-1) : undefined);
+    const { attempt } = idsOf(event);
+    const member = this.#find(attempt) ?? (attempt === null ? this.#present.at(-1) : undefined);
     if (member) {
       this.#remove(member);
     } else if (
@@ -65,18 +65,18 @@ export class Members {
     const message = event.message ?? null;
     this.left.push({ id, status, message, is_lost: false, last_seen: null, cause: null });
     if (this.left.length > MAX_MEMBERS) this.left.shift();
-    const silenced = this.left.at(-MAX_MESSAGES - 1);
-    if (silenced) silenced.message = null;
+    const older = this.left.at(-MAX_MESSAGES - 1);
+    if (older) older.message = null;
     return true;
   }
 
-  /** Take an end (rule 4); tells whether it changes anything. */
+  /** Apply the end of a member (rule 4); returns whether anything changed. */
   end(event: StatusUpdate, hasEnded: boolean): boolean {
-    const { attempt } = named(event);
+    const { attempt } = idsOf(event);
     const member = attempt === null ? undefined : this.#find(attempt);
     const isAgain = attempt !== null && attempt === this.#endedLast;
-    const isOfNobody = !member && attempt !== null && !isAgain;
-    if (isOfNobody && (hasEnded || this.left.length > 0)) return false;
+    const isUnknown = !member && attempt !== null && !isAgain;
+    if (isUnknown && (hasEnded || this.left.length > 0)) return false;
     if (member) this.#remove(member);
     else if (!isAgain) this.clear();
     this.#endedLast = attempt;
@@ -86,13 +86,13 @@ export class Members {
     return true;
   }
 
-  /** Take the hub's word that members are lost, or back (rule 5); returns how many that changes. */
-  mark(event: StatusUpdate): number {
-    const { attempt } = named(event);
+  /** Members are lost, or back (rule 5); returns how many have changed. */
+  setLost(event: StatusUpdate): number {
+    const { attempt } = idsOf(event);
     const member = this.#find(attempt);
-    const meant = member ? [member] : attempt === null ? this.left : [];
+    const affected = member ? [member] : attempt === null ? this.left : [];
     const isLost = event.status === "lost";
-    const changed = meant.filter((one) => one.is_lost !== isLost);
+    const changed = affected.filter((one) => one.is_lost !== isLost);
     for (const one of changed) {
       one.is_lost = isLost;
       one.last_seen = isLost && typeof event.last_seen === "number" ? event.last_seen : null;
@@ -101,15 +101,15 @@ export class Members {
     return changed.length;
   }
 
-  /** The status of the run that follows from them; null where there were none. */
+  /** The status of the run; null where there were no members. */
   get status(): StatusWords | null {
-    const here = this.#here;
-    if (here.length > 0) {
-      const saying = (status: string) => here.filter((member) => member.status === status);
-      const heard = [saying("needs_input"), saying("running")].find(({ length }) => length > 0);
-      const speakers = heard ?? here;
-      const speaker = speakers.findLast(({ message }) => message !== null) ?? speakers.at(-1);
-      return speaker ? { status: speaker.status, message: speaker.message } : null;
+    const present = this.#present;
+    if (present.length > 0) {
+      const withStatus = (status: string) => present.filter((member) => member.status === status);
+      const leading = [withStatus("needs_input"), withStatus("running")];
+      const members = leading.find(({ length }) => length > 0) ?? present;
+      const member = members.findLast(({ message }) => message !== null) ?? members.at(-1);
+      return member ? { status: member.status, message: member.message } : null;
     }
     if (this.left.length > 0 && this.outcome?.status !== "failed") {
       return { status: "lost", message: null };
@@ -117,8 +117,8 @@ export class Members {
     return this.outcome;
   }
 
-  /** The lost one that was heard last; of several, the one that spoke last. */
-  get seenLast(): Member | undefined {
+  /** The lost member that was seen last; of several, the one with the newest report. */
+  get lastSeen(): Member | undefined {
     const seen = this.left.filter(({ last_seen }) => last_seen !== null);
     return seen.reduceRight<Member | undefined>(
       (last, one) => ((one.last_seen ?? 0) > (last?.last_seen ?? -1) ? one : last),
@@ -126,7 +126,7 @@ export class Members {
     );
   }
 
-  get #here(): Member[] {
+  get #present(): Member[] {
     return this.left.filter((member) => !member.is_lost);
   }
 
@@ -139,7 +139,7 @@ export class Members {
   }
 }
 
-function named({ attempt, joins }: StatusUpdate): { attempt: string | null; joins: string | null } {
+function idsOf({ attempt, joins }: StatusUpdate): { attempt: string | null; joins: string | null } {
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   return { attempt: text(attempt), joins: text(joins) };
 }

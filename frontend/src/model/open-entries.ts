@@ -1,16 +1,16 @@
-// What one agent has begun and not ended, and what ends it besides its own end.
+// The open entries of one agent, and the events that end them besides their own end events.
 //
-// Chunks have no end: the next event of the same stream of work ends them. The end of a run ends
-// what began in it, and the end of a sub-agent what was its own. `widgets/_open_entries.py` has the
-// same rules for the snapshot; tests/vectors/transcript.json holds both to them.
+// Chunks have no end event: the next event of the same (sub-)agent ends them. The end of a run ends
+// the entries that began in it, the end of a sub-agent ends its own. The snapshot has the same rules
+// (`_open_entries.py`); tests/vectors/transcript.json tests both.
 
 import type { Entry, EntryKind } from "./entry.js";
 
-/** Types of AG-UI that end the chunks of the sub-agent that they come from. */
+/** AG-UI types that end the chunks of their sub-agent. */
 const ENDS_CHUNKS =
   /^(?:TEXT_MESSAGE_|TOOL_CALL_|STATE_|STEP_|CUSTOM$|THINKING_|REASONING_(?!ENCRYPTED)|SUBAGENT_(?!STARTED))/;
 
-/** Types that end all chunks of an agent. */
+/** AG-UI types that end all chunks of an agent. */
 const ENDS_ALL_CHUNKS = /^(?:RUN_|MESSAGES_SNAPSHOT$)/;
 
 interface Origin {
@@ -22,22 +22,22 @@ interface Origin {
 
 export class OpenEntries {
   #open = new Map<Entry, Origin>();
-  /** The entry that chunks go on with, by sub-agent. */
+  /** The entry that chunks continue, by sub-agent. */
   #lanes = new Map<string, Entry>();
-  /** The entries of the starts of runs that go on, by their ids, the newest last. */
+  /** The start entries of unfinished agent runs, by their ids, the newest last. */
   #runs = new Map<string, Entry>();
 
   get isEmpty(): boolean {
     return this.#open.size + this.#lanes.size + this.#runs.size === 0;
   }
 
-  /** Take an entry that is open from now on. */
+  /** An entry is open from now on. */
   begin(entry: Entry, owner: string): void {
     const run = [...this.#runs.keys()].at(-1) ?? "";
     this.#open.set(entry, { run, owner });
   }
 
-  /** Leave an entry alone that has ended, or is not kept any more. */
+  /** An entry has ended, or was removed. */
   forget(entry: Entry): void {
     this.#open.delete(entry);
     for (const index of [this.#lanes, this.#runs]) {
@@ -45,7 +45,7 @@ export class OpenEntries {
     }
   }
 
-  /** The entry that a chunk without an id goes on with. */
+  /** The entry that a chunk without an id continues. */
   laneOf(kind: EntryKind, owner: string): Entry | undefined {
     const lane = this.#lanes.get(owner);
     if (lane?.kind === kind) return lane;
@@ -53,14 +53,14 @@ export class OpenEntries {
     return owner === "" && others.length === 1 ? others[0] : undefined;
   }
 
-  /** Let chunks go on with an entry; what they went on with before has ended. */
+  /** Chunks continue an entry from now on; the one that they continued before has ended. */
   setLane(entry: Entry, owner: string): void {
     if ([...this.#lanes.values()].includes(entry)) return;
     this.#endLane(owner);
     this.#lanes.set(owner, entry);
   }
 
-  /** Take note of an event that is no chunk. */
+  /** Apply an event that is not a chunk. */
   pass(type: string, owner: string): void {
     if (ENDS_ALL_CHUNKS.test(type)) {
       for (const lane of [...this.#lanes.keys()]) this.#endLane(lane);
@@ -72,7 +72,7 @@ export class OpenEntries {
     this.#runs.set(id, start);
   }
 
-  /** End what began in a run; all that is open where no other run of the agent goes on. */
+  /** End the entries of an agent run; all of them where no other run of the agent is in progress. */
   endRun(id: string, isBrokenOff: boolean): void {
     const endsAll = !this.#runs.delete(id) || this.#runs.size === 0;
     if (endsAll) this.#runs.clear();
@@ -83,7 +83,7 @@ export class OpenEntries {
     if (id !== "") this.#end(({ owner }) => owner === id, isBrokenOff);
   }
 
-  /** Break off all that is open: its end may be among events that are missing. */
+  /** Mark all open entries as unfinished: events are missing, which may have ended them. */
   breakOff(): void {
     this.#end(() => true, true);
   }
@@ -100,9 +100,9 @@ export class OpenEntries {
     }
   }
 
-  #end(isMeant: (origin: Origin) => boolean, isBrokenOff: boolean): void {
+  #end(matches: (origin: Origin) => boolean, isBrokenOff: boolean): void {
     for (const [entry, origin] of [...this.#open]) {
-      if (!isMeant(origin)) continue;
+      if (!matches(origin)) continue;
       entry.version += 1;
       entry.state = isBrokenOff || entry.kind === "tool" ? "unfinished" : "done";
       this.forget(entry);

@@ -1,18 +1,18 @@
-// How fast a task goes, from the times and amounts of its reports.
+// The rate of a task, from the times and amounts of its reports.
 //
-// The times are those at which the reports were made. It does not matter when they arrive: one by
-// one, all at once after a reload, or late because the page was hidden.
+// The times are those of the publisher. It does not matter when reports arrive: one by one, all at
+// once after a reload, or late because the page was hidden.
 
-/** Milliseconds that the rate looks back. */
+/** The rate is that of the last so many milliseconds. */
 const WINDOW = 30_000;
 
-/** A rate from less time than this is a guess. */
+/** No rate before so many milliseconds have passed. */
 const RATE_AFTER = 2_000;
 
-/** Reports closer together than this are kept as one, so that a tight loop needs no more room. */
+/** Reports closer together than this are merged, so that a tight loop needs no more memory. */
 const RESOLUTION = 1_000;
 
-/** Further back than this, times are those of another clock, or of one that was set. */
+/** A step back in time beyond this comes from another clock, or a clock that was set. */
 const SKEW = 2_000;
 
 interface Report {
@@ -22,19 +22,19 @@ interface Report {
 }
 
 export class Pace {
-  /** Oldest first: those of the last half minute, and the one before, for what was done between. */
+  /** Oldest first: those of the last half minute, and the one before for interpolation. */
   #reports: Report[] = [];
 
-  /** Take a report; one without a time leaves nothing to measure from. */
+  /** Add a report; one without a time resets the measurement. */
   add(amount: number, time: number | null): void {
     const newest = this.#reports.at(-1);
-    if (time === null || (newest && this.#beginsAnew(amount, time, newest))) this.#reports = [];
+    if (time === null || (newest && this.#isRestart(amount, time, newest))) this.#reports = [];
     if (time === null) return;
-    // Of several processes that report one task, one may come with the time of a moment ago.
+    // Several processes may report one task, slightly out of order.
     this.#push({ amount, time: Math.max(time, this.#reports.at(-1)?.time ?? time) });
   }
 
-  /** How much is done in a second; null where that is not known, or nothing was done. */
+  /** Amount per second; null where that is not known, or zero. */
   get perSecond(): number | null {
     const [oldest, second] = this.#reports;
     const newest = this.#reports.at(-1);
@@ -52,17 +52,17 @@ export class Pace {
   }
 
   /**
-   * Whether the task begins again, so that more than half of what was done is gone. A smaller step
-   * back is a correction, or the report of a slower process.
+   * Whether the task has restarted: more than half of the progress is gone. A smaller step back is
+   * a correction, or the report of a slower process.
    */
-  #beginsAnew(amount: number, time: number, newest: Report): boolean {
+  #isRestart(amount: number, time: number, newest: Report): boolean {
     const oldest = this.#reports[0] ?? newest;
     const fallsBack = amount < newest.amount && amount <= (oldest.amount + newest.amount) / 2;
     return fallsBack || time < newest.time - SKEW;
   }
 }
 
-/** What was done at a time between two reports, if the task went steadily from one to the other. */
+/** The amount at a time between two reports, by linear interpolation. */
 function amountAt(time: number, before: Report, after: Report): number {
   if (time <= before.time) return before.amount;
   const share = (time - before.time) / (after.time - before.time);

@@ -1,4 +1,4 @@
-// What the log says of itself: what is missing from it, and what became of its publisher.
+// The remarks that the view adds to the log: on missing events, attempts and lost publishers.
 
 const WHY_MISSING = new Map([
   ["trimmed", "the history was trimmed"],
@@ -15,12 +15,12 @@ export const GONE_WORDS = "This run is gone: it was deleted, or the server has l
 
 export const BACK_WORDS = "The publisher is back";
 
-/** Events that were there and are not kept any more. */
+/** Events that the server does not keep any more. */
 export function gapWords(count: number, reason: string): string {
   return lostWords(count, WHY_MISSING.get(reason) ?? "the server does not keep them");
 }
 
-/** Events that never got into the log. */
+/** Events that were never stored. */
 export function droppedWords(count: number, reason: string, message: string | null): string {
   const isOne = count === 1;
   const why =
@@ -30,7 +30,7 @@ export function droppedWords(count: number, reason: string, message: string | nu
   return lostWords(count, message === null ? why : `${why} (${message})`);
 }
 
-/** Events from before this view looked: nothing that it had was lost. */
+/** Events that were trimmed before the view was opened. */
 export function beginningWords(count: number): string {
   const are = count === 1 ? "event is" : "events are";
   return `Starts here: ${formatWhole(count)} earlier ${are} not kept`;
@@ -46,7 +46,7 @@ const CAUSES = new Map([
   ["kernel_shut_down", "kernel shut down"],
 ]);
 
-/** What became of a publisher; times are milliseconds since 1970. */
+/** How a publisher was lost; times are milliseconds since 1970. */
 export interface Loss {
   lastSeen: number | null;
   cause: string | null;
@@ -63,7 +63,7 @@ export function contactWords(loss: Loss): string {
   return withPublisher("the publisher", loss);
 }
 
-/** Of a run with several publishers of which others go on. */
+/** For a run of several publishers. */
 export function memberContactWords(count: number, loss: Loss): string {
   return withPublisher(`one of ${formatWhole(count)} publishers`, loss);
 }
@@ -78,7 +78,7 @@ export function memberBackWords(count: number): string {
   return `One of ${formatWhole(count)} publishers is back`;
 }
 
-/** The heading of an attempt; null for one whose number is not known yet. */
+/** The heading of an attempt; null where its number is not known yet. */
 export function attemptWords(attempt: number | null): string {
   return attempt === null ? "New attempt" : `Attempt ${attempt}`;
 }
@@ -99,7 +99,7 @@ function formatWhole(count: number): string {
   return count.toLocaleString("en");
 }
 
-/** A sentence made of a few words. */
+/** Words with a capital and a full stop. */
 export function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

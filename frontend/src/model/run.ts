@@ -1,7 +1,12 @@
 // The state of a run as a view shows it, reduced from notices one by one.
 //
-// It holds nothing that could not be rebuilt from the log, and each event costs the same however
-// many came before it. `version` grows with every change, so that a view can draw when it suits.
+// Everything in it can be rebuilt from the log. It changes in place, in constant time for each
+// event; `version` grows with every change, so that a view can draw at its own pace.
+//
+// Where events are missing (a gap), status, attempt and tasks may be wrong: `isComplete` is false
+// until the server sends a `state` of the run. A state is as of its `head`. If that is ahead of the
+// position, the state is pending until the position reaches it; if events after it were applied
+// already, it is outdated and ignored.
 
 import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import {
@@ -53,18 +58,18 @@ export class Run {
   /** Number of the last event applied. */
   seq = 0;
   status: Status = "pending";
-  /** Whether nothing is missing that may have changed the status, the attempt or the tasks. */
+  /** Whether no event is missing that may have changed the status, the attempt or the tasks. */
   isComplete = true;
-  /** The words that came with the status. */
+  /** The message of the status. */
   message: string | null = null;
   /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
   startedAt: number | null = null;
   endedAt: number | null = null;
-  /** While it is lost: when its publisher was last heard. */
+  /** While it is lost: the time of the last sign of life of its publisher. */
   lastSeen: number | null = null;
-  /** While it is lost: why, where that is known. */
+  /** While it is lost: the cause, or null where it is not known. */
   cause: RunState["cause"] = null;
-  /** How often the run was started; tasks and counts are those of the newest attempt. */
+  /** Number of the newest attempt, from 1; tasks and counts belong to it. */
   attempt = 0;
   /** Log messages of level `error` and `critical`. */
   errors = 0;
@@ -73,39 +78,39 @@ export class Run {
   tasks = new Tasks();
   transcript = new Transcript();
   log = new LogBook();
-  /** Who takes part in the newest attempt. */
+  /** The publishers of the newest attempt. */
   members = new Members();
-  /** Whether a final status came and no attempt has begun since. */
+  /** Whether the newest attempt has ended. */
   #isOver = false;
-  /** Events of the newest attempt that this view missed, and that never got into the log. */
+  /** Lost events of the newest attempt: gaps in the log, and events dropped before they were stored. */
   #missed = 0;
   #dropped = 0;
-  /** What the server told of the run, until this view has come so far (protocol 5.7). */
-  #told: RunState | null = null;
-  /** Number of the last event that was reduced, and not only passed over. */
+  /** A state of the server that is ahead of the position (protocol 5.7). */
+  #pendingState: RunState | null = null;
+  /** Number of the last event that was reduced; a gap does not count. */
   #reduced = 0;
 
-  /** Whether nothing has come yet, not even a notice. */
+  /** Whether no notice has been applied. */
   get isEmpty(): boolean {
     return this.version === 0;
   }
 
-  /** Whether it has ended or its publisher is lost, so that nothing in it moves. */
+  /** Whether it has ended or is lost, so that nothing in the view moves. */
   get isFinished(): boolean {
     return this.status === "lost" || FINAL.has(this.status);
   }
 
-  /** Up to when its time runs; null while it still does. */
+  /** When its elapsed time stops; null while it counts. */
   get stoppedAt(): number | null {
     return this.status === "lost" ? this.lastSeen : this.endedAt;
   }
 
-  /** Whether anything has said how it stands with the run. */
+  /** Whether the status is known from an event or a state. */
   get isStatusKnown(): boolean {
     return this.isComplete || this.status !== "pending";
   }
 
-  /** Events that are missing, without those from before this view looked. */
+  /** Lost events, without those that were trimmed before the view was opened. */
   get lostEvents(): number {
     return sum(this.#missed, this.#dropped);
   }
@@ -120,7 +125,7 @@ export class Run {
         this.#gap(notice.from, notice.to, notice.reason);
         break;
       case "state":
-        this.#tell(notice.state);
+        this.#receiveState(notice.state);
         break;
       case "reset":
         this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
@@ -196,7 +201,7 @@ export class Run {
   #status(event: StatusUpdate, time: number | null): void {
     const { status } = event;
     if (status === "lost" || event.back === true) {
-      this.#mark(event, time);
+      this.#setLost(event, time);
       return;
     }
     if (FINAL.has(status)) {
@@ -206,16 +211,16 @@ export class Run {
       this.message = event.message ?? null;
     } else {
       if (status === "running" && this.#begins(event)) this.#begin(time);
-      if (!this.members.speak(event)) return;
+      if (!this.members.report(event)) return;
     }
     this.#followMembers(event, time);
   }
 
-  /** Take the hub's word that members are lost, or back. */
-  #mark(event: StatusUpdate, time: number | null): void {
+  /** Members are lost, or back: a status set by the hub. */
+  #setLost(event: StatusUpdate, time: number | null): void {
     const before = this.status;
-    // None where the word of the hub and a later one of the publisher crossed.
-    if (this.members.mark(event) === 0) return;
+    // No change where a later status of the publisher came first.
+    if (this.members.setLost(event) === 0) return;
     const count = this.members.left.length;
     this.#followMembers(event, time);
     if (this.status === before) {
@@ -226,24 +231,24 @@ export class Run {
     }
   }
 
-  /** Show what follows from the members. */
+  /** Derive the status of the run from its members. */
   #followMembers(event: StatusUpdate, time: number | null): void {
-    const follows = this.members.status;
-    if (follows === null) return;
+    const derived = this.members.status;
+    if (derived === null) return;
     const wasLost = this.status === "lost";
-    this.status = follows.status;
-    this.message = follows.message;
+    this.status = derived.status;
+    this.message = derived.message;
     this.lastSeen = null;
     this.cause = null;
-    if (follows.status === "lost") {
-      const last = this.members.seenLast;
+    if (derived.status === "lost") {
+      const last = this.members.lastSeen;
       this.lastSeen = parseSeconds(last?.last_seen) ?? time;
       this.cause = last?.cause ?? null;
       this.message = event.status === "lost" ? (event.message ?? null) : null;
       if (!wasLost) this.#note(contactWords(this), time);
       return;
     }
-    if (FINAL.has(follows.status)) {
+    if (FINAL.has(derived.status)) {
       this.endedAt = time;
       this.#isOver = true;
       this.members.clear();
@@ -258,7 +263,7 @@ export class Run {
 
   #begin(time: number | null): void {
     this.members.begin();
-    this.status = "running"; // whoever was lost is not back
+    this.status = "running"; // so that no lost publisher is noted as back
     this.attempt = sum(this.attempt, 1);
     this.startedAt = time;
     this.endedAt = null;
@@ -283,32 +288,32 @@ export class Run {
       this.#missed = sum(this.#missed, count);
       this.#notice(gapWords(count, reason));
     }
-    // At the beginning an attempt has surely begun; a state will tell how many have.
+    // At the beginning at least one attempt has begun; a state has the number.
     if (from === 1) this.attempt = 1;
-    // A state of before its end is good to have, but not all that there is to know.
+    // A state from within the gap is applied, but events of the gap may be newer.
     this.#reach(to - 1);
     this.isComplete = false;
     this.#reach(to);
   }
 
-  #tell(state: RunState): void {
-    // What was made of events that it does not have is newer.
+  #receiveState(state: RunState): void {
+    // Outdated: later events have been applied.
     if (state.head < this.#reduced) return;
-    this.#told = state;
+    this.#pendingState = state;
     this.#reach(this.seq);
   }
 
   #reach(seq: number): void {
     this.seq = seq;
-    if (this.#told && seq >= this.#told.head) this.#adopt(this.#told);
+    if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
   }
 
-  /** Go on from what the server told; the log and the transcript stay what they are. */
+  /** Continue from a state of the server; the log and the transcript are kept. */
   #adopt(state: RunState): void {
     const { status, started, ended, updated } = state;
     const startedAt = parseTime(started);
     const isSameAttempt = this.startedAt === null || this.startedAt === startedAt;
-    this.#told = null;
+    this.#pendingState = null;
     this.isComplete = true;
     if (STATUSES.has(status)) this.status = status;
     this.message = state.message;
@@ -344,7 +349,7 @@ export class Run {
     this.#missed = 0;
     this.#dropped = 0;
     this.isComplete = true;
-    this.#told = null;
+    this.#pendingState = null;
     this.#reduced = 0;
     this.#notice(words);
   }
@@ -358,7 +363,7 @@ export class Run {
   }
 }
 
-/** Whether an event has the fields on which its row is built. */
+/** Whether an event of a known type has the fields that its row needs. */
 function isKnown(event: AnyEvent): event is KnownEvent {
   const isText = (name: string) => typeof event[name] === "string";
   const isNumber = (name: string) => typeof event[name] === "number";
@@ -392,12 +397,12 @@ function parseTime(timestamp: string | null): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-/** Add to a count, as far as numbers can count. */
+/** Add to a count, up to the largest safe integer. */
 function sum(count: number, more: number): number {
   return Math.min(count + more, Number.MAX_SAFE_INTEGER);
 }
 
-/** Seconds since 1970 as milliseconds; null for what is no time. */
+/** Seconds since 1970 as milliseconds; null for an invalid time. */
 function parseSeconds(value: unknown): number | null {
   const time = new Date(typeof value === "number" ? value * 1000 : Number.NaN).getTime();
   return Number.isNaN(time) ? null : time;

@@ -1,24 +1,24 @@
-// The tasks that `build_progress` events describe, as in a state (protocol 4.3).
+// The tasks of a run, reduced from `build_progress` events as on the server (protocol 4.3).
 
 import type { BuildProgress, TaskState } from "../protocol/messages.gen.js";
 import { Pace } from "./pace.js";
 
-/** Tasks kept; beyond it the oldest that has ended makes room: a list for eyes. */
+/** Beyond it, the oldest task that has ended is forgotten. */
 const MAX_TASKS = 200;
 
-/** How many tasks a task may lie in. */
+/** Greatest depth of a task. */
 const MAX_PARENTS = 8;
 
-/** How many characters the names of those tasks may have together. */
+/** Greatest length of the names of its parents together, in code points. */
 const MAX_PATH = 512;
 
-/** A task in the tree; null as its state where only its parts have reported. */
+/** A task in the tree; its state is null where only its parts have reported. */
 export interface Branch {
   name: string;
-  /** The same for the same path, and for no other. */
+  /** Unique for the path. */
   key: string;
   state: TaskState | null;
-  /** How fast it goes; it knows nothing of reports that this view missed. */
+  /** Its rate, from the reports that this view received. */
   pace: Pace | null;
   parts: Branch[];
 }
@@ -29,18 +29,18 @@ interface Entry {
 }
 
 export class Tasks implements Iterable<TaskState> {
-  /** By the key of their path, in the order in which they came. */
+  /** By the key of their path, in the order of their first reports. */
   readonly #entries = new Map<string, Entry>();
   #forgotten = 0;
 
-  /** Tasks as a server tells them; `seen` are those of the same attempt that this view knew. */
+  /** Tasks of a server's state; `seen` are the tasks of the same attempt that this view has. */
   static from(states: readonly TaskState[], seen: Tasks): Tasks {
     const tasks = new Tasks();
     tasks.#forgotten = seen.forgotten;
     for (const state of states) {
       const key = keyOf(pathOf(state));
       const before = seen.#entries.get(key);
-      // One that moved unseen did so at a time that nobody knows.
+      // Reports are missing where the amount differs, and so are their times.
       const isSeen = before?.state.current === state.current;
       tasks.#entries.set(key, { state, pace: isSeen ? before.pace : new Pace() });
     }
@@ -55,12 +55,12 @@ export class Tasks implements Iterable<TaskState> {
     return this.#entries.size;
   }
 
-  /** How many tasks made room for others. */
+  /** How many tasks were forgotten. */
   get forgotten(): number {
     return this.#forgotten;
   }
 
-  /** The tasks that are part of no other, the oldest first. */
+  /** The tasks at the top level, the oldest first. */
   tree(): Branch[] {
     const roots: Branch[] = [];
     const branches = new Map<string, Branch>();
@@ -82,16 +82,16 @@ export class Tasks implements Iterable<TaskState> {
     return roots;
   }
 
-  /** Take a report; `made` is milliseconds since 1970. */
+  /** Apply a report; `made` is its time in milliseconds since 1970. */
   update(report: BuildProgress, made: number | null): void {
     const state = this.#stateOf(report);
     const key = keyOf(pathOf(state));
     const before = this.#entries.get(key);
-    const goesOn = before?.state.state === "running" || state.state !== "running";
-    if (before && goesOn) state.began = before.state.began;
-    const pace = before && !beginsAnew(before.state, state) ? before.pace : new Pace();
+    const continues = before?.state.state === "running" || state.state !== "running";
+    if (before && continues) state.began = before.state.began;
+    const pace = before && !isRestart(before.state, state) ? before.pace : new Pace();
     pace.add(state.current, made);
-    if (!before && this.#entries.size >= MAX_TASKS) this.#makeRoom();
+    if (!before && this.#entries.size >= MAX_TASKS) this.#forgetOldest();
     this.#entries.set(key, { state, pace });
   }
 
@@ -125,7 +125,7 @@ export class Tasks implements Iterable<TaskState> {
     return [name];
   }
 
-  #makeRoom(): void {
+  #forgetOldest(): void {
     const entries = [...this.#entries];
     const oldest = entries.find(([, { state }]) => state.state !== "running") ?? entries[0];
     if (oldest) this.#entries.delete(oldest[0]);
@@ -133,7 +133,7 @@ export class Tasks implements Iterable<TaskState> {
   }
 }
 
-/** The last names of a path that are within the bounds. */
+/** The innermost names of a path, within the bounds. */
 function innermost(path: readonly string[]): string[] {
   const names = path.slice(-MAX_PARENTS);
   // Characters as Python counts them: code points.
@@ -149,8 +149,8 @@ function keyOf(path: readonly string[]): string {
   return JSON.stringify(path);
 }
 
-/** Whether a task that had ended, or had all that it counted, goes on with something else. */
-function beginsAnew(before: TaskState, { state, total }: TaskState): boolean {
+/** Whether a task that had ended or was complete is used for another loop. */
+function isRestart(before: TaskState, { state, total }: TaskState): boolean {
   if (before.state !== "running") return state === "running";
   const wasComplete = before.total !== null && before.current >= before.total;
   return wasComplete && total !== before.total;

@@ -1,31 +1,35 @@
-// What agents say and do, assembled from AG-UI events (https://docs.ag-ui.com).
+// The transcript of agents, assembled from AG-UI events (https://docs.ag-ui.com).
+//
+// Most events are parts of an entry: the start, content, end, chunk or result of a message, a piece
+// of reasoning, a tool call or a step. A part finds its entry by its id, or, without one, continues
+// the newest entry of its agent and kind. `OpenEntries` ends entries whose own end does not come.
 
 import type { AgentMessage } from "../protocol/messages.gen.js";
 import { isObject, showJson } from "../protocol/messages.js";
 import type { Entry, EntryKind } from "./entry.js";
 import { OpenEntries } from "./open-entries.js";
 
-/** Most entries that a view keeps. */
+/** Most entries kept. */
 const MAX_ENTRIES = 2_000;
 
-/** How many of the oldest go at once when the bound is reached. */
+/** How many of the oldest are removed when the bound is reached. */
 const TRIM_ENTRIES = 200;
 
-/** Most characters of one text: a page that shows more than this can only stutter. */
+/** Most characters of one text, so that the page stays responsive. */
 export const MAX_TEXT = 200_000;
 
-/** Most characters of an event that is shown as it is. */
+/** Most characters of an event that is shown as JSON. */
 const MAX_DETAIL = 2_000;
 
 type AguiEvent = AgentMessage["event"];
 
-/** An AG-UI type, taken apart: TEXT_MESSAGE_CONTENT is the content of a message. */
+/** The meaning of an AG-UI type: TEXT_MESSAGE_CONTENT is the content of a message. */
 interface Part {
   kind: EntryKind;
   action: "start" | "content" | "end" | "chunk" | "result";
-  /** The field that says which one it is, where there may be several at a time. */
+  /** The field with the id of the entry. */
   id: string;
-  /** The field that becomes the entry's title. */
+  /** The field with the title of the entry. */
   title?: string;
 }
 
@@ -39,7 +43,7 @@ const PARTS = new Map<string, Part>([
   ["TEXT_MESSAGE_CONTENT", { ...MESSAGE, action: "content" }],
   ["TEXT_MESSAGE_END", { ...MESSAGE, action: "end" }],
   ["TEXT_MESSAGE_CHUNK", { ...MESSAGE, action: "chunk" }],
-  // The name of reasoning in earlier versions of AG-UI, without ids.
+  // Reasoning in earlier versions of AG-UI, without ids.
   ["THINKING_TEXT_MESSAGE_START", { ...REASONING, action: "start" }],
   ["THINKING_TEXT_MESSAGE_CONTENT", { ...REASONING, action: "content" }],
   ["THINKING_TEXT_MESSAGE_END", { ...REASONING, action: "end" }],
@@ -56,7 +60,7 @@ const PARTS = new Map<string, Part>([
   ["STEP_FINISHED", { ...STEP, action: "end" }],
 ]);
 
-/** Brackets around reasoning messages, which speak for themselves. */
+/** Brackets around reasoning messages; they are not shown. */
 const BRACKETS = new Set(["THINKING_START", "THINKING_END", "REASONING_START", "REASONING_END"]);
 
 export class Transcript {
@@ -64,7 +68,7 @@ export class Transcript {
   #byId = new Map<string, Entry>();
   /** The entry that an event without an id continues, by agent and kind. */
   #current = new Map<string, Entry>();
-  /** What is not over, by agent. */
+  /** Entries that have not ended, by agent. */
   #open = new Map<string, OpenEntries>();
   #end = 0;
   #attemptStart = 0;
@@ -74,17 +78,17 @@ export class Transcript {
     return this.#entries;
   }
 
-  /** How many of the oldest entries this view does not keep any more. */
+  /** Number of the oldest entries that were removed. */
   get trimmed(): number {
     return this.#end - this.#entries.length;
   }
 
-  /** Number of the entry with which the newest attempt begins: what is before it has ended. */
+  /** Number of the first entry of the newest attempt; all before it have ended. */
   get attemptStart(): number {
     return this.#attemptStart;
   }
 
-  /** Begin an attempt, which continues nothing of what was said before. */
+  /** Begin an attempt; it continues no earlier entry. */
   divide(heading: string, time: number | null): void {
     this.#byId.clear();
     this.#current.clear();
@@ -93,13 +97,13 @@ export class Transcript {
     if (this.#end > 0) this.#push("divider", "", heading, "", time);
   }
 
-  /** Events are missing: what was open may have ended in them. */
+  /** Events are missing; they may have ended the open entries. */
   breakOff(): void {
     for (const open of this.#open.values()) open.breakOff();
     this.#open.clear();
   }
 
-  /** Take an AG-UI event; `time` is milliseconds since 1970. */
+  /** Apply an AG-UI event; `time` is milliseconds since 1970. */
   add({ agent, event }: AgentMessage, time: number | null): void {
     const type = text(event["type"]);
     const owner = text(event["subagentRunId"]);
@@ -158,13 +162,13 @@ export class Transcript {
     }
   }
 
-  /** The entry that an event belongs to; a new one where the log does not hold its start. */
+  /** The entry that an event belongs to; a new one where its start is missing. */
   #find(part: Part, agent: string, owner: string, event: AguiEvent, time: number | null): Entry {
     const slot = `${part.kind}\n${agent}`;
     const id = text(event[part.id]);
     const key = `${slot}\n${id}`;
     const known = id === "" ? this.#continued(part, agent, owner) : this.#byId.get(key);
-    // Without ids, and for a step that comes again, a start begins another one.
+    // Without an id, and for a repeated step, a start begins a new entry.
     const isNew = part.action === "start" && (id === "" || known?.state !== "open");
     if (known && !isNew) return known;
     const entry = this.#push(part.kind, agent, "", "", time);

@@ -1,11 +1,11 @@
-// Terminal text to lines of styled segments, never to HTML (guarantees T9).
+// Parses terminal text into lines of styled segments, never into HTML.
 //
-// Theory of operation. One pass over the characters; the state says what the current one belongs
-// to. Kept: SGR (colours and the like), carriage return, backspace, erase in line, and OSC 8
+// Theory of operation. One pass over the characters, with a state machine for control sequences.
+// Interpreted: SGR (colours and the like), carriage return, backspace, erase in line, and OSC 8
 // links to http and https. Every other control sequence is removed. A sequence ends at its final
-// byte, at a line break or after MAX_CONTROL characters, so that none swallows the log behind it.
-// A control character of ASCII that means nothing here, such as NUL, is shown as a mark.
-// tests/vectors/terminal.json has this rule for the snapshot as well.
+// byte, at a line break or after MAX_CONTROL characters, so that none hides the log after it. Other
+// control characters of ASCII, such as NUL, are shown as marks. The snapshot follows the same
+// rules; tests/vectors/terminal.json tests both.
 //
 //     TEXT --ESC--> ESCAPE --[--> CSI ----final----> TEXT
 //                      |---] P X ^ _--> STRING --BEL, ST--> TEXT
@@ -19,10 +19,10 @@ const MAX_CONTROL = 4096;
 /** The control pictures of Unicode, in the order of the controls that they show. */
 const FIRST_PICTURE = 0x2400;
 
-/** A mark looks like none of the text around it. */
+/** A mark differs from the text around it. */
 const MARK: SgrStyle = { ...PLAIN, isDim: true };
 
-/** A run of characters that look the same. */
+/** Consecutive characters of one style. */
 export interface Segment {
   text: string;
   style: SgrStyle;
@@ -31,9 +31,9 @@ export interface Segment {
 }
 
 export interface AnsiLine {
-  /** The characters without any control, or with the mark of one. */
+  /** The characters, without controls or with their marks. */
   text: string;
-  /** Null where the whole line is plain. */
+  /** Null where the line has no style and no link. */
   segments: readonly Segment[] | null;
 }
 
@@ -50,14 +50,14 @@ const DELETE = 0x7f;
 const LAST_C1 = 0x9f;
 const STRING_TERMINATOR = 0x9c;
 
-/** Split text into lines. One line break at the end ends the last line, it begins no new one. */
+/** Parse text into lines. A line break at the end of the text does not begin a new line. */
 export function parseAnsi(text: string): AnsiLine[] {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   if (!hasControls(body)) return body.split("\n").map((line) => ({ text: line, segments: null }));
   return new Parser().parse(body);
 }
 
-/** The segments of a text that is no line of a log, with its line breaks in them. */
+/** Parse a text that is not a line of a log; the segments contain its line breaks. */
 export function parseText(text: string): Segment[] {
   if (!hasControls(text)) return [{ text, style: PLAIN, href: null }];
   return new Parser()
@@ -68,7 +68,7 @@ export function parseText(text: string): Segment[] {
     ]);
 }
 
-/** What is shown of a text without its colours: without controls, or with their marks. */
+/** The text as it is shown, without colours: controls are removed or marked. */
 export function plainText(text: string): string {
   return parseText(text)
     .map((segment) => segment.text)
@@ -96,7 +96,7 @@ class Parser {
   #style = PLAIN;
   #link: string | null = null;
   #state: State = "text";
-  /** Where the payload of the current control sequence begins. */
+  /** Index of the payload of the current control sequence. */
   #start = 0;
 
   parse(text: string): AnsiLine[] {
@@ -106,14 +106,14 @@ class Parser {
       else if (this.#state === "escape") this.#escape(code, index);
       else if (this.#state === "csi") this.#csi(code, text, index);
       else this.#string(code, text, index);
-      // A character beyond the basic plane takes two units.
+      // A character outside the basic plane is two code units.
       if (code > 0xffff) index++;
     }
     this.#endLine();
     return this.#lines;
   }
 
-  /** Whether a control sequence is broken off, so that this character is text. */
+  /** Whether the control sequence is incomplete and ends here, so that this character is text. */
   #endsEarly(code: number, index: number): boolean {
     if (code !== NEWLINE && index - this.#start < MAX_CONTROL) return false;
     this.#state = "text";
@@ -131,10 +131,10 @@ class Parser {
 
   #escape(code: number, index: number): void {
     if (code === ESC) return;
-    // Intermediate bytes (as in ESC ( B) go before the final one.
+    // Intermediate bytes (as in ESC ( B) precede the final one.
     if (code >= SPACE && code <= 0x2f) return;
     this.#start = index + 1;
-    if (code < SPACE) this.#breakOff(code, index);
+    if (code < SPACE) this.#abort(code, index);
     else if (code === 0x5b) this.#state = "csi";
     else if ("]PX^_".includes(String.fromCodePoint(code))) this.#state = "string";
     else this.#state = "text";
@@ -143,7 +143,7 @@ class Parser {
   #csi(code: number, text: string, index: number): void {
     if (code >= SPACE && code < 0x40) return;
     if (code < SPACE || code > 0x7e) {
-      this.#breakOff(code, index);
+      this.#abort(code, index);
       return;
     }
     this.#state = "text";
@@ -162,8 +162,8 @@ class Parser {
     }
   }
 
-  /** End a sequence at a character that is none of its own. */
-  #breakOff(code: number, index: number): void {
+  /** End a sequence at a character that does not belong to it. */
+  #abort(code: number, index: number): void {
     this.#state = "text";
     this.#text(code, index);
   }
@@ -192,8 +192,8 @@ class Parser {
   /**
    * Erase to the end of the line (0) or all of it (2).
    *
-   * Erasing all also goes back to the first column: writing goes on there in practice, and
-   * keeping blanks up to the cursor would cost a hostile text its length squared.
+   * Erasing all also moves to the first column: that is where programs continue in practice, and
+   * keeping blanks up to the cursor would let a hostile text cost quadratic time.
    */
   #eraseInLine(parameters: string): void {
     if (parameters === "2") this.#cursor = 0;
@@ -225,7 +225,7 @@ class Parser {
   }
 }
 
-/** Only the two schemes of the web, and only visible ASCII, as RFC 3986 has it. */
+/** Only http and https, and only visible ASCII, as RFC 3986 requires. */
 function isWebAddress(uri: string): boolean {
   const lower = uri.slice(0, 8).toLowerCase();
   if (!lower.startsWith("http://") && !lower.startsWith("https://")) return false;

@@ -1,14 +1,14 @@
-// Marks for characters that cannot be seen, or that change the order of those around them.
+// Marks for characters that are invisible or change the order of the characters around them.
 //
 // Without marks a prompt can read "rm -rf tmp/ ?" and mean something else, and two names that look
-// alike can differ. The rule is that of the snapshot (`_hidden_text.py`), and
-// tests/vectors/hidden.json holds both to it. Marked are the default ignorable code points of
-// Unicode, line and paragraph separators, and annotation controls. They stay only where they do
-// what they were made for: a joiner within an emoji or between letters that it shapes, a variation
-// selector after a character that has variants, the tags of the three flags that are spelled with
-// them. Right-to-left text needs none of them.
+// alike can differ. The snapshot (`_hidden_text.py`) has the same rule; tests/vectors/hidden.json
+// tests both. Marked are the default ignorable code points of Unicode, line and paragraph
+// separators, and annotation controls. They stay unmarked only in their intended use: a joiner
+// within an emoji or between letters that it shapes, a variation selector after a character that
+// has variants, the tags of the three flags that are spelled with them. Right-to-left text needs
+// none of them.
 
-/** A piece of a text: characters as they came, or the mark of a hidden one. */
+/** A piece of a text: unchanged characters, or the mark of a hidden one. */
 export interface Piece {
   text: string;
   isMark: boolean;
@@ -45,7 +45,7 @@ const NEEDED = [
 const ANY = new RegExp(`[${HIDDEN}]`, "u");
 const NEEDED_OR_HIDDEN = new RegExp(`${NEEDED.join("|")}|(?<hidden>[${HIDDEN}])\\k<hidden>*`, "gu");
 
-/** Split text into what can be seen and marks such as `<U+202E>`. */
+/** Split text into visible characters and marks such as `<U+202E>`. */
 export function splitHidden(text: string): Piece[] {
   const pieces: Piece[] = [];
   let seen = 0;
