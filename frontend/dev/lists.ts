@@ -115,7 +115,7 @@ export const LISTS = new Map<string, () => Runs>([
   ["list-loading", () => list([], { phase: "loading" })],
   [
     "list-away",
-    () => list(MIXED, { phase: "away", why: AWAY, retryAt: performance.now() + 12_000 }),
+    () => list(MIXED, { phase: "unreachable", why: AWAY, retryAt: performance.now() + 12_000 }),
   ],
   [
     "list-logged-out",

@@ -1,17 +1,16 @@
-// What a list of runs needs of the host around it.
+// What a list of runs needs from its host.
 
-/** What the place where the list stands can do. */
 export interface RunsHost {
   /** Show this run. */
   open(sprintId: string): void;
-  /** The address of a run, where the host has pages. */
+  /** The URL of a run's page, where the host has pages. */
   href?(sprintId: string): string;
-  /** Go to the notebook that a run came from, where the host can. */
+  /** Open the notebook of a run, where the host can. */
   openNotebook?(path: string): void;
-  /** The address of a notebook, where the host has pages. */
+  /** The URL of a notebook's page, where the host has pages. */
   notebookHref?(path: string): string;
-  /** Whether the user sees this run already, so that it needs no more attention. */
+  /** Whether this run is shown already, so that it needs no attention. */
   isShown?(sprintId: string): boolean;
-  /** Told how many runs wait for an answer, or failed since the list was last looked at. */
+  /** Called with the number of runs that need attention. */
   onAttention?(count: number): void;
 }

@@ -1,4 +1,4 @@
-// Puts the list of runs into an element; every host (page, side panel) goes through here.
+// Mounts the list of runs in an element; every host (page, side panel) uses it.
 
 import { render } from "preact";
 import { Attention } from "./attention.js";
@@ -6,44 +6,44 @@ import type { RunsHost } from "./host.js";
 import { Runs } from "./runs.js";
 import type { Runs as Source } from "./source.js";
 
-/** Show the list; the function returned leaves no listener, timer, request or element behind. */
+/** Show the list; the function returned removes it with its listeners, timers and requests. */
 export function mountRuns(element: HTMLElement, source: Source, host: RunsHost): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets rtw-runs-root";
   element.append(root);
   const attention = new Attention(source.url);
-  let isSeen = false;
+  let isVisible = false;
   let frame = 0;
 
   const draw = () => {
     frame = 0;
     render(<Runs source={source} host={host} />, root);
   };
-  const attend = () => {
+  const updateAttention = () => {
     if (source.state.phase !== "live") return;
-    if (isSeen && document.visibilityState === "visible") attention.look(source.runs);
+    if (isVisible && document.visibilityState === "visible") attention.markSeen(source.runs);
     const others = source.runs.filter((run) => !host.isShown?.(run.sprint_id));
     host.onAttention?.(attention.count(others));
   };
   const changed = () => {
     if (frame === 0) frame = requestAnimationFrame(draw);
-    attend();
+    updateAttention();
   };
-  // A list in a panel that is closed, or under another tab, is not looked at.
+  // A list in a closed panel, or behind another tab, is not visible.
   const observer = new IntersectionObserver(([entry]) => {
-    isSeen = entry?.isIntersecting ?? false;
-    attend();
+    isVisible = entry?.isIntersecting ?? false;
+    updateAttention();
   });
   observer.observe(root);
-  document.addEventListener("visibilitychange", attend);
+  document.addEventListener("visibilitychange", updateAttention);
   const leave = source.listen(changed);
   draw();
-  attend();
+  updateAttention();
 
   return () => {
     leave();
     observer.disconnect();
-    document.removeEventListener("visibilitychange", attend);
+    document.removeEventListener("visibilitychange", updateAttention);
     cancelAnimationFrame(frame);
     render(null, root);
     root.remove();

@@ -1,4 +1,4 @@
-// One run in the list: how it stands, how far it is, where it came from, and what can be done.
+// One run in the list: status, progress, origin, and a button to delete it.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -10,39 +10,30 @@ import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { goneWords, statusName } from "../ui/words.js";
 import type { RunsHost } from "./host.js";
-import {
-  goneAt,
-  isFailed,
-  isUnderWay,
-  mainTask,
-  nameOf,
-  partsOf,
-  shareOf,
-  userOf,
-} from "./list.js";
+import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
 
 interface RowProps {
   run: RunState;
   /** The server's time, in milliseconds since 1970. */
   now: number;
-  /** Whether that time stands still, as nothing newer is known. */
+  /** Whether the list is out of date, so that no time counts on. */
   isFrozen: boolean;
-  /** Whether the notebook that it came from can be opened. */
-  isNotebookThere: boolean;
+  /** Whether its notebook still exists. */
+  hasNotebook: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, isNotebookThere, host, onDelete } = props;
+  const { run, now, isFrozen, hasNotebook, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
   const isGone = goneAt(run) !== null;
-  const isStatic = isFrozen || isGone || !isUnderWay(run);
+  const isStatic = isFrozen || isGone || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
   const task = mainTask(run);
   const isAlarm = isFailed(run) || status === "needs_input";
-  const keep = () => {
+  const cancel = () => {
     setDeleting(false);
     trash.current?.focus();
   };
@@ -55,13 +46,13 @@ export function Row(props: RowProps): JSX.Element {
         {statusName(run)}
       </span>
       <span class="rtw-run-name">
-        <Open id={id} host={host} />
+        <OpenLink id={id} host={host} />
         {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
       </span>
       <When run={run} now={now} />
       <span class="rtw-run-about">
         <Message run={run} now={now} />
-        <Origin run={run} isNotebookThere={isNotebookThere} host={host} />
+        <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
       {task && <Progress task={task} isStatic={isStatic} />}
       <button
@@ -75,13 +66,13 @@ export function Row(props: RowProps): JSX.Element {
       >
         <TrashIcon />
       </button>
-      {isDeleting && <Deletion run={run} onDelete={onDelete} onKeep={keep} />}
+      {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );
 }
 
-/** The way to the run: a real link where there is a page, so that it can be opened in a new tab. */
-function Open({ id, host }: { id: string; host: RunsHost }): JSX.Element {
+/** Opens the run: a real link where there is a page, so that it can be opened in a new tab. */
+function OpenLink({ id, host }: { id: string; host: RunsHost }): JSX.Element {
   const open = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -99,10 +90,10 @@ function Open({ id, host }: { id: string; host: RunsHost }): JSX.Element {
   );
 }
 
-/** How long it has been going on, or how long ago something happened last. */
+/** The elapsed time of an active run, or the time since another one ended. */
 function When({ run, now }: { run: RunState; now: number }): JSX.Element {
   const { started, ended, updated, last_seen: lastSeen, status } = run;
-  if (isUnderWay(run) && started !== null) {
+  if (isActive(run) && started !== null) {
     const time = Date.parse(started);
     return (
       <Time time={time} title="Began">
@@ -129,7 +120,7 @@ function Time(props: { time: number; title: string; children: ComponentChildren 
   );
 }
 
-/** Why it wants to be looked at: in the words of who published it, or in ours where that is gone. */
+/** Why it needs attention: the message of its status, or how its publisher was lost. */
 function Message({ run, now }: { run: RunState; now: number }): JSX.Element | null {
   const { status, last_seen: lastSeen, cause } = run;
   const gone = goneAt(run);
@@ -147,14 +138,14 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
 
 function Origin({
   run,
-  isNotebookThere,
+  hasNotebook,
   host,
-}: Pick<RowProps, "run" | "isNotebookThere" | "host">): JSX.Element {
+}: Pick<RowProps, "run" | "hasNotebook" | "host">): JSX.Element {
   const user = userOf(run);
   return (
     <span class="rtw-run-origin">
       {run.notebook ? (
-        <Notebook path={run.notebook} isThere={isNotebookThere} host={host} />
+        <Notebook path={run.notebook} exists={hasNotebook} host={host} />
       ) : (
         run.program && (
           <span title={shownText(run.program)}>
@@ -173,11 +164,11 @@ function Origin({
 
 interface NotebookProps {
   path: string;
-  isThere: boolean;
+  exists: boolean;
   host: RunsHost;
 }
 
-function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
+function Notebook({ path, exists, host }: NotebookProps): JSX.Element {
   const name = (
     <>
       <NotebookIcon />
@@ -186,7 +177,7 @@ function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
       </span>
     </>
   );
-  const canOpen = isThere && partsOf(path) !== null;
+  const canOpen = exists && partsOf(path) !== null;
   const href = canOpen ? host.notebookHref?.(path) : undefined;
   const title = `Go to ${shownText(path)}`;
   if (href !== undefined) {
@@ -211,7 +202,7 @@ function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
   return (
     <span class="rtw-run-notebook" title={shownText(path)}>
       {name}
-      {!isThere && <span class="rtw-run-missing">not there any more</span>}
+      {!exists && <span class="rtw-run-missing">not there any more</span>}
     </span>
   );
 }
@@ -243,16 +234,16 @@ function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): J
 interface DeletionProps {
   run: RunState;
   onDelete: () => Promise<void>;
-  onKeep: () => void;
+  onCancel: () => void;
 }
 
-/** Asks once more, in place; the safe answer has the focus. */
-function Deletion({ run, onDelete, onKeep }: DeletionProps): JSX.Element {
+/** Confirms a deletion, in the row; the safe button has the focus. */
+function Deletion({ run, onDelete, onCancel }: DeletionProps): JSX.Element {
   const safe = useRef<HTMLButtonElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [why, setWhy] = useState<string | null>(null);
   useEffect(() => safe.current?.focus(), []);
-  const refusal = why ?? (isUnderWay(run) ? RUNNING_WORDS : null);
+  const refusal = why ?? (isActive(run) ? RUNNING_WORDS : null);
   const remove = async () => {
     setBusy(true);
     try {
@@ -271,7 +262,7 @@ function Deletion({ run, onDelete, onKeep }: DeletionProps): JSX.Element {
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
         event.stopPropagation();
-        onKeep();
+        onCancel();
       }}
     >
       <span class="rtw-run-question" role={refusal === null ? undefined : "alert"}>
@@ -287,7 +278,7 @@ function Deletion({ run, onDelete, onKeep }: DeletionProps): JSX.Element {
           {isBusy ? "Deleting…" : "Delete"}
         </button>
       )}
-      <button ref={safe} type="button" class="rtw-button" onClick={onKeep}>
+      <button ref={safe} type="button" class="rtw-button" onClick={onCancel}>
         {refusal === null ? "Keep" : "Close"}
       </button>
     </fieldset>

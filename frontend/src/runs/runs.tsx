@@ -1,4 +1,4 @@
-// The list of runs: what is asked of it above, its rows, and what stands there instead of rows.
+// The list of runs: search and filters, rows, and a placeholder where there are no rows.
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -7,12 +7,12 @@ import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
 import type { RunsHost } from "./host.js";
-import { isUnderWay, matchesFilter, matchesQuery, type StatusFilter, sortRuns } from "./list.js";
+import { isActive, matchesFilter, matchesQuery, type StatusFilter, sortRuns } from "./list.js";
 import { Row } from "./row.js";
 import type { RunsState, Runs as Source } from "./source.js";
 
-/** Rows that are drawn at once, and more of them each time that more are asked for. */
-const ROWS = 100;
+/** Rows drawn at first, and added by each click on the button for more. */
+const PAGE = 100;
 
 const CHOICES: readonly [StatusFilter, string][] = [
   ["all", "All"],
@@ -27,19 +27,19 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
   const { state, runs } = source;
   const [query, setQuery] = useState("");
   const [choice, setChoice] = useState<StatusFilter>("all");
-  const [most, setMost] = useState(ROWS);
-  const [said, setSaid] = useState("");
+  const [most, setMost] = useState(PAGE);
+  const [announcement, setAnnouncement] = useState("");
   const root = useRef<HTMLElement>(null);
   const rowToFocus = useRef<number | null>(null);
-  // While nothing runs, ages of minutes are all there is to count.
-  useTicking(state.phase === "live", runs.some(isUnderWay) ? 1_000 : 10_000);
+  // Without an active run only ages in minutes change.
+  useTicking(state.phase === "live", runs.some(isActive) ? 1_000 : 10_000);
 
-  const meant = runs.filter((run) => matchesQuery(run, query.trim()));
-  const found = sortRuns(meant.filter((run) => matchesFilter(run, choice)));
+  const matching = runs.filter((run) => matchesQuery(run, query.trim()));
+  const found = sortRuns(matching.filter((run) => matchesFilter(run, choice)));
   const shown = found.slice(0, most);
 
   useLayoutEffect(() => {
-    // The row that had the focus is gone: its neighbour takes it.
+    // The focused row was removed: focus its neighbour.
     if (rowToFocus.current === null) return;
     const rows = linksOf(root.current);
     const next = rows[Math.min(rowToFocus.current, rows.length - 1)];
@@ -56,7 +56,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       ref={root}
       class={state.phase === "live" ? "rtw-runs" : "rtw-runs rtw-runs-frozen"}
       aria-label="Runs"
-      onKeyDown={(event) => move(event, root.current)}
+      onKeyDown={(event) => navigate(event, root.current)}
     >
       <search class="rtw-runs-tools">
         <input
@@ -67,13 +67,13 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
           value={query}
           onInput={(event) => {
             setQuery(event.currentTarget.value);
-            setSaid("");
+            setAnnouncement("");
           }}
         />
         <fieldset class="rtw-runs-choices">
           <legend class="rtw-unseen">Runs shown</legend>
           {CHOICES.map(([value, label]) => {
-            const count = meant.filter((run) => matchesFilter(run, value)).length;
+            const count = matching.filter((run) => matchesFilter(run, value)).length;
             return (
               <button
                 key={value}
@@ -88,7 +88,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
           })}
         </fieldset>
       </search>
-      <Trouble state={state} asOf={source.asOf} retry={() => source.retry()} />
+      <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
       {source.keptInMemoryBecause !== null && (
         <div class="rtw-trouble rtw-trouble-passing">
           <WarningIcon />
@@ -103,25 +103,25 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
               run={run}
               now={source.now}
               isFrozen={state.phase !== "live"}
-              isNotebookThere={!source.withoutNotebook.has(run.sprint_id)}
+              hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
               host={host}
               onDelete={async () => {
                 await source.delete(run.sprint_id);
                 rowToFocus.current = index;
-                setSaid(`${run.sprint_id} is deleted`);
+                setAnnouncement(`${run.sprint_id} is deleted`);
               }}
             />
           ))}
         </ul>
       )}
       {found.length > shown.length && (
-        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + ROWS)}>
-          Show {formatNumber(Math.min(ROWS, found.length - most))} more of{" "}
+        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + PAGE)}>
+          Show {formatNumber(Math.min(PAGE, found.length - most))} more of{" "}
           {formatNumber(found.length - most)}
         </button>
       )}
       {found.length === 0 && (
-        <Nothing
+        <Placeholder
           state={state}
           hasRuns={runs.length > 0}
           query={query.trim()}
@@ -130,35 +130,35 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         />
       )}
       <p class="rtw-unseen" role="status">
-        {said || (query && `${formatCount(found.length, "run")} found`)}
+        {announcement || (query && `${formatCount(found.length, "run")} found`)}
       </p>
     </section>
   );
 }
 
-interface TroubleProps {
+interface WarningProps {
   state: RunsState;
   asOf: number | null;
   retry: () => void;
 }
 
-/** Why what is shown may be old, or why nothing is. */
-function Trouble({ state, asOf, retry }: TroubleProps): JSX.Element {
-  const isWaiting = state.phase === "away" && state.retryAt !== null;
+/** Why the list is out of date, or empty. */
+function ConnectionWarning({ state, asOf, retry }: WarningProps): JSX.Element {
+  const isWaiting = state.phase === "unreachable" && state.retryAt !== null;
   useTicking(isWaiting, 1_000);
   return (
     <div role="status">
-      {(state.phase === "away" || state.phase === "refused") && (
-        <div class={`rtw-trouble${state.phase === "away" ? " rtw-trouble-passing" : ""}`}>
+      {(state.phase === "unreachable" || state.phase === "refused") && (
+        <div class={`rtw-trouble${state.phase === "unreachable" ? " rtw-trouble-passing" : ""}`}>
           <WarningIcon />
           <span>
             {state.why}
             {asOf !== null && ` What is shown is ${asOfWords(asOf)}.`}
-            {/* Not said aloud each second. */}
-            {state.phase === "away" && <span aria-hidden> {whenAgain(state.retryAt)}</span>}
+            {/* Hidden from screen readers, which would read it each second. */}
+            {state.phase === "unreachable" && <span aria-hidden> {retryWords(state.retryAt)}</span>}
           </span>
           <button type="button" class="rtw-button" onClick={retry}>
-            Try {state.phase === "away" ? "now" : "again"}
+            Try {state.phase === "unreachable" ? "now" : "again"}
           </button>
         </div>
       )}
@@ -166,12 +166,12 @@ function Trouble({ state, asOf, retry }: TroubleProps): JSX.Element {
   );
 }
 
-function whenAgain(retryAt: number | null): string {
+function retryWords(retryAt: number | null): string {
   if (retryAt === null) return "Trying again…";
   return `Trying again in ${Math.max(Math.ceil((retryAt - performance.now()) / 1000), 0)} s.`;
 }
 
-interface NothingProps {
+interface PlaceholderProps {
   state: RunsState;
   hasRuns: boolean;
   query: string;
@@ -179,8 +179,8 @@ interface NothingProps {
   retry: () => void;
 }
 
-/** What stands in place of the rows. */
-function Nothing(props: NothingProps): JSX.Element | null {
+/** Shown in place of the rows. */
+function Placeholder(props: PlaceholderProps): JSX.Element | null {
   const { state, hasRuns, query, showAll, retry } = props;
   if (hasRuns) {
     return (
@@ -233,8 +233,8 @@ function NotInstalled({ retry }: { retry: () => void }): JSX.Element {
   );
 }
 
-/** Keys that lead through the list: arrows, `/` to search, Enter for the first that was found. */
-function move(event: KeyboardEvent, root: HTMLElement | null): void {
+/** Keyboard navigation: arrows between rows, `/` to search, Enter to open the first match. */
+function navigate(event: KeyboardEvent, root: HTMLElement | null): void {
   const { key, target } = event;
   if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
   const isSearch = target.matches(SEARCH);

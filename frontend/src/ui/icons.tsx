@@ -1,11 +1,10 @@
-// Small pictures, drawn with the colour of the text around them. Words stand beside them, or are
-// their label.
+// Icons in the colour of the surrounding text.
 
 import type { ComponentChildren, JSX } from "preact";
 import type { Status } from "../protocol/messages.js";
 
 interface Labelled {
-  /** What it says where no words stand beside it. */
+  /** The accessible name, where there is no text beside it. */
   label?: string;
 }
 
@@ -55,7 +54,7 @@ export const SpinnerIcon = (props: Labelled) => (
   </Icon>
 );
 
-/** Something that was under way and stands still. */
+/** Something that was started and did not finish. */
 export const UnfinishedIcon = (props: Labelled) => (
   <Icon {...props}>
     <circle cx="8" cy="8" r="6" stroke-dasharray="2.5 3" />

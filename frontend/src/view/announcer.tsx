@@ -1,4 +1,8 @@
-// What is read out loud of a run, politely: only what has changed since it was read out last.
+// Announces changes of a run to screen readers: status, errors, lost events, agents' messages.
+//
+// Each kind remembers what was announced last, so a text has only the changes since. Status changes
+// are announced when they come, counts at their first change and then every 30 s, messages when they
+// have ended.
 
 import { useEffect, useState } from "preact/hooks";
 import { type Feed, publisherGoneAt } from "../feeds/feed.js";
@@ -9,12 +13,12 @@ import { formatCount } from "../ui/format.js";
 import { shownText } from "../ui/text.js";
 import { attemptAside, statusWords } from "../ui/words.js";
 import { roleOf } from "./entry.js";
-import { type Speaker, speakFor, type Voice } from "./live-region.js";
+import { type Announcing, joinLiveRegion, type Membership } from "./live-region.js";
 
-/** Time between two texts about the same count, in milliseconds. */
+/** Time between two announcements of the same count, in milliseconds. */
 const COUNTS_EVERY = 30_000;
 
-/** Characters of a message, and how many of the newest are read out at a time. */
+/** Characters of a message, and how many of the newest are announced at a time. */
 const MOST_OF_MESSAGE = 160;
 const MOST_MESSAGES = 2;
 
@@ -34,11 +38,11 @@ export function Announcer({ feed, sprintId }: { feed: Feed; sprintId: string }):
   return null;
 }
 
-class Announcements implements Speaker {
+class Announcements implements Announcing {
   readonly name: string;
   readonly #feed: Feed;
-  #voice: Voice | null = null;
-  #said: string[] = [];
+  #membership: Membership | null = null;
+  #announced: string[] = [];
   #errors = new Count("error", " in the log");
   #lost = new Count("lost event");
   #messages = new Messages();
@@ -50,17 +54,17 @@ class Announcements implements Speaker {
   }
 
   begin(): () => void {
-    const voice = speakFor(this);
-    this.#voice = voice;
+    const membership = joinLiveRegion(this);
+    this.#membership = membership;
     this.update();
     return () => {
       clearTimeout(this.#timer);
-      this.#voice = null;
-      voice.leave();
+      this.#membership = null;
+      membership.leave();
     };
   }
 
-  /** Ask to be heard where there is something new. */
+  /** Request an announcement where there are changes. */
   update(): void {
     const { run, state } = this.#feed;
     this.#messages.follow(run.transcript, state.phase === "connected");
@@ -69,8 +73,9 @@ class Announcements implements Speaker {
     const now = performance.now();
     const counts = [this.#errors, this.#lost].filter((count) => count.isNew);
     const isUrgent = this.#errors.isNew && this.#errors.due <= now;
-    const isChanged = this.#facts().join() !== this.#said.join() || this.#messages.isNew;
-    if (isUrgent || isChanged || counts.some(({ due }) => due <= now)) this.#voice?.wake(isUrgent);
+    const isChanged = this.#facts().join() !== this.#announced.join() || this.#messages.isNew;
+    if (isUrgent || isChanged || counts.some(({ due }) => due <= now))
+      this.#membership?.request(isUrgent);
     clearTimeout(this.#timer);
     const later = counts.map(({ due }) => due).filter((due) => due > now);
     if (later.length > 0) {
@@ -78,14 +83,14 @@ class Announcements implements Speaker {
     }
   }
 
-  news(): string {
+  takeText(): string {
     const facts = this.#facts();
-    const changed = facts.filter((fact, index) => fact !== this.#said[index]);
-    this.#said = facts;
+    const changed = facts.filter((fact, index) => fact !== this.#announced[index]);
+    this.#announced = facts;
     const now = performance.now();
-    const counts = [this.#errors.news(now), this.#lost.news(now)];
-    const inBrief = [...changed, ...counts].filter((words) => words !== "").join(", ");
-    return [inBrief, ...this.#messages.news()].filter((words) => words !== "").join(". ");
+    const counts = [this.#errors.takeText(now), this.#lost.takeText(now)];
+    const summary = [...changed, ...counts].filter((words) => words !== "").join(", ");
+    return [summary, ...this.#messages.takeTexts()].filter((words) => words !== "").join(". ");
   }
 
   #facts(): string[] {
@@ -100,14 +105,14 @@ class Announcements implements Speaker {
   }
 }
 
-/** A count that is read out at its first change, and then not too often. */
+/** A count that is announced at its first change, and then at most every 30 s. */
 class Count {
-  /** From when on it may be read out again, by `performance.now()`. */
+  /** The time of the next announcement at the earliest, by `performance.now()`. */
   due = -Infinity;
   readonly #noun: string;
   readonly #where: string;
   #count = 0;
-  #said = 0;
+  #announced = 0;
 
   constructor(noun: string, where = "") {
     this.#noun = noun;
@@ -115,18 +120,18 @@ class Count {
   }
 
   get isNew(): boolean {
-    return this.#count > this.#said;
+    return this.#count > this.#announced;
   }
 
   follow(count: number): void {
     this.#count = count;
-    // A new attempt begins anew.
-    if (count < this.#said) this.#said = 0;
+    // The count of a new attempt starts at 0.
+    if (count < this.#announced) this.#announced = 0;
   }
 
-  news(now: number): string {
+  takeText(now: number): string {
     if (!this.isNew || now < this.due) return "";
-    this.#said = this.#count;
+    this.#announced = this.#count;
     this.due = now + COUNTS_EVERY;
     return `${formatCount(this.#count, this.#noun)}${this.#where}`;
   }
@@ -135,9 +140,9 @@ class Count {
 /** The messages of agents that have ended since the view was connected. */
 class Messages {
   #transcript: Transcript | null = null;
-  /** Number of the first entry that is not over yet. */
+  /** Number of the first entry that has not ended. */
   #from = 0;
-  /** Numbers of later ones that were read out, or were there before. */
+  /** Numbers of later entries that were announced, or ended before the view was connected. */
   #passed = new Set<number>();
 
   get isNew(): boolean {
@@ -150,11 +155,11 @@ class Messages {
     this.#from = 0;
     this.#passed.clear();
     this.#pass();
-    // Until it is connected, what comes is what was there before.
+    // Until the view is connected, all entries are old ones.
     if (!isConnected) this.#transcript = null;
   }
 
-  news(): string[] {
+  takeTexts(): string[] {
     const ended = this.#ended();
     this.#pass();
     const newest = ended.slice(-MOST_MESSAGES);

@@ -1,4 +1,4 @@
-// What one entry of the transcript shows: a message, a tool call, a step, an error.
+// The body of one entry of the transcript: a message, a tool call, a step, an error.
 
 import { type ComponentChildren, createContext, type JSX } from "preact";
 import { useContext, useState } from "preact/hooks";
@@ -16,13 +16,13 @@ import {
 } from "../ui/icons.js";
 import { LongText, Name, shownText } from "../ui/text.js";
 
-/** Keeps in place what the reader unfolds, instead of going on to the end. */
+/** Stops following the end, so that an entry stays in place when it is unfolded. */
 export const Pause = createContext<() => void>(() => undefined);
 
-/** Roles of AG-UI with a look of their own; all others are only named. */
+/** Roles of AG-UI with a style of their own. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
-/** The role in which a message is written; "" for an agent's own. */
+/** The role of a message; "" for the assistant. */
 export function roleOf({ kind, title }: Entry): string {
   return kind === "message" && title !== "assistant" ? title : "";
 }
@@ -31,14 +31,14 @@ export function roleClass(role: string): string {
   return ROLES.has(role) ? `rtw-role-${role}` : "";
 }
 
-/** Whether there is anything to show: some agents send an empty message before each tool call. */
+/** Whether there is content: some agents send an empty message before each tool call. */
 export function hasBody({ kind, text, state }: Entry): boolean {
   return kind !== "message" || text !== "" || state === "open";
 }
 
 interface BodyProps {
   entry: Entry;
-  /** Whether its attempt goes on, so that what is open may still grow. */
+  /** Whether its attempt is in progress, so that an open entry may grow. */
   isLive: boolean;
 }
 
@@ -90,7 +90,7 @@ export function EntryBody({ entry, isLive }: BodyProps): JSX.Element {
   }
 }
 
-/** Nothing grows, and no result comes, in what does not go on. */
+/** In an attempt that has ended, open and waiting entries are unfinished. */
 function stateOf({ state }: Entry, isLive: boolean): EntryState {
   return !isLive && (state === "open" || state === "waiting") ? "unfinished" : state;
 }

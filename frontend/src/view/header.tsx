@@ -1,4 +1,4 @@
-// The first row: what the run is doing, which run it is, and whether the view is live.
+// The first row: the run's status, its name, and the state of the connection.
 
 import type { JSX } from "preact";
 import { type ConnectionState, type Feed, frozenAt, publisherGoneAt } from "../feeds/feed.js";
@@ -13,10 +13,10 @@ import { LimitsButton } from "./limits.js";
 interface HeaderProps {
   feed: Feed;
   sprintId: string;
-  /** Whether the log shows only its gaps and notes. */
+  /** Whether the log shows only remarks. */
   showsRemarks: boolean;
   onShowRemarks: (isOn: boolean) => void;
-  /** Whether the words about the link are shown, where there are some. */
+  /** Whether the limits of the transport are shown. */
   showsLimits: boolean;
   onShowLimits: (isOn: boolean) => void;
 }
@@ -107,7 +107,7 @@ interface AgoProps {
   children: string;
 }
 
-/** What became of a lost publisher, and how long ago; not that where the view is frozen. */
+/** How a publisher was lost, and how long ago; not the latter in a frozen view. */
 function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
   useTicking(!isFrozen, 1000);
   const ago = isFrozen ? "" : ` (${formatAgo(Date.now() + clockOffset - at)})`;
@@ -119,7 +119,7 @@ function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
   );
 }
 
-/** Since when no publisher is connected, though the run may still go on. */
+/** Since when no publisher is connected; the run may continue without a connection. */
 function Gone({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
   useTicking(true, 1000);
   return <span class="rtw-gone">{goneWords(at, Date.now() + clockOffset)}</span>;

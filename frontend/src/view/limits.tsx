@@ -1,4 +1,4 @@
-// What the link that the run comes over cannot do: words behind a button of the header.
+// The limits of the transport, behind a button in the header.
 
 import type { JSX } from "preact";
 import { InfoIcon } from "../ui/icons.js";

@@ -1,9 +1,9 @@
-// Where a view of one run leads to the others.
+// Links from a view of one run to others.
 
-/** What the place of a view can do; null in place of a run means the list of all. */
+/** For both, null in place of an id means the list of runs. */
 export interface RunLinks {
-  /** The address of a run's page, or of the list's. */
+  /** The URL of a page. */
   href(sprintId: string | null): string;
-  /** Show it beside the view or in its place; without this, links open a browser tab. */
+  /** Show it in this document; without this method, links open a browser tab. */
   open?(sprintId: string | null): void;
 }

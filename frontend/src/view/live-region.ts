@@ -1,98 +1,99 @@
-// The one place of a page from which changes are read out loud, whatever number of views it has.
+// The ARIA live region of a page, shared by all views: screen readers read its changes.
 //
-// It is in the page before there are words in it, because most screen readers say only what changes
-// in a place that they know. Views of the same run speak with one voice: that of the first of them.
+// It is in the page before its first text, because most screen readers ignore text that a region
+// already had when it was added. Texts come at most every 3 s, except urgent ones. Views of the
+// same run have one text, that of the first of them.
 
 import { pageSingleton } from "../server/page-singleton.js";
 
-/** How long after a change its words are put in, in milliseconds: one text for what comes together. */
-const SOON = 250;
+/** Delay from a change to its text, in milliseconds, so that changes together have one text. */
+const DELAY = 250;
 
-/** Time between two texts. */
-const EVERY = 3_000;
+/** Time between two texts, in milliseconds. */
+const INTERVAL = 3_000;
 
-/** What a view has to say. */
-export interface Speaker {
+/** A view that announces changes. */
+export interface Announcing {
   /** The name of its run. */
   name: string;
-  /** What is new since the last call; "" for nothing. */
-  news(): string;
+  /** The text of the changes since the last call; "" for none. */
+  takeText(): string;
 }
 
-export interface Voice {
-  /** Ask for its news: soon, but for what is not urgent not too soon after the last text. */
-  wake(isUrgent: boolean): void;
+/** Membership of a view in the live region. */
+export interface Membership {
+  /** Schedule a call of `takeText`; an urgent one does not wait for the interval. */
+  request(isUrgent: boolean): void;
   leave(): void;
 }
 
-/** Have the news of a view read out. */
-export function speakFor(speaker: Speaker): Voice {
-  return pageSingleton("region.v1", () => new LiveRegion()).join(speaker);
+export function joinLiveRegion(view: Announcing): Membership {
+  return pageSingleton("region.v2", () => new LiveRegion()).join(view);
 }
 
 class LiveRegion {
-  #speakers = new Set<Speaker>();
-  #place: HTMLElement | null = null;
+  #views = new Set<Announcing>();
+  #element: HTMLElement | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the timer goes off, by `performance.now()`. */
+  /** When the timer fires, by `performance.now()`. */
   #due = Infinity;
   #last = -Infinity;
 
-  join(speaker: Speaker): Voice {
-    this.#speakers.add(speaker);
-    this.#place ??= document.body.appendChild(makePlace());
+  join(view: Announcing): Membership {
+    this.#views.add(view);
+    this.#element ??= document.body.appendChild(makeElement());
     return {
-      wake: (isUrgent) => this.#wake(isUrgent),
-      leave: () => this.#leave(speaker),
+      request: (isUrgent) => this.#request(isUrgent),
+      leave: () => this.#leave(view),
     };
   }
 
-  #leave(speaker: Speaker): void {
-    this.#speakers.delete(speaker);
-    if (this.#speakers.size > 0) return;
+  #leave(view: Announcing): void {
+    this.#views.delete(view);
+    if (this.#views.size > 0) return;
     clearTimeout(this.#timer);
     this.#due = Infinity;
     this.#last = -Infinity;
-    this.#place?.remove();
-    this.#place = null;
+    this.#element?.remove();
+    this.#element = null;
   }
 
-  #wake(isUrgent: boolean): void {
+  #request(isUrgent: boolean): void {
     const now = performance.now();
-    const due = isUrgent ? now + SOON : Math.max(now + SOON, this.#last + EVERY);
+    const due = isUrgent ? now + DELAY : Math.max(now + DELAY, this.#last + INTERVAL);
     if (due >= this.#due) return;
     this.#due = due;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#speak(), due - now);
+    this.#timer = setTimeout(() => this.#announce(), due - now);
   }
 
-  #speak(): void {
+  #announce(): void {
     this.#due = Infinity;
-    const news = new Map<string, string>();
-    for (const speaker of this.#speakers) {
-      const words = speaker.news();
-      if (!news.has(speaker.name)) news.set(speaker.name, words);
+    const textByRun = new Map<string, string>();
+    for (const view of this.#views) {
+      const text = view.takeText();
+      if (!textByRun.has(view.name)) textByRun.set(view.name, text);
     }
-    const texts = [...news].flatMap(([name, words]) => {
-      if (words === "") return [];
-      return news.size > 1 ? `${name}: ${words}` : words;
+    const texts = [...textByRun].flatMap(([name, text]) => {
+      if (text === "") return [];
+      return textByRun.size > 1 ? `${name}: ${text}` : text;
     });
-    if (texts.length === 0 || !this.#place) return;
+    if (texts.length === 0 || !this.#element) return;
     this.#last = performance.now();
-    // A new element, so that the same words as before are a change as well.
-    const text = document.createElement("p");
-    text.textContent = texts.join(". ");
-    this.#place.replaceChildren(text);
+    // A new element, so that a repeated text is a change as well.
+    const paragraph = document.createElement("p");
+    paragraph.textContent = texts.join(". ");
+    this.#element.replaceChildren(paragraph);
   }
 }
 
-/** Styled here: the style sheet of a view may be inside its shadow root only. */
-function makePlace(): HTMLElement {
-  const place = document.createElement("div");
-  place.className = "realtime-widgets-live";
-  place.role = "status";
-  place.ariaLive = "polite";
-  place.style.cssText =
+/** Styled here: the style sheet of a view may be in its shadow root. */
+function makeElement(): HTMLElement {
+  const element = document.createElement("div");
+  element.className = "realtime-widgets-live";
+  element.role = "status";
+  element.ariaLive = "polite";
+  element.style.cssText =
     "position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
-  return place;
+  return element;
 }

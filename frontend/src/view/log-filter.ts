@@ -1,4 +1,4 @@
-// Which lines of the log are shown. Works through new lines only, however long the log is.
+// Filters the lines of the log incrementally: each update scans new lines only.
 
 import type { LogBook, LogLine } from "../model/log.js";
 import type { Level } from "../protocol/messages.js";
@@ -6,7 +6,7 @@ import type { Level } from "../protocol/messages.js";
 /** The levels from the least to the most severe. */
 export const LEVELS: readonly Level[] = ["debug", "info", "warning", "error", "critical"];
 
-/** The lines of at least that level; or only what the log says of itself. */
+/** Lines of at least a level, or remarks only. */
 export type LogChoice = Level | "remarks";
 
 export class LogFilter {
@@ -14,10 +14,10 @@ export class LogFilter {
   #choice: LogChoice = "debug";
   #query = "";
   #matches: LogLine[] = [];
-  /** Number of the first line not looked at yet. */
+  /** Number of the first line that was not scanned. */
   #next = 0;
 
-  /** The lines chosen that contain the text, in any case of letters. */
+  /** The lines that match the choice and contain the text, ignoring case. */
   update(book: LogBook, choice: LogChoice, query: string): readonly LogLine[] {
     if (choice === "debug" && query === "") {
       this.#book = null;
@@ -31,18 +31,18 @@ export class LogFilter {
       this.#matches = [];
       this.#next = book.trimmed;
     }
-    this.#forget(book.trimmed);
-    this.#look(book);
+    this.#trim(book.trimmed);
+    this.#scan(book);
     return this.#matches;
   }
 
-  #forget(trimmed: number): void {
+  #trim(trimmed: number): void {
     const kept = this.#matches.findIndex((line) => line.n >= trimmed);
     if (kept !== 0) this.#matches.splice(0, kept === -1 ? this.#matches.length : kept);
     this.#next = Math.max(this.#next, trimmed);
   }
 
-  #look(book: LogBook): void {
+  #scan(book: LogBook): void {
     const wanted = this.#query.toLowerCase();
     for (const line of book.lines.slice(this.#next - book.trimmed)) {
       if (isShown(line, this.#choice, wanted)) this.#matches.push(line);

@@ -9,18 +9,18 @@ import { InfoIcon, WarningIcon } from "../ui/icons.js";
 import { drawSegments } from "../ui/segments.js";
 import { Name, shownText } from "../ui/text.js";
 
-/** Most characters of a row that are drawn; copying takes the whole line. */
+/** Most characters drawn of a row; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
 
 const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR", critical: "CRIT" };
 
 interface LogRowProps {
   line: LogLine;
-  /** Whether there is a column for the sources of lines. */
+  /** Whether there is a column of sources. */
   hasSources: boolean;
 }
 
-/** Drawn once: a line never changes. */
+/** Drawn once, because a line never changes. */
 export class LogRow extends Component<LogRowProps> {
   override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
     return line !== this.props.line || hasSources !== this.props.hasSources;
@@ -58,7 +58,6 @@ function classOfRow(line: LogLine): string {
   return names.join(" ");
 }
 
-/** Whether the log says it of itself. */
 function isRemark({ kind }: LogLine): boolean {
   return kind === "notice" || kind === "note";
 }

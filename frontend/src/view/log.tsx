@@ -1,4 +1,4 @@
-// The log: a fixed number of rows is in the page, however many lines there are.
+// The log, as a virtual list: a bounded number of rows is in the page, for any number of lines.
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -14,29 +14,29 @@ import { WheelHint } from "../ui/wheel.js";
 import { type LogChoice, LogFilter } from "./log-filter.js";
 import { LogRow } from "./log-line.js";
 
-/** Pixels; the style sheet has the same number as --rtw-row. */
+/** Pixels, the same as --rtw-row in the style sheet. */
 export const ROW_HEIGHT = 18;
 
-/** Rows drawn beyond each edge, so that scrolling shows no blank. */
+/** Rows drawn beyond each edge, so that scrolling shows no blank area. */
 const OVERSCAN = 12;
 
-/** Rows drawn before the height is known, and the most that are drawn at all. */
+/** Rows drawn before the height is known, and the maximum. */
 const FIRST_ROWS = 40;
 const MOST_ROWS = 200;
 
-/** Most lines that are printed: some hundred pages. */
+/** Most lines printed: about a hundred pages. */
 const MOST_PRINTED = 5_000;
 
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
 
-/** Columns that the sources of lines take at most. */
+/** Maximum width of the column of sources. */
 const MOST_SOURCE_COLUMNS = 16;
 
-/** Pixels below the last row while a button lies over the end. */
+/** Pixels below the last row while the button covers the end. */
 const JUMP_ROOM = 40;
 
-/** How long the outcome of copying is shown. */
+/** How long the result of copying is shown, in milliseconds. */
 const COPIED_FOR = 1_500;
 const NOT_COPIED_FOR = 6_000;
 
@@ -125,7 +125,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
     return () => observer.disconnect();
   }, []);
 
-  // What is drawn begins where the reader left the end, before the first scroll is reported.
+  // When following stops, the position is measured before the first scroll event comes.
   useLayoutEffect(() => {
     if (!isFollowing) measure();
   }, [isFollowing]);
@@ -135,7 +135,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
   const top = isFollowing ? lines.length - fit : Math.floor(scrolled.top / ROW_HEIGHT);
   const first = Math.max(Math.min(top - OVERSCAN, lines.length - count), 0);
 
-  // How many lines there were when the reader left the end.
+  // Number of lines when following stopped.
   const leftAt = useRef(end);
   useLayoutEffect(() => {
     if (isFollowing) leftAt.current = end;
@@ -144,7 +144,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
 
   const isLeft = !isFollowing && lines.length * ROW_HEIGHT > scrolled.height;
   const height = lines.length * ROW_HEIGHT + (isLeft ? JUMP_ROOM : 0);
-  // With fewer lines the panel keeps its height, so that the page does not move.
+  // A filter does not shrink the panel, so that the page does not move.
   const kept = isFiltered ? Math.min(book.lines.length * ROW_HEIGHT, scrolled.height) : 0;
   const sourceColumns = sourceColumnsOf(book);
 
@@ -155,7 +155,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
         ref={ref}
         role="log"
         aria-label="Log lines"
-        // Read out loud, a burst would never end: the announcer tells what matters.
+        // A screen reader would never finish reading a burst; the announcer reads a summary.
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
@@ -201,7 +201,7 @@ interface PrintedProps {
   sourceColumns: number;
 }
 
-/** All lines, and not only those in sight; the newest of very many. */
+/** All lines instead of the visible ones, up to a bound. */
 function PrintedRows({ lines, sourceColumns }: PrintedProps): JSX.Element {
   const left = lines.length - MOST_PRINTED;
   return (
@@ -256,7 +256,7 @@ function CopyButton({ lines }: { lines: readonly LogLine[] }): JSX.Element {
   );
 }
 
-/** A line as it is copied: what is read, with the marks of what is hidden. */
+/** A line as it is copied: the visible text, with hidden characters marked. */
 function plainLine({ kind, time, level, source, text, isContinuation }: LogLine): string {
   if (isContinuation) return shownText(text);
   const clock = time === null ? "" : formatClock(time);

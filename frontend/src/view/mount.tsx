@@ -1,4 +1,4 @@
-// Puts the live view of a run into an element; every host (widget, page, panel) goes through here.
+// Mounts the live view of a run in an element; every host (widget, page, panel) uses it.
 
 import { render } from "preact";
 import { type Feed, type Phase, type Source, staticFeed } from "../feeds/feed.js";
@@ -7,29 +7,29 @@ import type { Status } from "../protocol/messages.js";
 import type { RunLinks } from "./links.js";
 import { View } from "./view.js";
 
-/** What a host may want to know of a view. */
+/** The state of a view, for its host. */
 export interface ViewState {
   status: Status;
   connection: Phase;
-  /** Number of the last event shown. */
+  /** Number of the last event applied. */
   lastSeq: number;
 }
 
 export interface MountOptions {
   sprintId: string;
-  /** Greatest height as a CSS length, such as "320px"; anything else means the default, 540px. */
+  /** Maximum height as a CSS length, such as "320px"; the default for anything else is 540px. */
   maxHeight?: string;
-  /** Take the whole height of the element, as in a tab of its own; `maxHeight` then means nothing. */
+  /** Fill the height of the element, as in a tab of its own; `maxHeight` is then ignored. */
   fills?: boolean;
-  /** How the view leads to other runs, where there are pages or tabs of them. */
+  /** Links to other runs, where the host has pages or tabs of them. */
   links?: RunLinks | undefined;
-  /** What shows the run where nothing of it is to be had: the snapshot that its cell has kept. */
+  /** Shown while there are no events of the run: the snapshot saved in the cell. */
   fallback?: HTMLElement;
-  /** Called after each change, as often as events come, though drawing is once a frame. */
+  /** Called after each change, which may be more often than the view is drawn. */
   onChange?: (state: ViewState) => void;
 }
 
-/** Show a run; the function returned leaves no listener, timer, socket or element behind. */
+/** Show a run; the function returned removes the view with its listeners, timers and sockets. */
 export function mount(element: HTMLElement, source: Source, options: MountOptions): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets";
@@ -46,7 +46,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   };
   const changed = () => {
     if (!isMounted) return;
-    // One drawing a frame, however many events a burst brings.
+    // Drawn at most once a frame, however many events come.
     if (frame === 0) frame = requestAnimationFrame(draw);
     options.onChange?.(viewState(feed));
   };
@@ -65,7 +65,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   };
 }
 
-/** Asks about a property that takes lengths and nothing else: no `none`, no percentage. */
+/** Tested with a property that takes only lengths: no `none`, no percentage. */
 function isLength(text: string): boolean {
   return CSS.supports("border-spacing", text);
 }

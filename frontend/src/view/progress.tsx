@@ -1,4 +1,4 @@
-// How far the tasks of the run are, nested as they were reported.
+// The tasks of the run as a tree, with their progress.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -17,7 +17,7 @@ import { CheckIcon, ChevronIcon, CrossIcon, HalfIcon, StopIcon } from "../ui/ico
 import { Name, shownText } from "../ui/text.js";
 import { type FoldRow, type Look, rowsOf, shareOf, spanOf, type TaskRow } from "./task-rows.js";
 
-/** Deeper tasks are drawn at this depth: a narrow view has no room for more. */
+/** Maximum indentation: a narrow view has no space for more. */
 const MAX_INDENT = 6;
 
 const LOOK_ICONS = {
@@ -30,7 +30,7 @@ const LOOK_ICONS = {
 interface ProgressProps {
   run: Run;
   tasks: Tasks;
-  /** Whether it is not known how far they are now. */
+  /** Whether the view is out of date. */
   isFrozen: boolean;
 }
 
@@ -88,7 +88,7 @@ function Task(props: RowProps<TaskRow> & { isFrozen: boolean }): JSX.Element {
   );
 }
 
-/** One row for many branches that have ended. */
+/** One row for several branches that have ended. */
 function Fold({ row, onToggle }: RowProps<FoldRow>): JSX.Element {
   const { branches, key, depth, isOpen } = row;
   const looks = branches.map((branch) => branch.state?.state);
@@ -162,7 +162,7 @@ interface BarProps {
   isMoving: boolean;
 }
 
-/** None for what is done, and none where nothing is known but that it has ended. */
+/** No bar for a task that succeeded, and none for one that has ended without a known share. */
 function Bar({ branch, look, share, isMoving }: BarProps): JSX.Element {
   const isUnknown = share === null && isMoving;
   if (look === "succeeded" || (share === null && !isUnknown)) {
@@ -192,7 +192,7 @@ function tookOf(branches: readonly Branch[]): string {
   return span === null ? "" : formatSpan(span);
 }
 
-/** How long it may still take, or how fast it goes. */
+/** The remaining time, or the rate where there is no total. */
 function paceOf({ state, pace }: Branch): string {
   const perSecond = pace?.perSecond ?? null;
   if (state === null || perSecond === null) return "";

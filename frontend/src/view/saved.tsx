@@ -1,4 +1,4 @@
-// The snapshot that a cell has kept, in place of a run that is not to be had, and why it is not.
+// The snapshot saved in a cell, in place of a run that is not available, with the reason.
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";

@@ -1,8 +1,8 @@
-// Which rows the tree of tasks is shown in.
+// The rows of the tree of tasks.
 //
-// What goes on is in sight: its branches are open and first. A branch that has ended well is one
-// row, and where many have ended, most of them are one row together. What the reader opens or
-// closes stays so.
+// Unfinished branches are open and come first. A branch that succeeded is one row; where many have
+// ended, most of them are folded into one row together. A branch that the user has opened or closed
+// stays so.
 
 import type { Branch } from "../model/tasks.js";
 
@@ -17,7 +17,7 @@ export interface TaskRow {
   isOpen: boolean | null;
 }
 
-/** Stands for ended branches of one level. */
+/** One row for several ended branches of one level. */
 export interface FoldRow {
   kind: "fold";
   key: string;
@@ -26,16 +26,16 @@ export interface FoldRow {
   isOpen: boolean;
 }
 
-/** What the reader has opened (true) and closed (false), by key. */
+/** Rows that the user has opened (true) or closed (false), by key. */
 export type Choices = ReadonlyMap<string, boolean>;
 
-/** Up to so many ended branches of a level each have a row. */
+/** Up to so many ended branches of a level are not folded. */
 const MOST_ENDED = 5;
 
-/** So many of them do where there are more: those that failed, else the last ones. */
+/** So many are shown beside the folded ones: failed branches, else the last ones. */
 const ENDED_SHOWN = 3;
 
-/** The rows of a tree; `isOver` says that nothing in it goes on any more. */
+/** The rows of a tree; `isOver`: the run has ended, so unfinished tasks are stopped. */
 export function rowsOf(
   tree: readonly Branch[],
   isOver: boolean,
@@ -44,14 +44,14 @@ export function rowsOf(
   return level(tree, "", 0);
 
   function level(branches: readonly Branch[], above: string, depth: number): (TaskRow | FoldRow)[] {
-    const ended = branches.filter((branch) => !isUnderWay(branch));
+    const ended = branches.filter((branch) => !isUnfinished(branch));
     if (ended.length <= MOST_ENDED) return branches.flatMap((branch) => rows(branch, depth));
-    const shown = new Set(mostTelling(ended));
+    const shown = new Set(mostRelevant(ended));
     const folded = ended.filter((branch) => !shown.has(branch));
     const key = `${above}…`;
     const isOpen = choices.get(key) ?? false;
     return [
-      ...branches.filter(isUnderWay).flatMap((branch) => rows(branch, depth)),
+      ...branches.filter(isUnfinished).flatMap((branch) => rows(branch, depth)),
       ...[...shown].flatMap((branch) => rows(branch, depth)),
       { kind: "fold", key, depth, branches: folded, isOpen },
       ...(isOpen ? folded.flatMap((branch) => rows(branch, depth)) : []),
@@ -62,13 +62,13 @@ export function rowsOf(
     const { key, parts } = branch;
     const look = lookOf(branch, isOver);
     if (parts.length === 0) return [{ kind: "task", branch, depth, look, isOpen: null }];
-    const isOpen = choices.get(key) ?? (isUnderWay(branch) || hasFailed(branch));
+    const isOpen = choices.get(key) ?? (isUnfinished(branch) || hasFailed(branch));
     const row: TaskRow = { kind: "task", branch, depth, look, isOpen };
     return isOpen ? [row, ...level(parts, key, depth + 1)] : [row];
   }
 }
 
-/** How a task looks: what it says itself, else what its parts do. */
+/** The look of a task: its own state, else that of its parts. */
 export function lookOf({ state, parts }: Branch, isOver: boolean): Look {
   if (state !== null) return state.state === "running" && isOver ? "stopped" : state.state;
   const looks = new Set(parts.map((part) => lookOf(part, isOver)));
@@ -77,7 +77,7 @@ export function lookOf({ state, parts }: Branch, isOver: boolean): Look {
 
 const WORST_FIRST: Look[] = ["running", "failed", "stopped", "succeeded"];
 
-/** How much is done, 0 to 1; null where that is not known. */
+/** The share that is done, 0 to 1; null where that is not known. */
 export function shareOf({ state, parts }: Branch): number | null {
   if (state === null) return shareOfParts(parts);
   const { current, total } = state;
@@ -85,7 +85,7 @@ export function shareOf({ state, parts }: Branch): number | null {
   return Math.min(Math.max(current / total, 0), 1);
 }
 
-/** How long these branches took from the first to the last report, in milliseconds, or null. */
+/** Milliseconds from the first to the last report of these branches, or null. */
 export function spanOf(branches: readonly Branch[]): number | null {
   const states = branches.flatMap(statesOf);
   const began = states.flatMap(({ began }) => began ?? []);
@@ -94,27 +94,27 @@ export function spanOf(branches: readonly Branch[]): number | null {
   return Math.max(...updated) * 1000 - Math.min(...began) * 1000;
 }
 
-/** A task that reports nothing itself is as far as its parts are on average. */
+/** The share of a task without reports of its own: the average of its parts. */
 function shareOfParts(parts: readonly Branch[]): number | null {
   let sum = 0;
   for (const part of parts) {
-    const share = isUnderWay(part) ? shareOf(part) : 1;
+    const share = isUnfinished(part) ? shareOf(part) : 1;
     if (share === null) return null;
     sum += share;
   }
   return parts.length > 0 ? sum / parts.length : null;
 }
 
-/** Whether a task, or one of its parts, did not say that it has ended. */
-function isUnderWay({ state, parts }: Branch): boolean {
-  return state?.state === "running" || parts.some(isUnderWay);
+/** Whether a task, or one of its parts, has not ended. */
+function isUnfinished({ state, parts }: Branch): boolean {
+  return state?.state === "running" || parts.some(isUnfinished);
 }
 
 function hasFailed({ state, parts }: Branch): boolean {
   return state?.state === "failed" || parts.some(hasFailed);
 }
 
-function mostTelling(ended: readonly Branch[]): Branch[] {
+function mostRelevant(ended: readonly Branch[]): Branch[] {
   const failed = ended.filter(hasFailed).slice(-ENDED_SHOWN);
   const others = ended.filter((branch) => !hasFailed(branch));
   const room = ENDED_SHOWN - failed.length;
@@ -122,7 +122,7 @@ function mostTelling(ended: readonly Branch[]): Branch[] {
   return ended.filter((branch) => chosen.has(branch));
 }
 
-/** The reports that a branch is timed by: its own, or else those of its parts. */
+/** The states that a branch is timed by: its own, else those of its parts. */
 function statesOf({ state, parts }: Branch): NonNullable<Branch["state"]>[] {
   return state === null ? parts.flatMap(statesOf) : [state];
 }

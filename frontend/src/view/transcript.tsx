@@ -1,4 +1,4 @@
-// What the agents say and do. All of it is untrusted text and is only ever set as text.
+// The transcript of the agents: untrusted text, which is drawn as text only.
 
 import { Component, type JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -12,7 +12,7 @@ import { Name } from "../ui/text.js";
 import { WheelHint } from "../ui/wheel.js";
 import { EntryBody, hasBody, Pause, roleClass, roleOf } from "./entry.js";
 
-/** Entries drawn at first and with each request for earlier ones. */
+/** Entries drawn at first, and added by each click on the button for earlier ones. */
 const PAGE = 200;
 
 export function Transcript({
@@ -47,7 +47,7 @@ export function Transcript({
               entry={entry}
               version={entry.version}
               isLive={isLive && entry.n >= attemptStart}
-              goesOn={areOfOne(shownEntries[index - 1], entry)}
+              isContinuation={haveSameHeading(shownEntries[index - 1], entry)}
             />
           ))}
         </Pause.Provider>
@@ -60,25 +60,27 @@ export function Transcript({
 
 interface RowProps {
   entry: Entry;
-  /** The entry changes in place; its version tells whether it has to be drawn again. */
+  /** The entry changes in place; a new version means that it has to be drawn again. */
   version: number;
-  /** Whether its attempt goes on, so that what is open may still grow. */
+  /** Whether its attempt is in progress, so that open entries may grow. */
   isLive: boolean;
-  /** Whether the entry before it has the same heading. */
-  goesOn: boolean;
+  /** Whether the previous entry has the same heading. */
+  isContinuation: boolean;
 }
 
 class Row extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
-    const { version, isLive, goesOn } = this.props;
-    return next.version !== version || next.isLive !== isLive || next.goesOn !== goesOn;
+    const { version, isLive, isContinuation } = this.props;
+    return (
+      next.version !== version || next.isLive !== isLive || next.isContinuation !== isContinuation
+    );
   }
 
-  render({ entry, isLive, goesOn }: RowProps): JSX.Element {
+  render({ entry, isLive, isContinuation }: RowProps): JSX.Element {
     const role = roleOf(entry);
     return (
       <article class={`rtw-entry rtw-entry-${entry.kind}`}>
-        {!goesOn && entry.kind !== "divider" && (
+        {!isContinuation && entry.kind !== "divider" && (
           <div class="rtw-agent">
             <span class="rtw-agent-name">
               <Name text={entry.agent} />
@@ -97,7 +99,7 @@ class Row extends Component<RowProps> {
   }
 }
 
-/** Whether two entries stand below one heading. */
-function areOfOne(before: Entry | undefined, entry: Entry): boolean {
+/** Whether two entries share a heading. */
+function haveSameHeading(before: Entry | undefined, entry: Entry): boolean {
   return before?.agent === entry.agent && roleOf(before) === roleOf(entry);
 }

@@ -1,4 +1,4 @@
-// What stands in the place of a run to which nothing was published: its name may be mistyped.
+// Shown for a run without events, whose name may be mistyped.
 
 import type { JSX } from "preact";
 import type { RunLinks } from "./links.js";
@@ -19,7 +19,7 @@ export function Unknown({ sprintId, similar, links }: UnknownProps): JSX.Element
       {twin && (
         <>
           <p>
-            There is <Way to={twin} links={links} />
+            There is <RunLink to={twin} links={links} />
           </p>
           <p class="rtw-aside">
             The two names differ in case only, so no run can begin under this one.
@@ -30,7 +30,7 @@ export function Unknown({ sprintId, similar, links }: UnknownProps): JSX.Element
         <p class="rtw-unknown-names">
           <span class="rtw-aside">{twin ? "Other similar names" : "Similar names"}</span>
           {others.map((name) => (
-            <Way key={name} to={name} links={links} />
+            <RunLink key={name} to={name} links={links} />
           ))}
         </p>
       )}
@@ -41,7 +41,7 @@ export function Unknown({ sprintId, similar, links }: UnknownProps): JSX.Element
       )}
       {links ? (
         <p>
-          <Way to={null} links={links} />
+          <RunLink to={null} links={links} />
         </p>
       ) : (
         <p class="rtw-aside">
@@ -53,10 +53,10 @@ export function Unknown({ sprintId, similar, links }: UnknownProps): JSX.Element
 }
 
 /** A link to a run, or to the list; the name alone where there are no pages. */
-function Way({ to, links }: { to: string | null; links: RunLinks | undefined }): JSX.Element {
+function RunLink({ to, links }: { to: string | null; links: RunLinks | undefined }): JSX.Element {
   if (!links) return <code>{to}</code>;
   const { open } = links;
-  const follow = (event: MouseEvent) => {
+  const openHere = (event: MouseEvent) => {
     if (!open || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     open(to);
@@ -65,7 +65,7 @@ function Way({ to, links }: { to: string | null; links: RunLinks | undefined }):
     <a
       class="rtw-way"
       href={links.href(to)}
-      onClick={follow}
+      onClick={openHere}
       {...(!open && { target: "_blank", rel: "noopener" })}
     >
       {to ?? "All runs"}

@@ -1,4 +1,4 @@
-// The view of one run: its parts, and which of them there is something to show for.
+// The view of one run: its parts, each drawn where it has content.
 
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
@@ -21,9 +21,9 @@ import { Unknown } from "./unknown.js";
 interface ViewProps {
   feed: Feed;
   sprintId: string;
-  /** How it leads to other runs. */
+  /** Links to other runs. */
   links?: RunLinks | undefined;
-  /** Stands in for the run while nothing of it has come, if there is something in it. */
+  /** The saved snapshot, shown until the first event; ignored where it is empty. */
   fallback?: HTMLElement | undefined;
 }
 
@@ -52,9 +52,9 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
         onShowLimits={setShowsLimits}
       />
       {feed.limits && showsLimits && <Limits words={feed.limits} />}
-      <GivenUp state={state} retry={feed.retry.bind(feed)} />
+      <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />
-      <InMemory state={state} />
+      <MemoryWarning state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       {(hasLog || hasEntries) && (
@@ -73,7 +73,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
   );
 }
 
-/** `/` and Ctrl+F lead to the log's own search. */
+/** `/` and Ctrl+F focus the search field of the log. */
 function find(event: TargetedKeyboardEvent<HTMLElement>): void {
   const { key, target, currentTarget } = event;
   const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
@@ -87,8 +87,8 @@ function find(event: TargetedKeyboardEvent<HTMLElement>): void {
   field.select();
 }
 
-/** Why nothing comes any more, and what can be done. */
-function GivenUp({
+/** Why the connection was given up, with a button to try again. */
+function Disconnected({
   state,
   retry,
 }: {
@@ -109,7 +109,7 @@ function GivenUp({
   );
 }
 
-/** Why what is shown may be late. What is announced must stand in a place that was there before. */
+/** Why the view may be late. A live region has to be in the page before its text, hence the empty div. */
 function StorageWarning({ state }: { state: ConnectionState }): JSX.Element {
   const storage = "storage" in state ? state.storage : undefined;
   return (
@@ -124,8 +124,8 @@ function StorageWarning({ state }: { state: ConnectionState }): JSX.Element {
   );
 }
 
-/** That the run ends with the server. */
-function InMemory({ state }: { state: ConnectionState }): JSX.Element | null {
+/** A warning that the run is lost when the server stops. */
+function MemoryWarning({ state }: { state: ConnectionState }): JSX.Element | null {
   if (!("keptInMemoryBecause" in state) || !state.keptInMemoryBecause) return null;
   return (
     <div class="rtw-trouble rtw-trouble-passing">
@@ -135,9 +135,9 @@ function InMemory({ state }: { state: ConnectionState }): JSX.Element | null {
   );
 }
 
-/** The words that came with the status, such as a traceback. */
-function Message({ run: { status, cause, message: said } }: { run: Run }): JSX.Element | null {
-  const message = status === "lost" ? lostWords(cause) : said;
+/** The message of the status, such as a traceback. */
+function Message({ run: { status, cause, message: published } }: { run: Run }): JSX.Element | null {
+  const message = status === "lost" ? lostWords(cause) : published;
   if (!message) return null;
   const isBlock = message.includes("\n");
   return (

@@ -26,17 +26,17 @@ const FORBIDDEN = () => {
 describe("what wants to be looked at", () => {
   it("is each run that waits for an answer, looked at or not", () => {
     const attention = new Attention("http://lab/", storage);
-    attention.look([asks(1)]);
+    attention.markSeen([asks(1)]);
 
     expect(attention.count([asks(1), running(2)])).toBe(1);
   });
 
   it("is each run that failed or was lost since the list was looked at", () => {
     const attention = new Attention("http://lab/", storage);
-    attention.look([running(5)]);
+    attention.markSeen([running(5)]);
 
     expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(2);
-    attention.look([failed(4), lost(5), failed(6), lost(7)]);
+    attention.markSeen([failed(4), lost(5), failed(6), lost(7)]);
     expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(0);
   });
 
@@ -58,26 +58,26 @@ describe("what wants to be looked at", () => {
 describe("what was looked at", () => {
   it("is remembered for each server", () => {
     const memory = storage();
-    new Attention("http://a/", () => memory).look([failed(5)]);
+    new Attention("http://a/", () => memory).markSeen([failed(5)]);
 
     expect(new Attention("http://a/", () => memory).count([failed(5), failed(6)])).toBe(1);
     const other = new Attention("http://b/", () => memory);
-    other.look([failed(1)]);
+    other.markSeen([failed(1)]);
     expect(other.count([failed(5), failed(6)])).toBe(2);
   });
 
   it("does not go back where another list was looked at later", () => {
     const memory = storage();
     const early = new Attention("http://a/", () => memory);
-    new Attention("http://a/", () => memory).look([failed(9)]);
-    early.look([failed(5)]);
+    new Attention("http://a/", () => memory).markSeen([failed(9)]);
+    early.markSeen([failed(5)]);
 
     expect(new Attention("http://a/", () => memory).count([failed(9)])).toBe(0);
   });
 
   it("is remembered by the page where the browser forbids more", () => {
     const attention = new Attention("http://lab/", FORBIDDEN);
-    attention.look([failed(5)]);
+    attention.markSeen([failed(5)]);
 
     expect(attention.count([failed(5), failed(6)])).toBe(1);
   });

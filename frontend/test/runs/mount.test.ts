@@ -202,7 +202,7 @@ describe("a row", () => {
   });
 
   it.each([
-    { phase: "away", why: "The server cannot be reached.", retryAt: null },
+    { phase: "unreachable", why: "The server cannot be reached.", retryAt: null },
     { phase: "refused", why: "You are not logged in." },
     { phase: "loading" },
   ] satisfies RunsState[])(
@@ -452,7 +452,7 @@ describe("in place of rows", () => {
 it("a server that is away leaves the rows, and says so", async () => {
   await show(runState({ sprint_id: "a" }));
   await source.change(
-    { phase: "away", why: "The server cannot be reached.", retryAt: 1 },
+    { phase: "unreachable", why: "The server cannot be reached.", retryAt: 1 },
     ...source.runs,
   );
 

@@ -170,7 +170,7 @@ describe("polling", () => {
     await pass(5_000);
 
     expect(source.ids).toEqual(["a"]);
-    expect(source.state).toMatchObject({ phase: "away" });
+    expect(source.state).toMatchObject({ phase: "unreachable" });
   });
 
   it("knows the server's time", async () => {
@@ -189,7 +189,10 @@ describe("a server that is away", () => {
     await pass(0);
     answer = broken;
     await pass(5_000);
-    expect(source.state).toMatchObject({ phase: "away", why: "The server cannot be reached." });
+    expect(source.state).toMatchObject({
+      phase: "unreachable",
+      why: "The server cannot be reached.",
+    });
     expect(source.ids).toEqual(["a"]);
 
     const times: number[] = [];
@@ -249,7 +252,10 @@ describe("a server that is away", () => {
     const { source } = listen();
     await pass(20_000);
 
-    expect(source.state).toMatchObject({ phase: "away", why: "The server does not answer." });
+    expect(source.state).toMatchObject({
+      phase: "unreachable",
+      why: "The server does not answer.",
+    });
   });
 });
 
