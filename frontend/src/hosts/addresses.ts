@@ -1,4 +1,4 @@
-// The addresses of the pages, and of what they lead to.
+// The URLs of the pages of runs and of notebooks.
 
 import { isSprintId } from "../protocol/ids.js";
 import { partsOf } from "../runs/list.js";
@@ -8,12 +8,12 @@ import type { RunLinks } from "../view/links.js";
 const LIST = "realtime/";
 const RUN = "realtime/sprints/";
 
-/** The page of a run, or that of all runs. */
+/** The URL of a run's page; of the list where the id is null. */
 export function pageOf(base: URL, sprintId: string | null): string {
   return new URL(sprintId === null ? LIST : `${RUN}${encodeURIComponent(sprintId)}`, base).href;
 }
 
-/** The run whose page this address is; null for the list. */
+/** The id of the run whose page has this URL; null for the list. */
 export function runOf(base: URL, address: string): string | null {
   const prefix = new URL(RUN, base).pathname;
   const { pathname } = new URL(address);
@@ -21,21 +21,21 @@ export function runOf(base: URL, address: string): string | null {
   return isSprintId(id) ? id : null;
 }
 
-/** Where Jupyter shows a notebook, below its base; undefined where there is no such page. */
+/** The URL of a notebook's page; `notebooks` is its path below the base, "" where there is none. */
 export function notebookOf(base: URL, notebooks: string, path: string): string | undefined {
   const parts = partsOf(path);
   if (notebooks === "" || parts === null) return undefined;
   return new URL(`${notebooks}${parts.map(encodeURIComponent).join("/")}`, base).href;
 }
 
-/** The address without Jupyter's token. */
+/** The URL without Jupyter's token. */
 export function withoutToken(address: string): string {
   const url = new URL(address);
   url.searchParams.delete("token");
   return url.href;
 }
 
-/** The pages of a server. */
+/** Links to the pages of a server. */
 export function linksToPages({ apiUrl }: Pick<ServerAddress, "apiUrl">): RunLinks {
   const base = new URL("../../", apiUrl);
   return { href: (sprintId) => pageOf(base, sprintId) };

@@ -254,7 +254,7 @@ function Deletion({ run, onDelete, onCancel }: DeletionProps): JSX.Element {
       safe.current?.focus();
     }
   };
-  const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for everybody?`;
+  const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for all users?`;
   return (
     <fieldset
       class="rtw-run-deletion"

@@ -192,8 +192,7 @@ function Placeholder(props: PlaceholderProps): JSX.Element | null {
       </div>
     );
   }
-  if (state.phase === "loading")
-    return <p class="rtw-empty rtw-runs-loading">Asking for the runs…</p>;
+  if (state.phase === "loading") return <p class="rtw-empty rtw-runs-loading">Loading the runs…</p>;
   if (state.phase === "not_installed") return <NotInstalled retry={retry} />;
   if (state.phase !== "live") return null;
   return (

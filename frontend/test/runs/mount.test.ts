@@ -368,7 +368,7 @@ describe("deleting", () => {
     await click(trash("a"));
 
     expect(texts(".rtw-run-question")).toEqual([
-      "Delete this run with 1,204 events, for everybody?",
+      "Delete this run with 1,204 events, for all users?",
     ]);
     expect(document.activeElement?.textContent).toBe("Keep");
     expect(source.delete).not.toHaveBeenCalled();
@@ -424,7 +424,7 @@ describe("in place of rows", () => {
     source.state = { phase: "loading" };
     await show();
 
-    expect(place.textContent).toContain("Asking for the runs…");
+    expect(place.textContent).toContain("Loading the runs…");
   });
 
   it("stands what to do where the server has no extension, and it is asked again on demand", async () => {

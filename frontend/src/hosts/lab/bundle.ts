@@ -1,14 +1,14 @@
-// What a cell's output says of the run that it shows. A stranger may have written it.
+// Parses the MIME bundle of an output. Its content is untrusted.
 
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 
 export const MIME = "application/vnd.realtime-widgets.sprint.v1+json";
 
-/** A run to be shown, as it was asked for; `mount` checks whether it can be. */
+/** The run to show; `mount` validates the fields. */
 export interface RunRequest {
   sprintId: string;
   maxHeight: string;
-  /** Whether this user ran the cell, here or when the notebook was saved. */
+  /** Whether the user has run the cell, or trusts the notebook. */
   isTrusted: boolean;
 }
 
@@ -21,7 +21,7 @@ export function readBundle({ data, trusted }: IRenderMime.IMimeModel): RunReques
   };
 }
 
-/** The saved snapshot in one MIME type; "" where the bundle has none, or an empty one. */
+/** The saved snapshot in one MIME type; "" where there is none. */
 export function readSnapshot(
   { data }: IRenderMime.IMimeModel,
   type: "text/html" | "text/plain",

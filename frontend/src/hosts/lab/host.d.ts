@@ -1,5 +1,5 @@
-// What this folder uses of the packages that JupyterLab and Notebook 7 share with extensions.
-// Their own types would bring the whole of JupyterLab into node_modules.
+// The used part of the packages that JupyterLab and Notebook 7 share with extensions. Their own types
+// would install the whole of JupyterLab in node_modules.
 
 declare module "@jupyterlab/application" {
   import type { CommandRegistry } from "@lumino/commands";
@@ -8,7 +8,7 @@ declare module "@jupyterlab/application" {
 
   export interface JupyterFrontEnd {
     readonly commands: CommandRegistry;
-    /** Settled when the layout of the last visit is back. */
+    /** Settled when the layout of the last session is restored. */
     readonly restored: Promise<unknown>;
     readonly shell: {
       add(widget: Widget, area: "left" | "main", options?: { rank?: number }): void;
@@ -21,7 +21,7 @@ declare module "@jupyterlab/application" {
     description: string;
     autoStart: boolean;
     optional: Token<unknown>[];
-    // biome-ignore lint/suspicious/noExplicitAny: what a token gives is known only to its plugin
+    // biome-ignore lint/suspicious/noExplicitAny: the type of a token's service is known only to its plugin
     activate(app: JupyterFrontEnd, ...services: any[]): void;
   }
 
@@ -80,7 +80,7 @@ declare module "@jupyterlab/apputils" {
 declare module "@jupyterlab/ui-components" {
   export class LabIcon {
     constructor(options: { name: string; svgstr: string });
-    /** Draws it, as the title of a widget asks. */
+    /** Draws it, as required for the title of a widget. */
     readonly render: (container: HTMLElement) => void;
   }
 }

@@ -1,6 +1,6 @@
 import { LabIcon } from "@jupyterlab/ui-components";
 
-/** A pulse; the class gives it the colour of the page's other icons. */
+/** A pulse; the class sets the colour of the page's icons. */
 export const sprintIcon = new LabIcon({
   name: "realtime-widgets:sprint",
   svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16" fill="none">

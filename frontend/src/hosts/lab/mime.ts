@@ -1,4 +1,4 @@
-// The MIME renderer: shows a run in a cell's output, live, with no kernel and no comm.
+// The MIME renderer: shows a run live in a cell's output, without a kernel or a comm.
 
 import "../../view/styles.css";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
@@ -12,13 +12,13 @@ import { mount } from "../../view/mount.js";
 import { linksToPages } from "../addresses.js";
 import { isSame, MIME, type RunRequest, readBundle, readSnapshot } from "./bundle.js";
 
-/** Before the widget manager's -10, so that an output which has both is shown by this. */
+/** Before the widget manager's -10, so that this renderer is preferred for an output with both. */
 const RANK = -20;
 
 export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
-  #shown: RunRequest | null = null;
+  #current: RunRequest | null = null;
   #unmount: () => void = () => undefined;
 
   constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
@@ -26,27 +26,27 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     this.#sanitizer = sanitizer;
   }
 
-  /** Called again whenever the output changes: each fresh snapshot is such a change. */
+  /** Called again whenever the output changes, as with each new snapshot. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const wanted = readBundle(model);
-    this.#keepSnapshot(model, wanted);
-    if (this.#shown && isSame(this.#shown, wanted)) return;
+    const request = readBundle(model);
+    this.#setSnapshot(model, request);
+    if (this.#current && isSame(this.#current, request)) return;
     this.#unmount();
-    this.#shown = wanted;
+    this.#current = request;
     const server = findServer(document, location.href);
-    this.#unmount = mount(this.node, sourceFor(wanted, server), {
-      ...wanted,
+    this.#unmount = mount(this.node, sourceFor(request, server), {
+      ...request,
       links: server ? linksToPages(server) : undefined,
       fallback: this.#snapshot,
     });
   }
 
-  /** The HTML of a stranger must not look as if this view had made it: of theirs the text is shown. */
-  #keepSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunRequest): void {
+  /** Untrusted HTML could imitate the view, so an untrusted output is shown as text. */
+  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunRequest): void {
     this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
     if (isTrusted) {
       const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));
-      // biome-ignore lint/plugin: the host has cleaned it, by the same rules as any HTML in an output
+      // biome-ignore lint/plugin: sanitized by the host, as any HTML in an output
       this.#snapshot.innerHTML = html;
     } else {
       this.#snapshot.textContent = shownText(readSnapshot(model, "text/plain"));
@@ -72,7 +72,7 @@ const extension: IRenderMime.IExtension = {
   rank: RANK,
   dataType: "json",
   rendererFactory: {
-    // Also for notebooks that are not trusted: nothing of an output but a checked id is used.
+    // Safe for untrusted notebooks: only the id of an output is used, and it is validated.
     safe: true,
     mimeTypes: [MIME],
     createRenderer: (options) => new SprintRenderer(options),

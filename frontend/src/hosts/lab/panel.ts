@@ -1,4 +1,4 @@
-// The side panel: the list of runs, and how many of them wait for the user.
+// The side panel: the list of runs, with a badge for those that need attention.
 
 import { Widget } from "@lumino/widgets";
 import type { RunsHost } from "../../runs/host.js";
@@ -6,9 +6,9 @@ import { mountRuns } from "../../runs/mount.js";
 import type { RunsSource } from "../../runs/source.js";
 import { sprintIcon } from "./icon.js";
 
-const CAPTION = "Sprints";
+const CAPTION = "Runs";
 
-export class SprintsPanel extends Widget {
+export class RunsPanel extends Widget {
   readonly #source: RunsSource;
   readonly #unmount: () => void;
 
@@ -31,19 +31,20 @@ export class SprintsPanel extends Widget {
     super.dispose();
   }
 
-  /** While nobody looks, the list may be seconds old. */
+  /** The list may be seconds old when the panel becomes visible. */
   protected override onAfterShow(): void {
     this.#source.refresh();
   }
 
-  /** Whoever opens it by a key wants to go on by keys. */
+  /** A panel that is opened by keyboard gets the focus. */
   protected override onActivateRequest(): void {
     this.node.querySelector<HTMLElement>("a, button, input")?.focus();
   }
 
   #badge(count: number): void {
-    const isWanted = count > 0;
-    this.title.caption = isWanted ? `${CAPTION}: ${count} to look at` : CAPTION;
-    this.title.dataset = isWanted ? { "rtw-attention": count > 9 ? "9+" : String(count) } : {};
+    const hasBadge = count > 0;
+    const need = count === 1 ? "needs" : "need";
+    this.title.caption = hasBadge ? `${CAPTION}: ${count} ${need} attention` : CAPTION;
+    this.title.dataset = hasBadge ? { "rtw-attention": count > 9 ? "9+" : String(count) } : {};
   }
 }

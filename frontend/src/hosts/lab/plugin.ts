@@ -13,10 +13,10 @@ import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer } from "../../server/address.js";
 import { linksToPages } from "../addresses.js";
-import { SprintsPanel } from "./panel.js";
+import { RunsPanel } from "./panel.js";
 import { RunTabs } from "./tabs.js";
 
-const CATEGORY = "Sprints";
+const CATEGORY = "Runs";
 const RANK = 900;
 
 const Command = {
@@ -46,12 +46,12 @@ function activate(
   const openPage = (sprintId: string | null) => {
     window.open(pages.href(sprintId), "_blank", "noopener");
   };
-  // Notebook 7 has one document a page and no tabs: there a run has a page of its own.
+  // Notebook 7 has no tabs: there a run is opened as a page.
   const open = (sprintId: string) => (labShell ? tabs.open(sprintId) : openPage(sprintId));
 
   const runs = new RunsSource(server);
-  const panel = new SprintsPanel(runs, {
-    // The tabs of the last visit, when they come back, would hide one that was there before them.
+  const panel = new RunsPanel(runs, {
+    // Restored tabs would cover a tab that was opened before them.
     open: (sprintId) => void app.restored.then(() => open(sprintId)),
     href: pages.href,
     openNotebook: (path) => void commands.execute("docmanager:open", { path }),
@@ -59,12 +59,12 @@ function activate(
   shell.add(panel, "left", { rank: RANK });
 
   commands.addCommand(Command.SHOW_PANEL, {
-    label: "Sprints: Show the Panel",
+    label: "Runs: Show the Panel",
     caption: "Show the list of runs beside the notebook",
     execute: () => shell.activateById(panel.id),
   });
   commands.addCommand(Command.OPEN, {
-    label: "Sprints: Open a Run…",
+    label: "Runs: Open a Run…",
     caption: "Show a run in a tab of its own",
     execute: async ({ sprintId }) => {
       const chosen = typeof sprintId === "string" ? sprintId : await choose(runs);
@@ -72,7 +72,7 @@ function activate(
     },
   });
   commands.addCommand(Command.OPEN_PAGE, {
-    label: "Sprints: Open the Page",
+    label: "Runs: Open the Page",
     caption: "Show the list of runs in a browser tab of its own",
     execute: () => openPage(null),
   });

@@ -1,17 +1,17 @@
-// The packages that the host page shares with its extensions: one copy of each for the whole page.
+// The packages that the host page shares with its extensions: one copy of each.
 
-/** What webpack's module federation gives a container: every version of every package. */
+/** The share scope of webpack's module federation: every version of every package. */
 export type ShareScope = Record<string, Record<string, SharedPackage>>;
 
 interface SharedPackage {
   get(): Promise<() => unknown> | (() => unknown);
-  /** Whether the page runs this version already. */
+  /** Whether the page has loaded this version. */
   loaded?: unknown;
 }
 
 const packages = new Map<string, unknown>();
 
-/** Load packages of the page, so that `shared` has them. */
+/** Load packages of the page; `shared` returns them. */
 export async function load(scope: ShareScope, names: readonly string[]): Promise<void> {
   await Promise.all(
     names
@@ -20,7 +20,7 @@ export async function load(scope: ShareScope, names: readonly string[]): Promise
   );
 }
 
-/** A package that was loaded; the bundler puts a call of this in place of each import. */
+/** A package that was loaded; the bundler replaces each import by a call of this. */
 export function shared(name: string): unknown {
   if (!packages.has(name)) throw new Error(`${name} was not loaded from the page.`);
   return packages.get(name);

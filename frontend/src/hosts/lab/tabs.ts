@@ -1,4 +1,4 @@
-// Runs in tabs of JupyterLab's main area, each over the whole height of its tab.
+// Runs in tabs of JupyterLab's main area.
 
 import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { MainAreaWidget, WidgetTracker } from "@jupyterlab/apputils";
@@ -31,21 +31,21 @@ export class RunTabs {
   readonly #links: RunLinks;
   readonly #tracker = new WidgetTracker<MainAreaWidget<RunView>>({ namespace: "realtime-widgets" });
 
-  /** `links` are those from a tab to other runs. */
+  /** `links` lead from a tab to other runs. */
   constructor(shell: JupyterFrontEnd["shell"], source: Source, links: RunLinks) {
     this.#shell = shell;
     this.#source = source;
     this.#links = links;
   }
 
-  /** Show a run: in the tab that it has already, or in a new one. */
+  /** Show a run in its tab, or in a new one. */
   open(sprintId: string): void {
     const tab =
       this.#tracker.find(({ content }) => content.sprintId === sprintId) ?? this.#add(sprintId);
     this.#shell.activateById(tab.id);
   }
 
-  /** Bring back the tabs of the last visit; `command` opens a run. */
+  /** Restore the tabs of the last session; `command` opens a run. */
   restore(restorer: ILayoutRestorer, command: string): void {
     void restorer.restore(this.#tracker, {
       command,
@@ -61,7 +61,7 @@ export class RunTabs {
     tab.title.caption = `Run ${sprintId}`;
     tab.title.icon = sprintIcon;
     tab.title.closable = true;
-    // It has no buttons, and would be a line across the tab.
+    // The toolbar is empty, and would be a line across the tab.
     tab.toolbar.hide();
     this.#shell.add(tab, "main");
     void this.#tracker.add(tab);

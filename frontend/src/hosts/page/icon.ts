@@ -1,4 +1,4 @@
-// The icon of the browser's tab: a disc in the colour of the status, so that a row of tabs tells.
+// The icon of the browser's tab: a disc in the colour of the status.
 
 import type { Status } from "../../protocol/messages.js";
 
@@ -12,7 +12,7 @@ const COLORS: Record<Status, string> = {
   lost: "#d9730d",
 };
 
-/** Three lines for the list; a disc for a run, and a ring where it may not be so any more. */
+/** Three lines for the list; a disc for a run, a ring for a lost one. */
 export function iconOf(status: Status | null): string {
   const shape =
     status === null

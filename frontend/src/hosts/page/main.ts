@@ -1,4 +1,4 @@
-// The entry of the pages: the list of runs, and one run, in one document that goes between them.
+// The entry of the pages: the list of runs and single runs, in one document.
 
 import "../../view/styles.css";
 import "../../runs/runs.css";
@@ -9,7 +9,7 @@ import { findServer } from "../../server/address.js";
 import { withoutToken } from "../addresses.js";
 import { Page } from "./page.js";
 
-// A token that let the user in is in a cookie by now; it has no place in the history.
+// The login by token has set a cookie, so the token is removed from the browser's history.
 history.replaceState(null, "", withoutToken(location.href));
 const server = findServer(document, location.href);
 if (server) {

@@ -1,7 +1,7 @@
-// The document around a list or a run: which of them it shows, its bar, its title and its icon.
+// The document around the list or a run: navigation, bar, title and icon.
 //
-// The list stays in the document while a run is shown, so that search, scroll position and focus
-// are there when the user comes back.
+// The list stays in the document, hidden, while a run is shown, so that search, scroll position and
+// focus are kept.
 
 import type { Source } from "../../feeds/feed.js";
 import type { Status } from "../../protocol/messages.js";
@@ -15,9 +15,9 @@ import { notebookOf, pageOf, runOf } from "../addresses.js";
 import { iconOf } from "./icon.js";
 
 export interface PageOptions {
-  /** Jupyter's own address. */
+  /** Jupyter's base URL. */
   base: URL;
-  /** What stands before the path of a notebook; "" where this server shows none. */
+  /** The prefix of a notebook's path; "" where this server has no pages of notebooks. */
   notebooks: string;
   runs: RunsSource;
   source: Source;
@@ -28,14 +28,14 @@ export class Page {
   readonly #list = make("main", "rtw-page-list");
   readonly #run = make("main", "rtw-page-run");
   readonly #back = make("a", "rtw-page-link rtw-page-back");
-  readonly #waiting = make("span", "rtw-page-waiting");
+  readonly #attentionNote = make("span", "rtw-page-waiting");
   readonly #notebook = make("a", "rtw-page-link");
   readonly #heading = make("h1", "rtw-unseen");
   #shown: string | null = null;
-  /** How the run stands that is shown; null while that is not known. */
+  /** The status of the run that is shown; null while it is not known. */
   #status: Status | null = null;
   #attention = 0;
-  #leave: () => void = () => undefined;
+  #unmount: () => void = () => undefined;
   #listScroll = 0;
 
   constructor(body: HTMLElement, options: PageOptions) {
@@ -46,7 +46,7 @@ export class Page {
     body.append(frame);
 
     mountRuns(this.#list, runs, {
-      open: (sprintId) => this.#go(sprintId),
+      open: (sprintId) => this.#navigate(sprintId),
       href: (sprintId) => pageOf(base, sprintId),
       ...(notebooks !== "" && {
         notebookHref: (path: string) => notebookOf(base, notebooks, path) ?? "",
@@ -54,10 +54,10 @@ export class Page {
       isShown: (sprintId) => sprintId === this.#shown,
       onAttention: (count) => {
         this.#attention = count;
-        this.#label();
+        this.#updateLabels();
       },
     });
-    runs.listen(() => this.#label());
+    runs.listen(() => this.#updateLabels());
     addEventListener("popstate", () => this.#show(runOf(base, location.href)));
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#show(runOf(base, location.href));
@@ -71,17 +71,17 @@ export class Page {
     this.#back.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      this.#go(null);
+      this.#navigate(null);
     });
     const jupyter = make("a", "rtw-page-link rtw-page-jupyter");
     jupyter.href = base.href;
     jupyter.textContent = "Jupyter";
-    bar.append(this.#heading, this.#back, this.#waiting, this.#notebook, jupyter);
+    bar.append(this.#heading, this.#back, this.#attentionNote, this.#notebook, jupyter);
     return bar;
   }
 
-  /** Show a run, or the list, as a step that the browser can take back. */
-  #go(sprintId: string | null): void {
+  /** Show a run, or the list, as an entry of the browser's history. */
+  #navigate(sprintId: string | null): void {
     const { base } = this.#options;
     if (sprintId === this.#shown) return;
     history.pushState(null, "", pageOf(base, sprintId));
@@ -90,8 +90,8 @@ export class Page {
 
   #show(sprintId: string | null): void {
     const { base } = this.#options;
-    this.#leave();
-    this.#leave = () => undefined;
+    this.#unmount();
+    this.#unmount = () => undefined;
     const left = this.#shown;
     if (left === null) this.#listScroll = this.#list.scrollTop;
     this.#shown = sprintId;
@@ -103,23 +103,23 @@ export class Page {
       const rows = [...this.#list.querySelectorAll<HTMLElement>(".rtw-run-open")];
       rows.find((row) => row.textContent === left)?.focus({ preventScroll: true });
     } else {
-      this.#leave = mount(this.#run, this.#options.source, {
+      this.#unmount = mount(this.#run, this.#options.source, {
         sprintId,
         fills: true,
-        links: { href: (other) => pageOf(base, other), open: (other) => this.#go(other) },
+        links: { href: (other) => pageOf(base, other), open: (other) => this.#navigate(other) },
         onChange: ({ status, lastSeq }) => {
-          const known = lastSeq > 0 ? status : null;
-          if (known === this.#status) return;
-          this.#status = known;
-          this.#label();
+          const newStatus = lastSeq > 0 ? status : null;
+          if (newStatus === this.#status) return;
+          this.#status = newStatus;
+          this.#updateLabels();
         },
       });
     }
-    this.#label();
+    this.#updateLabels();
   }
 
-  /** Write what the page is about into its title, its icon and its bar. */
-  #label(): void {
+  /** Update the title, the icon and the bar. */
+  #updateLabels(): void {
     const { base, notebooks, runs } = this.#options;
     const words = this.#status === null ? "" : ` · ${STATUS_WORDS[this.#status]}`;
     const count = this.#attention > 0 ? `(${this.#attention}) ` : "";
@@ -130,10 +130,12 @@ export class Page {
     if (icon) icon.href = iconOf(this.#shown === null ? null : (this.#status ?? "pending"));
 
     this.#back.ariaCurrent = this.#shown === null ? "page" : null;
-    this.#waiting.hidden = this.#shown === null || this.#attention === 0;
-    this.#waiting.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
-    const isThere = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
-    const run = isThere ? runs.runs.find(({ sprint_id }) => sprint_id === this.#shown) : undefined;
+    this.#attentionNote.hidden = this.#shown === null || this.#attention === 0;
+    this.#attentionNote.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
+    const hasNotebook = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
+    const run = hasNotebook
+      ? runs.runs.find(({ sprint_id }) => sprint_id === this.#shown)
+      : undefined;
     const path = run?.notebook ?? "";
     const href = notebookOf(base, notebooks, path);
     this.#notebook.hidden = href === undefined;
@@ -141,7 +143,7 @@ export class Page {
     this.#notebook.textContent = markHidden(partsOf(path)?.at(-1) ?? "");
   }
 
-  /** `/` searches from wherever the focus is on this page. */
+  /** `/` focuses the search field, from anywhere on the page. */
   #key(event: KeyboardEvent): void {
     if (event.key !== "/" || event.target !== document.body) return;
     const place = this.#shown === null ? this.#list : this.#run;

@@ -1,9 +1,14 @@
-// The cell of a widget has two outputs: the widget, and the snapshot that stays in the file. One of
-// them is seen: the widget once it shows the run, and else the snapshot.
+// The cell of a widget has two outputs: the widget, and the snapshot that is saved in the notebook.
+// One of them is visible: the widget once it shows the run, until then the snapshot.
+//
+// Theory of operation. In hosts whose class names are known, a style sheet hides the other output
+// by `:has()`: the host may add or replace a snapshot at any time, and the rules apply to it, and
+// disappear with the view. In other hosts the snapshot that follows the view in the document is
+// hidden by its `hidden` attribute, and a MutationObserver finds snapshots that are added later.
 
 import { randomId } from "../../server/random-id.js";
 
-/** What hosts call the outputs of a cell, and each of them. */
+/** Selectors of the outputs of a cell, and of one output, by host. */
 const HOSTS = [
   [".jp-OutputArea", ".jp-OutputArea-child"], // JupyterLab, Notebook 7, Voila
   [".cell_container", ".output_container"], // VS Code
@@ -12,23 +17,18 @@ const HOSTS = [
 
 const VIEW = "[data-realtime-widgets]";
 
-/** Has the view and the snapshot of a run take turns in the outputs of one cell. */
 export class SnapshotToggle {
   readonly #view: HTMLElement;
   readonly #snapshot: string;
   readonly #style = document.createElement("style");
-  /** Where the host is not known: finds snapshots that it adds later. */
+  /** Only in an unknown host: finds snapshots that are added later. */
   readonly #observer: MutationObserver | null;
   #hidden = new Set<HTMLElement>();
 
-  /**
-   * Rules, not changes of the host's elements: the host may put a snapshot there later, or another
-   * in its place, and when the view goes, so do they.
-   */
   constructor(view: HTMLElement, sprintId: string) {
     const id = randomId();
     const self = `[data-realtime-widgets="${id}"]`;
-    // A live view elsewhere may hold a snapshot inside.
+    // A live view elsewhere may contain a snapshot.
     const snapshot = `.realtime-widgets-snapshot[data-sprint="${CSS.escape(sprintId)}"]:not(.realtime-widgets *)`;
     const rules = HOSTS.flatMap(([area, output]) => [
       `${area}:has(> ${output} ${self}.rtw-live) > ${output}:has(${snapshot}):not(:has(${self}, ${area}))`,
@@ -47,8 +47,8 @@ export class SnapshotToggle {
         });
   }
 
-  /** The view shows the run from now on. */
-  begin(): void {
+  /** The view shows the run: hide the snapshot. */
+  showView(): void {
     if (this.#view.classList.contains("rtw-live")) return;
     this.#view.classList.add("rtw-live");
     if (this.#observer === null) return;
@@ -56,7 +56,8 @@ export class SnapshotToggle {
     this.#observer.observe(document.body, { childList: true, subtree: true });
   }
 
-  end(): void {
+  /** Undo all changes, so that the snapshot is visible again. */
+  close(): void {
     this.#observer?.disconnect();
     for (const element of this.#hidden) element.hidden = false;
     this.#view.classList.remove("rtw-live");
@@ -65,8 +66,8 @@ export class SnapshotToggle {
   }
 
   /**
-   * Hide the snapshot of the same cell: of those in the nearest common ancestor the one that
-   * follows the view, unless another view comes between.
+   * Hide the snapshot of the same cell: the one that follows the view in the nearest common
+   * ancestor, unless another view comes before it.
    */
   #hide(): void {
     let ancestor = this.#view.parentElement;
@@ -81,7 +82,7 @@ export class SnapshotToggle {
   }
 }
 
-/** What a view draws brings no snapshot. */
+/** Changes inside a view are ignored: it adds no snapshot. */
 function isInView(node: Node): boolean {
   return node instanceof Element && node.closest(".realtime-widgets") !== null;
 }

@@ -1,4 +1,4 @@
-// The anywidget entry: a thin host around `mount`.
+// The anywidget entry: mounts the view of a run for each view of the widget.
 
 import "../../view/styles.css";
 import { type Comm, sendSafely } from "../../feeds/comm.js";
@@ -12,43 +12,43 @@ import { mount, type ViewState } from "../../view/mount.js";
 import { linksToPages } from "../addresses.js";
 import { SnapshotToggle } from "./snapshot-toggle.js";
 
-/** The traits that are synced. None of them holds an address, a token or a line of the log. */
+/** The synced traits. None of them contains a URL, a token or a line of the log. */
 interface Traits {
   /** Random, the same in all views of the widget. */
   key: string;
   sprint_id: string;
   height: string;
-  /** Where the run is: on the server of this page if it has one, on another, or in the kernel. */
+  /** Where the run is stored: on this page's server if it has one, on another, or in the kernel. */
   link: "server" | "remote" | "kernel";
   status: string;
   connection: string;
   last_seq: number;
 }
 
-/** What this file uses of anywidget's model. */
+/** What is used of anywidget's model. */
 export interface Model extends Comm {
   get<Name extends keyof Traits>(name: Name): Traits[Name];
   set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
   save_changes(): void;
 }
 
-/** Each report is a message to the kernel, which may be busy. */
+/** Milliseconds between reports: each is a message to the kernel, which may be busy. */
 const REPORT_EVERY = 250;
 
-/** Has a flex container, such as HBox, share its width among views; see hosts.css. */
+/** Makes a flex container, such as HBox, share its width among views; see hosts.css. */
 const HOST_CLASS = "rtw-host";
 
 /**
  * The sources of this page's widgets by their keys: one for all views of a widget.
  *
- * Some hosts load this module once for each widget and others once for all, and each view may get
- * a model object of its own, whose listeners end with the view.
+ * A host may load this module once for each widget, and pass each view a model object of its own,
+ * whose listeners are removed with the view. So the source is neither in the module nor in the model.
  */
 function sourcesOfPage(): Map<string, Source> {
   return pageSingleton("widgets.v1", () => new Map());
 }
 
-/** The server from which this page reads the run by itself, null where the kernel sends it. */
+/** The server from which this page reads the run directly, null where the kernel relays it. */
 function serverOf(model: Model): ServerAddress | null {
   return model.get("link") === "server" ? findServer(document, location.href) : null;
 }
@@ -59,13 +59,13 @@ function makeSource(model: Model): Source {
   const comm = new CommSource(model, link === "kernel" ? "kernel" : "server");
   const server = serverOf(model);
   if (server === null) return comm;
-  // The kernel need not send what this page reads by itself.
+  // Once the page reads the run directly, the kernel can stop relaying it.
   return new FallbackSource(new ServerSource(server), comm, () =>
     sendSafely(model, { gone: true }),
   );
 }
 
-/** The kernel may send before there is a view: listen, as after a view that has gone. */
+/** The kernel may send before there is a view, so the source subscribes now, for the linger time. */
 function initialize({ model }: { model: Model }): () => void {
   const key = model.get("key");
   const source = makeSource(model);
@@ -79,45 +79,46 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const reporter = new Reporter(model);
   const server = serverOf(model);
   el.classList.add(HOST_CLASS);
-  const stop = following(model, ["sprint_id", "height"], () => {
+  const unbind = bindTraits(model, ["sprint_id", "height"], () => {
     const sprintId = model.get("sprint_id");
-    const turns = new SnapshotToggle(el, sprintId);
+    const toggle = new SnapshotToggle(el, sprintId);
     const unmount = mount(el, source, {
       sprintId,
       maxHeight: model.get("height"),
       links: server ? linksToPages(server) : undefined,
       onChange: (state) => {
-        if (state.connection === "connected" || state.connection === "catching_up") turns.begin();
+        if (state.connection === "connected" || state.connection === "catching_up")
+          toggle.showView();
         reporter.report(state);
       },
     });
     return () => {
       unmount();
-      turns.end();
+      toggle.close();
     };
   });
   return () => {
-    stop();
+    unbind();
     el.classList.remove(HOST_CLASS);
     reporter.close();
   };
 }
 
-/** Do something with a model, and anew whenever one of these traits changes. */
-function following(model: Model, traits: string[], start: () => () => void): () => void {
+/** Call `start` now and after each change of a trait; it returns the function that undoes it. */
+function bindTraits(model: Model, traits: string[], start: () => () => void): () => void {
   let stop = start();
-  const again = () => {
+  const restart = () => {
     stop();
     stop = start();
   };
-  for (const trait of traits) model.on(`change:${trait}`, again);
+  for (const trait of traits) model.on(`change:${trait}`, restart);
   return () => {
-    for (const trait of traits) model.off(`change:${trait}`, again);
+    for (const trait of traits) model.off(`change:${trait}`, restart);
     stop();
   };
 }
 
-/** Writes what the view shows into the model, now and then. */
+/** Writes the state of the view into the model, at most once in an interval. */
 class Reporter {
   readonly #model: Model;
   #latest: ViewState | null = null;
