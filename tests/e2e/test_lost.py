@@ -123,7 +123,7 @@ def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
     lab_alone.stop()
     expect(page.locator(f"{TAB_VIEW} .rtw-as-of")).to_have_text(re.compile(f"as of {CLOCK}"))
     expect(page.locator(TAB_VIEW).locator(MOVING)).to_have_count(0)
-    expect(page.locator(f"{PANEL} .rtw-trouble")).to_contain_text(re.compile(f"as of {CLOCK}"))
+    expect(page.locator(f"{PANEL} .rtw-banner")).to_contain_text(re.compile(f"as of {CLOCK}"))
     expect(row(page, "frozen").locator(MOVING)).to_have_count(0)
     elapsed = [
         page.locator(f"{TAB_VIEW} .rtw-elapsed").inner_text(),

@@ -39,7 +39,7 @@ export function Row(props: RowProps): JSX.Element {
   };
   return (
     <li
-      class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-doubted" : ""}`}
+      class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-disconnected" : ""}`}
     >
       <span class="rtw-run-status">
         <StatusIcon status={status} isStatic={isStatic} />

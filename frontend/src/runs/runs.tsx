@@ -71,7 +71,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
           }}
         />
         <fieldset class="rtw-runs-choices">
-          <legend class="rtw-unseen">Runs shown</legend>
+          <legend class="rtw-visually-hidden">Runs shown</legend>
           {CHOICES.map(([value, label]) => {
             const count = matching.filter((run) => matchesFilter(run, value)).length;
             return (
@@ -90,7 +90,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       </search>
       <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
       {source.keptInMemoryBecause !== null && (
-        <div class="rtw-trouble rtw-trouble-passing">
+        <div class="rtw-banner rtw-banner-temporary">
           <WarningIcon />
           <span>{memoryWords(source.keptInMemoryBecause)}</span>
         </div>
@@ -129,7 +129,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
           retry={() => source.retry()}
         />
       )}
-      <p class="rtw-unseen" role="status">
+      <p class="rtw-visually-hidden" role="status">
         {announcement || (query && `${formatCount(found.length, "run")} found`)}
       </p>
     </section>
@@ -149,7 +149,7 @@ function ConnectionWarning({ state, asOf, retry }: WarningProps): JSX.Element {
   return (
     <div role="status">
       {(state.phase === "unreachable" || state.phase === "refused") && (
-        <div class={`rtw-trouble${state.phase === "unreachable" ? " rtw-trouble-passing" : ""}`}>
+        <div class={`rtw-banner${state.phase === "unreachable" ? " rtw-banner-temporary" : ""}`}>
           <WarningIcon />
           <span>
             {state.why}

@@ -52,7 +52,7 @@ export class LogFilter {
 }
 
 function isShown(line: LogLine, choice: LogChoice, wanted: string): boolean {
-  // What is missing from the log and where it begins anew is shown whatever is asked for.
+  // Notices of missing events and dividers of attempts are never filtered out.
   if (line.kind === "notice" || line.kind === "divider") return true;
   const isChosen =
     choice === "remarks"

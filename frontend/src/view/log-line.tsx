@@ -33,7 +33,7 @@ export class LogRow extends Component<LogRowProps> {
         <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
         <span class="rtw-line-level">
           {isFirst && drawLevel(line)}
-          {isFirst && line.isStderr && <span class="rtw-unseen">Standard error</span>}
+          {isFirst && line.isStderr && <span class="rtw-visually-hidden">Standard error</span>}
         </span>
         {hasSources && isOfRun(line) && <Source name={isFirst ? line.source : null} />}
         <span class="rtw-line-text">{drawText(line)}</span>

@@ -63,7 +63,7 @@ function RunLink({ to, links }: { to: string | null; links: RunLinks | undefined
   };
   return (
     <a
-      class="rtw-way"
+      class="rtw-run-link"
       href={links.href(to)}
       onClick={openHere}
       {...(!open && { target: "_blank", rel: "noopener" })}

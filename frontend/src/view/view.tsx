@@ -97,7 +97,7 @@ function Disconnected({
 }): JSX.Element | null {
   if (state.phase !== "disconnected" && state.phase !== "no_server") return null;
   return (
-    <div class="rtw-trouble" role="alert">
+    <div class="rtw-banner" role="alert">
       <WarningIcon />
       <span>{state.why}</span>
       {state.phase === "disconnected" && (
@@ -115,7 +115,7 @@ function StorageWarning({ state }: { state: ConnectionState }): JSX.Element {
   return (
     <div role="status">
       {storage && (
-        <div class="rtw-trouble rtw-trouble-passing">
+        <div class="rtw-banner rtw-banner-temporary">
           <WarningIcon />
           <span>{storageWords(storage)}</span>
         </div>
@@ -128,7 +128,7 @@ function StorageWarning({ state }: { state: ConnectionState }): JSX.Element {
 function MemoryWarning({ state }: { state: ConnectionState }): JSX.Element | null {
   if (!("keptInMemoryBecause" in state) || !state.keptInMemoryBecause) return null;
   return (
-    <div class="rtw-trouble rtw-trouble-passing">
+    <div class="rtw-banner rtw-banner-temporary">
       <WarningIcon />
       <span>{memoryWords(state.keptInMemoryBecause)}</span>
     </div>

@@ -218,7 +218,7 @@ describe("a row", () => {
       expect(texts(".rtw-run-when")).toEqual(["1 min 00 s"]);
       expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
       expect(all(".rtw-runs-frozen")).toHaveLength(1);
-      if (state.phase !== "loading") expect(texts(".rtw-trouble")[0]).toContain(`as of ${clock}`);
+      if (state.phase !== "loading") expect(texts(".rtw-banner")[0]).toContain(`as of ${clock}`);
 
       source.asOf = null;
       await source.change({ phase: "live" }, run);
@@ -525,7 +525,7 @@ it("a server that keeps its runs in memory says so, with the reason", async () =
   source.keptInMemoryBecause = "another server uses the file";
   await show(runState({ sprint_id: "a" }));
 
-  expect(texts(".rtw-trouble-passing")).toEqual([
+  expect(texts(".rtw-banner-temporary")).toEqual([
     "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
   ]);
   expect(names()).toEqual(["a"]);

@@ -118,7 +118,7 @@ describe("untrusted text", () => {
     show({ sprintId: "../../api/contents" });
 
     expect(watch).not.toHaveBeenCalled();
-    expect(text(".rtw-trouble")).toContain("not a valid name of a run");
+    expect(text(".rtw-banner")).toContain("not a valid name of a run");
   });
 });
 
@@ -185,9 +185,9 @@ describe("the header", () => {
     show();
 
     await source.state({ phase: "disconnected", why: "You are not logged in." });
-    await click(".rtw-trouble .rtw-button");
+    await click(".rtw-banner .rtw-button");
 
-    expect(text(".rtw-trouble span")).toBe("You are not logged in.");
+    expect(text(".rtw-banner span")).toBe("You are not logged in.");
     expect(source.retry).toHaveBeenCalledOnce();
   });
 });
@@ -420,10 +420,10 @@ describe("storage that is not available", () => {
     show();
 
     await source.state({ phase: "connected", storage: { code, message } });
-    expect(text(".rtw-trouble")).toContain(words);
+    expect(text(".rtw-banner")).toContain(words);
     await source.state({ phase: "connected" });
 
-    expect(host.querySelector(".rtw-trouble")).toBeNull();
+    expect(host.querySelector(".rtw-banner")).toBeNull();
   });
 
   it("is announced from a place that was there before, and there alone", async () => {
@@ -565,17 +565,17 @@ describe("a run to which nothing was published", () => {
     show({ links });
     await source.state({ phase: "connected", similar: ["run-1", "run-2"] });
 
-    expect(texts(".rtw-way")).toEqual(["run-1", "run-2", "All runs"]);
-    await click(".rtw-way");
+    expect(texts(".rtw-run-link")).toEqual(["run-1", "run-2", "All runs"]);
+    await click(".rtw-run-link");
     expect(links.open).toHaveBeenCalledWith("run-1");
-    expect(host.querySelector<HTMLAnchorElement>(".rtw-way")?.href).toBe("http://lab/run-1");
+    expect(host.querySelector<HTMLAnchorElement>(".rtw-run-link")?.href).toBe("http://lab/run-1");
   });
 
   it("opens them in a tab of the browser where the host has no place for them", async () => {
     show({ links: { href: links.href } });
     await source.state({ phase: "connected", similar: ["run-1"] });
 
-    const link = host.querySelector<HTMLAnchorElement>(".rtw-way");
+    const link = host.querySelector<HTMLAnchorElement>(".rtw-run-link");
     expect([link?.target, link?.rel]).toEqual(["_blank", "noopener"]);
   });
 
@@ -583,7 +583,7 @@ describe("a run to which nothing was published", () => {
     show();
     await source.state({ phase: "connected", similar: ["run-1"] });
 
-    expect(host.querySelector(".rtw-way")).toBeNull();
+    expect(host.querySelector(".rtw-run-link")).toBeNull();
     expect(texts(".rtw-empty code")).toContain("run-1");
     expect(text(".rtw-empty")).toContain("sprints() lists all runs");
   });
@@ -595,7 +595,7 @@ describe("a run to which nothing was published", () => {
     expect(text(".rtw-empty p:nth-child(2)")).toBe("There is Run");
     expect(text(".rtw-empty")).toContain("differ in case only");
     expect(text(".rtw-empty")).not.toContain("as soon as it begins");
-    expect(texts(".rtw-way")).toEqual(["Run", "run-1", "All runs"]);
+    expect(texts(".rtw-run-link")).toEqual(["Run", "run-1", "All runs"]);
   });
 
   it("is said aloud not to be there", async () => {
@@ -613,7 +613,7 @@ describe("runs that end with the server", () => {
     await source.state({ phase: "connected", keptInMemoryBecause: "another server uses the file" });
     await source.events(log("a"));
 
-    expect(text(".rtw-trouble-passing")).toBe(
+    expect(text(".rtw-banner-temporary")).toBe(
       "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
     );
   });
@@ -941,7 +941,7 @@ describe("the log", () => {
 
     expect(texts(".rtw-line-stderr .rtw-line-text")).toEqual(["10 %", "rest"]);
     expect(host.querySelector(".rtw-line-stderr")?.getAttribute("title")).toBe("Standard error");
-    expect(texts(".rtw-line .rtw-unseen")).toEqual(["Standard error"]);
+    expect(texts(".rtw-line .rtw-visually-hidden")).toEqual(["Standard error"]);
   });
 
   it("copies the lines shown, with time and level", async () => {

@@ -30,7 +30,7 @@ export class Page {
   readonly #back = make("a", "rtw-page-link rtw-page-back");
   readonly #attentionNote = make("span", "rtw-page-waiting");
   readonly #notebook = make("a", "rtw-page-link");
-  readonly #heading = make("h1", "rtw-unseen");
+  readonly #heading = make("h1", "rtw-visually-hidden");
   #shown: string | null = null;
   /** The status of the run that is shown; null while it is not known. */
   #status: Status | null = null;
