@@ -1,4 +1,4 @@
-// A source that shows what a test gives it.
+// A source whose feed is controlled by the test.
 
 import { vi } from "vitest";
 import { type ConnectionState, type Feed, type Source, staticFeed } from "../src/feeds/feed.js";
@@ -13,7 +13,7 @@ export class FakeSource implements Source {
   readonly #drawn: () => Promise<void>;
   #onChange: () => void = () => undefined;
 
-  /** `first` is the state of a new feed; `drawn` lets what has changed be drawn. */
+  /** `first` is the state of a new feed; `drawn` waits until changes are drawn. */
   constructor(first: ConnectionState = { phase: "connected" }, drawn = nextFrame) {
     this.#first = first;
     this.#drawn = drawn;
@@ -50,7 +50,7 @@ export class FakeSource implements Source {
   }
 }
 
-/** Let the next frame be drawn, with what its effects ask for. */
+/** Wait for the next frame and its effects. */
 export async function nextFrame(): Promise<void> {
   await vi.advanceTimersByTimeAsync(50);
 }

@@ -15,7 +15,7 @@ function fakeFeed(state: ConnectionState = { phase: "connected" }) {
 }
 
 describe("two views of one run", () => {
-  it("share one feed, and both are told of changes", () => {
+  it("share one feed, and both are notified of changes", () => {
     const { feed, open, change } = fakeFeed();
     const listeners = [vi.fn(), vi.fn()];
 
@@ -28,7 +28,7 @@ describe("two views of one run", () => {
     for (const view of views) view.close();
   });
 
-  it("keep it open until the last one leaves, however often one does", () => {
+  it("keep it open until the last one leaves, though one closes twice", () => {
     const { feed, open, change } = fakeFeed();
     const left = vi.fn();
     const first = shareFeed("run", open, left);
@@ -58,7 +58,7 @@ it("views of two bundles of a page share one feed", async () => {
   expect(feed.close).toHaveBeenCalledOnce();
 });
 
-it("a view that comes after the last has left opens the feed anew", () => {
+it("a view after the last one has left opens a new feed", () => {
   const { open } = fakeFeed();
   shareFeed("run", open, () => undefined).close();
 
@@ -67,7 +67,7 @@ it("a view that comes after the last has left opens the feed anew", () => {
   expect(open).toHaveBeenCalledTimes(2);
 });
 
-it("views of different runs share nothing", () => {
+it("views of different runs do not share a feed", () => {
   const { open } = fakeFeed();
 
   const views = ["a", "b"].map((name) => shareFeed(name, open, () => undefined));
@@ -76,7 +76,7 @@ it("views of different runs share nothing", () => {
   for (const view of views) view.close();
 });
 
-it("a view that joins a feed which gave up has it tried again", () => {
+it("a view that joins a disconnected feed makes it retry", () => {
   const { feed, open } = fakeFeed({ phase: "disconnected", why: "x" });
   const first = shareFeed("run", open, () => undefined);
   vi.mocked(feed.retry).mockClear();
@@ -88,7 +88,7 @@ it("a view that joins a feed which gave up has it tried again", () => {
   second.close();
 });
 
-it("b23: a view that replaces the last one shows what that one showed, over the same socket", async () => {
+it("a view that replaces the last one has the same events, over the same socket", async () => {
   vi.useFakeTimers();
   const browser = fakeBrowser();
   vi.stubGlobal("WebSocket", browser.WebSocket);
@@ -119,7 +119,7 @@ it("b23: a view that replaces the last one shows what that one showed, over the 
   vi.useRealTimers();
 });
 
-it("a feed that lingers is there for who comes soon, and is closed when nobody does", () => {
+it("a lingering feed is reused by a view that comes in time, and closed otherwise", () => {
   vi.useFakeTimers();
   const { feed, open } = fakeFeed();
   const show = () => shareFeed("lingering", open, () => undefined, 1_000);

@@ -4,7 +4,7 @@ import { NO_SERVER } from "../../src/feeds/feed.js";
 import { VerifiedSource } from "../../src/feeds/verified.js";
 import { SERVER } from "../fakes.js";
 
-/** The server's answers to come, in order; asked for more, it says that it has the run. */
+/** The heads in the server's responses, in order; 1 after the last. */
 let heads: number[];
 let onChange: ReturnType<typeof vi.fn<() => void>>;
 
@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-it("says that it asks again, and then what it has learnt", async () => {
+it("notifies of a new request, and of its result", async () => {
   heads = [0];
   const feed = watch();
   await expect.poll(() => feed.state.phase).toBe("disconnected");
@@ -32,7 +32,7 @@ it("says that it asks again, and then what it has learnt", async () => {
   expect(onChange).toHaveBeenCalledTimes(2);
 });
 
-it.each(["before", "while"])("is silent when it is closed %s it asks again", async (when) => {
+it.each(["before", "while"])("does not notify when it is closed %s a new request", async (when) => {
   heads = [0];
   const feed = watch();
   await expect.poll(() => feed.state.phase).toBe("disconnected");

@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A connection whose first socket exists, because the ticket has come. */
+/** A feed whose first socket exists, because the ticket has come. */
 async function connect(browser: FakeBrowser = fakeBrowser(), server = SERVER) {
   const onChange = vi.fn();
   const connection = new WebSocketFeed({ server, sprintId: "run", onChange, browser });
@@ -21,13 +21,13 @@ async function connect(browser: FakeBrowser = fakeBrowser(), server = SERVER) {
   return { connection, browser, onChange };
 }
 
-/** Let the network fail before a socket is made. */
+/** Make the network fail before a socket is made. */
 function unreachable(browser: FakeBrowser): void {
   browser.fetch.mockRejectedValue(new TypeError("Failed to fetch"));
 }
 
 describe("connecting", () => {
-  it("asks for a ticket and says hello with it", async () => {
+  it("requests a ticket and sends it with hello", async () => {
     const { connection } = await connect();
 
     expect(connection.state).toEqual({ phase: "connecting" });
@@ -41,7 +41,7 @@ describe("connecting", () => {
     expect(connection.isConnected).toBe(false);
   });
 
-  it("does not tell before its owner has it in hand", () => {
+  it("does not notify before its constructor has returned", () => {
     const onChange = vi.fn();
 
     new WebSocketFeed({ server: SERVER, sprintId: "run", onChange, browser: fakeBrowser() });
@@ -49,7 +49,7 @@ describe("connecting", () => {
     expect(onChange).not.toHaveBeenCalled();
   });
 
-  it("sends the page's token in the address only to another host, which gets no cookie", async () => {
+  it("sends the page's token in the URL only to another host, which gets no cookie", async () => {
     await connect(fakeBrowser(), { ...SERVER, token: "secret" });
     expect(FakeWebSocket.last.url).not.toContain("secret");
 
@@ -57,7 +57,7 @@ describe("connecting", () => {
     expect(FakeWebSocket.last.url).toContain("?token=secret");
   });
 
-  it("catches up until it has reached the head, then is connected", async () => {
+  it("is catching up until it has reached the head, then connected", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome({ head: 3 });
     FakeWebSocket.last.receive(events(1, log("a"), log("b")));
@@ -71,7 +71,7 @@ describe("connecting", () => {
     expect(connection.run.log.end).toBe(3);
   });
 
-  it("knows how far the server's clock is ahead", async () => {
+  it("measures the offset of the server's clock", async () => {
     vi.setSystemTime("2026-11-22T21:59:50.000Z");
     const { connection } = await connect();
 
@@ -80,7 +80,7 @@ describe("connecting", () => {
     expect(connection.clockOffset).toBe(10_000);
   });
 
-  it("gives up an attempt that hangs for 20 s and tries again", async () => {
+  it("abandons an attempt that hangs for 20 s and tries again", async () => {
     const browser = fakeBrowser();
     browser.fetch.mockReturnValueOnce(new Promise(() => undefined));
     const { connection } = await connect(browser);
@@ -124,7 +124,7 @@ describe("storage that is not available", () => {
     expect(connection.state).toEqual({ phase: "connected" });
   });
 
-  it("is forgotten with the connection on which it was told", async () => {
+  it("is cleared when the connection ends", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome();
     FakeWebSocket.last.receive(FULL);
@@ -157,7 +157,7 @@ describe("publishers that are disconnected", () => {
 });
 
 describe("a lost connection", () => {
-  it("is made again with a new ticket, from the last event seen", async () => {
+  it("is resumed with a new ticket, from the last event applied", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome({ head: 1 });
     FakeWebSocket.last.receive(events(1, log("a")));
@@ -177,7 +177,7 @@ describe("a lost connection", () => {
     ]);
   });
 
-  it("was there as of when it ended, until it is made again", async () => {
+  it("has the time of its end until there is a new one", async () => {
     const { connection } = await connect();
     expect(connection.asOf).toBeNull();
     FakeWebSocket.last.welcome();
@@ -196,19 +196,19 @@ describe("a lost connection", () => {
     connection.close();
   });
 
-  it("was there as of the last message where the machine slept since", async () => {
+  it("has the time of the last message where the machine was suspended since", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome();
-    const heardAt = Date.now();
+    const receivedAt = Date.now();
 
-    vi.setSystemTime(heardAt + 3_600_000);
+    vi.setSystemTime(receivedAt + 3_600_000);
     FakeWebSocket.last.lose(1006);
 
-    expect(connection.asOf).toBe(heardAt);
+    expect(connection.asOf).toBe(receivedAt);
     connection.close();
   });
 
-  it("that was never made was there at no time", async () => {
+  it("that was never made has no time", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.lose(1006);
 
@@ -217,7 +217,7 @@ describe("a lost connection", () => {
     connection.close();
   });
 
-  it("waits a random share of a time that doubles from 1 s to 30 s", async () => {
+  it("is followed by a random wait whose bound doubles from 1 s to 30 s", async () => {
     const browser = fakeBrowser(1);
     unreachable(browser);
     const { connection } = await connect(browser);
@@ -233,7 +233,7 @@ describe("a lost connection", () => {
     expect(waits).toEqual([1_000, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
-  it("waits no longer than it has been lost already", async () => {
+  it("is followed by a wait no longer than the outage", async () => {
     const browser = fakeBrowser(0);
     unreachable(browser);
     const { connection } = await connect(browser);
@@ -247,7 +247,7 @@ describe("a lost connection", () => {
     expect((connection.state.retryAt ?? 0) - Date.now()).toBeLessThanOrEqual(1_000);
   });
 
-  it("waits no less than nothing and no more than the share", async () => {
+  it("is followed by a wait between zero and the bound", async () => {
     for (const [chance, wait] of [
       [0, 0],
       [0.25, 250],
@@ -261,7 +261,7 @@ describe("a lost connection", () => {
     }
   });
 
-  it("begins with short waits again only after 30 s of good connection", async () => {
+  it("resets the waits only after a connection of 30 s", async () => {
     const { connection } = await connect(fakeBrowser(1));
     const waitAfter = async (held: number) => {
       FakeWebSocket.last.welcome();
@@ -278,7 +278,7 @@ describe("a lost connection", () => {
     expect(await waitAfter(30_000)).toBe(1_000);
   });
 
-  it("is made again at once when the browser is online again", async () => {
+  it("is followed by an attempt at once when the browser is online", async () => {
     const { browser } = await connect(fakeBrowser(1));
     FakeWebSocket.last.welcome();
     FakeWebSocket.last.lose(1006);
@@ -289,7 +289,7 @@ describe("a lost connection", () => {
     expect(FakeWebSocket.all).toHaveLength(2);
   });
 
-  it("is made again at once when the tab is visible again, not when it is hidden", async () => {
+  it("is followed by an attempt at once when the tab becomes visible, not when it is hidden", async () => {
     const { browser } = await connect(fakeBrowser(1));
     FakeWebSocket.last.welcome();
     FakeWebSocket.last.lose(1006);
@@ -305,7 +305,7 @@ describe("a lost connection", () => {
     expect(FakeWebSocket.all).toHaveLength(2);
   });
 
-  it("is made again at once when the user asks, and only once", async () => {
+  it("is followed by one attempt at once on retry", async () => {
     const { connection } = await connect(fakeBrowser(1));
     FakeWebSocket.last.lose(1006);
 
@@ -327,7 +327,7 @@ describe("a lost connection", () => {
 });
 
 describe("the heartbeat", () => {
-  it("asks after 25 s of silence and takes 10 s more for a dead connection", async () => {
+  it("pings after 25 s of silence and closes the connection after 10 s more", async () => {
     const { connection } = await connect(fakeBrowser(1));
     const socket = FakeWebSocket.last;
     socket.welcome();
@@ -344,7 +344,7 @@ describe("the heartbeat", () => {
     });
   });
 
-  it("goes on for hours while the server answers", async () => {
+  it("keeps the connection for hours while the server responds", async () => {
     const { connection } = await connect();
     const socket = FakeWebSocket.last;
     socket.welcome();
@@ -359,13 +359,13 @@ describe("the heartbeat", () => {
   });
 });
 
-describe("what the server closes with", () => {
+describe("a close code of the server", () => {
   it.each([
     [4503, "You are not allowed to do this with this run."],
     [4504, "The server has no such run."],
     [4506, "The server speaks another version of the protocol; reload the page."],
     [1009, "The server does not take a message as big as this view sent."],
-  ])("%i ends it with words, and a word from the user begins again", async (code, why) => {
+  ])("%i ends the connection with a reason, until the user retries", async (code, why) => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome();
 
@@ -380,7 +380,7 @@ describe("what the server closes with", () => {
     expect(FakeWebSocket.all).toHaveLength(2);
   });
 
-  it("4501 asks once for a new ticket before it gives up", async () => {
+  it("4501 requests one new ticket before it is final", async () => {
     const { connection } = await connect();
 
     FakeWebSocket.last.lose(4501);
@@ -410,7 +410,7 @@ describe("what the server closes with", () => {
 });
 
 describe("no ticket", () => {
-  const answers: [number, object | string, string, string][] = [
+  const responses: [number, object | string, string, string][] = [
     [401, {}, "disconnected", "You are not logged in"],
     [403, {}, "disconnected", "not allowed to see this run"],
     [404, "<html>", "disconnected", "no realtime-widgets extension"],
@@ -421,8 +421,8 @@ describe("no ticket", () => {
     [200, "<html>login</html>", "disconnected", "You are not logged in"],
   ];
 
-  it.each(answers)(
-    "because of %i %j is told in words: %s, %s",
+  it.each(responses)(
+    "because of %i %j has a reason in words: %s, %s",
     async (status, body, phase, words) => {
       const browser = fakeBrowser();
       const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -435,7 +435,7 @@ describe("no ticket", () => {
     },
   );
 
-  it("because the server is away is told in words", async () => {
+  it("because the server is not reachable has a reason in words", async () => {
     const browser = fakeBrowser();
     unreachable(browser);
 
@@ -448,7 +448,7 @@ describe("no ticket", () => {
   });
 });
 
-it("joins a run in the middle with the state that the server tells", async () => {
+it("joins a run in the middle with the state of the server", async () => {
   const { connection } = await connect();
   FakeWebSocket.last.welcome({ first: 10, head: 10 });
   const state = runState({ head: 10, status: "succeeded", attempt: 4 });
@@ -461,7 +461,7 @@ it("joins a run in the middle with the state that the server tells", async () =>
 });
 
 describe("sending", () => {
-  it("goes out with a connection that may publish", async () => {
+  it("uses a connection that may publish", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome();
 
@@ -475,7 +475,7 @@ describe("sending", () => {
     ]);
   });
 
-  it("waits for a connection and is sent once there is one", async () => {
+  it("is queued until there is a connection", async () => {
     const browser = fakeBrowser();
     unreachable(browser);
     const { connection } = await connect(browser);
@@ -488,7 +488,7 @@ describe("sending", () => {
     expect(FakeWebSocket.last.sent.at(-1)).toEqual(PUBLISH);
   });
 
-  it("sends again after a reconnect what was not acknowledged, and nothing else", async () => {
+  it("repeats after a reconnect only events that were not acknowledged", async () => {
     const { connection } = await connect();
     FakeWebSocket.last.welcome();
     connection.sendMessage(log("yes"));
@@ -508,7 +508,7 @@ describe("sending", () => {
   });
 });
 
-it("what cannot be sent as it is throws and closes nothing", async () => {
+it("a value that JSON cannot represent throws, and the connection stays open", async () => {
   const { connection } = await connect();
   FakeWebSocket.last.welcome();
 
@@ -541,7 +541,7 @@ describe("closing", () => {
     },
   );
 
-  it("while the ticket is on its way makes no socket", async () => {
+  it("during the request for a ticket opens no socket", async () => {
     const browser = fakeBrowser();
     const connection = new WebSocketFeed({
       server: SERVER,

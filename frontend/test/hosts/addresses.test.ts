@@ -3,7 +3,7 @@ import { notebookOf, pageOf, runOf, withoutToken } from "../../src/hosts/address
 
 const BASE = new URL("http://lab/user/a%40b/");
 
-it("the list and each run have a page below the base", () => {
+it("the list and each run have a URL below the base", () => {
   expect(pageOf(BASE, null)).toBe("http://lab/user/a%40b/realtime/");
   expect(pageOf(BASE, "a.run")).toBe("http://lab/user/a%40b/realtime/sprints/a.run");
 });
@@ -29,7 +29,7 @@ it.each([
   expect(notebookOf(BASE, notebooks, path)).toBe(expected);
 });
 
-it("an address loses its token and nothing else", () => {
+it("only the token is removed from a URL", () => {
   expect(withoutToken("http://lab/realtime/?token=secret&a=1#b")).toBe(
     "http://lab/realtime/?a=1#b",
   );

@@ -30,11 +30,11 @@ const progress = (task: string, current: number, fields = {}): AnyEvent => ({
 const log = (message: string, fields = {}): AnyEvent => ({ type: "log", message, ...fields });
 
 describe("status", () => {
-  it("is pending until the run says otherwise", () => {
+  it("is pending before the first status", () => {
     expect(new Run()).toMatchObject({ status: "pending", isEmpty: true, isFinished: false });
   });
 
-  it("keeps its words and when it began and ended", () => {
+  it("keeps its message, its start and its end", () => {
     const run = apply(reduce(status("running")), [status("failed", "why")], "2026-11-22T21:59:00Z");
 
     expect(run).toMatchObject({ status: "failed", message: "why", isFinished: true });
@@ -64,7 +64,7 @@ describe("an attempt", () => {
     ["no id", [start("a"), status("running")]],
     ["no id after a question", [start("a"), status("needs_input"), status("running")]],
     ["the same id after the publisher was lost", [start("a"), status("lost"), start("a")]],
-  ])("goes on with %s", (_, events) => {
+  ])("is continued by %s", (_, events) => {
     const run = reduce(...events.slice(0, 1));
 
     apply(run, events.slice(1), "2026-11-22T22:00:00Z");
@@ -72,7 +72,7 @@ describe("an attempt", () => {
     expect(run).toMatchObject({ attempt: 1, startedAt: Date.parse(AT), stoppedAt: null });
   });
 
-  it("after the first begins tasks, counts and time anew", () => {
+  it("resets tasks, counts and time, from the second one on", () => {
     const run = reduce(
       start("a"),
       log("bad", { level: "error" }),
@@ -89,7 +89,7 @@ describe("an attempt", () => {
     expect(run.tasks.size).toBe(0);
   });
 
-  it("is divided from the one before, which stays", () => {
+  it("is separated from the previous one by a divider", () => {
     const said = { type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta: "a" };
     const message = { type: "agent_message", agent: "planner", event: said } as const;
     const run = reduce(start("a"), log("old"), message);
@@ -110,7 +110,7 @@ describe("an attempt", () => {
   });
 });
 
-describe("the state that the server tells", () => {
+describe("the state that the server sends", () => {
   const LATER = "2026-11-22T22:10:00.000Z";
   const EARLIER = "2026-11-22T21:50:00.000Z";
 
@@ -127,7 +127,7 @@ describe("the state that the server tells", () => {
   const names = ({ tasks }: Run) => tasks.tree().map(({ name }) => name);
   const first = ({ tasks }: Run) => tasks.tree()[0];
 
-  it("is kept until the position is at its head, and then shown", () => {
+  it("is pending until the position reaches its head", () => {
     const run = tell(skip(new Run(), 10), {
       head: 12,
       status: "needs_input",
@@ -157,7 +157,7 @@ describe("the state that the server tells", () => {
     expect(first(run)).toMatchObject({ state: { task: "t", current: 1, total: 2, unit: "s" } });
   });
 
-  it("leaves the log and the transcript as they are", () => {
+  it("does not change the log and the transcript", () => {
     const run = tell(skip(new Run(), 10), { head: 11, attempt: 3 });
 
     apply(run, [log("a")]);
@@ -166,7 +166,7 @@ describe("the state that the server tells", () => {
     expect(run.transcript.entries).toEqual([]);
   });
 
-  it("is shown at once where the position is at its head already", () => {
+  it("is applied at once where the position has reached its head", () => {
     const run = tell(skip(new Run(), 10), { head: 10, status: "succeeded", ended: LATER });
 
     expect(run).toMatchObject({
@@ -176,7 +176,7 @@ describe("the state that the server tells", () => {
     });
   });
 
-  it("is shown between two events that come together", () => {
+  it("is applied between two events of one batch", () => {
     const run = tell(skip(new Run(), 10), { head: 11, status: "needs_input" });
 
     apply(run, [log("a"), status("succeeded"), log("b")], LATER);
@@ -184,7 +184,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "succeeded", endedAt: Date.parse(LATER), seq: 13 });
   });
 
-  it("takes what came before it for intermediate", () => {
+  it("replaces the effect of events before its head", () => {
     const run = tell(skip(new Run(), 10), { head: 12, status: "succeeded", ended: AT, errors: 1 });
 
     apply(run, [status("running"), log("bad", { level: "error" })]);
@@ -192,7 +192,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "succeeded", errors: 1, attempt: 1 });
   });
 
-  it("gives way to a newer one", () => {
+  it("is replaced by a newer one", () => {
     const run = tell(skip(new Run(), 10), { head: 12, status: "running" });
 
     tell(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
@@ -203,7 +203,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "cancelled", isComplete: true });
   });
 
-  it("is shown where a gap leaps over its head, but is not all that there is to know", () => {
+  it("is applied where a gap contains its head, but the run stays incomplete", () => {
     const run = tell(skip(new Run(), 10), { head: 12, status: "running", attempt: 2 });
 
     skip(run, 20, "damaged");
@@ -213,7 +213,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "failed", isComplete: true });
   });
 
-  it("is not shown where events were applied that it does not have", () => {
+  it("is ignored where later events were applied", () => {
     const run = apply(skip(new Run(), 10), [log("a"), status("succeeded")]);
 
     tell(run, { head: 11, status: "running" });
@@ -221,7 +221,7 @@ describe("the state that the server tells", () => {
     expect(run.status).toBe("succeeded");
   });
 
-  it("is dropped by a reset", () => {
+  it("is discarded by a reset", () => {
     const run = tell(skip(new Run(), 10), { head: 12, status: "failed", ended: AT });
 
     run.apply({ kind: "reset", reason: "epoch" });
@@ -230,7 +230,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "pending", endedAt: null, isComplete: true });
   });
 
-  it("of a lost run says when its publisher was last heard", () => {
+  it("of a lost run has the time when its publisher was last seen", () => {
     const at = Date.parse(EARLIER);
     const lost = { head: 10, status: "lost", started: EARLIER } as const;
 
@@ -242,7 +242,7 @@ describe("the state that the server tells", () => {
     );
   });
 
-  it("of a status that this version does not know changes the rest", () => {
+  it("with a status unknown to this version changes everything else", () => {
     const run = tell(skip(apply(new Run(), [status("running")]), 10), {
       head: 10,
       status: "dancing" as RunState["status"],
@@ -252,7 +252,7 @@ describe("the state that the server tells", () => {
     expect(run).toMatchObject({ status: "running", attempt: 7 });
   });
 
-  describe("and an attempt that comes after it", () => {
+  describe("and a later attempt", () => {
     const members = (...ids: (string | null)[]): RunState["members"] => ({
       left: ids.map((id) => {
         return {
@@ -300,7 +300,7 @@ describe("the state that the server tells", () => {
       expect(run).toMatchObject({ startedAt: Date.parse(LATER), lostEvents: 0, errors: 0 });
     });
 
-    it("has no number as long as nobody knows it", () => {
+    it("has no number while it is not known", () => {
       const run = tell(skip(apply(new Run(), [start("a")]), 10), { head: 12, attempt: 9 });
 
       apply(run, [start("i"), log("a")]);
@@ -310,7 +310,7 @@ describe("the state that the server tells", () => {
     });
   });
 
-  it("knows no status of a run whose beginning is missing before it or an event tells", () => {
+  it("makes the status known where the beginning of the log is missing, and so does an event", () => {
     const run = apply(skip(new Run(), 10), [log("a")]);
     expect(run.isStatusKnown).toBe(false);
 
@@ -319,14 +319,14 @@ describe("the state that the server tells", () => {
     expect(new Run().isStatusKnown).toBe(true);
   });
 
-  it("L1 counts no further than numbers can", () => {
+  it("counts up to the largest safe integer", () => {
     const dropped = { type: "dropped", count: Number.MAX_SAFE_INTEGER, reason: "refused" };
     const run = skip(reduce(dropped, dropped), 12);
 
     expect(run.lostEvents).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  it("counts what this view missed beside what was dropped", () => {
+  it("adds up missed and dropped events", () => {
     const run = apply(new Run(), [start("a"), { type: "dropped", count: 2, reason: "refused" }]);
 
     tell(skip(run, 12), { head: 12, dropped: 5 });
@@ -338,7 +338,7 @@ describe("the state that the server tells", () => {
     const task = (name: string, current: number) => taskState({ task: name, current, total: 9 });
     const began = { started: AT, attempt: 1 } as const;
 
-    it("replace those that were known, in their order", () => {
+    it("replace the known ones, in their order", () => {
       const run = apply(new Run(), [start("a"), progress("gone", 1), progress("b", 1)]);
 
       tell(skip(run, 10), {
@@ -351,7 +351,7 @@ describe("the state that the server tells", () => {
       expect(run.tasks.size).toBe(3);
     });
 
-    it("keep the times of those of which nothing was missed", () => {
+    it("keep the rate of tasks of which no report is missing", () => {
       const run = apply(new Run(), [start("a"), progress("t", 2), progress("u", 2)]);
       apply(run, [progress("t", 4), progress("u", 4)], "2026-11-22T21:58:09.000Z");
 
@@ -362,7 +362,7 @@ describe("the state that the server tells", () => {
       expect(other).toMatchObject({ state: { current: 8 }, pace: { perSecond: null } });
     });
 
-    it("begin their times with the next report where something was missed", () => {
+    it("restart the rate with the next report where one is missing", () => {
       const run = tell(skip(new Run(), 10), { ...began, head: 10, tasks: [task("t", 4)] });
 
       apply(run, [progress("t", 5)]);
@@ -373,7 +373,7 @@ describe("the state that the server tells", () => {
       );
     });
 
-    it("have no times of another attempt", () => {
+    it("have no rate from another attempt", () => {
       const run = apply(new Run(), [start("a"), progress("t", 0)]);
 
       tell(skip(run, 10), { head: 10, attempt: 2, started: LATER, tasks: [task("t", 0)] });
@@ -387,7 +387,7 @@ describe("a lost run", () => {
   const lost = status("lost", "machine words", { last_seen: Date.parse(AT) / 1000 + 60 });
   const clock = (time: number) => new Date(time).toTimeString().slice(0, 8);
 
-  it("stands still at the time when its publisher was last heard", () => {
+  it("stops its time when its publisher was last seen", () => {
     const run = apply(reduce(start("a")), [lost], "2026-11-22T22:00:00Z");
 
     expect(run).toMatchObject({
@@ -397,7 +397,7 @@ describe("a lost run", () => {
     });
   });
 
-  it("has a quiet line for when contact was lost and when it was found again", () => {
+  it("notes in the log when contact was lost and when it was back", () => {
     const run = apply(reduce(start("a")), [lost, lost, log("still"), status("needs_input")]);
 
     expect(lines(run)).toEqual([
@@ -409,20 +409,20 @@ describe("a lost run", () => {
     expect(run).toMatchObject({ status: "needs_input", lastSeen: null, stoppedAt: null });
   });
 
-  it("that is started again says so and not that its publisher is back", () => {
+  it("that is started again has a divider, and no note that the publisher is back", () => {
     const run = reduce(start("a"), lost, start("b"));
 
     expect(lines(run).at(-1)).toEqual(["divider", "Attempt 2"]);
     expect(lines(run)).toHaveLength(2);
   });
 
-  it("can be lost when it asked for something after its end", () => {
+  it("can be lost when it needed input after its end", () => {
     expect(reduce(start("a"), status("succeeded"), status("needs_input"), lost).status).toBe(
       "lost",
     );
   });
 
-  it("is given its status back only while it is lost", () => {
+  it("gets its status back only while it is lost", () => {
     const back = status("running", "epoch 3", { back: true });
 
     expect(reduce(start("a"), lost, back)).toMatchObject({ status: "running", attempt: 1 });
@@ -432,7 +432,7 @@ describe("a lost run", () => {
     }
   });
 
-  it("B33 says that one of several publishers is lost, and back, while others go on", () => {
+  it("notes that one of several publishers is lost, and back, while others continue", () => {
     const seen = { last_seen: Date.parse(AT) / 1000 };
     const both = [start("a"), status("running", null, { attempt: "b", joins: "a" })];
     const oneLost = status("lost", "machine words", { attempt: "b", ...seen });
@@ -449,7 +449,7 @@ describe("a lost run", () => {
     expect(run).toMatchObject({ status: "running", lastSeen: null, attempt: 1 });
   });
 
-  it("was not lost when it has ended before", () => {
+  it("is not lost after its end", () => {
     const ended = reduce(start("a"), status("succeeded", "done"), lost);
 
     expect(ended).toMatchObject({ status: "succeeded", message: "done", lastSeen: null });
@@ -457,7 +457,7 @@ describe("a lost run", () => {
   });
 
   it.each([{ last_seen: null }, { last_seen: "yesterday" }, {}])(
-    "without a time stands still when it was reported: %j",
+    "without a time stops when the loss was reported: %j",
     (fields) => {
       expect(reduce(start("a"), status("lost", null, fields)).stoppedAt).toBe(Date.parse(AT));
     },
@@ -474,7 +474,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("has the server's time where the publisher gave none", () => {
+  it("has the server's time where the event has none", () => {
     expect(reduce(log("a")).log.lines[0]?.time).toBe(Date.parse(AT));
   });
 
@@ -505,11 +505,11 @@ describe("the log", () => {
     expect(reduce(event).log.lines).toHaveLength(1);
   });
 
-  it("cuts what an event of unknown type holds", () => {
+  it("cuts the content of an event of unknown type", () => {
     expect(reduce({ type: "blob", data: "x".repeat(100_000) }).log.longest).toBeLessThan(2_100);
   });
 
-  it("forgets its oldest lines beyond its bound, and says how many", () => {
+  it("removes its oldest lines beyond its bound, and counts them", () => {
     const run = new Run();
 
     for (let n = 0; n < 200; n++) apply(run, [log("x\n".repeat(1_001))]);
@@ -521,7 +521,7 @@ describe("the log", () => {
   });
 });
 
-describe("what is missing is a visible row", () => {
+describe("missing events are a visible row", () => {
   it.each([
     ["trimmed", "the history was trimmed"],
     ["damaged", "the history is damaged there"],
@@ -536,7 +536,7 @@ describe("what is missing is a visible row", () => {
     expect(run).toMatchObject({ seq: 1_235, lostEvents: 1_234 });
   });
 
-  it("but a quiet one for what was trimmed before this view looked", () => {
+  it("of level info where they were trimmed before the view was opened", () => {
     const run = new Run();
 
     run.apply({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
@@ -551,7 +551,7 @@ describe("what is missing is a visible row", () => {
     expect(run).toMatchObject({ seq: 1_234, lostEvents: 0 });
   });
 
-  it("and no quiet one for a beginning that is damaged", () => {
+  it("of level warning where the beginning is damaged", () => {
     const run = new Run();
 
     run.apply({ kind: "gap", from: 1, to: 1, reason: "damaged" });
@@ -573,7 +573,7 @@ describe("what is missing is a visible row", () => {
     expect(run.lostEvents).toBe(3);
   });
 
-  it("for a reset, and nothing of what came before it is left", () => {
+  it("for a reset, which clears everything before it", () => {
     const run = reduce(
       start("a"),
       log("old", { level: "error" }),
@@ -592,7 +592,7 @@ describe("what is missing is a visible row", () => {
     expect(run.tasks.size).toBe(0);
   });
 
-  it("for a run of which nothing is kept any more", () => {
+  it("for a run that is gone", () => {
     const run = reduce(log("old"));
 
     run.apply({ kind: "reset", reason: "epoch", isGone: true });
@@ -602,7 +602,7 @@ describe("what is missing is a visible row", () => {
     ]);
   });
 
-  it("for something that this view sent and the server refused", () => {
+  it("for an event of this view that the server refused", () => {
     const run = new Run();
 
     run.apply({ kind: "refused", n: 1, code: "bad_field", message: "is wrong" });
@@ -616,7 +616,7 @@ describe("what is missing is a visible row", () => {
 });
 
 describe("the position", () => {
-  it("is the number of the last event, which a direct event does not move", () => {
+  it("is the number of the last event, not counting direct events", () => {
     const run = reduce(log("a"), log("b"));
 
     run.apply({ kind: "direct", event: log("for you") });
@@ -626,7 +626,7 @@ describe("the position", () => {
     expect(run.log.end).toBe(3);
   });
 
-  it("grows its version with every notice", () => {
+  it("has a version that grows with every notice", () => {
     const run = reduce(log("a"));
     const before = run.version;
 
@@ -636,7 +636,7 @@ describe("the position", () => {
   });
 });
 
-it("twenty thousand events of every kind cost about the same each", () => {
+it("twenty thousand events of every kind take linear time", () => {
   const run = new Run();
   const kinds: ((n: number) => AnyEvent)[] = [
     (n) => log(`\x1b[32mline\x1b[0m ${n}`),
@@ -652,7 +652,7 @@ it("twenty thousand events of every kind cost about the same each", () => {
   }
 
   expect(run.seq).toBe(20_000);
-  // Some 100 ms; quadratic would be minutes.
+  // About 100 ms; quadratic time would be minutes.
   expect(cpuMs() - before).toBeLessThan(5_000);
 
   function agent(event: { type: string; [name: string]: unknown }): AnyEvent {

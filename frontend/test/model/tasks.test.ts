@@ -17,7 +17,7 @@ function make(...reports: BuildProgress[]): Tasks {
 }
 
 describe("the tree", () => {
-  it("nests tasks below their parents in the order in which they came", () => {
+  it("nests tasks below their parents, in the order of their first reports", () => {
     const tasks = make(
       report("a"),
       report("b", { parents: ["a"] }),
@@ -28,7 +28,7 @@ describe("the tree", () => {
     expect(tree(tasks.tree())).toEqual([["a", [["b", ["c"]]]], "d"]);
   });
 
-  it("keeps tasks of one name under different parents apart", () => {
+  it("distinguishes tasks of one name under different parents", () => {
     const tasks = make(
       report("fold", { parents: ["seed 1"] }),
       report("fold", { parents: ["seed 2"], current: 2 }),
@@ -40,7 +40,7 @@ describe("the tree", () => {
     ]);
   });
 
-  it("has a place for a parent that reports later or never", () => {
+  it("contains a parent that reports later or never", () => {
     const tasks = make(report("b", { parents: ["a"] }));
     expect(tasks.tree()[0]).toMatchObject({ name: "a", state: null });
 
@@ -50,7 +50,7 @@ describe("the tree", () => {
     expect(tasks.tree()[0]).toMatchObject({ name: "a", state: { current: 1 } });
   });
 
-  it("loses no task in a ring of parents", () => {
+  it("contains every task of a cycle of parents", () => {
     const tasks = make(
       report("a", { parent: "b" }),
       report("b", { parent: "a" }),
@@ -64,13 +64,13 @@ describe("the tree", () => {
     ]);
   });
 
-  it("takes names of Object.prototype as any other", () => {
+  it("accepts names of Object.prototype", () => {
     const tasks = make(report("__proto__", { parents: ["constructor"] }));
 
     expect(tree(tasks.tree())).toEqual([["constructor", ["__proto__"]]]);
   });
 
-  it("takes no two paths for one, whatever their names hold", () => {
+  it("distinguishes all paths, whatever characters their names contain", () => {
     const tasks = make(report("b", { parents: ["a"] }), report('a","b'), report("a/b"));
 
     expect(tree(tasks.tree())).toEqual([["a", ["b"]], 'a","b', "a/b"]);
@@ -87,7 +87,7 @@ describe("a task", () => {
   });
 });
 
-describe("b6: how fast a task goes", () => {
+describe("the rate of a task", () => {
   type Report = [seconds: number | null, current: number, fields?: Partial<BuildProgress>];
 
   function rate(...reports: Report[]): number | null {
@@ -99,7 +99,7 @@ describe("b6: how fast a task goes", () => {
     return tasks.tree()[0]?.pace?.perSecond ?? null;
   }
 
-  /** Reports from one second to another, so many each second. */
+  /** Reports of steady progress from one second to another, every so many seconds. */
   function steady(from: number, to: number, perSecond: number, start = 0, every = 1): Report[] {
     const count = Math.round((to - from) / every) + 1;
     return Array.from({ length: count }, (_, n) => [
@@ -108,17 +108,17 @@ describe("b6: how fast a task goes", () => {
     ]);
   }
 
-  it("is what it did in the time between its reports", () => {
+  it("is its progress in the time between its reports", () => {
     expect(rate([0, 0], [4, 20])).toBe(5);
   });
 
-  it("is not guessed from one report, from less than two seconds, or where nothing was done", () => {
+  it("is not known from one report, from less than two seconds, or without progress", () => {
     expect(rate([0, 50])).toBeNull();
     expect(rate([0, 0], [1.9, 20])).toBeNull();
     expect(rate([0, 5], [60, 5])).toBeNull();
   });
 
-  it("of a bar that is used again each epoch is that of its epoch", () => {
+  it("of a bar that is reused in each epoch is that of its epoch", () => {
     const epochs = [0, 1, 2, 3].flatMap((n) => steady(n * 10, n * 10 + 9, 20, 0));
 
     expect(rate(...epochs, [40, 0], [41, 20])).toBeNull();
@@ -126,18 +126,18 @@ describe("b6: how fast a task goes", () => {
     expect(rate(...epochs, [40, 1], [45, 11])).toBe(2);
   });
 
-  it("of a slow epoch after quick ones is slow, whatever came before", () => {
+  it("of a slow epoch after fast ones is slow", () => {
     expect(rate(...steady(0, 5, 20), ...steady(6, 10, 1))).toBe(1);
   });
 
   it.each(["succeeded", "failed", "stopped"] as const)(
-    "begins anew where the task had %s",
+    "restarts where the task had %s",
     (state) => {
       expect(rate([0, 0], [10, 10, { state }], [20, 10], [24, 14])).toBe(1);
     },
   );
 
-  it("begins anew with another loop, of another total, after one that was complete", () => {
+  it("restarts with another total after a complete loop", () => {
     const done: Report[] = [
       [0, 0, { total: 3 }],
       [10, 3, { total: 3 }],
@@ -147,12 +147,12 @@ describe("b6: how fast a task goes", () => {
     expect(rate(...done, [20, 4, { total: null }], [22, 24, { total: null }])).toBe(10);
   });
 
-  it("goes on where more is found to do while it goes", () => {
+  it("continues where the total grows during the loop", () => {
     expect(rate(...steady(0, 10, 1), [11, 11, { total: 200 }])).toBe(1);
     expect(rate([0, 0, { total: null }], [5, 5, { total: null }], [10, 10])).toBe(1);
   });
 
-  it("does not count what was done before a checkpoint from which it goes on", () => {
+  it("does not count progress before a checkpoint", () => {
     expect(rate(...steady(0, 10, 2, 500))).toBe(2);
   });
 
@@ -166,7 +166,7 @@ describe("b6: how fast a task goes", () => {
     expect(rate(...steady(0, 36_000, 1 / 3_600, 0, 3_600))).toBeCloseTo(1 / 3_600);
   });
 
-  it("is itself again half a minute after a pause", () => {
+  it("recovers half a minute after a pause", () => {
     const paused = steady(0, 50, 1);
     const resumed = (seconds: number) => steady(3_650, 3_650 + seconds, 1, 51);
 
@@ -178,47 +178,47 @@ describe("b6: how fast a task goes", () => {
     expect(rate(...steady(0, 20, 1_000, 0, 0.001))).toBeCloseTo(1_000);
   });
 
-  it("is not shown wrong by a step back within a loop", () => {
+  it("is not distorted by a small step back", () => {
     expect(rate(...steady(0, 20, 1), [21, 18], [22, 22])).toBe(1);
     expect(rate(...steady(0, 20, 1), [20, 19], [21, 21], [21, 20], [22, 22])).toBe(1);
   });
 
-  it("begins anew where a step back takes more than half of what was done", () => {
+  it("restarts where a step back removes more than half of the progress", () => {
     expect(rate(...steady(0, 20, 10), [21, 50], [25, 54])).toBe(1);
   });
 
-  it("goes on beyond the total, and without one", () => {
+  it("continues beyond the total, and without one", () => {
     expect(rate(...steady(90, 110, 1, 90))).toBe(1);
     expect(rate([0, 0, { total: null }], [10, 20, { total: null }])).toBe(2);
     expect(rate([0, -10, { total: 0 }], [10, 10, { total: 0 }])).toBe(2);
   });
 
-  it("begins anew where the clock was set back", () => {
+  it("restarts where the clock was set back", () => {
     expect(rate(...steady(3_600, 3_700, 1), [100, 101])).toBeNull();
     expect(rate(...steady(3_600, 3_700, 1), [100, 101], [104, 109])).toBe(2);
   });
 
-  it("is itself again half a minute after the clock was set ahead", () => {
+  it("recovers half a minute after the clock was set ahead", () => {
     expect(rate(...steady(0, 100, 1), ...steady(7_200, 7_231, 1, 101))).toBeCloseTo(1);
   });
 
-  it("bears reports of several processes that come a moment late", () => {
+  it("accepts reports of several processes slightly out of order", () => {
     expect(rate(...steady(0, 10, 1), [9.5, 11], [12, 12], [11, 13], [14, 14])).toBe(1);
   });
 
-  it("is that of reports with a time, after one without", () => {
+  it("uses only reports with a time", () => {
     expect(rate([0, 0], [10, 10], [null, 50], [20, 60], [24, 68])).toBe(2);
     expect(rate([null, 0], [null, 10])).toBeNull();
   });
 
-  it("is never infinite or no number", () => {
+  it("is always finite", () => {
     expect(rate([0, 0], [0, 10], [0, 20])).toBeNull();
     expect(rate([0, 0], [0, 10], [5, 20])).toBe(4);
   });
 });
 
 describe("beyond two hundred tasks", () => {
-  it("the oldest that has ended makes room, and is counted", () => {
+  it("the oldest that has ended is forgotten, and counted", () => {
     const tasks = make(report("running"), report("done", { state: "succeeded" }));
     for (let n = 0; n < 199; n++) tasks.update(report(`t${n}`), 0);
 
@@ -228,7 +228,7 @@ describe("beyond two hundred tasks", () => {
     expect(tree(tasks.tree())).not.toContain("done");
   });
 
-  it("the parts of a forgotten task stay in the tree, and so does its name", () => {
+  it("the parts of a forgotten task stay in the tree, under its name", () => {
     const tasks = make(
       report("part", { parents: ["whole"] }),
       report("whole", { state: "succeeded" }),

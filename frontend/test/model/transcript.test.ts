@@ -21,8 +21,8 @@ const tool = (action: string, id: string, fields = {}): Event => ({
   ...fields,
 });
 
-// As the snapshot in a saved notebook does; see tests/vectors/README.md.
-describe("b15: the view and the snapshot put together the same", () => {
+// The snapshot replays the same vectors; see tests/vectors/README.md.
+describe("the view and the snapshot have the same entries", () => {
   it.each(vectorFile.vectors)("$name", ({ given, then }) => {
     const transcript = new Transcript();
     for (const { agent, event } of given) {
@@ -44,7 +44,7 @@ describe("b15: the view and the snapshot put together the same", () => {
   });
 });
 
-describe.each(["RUN_FINISHED", "RUN_ERROR"])("b19: nothing goes on after %s", (type) => {
+describe.each(["RUN_FINISHED", "RUN_ERROR"])("nothing is open after %s", (type) => {
   it.each(vectorFile.vectors)("$name", ({ given }) => {
     for (const length of given.keys()) {
       const transcript = new Transcript();
@@ -62,7 +62,7 @@ describe.each(["RUN_FINISHED", "RUN_ERROR"])("b19: nothing goes on after %s", (t
   });
 });
 
-it("b19: what was open when events were lost is not finished, and an end is one all the same", () => {
+it("open entries are unfinished after a gap, and an end event still ends them", () => {
   const transcript = read(tool("START", "1"), message("CONTENT", "2", { delta: "a" }));
 
   transcript.breakOff();
@@ -75,7 +75,7 @@ it("b19: what was open when events were lost is not finished, and an end is one 
 });
 
 describe("a message", () => {
-  it("is put together from its parts and is open until its end", () => {
+  it("is assembled from its parts and is open until its end", () => {
     const parts = [
       message("START", "1", { role: "assistant" }),
       message("CONTENT", "1", { delta: "Hello, " }),
@@ -105,7 +105,7 @@ describe("a message", () => {
     expect(entries.map((entry) => entry.text)).toEqual(["one", "two"]);
   });
 
-  it("of the same id but another agent is another one", () => {
+  it("of the same id but another agent is a different one", () => {
     const transcript = read(message("CONTENT", "1", { delta: "one" }));
 
     transcript.add(
@@ -116,13 +116,13 @@ describe("a message", () => {
     expect(transcript.entries.map((entry) => entry.text)).toEqual(["one", "two"]);
   });
 
-  it("shows what is left of it where its start is not in the log", () => {
+  it("is shown without its start", () => {
     expect(read(message("CONTENT", "1", { delta: "the end" })).entries).toMatchObject([
       { kind: "message", text: "the end" },
     ]);
   });
 
-  it("may come in chunks that name it only once", () => {
+  it("may come in chunks of which the first has the id", () => {
     const { entries } = read(
       { type: "TEXT_MESSAGE_CHUNK", messageId: "1", role: "assistant", delta: "a" },
       { type: "TEXT_MESSAGE_CHUNK", delta: "b" },
@@ -131,7 +131,7 @@ describe("a message", () => {
     expect(entries).toMatchObject([{ text: "ab", title: "assistant" }]);
   });
 
-  it("that is longer than a page can show is cut and says so", () => {
+  it("beyond the bound is cut, and marked as cut", () => {
     const { entries } = read(
       message("CONTENT", "1", { delta: "x".repeat(MAX_TEXT - 1) }),
       message("CONTENT", "1", { delta: "yyy" }),
@@ -143,7 +143,7 @@ describe("a message", () => {
 });
 
 describe("reasoning", () => {
-  it.each(["REASONING_MESSAGE", "THINKING_TEXT_MESSAGE"])("is told by %s", (prefix) => {
+  it.each(["REASONING_MESSAGE", "THINKING_TEXT_MESSAGE"])("is assembled from %s", (prefix) => {
     const { entries } = read(
       { type: "REASONING_START", messageId: "1" },
       { type: `${prefix}_START`, messageId: "1" },
@@ -155,7 +155,7 @@ describe("reasoning", () => {
     expect(entries).toMatchObject([{ kind: "reasoning", text: "hm", state: "done" }]);
   });
 
-  it("without ids begins another one with each start", () => {
+  it("without ids begins a new entry with each start", () => {
     const thought = ["START", "CONTENT", "END"].map((action) => ({
       type: `THINKING_TEXT_MESSAGE_${action}`,
       delta: "hm",
@@ -180,15 +180,15 @@ describe("a tool call", () => {
     ]);
   });
 
-  it("shows a result that is no text as JSON", () => {
+  it("shows a result that is not text as JSON", () => {
     expect(read(tool("RESULT", "1", { content: [1, 2] })).entries).toMatchObject([
       { result: "[1,2]" },
     ]);
   });
 });
 
-describe("steps and all else", () => {
-  it("a step is open until it is finished, and may come again", () => {
+describe("steps and other events", () => {
+  it("a step is open until it is finished, and may be repeated", () => {
     const step = (type: string) => ({ type, stepName: "plan" });
 
     expect(
@@ -199,7 +199,7 @@ describe("steps and all else", () => {
     ]);
   });
 
-  it("an error of the agent is shown as one", () => {
+  it("an error of the agent is an error entry", () => {
     expect(read({ type: "RUN_ERROR", message: "out of tokens" }).entries).toMatchObject([
       { kind: "error", text: "out of tokens" },
     ]);
@@ -214,7 +214,7 @@ describe("steps and all else", () => {
     },
   );
 
-  it("fields of the wrong type break nothing", () => {
+  it("fields of the wrong type are ignored", () => {
     const { entries } = read(message("CONTENT", "1", { delta: { not: "text" } }), {
       type: "TEXT_MESSAGE_CONTENT",
       messageId: 7,
@@ -225,7 +225,7 @@ describe("steps and all else", () => {
   });
 });
 
-it("beyond two thousand entries the oldest go, and their number is known", () => {
+it("beyond two thousand entries the oldest are removed, and counted", () => {
   const transcript = read(
     ...Array.from({ length: 2_001 }, (_, n) => message("CONTENT", String(n), { delta: "x" })),
   );

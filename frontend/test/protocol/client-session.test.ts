@@ -1,4 +1,4 @@
-// What the vectors do not say because it is this client's own business.
+// Behaviour of this client that the shared vectors do not cover.
 import { describe, expect, it } from "vitest";
 import { runState } from "../../dev/run-state.js";
 import { ClientSession } from "../../src/protocol/client-session.js";
@@ -42,7 +42,7 @@ function sent(session: ClientSession): Record<string, unknown>[] {
   return session.takeFrames().map((frame) => JSON.parse(frame));
 }
 
-/** A session that publishes and is open; its hello is taken. */
+/** An open session that publishes; its hello is drained. */
 function publishing(fields = {}): ClientSession {
   const session = new ClientSession({ sprintId: "run", publisherId: ID, publish: true });
   session.open("t", 0);
@@ -52,7 +52,7 @@ function publishing(fields = {}): ClientSession {
 }
 
 describe("a view that only watches", () => {
-  it("is told that the run is gone where the server has no log of it any more", () => {
+  it("gets the notice that the run is gone where the server has no log of it any more", () => {
     const position = { epoch: "e1", seq: 7, entry: "g" };
     const session = new ClientSession({ sprintId: "run", publisherId: ID, position });
     session.open("t", 0);
@@ -63,7 +63,7 @@ describe("a view that only watches", () => {
     expect(session.isCaughtUp).toBe(true);
   });
 
-  it("asks for publishing with a new connection when the user first sends something", () => {
+  it("requests publishing with a new connection at the first event of the user", () => {
     const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.receive(welcome(), 0);
@@ -81,7 +81,7 @@ describe("a view that only watches", () => {
     ]);
   });
 
-  it("refuses to send where the server says that the user may not", () => {
+  it("refuses to send where the user may not publish", () => {
     const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.receive(welcome({ may_publish: false }), 0);
@@ -119,7 +119,7 @@ describe("the outbox", () => {
     expect(session.send(log("😀😀😀😀"))).toBe(false);
   });
 
-  it("gives new numbers to what it holds when the server has lost what it acknowledged", () => {
+  it("renumbers its events when the server has lost acknowledged ones", () => {
     const session = publishing({ last_n: null });
     for (const message of ["a", "b", "c"]) session.send(log(message));
     session.receive(JSON.stringify({ type: "ack", up_to: 2, seq: 2, epoch: "e1" }), 0);
@@ -131,7 +131,7 @@ describe("the outbox", () => {
     expect(sent(session)).toEqual([{ type: "publish", first_n: 1, events: [log("c")] }]);
   });
 
-  it("doubles the wait while the store stays unavailable, up to half a minute", () => {
+  it("doubles the wait while storage is not available, up to half a minute", () => {
     const session = publishing();
     session.send(log("a"));
     const nack = { type: "nack", n: 1, code: "storage_unavailable", message: "", field: null };
@@ -146,14 +146,14 @@ describe("the outbox", () => {
       session.tick(now);
     }
 
-    // The heartbeat's 25 s come before the longest wait.
+    // The heartbeat's 25 s are shorter than the longest wait.
     expect(waits.slice(0, 5)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
     expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
   });
 });
 
 describe("the heartbeat", () => {
-  it("counts the second silence from the question, because timers of a hidden tab come late", () => {
+  it("counts the second period from the ping, because timers of a hidden tab fire late", () => {
     const session = publishing();
 
     session.tick(120_000);
@@ -165,7 +165,7 @@ describe("the heartbeat", () => {
     expect(session.closing).toBe(CloseCode.NO_PONG);
   });
 
-  it("gives up a server that never greets, without sending anything before its welcome", () => {
+  it("closes a connection without a welcome, and sends nothing before the welcome", () => {
     const session = new ClientSession({ sprintId: "run", publisherId: ID });
     session.open("t", 0);
     session.takeFrames();
@@ -196,7 +196,7 @@ describe("what the server sends", () => {
     ],
     ["an array", []],
     ["null", null],
-  ])("closes as a bad message when it is %s", (_, message) => {
+  ])('closes with "bad message" when it is %s', (_, message) => {
     const session = publishing();
 
     session.receive(JSON.stringify(message), 0);
@@ -204,7 +204,7 @@ describe("what the server sends", () => {
     expect(session.closing).toBe(CloseCode.BAD_MESSAGE);
   });
 
-  it("is ignored after the session has decided to close", () => {
+  it("is ignored while the session is closing", () => {
     const session = publishing();
     session.receive("{", 0);
 
@@ -222,11 +222,11 @@ describe("what the server sends", () => {
   }
 });
 
-describe("a session whose server was greeted by somebody else", () => {
+describe("a session behind a relay", () => {
   const batch = { first: 1, entry: "b1", timestamp: "2026-11-22T21:58:00.123Z", user: null };
   const events = { type: "events", epoch: "e1", batches: [{ ...batch, events: [log("a")] }] };
 
-  it("says no hello, and applies what it has not seen each time that it joins", () => {
+  it("sends no hello, and applies each event once over several joins", () => {
     const session = new ClientSession({ sprintId: "run", publisherId: ID });
     for (let times = 1; times <= 2; times++) {
       session.join(0);
@@ -241,7 +241,7 @@ describe("a session whose server was greeted by somebody else", () => {
   });
 });
 
-it("a session that does not listen for life takes no silence for an end", () => {
+it("a session without a heartbeat has no deadline", () => {
   const session = new ClientSession({ sprintId: "run", publisherId: ID, hasHeartbeat: false });
   session.open(null, 0);
   session.receive(welcome(), 0);

@@ -1,5 +1,4 @@
-// The limits of protocol 1.1 and 4, where a view meets what is beyond them: in what its server
-// sends, and in what its user sends.
+// The limits of protocol 1.1 and 4, in messages of the server and in events of the user.
 
 import { describe, expect, it } from "vitest";
 import { Run } from "../../src/model/run.js";
@@ -28,7 +27,7 @@ function open(fields = {}): ClientSession {
   return session;
 }
 
-/** Three events as a server sends them, the middle one as it is given. */
+/** A message of three events, the middle one as given. */
 function frame(event: string): string {
   const [before, after] = [log("before"), log("after")].map((line) => JSON.stringify(line));
   const batch = `{"first":1,"entry":"b","timestamp":"2026-11-22T22:00:00.000Z","user":null`;
@@ -43,7 +42,7 @@ function shown(session: ClientSession): string[] {
   return run.log.lines.map(({ text }) => text);
 }
 
-describe("an event that no server of this version stores", () => {
+describe("an invalid event", () => {
   it.each([
     ["1e400", mine("1e400")],
     ["an integer beyond 2^53", mine(String(2n ** 63n))],
@@ -61,7 +60,7 @@ describe("an event that no server of this version stores", () => {
     ["endless progress", progress("1e400")],
     ["a time that no clock has", '{"type":"log","message":"m","time":1e400}'],
     ["an endless loss", '{"type":"dropped","count":1e400,"reason":"refused"}'],
-  ])("spoils no other: %s", (_, event) => {
+  ])("does not affect other events: %s", (_, event) => {
     const session = open();
 
     session.receive(frame(event), 1);
@@ -72,18 +71,21 @@ describe("an event that no server of this version stores", () => {
     expect(session.seq).toBe(3);
   });
 
-  it.each(["NaN", "Infinity", "-Infinity"])("is no JSON and ends the connection: %s", (value) => {
-    const session = open();
+  it.each(["NaN", "Infinity", "-Infinity"])(
+    "is invalid JSON and ends the connection: %s",
+    (value) => {
+      const session = open();
 
-    session.receive(frame(mine(value)), 1);
+      session.receive(frame(mine(value)), 1);
 
-    expect(session.closing).toBe(4500);
-    expect(session.position).toMatchObject({ seq: 0 });
-    expect(shown(session)).toEqual([]);
-  });
+      expect(session.closing).toBe(4500);
+      expect(session.position).toMatchObject({ seq: 0 });
+      expect(shown(session)).toEqual([]);
+    },
+  );
 });
 
-describe("a number of the log that a browser cannot hold", () => {
+describe("an event number beyond the safe integers", () => {
   it.each(["1e400", String(2n ** 53n), "-1", "1.5", '"1"'])("ends the connection: %s", (head) => {
     const session = new ClientSession({ sprintId: "run", publisherId: "0".repeat(32) });
     session.open("t", 0);
@@ -94,11 +96,11 @@ describe("a number of the log that a browser cannot hold", () => {
   });
 });
 
-describe("what the user sends", () => {
+describe("an event of the user", () => {
   const sent = (session: ClientSession) =>
     session.takeFrames().map((text) => JSON.parse(text).events);
 
-  it("is taken up to the size of an event and refused beyond it", () => {
+  it("is accepted up to the limit of its size and refused beyond it", () => {
     const session = open();
     const most = 262_144 - JSON.stringify(log("")).length;
 
@@ -108,7 +110,7 @@ describe("what the user sends", () => {
     expect(sent(session)).toEqual([[log("x".repeat(most))]]);
   });
 
-  it("goes in messages of at most as many events as the server takes", () => {
+  it("is sent in messages of at most as many events as the server accepts", () => {
     const session = open();
     const events = Array.from({ length: 201 }, (_, n) => log(String(n)));
     session.lost();
@@ -120,7 +122,7 @@ describe("what the user sends", () => {
     expect(sent(session).slice(1)).toEqual([events.slice(0, 200), events.slice(200)]);
   });
 
-  it("has no half surrogate pair, which the server would refuse with all that is around it", () => {
+  it("contains no lone surrogate, for which the server would refuse the whole message", () => {
     const session = open();
     const event: AnyEvent = { type: "reply", "a\ud800": ["\udc00", "\\ud800", "😀"] };
 
@@ -130,7 +132,7 @@ describe("what the user sends", () => {
   });
 });
 
-describe("what JSON cannot hold", () => {
+describe("a value that JSON cannot represent", () => {
   const send = (session: ClientSession, value: unknown) => () =>
     session.send({ type: "mine", value });
   const ring: Record<string, unknown> = {};
@@ -146,7 +148,7 @@ describe("what JSON cannot hold", () => {
       JSON.parse(nested(50_000)),
       "the event cannot be written as JSON: it is circular or nested too deep",
     ],
-  ])("is refused with a clear error and not sent as something else: %s", (_, value, words) => {
+  ])("is refused with an error: %s", (_, value, words) => {
     const session = open();
 
     expect(send(session, value)).toThrow(new JsonError(words));

@@ -37,7 +37,7 @@ interface Vector {
 
 const base = new Map<string, object>(Object.entries({ ...watchFile.base, ...publishFile.base }));
 
-function told(notice: Notice): unknown[] {
+function asVector(notice: Notice): unknown[] {
   switch (notice.kind) {
     case "events":
       return notice.events.map((event, index) => ({ seq: notice.first + index, event }));
@@ -82,7 +82,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     if (step.tick !== undefined) session.tick(now);
     if (step.lost !== undefined) session.lost();
     seen.sent.push(...session.takeFrames().map((frame) => JSON.parse(frame)));
-    seen.told.push(...session.takeNotices().flatMap(told));
+    seen.told.push(...session.takeNotices().flatMap(asVector));
   }
   return {
     ...seen,
@@ -101,7 +101,7 @@ describe.each([
   it.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     const seen = Object.entries(replay(vector));
 
-    // What a vector does not speak of is not its claim.
+    // A vector claims only the fields that it has.
     expect(Object.fromEntries(seen.filter(([key]) => key in vector.then))).toEqual(vector.then);
   });
 });

@@ -18,7 +18,7 @@ const task = (name: string, fields: Partial<TaskState> = {}) =>
   taskState({ task: name, ...fields });
 
 describe("the order", () => {
-  it("has those under way first, then the newest", () => {
+  it("has active runs first, then the newest", () => {
     const runs = [
       runState({ sprint_id: "old", status: "succeeded", started: at(1) }),
       runState({ sprint_id: "running", status: "running", started: at(2) }),
@@ -36,7 +36,7 @@ describe("the order", () => {
     ]);
   });
 
-  it("is the server's for those that began at once", () => {
+  it("is the server's for runs that began at the same time", () => {
     const runs = ["b", "a", "c"].map((id) => runState({ sprint_id: id, started: at(1) }));
 
     expect(sortRuns(runs)).toEqual(runs);
@@ -62,17 +62,17 @@ describe("a search", () => {
     expect(matchesQuery(run, query)).toBe(false),
   );
 
-  it("takes what is typed for text, not for a pattern", () => {
+  it("treats the query as text, not as a pattern", () => {
     expect(matchesQuery(run, ".*")).toBe(false);
     expect(matchesQuery(run, "(")).toBe(false);
   });
 });
 
-describe("a choice", () => {
+describe("a filter", () => {
   it.each([
     ["running", ["running", "needs_input"]],
     ["failed", ["failed", "lost"]],
-  ] as const)("of %s leaves the others out", (choice, expected) => {
+  ] as const)("of %s hides the others", (choice, expected) => {
     const all = ["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"];
     const chosen = all.filter((status) =>
       matchesFilter(runState({ status: status as "running" }), choice),
@@ -82,8 +82,8 @@ describe("a choice", () => {
   });
 });
 
-describe("the task that tells how far a run is", () => {
-  it("is the first of the outermost that goes on", () => {
+describe("the task for the progress of a row", () => {
+  it("is the first unfinished one at the top level", () => {
     const tasks = [
       task("load", { state: "succeeded" }),
       task("epoch", { parents: ["train"] }),
@@ -93,13 +93,13 @@ describe("the task that tells how far a run is", () => {
     expect(mainTask(runState({ tasks }))?.task).toBe("train");
   });
 
-  it("may have a parent that says nothing itself", () => {
+  it("may have a parent without reports", () => {
     expect(mainTask(runState({ tasks: [task("part", { parents: ["whole"] })] }))?.task).toBe(
       "part",
     );
   });
 
-  it("is the last one where none goes on, and none where all went well", () => {
+  it("is the last one where all have ended, and none where the run succeeded", () => {
     const tasks = [task("a", { state: "succeeded" }), task("b", { state: "failed" })];
 
     expect(mainTask(runState({ status: "failed", tasks }))?.task).toBe("b");
@@ -119,7 +119,7 @@ describe("the task that tells how far a run is", () => {
 });
 
 describe("a notebook's path", () => {
-  it.each(["a.ipynb", "research/a b.ipynb"])("%j is one", (path) => {
+  it.each(["a.ipynb", "research/a b.ipynb"])("%j is valid", (path) => {
     expect(partsOf(path)).toEqual(path.split("/"));
   });
 

@@ -42,23 +42,23 @@ describe("the server of the page", () => {
     "https://lab:8888/",
     "//lab/",
     "http://[",
-  ])("d3: is not the one of another origin on the body, such as %s", (baseUrl) => {
+  ])("is not a URL of another origin on the body, such as %s", (baseUrl) => {
     expect(findServer(page(undefined, { baseUrl }), HERE)).toBeNull();
   });
 
-  it("d3: is the one on the body that is spelled out, where the page comes from it", () => {
+  it("is an absolute URL on the body, if the page comes from there", () => {
     expect(findServer(page(undefined, { baseUrl: "http://lab:8888/x/" }), HERE)?.apiUrl).toBe(
       "http://lab:8888/x/realtime/api/",
     );
   });
 
-  it("is that of the tag where both are there, as in Voila", () => {
+  it("is that of the tag where both exist, as in Voila", () => {
     expect(findServer(page({ baseUrl: "/v/" }, { baseUrl: "/v/voila/" }), HERE)?.apiUrl).toBe(
       "http://lab:8888/v/realtime/api/",
     );
   });
 
-  it("is reached over TLS where the page is", () => {
+  it("uses TLS where the page does", () => {
     expect(findServer(page({ baseUrl: "/" }), "https://hub/lab")?.socketUrl).toBe(
       "wss://hub/realtime/ws/",
     );
@@ -72,7 +72,7 @@ describe("the server of the page", () => {
   });
 
   it.each([undefined, "{}", "{broken", "null", "[1]", { baseUrl: 7 }, { baseUrl: "http://[" }])(
-    "is not there when the tag holds %j",
+    "is null when the tag contains %j",
     (config) => {
       expect(findServer(page(config), HERE)).toBeNull();
     },

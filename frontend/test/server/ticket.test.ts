@@ -44,7 +44,7 @@ describe("the request", () => {
   });
 });
 
-it("a page that Jupyter did not make gets the XSRF cookie before it asks", async () => {
+it("a page without an XSRF cookie gets one first", async () => {
   let cookies = "";
   const fetch = vi.fn<typeof globalThis.fetch>(async (address) => {
     if (String(address).endsWith("/health")) cookies = "_xsrf=2|new";
@@ -61,7 +61,7 @@ it("a page that Jupyter did not make gets the XSRF cookie before it asks", async
   expect(fetch.mock.lastCall?.[1]?.headers).toEqual({ "X-XSRFToken": "2|new" });
 });
 
-it("a redirect to a login page is no ticket and no reason to ask again", async () => {
+it("a redirect to a login page is an error without a retry", async () => {
   const redirect = Object.defineProperty(new Response(null), "status", { value: 0 });
   Object.defineProperty(redirect, "ok", { value: false });
 

@@ -6,13 +6,13 @@ import { cpuMs } from "../cost.js";
 const texts = (text: string) => parseAnsi(text).map((line) => line.text);
 const first = (text: string) => parseAnsi(text)[0]?.segments ?? [];
 
-describe("l4, b32: the vectors that the snapshot replays as well", () => {
+describe("the vectors shared with the snapshot", () => {
   it.each(terminalFile.vectors)("$name", ({ given, then }) => {
     expect(texts(given)).toEqual(then);
   });
 });
 
-it("b32: a text that is no line of the log is shown by the same rule, with all of its breaks", () => {
+it("a text outside the log follows the same rules, with all of its line breaks", () => {
   expect(plainText("a\x1b[31m\x00b\r\n10%\r20%\n")).toBe("a␀b\n20%\n");
   expect(plainText("a\n")).toBe("a\n");
 });
@@ -22,7 +22,7 @@ describe("lines", () => {
     expect(texts("a\nb\r\nc")).toEqual(["a", "b", "c"]);
   });
 
-  it("end with one line break at the end, which begins no new line", () => {
+  it("are not added by a line break at the end", () => {
     expect(texts("a\n")).toEqual(["a"]);
     expect(texts("a\n\n")).toEqual(["a", ""]);
     expect(texts("")).toEqual([""]);
@@ -32,20 +32,20 @@ describe("lines", () => {
     expect(parseAnsi("plain\ttext")).toEqual([{ text: "plain\ttext", segments: null }]);
   });
 
-  it("carry a colour on to the next one", () => {
+  it("carry a colour over to the next one", () => {
     expect(parseAnsi("\x1b[31ma\nb")[1]?.segments).toMatchObject([
       { text: "b", style: { color: 1 } },
     ]);
   });
 });
 
-describe("moving in a line", () => {
-  it("goes back and overwrites with a carriage return", () => {
+describe("cursor movement", () => {
+  it("returns to the first column with a carriage return, and overwrites", () => {
     expect(texts("10%\r20%\r100%")).toEqual(["100%"]);
     expect(texts("long text\rab")).toEqual(["abng text"]);
   });
 
-  it("goes one back with a backspace, never beyond the beginning", () => {
+  it("moves back with a backspace, not beyond the first column", () => {
     expect(texts("abc\b\bX")).toEqual(["aXc"]);
     expect(texts("a\b\b\bX")).toEqual(["X"]);
   });
@@ -81,7 +81,7 @@ describe("colours", () => {
   });
 
   it.each(["38;5;999", "38;2;300;0;0", "38;9", "38", "1234567890", "x".repeat(50), ";;;;"])(
-    "of %s are left alone",
+    "of %s are ignored",
     (parameters) => {
       expect(texts(`\x1b[${parameters}mx`).join("")).toContain("x");
     },
@@ -115,7 +115,7 @@ describe("links", () => {
     "https://example.org/a b",
     "https://example.org/\u202e",
     "//example.org",
-  ])("to %s are only text", (uri) => {
+  ])("to %s are plain text", (uri) => {
     expect(parseAnsi(`\x1b]8;;${uri}\x1b\\text`)).toEqual([{ text: "text", segments: null }]);
   });
 });
@@ -138,12 +138,12 @@ describe("every other control", () => {
     expect(texts(text)).toEqual(["ab"]);
   });
 
-  it("ends at a line break, so that it swallows no more than its line", () => {
+  it("ends at a line break, so that it hides no more than its line", () => {
     expect(texts("a\x1b]0;title\nb")).toEqual(["a", "b"]);
     expect(texts("a\x1b[12\nb")).toEqual(["a", "b"]);
   });
 
-  it("ends after 4 KiB, so that it does not swallow the log behind it", () => {
+  it("ends after 4 KiB, so that it does not hide the log after it", () => {
     const line = texts(`\x1b]0;${"x".repeat(10_000)}`)[0] ?? "";
 
     expect(line.length).toBeGreaterThan(5_000);
@@ -151,7 +151,7 @@ describe("every other control", () => {
   });
 });
 
-describe("a control that means nothing here", () => {
+describe("a control character without a meaning", () => {
   const mark = { color: null, isDim: true };
 
   it.each([
@@ -174,7 +174,7 @@ describe("a control that means nothing here", () => {
     ]);
   });
 
-  it("has its own look within a colour, and leaves that as it is", () => {
+  it("has its own style within a colour, which continues after it", () => {
     expect(first("\x1b[1;31ma\x00\x00b")).toMatchObject([
       { text: "a", style: { color: 1, isDim: false } },
       { text: "␀␀", style: { ...mark, isBold: false } },
@@ -187,7 +187,7 @@ describe("a control that means nothing here", () => {
     expect(texts("\x00\rX")).toEqual(["X"]);
   });
 
-  it("breaks a sequence off", () => {
+  it("ends an incomplete sequence", () => {
     expect(texts("a\x1b\x00b")).toEqual(["a␀b"]);
     expect(texts("a\x1b[3\x00b")).toEqual(["a␀b"]);
     expect(texts("a\x1b\rb")).toEqual(["b"]);
@@ -198,7 +198,7 @@ describe("a control that means nothing here", () => {
   });
 });
 
-it("hostile text costs no more than its length", () => {
+it("hostile text takes linear time", () => {
   const size = 65_536;
   const hostile = [
     "\x1b[",
@@ -215,6 +215,6 @@ it("hostile text costs no more than its length", () => {
 
   for (const text of hostile) parseAnsi(text);
 
-  // Each takes a few milliseconds; a quadratic one would take seconds.
+  // A few milliseconds each; quadratic time would be seconds.
   expect(cpuMs() - before).toBeLessThan(2_000);
 });

@@ -4,12 +4,12 @@ import hiddenFile from "../../../tests/vectors/hidden.json" with { type: "json" 
 import { markHidden, splitHidden } from "../../src/terminal/hidden.js";
 import { cpuMs } from "../cost.js";
 
-describe("m2: hidden characters", () => {
+describe("hidden characters", () => {
   it.each(hiddenFile.vectors)("$name", ({ given, then }) => {
     expect(markHidden(given)).toBe(then);
   });
 
-  it("are marked between letters, all of them and no other character", () => {
+  it("are all marked between letters, and no other character is", () => {
     const hidden = hiddenFile.hidden.map(
       (range) => range.map((code) => Number.parseInt(code, 16)) as [number, number],
     );
@@ -24,7 +24,7 @@ describe("m2: hidden characters", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("are pieces of their own", () => {
+  it("are separate pieces", () => {
     expect(splitHidden("a\u202eb")).toEqual([
       { text: "a", isMark: false },
       { text: "<U+202E>", isMark: true },
@@ -33,14 +33,14 @@ describe("m2: hidden characters", () => {
     expect(splitHidden("")).toEqual([]);
   });
 
-  it("cost no more than the length of the text", () => {
+  it("take linear time", () => {
     const before = cpuMs();
 
     for (const part of ["\u200b", "\u200b\u200c", "😀\u200d", "\u{e0041}\u{e0042}", "م\u200c"]) {
       markHidden(part.repeat(200_000 / part.length));
     }
 
-    // A few milliseconds each; at the cost of the length squared it would be minutes.
+    // A few milliseconds each; quadratic time would be minutes.
     expect(cpuMs() - before).toBeLessThan(5_000);
   });
 });

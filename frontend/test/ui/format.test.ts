@@ -15,6 +15,6 @@ const RULES: Record<string, (...given: Given) => string> = {
   share: (share) => format.formatShare(share),
 };
 
-it.each(vectors)("b8: a $rule is written as $text", ({ rule, given, text }) => {
+it.each(vectors)("a $rule is written as $text", ({ rule, given, text }) => {
   expect(RULES[rule]?.(...(given as Given))).toBe(text);
 });

@@ -13,13 +13,13 @@ const agui = (type: string, fields = {}): AnyEvent => ({
   agent: "planner",
   event: { type, messageId: "m", ...fields },
 });
-const said = (messageId: string, delta: string, role = "assistant"): AnyEvent[] => [
+const message = (messageId: string, delta: string, role = "assistant"): AnyEvent[] => [
   agui("TEXT_MESSAGE_START", { messageId, role }),
   agui("TEXT_MESSAGE_CONTENT", { messageId, delta }),
   agui("TEXT_MESSAGE_END", { messageId }),
 ];
 
-/** A view of a run, and what a test lets happen to it. */
+/** A view of a run, controlled by the test. */
 class Shown extends FakeSource {
   readonly unmount: () => void;
 
@@ -31,18 +31,18 @@ class Shown extends FakeSource {
 }
 
 let shown: Shown[];
-/** All that was put into the region, in order. */
-let heard: string[];
+/** The texts of the region, in order. */
+let announced: string[];
 let last: Node | null;
 
 const places = () => document.querySelectorAll(".realtime-widgets-live");
 
-/** Let time pass, and hear what is put into the region in it. */
+/** Advance the time, and collect the texts of the region. */
 async function wait(seconds: number): Promise<void> {
   for (let step = 0; step < seconds * 20; step++) {
     await vi.advanceTimersByTimeAsync(50);
     const text = places()[0]?.firstChild ?? null;
-    if (text !== null && text !== last) heard.push(text.textContent ?? "");
+    if (text !== null && text !== last) announced.push(text.textContent ?? "");
     last = text;
   }
 }
@@ -50,7 +50,7 @@ async function wait(seconds: number): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-11-22T22:00:00Z") });
   shown = [];
-  heard = [];
+  announced = [];
   last = null;
 });
 
@@ -60,8 +60,8 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-describe("what is read out", () => {
-  it("comes into a place that was there, and empty, before", async () => {
+describe("an announcement", () => {
+  it("comes into a region that was in the page before, and empty", async () => {
     const view = new Shown("run");
     await wait(0.05);
 
@@ -72,10 +72,10 @@ describe("what is read out", () => {
     await view.events(status("running"));
     await wait(1);
 
-    expect(heard).toEqual(["Running, connected"]);
+    expect(announced).toEqual(["Running, connected"]);
   });
 
-  it("is only what has changed", async () => {
+  it("has only what has changed", async () => {
     const view = new Shown("run");
     await view.events(status("running"), status("failed"), status("running"));
     await wait(5);
@@ -88,7 +88,7 @@ describe("what is read out", () => {
     await view.events(log("nothing to say"));
     await wait(60);
 
-    expect(heard).toEqual([
+    expect(announced).toEqual([
       "Running, attempt 2, connected",
       "2 lost events",
       "Succeeded",
@@ -96,14 +96,14 @@ describe("what is read out", () => {
     ]);
   });
 
-  it("is said of a lost run with the time when it was last seen", async () => {
+  it("of a lost run has the time when it was last seen", async () => {
     const view = new Shown("run");
     await view.events(status("running"));
     await wait(5);
     await view.events(status("lost"));
     await wait(5);
 
-    expect(heard.at(-1)).toMatch(/^Lost contact, last seen [\d:]{8}$/);
+    expect(announced.at(-1)).toMatch(/^Lost contact, last seen [\d:]{8}$/);
   });
 
   it("comes at most every three seconds", async () => {
@@ -113,99 +113,99 @@ describe("what is read out", () => {
     await wait(1);
     await view.events(status("needs_input"));
     await wait(0.5);
-    expect(heard).toEqual(["no such run"]);
+    expect(announced).toEqual(["no such run"]);
     await wait(2);
 
-    expect(heard).toEqual(["no such run", "Needs input, connected"]);
+    expect(announced).toEqual(["no such run", "Needs input, connected"]);
   });
 });
 
 describe("errors", () => {
-  it("are told at once, and then every 30 s with their count while they go on", async () => {
+  it("are announced at once, and then every 30 s with their count", async () => {
     const view = new Shown("run");
     await view.events(status("running"));
     await wait(1);
-    heard = [];
+    announced = [];
     await view.events(error);
     await wait(0.5);
-    expect(heard).toEqual(["1 error in the log"]);
+    expect(announced).toEqual(["1 error in the log"]);
 
     for (let half = 0; half < 130; half++) {
       await view.events(error);
       await wait(0.5);
     }
 
-    expect(heard).toHaveLength(3);
-    expect(heard.at(-1)).toMatch(/^1\d\d errors in the log$/);
+    expect(announced).toHaveLength(3);
+    expect(announced.at(-1)).toMatch(/^1\d\d errors in the log$/);
   });
 
-  it("of the time in between are told in the end, though nothing else comes", async () => {
+  it("of the time in between are announced at its end, without another event", async () => {
     const view = new Shown("run");
     await view.events(error);
     await wait(2);
     await view.events(error, error);
     await wait(10);
-    expect(heard.join()).not.toContain("3 errors");
+    expect(announced.join()).not.toContain("3 errors");
 
     await wait(30);
 
-    expect(heard.at(-1)).toBe("3 errors in the log");
+    expect(announced.at(-1)).toBe("3 errors in the log");
     await wait(120);
-    expect(heard.at(-1)).toBe("3 errors in the log");
-    expect(heard.filter((words) => words.includes("3 errors"))).toHaveLength(1);
+    expect(announced.at(-1)).toBe("3 errors in the log");
+    expect(announced.filter((words) => words.includes("3 errors"))).toHaveLength(1);
   });
 });
 
 describe("messages of agents", () => {
-  it("are told once, short, when they have ended", async () => {
+  it("are announced once, shortened, when they have ended", async () => {
     const view = new Shown("run");
     await view.events(status("running"));
     await wait(5);
-    heard = [];
+    announced = [];
     await view.events(
       agui("TEXT_MESSAGE_START"),
       agui("TEXT_MESSAGE_CONTENT", { delta: `All\n\x1b[32mfine\x1b[0m.\u202e${"x".repeat(999)}` }),
     );
     await wait(5);
-    expect(heard).toEqual([]);
+    expect(announced).toEqual([]);
 
     await view.events(agui("TEXT_MESSAGE_END"));
     await wait(5);
     await view.events(log("more"));
     await wait(60);
 
-    expect(heard).toHaveLength(1);
-    expect(heard[0]).toMatch(/^planner: All fine\.<U\+202E>x+…$/);
-    expect(heard[0]?.length).toBeLessThan(200);
+    expect(announced).toHaveLength(1);
+    expect(announced[0]).toMatch(/^planner: All fine\.<U\+202E>x+…$/);
+    expect(announced[0]?.length).toBeLessThan(200);
   });
 
-  it("are the newest two where many come, and how many more", async () => {
+  it("are the newest two of many, with the number of the others", async () => {
     const view = new Shown("run");
     await view.events(status("running"));
     await wait(5);
-    await view.events(...["a", "b", "c", "d"].flatMap((id) => said(id, `message ${id}`)));
+    await view.events(...["a", "b", "c", "d"].flatMap((id) => message(id, `message ${id}`)));
     await wait(5);
 
-    expect(heard.at(-1)).toBe("2 more messages. planner: message c. planner: message d");
+    expect(announced.at(-1)).toBe("2 more messages. planner: message c. planner: message d");
   });
 
-  it("of users, and those that were there before, are not told", async () => {
+  it("of users, and those from before the connection, are not announced", async () => {
     const view = new Shown("run", { phase: "catching_up", seq: 0, head: 9 });
-    await view.events(...said("a", "before"), agui("TEXT_MESSAGE_START", { messageId: "b" }));
+    await view.events(...message("a", "before"), agui("TEXT_MESSAGE_START", { messageId: "b" }));
     await view.state({ phase: "connected" });
     await wait(5);
-    await view.events(...said("c", "a question", "user"));
+    await view.events(...message("c", "a question", "user"));
     await view.events(agui("TEXT_MESSAGE_CONTENT", { messageId: "b", delta: "after" }));
     await view.events(agui("TEXT_MESSAGE_END", { messageId: "b" }));
     await wait(5);
 
-    expect(heard.join("|")).toContain("planner: after");
-    expect(heard.join("|")).not.toMatch(/before|question/);
+    expect(announced.join("|")).toContain("planner: after");
+    expect(announced.join("|")).not.toMatch(/before|question/);
   });
 });
 
 describe("several views", () => {
-  it("share one place, and say which run it is", async () => {
+  it("share one region, with the names of the runs", async () => {
     const first = new Shown("first");
     const second = new Shown("second");
     await first.events(status("running"));
@@ -215,26 +215,26 @@ describe("several views", () => {
     await wait(5);
 
     expect(places()).toHaveLength(1);
-    expect(heard).toEqual([
+    expect(announced).toEqual([
       "first: Running, connected. second: Running, connected",
       "second: Failed",
     ]);
   });
 
-  it("of one run speak once, also when the first of them has gone", async () => {
+  it("of one run announce once, also when the first of them is closed", async () => {
     const [first, second] = [new Shown("run"), new Shown("run")];
     for (const view of [first, second]) await view.events(status("running"));
     await wait(5);
-    expect(heard).toEqual(["Running, connected"]);
+    expect(announced).toEqual(["Running, connected"]);
 
     first.unmount();
     await second.events(status("failed"));
     await wait(5);
 
-    expect(heard).toEqual(["Running, connected", "Failed"]);
+    expect(announced).toEqual(["Running, connected", "Failed"]);
   });
 
-  it("leave nothing when the last has gone", async () => {
+  it("remove the region with the last of them", async () => {
     const view = new Shown("run");
     await view.events(error);
 

@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 
 type Colour = [number, number, number];
 
-/** What WCAG asks for texts of this size. */
+/** The contrast that WCAG requires for text of this size. */
 const ENOUGH = 4.5;
 
 const css = (path: string) =>
   readFileSync(new URL(`../../src/${path}.css`, import.meta.url), "utf8");
 const theme = css("ui/theme");
 
-/** JupyterLab's own colours, which stand in for ours there. */
+/** JupyterLab's colours, which replace ours there. */
 const LAB = {
   light: {
     bg: "#fff",
@@ -22,7 +22,7 @@ const LAB = {
   dark: { bg: "#111", error: "#f44336", warning: "#ff9800", accent: "#2196f3", success: "#4caf50" },
 };
 
-/** Grounds that are a share of one of these tones over the plain one: in which rule. */
+/** Backgrounds that mix one of these tones into the plain one, with the rule that does it. */
 const GROUNDS = [
   {
     tones: ["error", "warning"],
@@ -61,7 +61,7 @@ function contrast(one: Colour, other: Colour): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** The share of its tone in the ground that a rule gives. */
+/** The share of the tone in the background of a rule. */
 function shareOf(file: string, selector: string): number {
   const rules = css(file).split("}");
   const rule = rules.find(
@@ -89,7 +89,7 @@ describe.each(["light", "dark"] as const)("the colours of terminal text, %s", (s
     ),
   ];
 
-  it.each(grounds)("can be read on %s", (_, ground) => {
+  it.each(grounds)("are readable on %s", (_, ground) => {
     expect(ground.every((part) => part >= 0 && part <= 1)).toBe(true);
     const unreadable = Array.from({ length: 16 }, (_, n) => n).filter(
       (n) => contrast(ofTheme(`ansi-${n}`, scheme), ground) < ENOUGH,

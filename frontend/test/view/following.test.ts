@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("messages that were drawn before the page had room for them are shown from their end", async () => {
+it("messages that were drawn without a size are shown from their end", async () => {
   vi.useFakeTimers();
   const resized: (() => void)[] = [];
   class FakeResizeObserver {

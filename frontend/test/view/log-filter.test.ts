@@ -8,14 +8,14 @@ function add(book: LogBook, text: string, level: Level = "info"): void {
 }
 
 describe("the filter", () => {
-  it("without a wish is the log itself", () => {
+  it("without a choice returns the log itself", () => {
     const book = new LogBook();
     add(book, "a");
 
     expect(new LogFilter().update(book, "debug", "")).toBe(book.lines);
   });
 
-  it("takes in new lines without looking at the old ones again", () => {
+  it("scans new lines only", () => {
     const book = new LogBook();
     const filter = new LogFilter();
     add(book, "match 1");
@@ -29,7 +29,7 @@ describe("the filter", () => {
     expect(after.map(({ text }) => text)).toEqual(["match 1", "match 2"]);
   });
 
-  it("begins anew with another wish, and with another log", () => {
+  it("starts again with another choice, and with another log", () => {
     const book = new LogBook();
     const filter = new LogFilter();
     add(book, "one", "error");
@@ -40,7 +40,7 @@ describe("the filter", () => {
     expect(filter.update(new LogBook(), "warning", "")).toEqual([]);
   });
 
-  it("hides neither what is missing nor where an attempt begins", () => {
+  it("never hides notices and dividers", () => {
     const book = new LogBook();
     add(book, "one");
     for (const kind of ["notice", "divider", "note"] as const) {
@@ -56,7 +56,7 @@ describe("the filter", () => {
     expect(shown("remarks", "")).toEqual(["notice", "divider", "note"]);
   });
 
-  it("forgets the lines that the log forgets", () => {
+  it("removes the lines that the log has removed", () => {
     const book = new LogBook();
     const filter = new LogFilter();
     for (let n = 0; n < 1_000; n++) {

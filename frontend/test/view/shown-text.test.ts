@@ -45,7 +45,7 @@ const said = (messageId: string, delta: string): AnyEvent => ({
   event: { type: "TEXT_MESSAGE_CHUNK", messageId, delta },
 });
 
-describe("m1: a row of the log", () => {
+describe("a row of the log", () => {
   const colours = (text: string) =>
     [...text].map((letter, index) => `\x1b[${31 + (index % 6)}m${letter}`).join("");
 
@@ -69,7 +69,7 @@ describe("m1: a row of the log", () => {
     },
   );
 
-  it("is not drawn again when others come", async () => {
+  it("is not drawn again when others are added", async () => {
     await apply(log("first"), log(colours("second")));
     const rows = all(".rtw-line");
     const changed: MutationRecord[] = [];
@@ -92,8 +92,8 @@ describe("m1: a row of the log", () => {
   });
 });
 
-describe("m1: an agent's message", () => {
-  it("of 200,000 characters is drawn in part, its end among it, and whole on request", async () => {
+describe("an agent's message", () => {
+  it("of 200,000 characters is drawn as its beginning and end, and in full on request", async () => {
     const text = `begin${"x".repeat(199_990)}ended`;
     await apply(said("m", text));
     const [message] = all(".rtw-text");
@@ -114,7 +114,7 @@ describe("m1: an agent's message", () => {
     expect(all(".rtw-text *").length).toBeLessThanOrEqual(2 * MAX_ELEMENTS + 2);
   });
 
-  it("draws no more of what a tool was given, or answered", async () => {
+  it("has the same bound for arguments and results of a tool", async () => {
     const tool = (type: string, fields: object) => ({
       type: "agent_message",
       agent: "planner",
@@ -133,7 +133,7 @@ describe("m1: an agent's message", () => {
   });
 });
 
-describe("m2: hidden characters", () => {
+describe("hidden characters", () => {
   const evil = "tmp/\u202e\u200b\u{e0041} ?";
   const shown = "tmp/<U+202E><U+200B><U+E0041> ?";
   const event = (type: string, fields = {}): AnyEvent => ({
@@ -142,7 +142,7 @@ describe("m2: hidden characters", () => {
     event: { type, messageId: "m", toolCallId: "t", ...fields },
   });
 
-  it("are shown as marks in every text that is published, and in what is read out", async () => {
+  it("are marked in every published text, and in announcements", async () => {
     await apply(
       { type: "status_update", status: "needs_input", message: evil },
       { type: "log", message: evil, source: evil },
@@ -181,7 +181,7 @@ describe("m2: hidden characters", () => {
     expect(texts(".rtw-mark").length).toBeGreaterThan(10);
   });
 
-  it("are copied as the marks that were read", async () => {
+  it("are copied as their marks", async () => {
     const writeText = vi.fn(async () => undefined);
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await apply({ type: "log", message: evil, source: evil });
@@ -192,7 +192,7 @@ describe("m2: hidden characters", () => {
     vi.unstubAllGlobals();
   });
 
-  it("leave a text of the other direction, and an emoji, as they are", async () => {
+  it("are not marked in right-to-left text and in emoji", async () => {
     const text = "שלום עולם مرحبا 👩🏽‍🔬 ❤️";
     await apply(log(text), said("m", text));
 
@@ -202,7 +202,7 @@ describe("m2: hidden characters", () => {
   });
 });
 
-it("b32: a text is shown by the rule of the log, also where it is no line of it", async () => {
+it("a text outside the log follows the rules of the log", async () => {
   await apply(
     { type: "status_update", status: "failed", message: "\x1b[31m10%\rdone\x1b[0m\0" },
     said("m", "\x1b]0;title\nshown"),
@@ -212,7 +212,7 @@ it("b32: a text is shown by the rule of the log, also where it is no line of it"
   expect(texts(".rtw-text")).toEqual(["\nshown"]);
 });
 
-it("b32: lines without a source leave its column empty, where any line has one", async () => {
+it("lines without a source have an empty column, if any line has one", async () => {
   await apply(log("alone"));
   expect(texts(".rtw-line-source")).toEqual([]);
 
@@ -242,7 +242,7 @@ describe("finding", () => {
     expect(document.activeElement).toBe(field());
   });
 
-  it("leaves a slash that is typed, and other keys", async () => {
+  it("ignores a slash in a field, and other keys", async () => {
     await apply(log("a"));
 
     expect(press(".rtw-find", "/")).toBe(false);

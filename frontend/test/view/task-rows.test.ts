@@ -19,7 +19,7 @@ function treeOf(...reports: Report[]) {
   return tasks.tree();
 }
 
-/** The rows as text: two blanks for each level, and "+" or "-" where a row can be toggled. */
+/** The rows as text: indented by level, with "+" or "-" where a row can be toggled. */
 function shown(tree: ReturnType<typeof treeOf>, isOver = false, choices = new Map()): string[] {
   return rowsOf(tree, isOver, choices).map((row) => {
     const indent = "  ".repeat(row.depth);
@@ -33,8 +33,8 @@ function shown(tree: ReturnType<typeof treeOf>, isOver = false, choices = new Ma
 const many = (count: number, fields: Partial<BuildProgress>, above = ""): Report[] =>
   Array.from({ length: count }, (_, n) => [`${above}t${n}`, fields] as Report);
 
-describe("b27: a branch", () => {
-  it("that goes on is open, and one that has ended well is one row", () => {
+describe("a branch", () => {
+  it("that is unfinished is open, and one that succeeded is one row", () => {
     const tree = treeOf(
       ["load", DONE],
       ["load/files", DONE],
@@ -52,7 +52,7 @@ describe("b27: a branch", () => {
     ]);
   });
 
-  it("with a part that has failed is open, so that it can be seen which", () => {
+  it("with a failed part is open", () => {
     const tree = treeOf(["a", DONE], ["a/b", STOPPED], ["a/b/c", FAILED], ["a/d", DONE]);
 
     expect(shown(tree)).toEqual([
@@ -63,14 +63,14 @@ describe("b27: a branch", () => {
     ]);
   });
 
-  it("stays as the reader has left it, whatever becomes of it", () => {
+  it("stays as the user has left it", () => {
     const choices = new Map([['["a"]', false]]);
 
     expect(shown(treeOf(["a"], ["a/b"]), false, choices)).toEqual(["+ a running"]);
     expect(shown(treeOf(["a", DONE], ["a/b", FAILED]), false, choices)).toEqual(["+ a succeeded"]);
   });
 
-  it("that only has parts looks as they do", () => {
+  it("without reports of its own has the look of its parts", () => {
     expect(shown(treeOf(["a/b", DONE], ["a/c"]))[0]).toBe("- a running");
     expect(shown(treeOf(["a/b", DONE], ["a/c", STOPPED]))[0]).toBe("+ a stopped");
     expect(shown(treeOf(["a/b", FAILED], ["a/c", STOPPED]))[0]).toBe("- a failed");
@@ -78,8 +78,8 @@ describe("b27: a branch", () => {
   });
 });
 
-describe("b27: many branches that have ended", () => {
-  it("fold to one row behind those that go on and the last of the others", () => {
+describe("many branches that have ended", () => {
+  it("fold to one row after the unfinished ones and the last of the others", () => {
     const tree = treeOf(...many(138, DONE), ["x"], ["y"], ["z"], ["y", DONE]);
 
     expect(shown(tree)).toEqual([
@@ -92,7 +92,7 @@ describe("b27: many branches that have ended", () => {
     ]);
   });
 
-  it("show first which have failed", () => {
+  it("show the failed ones first", () => {
     const tree = treeOf(["bad", FAILED], ...many(9, DONE), ["x"]);
 
     expect(shown(tree)).toEqual([
@@ -104,7 +104,7 @@ describe("b27: many branches that have ended", () => {
     ]);
   });
 
-  it("are shown below the row when the reader opens it", () => {
+  it("are shown below the row when the user opens it", () => {
     const rows = shown(treeOf(...many(9, DONE)), false, new Map([["…", true]]));
 
     expect(rows.slice(3)).toEqual([
@@ -113,7 +113,7 @@ describe("b27: many branches that have ended", () => {
     ]);
   });
 
-  it("fold in each level by itself", () => {
+  it("fold in each level separately", () => {
     const tree = treeOf(["a"], ["b"], ...many(9, DONE, "a/"), ...many(9, DONE, "b/"));
     const choices = new Map([['["b"]…', true]]);
 
@@ -123,7 +123,7 @@ describe("b27: many branches that have ended", () => {
     ]);
   });
 
-  it("keep their order and their rows where they are few", () => {
+  it("keep their order and their rows where there are few", () => {
     expect(shown(treeOf(["a", DONE], ["b"], ["c", FAILED], ["d"]))).toEqual([
       "a succeeded",
       "b running",
@@ -133,8 +133,8 @@ describe("b27: many branches that have ended", () => {
   });
 });
 
-describe("b28: when the run is over", () => {
-  it("what was open is stopped, in sight, and neither done nor failed", () => {
+describe("when the run is over", () => {
+  it("unfinished tasks are stopped, and visible", () => {
     const tree = treeOf(...many(9, DONE), ["x"], ["x/y"], ["x/z", DONE]);
 
     expect(shown(tree, true)).toEqual([
@@ -149,7 +149,7 @@ describe("b28: when the run is over", () => {
   });
 });
 
-describe("b27: how long branches took", () => {
+describe("the duration of branches", () => {
   it("is from the first report to the last", () => {
     const tree = treeOf(
       ["a", { time: 10 }],
@@ -162,7 +162,7 @@ describe("b27: how long branches took", () => {
     expect(tree.map((branch) => spanOf([branch]))).toEqual([2_000, 1_500]);
   });
 
-  it("is not guessed where reports have no time", () => {
+  it("is null where reports have no time", () => {
     expect(spanOf(treeOf(["a", DONE]))).toBeNull();
   });
 });

@@ -28,7 +28,7 @@ const agui = (type: string, fields = {}): AnyEvent => ({
   event: { type, messageId: "m", toolCallId: "t", ...fields },
 });
 
-/** Let Preact's queue of effects run dry: it outlives the timers of a test. */
+/** Run Preact's queued effects, which outlive the timers of a test. */
 async function settled(): Promise<void> {
   await vi.advanceTimersByTimeAsync(200);
 }
@@ -65,7 +65,7 @@ afterEach(async () => {
 });
 
 describe("untrusted text", () => {
-  it("is shown as it is, wherever it comes from", async () => {
+  it("is shown as text, wherever it comes from", async () => {
     show();
 
     await source.events(
@@ -90,7 +90,7 @@ describe("untrusted text", () => {
     expect(text(".rtw-tool-name")).toBe(EVIL);
   });
 
-  it("becomes no id and no data attribute", async () => {
+  it("is in no id and no data attribute", async () => {
     show();
     await source.events(progress("id", 1, 2), log("data-commandlinker-command"));
 
@@ -99,7 +99,7 @@ describe("untrusted text", () => {
     expect(names.filter((name) => name === "id" || name.startsWith("data-"))).toEqual([]);
   });
 
-  it("links only to the web, and tells the other side nothing", async () => {
+  it("links only to the web, without a referrer", async () => {
     show();
 
     await source.events(
@@ -112,7 +112,7 @@ describe("untrusted text", () => {
     ]);
   });
 
-  it("that is no name of a run is never asked for", () => {
+  it("that is not a valid id is never requested", () => {
     const watch = vi.spyOn(source, "watch");
 
     show({ sprintId: "../../api/contents" });
@@ -123,7 +123,7 @@ describe("untrusted text", () => {
 });
 
 describe("the header", () => {
-  it("says the status in words and counts the time since the run began", async () => {
+  it("has the status in words and the time since the run began", async () => {
     show();
     await source.events(status("running"));
     await vi.advanceTimersByTimeAsync(65_000);
@@ -138,7 +138,7 @@ describe("the header", () => {
     expect(text(".rtw-elapsed")).toBe("1 min 05 s");
   });
 
-  it("d5: shows no time while the run is read that was before", async () => {
+  it("shows no time while it is catching up", async () => {
     show();
     await source.events(status("running"));
     await source.state({ phase: "catching_up", seq: 1, head: 9 });
@@ -156,7 +156,7 @@ describe("the header", () => {
     [{ phase: "reconnecting", why: "x", retryAt: null }, "Reconnecting…"],
     [{ phase: "disconnected", why: "x" }, "Disconnected"],
     [{ phase: "no_server", why: "x" }, "No server"],
-  ] as [ConnectionState, string][])("says of %j: %s", async (state, words) => {
+  ] as [ConnectionState, string][])("describes %j as %s", async (state, words) => {
     show();
 
     await source.state(state);
@@ -164,7 +164,7 @@ describe("the header", () => {
     expect(text(".rtw-phase")).toBe(words);
   });
 
-  it("counts down to the next attempt and offers to retry now", async () => {
+  it("counts down to the next attempt, with a button to retry now", async () => {
     show();
     await source.state({
       phase: "reconnecting",
@@ -181,7 +181,7 @@ describe("the header", () => {
     expect(source.retry).toHaveBeenCalledOnce();
   });
 
-  it("says why nothing comes any more and offers to try again", async () => {
+  it("has the reason of a disconnection, with a button to try again", async () => {
     show();
 
     await source.state({ phase: "disconnected", why: "You are not logged in." });
@@ -196,7 +196,7 @@ describe("a lost publisher", () => {
   const seen = Date.parse("2026-11-22T21:57:30Z");
   const lost = status("lost", "machine words", { last_seen: seen / 1000 });
 
-  it("is told with the time when it was last seen, and the time of the run stands still", async () => {
+  it("has the time when it was last seen, and the time of the run stops", async () => {
     show();
     await source.notice({
       kind: "events",
@@ -214,7 +214,7 @@ describe("a lost publisher", () => {
     expect(host.textContent).not.toContain("machine words");
   });
 
-  it("leaves nothing that moves, until it is back", async () => {
+  it("stops all motion until it is back", async () => {
     show();
     const moving = () => host.querySelectorAll(".rtw-spins, .rtw-caret, .rtw-bar-unknown").length;
     await source.events(
@@ -261,7 +261,7 @@ describe("a publisher whose kernel is gone", () => {
     expect(host.querySelectorAll(".rtw-spins")).toHaveLength(0);
   });
 
-  it("is named among those that go on", async () => {
+  it("is noted in the log while others continue", async () => {
     show();
     await source.events(
       status("running", null, { attempt: "a" }),
@@ -273,7 +273,7 @@ describe("a publisher whose kernel is gone", () => {
     expect(texts(".rtw-line-text")).toEqual([`Lost one of 2 publishers: kernel died at ${clock}`]);
   });
 
-  it("is lost contact with where the cause is none that this version knows", async () => {
+  it('is "lost contact" where the cause is unknown to this version', async () => {
     show();
     await source.events(
       status("running"),
@@ -285,7 +285,7 @@ describe("a publisher whose kernel is gone", () => {
   });
 });
 
-/** What moves: spinners, carets, bars of unknown length, and what is left. */
+/** Elements in motion: spinners, carets, bars of unknown length, remaining times. */
 const moving = () =>
   host.querySelectorAll(".rtw-spins, .rtw-caret, .rtw-bar-unknown, .rtw-task-rate:not(:empty)");
 
@@ -300,7 +300,7 @@ const UNDER_WAY = [
 ];
 
 describe("a run without a connected publisher", () => {
-  it("says since when, and nothing else moves until one is back", async () => {
+  it("has the time of disconnection, and nothing else moves until one is back", async () => {
     show();
     await source.events(...UNDER_WAY);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -341,7 +341,7 @@ describe("a view that is disconnected", () => {
     { phase: "reconnecting", why: "The connection was lost.", retryAt: null },
     { phase: "disconnected", why: "You are not logged in." },
     { phase: "connecting" },
-  ])("stands still as of when it was connected last: $phase", async (state) => {
+  ])("has the time of the last connection, without motion: $phase", async (state) => {
     show();
     await source.events(...UNDER_WAY);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -365,7 +365,7 @@ describe("a view that is disconnected", () => {
     expect(moving()).toHaveLength(before);
   });
 
-  it("says nothing of when a publisher was there, as that may be over", async () => {
+  it("does not show since when a publisher is disconnected", async () => {
     show();
     await source.events(status("running"), status("lost", null, { last_seen: 1_795_384_000 }));
     Object.assign(source.feed, { asOf: Date.now() });
@@ -383,7 +383,7 @@ describe("a view that is disconnected", () => {
 });
 
 describe("a second attempt", () => {
-  it("is named in the header, which the first one is not", async () => {
+  it("is named in the header, unlike the first one", async () => {
     show();
     await source.events(status("running"));
     expect(host.querySelector(".rtw-attempt")).toBeNull();
@@ -393,7 +393,7 @@ describe("a second attempt", () => {
     expect(text(".rtw-attempt")).toBe("attempt 2");
   });
 
-  it("is divided from the first one, in which nothing moves any more", async () => {
+  it("is separated from the first one, in which nothing moves", async () => {
     show();
     const step = (name: string) => agui("STEP_STARTED", { stepName: name });
     await source.events(status("running"), log("a"), step("one"), status("failed"));
@@ -416,7 +416,7 @@ describe("storage that is not available", () => {
     ["storage_full", null, "The server's disk is full"],
     ["storage_unavailable", "it is locked", "by the publisher until it can: it is locked"],
     ["storage_unavailable", null, "by the publisher until it can."],
-  ])("%s is told while it lasts", async (code, message, words) => {
+  ])("%s has a warning while it lasts", async (code, message, words) => {
     show();
 
     await source.state({ phase: "connected", storage: { code, message } });
@@ -426,7 +426,7 @@ describe("storage that is not available", () => {
     expect(host.querySelector(".rtw-banner")).toBeNull();
   });
 
-  it("is announced from a place that was there before, and there alone", async () => {
+  it("is announced from a live region that was in the page before", async () => {
     show();
     const place = host.querySelector('[role="status"]');
 
@@ -440,7 +440,7 @@ describe("storage that is not available", () => {
     expect(document.querySelector(".realtime-widgets-live")?.textContent).not.toContain("full");
   });
 
-  it("does not hide that an empty run waits for its first event", async () => {
+  it("does not hide the placeholder of a run without events", async () => {
     show();
 
     await source.state({ phase: "connected", storage: { code: "storage_full", message: null } });
@@ -451,7 +451,7 @@ describe("storage that is not available", () => {
 });
 
 describe("lost events", () => {
-  it("are counted in the header, in words for those who listen", async () => {
+  it("are counted in the header, with an accessible name", async () => {
     show();
     await source.events(status("running"));
     expect(host.querySelector(".rtw-lost")).toBeNull();
@@ -463,7 +463,7 @@ describe("lost events", () => {
     expect(count?.getAttribute("aria-label")).toBe("12 lost events, show where");
   });
 
-  it("are found with a click on their count, and the log is whole again with another", async () => {
+  it("filter the log with a click on their count, and another click removes the filter", async () => {
     show();
     await source.events(log("a"), { type: "dropped", count: 1, reason: "buffer_full" }, log("b"));
 
@@ -476,7 +476,7 @@ describe("lost events", () => {
     expect(texts(".rtw-line-text")).toHaveLength(3);
   });
 
-  it("from before this view looked are a quiet line", async () => {
+  it("from before the view was opened are a line of level info", async () => {
     show();
 
     await source.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
@@ -495,7 +495,7 @@ describe("a run that is joined in the middle", () => {
     tasks: [taskState()],
   });
 
-  it("makes up no status, attempt or task until it has caught up", async () => {
+  it("shows no status, attempt or task until it has caught up", async () => {
     show();
     await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
     await source.notice({ kind: "state", state });
@@ -506,7 +506,7 @@ describe("a run that is joined in the middle", () => {
     expect(texts(".rtw-attempt, .rtw-elapsed, .rtw-task")).toEqual([]);
   });
 
-  it("shows no number of an attempt that it cannot know", async () => {
+  it("shows no unknown number of an attempt", async () => {
     show();
     await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
 
@@ -516,7 +516,7 @@ describe("a run that is joined in the middle", () => {
     expect(texts(".rtw-line-text")).toContain("New attempt");
   });
 
-  it("shows what the server told of it from then on", async () => {
+  it("shows the state of the server from then on", async () => {
     show();
     await source.notice({ kind: "gap", from: 1, to: 10, reason: "trimmed" });
     await source.notice({ kind: "state", state });
@@ -536,7 +536,7 @@ describe("the height", () => {
   it.each([
     ["320px", true, "320px"],
     ["none", false, ""],
-  ])("%s is taken only as a length", (maxHeight, isLength, expected) => {
+  ])("%s is applied only if it is a length", (maxHeight, isLength, expected) => {
     vi.stubGlobal("CSS", { supports: () => isLength });
 
     show({ maxHeight });
@@ -546,10 +546,10 @@ describe("the height", () => {
   });
 });
 
-describe("a run to which nothing was published", () => {
+describe("a run without events", () => {
   const links = { href: (name: string | null) => `http://lab/${name ?? ""}`, open: vi.fn() };
 
-  it("is said not to be there, with a hint, until its first event comes", async () => {
+  it("has a placeholder with a hint until its first event", async () => {
     show();
     await nextFrame();
     expect(text(".rtw-empty")).toContain("No such run");
@@ -571,7 +571,7 @@ describe("a run to which nothing was published", () => {
     expect(host.querySelector<HTMLAnchorElement>(".rtw-run-link")?.href).toBe("http://lab/run-1");
   });
 
-  it("opens them in a tab of the browser where the host has no place for them", async () => {
+  it("opens them in a browser tab where the host cannot show them", async () => {
     show({ links: { href: links.href } });
     await source.state({ phase: "connected", similar: ["run-1"] });
 
@@ -579,7 +579,7 @@ describe("a run to which nothing was published", () => {
     expect([link?.target, link?.rel]).toEqual(["_blank", "noopener"]);
   });
 
-  it("names them where there are no pages", async () => {
+  it("has their names without links where there are no pages", async () => {
     show();
     await source.state({ phase: "connected", similar: ["run-1"] });
 
@@ -588,7 +588,7 @@ describe("a run to which nothing was published", () => {
     expect(text(".rtw-empty")).toContain("sprints() lists all runs");
   });
 
-  it("first says that another name differs in case only, and that this one cannot begin", async () => {
+  it("first names a run that differs in case only", async () => {
     show({ links });
     await source.state({ phase: "connected", similar: ["Run", "run-1"] });
 
@@ -598,7 +598,7 @@ describe("a run to which nothing was published", () => {
     expect(texts(".rtw-run-link")).toEqual(["Run", "run-1", "All runs"]);
   });
 
-  it("is said aloud not to be there", async () => {
+  it("is announced as not existing", async () => {
     show();
     await nextFrame();
     await vi.advanceTimersByTimeAsync(3_100);
@@ -608,7 +608,7 @@ describe("a run to which nothing was published", () => {
 });
 
 describe("runs that end with the server", () => {
-  it("are called so in the view, with the reason", async () => {
+  it("have a warning with the reason", async () => {
     show();
     await source.state({ phase: "connected", keptInMemoryBecause: "another server uses the file" });
     await source.events(log("a"));
@@ -627,7 +627,7 @@ describe("progress", () => {
       bar.getAttribute("aria-valuetext"),
     ]);
 
-  it("is told to those who cannot see the bar", async () => {
+  it("has an accessible value", async () => {
     show();
 
     await source.events(
@@ -643,7 +643,7 @@ describe("progress", () => {
     ]);
   });
 
-  it("of a task that only has parts is that of its parts", async () => {
+  it("of a task without reports of its own is that of its parts", async () => {
     show();
 
     await source.events(
@@ -654,7 +654,7 @@ describe("progress", () => {
     expect(bars()[0]).toEqual(["all", "75", "75 percent"]);
   });
 
-  it("tells how long it may still take", async () => {
+  it("has the remaining time", async () => {
     show();
 
     await source.events(progress("a", 0, 100, { time: 0 }), progress("a", 25, 100, { time: 20 }));
@@ -662,7 +662,7 @@ describe("progress", () => {
     expect(text(".rtw-task-time")).toBe("1 min 00 s left");
   });
 
-  it("b6: tells how long this epoch may take, however many came before it", async () => {
+  it("has the remaining time of the current epoch only", async () => {
     show();
 
     for (const start of [0, 10, 20]) {
@@ -675,7 +675,7 @@ describe("progress", () => {
     expect(text(".rtw-task-time")).toBe("5 s left");
   });
 
-  it("stops moving when the run has ended without a word of it", async () => {
+  it("stops moving when the run has ended before the task", async () => {
     show();
     await source.events(progress("a", 3, null));
     expect(host.querySelector(".rtw-bar-unknown")).not.toBeNull();
@@ -686,7 +686,7 @@ describe("progress", () => {
   });
 
   it.each(["succeeded", "failed", "cancelled", "lost"])(
-    "b28: of what was open is stopped when the run is %s, with no time left",
+    "of what was open is stopped when the run is %s, with no time left",
     async (end) => {
       show();
       await source.events(
@@ -703,7 +703,7 @@ describe("progress", () => {
     },
   );
 
-  it("of what is done is a tick, how much it was, and how long it took", async () => {
+  it("of a finished task is a tick, its amount and its duration", async () => {
     show();
     await source.events(
       progress("a", 0, 1_500, { time: 0 }),
@@ -718,7 +718,7 @@ describe("progress", () => {
     expect(text(".rtw-task-time")).toBe("3 min 07 s");
   });
 
-  it("b27: of 144 tasks shows what goes on, and the rest behind a button that stays open", async () => {
+  it("of 144 tasks shows the unfinished ones, and the rest behind a button that stays open", async () => {
     show();
     for (let n = 0; n < 144; n++) {
       const state = n < 138 ? (n === 7 ? "failed" : "succeeded") : "running";
@@ -740,7 +740,7 @@ describe("progress", () => {
 });
 
 describe("agent messages", () => {
-  it("b15: show a tool that failed as failed, and why", async () => {
+  it("show a failed tool with its error", async () => {
     show();
 
     await source.events(
@@ -750,11 +750,11 @@ describe("agent messages", () => {
 
     expect(text(".rtw-summary .rtw-failed")).toContain("failed");
     expect(host.querySelector('[aria-label="done"]')).toBeNull();
-    // In sight without a click.
+    // Visible without a click.
     expect(text(".rtw-failure")).toBe("no such table");
   });
 
-  it("b20: a failed tool without words of its own shows what it answered, once", async () => {
+  it("a failed tool without an error shows its result, once", async () => {
     show();
     await source.events(
       agui("TOOL_CALL_START", { toolCallName: "sql" }),
@@ -765,7 +765,7 @@ describe("agent messages", () => {
     expect(texts(".rtw-failure, .rtw-pre")).toEqual(["Traceback"]);
   });
 
-  it("b20: name their role, and look like it", async () => {
+  it("have the label and the style of their role", async () => {
     show();
     for (const role of ["assistant", "user", "system", "tool", "developer", "<b>"]) {
       await source.events(
@@ -786,7 +786,7 @@ describe("agent messages", () => {
     ]);
   });
 
-  it("b20: have the colours that terminal text gives them, and so have results", async () => {
+  it("have the colours of terminal text, and so have results", async () => {
     show();
     await source.events(
       agui("TEXT_MESSAGE_CONTENT", { delta: "\x1b[32mgreen\nstill\x1b[0m not" }),
@@ -799,7 +799,7 @@ describe("agent messages", () => {
     expect(texts(".rtw-pre .rtw-fg-1")).toEqual(["red"]);
   });
 
-  it("b20: without a word have no row", async () => {
+  it("without text have no row", async () => {
     show();
     await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_END"), agui("STEP_STARTED"));
 
@@ -807,7 +807,7 @@ describe("agent messages", () => {
     expect(text(".rtw-agent-name")).toBe("planner");
   });
 
-  it.each(["RUN_FINISHED", "RUN_ERROR"])("b19: nothing spins or blinks after %s", async (type) => {
+  it.each(["RUN_FINISHED", "RUN_ERROR"])("nothing spins or blinks after %s", async (type) => {
     show();
     const moving = () => host.querySelectorAll(".rtw-spins, .rtw-caret").length;
     await source.events(
@@ -824,7 +824,7 @@ describe("agent messages", () => {
     expect(moving()).toBe(1);
   });
 
-  it("b19: a tool call whose arguments are whole waits for its result and does not spin", async () => {
+  it("a complete tool call without a result does not spin", async () => {
     show();
     await source.events(
       status("running"),
@@ -837,7 +837,7 @@ describe("agent messages", () => {
     expect(icon?.classList.contains("rtw-spins")).toBe(false);
   });
 
-  it("b19: of a stream of chunks only the newest has a caret", async () => {
+  it("only the newest of a stream of chunks has a caret", async () => {
     show();
     await source.events(
       ...["1", "2", "3"].map((messageId) => agui("TEXT_MESSAGE_CHUNK", { messageId, delta: "a" })),
@@ -846,7 +846,7 @@ describe("agent messages", () => {
     expect(host.querySelectorAll(".rtw-caret")).toHaveLength(1);
   });
 
-  it("grow as they come, with a caret until they end", async () => {
+  it("grow with each part, with a caret until they end", async () => {
     show();
     await source.events(agui("TEXT_MESSAGE_START"), agui("TEXT_MESSAGE_CONTENT", { delta: "Hel" }));
     expect(text(".rtw-text")).toBe("Hel");
@@ -858,7 +858,7 @@ describe("agent messages", () => {
     expect(host.querySelector(".rtw-caret")).toBeNull();
   });
 
-  it("show a tool call in one line, with its arguments and result to unfold", async () => {
+  it("show a tool call in one line that unfolds to its arguments and result", async () => {
     show();
     await source.events(
       agui("TOOL_CALL_START", { toolCallName: "search" }),
@@ -874,7 +874,7 @@ describe("agent messages", () => {
     expect(texts(".rtw-pre")).toEqual(['{\n  "q": 1\n}', "found"]);
   });
 
-  it("draw only the newest of very many, and earlier ones when asked", async () => {
+  it("draw only the newest of very many, and earlier ones on request", async () => {
     show();
     await source.events(
       ...Array.from({ length: 450 }, (_, n) => agui("STEP_STARTED", { stepName: `step ${n}` })),
@@ -901,7 +901,7 @@ describe("the log", () => {
     expect(text(".rtw-log-count")).toBe("180,000 lines");
   });
 
-  it("shows what is missing as a row", async () => {
+  it("shows missing events as a row", async () => {
     show();
 
     await source.notice({ kind: "gap", from: 1, to: 1_234, reason: "damaged" });
@@ -911,7 +911,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("can be narrowed to a text and a level, but never hides what is missing", async () => {
+  it("can be filtered by text and level, but never hides missing events", async () => {
     show();
     await source.events(log("apple"), log("pear"), { ...log("Apple pie"), level: "error" });
     await source.notice({ kind: "gap", from: 4, to: 5, reason: "trimmed" });
@@ -935,7 +935,7 @@ describe("the log", () => {
     expect(text(".rtw-log-count")).toBe("2 of 4 lines");
   });
 
-  it("marks lines of standard error, in words too, and no others", async () => {
+  it("marks lines of standard error, also for screen readers", async () => {
     show();
     await source.events(log("result"), { ...log("10 %\nrest"), stream: "stderr" });
 
@@ -957,7 +957,7 @@ describe("the log", () => {
   });
 });
 
-describe("d9: copying where the clipboard is refused", () => {
+describe("copying without permission for the clipboard", () => {
   beforeEach(() => {
     vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new DOMException("refused"));
   });
@@ -965,7 +965,7 @@ describe("d9: copying where the clipboard is refused", () => {
   it.each([
     [true, "Copied"],
     [false, "Could not copy"],
-  ])("goes by a selection, and says whether it could: %s", async (can, words) => {
+  ])("uses a selection, and reports the result: %s", async (can, words) => {
     let selected = "";
     const copy = vi.fn(() => {
       selected = document.querySelector("textarea")?.value ?? "";
@@ -985,7 +985,7 @@ describe("d9: copying where the clipboard is refused", () => {
 });
 
 describe("drawing", () => {
-  it("happens once a frame, however many events come", async () => {
+  it("happens at most once a frame", async () => {
     const onChange = vi.fn();
     show({ onChange });
     await nextFrame();
@@ -1018,7 +1018,7 @@ it("unmounting leaves no element, no timer and no open feed", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("a change that comes after unmounting draws nothing and is told to nobody", async () => {
+it("a change after unmounting neither draws nor notifies", async () => {
   const onChange = vi.fn();
   show({ onChange });
   await nextFrame();

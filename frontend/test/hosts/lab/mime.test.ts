@@ -7,14 +7,14 @@ import { events, FakeWebSocket, fakeBrowser, log } from "../../fakes.js";
 
 type Output = { trusted?: boolean; data?: unknown; html?: unknown; text?: unknown };
 
-/** What a page's answer to "has the server this run?" is. */
+/** The server's response to the request whether it has the run. */
 type Answer = { status?: number; body?: unknown };
 
 const KNOWN: Answer = { body: { head: 3 } };
 const UNKNOWN: Answer = { body: { head: 0 } };
 
 let answer: Answer;
-let asked: string[];
+let requests: string[];
 let renderers: SprintRenderer[];
 
 function model({ trusted = true, data, html = "<b>saved</b>", text = "saved" }: Output = {}) {
@@ -41,7 +41,7 @@ async function show(output?: Output): Promise<SprintRenderer> {
   return made;
 }
 
-/** Let answers come and frames be drawn. */
+/** Wait for responses and frames. */
 async function settled(): Promise<void> {
   await vi.advanceTimersByTimeAsync(50);
 }
@@ -55,13 +55,13 @@ beforeEach(() => {
   document.cookie = "_xsrf=2|abc";
   const browser = fakeBrowser();
   answer = KNOWN;
-  asked = [];
+  requests = [];
   renderers = [];
   sanitizer.sanitize.mockClear();
   vi.stubGlobal("WebSocket", browser.WebSocket);
   vi.stubGlobal("fetch", async (url: string, options: RequestInit) => {
     if (url.endsWith("/ticket")) return browser.fetch(url, options);
-    asked.push(new URL(url).pathname + new URL(url).search);
+    requests.push(new URL(url).pathname + new URL(url).search);
     const { status = 200, body } = answer;
     return status === 204 ? new Response(null, { status }) : Response.json(body ?? {}, { status });
   });
@@ -69,34 +69,34 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const made of renderers) made.dispose();
-  // A feed is kept for a while after its last view.
+  // A feed is closed some time after its last view.
   await vi.advanceTimersByTimeAsync(1_000);
   delete document.body.dataset["baseUrl"];
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-it("is preferred to the widget's view of the same output, trusted or not", () => {
+it("is preferred to the widget's renderer, trusted or not", () => {
   if (Array.isArray(extension) || !("rank" in extension)) throw new Error("one extension");
 
   expect(extension.rank).toBeLessThan(-10);
   expect(extension.rendererFactory).toMatchObject({ safe: true, mimeTypes: [MIME] });
 });
 
-describe("an output of this user's own", () => {
-  it("is followed at once, without asking whether the server has the run", async () => {
+describe("a trusted output", () => {
+  it("is followed at once, without a request whether the server has the run", async () => {
     const { node } = await show();
     FakeWebSocket.last.welcome({ head: 1 });
     FakeWebSocket.last.receive(events(1, log("hello")));
     await settled();
 
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(FakeWebSocket.last.url).toContain("/user/al/realtime/ws/sprints/run");
     expect(node.textContent).toContain("hello");
     expect(node.textContent).not.toContain("saved");
   });
 
-  it("shows its snapshot until the first event, and why while the server has no run", async () => {
+  it("shows its snapshot until the first event, with a reason while the server has no such run", async () => {
     const { node } = await show();
     expect(node.textContent).toBe("cleansaved");
     FakeWebSocket.last.welcome();
@@ -111,7 +111,7 @@ describe("an output of this user's own", () => {
     expect(node.textContent).not.toContain("saved");
   });
 
-  it("waits for the first event where its snapshot does not tell anything yet", async () => {
+  it("waits for the first event where its snapshot is empty", async () => {
     const { node } = await show({ data: { sprint_id: "run", height: "", snapshot: false } });
     FakeWebSocket.last.welcome();
     await settled();
@@ -120,7 +120,7 @@ describe("an output of this user's own", () => {
     expect(node.textContent).not.toContain("saved");
   });
 
-  it("shows its snapshot and why when the connection fails, and can be tried again", async () => {
+  it("shows its snapshot with a reason when the connection fails, and can be retried", async () => {
     const { node } = await show();
     FakeWebSocket.last.open();
     FakeWebSocket.last.lose(4503);
@@ -135,11 +135,11 @@ describe("an output of this user's own", () => {
   });
 });
 
-describe("an output that somebody else brought", () => {
+describe("an untrusted output", () => {
   it("is followed when the server has the run", async () => {
     await show({ trusted: false });
 
-    expect(asked).toEqual(["/user/al/realtime/api/sprints/run/events?limit=0"]);
+    expect(requests).toEqual(["/user/al/realtime/api/sprints/run/events?limit=0"]);
     expect(FakeWebSocket.all).toHaveLength(1);
   });
 
@@ -159,7 +159,7 @@ describe("an output that somebody else brought", () => {
     expect(node.textContent).toContain(words);
   });
 
-  it("is asked about again when the user wants it", async () => {
+  it("is verified again when the user retries", async () => {
     answer = UNKNOWN;
     const { node } = await show({ trusted: false });
 
@@ -167,11 +167,11 @@ describe("an output that somebody else brought", () => {
     node.querySelector("button")?.click();
     await settled();
 
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     expect(FakeWebSocket.all).toHaveLength(1);
   });
 
-  it("opens no socket when it was closed before the server answered", async () => {
+  it("opens no socket when it was closed before the response", async () => {
     const made = renderer();
     await made.renderModel(model({ trusted: false }));
 
@@ -188,10 +188,10 @@ describe("an output that somebody else brought", () => {
     ["a list", ["run"]],
     ["a text", "run"],
     ["an inherited name", Object.create({ sprint_id: "run", height: "" })],
-  ])("asks and opens nothing when its id is %s", async (_, data) => {
+  ])("sends no request and opens no socket when its id is %s", async (_, data) => {
     const { node } = await show({ trusted: false, data });
 
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(FakeWebSocket.all).toEqual([]);
     expect(node.textContent).toContain("not a valid name of a run");
     expect(node.textContent).toContain("saved");
@@ -212,7 +212,7 @@ describe("an output that somebody else brought", () => {
     ).toEqual(["--rtw-max-height: 20em;", null, null]);
   });
 
-  it("l8: is shown as text, with marks for what is hidden, and not as the HTML beside it", async () => {
+  it("is shown as text with hidden characters marked, and not as HTML", async () => {
     const { node } = await show({ trusted: false, text: "<b>Sprint run</b>\n  line \u202e one" });
 
     expect(sanitizer.sanitize).not.toHaveBeenCalled();
@@ -227,7 +227,7 @@ describe("an output that somebody else brought", () => {
   });
 });
 
-it("no HTML of an output gets into the page but through the page's sanitizer", async () => {
+it("HTML of an output gets into the page through the page's sanitizer only", async () => {
   sanitizer.sanitize.mockReturnValueOnce("<i>nothing bad</i>");
 
   const { node } = await show({ html: "<b>bad</b>" });
@@ -237,7 +237,7 @@ it("no HTML of an output gets into the page but through the page's sanitizer", a
 });
 
 it.each([[["<b>", "saved</b>"]], [7], [null]])(
-  "an output of this user's own has no snapshot when its HTML is %j",
+  "a trusted output has no snapshot when its HTML is %j",
   async (html) => {
     await show({ html });
 
@@ -246,7 +246,7 @@ it.each([[["<b>", "saved</b>"]], [7], [null]])(
 );
 
 describe("when the kernel updates the output", () => {
-  it("the view and its socket stay, and the snapshot is the newest", async () => {
+  it("the view and its socket stay, and the snapshot is replaced", async () => {
     const made = await show();
     const root = made.node.firstElementChild;
 
@@ -261,7 +261,7 @@ describe("when the kernel updates the output", () => {
   it.each<[string, Output]>([
     ["run", { data: { sprint_id: "other", height: "" } }],
     ["height", { data: { sprint_id: "run", height: "20em" } }],
-  ])("another %s is another view", async (_, output) => {
+  ])("another %s makes a new view", async (_, output) => {
     const made = await show();
     const root = made.node.firstElementChild;
 
@@ -286,7 +286,7 @@ describe("when the kernel updates the output", () => {
 });
 
 describe("twenty outputs of one run", () => {
-  it("share one socket, which the last one closes", async () => {
+  it("share one socket, which is closed with the last one", async () => {
     for (let n = 0; n < 20; n++) await show({ trusted: n % 2 === 0 });
     expect(FakeWebSocket.all).toHaveLength(1);
     FakeWebSocket.last.welcome();

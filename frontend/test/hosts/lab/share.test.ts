@@ -6,7 +6,7 @@ const version = (content: unknown, more = {}) => ({
   ...more,
 });
 
-it("a package is taken in the version that the page runs", async () => {
+it("a package has the version that the page has loaded", async () => {
   const scope = { running: { "4.0.0": version("old", { loaded: 1 }), "4.10.0": version("new") } };
 
   await load(scope, ["running"]);
@@ -14,7 +14,7 @@ it("a package is taken in the version that the page runs", async () => {
   expect(shared("running")).toBe("old");
 });
 
-it("a package that the page does not run yet is taken in its newest version", async () => {
+it("a package that is not loaded yet has the newest version", async () => {
   const scope = { waiting: { "4.9.0": version("old"), "4.10.0": version("new") } };
 
   await load(scope, ["waiting"]);
@@ -22,7 +22,7 @@ it("a package that the page does not run yet is taken in its newest version", as
   expect(shared("waiting")).toBe("new");
 });
 
-it("a package is loaded once, whoever needs it", async () => {
+it("a package is loaded once", async () => {
   const once = version("once");
 
   await load({ once: { "1.0.0": once } }, ["once"]);
@@ -31,10 +31,10 @@ it("a package is loaded once, whoever needs it", async () => {
   expect(once.get).toHaveBeenCalledOnce();
 });
 
-it("a page that does not share a package is told of by name", async () => {
+it("a package that the page does not share is named in the error", async () => {
   await expect(load({}, ["@jupyterlab/notebook"])).rejects.toThrow("share @jupyterlab/notebook");
 });
 
-it("a package that was not asked for is an error, not undefined", () => {
+it("a package that was not loaded is an error, not undefined", () => {
   expect(() => shared("@lumino/other")).toThrow("@lumino/other was not loaded");
 });

@@ -7,7 +7,7 @@ type Traits = Record<string, unknown>;
 
 let models = 0;
 
-/** A model as anywidget gives it. */
+/** A fake of anywidget's model. */
 class FakeModel extends FakeComm {
   readonly traits: Traits = {
     key: `key ${models++}`,
@@ -48,7 +48,7 @@ let el: HTMLElement;
 /** Load the widget, as anywidget does for each model. */
 function load() {
   const { initialize, render } = widget;
-  // A new object for each call, as anywidget gives it.
+  // A new object for each call, as in anywidget.
   const given = () =>
     ({
       get: model.get.bind(model),
@@ -81,18 +81,18 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  // A feed is kept for a while after its last view.
+  // A feed is closed some time after its last view.
   vi.advanceTimersByTime(1_000);
   delete document.body.dataset["baseUrl"];
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-it("is an object of two functions, which every host of such modules takes", () => {
+it("is an object of two functions, as anywidget requires", () => {
   expect(Object.keys(widget).sort()).toEqual(["initialize", "render"]);
 });
 
-it("d4: shares the width of a row, and leaves no mark when it goes", () => {
+it("shares the width of a row, and removes its class when it is closed", () => {
   const cleanup = render();
   expect(el.classList.contains("rtw-host")).toBe(true);
 
@@ -102,7 +102,7 @@ it("d4: shares the width of a row, and leaves no mark when it goes", () => {
 });
 
 describe("on a page without a server", () => {
-  it("a widget that does not know its kernel says so and reports it", async () => {
+  it("a widget without a link shows and reports that there is no server", async () => {
     model.traits["link"] = "";
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(250);
@@ -118,15 +118,15 @@ describe("through the kernel", () => {
     model.traits["link"] = "kernel";
   });
 
-  it("the widget shows what came before it had a view", async () => {
+  it("the widget shows events that came before it had a view", async () => {
     const { initialize, render } = load();
     initialize();
-    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("told early")));
+    model.relay("s1", 0, welcome({ head: 1 }), events(1, log("sent early")));
 
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(250);
 
-    expect(el.textContent).toContain("told early");
+    expect(el.textContent).toContain("sent early");
     expect(el.textContent).not.toContain("Shown through the kernel");
     el.querySelector<HTMLElement>(".rtw-limits-button")?.click();
     await vi.advanceTimersByTimeAsync(0);
@@ -142,16 +142,16 @@ describe("through the kernel", () => {
 
     const cleanups = [render(), render(document.createElement("div"))];
 
-    // Of each view only for its two traits.
+    // Each view listens for its two traits.
     expect(model.listeners).toBe(before + 4);
     for (const cleanup of cleanups) cleanup();
   });
 
-  it("a view that is thrown away and made again shows at once what it had", async () => {
+  it("a view that is removed and made again has the same events at once", async () => {
     const { initialize, render } = load();
     initialize();
     const cleanup = render();
-    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("still here")));
+    model.relay("s1", 0, welcome({ head: 1 }), events(1, log("still here")));
     cleanup();
     await vi.advanceTimersByTimeAsync(10_000);
 
@@ -161,16 +161,16 @@ describe("through the kernel", () => {
     again();
   });
 
-  it("the kernel is told when nobody has shown the run for a minute", async () => {
+  it("the kernel is notified when the run had no view for a minute", async () => {
     const cleanup = render();
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
     cleanup();
     await vi.advanceTimersByTimeAsync(59_000);
-    expect(model.said()).not.toContainEqual({ gone: true });
+    expect(model.sent()).not.toContainEqual({ gone: true });
 
     await vi.advanceTimersByTimeAsync(1_000);
 
-    expect(model.said()).toContainEqual({ gone: true });
+    expect(model.sent()).toContainEqual({ gone: true });
     expect(model.listeners).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -178,41 +178,41 @@ describe("through the kernel", () => {
   it("a run on a server is shown where the page has none", async () => {
     model.traits["link"] = "server";
     const cleanup = render();
-    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("a")));
+    model.relay("s1", 0, welcome({ head: 1 }), events(1, log("a")));
     await vi.advanceTimersByTimeAsync(250);
 
     expect(model.traits).toMatchObject({ connection: "connected" });
     cleanup();
   });
 
-  it("a page with a server of its own asks the kernel all the same", () => {
+  it("a page with a server also requests a run of the kernel", () => {
     serve();
     const cleanup = render();
 
     expect(FakeWebSocket.all).toHaveLength(0);
-    expect(model.said()).toEqual([{ here: true }]);
+    expect(model.sent()).toEqual([{ here: true }]);
     cleanup();
   });
 
-  it("another sprint id follows the new run", () => {
+  it("a changed sprint id follows the new run", () => {
     const { initialize, render } = load();
     initialize();
     const cleanup = render();
-    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("of the old run")));
+    model.relay("s1", 0, welcome({ head: 1 }), events(1, log("of the old run")));
 
     model.change("sprint_id", "other");
-    model.tell("s2", 0, welcome({ head: 0, epoch: "e2" }));
+    model.relay("s2", 0, welcome({ head: 0, epoch: "e2" }));
 
     expect(el.textContent).toContain("other");
     expect(el.textContent).not.toContain("of the old run");
     cleanup();
   });
 
-  it("the view takes its turn when it shows the run, and leaves nothing when it goes", () => {
+  it("the view hides the snapshot when it shows the run, and leaves nothing behind", () => {
     const cleanup = render();
     expect(el.classList.contains("rtw-live")).toBe(false);
 
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
     expect(el.classList.contains("rtw-live")).toBe(true);
     model.emit("comm_live_update");
     expect(el.classList.contains("rtw-live")).toBe(true);
@@ -224,7 +224,7 @@ describe("through the kernel", () => {
   });
 });
 
-describe("the snapshot in a host that is not known", () => {
+describe("the snapshot in an unknown host", () => {
   function snapshot(): HTMLElement {
     const element = document.createElement("div");
     element.className = "realtime-widgets-snapshot";
@@ -254,22 +254,22 @@ describe("the snapshot in a host that is not known", () => {
 
   afterEach(() => document.body.replaceChildren());
 
-  it("is hidden beside the live view, and seen when that goes", () => {
+  it("is hidden beside the live view, and visible when that is closed", () => {
     const [place] = cells(true, true);
     const cleanup = load().render(place);
     expect(seen()).toEqual([true, true]);
 
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
     expect(seen()).toEqual([false, true]);
     cleanup();
 
     expect(seen()).toEqual([true, true]);
   });
 
-  it("is hidden where it comes after the view, or in another one's place", async () => {
+  it("is hidden where it is added after the view, or replaces another one", async () => {
     const [place] = cells(false, false);
     const cleanup = load().render(place);
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
 
     for (const _ of "ab") {
       place?.nextElementSibling?.replaceChildren(snapshot());
@@ -278,24 +278,24 @@ describe("the snapshot in a host that is not known", () => {
     cleanup();
   });
 
-  it("is hidden where the host has one of the words for outputs that known hosts have", () => {
+  it("is hidden where the host has only one of the class names of known hosts", () => {
     const [place] = cells(true);
     place?.parentElement?.classList.add("output");
     const cleanup = load().render(place);
 
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
 
     expect(seen()).toEqual([false]);
     cleanup();
   });
 
-  it("is left to the view of its own cell", () => {
+  it("is hidden by the view of its own cell only", () => {
     const [first, second] = cells(false, true);
     const cleanups = [load().render(first), load().render(second)];
     cleanups[1]?.();
     second?.setAttribute("data-realtime-widgets", "another widget");
 
-    model.tell("s1", 0, welcome());
+    model.relay("s1", 0, welcome());
 
     expect(seen()).toEqual([true]);
     cleanups[0]?.();
@@ -303,22 +303,22 @@ describe("the snapshot in a host that is not known", () => {
 });
 
 describe("on a page with a server", () => {
-  it("d2: the kernel is asked for nothing, and need not send what the page reads", async () => {
+  it("the kernel gets no request, and can stop relaying", async () => {
     serve();
     const { initialize, render } = load();
     initialize();
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(0);
-    expect(model.said()).toEqual([]);
+    expect(model.sent()).toEqual([]);
 
     FakeWebSocket.last.welcome();
 
-    expect(model.said()).toEqual([{ gone: true }]);
+    expect(model.sent()).toEqual([{ gone: true }]);
     cleanup();
   });
 
   it.each(["refused", "unreachable"])(
-    "d3: where the server is %s at first, the run comes through the kernel",
+    "where the server is %s at first, the run comes through the kernel",
     async (how) => {
       serve();
       vi.stubGlobal("fetch", async () => {
@@ -327,9 +327,9 @@ describe("on a page with a server", () => {
       });
       const cleanup = render();
       await vi.advanceTimersByTimeAsync(0);
-      expect(model.said()).toEqual([{ here: true }]);
+      expect(model.sent()).toEqual([{ here: true }]);
 
-      model.tell("s1", 0, welcome({ head: 1 }), events(1, log("through the kernel")));
+      model.relay("s1", 0, welcome({ head: 1 }), events(1, log("through the kernel")));
       await vi.advanceTimersByTimeAsync(250);
 
       expect(el.textContent).toContain("through the kernel");
@@ -341,26 +341,26 @@ describe("on a page with a server", () => {
     },
   );
 
-  it("d3: the kernel is asked for every view of a widget whose server did not answer once", async () => {
+  it("the kernel relays to every view of a widget after one failure of its server", async () => {
     serve();
-    const asked = vi.fn(async () => new Response("{}", { status: 403 }));
-    vi.stubGlobal("fetch", asked);
+    const request = vi.fn(async () => new Response("{}", { status: 403 }));
+    vi.stubGlobal("fetch", request);
     const { initialize, render } = load();
     initialize();
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(0);
-    model.tell("s1", 0, welcome({ head: 1 }), events(1, log("once")));
+    model.relay("s1", 0, welcome({ head: 1 }), events(1, log("once")));
     cleanup();
 
     const again = render();
     await vi.advanceTimersByTimeAsync(0);
 
-    expect(asked).toHaveBeenCalledTimes(1);
+    expect(request).toHaveBeenCalledTimes(1);
     expect(el.textContent?.split("once")).toHaveLength(2);
     again();
   });
 
-  it("d3: a second view of a run that the page reads already needs nothing of the kernel", async () => {
+  it("a second view of a run that the page reads directly sends the kernel no request", async () => {
     serve();
     const first = render();
     await vi.advanceTimersByTimeAsync(0);
@@ -370,13 +370,13 @@ describe("on a page with a server", () => {
 
     const second = load().render(document.createElement("div"));
 
-    expect(model.said()).toEqual([{ gone: true }]);
+    expect(model.sent()).toEqual([{ gone: true }]);
     first();
     second();
     model = beside;
   });
 
-  it("d3: a view that joins in an outage waits with the others, and shows what they show", async () => {
+  it("a view that joins during an outage shows the events of the others", async () => {
     serve();
     const first = render();
     await vi.advanceTimersByTimeAsync(0);
@@ -389,12 +389,12 @@ describe("on a page with a server", () => {
     await vi.advanceTimersByTimeAsync(5_000);
 
     expect(place.textContent).toContain("before the outage");
-    expect(model.said()).not.toContainEqual({ here: true });
+    expect(model.sent()).not.toContainEqual({ here: true });
     first();
     second();
   });
 
-  it("d3: an outage later is waited for, as the page goes on without the kernel", async () => {
+  it("a later outage does not switch to the kernel", async () => {
     serve();
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(0);
@@ -403,22 +403,22 @@ describe("on a page with a server", () => {
     FakeWebSocket.last.lose(1006);
     await vi.advanceTimersByTimeAsync(5_000);
 
-    expect(model.said()).toEqual([{ gone: true }]);
+    expect(model.sent()).toEqual([{ gone: true }]);
     expect(FakeWebSocket.all.length).toBeGreaterThan(1);
     cleanup();
   });
 
-  it("a run on another server comes through the kernel", () => {
+  it("a run on another server is relayed by the kernel", () => {
     model.traits["link"] = "remote";
     serve();
     const cleanup = render();
 
     expect(FakeWebSocket.all).toHaveLength(0);
-    expect(model.said()).toEqual([{ here: true }]);
+    expect(model.sent()).toEqual([{ here: true }]);
     cleanup();
   });
 
-  it("the widget follows the run and reports where it is, four times a second at most", async () => {
+  it("the widget follows the run and reports its state, at most four times a second", async () => {
     serve();
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(0);
@@ -464,7 +464,7 @@ describe("on a page with a server", () => {
     cleanup();
   });
 
-  it("another sprint id leaves the old run and follows the new one", async () => {
+  it("a changed sprint id closes the old run and follows the new one", async () => {
     serve();
     const cleanup = render();
     await vi.advanceTimersByTimeAsync(0);
