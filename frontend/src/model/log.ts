@@ -79,10 +79,24 @@ export class LogBook {
     return this.#counts.get(level) ?? 0;
   }
 
-  /** Add a message, which may have several lines and ANSI colours. */
+  /** Add a remark of the view itself. */
+  addRemark(
+    kind: "notice" | "note" | "divider",
+    text: string,
+    time: number | null,
+    level: Level = "info",
+  ): void {
+    this.#remarks += 1;
+    this.#add(text, { kind, level, source: null, isStderr: false, time });
+  }
+
+  /** Add a message of the run, which may have several lines and ANSI colours. */
   add(message: string, origin: LogOrigin): void {
     if (origin.kind === "log") this.#counts.set(origin.level, this.count(origin.level) + 1);
-    else if (origin.kind !== "other") this.#remarks += 1;
+    this.#add(message, origin);
+  }
+
+  #add(message: string, origin: LogOrigin): void {
     this.#longestSource = Math.max(this.#longestSource, origin.source?.length ?? 0);
     let isContinuation = false;
     for (const line of parseAnsi(message)) {

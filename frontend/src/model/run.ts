@@ -9,15 +9,9 @@
 // already, it is outdated and ignored.
 
 import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import {
-  type AnyEvent,
-  isObject,
-  type KnownEvent,
-  type Level,
-  type Status,
-  showJson,
-} from "../protocol/messages.js";
+import { type AnyEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
+import { isKnown, LEVELS, STATUSES } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { Members } from "./members.js";
 import {
@@ -35,20 +29,8 @@ import {
 import { Tasks } from "./tasks.js";
 import { Transcript } from "./transcript.js";
 
-const STATUSES = new Set<string>([
-  "pending",
-  "running",
-  "needs_input",
-  "succeeded",
-  "failed",
-  "cancelled",
-  "lost",
-] satisfies Status[]);
-
 /** After one of these a run has ended, until it is started again. */
 const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
-
-const LEVELS = new Set<string>(["debug", "info", "warning", "error", "critical"] satisfies Level[]);
 
 /** Most characters of an event of unknown type. */
 const MAX_DETAIL = 2_000;
@@ -134,10 +116,10 @@ export class Run {
         this.#event(notice.event, null);
         break;
       case "error":
-        this.#notice(`The server could not use a message of this view: ${notice.message}`);
+        this.#warn(`The server could not use a message of this view: ${notice.message}`);
         break;
       case "refused":
-        this.#notice(`The server refused what you sent: ${notice.message}`);
+        this.#warn(`The server refused what you sent: ${notice.message}`);
         break;
       default:
         notice satisfies never;
@@ -191,7 +173,12 @@ export class Run {
         break;
       case "dropped":
         this.#dropped = sum(this.#dropped, event.count);
-        this.#notice(droppedWords(event.count, event.reason, event.message ?? null), made);
+        this.log.addRemark(
+          "notice",
+          droppedWords(event.count, event.reason, event.message ?? null),
+          made,
+          "warning",
+        );
         break;
       default:
         event satisfies never;
@@ -227,7 +214,11 @@ export class Run {
       const lastSeen = parseSeconds(event.last_seen) ?? time;
       const loss = { lastSeen, cause: event.cause ?? null };
       const isLost = event.status === "lost";
-      this.#note(isLost ? memberContactWords(count, loss) : memberBackWords(count), time);
+      this.log.addRemark(
+        "note",
+        isLost ? memberContactWords(count, loss) : memberBackWords(count),
+        time,
+      );
     }
   }
 
@@ -245,7 +236,7 @@ export class Run {
       this.lastSeen = parseSeconds(last?.last_seen) ?? time;
       this.cause = last?.cause ?? null;
       this.message = event.status === "lost" ? (event.message ?? null) : null;
-      if (!wasLost) this.#note(contactWords(this), time);
+      if (!wasLost) this.log.addRemark("note", contactWords(this), time);
       return;
     }
     if (FINAL.has(derived.status)) {
@@ -253,7 +244,7 @@ export class Run {
       this.#isOver = true;
       this.members.clear();
     }
-    if (wasLost) this.#note(BACK_WORDS, time);
+    if (wasLost) this.log.addRemark("note", BACK_WORDS, time);
   }
 
   /** Whether this `running` begins an attempt (protocol 4.2). */
@@ -274,7 +265,7 @@ export class Run {
     this.#dropped = 0;
     this.errors = 0;
     const heading = attemptWords(this.isComplete ? this.attempt : null);
-    this.log.add(heading, { kind: "divider", level: "info", source: null, isStderr: false, time });
+    this.log.addRemark("divider", heading, time);
     this.transcript.divide(heading, time);
   }
 
@@ -283,10 +274,10 @@ export class Run {
     this.transcript.breakOff();
     const isBeginning = from === 1 && reason === "trimmed";
     if (isBeginning) {
-      this.#notice(beginningWords(count), null, "info");
+      this.log.addRemark("notice", beginningWords(count), null);
     } else {
       this.#missed = sum(this.#missed, count);
-      this.#notice(gapWords(count, reason));
+      this.#warn(gapWords(count, reason));
     }
     // At the beginning at least one attempt has begun; a state has the number.
     if (from === 1) this.attempt = 1;
@@ -351,40 +342,12 @@ export class Run {
     this.isComplete = true;
     this.#pendingState = null;
     this.#reduced = 0;
-    this.#notice(words);
+    this.#warn(words);
   }
 
-  #notice(text: string, time: number | null = null, level: Level = "warning"): void {
-    this.log.add(text, { kind: "notice", level, source: null, isStderr: false, time });
+  #warn(text: string, time: number | null = null): void {
+    this.log.addRemark("notice", text, time, "warning");
   }
-
-  #note(text: string, time: number | null): void {
-    this.log.add(text, { kind: "note", level: "info", source: null, isStderr: false, time });
-  }
-}
-
-/** Whether an event of a known type has the fields that its row needs. */
-function isKnown(event: AnyEvent): event is KnownEvent {
-  const isText = (name: string) => typeof event[name] === "string";
-  const isNumber = (name: string) => typeof event[name] === "number";
-  switch (event.type) {
-    case "status_update":
-      return STATUSES.has(String(event["status"]));
-    case "log":
-      return isText("message");
-    case "build_progress":
-      return isText("task") && isNumber("current") && isPath(event["parents"]);
-    case "agent_message":
-      return isText("agent") && isObject(event["event"]);
-    case "dropped":
-      return isNumber("count");
-    default:
-      return false;
-  }
-}
-
-function isPath(names: unknown): boolean {
-  return names == null || (Array.isArray(names) && names.every((name) => typeof name === "string"));
 }
 
 function detail({ type, time: _, ...rest }: AnyEvent): string {

@@ -28,7 +28,7 @@ import {
   type ServerMessage,
   type Welcome,
 } from "./messages.js";
-import type { Notice } from "./notices.js";
+import { type Notice, noticeOf } from "./notices.js";
 import { PublishSession } from "./publish-session.js";
 import { WatchSession } from "./watch-session.js";
 
@@ -233,31 +233,16 @@ export class ClientSession {
       case "reset":
         this.#watching.reset(message);
         break;
-      case "direct":
-        this.#notices.push({ kind: "direct", event: message.event });
-        break;
-      case "trouble":
-        this.#notices.push({ kind: "storage", code: message.code, message: message.message });
-        break;
-      case "presence":
-        this.#notices.push({ kind: "presence", disconnectedAt: message.disconnected_at });
-        break;
-      case "state":
-        this.#notices.push({ kind: "state", state: message.state });
-        break;
       case "ack":
         this.#publishing.ack(message.up_to);
         break;
       case "nack":
         this.#nack(message, now);
         break;
-      case "error":
-        this.#notices.push({ kind: "error", code: message.code, message: message.message });
-        break;
       case "pong":
         break;
       default:
-        message satisfies never;
+        this.#notices.push(noticeOf(message));
     }
   }
 

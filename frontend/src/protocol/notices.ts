@@ -1,6 +1,13 @@
 // What a session passes on to the model of a run.
 
-import type { RunState } from "./messages.gen.js";
+import type {
+  Direct,
+  Error as ErrorMessage,
+  Presence,
+  RunState,
+  State,
+  Trouble,
+} from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
 
 /** Events of the log, in order and once; event i has the number `first + i`. */
@@ -42,3 +49,19 @@ export interface PresenceNotice {
 }
 
 export type Notice = RunNotice | StorageNotice | PresenceNotice;
+
+/** The notice of a message that is passed on as it is. */
+export function noticeOf(message: Direct | Trouble | Presence | State | ErrorMessage): Notice {
+  switch (message.type) {
+    case "direct":
+      return { kind: "direct", event: message.event };
+    case "trouble":
+      return { kind: "storage", code: message.code, message: message.message };
+    case "presence":
+      return { kind: "presence", disconnectedAt: message.disconnected_at };
+    case "state":
+      return { kind: "state", state: message.state };
+    case "error":
+      return { kind: "error", code: message.code, message: message.message };
+  }
+}
