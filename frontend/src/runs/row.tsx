@@ -1,14 +1,14 @@
 // One run in the list: status, progress, origin, and a button to delete it.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { lossWords } from "../model/remarks.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { RequestError } from "../server/api.js";
-import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
+import { formatAgo, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { goneWords, statusName } from "../ui/words.js";
+import { Deletion } from "./deletion.js";
 import type { RunsHost } from "./host.js";
 import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
 
@@ -27,20 +27,16 @@ interface RowProps {
 export function Row(props: RowProps): JSX.Element {
   const { run, now, isFrozen, hasNotebook, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
-  const isGone = goneAt(run) !== null;
-  const isStatic = isFrozen || isGone || !isActive(run);
+  const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
   const task = mainTask(run);
-  const isAlarm = isFailed(run) || status === "needs_input";
   const cancel = () => {
     setDeleting(false);
     trash.current?.focus();
   };
   return (
-    <li
-      class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-disconnected" : ""}`}
-    >
+    <li class={classOfRow(run)}>
       <span class="rtw-run-status">
         <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
@@ -69,6 +65,13 @@ export function Row(props: RowProps): JSX.Element {
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );
+}
+
+function classOfRow(run: RunState): string {
+  const names = ["rtw-run", `rtw-status-${run.status}`];
+  if (isFailed(run) || run.status === "needs_input") names.push("rtw-run-alarm");
+  if (goneAt(run) !== null) names.push("rtw-run-disconnected");
+  return names.join(" ");
 }
 
 /** Opens the run: a real link where there is a page, so that it can be opened in a new tab. */
@@ -230,60 +233,3 @@ function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): J
     </span>
   );
 }
-
-interface DeletionProps {
-  run: RunState;
-  onDelete: () => Promise<void>;
-  onCancel: () => void;
-}
-
-/** Confirms a deletion, in the row; the safe button has the focus. */
-function Deletion({ run, onDelete, onCancel }: DeletionProps): JSX.Element {
-  const safe = useRef<HTMLButtonElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [why, setWhy] = useState<string | null>(null);
-  useEffect(() => safe.current?.focus(), []);
-  const refusal = why ?? (isActive(run) ? RUNNING_WORDS : null);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await onDelete();
-    } catch (error) {
-      setWhy(error instanceof RequestError ? error.message : "The run could not be deleted.");
-      setBusy(false);
-      safe.current?.focus();
-    }
-  };
-  const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for all users?`;
-  return (
-    <fieldset
-      class="rtw-run-deletion"
-      aria-label={words}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        onCancel();
-      }}
-    >
-      <span class="rtw-run-question" role={refusal === null ? undefined : "alert"}>
-        {words}
-      </span>
-      {refusal === null && (
-        <button
-          type="button"
-          class="rtw-button rtw-button-danger"
-          disabled={isBusy}
-          onClick={() => void remove()}
-        >
-          {isBusy ? "Deleting…" : "Delete"}
-        </button>
-      )}
-      <button ref={safe} type="button" class="rtw-button" onClick={onCancel}>
-        {refusal === null ? "Keep" : "Close"}
-      </button>
-    </fieldset>
-  );
-}
-
-const RUNNING_WORDS =
-  "It is still going on. Stop the cell or program that publishes it, then it can be deleted.";

@@ -43,18 +43,16 @@ export function useWheelOnFocus(ref: RefObject<HTMLElement | null>): boolean {
       if (event.key === "Escape") releaseFocus(element);
       if (SCROLL_KEYS.has(event.key)) event.stopPropagation();
     };
-    document.addEventListener("wheel", wheelAnywhere, { passive: true, capture: true });
-    element.addEventListener("touchmove", hint, { passive: true });
-    element.addEventListener("click", click);
-    element.addEventListener("keydown", key);
-    element.addEventListener("focusin", stopHinting);
+    const listening = new AbortController();
+    const { signal } = listening;
+    document.addEventListener("wheel", wheelAnywhere, { passive: true, capture: true, signal });
+    element.addEventListener("touchmove", hint, { passive: true, signal });
+    element.addEventListener("click", click, { signal });
+    element.addEventListener("keydown", key, { signal });
+    element.addEventListener("focusin", stopHinting, { signal });
     return () => {
       clearTimeout(timer);
-      document.removeEventListener("wheel", wheelAnywhere, { capture: true });
-      element.removeEventListener("touchmove", hint);
-      element.removeEventListener("click", click);
-      element.removeEventListener("keydown", key);
-      element.removeEventListener("focusin", stopHinting);
+      listening.abort();
     };
   }, [ref]);
   return isHinting;

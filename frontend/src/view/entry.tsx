@@ -48,18 +48,14 @@ export function EntryBody({ entry, isLive }: BodyProps): JSX.Element {
     case "message":
       return (
         <div class={`rtw-text ${roleClass(roleOf(entry))}`}>
-          <LongText text={entry.text} />
-          {state === "open" && <span class="rtw-caret" />}
-          <Cut entry={entry} />
+          <GrowingText entry={entry} state={state} />
         </div>
       );
     case "reasoning":
       return (
         <Fold summary={state === "open" ? "Reasoning…" : "Reasoning"}>
           <div class="rtw-text rtw-text-quiet">
-            <LongText text={entry.text} />
-            {state === "open" && <span class="rtw-caret" />}
-            <Cut entry={entry} />
+            <GrowingText entry={entry} state={state} />
           </div>
         </Fold>
       );
@@ -104,29 +100,28 @@ function Divider({ entry: { title, time } }: { entry: Entry }): JSX.Element {
   );
 }
 
-function Tool({ entry, state }: { entry: Entry; state: EntryState }): JSX.Element {
-  const hasFailed = state === "failed";
-  const summary = (
+interface StatefulProps {
+  entry: Entry;
+  state: EntryState;
+}
+
+/** The text of an entry, with a caret while it is open. */
+function GrowingText({ entry, state }: StatefulProps): JSX.Element {
+  return (
     <>
-      <span class="rtw-tool-name">
-        <Name text={entry.title || "tool"} />
-      </span>
-      <span class="rtw-tool-args">
-        <Name text={entry.text} />
-      </span>
-      {hasFailed ? (
-        <span class="rtw-failed">
-          <CrossIcon /> failed
-        </span>
-      ) : (
-        <StateIcon state={state} />
-      )}
+      <LongText text={entry.text} />
+      {state === "open" && <span class="rtw-caret" />}
+      <Cut entry={entry} />
     </>
   );
+}
+
+function Tool({ entry, state }: StatefulProps): JSX.Element {
+  const hasFailed = state === "failed";
   const why = entry.error || (hasFailed ? entry.result : "");
   return (
     <>
-      <Fold summary={summary}>
+      <Fold summary={<ToolSummary entry={entry} state={state} />}>
         {entry.text !== "" && (
           <Block>
             <LongText text={prettyJson(entry.text)} />
@@ -146,6 +141,26 @@ function Tool({ entry, state }: { entry: Entry; state: EntryState }): JSX.Elemen
         <div class="rtw-text rtw-failure">
           <LongText text={why} />
         </div>
+      )}
+    </>
+  );
+}
+
+function ToolSummary({ entry, state }: StatefulProps): JSX.Element {
+  return (
+    <>
+      <span class="rtw-tool-name">
+        <Name text={entry.title || "tool"} />
+      </span>
+      <span class="rtw-tool-args">
+        <Name text={entry.text} />
+      </span>
+      {state === "failed" ? (
+        <span class="rtw-failed">
+          <CrossIcon /> failed
+        </span>
+      ) : (
+        <StateIcon state={state} />
       )}
     </>
   );

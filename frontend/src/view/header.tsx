@@ -55,21 +55,34 @@ export function Header(props: HeaderProps): JSX.Element {
         </span>
       )}
       {run.lostEvents > 0 && (
-        <button
-          type="button"
-          class="rtw-lost"
-          title={showsRemarks ? "Show the whole log" : "Show where events are missing"}
-          aria-label={`${formatNumber(run.lostEvents)} lost events, show where`}
-          aria-pressed={showsRemarks}
-          onClick={() => onShowRemarks(!showsRemarks)}
-        >
-          <WarningIcon />
-          {formatNumber(run.lostEvents)} lost
-        </button>
+        <LostEvents count={run.lostEvents} showsRemarks={showsRemarks} onToggle={onShowRemarks} />
       )}
       <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />
       {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
     </header>
+  );
+}
+
+interface LostEventsProps {
+  count: number;
+  showsRemarks: boolean;
+  onToggle: (isOn: boolean) => void;
+}
+
+/** The number of lost events; a click filters the log for where they are missing. */
+function LostEvents({ count, showsRemarks, onToggle }: LostEventsProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-lost"
+      title={showsRemarks ? "Show the whole log" : "Show where events are missing"}
+      aria-label={`${formatNumber(count)} lost events, show where`}
+      aria-pressed={showsRemarks}
+      onClick={() => onToggle(!showsRemarks)}
+    >
+      <WarningIcon />
+      {formatNumber(count)} lost
+    </button>
   );
 }
 

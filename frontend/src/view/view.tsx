@@ -34,8 +34,6 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
   if (run.isEmpty && fallback?.hasChildNodes()) {
     return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
   }
-  const hasLog = run.log.end > 0;
-  const hasEntries = run.transcript.entries.length > 0;
   const isFrozen = frozenAt(feed) !== null;
   return (
     <section
@@ -57,19 +55,32 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <MemoryWarning state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
-      {(hasLog || hasEntries) && (
-        <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-          {hasEntries && (
-            <Transcript entries={run.transcript} isLive={!run.isFinished && !isFrozen} />
-          )}
-          {hasLog && <Log book={run.log} choice={choice} onChoice={setChoice} />}
-        </div>
-      )}
+      <Panes run={run} isFrozen={isFrozen} choice={choice} onChoice={setChoice} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
       <Announcer feed={feed} sprintId={sprintId} />
     </section>
+  );
+}
+
+interface PanesProps {
+  run: Run;
+  isFrozen: boolean;
+  choice: LogChoice;
+  onChoice: (choice: LogChoice) => void;
+}
+
+/** The transcript and the log, each where it has content. */
+function Panes({ run, isFrozen, choice, onChoice }: PanesProps): JSX.Element | null {
+  const hasLog = run.log.end > 0;
+  const hasEntries = run.transcript.entries.length > 0;
+  if (!hasLog && !hasEntries) return null;
+  return (
+    <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+      {hasEntries && <Transcript entries={run.transcript} isLive={!run.isFinished && !isFrozen} />}
+      {hasLog && <Log book={run.log} choice={choice} onChoice={onChoice} />}
+    </div>
   );
 }
 

@@ -9,6 +9,8 @@ import {
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
 import { ICommandPalette, InputDialog } from "@jupyterlab/apputils";
+import type { CommandRegistry } from "@lumino/commands";
+import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
 import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer } from "../../server/address.js";
@@ -24,6 +26,20 @@ const Command = {
   OPEN: "realtime-widgets:open",
   OPEN_PAGE: "realtime-widgets:open-page",
 } as const;
+
+type CommandId = (typeof Command)[keyof typeof Command];
+
+const COMMAND_TEXTS: Record<CommandId, { label: string; caption: string }> = {
+  [Command.SHOW_PANEL]: {
+    label: "Runs: Show the Panel",
+    caption: "Show the list of runs beside the notebook",
+  },
+  [Command.OPEN]: { label: "Runs: Open a Run…", caption: "Show a run in a tab of its own" },
+  [Command.OPEN_PAGE]: {
+    label: "Runs: Open the Page",
+    caption: "Show the list of runs in a browser tab of its own",
+  },
+};
 
 function activate(
   app: JupyterFrontEnd,
@@ -58,29 +74,27 @@ function activate(
   });
   shell.add(panel, "left", { rank: RANK });
 
-  commands.addCommand(Command.SHOW_PANEL, {
-    label: "Runs: Show the Panel",
-    caption: "Show the list of runs beside the notebook",
-    execute: () => shell.activateById(panel.id),
-  });
-  commands.addCommand(Command.OPEN, {
-    label: "Runs: Open a Run…",
-    caption: "Show a run in a tab of its own",
-    execute: async ({ sprintId }) => {
+  addCommands(commands, {
+    [Command.SHOW_PANEL]: () => shell.activateById(panel.id),
+    [Command.OPEN]: async ({ sprintId }) => {
       const chosen = typeof sprintId === "string" ? sprintId : await choose(runs);
       if (chosen) open(chosen);
     },
-  });
-  commands.addCommand(Command.OPEN_PAGE, {
-    label: "Runs: Open the Page",
-    caption: "Show the list of runs in a browser tab of its own",
-    execute: () => openPage(null),
+    [Command.OPEN_PAGE]: () => openPage(null),
   });
   for (const command of Object.values(Command)) palette?.addItem({ command, category: CATEGORY });
 
   if (!restorer) return;
   restorer.add(panel, panel.id);
   tabs.restore(restorer, Command.OPEN);
+}
+
+type Execute = (args: ReadonlyPartialJSONObject) => unknown;
+
+function addCommands(commands: CommandRegistry, execute: Record<CommandId, Execute>): void {
+  for (const id of Object.values(Command)) {
+    commands.addCommand(id, { ...COMMAND_TEXTS[id], execute: execute[id] });
+  }
 }
 
 async function choose(runs: RunsSource): Promise<string | null> {
