@@ -5,15 +5,15 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from realtime_widgets._cells import put_out
-from realtime_widgets._front_end import front_end_name, page_reads, shell
-from realtime_widgets.publisher._doctor import examine
-from realtime_widgets.publisher._hidden import hide
-from realtime_widgets.publisher._marimo import in_marimo
+from realtime_widgets.client.diagnosis import examine
+from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.marimo import in_marimo
+from realtime_widgets.display.front_end import front_end_name, page_reads, shell
+from realtime_widgets.display.refresh import put_out
 
 if TYPE_CHECKING:
-    from realtime_widgets.publisher._doctor import Findings
-    from realtime_widgets.publisher._target import Target
+    from realtime_widgets.client.diagnosis import Findings
+    from realtime_widgets.client.target import Target
 
 __all__ = ["Report", "doctor"]
 
