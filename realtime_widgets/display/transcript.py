@@ -1,6 +1,6 @@
 """What agents said and did, put together from AG-UI events (https://docs.ag-ui.com).
 
-The rules are those of the live view, `frontend/src/protocol/transcript.ts`;
+The rules are those of the live view, `frontend/src/model/transcript.ts`;
 `tests/vectors/transcript.json` holds both to them. Nothing that an event holds raises, and an
 event makes one entry at most, so that the transcript is bounded by the events that it is given.
 """
