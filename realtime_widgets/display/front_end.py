@@ -23,7 +23,7 @@ from realtime_widgets.client.discovery import (
     parent,
 )
 from realtime_widgets.client.marimo import in_marimo
-from realtime_widgets.client.target import Server
+from realtime_widgets.client.server import Server
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from realtime_widgets.display.transcript import Entry, Kind
+    from realtime_widgets.display.entry import Entry, Kind
 
 __all__ = ["OpenEntries"]
 
