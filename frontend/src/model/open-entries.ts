@@ -2,7 +2,7 @@
 //
 // Chunks have no end event: the next event of the same (sub-)agent ends them. The end of a run ends
 // the entries that began in it, the end of a sub-agent ends its own. The snapshot has the same rules
-// (`_open_entries.py`); tests/vectors/transcript.json tests both.
+// (`display/open_entries.py`); tests/vectors/transcript.json tests both.
 
 import type { Entry, EntryKind } from "./entry.js";
 

@@ -6,9 +6,9 @@ const WHY_MISSING = new Map([
 ]);
 
 const RESET_WORDS = new Map([
-  ["epoch", "The log began anew: this is another life of it."],
-  ["ahead", "The log began anew: the server has lost events that were shown here."],
-  ["diverged", "The log began anew: the server holds other events than were shown here."],
+  ["epoch", "The log was replaced by a new one."],
+  ["ahead", "The log was replaced: the server has lost events that were shown here."],
+  ["diverged", "The log was replaced: the server has other events than were shown here."],
 ]);
 
 export const GONE_WORDS = "This run is gone: it was deleted, or the server has lost its history.";
@@ -37,7 +37,7 @@ export function beginningWords(count: number): string {
 }
 
 export function resetWords(reason: string): string {
-  return RESET_WORDS.get(reason) ?? "The log began anew.";
+  return RESET_WORDS.get(reason) ?? "The log was replaced.";
 }
 
 const CAUSES = new Map([

@@ -8,11 +8,11 @@
 // position, the state is pending until the position reaches it; if events after it were applied
 // already, it is outdated and ignored.
 
-import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import { type AnyEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { isKnown, LEVELS, STATUSES } from "./known-events.js";
-import { LogBook } from "./log.js";
+import { LogBook, type LogOrigin } from "./log.js";
 import { Members } from "./members.js";
 import {
   attemptWords,
@@ -140,13 +140,7 @@ export class Run {
   #event(event: AnyEvent, stored: number | null): void {
     const made = typeof event.time === "number" ? event.time * 1000 : stored;
     if (!isKnown(event)) {
-      this.log.add(detail(event), {
-        kind: "other",
-        level: "info",
-        source: null,
-        isStderr: false,
-        time: made,
-      });
+      this.log.add(detail(event), { ...OTHER, time: made });
       return;
     }
     switch (event.type) {
@@ -157,13 +151,7 @@ export class Run {
         if (event.level === "error" || event.level === "critical") {
           this.errors = sum(this.errors, 1);
         }
-        this.log.add(event.message, {
-          kind: "log",
-          level: LEVELS.has(event.level ?? "") ? (event.level ?? "info") : "info",
-          source: event.source ?? null,
-          isStderr: event.stream === "stderr",
-          time: made,
-        });
+        this.log.add(event.message, originOf(event, made));
         break;
       case "build_progress":
         this.tasks.update(event, made);
@@ -173,12 +161,7 @@ export class Run {
         break;
       case "dropped":
         this.#dropped = sum(this.#dropped, event.count);
-        this.log.addRemark(
-          "notice",
-          droppedWords(event.count, event.reason, event.message ?? null),
-          made,
-          "warning",
-        );
+        this.#warn(droppedWords(event.count, event.reason, event.message ?? null), made);
         break;
       default:
         event satisfies never;
@@ -348,6 +331,19 @@ export class Run {
   #warn(text: string, time: number | null = null): void {
     this.log.addRemark("notice", text, time, "warning");
   }
+}
+
+/** The row of an event of unknown type. */
+const OTHER = { kind: "other", level: "info", source: null, isStderr: false } as const;
+
+function originOf({ level, source, stream }: Log, time: number | null): LogOrigin {
+  return {
+    kind: "log",
+    level: LEVELS.has(level ?? "") ? (level ?? "info") : "info",
+    source: source ?? null,
+    isStderr: stream === "stderr",
+    time,
+  };
 }
 
 function detail({ type, time: _, ...rest }: AnyEvent): string {

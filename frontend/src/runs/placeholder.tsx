@@ -1,19 +1,19 @@
 // Shown in place of the rows where there are none.
 
 import type { JSX } from "preact";
-import type { RunsState } from "./source.js";
+import type { Runs } from "./source.js";
 
 interface PlaceholderProps {
-  state: RunsState;
-  hasRuns: boolean;
+  source: Runs;
   query: string;
+  /** Show all runs, without a query and a filter. */
   showAll: () => void;
-  retry: () => void;
 }
 
 export function Placeholder(props: PlaceholderProps): JSX.Element | null {
-  const { state, hasRuns, query, showAll, retry } = props;
-  if (hasRuns) {
+  const { source, query, showAll } = props;
+  const { state } = source;
+  if (source.runs.length > 0) {
     return (
       <div class="rtw-empty">
         <p>{query === "" ? "No such runs" : `No run has “${query}” in it`}</p>
@@ -24,7 +24,7 @@ export function Placeholder(props: PlaceholderProps): JSX.Element | null {
     );
   }
   if (state.phase === "loading") return <p class="rtw-empty rtw-runs-loading">Loading the runs…</p>;
-  if (state.phase === "not_installed") return <NotInstalled retry={retry} />;
+  if (state.phase === "not_installed") return <NotInstalled retry={() => source.retry()} />;
   if (state.phase !== "live") return null;
   return (
     <div class="rtw-empty">

@@ -27,16 +27,13 @@ const SEARCH = ".rtw-runs-search";
 
 export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.Element {
   const { state, runs } = source;
-  const [query, setQuery] = useState("");
-  const [filter, setFilter] = useState<StatusFilter>("all");
+  const search = useSearch(runs);
+  const { query, found } = search;
   const [announcement, setAnnouncement] = useState("");
   const root = useRef<HTMLElement>(null);
   const removedRow = useRef<number | null>(null);
   // Without an active run only ages in minutes change.
   useTicking(state.phase === "live", runs.some(isActive) ? 1_000 : 10_000);
-
-  const matching = runs.filter((run) => matchesQuery(run, query.trim()));
-  const found = sortRuns(matching.filter((run) => matchesFilter(run, filter)));
 
   useLayoutEffect(() => focusNeighbour(root.current, removedRow));
 
@@ -47,23 +44,9 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       aria-label="Runs"
       onKeyDown={(event) => navigate(event, root.current)}
     >
-      <Tools
-        matching={matching}
-        query={query}
-        onQuery={(text) => {
-          setQuery(text);
-          setAnnouncement("");
-        }}
-        filter={filter}
-        onFilter={setFilter}
-      />
+      <Tools search={search} onQuery={() => setAnnouncement("")} />
       <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
-      {source.keptInMemoryBecause !== null && (
-        <div class="rtw-banner rtw-banner-temporary">
-          <WarningIcon />
-          <span>{memoryWords(source.keptInMemoryBecause)}</span>
-        </div>
-      )}
+      <MemoryWarning because={source.keptInMemoryBecause} />
       <Rows
         runs={found}
         source={source}
@@ -74,16 +57,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         }}
       />
       {found.length === 0 && (
-        <Placeholder
-          state={state}
-          hasRuns={runs.length > 0}
-          query={query.trim()}
-          showAll={() => {
-            setQuery("");
-            setFilter("all");
-          }}
-          retry={() => source.retry()}
-        />
+        <Placeholder source={source} query={query.trim()} showAll={search.clear} />
       )}
       <p class="rtw-visually-hidden" role="status">
         {announcement || (query && `${formatCount(found.length, "run")} found`)}
@@ -92,16 +66,39 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
   );
 }
 
-interface ToolsProps {
-  /** The runs that match the query, before the filter. */
-  matching: readonly RunState[];
+interface Search {
   query: string;
-  onQuery: (query: string) => void;
+  setQuery: (query: string) => void;
   filter: StatusFilter;
-  onFilter: (filter: StatusFilter) => void;
+  setFilter: (filter: StatusFilter) => void;
+  /** Remove the query and the filter. */
+  clear: () => void;
+  /** The runs that match the query. */
+  matching: RunState[];
+  /** Those of them that match the filter, sorted. */
+  found: RunState[];
 }
 
-function Tools({ matching, query, onQuery, filter, onFilter }: ToolsProps): JSX.Element {
+function useSearch(runs: readonly RunState[]): Search {
+  const [query, setQuery] = useState("");
+  const [filter, setFilter] = useState<StatusFilter>("all");
+  const matching = runs.filter((run) => matchesQuery(run, query.trim()));
+  const found = sortRuns(matching.filter((run) => matchesFilter(run, filter)));
+  const clear = () => {
+    setQuery("");
+    setFilter("all");
+  };
+  return { query, setQuery, filter, setFilter, clear, matching, found };
+}
+
+interface ToolsProps {
+  search: Search;
+  /** Called when the query changes. */
+  onQuery: () => void;
+}
+
+function Tools({ search, onQuery }: ToolsProps): JSX.Element {
+  const { query, setQuery, filter, setFilter, matching } = search;
   return (
     <search class="rtw-runs-tools">
       <input
@@ -110,7 +107,10 @@ function Tools({ matching, query, onQuery, filter, onFilter }: ToolsProps): JSX.
         aria-label="Search runs"
         placeholder="Search runs"
         value={query}
-        onInput={(event) => onQuery(event.currentTarget.value)}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          onQuery();
+        }}
       />
       <fieldset class="rtw-runs-choices">
         <legend class="rtw-visually-hidden">Runs shown</legend>
@@ -122,7 +122,7 @@ function Tools({ matching, query, onQuery, filter, onFilter }: ToolsProps): JSX.
               type="button"
               class={`rtw-runs-choice rtw-runs-choice-${value}`}
               aria-pressed={filter === value}
-              onClick={() => onFilter(value)}
+              onClick={() => setFilter(value)}
             >
               {label} <span class="rtw-runs-count">{formatNumber(count)}</span>
             </button>
@@ -200,6 +200,17 @@ function ConnectionWarning({ state, asOf, retry }: WarningProps): JSX.Element {
           </button>
         </div>
       )}
+    </div>
+  );
+}
+
+/** A warning that runs are lost when the server stops. */
+function MemoryWarning({ because }: { because: string | null }): JSX.Element | null {
+  if (because === null) return null;
+  return (
+    <div class="rtw-banner rtw-banner-temporary">
+      <WarningIcon />
+      <span>{memoryWords(because)}</span>
     </div>
   );
 }

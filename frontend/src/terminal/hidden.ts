@@ -1,7 +1,7 @@
 // Marks for characters that are invisible or change the order of the characters around them.
 //
 // Without marks a prompt can read "rm -rf tmp/ ?" and mean something else, and two names that look
-// alike can differ. The snapshot (`_hidden_text.py`) has the same rule; tests/vectors/hidden.json
+// alike can differ. The snapshot (`display/hidden_text.py`) has the same rule; tests/vectors/hidden.json
 // tests both. Marked are the default ignorable code points of Unicode, line and paragraph
 // separators, and annotation controls. They stay unmarked only in their intended use: a joiner
 // within an emoji or between letters that it shapes, a variation selector after a character that

@@ -41,17 +41,7 @@ export function useFollowing<Kind extends HTMLElement>(): Follower<Kind> {
   useLayoutEffect(stick);
 
   // A view may be drawn before it is in the page, or in a hidden tab, where it has no size.
-  const latestStick = useRef(stick);
-  latestStick.current = stick;
-  useEffect(() => {
-    const element = ref.current;
-    if (!element) return undefined;
-    return observe(
-      element,
-      () => latestStick.current(),
-      () => setFollowing(false),
-    );
-  }, []);
+  useObserver(ref, stick, () => setFollowing(false));
 
   return {
     ref,
@@ -93,20 +83,30 @@ function followsAfter(before: ScrollPosition, { top, farthest }: ScrollPosition)
   return top < before.top && !isMovedByBrowser ? false : null;
 }
 
-/** Call `onResize`, and `onUp` where a key or the wheel starts to move up; returns a clean-up. */
-function observe(element: HTMLElement, onResize: () => void, onUp: () => void): () => void {
-  const observer = new ResizeObserver(onResize);
-  observer.observe(element);
-  const leave = (event: Event) => {
-    if (startsMovingUp(event) && positionOf(element).farthest > NEAR) onUp();
-  };
-  element.addEventListener("wheel", leave, { passive: true });
-  element.addEventListener("keydown", leave);
-  return () => {
-    observer.disconnect();
-    element.removeEventListener("wheel", leave);
-    element.removeEventListener("keydown", leave);
-  };
+/** Call `onResize` when the element is resized, and `onUp` where a key or the wheel moves it up. */
+function useObserver(
+  ref: RefObject<HTMLElement | null>,
+  onResize: () => void,
+  onUp: () => void,
+): void {
+  const latest = useRef({ onResize, onUp });
+  latest.current = { onResize, onUp };
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => latest.current.onResize());
+    observer.observe(element);
+    const leave = (event: Event) => {
+      if (startsMovingUp(event) && positionOf(element).farthest > NEAR) latest.current.onUp();
+    };
+    element.addEventListener("wheel", leave, { passive: true });
+    element.addEventListener("keydown", leave);
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("wheel", leave);
+      element.removeEventListener("keydown", leave);
+    };
+  }, [ref]);
 }
 
 function startsMovingUp(event: Event): boolean {

@@ -31,7 +31,7 @@ export function attemptAside({ attempt, isComplete }: Run): string {
   return attempt > 1 && isComplete ? `attempt ${formatNumber(attempt)}` : "";
 }
 
-const AGAIN = "Run the cell again to start the run anew.";
+const AGAIN = "Run the cell again to start a new attempt.";
 
 const LOST_WORDS = {
   kernel_died: `The kernel that published this run was killed, crashed or ran out of memory. ${AGAIN}`,
@@ -44,7 +44,7 @@ export function lostWords(cause: RunState["cause"]): string {
   const known = cause === null ? undefined : LOST_WORDS[cause];
   return (
     known ??
-    "The publisher may have ended, or its network is down. If it comes back, the run goes on here."
+    "The publisher may have ended, or its network is down. If it comes back, the run continues here."
   );
 }
 

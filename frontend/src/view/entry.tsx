@@ -62,12 +62,7 @@ export function EntryBody({ entry, isLive }: BodyProps): JSX.Element {
     case "tool":
       return <Tool entry={entry} state={state} />;
     case "step":
-      return (
-        <div class="rtw-step">
-          <StateIcon state={state} />
-          <Name text={entry.title} />
-        </div>
-      );
+      return <Step entry={entry} state={state} />;
     case "error":
       return (
         <div class="rtw-text rtw-failure">
@@ -89,6 +84,15 @@ export function EntryBody({ entry, isLive }: BodyProps): JSX.Element {
 /** In an attempt that has ended, open and waiting entries are unfinished. */
 function stateOf({ state }: Entry, isLive: boolean): EntryState {
   return !isLive && (state === "open" || state === "waiting") ? "unfinished" : state;
+}
+
+function Step({ entry, state }: StatefulProps): JSX.Element {
+  return (
+    <div class="rtw-step">
+      <StateIcon state={state} />
+      <Name text={entry.title} />
+    </div>
+  );
 }
 
 function Divider({ entry: { title, time } }: { entry: Entry }): JSX.Element {

@@ -123,16 +123,13 @@ interface RowsProps {
 }
 
 function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
-  const { end, longest } = book;
   const { ref, isFollowing, onScroll, jump, wantsClick } = useFollowing<HTMLDivElement>();
   const { scrolled, measure, first, count } = useVisibleRows(ref, lines.length, isFollowing);
-
-  const fresh = useNewLines(end, isFollowing);
-  const isLeft = !isFollowing && lines.length * ROW_HEIGHT > scrolled.height;
-  const height = lines.length * ROW_HEIGHT + (isLeft ? JUMP_ROOM : 0);
+  const fresh = useNewLines(book.end, isFollowing);
+  const isLeft = !isFollowing && heightOf(lines) > scrolled.height;
+  const height = heightOf(lines) + (isLeft ? JUMP_ROOM : 0);
   // A filter does not shrink the panel, so that the page does not move.
-  const kept = isFiltered ? Math.min(book.lines.length * ROW_HEIGHT, scrolled.height) : 0;
-  const sourceColumns = sourceColumnsOf(book);
+  const kept = isFiltered ? Math.min(heightOf(book.lines), scrolled.height) : 0;
 
   return (
     <div class="rtw-rows-frame">
@@ -150,21 +147,13 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
           measure();
         }}
       >
-        <div
-          class="rtw-rows-all"
-          style={{
-            "--rtw-source": `${sourceColumns}ch`,
-            blockSize: `${Math.max(height, kept)}px`,
-            minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(longest, MOST_COLUMNS)}ch)`,
-          }}
-        >
-          <div class="rtw-rows-drawn" style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
-            <LogRows lines={lines.slice(first, first + count)} sourceColumns={sourceColumns} />
-          </div>
-        </div>
-        {lines.length === 0 && (
-          <p class="rtw-aside rtw-no-lines">{isFiltered ? "No line matches" : "No lines yet"}</p>
-        )}
+        <Canvas
+          book={book}
+          lines={lines.slice(first, first + count)}
+          height={Math.max(height, kept)}
+          top={first * ROW_HEIGHT}
+        />
+        {lines.length === 0 && <NoLines isFiltered={isFiltered} />}
       </div>
       <WheelHint isShown={wantsClick} />
       {isLeft && (
@@ -172,6 +161,43 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
       )}
+    </div>
+  );
+}
+
+function NoLines({ isFiltered }: { isFiltered: boolean }): JSX.Element {
+  return <p class="rtw-aside rtw-no-lines">{isFiltered ? "No line matches" : "No lines yet"}</p>;
+}
+
+function heightOf(lines: readonly LogLine[]): number {
+  return lines.length * ROW_HEIGHT;
+}
+
+interface CanvasProps {
+  book: LogBook;
+  /** Height of all rows, in pixels. */
+  height: number;
+  /** Position of the first row that is drawn, in pixels. */
+  top: number;
+  /** The lines that are drawn. */
+  lines: readonly LogLine[];
+}
+
+/** The area of all rows, with those that are drawn in their places. */
+function Canvas({ book, lines, height, top }: CanvasProps): JSX.Element {
+  const sourceColumns = sourceColumnsOf(book);
+  return (
+    <div
+      class="rtw-rows-all"
+      style={{
+        "--rtw-source": `${sourceColumns}ch`,
+        blockSize: `${height}px`,
+        minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(book.longest, MOST_COLUMNS)}ch)`,
+      }}
+    >
+      <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
+        <LogRows lines={lines} sourceColumns={sourceColumns} />
+      </div>
     </div>
   );
 }

@@ -6,12 +6,12 @@ import { CountingTarget, events, FakeWebSocket, fakeBrowser, log, SERVER } from 
 
 function fakeFeed(state: ConnectionState = { phase: "connected" }) {
   const feed: Feed = { ...staticFeed(state), close: vi.fn(), retry: vi.fn() };
-  let tell: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const open = vi.fn((onChange: () => void) => {
-    tell = onChange;
+    notify = onChange;
     return feed;
   });
-  return { feed, open, change: () => tell() };
+  return { feed, open, change: () => notify() };
 }
 
 describe("two views of one run", () => {

@@ -90,8 +90,8 @@ describe("an attempt", () => {
   });
 
   it("is separated from the previous one by a divider", () => {
-    const said = { type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta: "a" };
-    const message = { type: "agent_message", agent: "planner", event: said } as const;
+    const part = { type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta: "a" };
+    const message = { type: "agent_message", agent: "planner", event: part } as const;
     const run = reduce(start("a"), log("old"), message);
 
     apply(run, [start("b"), log("new"), message], "2026-11-22T22:00:00Z");
@@ -119,7 +119,7 @@ describe("the state that the server sends", () => {
     return run;
   }
 
-  function tell(run: Run, state: Partial<RunState>): Run {
+  function sendState(run: Run, state: Partial<RunState>): Run {
     run.apply({ kind: "state", state: runState(state) });
     return run;
   }
@@ -128,7 +128,7 @@ describe("the state that the server sends", () => {
   const first = ({ tasks }: Run) => tasks.tree()[0];
 
   it("is pending until the position reaches its head", () => {
-    const run = tell(skip(new Run(), 10), {
+    const run = sendState(skip(new Run(), 10), {
       head: 12,
       status: "needs_input",
       message: "why",
@@ -158,7 +158,7 @@ describe("the state that the server sends", () => {
   });
 
   it("does not change the log and the transcript", () => {
-    const run = tell(skip(new Run(), 10), { head: 11, attempt: 3 });
+    const run = sendState(skip(new Run(), 10), { head: 11, attempt: 3 });
 
     apply(run, [log("a")]);
 
@@ -167,7 +167,7 @@ describe("the state that the server sends", () => {
   });
 
   it("is applied at once where the position has reached its head", () => {
-    const run = tell(skip(new Run(), 10), { head: 10, status: "succeeded", ended: LATER });
+    const run = sendState(skip(new Run(), 10), { head: 10, status: "succeeded", ended: LATER });
 
     expect(run).toMatchObject({
       status: "succeeded",
@@ -177,7 +177,7 @@ describe("the state that the server sends", () => {
   });
 
   it("is applied between two events of one batch", () => {
-    const run = tell(skip(new Run(), 10), { head: 11, status: "needs_input" });
+    const run = sendState(skip(new Run(), 10), { head: 11, status: "needs_input" });
 
     apply(run, [log("a"), status("succeeded"), log("b")], LATER);
 
@@ -185,7 +185,12 @@ describe("the state that the server sends", () => {
   });
 
   it("replaces the effect of events before its head", () => {
-    const run = tell(skip(new Run(), 10), { head: 12, status: "succeeded", ended: AT, errors: 1 });
+    const run = sendState(skip(new Run(), 10), {
+      head: 12,
+      status: "succeeded",
+      ended: AT,
+      errors: 1,
+    });
 
     apply(run, [status("running"), log("bad", { level: "error" })]);
 
@@ -193,9 +198,9 @@ describe("the state that the server sends", () => {
   });
 
   it("is replaced by a newer one", () => {
-    const run = tell(skip(new Run(), 10), { head: 12, status: "running" });
+    const run = sendState(skip(new Run(), 10), { head: 12, status: "running" });
 
-    tell(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
+    sendState(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
     apply(run, [log("a")]);
     expect(run.isComplete).toBe(false);
     apply(run, [log("b")]);
@@ -204,25 +209,25 @@ describe("the state that the server sends", () => {
   });
 
   it("is applied where a gap contains its head, but the run stays incomplete", () => {
-    const run = tell(skip(new Run(), 10), { head: 12, status: "running", attempt: 2 });
+    const run = sendState(skip(new Run(), 10), { head: 12, status: "running", attempt: 2 });
 
     skip(run, 20, "damaged");
 
     expect(run).toMatchObject({ status: "running", attempt: 2, isComplete: false });
-    tell(run, { head: 20, status: "failed", attempt: 2, ended: AT });
+    sendState(run, { head: 20, status: "failed", attempt: 2, ended: AT });
     expect(run).toMatchObject({ status: "failed", isComplete: true });
   });
 
   it("is ignored where later events were applied", () => {
     const run = apply(skip(new Run(), 10), [log("a"), status("succeeded")]);
 
-    tell(run, { head: 11, status: "running" });
+    sendState(run, { head: 11, status: "running" });
 
     expect(run.status).toBe("succeeded");
   });
 
   it("is discarded by a reset", () => {
-    const run = tell(skip(new Run(), 10), { head: 12, status: "failed", ended: AT });
+    const run = sendState(skip(new Run(), 10), { head: 12, status: "failed", ended: AT });
 
     run.apply({ kind: "reset", reason: "epoch" });
     apply(run, [log("a"), log("b"), ...Array.from({ length: 20 }, () => log("c"))]);
@@ -234,16 +239,16 @@ describe("the state that the server sends", () => {
     const at = Date.parse(EARLIER);
     const lost = { head: 10, status: "lost", started: EARLIER } as const;
 
-    const run = tell(skip(new Run(), 10), { ...lost, last_seen: at / 1000 + 9 });
+    const run = sendState(skip(new Run(), 10), { ...lost, last_seen: at / 1000 + 9 });
 
     expect(run).toMatchObject({ status: "lost", lastSeen: at + 9_000, stoppedAt: at + 9_000 });
-    expect(tell(skip(new Run(), 10), { ...lost, updated: LATER }).stoppedAt).toBe(
+    expect(sendState(skip(new Run(), 10), { ...lost, updated: LATER }).stoppedAt).toBe(
       Date.parse(LATER),
     );
   });
 
   it("with a status unknown to this version changes everything else", () => {
-    const run = tell(skip(apply(new Run(), [status("running")]), 10), {
+    const run = sendState(skip(apply(new Run(), [status("running")]), 10), {
       head: 10,
       status: "dancing" as RunState["status"],
       attempt: 7,
@@ -268,7 +273,7 @@ describe("the state that the server sends", () => {
       ended_last: null,
     });
     const adopted = (fields: Partial<RunState> = {}) =>
-      tell(skip(new Run(), 10), {
+      sendState(skip(new Run(), 10), {
         head: 10,
         status: "running",
         attempt: 6,
@@ -278,8 +283,8 @@ describe("the state that the server sends", () => {
       });
 
     it.each([
-      ["the same id goes on", {}, start("f"), 6],
-      ["no id goes on", {}, status("running"), 6],
+      ["the same id continues", {}, start("f"), 6],
+      ["no id continues", {}, status("running"), 6],
       ["another id begins", {}, start("g"), 7],
       [
         "no id after an end begins",
@@ -301,7 +306,7 @@ describe("the state that the server sends", () => {
     });
 
     it("has no number while it is not known", () => {
-      const run = tell(skip(apply(new Run(), [start("a")]), 10), { head: 12, attempt: 9 });
+      const run = sendState(skip(apply(new Run(), [start("a")]), 10), { head: 12, attempt: 9 });
 
       apply(run, [start("i"), log("a")]);
 
@@ -314,7 +319,7 @@ describe("the state that the server sends", () => {
     const run = apply(skip(new Run(), 10), [log("a")]);
     expect(run.isStatusKnown).toBe(false);
 
-    expect(tell(run, { head: 11, status: "pending" }).isStatusKnown).toBe(true);
+    expect(sendState(run, { head: 11, status: "pending" }).isStatusKnown).toBe(true);
     expect(apply(skip(new Run(), 10), [status("running")]).isStatusKnown).toBe(true);
     expect(new Run().isStatusKnown).toBe(true);
   });
@@ -329,7 +334,7 @@ describe("the state that the server sends", () => {
   it("adds up missed and dropped events", () => {
     const run = apply(new Run(), [start("a"), { type: "dropped", count: 2, reason: "refused" }]);
 
-    tell(skip(run, 12), { head: 12, dropped: 5 });
+    sendState(skip(run, 12), { head: 12, dropped: 5 });
 
     expect(run.lostEvents).toBe(15);
   });
@@ -341,7 +346,7 @@ describe("the state that the server sends", () => {
     it("replace the known ones, in their order", () => {
       const run = apply(new Run(), [start("a"), progress("gone", 1), progress("b", 1)]);
 
-      tell(skip(run, 10), {
+      sendState(skip(run, 10), {
         ...began,
         head: 10,
         tasks: [task("a", 1), task("b", 4), { ...task("c", 1), parents: ["a"] }],
@@ -355,7 +360,7 @@ describe("the state that the server sends", () => {
       const run = apply(new Run(), [start("a"), progress("t", 2), progress("u", 2)]);
       apply(run, [progress("t", 4), progress("u", 4)], "2026-11-22T21:58:09.000Z");
 
-      tell(skip(run, 10), { ...began, head: 10, tasks: [task("t", 4), task("u", 8)] });
+      sendState(skip(run, 10), { ...began, head: 10, tasks: [task("t", 4), task("u", 8)] });
 
       const [same, other] = run.tasks.tree();
       expect(same?.pace?.perSecond).toBeCloseTo(2 / 9);
@@ -363,7 +368,7 @@ describe("the state that the server sends", () => {
     });
 
     it("restart the rate with the next report where one is missing", () => {
-      const run = tell(skip(new Run(), 10), { ...began, head: 10, tasks: [task("t", 4)] });
+      const run = sendState(skip(new Run(), 10), { ...began, head: 10, tasks: [task("t", 4)] });
 
       apply(run, [progress("t", 5)]);
       apply(run, [progress("t", 7)], LATER);
@@ -376,7 +381,7 @@ describe("the state that the server sends", () => {
     it("have no rate from another attempt", () => {
       const run = apply(new Run(), [start("a"), progress("t", 0)]);
 
-      tell(skip(run, 10), { head: 10, attempt: 2, started: LATER, tasks: [task("t", 0)] });
+      sendState(skip(run, 10), { head: 10, attempt: 2, started: LATER, tasks: [task("t", 0)] });
 
       expect(first(run)).toMatchObject({ state: { current: 0 }, pace: { perSecond: null } });
     });
@@ -585,7 +590,7 @@ describe("missing events are a visible row", () => {
     run.apply({ kind: "reset", reason: "ahead" });
 
     expect(lines(run)).toEqual([
-      ["notice", "The log began anew: the server has lost events that were shown here."],
+      ["notice", "The log was replaced: the server has lost events that were shown here."],
     ]);
     expect(run).toMatchObject({ status: "pending", startedAt: null, seq: 0, lastEvent: null });
     expect(run).toMatchObject({ attempt: 0, lastSeen: null, lostEvents: 0, errors: 0 });

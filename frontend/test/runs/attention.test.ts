@@ -7,7 +7,7 @@ const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}
 const failed = (minute: number) =>
   runState({ status: "failed", ended: at(minute), updated: at(minute) });
 const lost = (minute: number) => runState({ status: "lost", updated: at(minute) });
-const asks = (minute: number) => runState({ status: "needs_input", updated: at(minute) });
+const waiting = (minute: number) => runState({ status: "needs_input", updated: at(minute) });
 const running = (minute: number) => runState({ status: "running", updated: at(minute) });
 
 /** A browser's storage. */
@@ -26,9 +26,9 @@ const FORBIDDEN = () => {
 describe("what needs attention", () => {
   it("is each run that needs input, seen or not", () => {
     const attention = new Attention("http://lab/", storage);
-    attention.markSeen([asks(1)]);
+    attention.markSeen([waiting(1)]);
 
-    expect(attention.count([asks(1), running(2)])).toBe(1);
+    expect(attention.count([waiting(1), running(2)])).toBe(1);
   });
 
   it("is each run that failed or was lost since the list was last visible", () => {

@@ -23,12 +23,12 @@ describe("the order", () => {
       runState({ sprint_id: "old", status: "succeeded", started: at(1) }),
       runState({ sprint_id: "running", status: "running", started: at(2) }),
       runState({ sprint_id: "only a log", status: "pending", created: at(4) }),
-      runState({ sprint_id: "asks", status: "needs_input", started: at(3) }),
+      runState({ sprint_id: "waiting", status: "needs_input", started: at(3) }),
       runState({ sprint_id: "lost", status: "lost", started: at(5) }),
     ];
 
     expect(sortRuns(runs).map((run) => run.sprint_id)).toEqual([
-      "asks",
+      "waiting",
       "running",
       "lost",
       "only a log",

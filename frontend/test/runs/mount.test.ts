@@ -53,14 +53,14 @@ class FakeRuns implements Runs {
 class FakeObserver {
   static isSeen = true;
   static left = vi.fn();
-  readonly #tell: (entries: { isIntersecting: boolean }[]) => void;
+  readonly #notify: (entries: { isIntersecting: boolean }[]) => void;
 
-  constructor(tell: (entries: { isIntersecting: boolean }[]) => void) {
-    this.#tell = tell;
+  constructor(notify: (entries: { isIntersecting: boolean }[]) => void) {
+    this.#notify = notify;
   }
 
   observe(): void {
-    this.#tell([{ isIntersecting: FakeObserver.isSeen }]);
+    this.#notify([{ isIntersecting: FakeObserver.isSeen }]);
   }
 
   disconnect(): void {
@@ -486,8 +486,8 @@ describe("the host", () => {
     FakeObserver.isSeen = false;
     host.onAttention = vi.fn();
     host.isShown = (id) => id === "a";
-    const asks = { status: "needs_input" } as const;
-    await show(runState({ sprint_id: "a", ...asks }), runState({ sprint_id: "b", ...asks }));
+    const waiting = { status: "needs_input" } as const;
+    await show(runState({ sprint_id: "a", ...waiting }), runState({ sprint_id: "b", ...waiting }));
 
     expect(host.onAttention).toHaveBeenLastCalledWith(1);
   });

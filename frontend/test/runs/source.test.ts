@@ -125,10 +125,10 @@ describe("polling", () => {
   it("does not notify where the response is unchanged", async () => {
     const { onChange } = listen();
     await pass(0);
-    const told = onChange.mock.calls.length;
+    const calls = onChange.mock.calls.length;
     await pass(20_000);
 
-    expect(onChange).toHaveBeenCalledTimes(told);
+    expect(onChange).toHaveBeenCalledTimes(calls);
   });
 
   it("follows the pages of a long list, and does not notify where none has changed", async () => {
@@ -149,10 +149,10 @@ describe("polling", () => {
     const { source, onChange } = listen();
     await pass(0);
     expect(source.ids).toEqual(["c", "b", "a"]);
-    const told = onChange.mock.calls.length;
+    const calls = onChange.mock.calls.length;
     await pass(5_000);
     expect(requests()).toBe(6);
-    expect(onChange).toHaveBeenCalledTimes(told);
+    expect(onChange).toHaveBeenCalledTimes(calls);
 
     pages.set("sprints?before=3", { sprints: [], next: 2 });
     await pass(5_000);

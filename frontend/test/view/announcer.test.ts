@@ -85,7 +85,7 @@ describe("an announcement", () => {
     await wait(5);
     await view.state({ phase: "reconnecting", why: "x", retryAt: null });
     await wait(5);
-    await view.events(log("nothing to say"));
+    await view.events(log("nothing to announce"));
     await wait(60);
 
     expect(announced).toEqual([

@@ -39,7 +39,7 @@ async function apply(...events: AnyEvent[]): Promise<void> {
 
 const all = (selector: string) => [...host.querySelectorAll<HTMLElement>(selector)];
 const texts = (selector: string) => all(selector).map((element) => element.textContent);
-const said = (messageId: string, delta: string): AnyEvent => ({
+const agentMessage = (messageId: string, delta: string): AnyEvent => ({
   type: "agent_message",
   agent: "planner",
   event: { type: "TEXT_MESSAGE_CHUNK", messageId, delta },
@@ -95,7 +95,7 @@ describe("a row of the log", () => {
 describe("an agent's message", () => {
   it("of 200,000 characters is drawn as its beginning and end, and in full on request", async () => {
     const text = `begin${"x".repeat(199_990)}ended`;
-    await apply(said("m", text));
+    await apply(agentMessage("m", text));
     const [message] = all(".rtw-text");
 
     expect(message?.textContent.length).toBeLessThan(10_000);
@@ -109,7 +109,7 @@ describe("an agent's message", () => {
   });
 
   it("of many hidden characters has a bounded number of elements", async () => {
-    await apply(said("m", "a\u200b".repeat(10_000)));
+    await apply(agentMessage("m", "a\u200b".repeat(10_000)));
 
     expect(all(".rtw-text *").length).toBeLessThanOrEqual(2 * MAX_ELEMENTS + 2);
   });
@@ -194,7 +194,7 @@ describe("hidden characters", () => {
 
   it("are not marked in right-to-left text and in emoji", async () => {
     const text = "שלום עולם مرحبا 👩🏽‍🔬 ❤️";
-    await apply(log(text), said("m", text));
+    await apply(log(text), agentMessage("m", text));
 
     expect(texts(".rtw-line-text")).toEqual([text]);
     expect(texts(".rtw-text")).toEqual([text]);
@@ -205,7 +205,7 @@ describe("hidden characters", () => {
 it("a text outside the log follows the rules of the log", async () => {
   await apply(
     { type: "status_update", status: "failed", message: "\x1b[31m10%\rdone\x1b[0m\0" },
-    said("m", "\x1b]0;title\nshown"),
+    agentMessage("m", "\x1b]0;title\nshown"),
   );
 
   expect(texts(".rtw-message")).toEqual(["done␀"]);

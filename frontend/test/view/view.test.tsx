@@ -210,7 +210,7 @@ describe("a lost publisher", () => {
     expect(text(".rtw-badge")).toBe("Lost contact");
     expect(text(".rtw-seen")).toBe(`last seen ${clock} (3 min ago)`);
     expect(text(".rtw-elapsed")).toBe("30 s");
-    expect(text(".rtw-message")).toContain("If it comes back, the run goes on here.");
+    expect(text(".rtw-message")).toContain("If it comes back, the run continues here.");
     expect(host.textContent).not.toContain("machine words");
   });
 
