@@ -4,6 +4,7 @@ import { render } from "preact";
 import { isSprintId } from "./protocol/ids.js";
 import type { Status } from "./protocol/messages.js";
 import { type Feed, type Phase, type Source, stillFeed } from "./source.js";
+import { followTextColor } from "./ui/text-color.js";
 import { View } from "./ui/view.js";
 import type { Ways } from "./ways.js";
 
@@ -37,6 +38,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   root.classList.toggle("rtw-fills", fills);
   if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
+  const stopFollowing = followTextColor(root);
 
   let isMounted = true;
   let frame = 0;
@@ -58,6 +60,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
 
   return () => {
     isMounted = false;
+    stopFollowing();
     feed.close();
     cancelAnimationFrame(frame);
     render(null, root);

@@ -18,6 +18,9 @@ import { LongText, Name, shownText } from "./text.js";
 /** Keeps in place what the reader unfolds, instead of going on to the end. */
 export const Pause = createContext<() => void>(() => undefined);
 
+/** Whether all folds are open, because the page is being printed. */
+export const Printing = createContext(false);
+
 /** Roles of AG-UI with a look of their own; all others are only named. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
@@ -183,11 +186,14 @@ function Fold({
 }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const pause = useContext(Pause);
+  const isPrinting = useContext(Printing);
+  const isShown = isOpen || isPrinting;
   return (
     <details
       class="rtw-fold"
-      open={isOpen}
+      open={isShown}
       onToggle={({ currentTarget: { open } }) => {
+        if (isPrinting) return;
         setOpen(open);
         if (open) pause();
       }}
@@ -196,7 +202,7 @@ function Fold({
         <ChevronIcon />
         {summary}
       </summary>
-      {isOpen && <div class="rtw-folded">{children}</div>}
+      {isShown && <div class="rtw-folded">{children}</div>}
     </details>
   );
 }

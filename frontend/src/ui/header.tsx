@@ -67,8 +67,10 @@ export function Header(props: HeaderProps): JSX.Element {
           {formatNumber(run.lostEvents)} lost
         </button>
       )}
-      <Connection state={state} retry={feed.retry.bind(feed)} />
-      {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
+      <span class="rtw-header-end">
+        <Connection state={state} retry={feed.retry.bind(feed)} />
+        {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
+      </span>
     </header>
   );
 }

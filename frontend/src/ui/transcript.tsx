@@ -4,7 +4,7 @@ import { Component, type JSX } from "preact";
 import { useState } from "preact/hooks";
 import { formatClock } from "../protocol/sentences.js";
 import type { Transcript as Entries, Entry } from "../protocol/transcript.js";
-import { EntryBody, hasBody, Pause, roleClass, roleOf } from "./entry.js";
+import { EntryBody, hasBody, Pause, Printing, roleClass, roleOf } from "./entry.js";
 import { formatCount, formatNumber } from "./format.js";
 import { useFollowing, usePrinting } from "./hooks.js";
 import { JumpButton } from "./jump.js";
@@ -40,15 +40,17 @@ export function Transcript({
           <p class="rtw-aside">{formatCount(trimmed, "earlier message")} not kept in this view</p>
         )}
         <Pause.Provider value={pause}>
-          {shownEntries.map((entry, index) => (
-            <Row
-              key={entry.n}
-              entry={entry}
-              version={entry.version}
-              isLive={isLive && entry.n >= attemptStart}
-              goesOn={areOfOne(shownEntries[index - 1], entry)}
-            />
-          ))}
+          <Printing.Provider value={isPrinting}>
+            {shownEntries.map((entry, index) => (
+              <Row
+                key={entry.n}
+                entry={entry}
+                version={entry.version}
+                isLive={isLive && entry.n >= attemptStart}
+                goesOn={areOfOne(shownEntries[index - 1], entry)}
+              />
+            ))}
+          </Printing.Provider>
         </Pause.Provider>
       </div>
       <WheelHint isShown={wantsClick} />
