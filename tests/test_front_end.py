@@ -20,3 +20,12 @@ def test_the_request_is_known_where_a_kernel_has_one_channel_only(
     monkeypatch.setattr(_front_end, "shell", lambda: SimpleNamespace(kernel=kernel))
 
     assert Request.current() == Request("1", "cell-1")
+
+
+def test_a_kernel_without_any_request_is_that_of_an_app_and_has_a_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kernel = SimpleNamespace(get_parent=lambda _: {})  # as in Solara
+    monkeypatch.setattr(_front_end, "shell", lambda: SimpleNamespace(kernel=kernel))
+
+    assert _front_end.has_page()
