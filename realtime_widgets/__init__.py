@@ -16,8 +16,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from realtime_widgets._display import watch
     from realtime_widgets._doctor import doctor
+    from realtime_widgets._follow import follow
+    from realtime_widgets._runs import sprints
+    from realtime_widgets._sprint import Sprint
+    from realtime_widgets._watch import watch
+    from realtime_widgets.display.widget import SprintView
     from realtime_widgets.errors import (
         FollowTimeoutError,
         InvalidEventError,
@@ -28,10 +32,6 @@ if TYPE_CHECKING:
         ServerNotFoundError,
     )
     from realtime_widgets.protocol.position import Position
-    from realtime_widgets.publisher._follow import follow
-    from realtime_widgets.publisher._listing import sprints
-    from realtime_widgets.publisher._sprint import Sprint
-    from realtime_widgets.widgets._sprint_view import SprintView
 
 __all__ = [
     "FollowTimeoutError",
@@ -52,12 +52,12 @@ __all__ = [
 
 _HOMES = {
     "Position": "protocol.position",
-    "Sprint": "publisher._sprint",
-    "SprintView": "widgets._sprint_view",
+    "Sprint": "_sprint",
+    "SprintView": "display.widget",
     "doctor": "_doctor",
-    "follow": "publisher._follow",
-    "sprints": "publisher._listing",
-    "watch": "_display",
+    "follow": "_follow",
+    "sprints": "_runs",
+    "watch": "_watch",
 }
 """Where a name is defined, if not in `errors`."""
 

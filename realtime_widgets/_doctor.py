@@ -5,15 +5,15 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from realtime_widgets._cells import put_out
-from realtime_widgets._front_end import front_end_name, page_reads, shell
-from realtime_widgets.publisher._doctor import examine
-from realtime_widgets.publisher._hidden import hide
-from realtime_widgets.publisher._marimo import in_marimo
+from realtime_widgets.client.diagnosis import examine
+from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.marimo import in_marimo
+from realtime_widgets.display.front_end import front_end_name, page_reads, shell
+from realtime_widgets.display.refresh import display_bundle
 
 if TYPE_CHECKING:
-    from realtime_widgets.publisher._doctor import Findings
-    from realtime_widgets.publisher._target import Target
+    from realtime_widgets.client.diagnosis import Findings
+    from realtime_widgets.client.target import Target
 
 __all__ = ["Report", "doctor"]
 
@@ -56,7 +56,7 @@ class Report:
         cell = ipython.execution_count if ipython is not None else None
         if cell is None or cell != self._shown_in:
             self._shown_in = cell
-            put_out({"text/plain": str(self), "text/html": self._repr_html_()})
+            display_bundle({"text/plain": str(self), "text/html": self._repr_html_()})
 
 
 def doctor(*, server: str | None = None) -> Report:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from realtime_widgets.publisher._address import http_connection
+from realtime_widgets.client.address import http_connection
 from tests.environment import jupyter_environment
 from tests.waiting import PATIENCE_S, wait_until
 

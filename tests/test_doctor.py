@@ -10,9 +10,9 @@ import pytest
 
 from realtime_widgets import doctor
 from realtime_widgets._doctor import Report
-from realtime_widgets.publisher import _discovery
-from realtime_widgets.publisher._discovery import discover
-from realtime_widgets.publisher._doctor import Findings
+from realtime_widgets.client import discovery
+from realtime_widgets.client.diagnosis import Findings
+from realtime_widgets.client.discovery import discover
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in _discovery.VARIABLES:
+    for name in discovery.VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
 

@@ -14,15 +14,15 @@ from realtime_widgets.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from realtime_widgets.hub._gathering import Gathering
+from realtime_widgets.hub.batcher import Gathering
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import mark_joining
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.messages import Presence
-from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import resume
-from realtime_widgets.protocol.server_session import Close, Open, Send, ServerSession, Store
+from realtime_widgets.protocol.sessions.plain import PlainSession
+from realtime_widgets.protocol.sessions.server import Close, Open, Send, ServerSession, Store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -21,12 +21,11 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.connection import Connection, Publisher, Transport
-from realtime_widgets.hub.housekeeping import Keep
+from realtime_widgets.hub.maintenance import Upkeep
 from realtime_widgets.hub.pages import Page, RunsPage, page_after, page_before, page_of_runs
+from realtime_widgets.hub.retention import Keep
 from realtime_widgets.hub.similar import most_similar
 from realtime_widgets.hub.stores.base import NewBatch
-from realtime_widgets.hub.upkeep import Upkeep
-from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
@@ -36,11 +35,12 @@ from realtime_widgets.protocol.events import (
     validate_batch,
 )
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
+from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import Trouble
-from realtime_widgets.protocol.plain_session import PlainSession
-from realtime_widgets.protocol.server_session import ServerSession
-from realtime_widgets.protocol.state import RunState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.sessions.plain import PlainSession
+from realtime_widgets.protocol.sessions.server import ServerSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.events import Event, LostCause
     from realtime_widgets.protocol.members import Member
-    from realtime_widgets.protocol.plain_session import PlainSession
-    from realtime_widgets.protocol.server_session import ServerSession
+    from realtime_widgets.protocol.sessions.plain import PlainSession
+    from realtime_widgets.protocol.sessions.server import ServerSession
 
     Session = ServerSession | PlainSession
 

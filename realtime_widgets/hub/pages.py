@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.stores.base import ChannelSummary, Store
     from realtime_widgets.protocol.position import Bounds
-    from realtime_widgets.protocol.state import RunState
+    from realtime_widgets.protocol.run_state import RunState
 
 __all__ = ["PAGE_BYTES", "Origin", "Page", "RunsPage", "page_after", "page_before", "page_of_runs"]
 

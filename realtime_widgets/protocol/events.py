@@ -29,9 +29,9 @@ from pydantic_core import from_json, to_json
 from typing_extensions import TypedDict
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.apart import has_many_values, has_too_many_values, parts
-from realtime_widgets.protocol.bounds import MAX_INTEGER, MAX_VALUES, check_json
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.json_limits import MAX_INTEGER, MAX_VALUES, check_json
+from realtime_widgets.protocol.json_parts import has_many_values, has_too_many_values, parts
 from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:

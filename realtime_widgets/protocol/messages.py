@@ -21,12 +21,12 @@ from pydantic import (
 from pydantic_core import from_json
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
-from realtime_widgets.protocol.apart import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import PublisherId, SprintId
+from realtime_widgets.protocol.json_parts import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.position import Position
-from realtime_widgets.protocol.state import RunState
+from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits

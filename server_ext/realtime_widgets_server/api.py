@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tornado.http1connection import HTTP1Connection
 
     from realtime_widgets.hub.pages import Page
-    from realtime_widgets.protocol.state import RunState
+    from realtime_widgets.protocol.run_state import RunState
 
     T = TypeVar("T")
 

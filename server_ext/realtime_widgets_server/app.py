@@ -18,7 +18,7 @@ from realtime_widgets.errors import StoreError, StoreInUseError
 from realtime_widgets.hub import Hub, Keep, MemoryStore, Retention, SQLiteStore
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.hub.stores.siblings import candidates, claim
-from realtime_widgets.hub.stores.sqlite import RESERVE_BYTES
+from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server.admission import Admission

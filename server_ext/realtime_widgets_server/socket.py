@@ -11,9 +11,9 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
-from realtime_widgets.protocol.bounds import MAX_INTEGER
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
 from realtime_widgets_server.publish_tokens import Program

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub.lease import Lease
 from realtime_widgets.protocol.events import HELD_STATUSES, validate_event
-from realtime_widgets.protocol.state import RunState
+from realtime_widgets.protocol.run_state import RunState
 from tests.protocol.run_states import as_vector, reduced, stored_at
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import time
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from realtime_widgets.hub import Hub, MemoryStore, upkeep
+from realtime_widgets.hub import Hub, MemoryStore, maintenance
 
 from .loop import until
 
@@ -331,5 +331,5 @@ class FakeClock:
 
     async def pass_by(self, seconds: float) -> None:
         """Let the time pass in steps that are no sleep of the machine."""
-        for _ in range(int(seconds / upkeep.SLEPT_S) + 1):
-            await self.jump(seconds / (int(seconds / upkeep.SLEPT_S) + 1))
+        for _ in range(int(seconds / maintenance.SLEPT_S) + 1):
+            await self.jump(seconds / (int(seconds / maintenance.SLEPT_S) + 1))

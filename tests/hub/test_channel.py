@@ -13,7 +13,7 @@ from realtime_widgets.hub import channel as module
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot
 from realtime_widgets.protocol.events import validate_batch
-from realtime_widgets.protocol.state import RunState
+from realtime_widgets.protocol.run_state import RunState
 
 from .fakes import FakeStore
 from .loop import until

@@ -15,7 +15,7 @@ from realtime_widgets.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, upkeep
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, maintenance
 from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.connection import Publisher
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
@@ -36,8 +36,8 @@ LOG = {"type": "log", "message": "from the server"}
 @pytest.fixture
 def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither deadlines nor states wait."""
-    monkeypatch.setattr(upkeep, "TICK_S", 0)
-    monkeypatch.setattr(upkeep, "SAVE_EVERY_S", 0)
+    monkeypatch.setattr(maintenance, "TICK_S", 0)
+    monkeypatch.setattr(maintenance, "SAVE_EVERY_S", 0)
 
 
 # Starting and stopping.
@@ -371,7 +371,7 @@ async def test_a_channel_that_nobody_uses_is_forgotten_once_its_state_is_saved(
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
-        monkeypatch.setattr(upkeep, "FORGET_AFTER_S", -1)
+        monkeypatch.setattr(maintenance, "FORGET_AFTER_S", -1)
         store.fails_with = StoreError("the disk is full")
         await sender.publish(1, "a")
         hub.disconnect(sender.connection)
@@ -391,7 +391,7 @@ async def test_a_channel_with_a_client_is_not_forgotten(monkeypatch: pytest.Monk
     async with running() as hub:
         watcher = await viewer(hub)
         await hub.open_channel("other")
-        monkeypatch.setattr(upkeep, "FORGET_AFTER_S", -1)
+        monkeypatch.setattr(maintenance, "FORGET_AFTER_S", -1)
         await until(lambda: len(hub.channels) == 1)
 
         await hub.broadcast("run", LOG)

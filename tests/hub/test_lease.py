@@ -11,9 +11,9 @@ from realtime_widgets.protocol.events import validate_event
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.members import Member
 from realtime_widgets.protocol.messages import Hello, PublishAs
-from realtime_widgets.protocol.plain_session import PlainSession
 from realtime_widgets.protocol.position import Bounds
-from realtime_widgets.protocol.server_session import ServerSession
+from realtime_widgets.protocol.sessions.plain import PlainSession
+from realtime_widgets.protocol.sessions.server import ServerSession
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.lease import Session

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from realtime_widgets._embedded import EmbeddedHub
+from realtime_widgets.client.embedded import EmbeddedHub
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, channel, connection
 from realtime_widgets.hub.stores import memory
@@ -33,7 +33,7 @@ from .loop import PATIENCE_S, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from realtime_widgets._embedded import LocalLink
+    from realtime_widgets.client.embedded import LocalLink
     from realtime_widgets.hub import Connection, Store
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.protocol.position import Bounds, Position, Resume

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.protocol.events import validate_event
-from realtime_widgets.protocol.state import RunState
+from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ import pytest
 
 from realtime_widgets.hub import frames
 from realtime_widgets.hub.stores import base
-from realtime_widgets.hub.stores._sqlite_writer import Writer
+from realtime_widgets.hub.stores.sqlite.writer import Writer
 from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:

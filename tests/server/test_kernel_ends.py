@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from realtime_widgets.protocol.state import RunState
+    from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets_server import RealtimeWidgets
 
 PUBLISHER_ID = "0123456789abcdef" * 2

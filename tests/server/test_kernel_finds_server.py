@@ -28,7 +28,7 @@ NO_TOKEN_FOR_KERNELS = ("--RealtimeWidgets.publish_token=",)
 PUBLISH = """
 import os
 from realtime_widgets import Sprint, doctor, follow
-from realtime_widgets.publisher._discovery import discover
+from realtime_widgets.client.discovery import discover
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
 not_stored = sprint.close(60)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores import _sqlite_writer
 from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol import messages
 from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.ids import random_id
@@ -38,7 +38,7 @@ from realtime_widgets.protocol.messages import (
     Watch,
     Welcome,
 )
-from realtime_widgets.protocol.state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of
 
@@ -329,7 +329,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     async def prepare() -> None:
         store = SQLiteStore(path, durability="normal")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_sqlite_writer, "random_id", lambda _: EPOCH)
+            patch.setattr(writer, "random_id", lambda _: EPOCH)
             await store.open(lambda *_: None)
             await fill(store)
             await store.close()

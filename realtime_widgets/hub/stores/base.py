@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from pydantic_core import to_json
 
 from realtime_widgets.errors import RealtimeWidgetsError
-from realtime_widgets.protocol.apart import parts
+from realtime_widgets.protocol.json_parts import parts
 
 if TYPE_CHECKING:
     import asyncio

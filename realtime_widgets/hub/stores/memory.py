@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from realtime_widgets.errors import RealtimeWidgetsError
-from realtime_widgets.hub.stores._retention import cut_back
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -23,6 +22,7 @@ from realtime_widgets.hub.stores.base import (
     StoredBatch,
     place,
 )
+from realtime_widgets.hub.stores.trimming import cut_back
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 

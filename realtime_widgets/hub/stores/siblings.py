@@ -12,7 +12,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.stores._private import make_private
+from realtime_widgets.hub.stores.private import make_private
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from diary import Diary
 
 from realtime_widgets import follow
-from realtime_widgets.publisher import _backoff
-from realtime_widgets.publisher._backoff import Backoff
+from realtime_widgets.client import backoff as backoff_module
+from realtime_widgets.client.backoff import Backoff
 
 
 def tell_pauses(diary: Diary) -> None:
@@ -41,7 +41,7 @@ async def read(sprint: str, index: int, diary: Diary) -> None:
 async def main() -> None:
     order = json.loads(sys.argv[1])
     diary = Diary(order["diary"])
-    _backoff.LONGEST_S = order["longest_pause_s"] or _backoff.LONGEST_S
+    backoff_module.LONGEST_S = order["longest_pause_s"] or backoff_module.LONGEST_S
     tell_pauses(diary)
     await asyncio.gather(
         *(read(order["sprint"], index, diary) for index in range(order["readers"]))

@@ -14,15 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 from diary import Diary
 
 from realtime_widgets import PositionLostError, ServerNotFoundError, follow
-from realtime_widgets.protocol import client_session
+from realtime_widgets.client import link
 from realtime_widgets.protocol.messages import Gap
-from realtime_widgets.publisher import _link
+from realtime_widgets.protocol.sessions import client
 
 
 def main() -> None:
     order = json.loads(sys.argv[1])
-    client_session.PING_S, client_session.PONG_S = order["ping_s"], order["pong_s"]
-    _link.CONNECT_S = order["connect_s"]
+    client.PING_S, client.PONG_S = order["ping_s"], order["pong_s"]
+    link.CONNECT_S = order["connect_s"]
     diary = Diary(order["diary"])
     follower = follow(order["sprint"])
     while True:

@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from diary import Diary
 
 from realtime_widgets import Sprint
-from realtime_widgets.protocol import client_session
-from realtime_widgets.publisher import _link, _outbox
-from realtime_widgets.publisher._buffer import Buffer
-from realtime_widgets.publisher._outbox import waiting
+from realtime_widgets.client import link
+from realtime_widgets.client.publishing import outbox
+from realtime_widgets.client.publishing.buffer import Buffer
+from realtime_widgets.client.publishing.outbox import waiting
+from realtime_widgets.protocol.sessions import client
 
 NOISE = 'abc ÄÖÜ 日本 "quoted" \\ \t 🙂 </script> \x1b[31mred\x1b[0m'
 
@@ -68,9 +69,9 @@ class Publisher:
         self.slowest_s = 0.0
         self.diary = Diary(load.diary)
         self._rng = random.Random(f"{load.seed} {load.stream}")  # noqa: S311 - no secret
-        client_session.PING_S, client_session.PONG_S = load.ping_s, load.pong_s
-        _link.CONNECT_S = load.connect_s
-        _outbox.EXIT_S = load.close_s
+        client.PING_S, client.PONG_S = load.ping_s, load.pong_s
+        link.CONNECT_S = load.connect_s
+        outbox.EXIT_S = load.close_s
         if load.buffer_events is not None:
             Buffer.__init__.__kwdefaults__["max_events"] = load.buffer_events
         self.sprint = Sprint(load.sprint)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.serverapp import main
 
 import realtime_widgets_server  # noqa: F401 - all that is changed below is loaded with it
-from realtime_widgets.hub.stores import base, sqlite
+from realtime_widgets.hub.stores import base
+from realtime_widgets.hub.stores.sqlite import store
 from realtime_widgets.protocol import ids, position
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def take_resends_for_new() -> None:
     def forgetful(new: Any, *, head: int, last_n: int | None) -> Any:
         return place(new, head=head, last_n=None if new.first_n == new.begin_n else last_n)
 
-    sqlite.SQLiteStore.last_n = unknown
+    store.SQLiteStore.last_n = unknown
     put_everywhere(forgetful, place)
 
 
@@ -87,7 +88,7 @@ def recover_always() -> None:
 
 def acknowledge_before_the_commit() -> None:
     """Announce and acknowledge at once, and write some time later."""
-    write = sqlite.SQLiteStore._commit_group
+    write = store.SQLiteStore._commit_group
 
     async def hasty(self: Any, group: Any) -> None:
         for new, future in group:
@@ -95,7 +96,7 @@ def acknowledge_before_the_commit() -> None:
         await asyncio.sleep(0.5)
         await write(self, group)
 
-    sqlite.SQLiteStore._commit_group = hasty
+    store.SQLiteStore._commit_group = hasty
 
 
 def change_a_letter_now_and_then() -> None:

@@ -21,8 +21,9 @@ from hypothesis.stateful import (
 )
 
 from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
-from realtime_widgets.hub.stores import _retention, _sqlite_writer, base, memory
+from realtime_widgets.hub.stores import base, memory, trimming
 from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, Snapshot
+from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
 from tests.waiting import PATIENCE_S
 
@@ -344,12 +345,12 @@ def store_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         del last_n
         return base.place(new, head=head, last_n=None)
 
-    for module in (memory, _sqlite_writer):
+    for module in (memory, writer):
         monkeypatch.setattr(module, "place", place)
 
 
 def live_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (memory, _sqlite_writer):
+    for module in (memory, writer):
         monkeypatch.setattr(module, "random_id", lambda _: "e0" * 8)
 
 
@@ -365,10 +366,10 @@ def read_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def begin_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     def cut_back(*args: Any) -> tuple[int, int]:
-        first, size_bytes = _retention.cut_back(*args)
+        first, size_bytes = trimming.cut_back(*args)
         return first + (first > 1), size_bytes
 
-    for module in (memory, _sqlite_writer):
+    for module in (memory, writer):
         monkeypatch.setattr(module, "cut_back", cut_back)
 
 

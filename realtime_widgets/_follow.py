@@ -1,0 +1,349 @@
+"""Reads the events of a run as they come, in `for` and in `async for`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.publishing.outbox import flush_before_reading
+from realtime_widgets.client.runtime import Runtime, running, runtime
+from realtime_widgets.client.unknown_run import similar_words
+from realtime_widgets.client.waiting import in_thread
+from realtime_widgets.errors import (
+    ConnectionClosedError,
+    FollowTimeoutError,
+    PositionLostError,
+    ServerNotFoundError,
+)
+from realtime_widgets.protocol.codes import CloseCode, should_reconnect
+from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.messages import Direct, Gap, Reset, State
+from realtime_widgets.protocol.position import Position
+from realtime_widgets.protocol.sessions.client import ClientSession
+from realtime_widgets.protocol.sessions.watch import News, WatchSession
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from types import TracebackType
+
+    from realtime_widgets.client.link import Link
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.run_state import RunState
+    from realtime_widgets.protocol.sessions.watch import Notice
+
+__all__ = ["Follower", "follow"]
+
+FLUSH_S = 2.0
+"""How long reading waits for what this process has published before."""
+
+
+def follow(
+    sprint_id: str,
+    *,
+    after: Position | None = None,
+    until_end: bool = False,
+    timeout: float | None = None,
+    server: str | None = None,
+) -> Follower:
+    """Read a run's events: those that are stored, then each new one as it comes.
+
+    ```python
+    for event in follow("nightly-eval", until_end=True):
+        print(event.seq, event.type)
+    ```
+
+    `async for` works too. A lost connection is made again, and nothing is read twice.
+    Where events are not kept any more, a `Gap` comes in their place (`from_`, `to`).
+    Where the log began anew, `PositionLostError` is raised; going on reads the new log.
+
+    Args:
+        sprint_id: The run; it may begin later.
+        after: A `Follower.position` to go on after. None reads from the beginning.
+        until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that nothing
+            stored follows. Otherwise it waits for more for ever, as a run may be started again.
+        timeout: Raise `FollowTimeoutError` when nothing new has come for so many seconds; what
+            happened is in it: no such run (with similar names), no connection to the server, or
+            nothing published. Reading may go on after it. None waits for ever.
+        server: As in `Sprint`.
+
+    Raises:
+        InvalidSprintIdError: There can be no such run.
+        ValueError: `timeout` is not above 0.
+    """
+    server = hide(server)
+    if timeout is not None and not timeout > 0:
+        raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
+    return Follower(
+        check_sprint_id(sprint_id),
+        after=after,
+        until_end=until_end,
+        timeout=timeout,
+        server=server,
+    )
+
+
+class Follower:
+    """The events of a run, to be read in `for` or `async for` by one reader; see `follow`.
+
+    A context manager, for those who stop before the end. Reading raises `ServerNotFoundError`
+    where there is no server to begin with, or it refuses, and `FollowTimeoutError` where nothing
+    new has come for `timeout` seconds.
+
+    It can be pickled, without any token: it goes on after its position where it is loaded. A copy
+    of it is another reader, at the same position.
+    """
+
+    def __init__(
+        self,
+        sprint_id: str,
+        *,
+        after: Position | None,
+        until_end: bool,
+        timeout: float | None,
+        server: str | None,
+    ) -> None:
+        self._sprint_id = sprint_id
+        self._until_end = until_end
+        self._timeout = timeout
+        self._target = discover(server)
+        self._has_ended = None if until_end and after is not None else False
+        """Whether the status is final where the reader stands; None where that is not known."""
+        self._start_after(after)
+
+    def _start_after(self, after: Position | None) -> None:
+        self._link: Link | None = None
+        self._runtime: Runtime | None = None
+        """The one that the link belongs to."""
+        self._target.prepare()
+        self._watch = WatchSession(self._sprint_id, after)
+        self._session = ClientSession(self._sprint_id, watch=self._watch)
+        self._backoff = Backoff()
+        self._notices: deque[Notice] = deque()
+        self._events: deque[Event] = deque()
+        """Of the first notice, those that were not read yet."""
+        self._fetched_to = after
+        """Where the reader stands after the last of them."""
+        self._gone_at: float | None = None
+        """When the connection was lost that has not come back, in seconds since 1970."""
+
+        self._told: RunState | None = None
+        """The state of the run further on, where events are missing (protocol 5.7)."""
+
+    def __repr__(self) -> str:
+        return f"follow({self._sprint_id!r})"
+
+    def __getstate__(self) -> dict[str, object]:
+        names = ("_sprint_id", "_until_end", "_timeout", "_target", "_has_ended")
+        return {"after": self.position, **{name: vars(self)[name] for name in names}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        after = state.pop("after")
+        vars(self).update(state)
+        self._start_after(after)
+
+    def __iter__(self) -> Iterator[Event | Gap]:
+        return self
+
+    def __next__(self) -> Event | Gap:
+        while (event := self._next()) is None:
+            if self._is_at_end:
+                self.close()
+                raise StopIteration
+            runtime().run(self._fetch_in_time())
+        return event
+
+    def __aiter__(self) -> AsyncIterator[Event | Gap]:
+        return self
+
+    async def __anext__(self) -> Event | Gap:
+        while (event := self._next()) is None:
+            if self._is_at_end:
+                self.close()
+                raise StopAsyncIteration
+            await asyncio.wrap_future(runtime().spawn(self._fetch_in_time()))
+        return event
+
+    @property
+    def position(self) -> Position | None:
+        """After the last event that was read; give it to `follow` to go on from there."""
+        if not self._events or self._fetched_to is None:
+            return self._fetched_to
+        # In the middle of a batch, where no entry is known.
+        return Position(epoch=self._fetched_to.epoch, seq=self._fetched_to.seq - len(self._events))
+
+    def close(self) -> None:
+        """Disconnect; reading on connects again, and goes on. Safe to call twice."""
+        link, self._link = self._link, None
+        loop = running()
+        if link is not None and loop is not None and loop is self._runtime:
+            self._session.lost()
+            with contextlib.suppress(RuntimeError):
+                loop.spawn(link.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_link"):  # not where it could not be made
+            self.close()
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self._until_end and bool(self._has_ended) and self._watch.is_caught_up
+
+    def _next(self) -> Event | Gap | None:
+        """Return the next of what was fetched, None when nothing is left of it."""
+        while not self._events:
+            if not self._notices:
+                return None
+            notice = self._notices.popleft()
+            match notice:
+                case News():
+                    self._events.extend(notice.events)
+                    self._fetched_to = notice.position
+                case Gap():
+                    if self._fetched_to is not None:
+                        self._fetched_to = Position(epoch=self._fetched_to.epoch, seq=notice.to)
+                    return notice
+                case Reset():
+                    self._fetched_to = None
+                    self._has_ended = False
+                    raise PositionLostError(self._sprint_id, notice.reason)
+                case Direct():
+                    return notice.event
+                case State():
+                    self._told = notice.state
+            self._believe_what_was_told()
+        event = self._events.popleft()
+        if isinstance(event, StatusUpdate) and event.status != "lost":
+            self._has_ended = event.status in FINAL_STATUSES
+        self._believe_what_was_told()
+        return event
+
+    def _believe_what_was_told(self) -> None:
+        """Take over what events led to that are missing, once the reader has come so far."""
+        here = self.position
+        if self._told is not None and here is not None and here.seq >= self._told.head:
+            if here.seq == self._told.head:
+                self._has_ended = self._told.status in FINAL_STATUSES
+            self._told = None
+
+    def _look_where_it_stands(self) -> None:
+        """Find out whether the run has ended at the position; asks the server, and waits for it."""
+        # What this process published may have begun the run anew.
+        flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)
+        if self._has_ended is None:
+            run = self._target.run(self._sprint_id)
+            self._has_ended = run is not None and run["status"] in FINAL_STATUSES
+
+    async def _fetch_in_time(self) -> None:
+        """Wait for news as long as the user wants.
+
+        Raises:
+            FollowTimeoutError: None came.
+        """
+        try:
+            async with asyncio.timeout(self._timeout) as limit:
+                await self._fetch()
+        except TimeoutError:
+            if self._timeout is None or not limit.expired():
+                raise
+            # Here, so that it has no context: a cancelled wait says nothing to the user.
+            raise self._timed_out(self._timeout) from None
+
+    def _timed_out(self, timeout: float) -> FollowTimeoutError:
+        similar: tuple[str, ...] = ()
+        if self._gone_at is not None:
+            since = time.strftime("%H:%M:%S", time.localtime(self._gone_at))
+            reason = f"no connection to {self._target.name} since {since}"
+        elif not self._watch.is_open:
+            reason = f"{self._target.name} does not answer"
+        elif self._watch.has_begun:
+            reason = "nothing was published"
+        else:
+            similar = tuple(self._watch.similar)
+            words = ["no such run", similar_words(self._sprint_id, similar)]
+            reason = "; ".join(filter(None, words))
+        return FollowTimeoutError(self._sprint_id, timeout, reason, similar)
+
+    async def _fetch(self) -> None:
+        """Wait for news; when it is cancelled, nothing is lost."""
+        while not self._notices:
+            if self._link is None or self._runtime is not running():
+                await self._connect()
+            try:
+                await self._receive()
+            except ConnectionClosedError as error:
+                await self._disconnect()
+                if not should_reconnect(error.code):
+                    reason = f"it refuses: {error.reason} ({error.code})"
+                    raise ServerNotFoundError(self._target.name, reason) from None
+                await asyncio.sleep(self._backoff.next_delay())
+            if self._is_at_end:
+                return
+
+    async def _connect(self) -> None:
+        is_first = self._runtime is None
+        if is_first:
+            await in_thread(self._look_where_it_stands)
+        while True:
+            try:
+                self._link = await self._target.connect(self._sprint_id)
+            except ServerNotFoundError:
+                if is_first:
+                    raise
+                await asyncio.sleep(self._backoff.next_delay())
+            else:
+                self._runtime = running()
+                self._session.open(now=asyncio.get_running_loop().time())
+                return
+
+    async def _disconnect(self) -> None:
+        link, self._link = self._link, None
+        self._gone_at = self._gone_at or time.time()
+        close_code = self._session.close_code or CloseCode.NORMAL
+        self._session.lost()
+        if link is not None:
+            await link.close(close_code)
+
+    async def _receive(self) -> None:
+        """Take in one message, and answer what has to be answered.
+
+        Raises:
+            ConnectionClosedError: The connection is closed, or has to be.
+        """
+        assert self._link is not None, "it is connected"  # noqa: S101 - narrows the type
+        loop = asyncio.get_running_loop()
+        for message in self._session.to_send():
+            await self._link.send(message)
+        try:
+            async with asyncio.timeout_at(self._session.next_deadline):
+                text = await self._link.receive()
+        except TimeoutError:
+            self._session.tick(now=loop.time())
+        else:
+            self._session.receive(text, now=loop.time())
+            if self._watch.is_open:
+                self._gone_at = None
+            notices = self._watch.take()
+            if notices:
+                self._backoff.reset()
+            self._notices.extend(notices)
+        code = self._session.close_code
+        if code is not None:
+            raise ConnectionClosedError(code, code.reason)

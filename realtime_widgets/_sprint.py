@@ -1,0 +1,221 @@
+"""`Sprint`: one run as a `with` block that publishes it and shows it in a cell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.publishing.failed_commands import FailedCommands
+from realtime_widgets.client.publishing.failure import failure
+from realtime_widgets.client.publishing.outbox import EXIT_S, told_if_full
+from realtime_widgets.client.publishing.publisher import Publisher
+from realtime_widgets.client.runtime import held_off_forks
+from realtime_widgets.client.waiting import in_thread, is_in_event_loop
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from realtime_widgets.client.publishing.command import PathLike
+
+__all__ = ["Sprint"]
+
+_log = logging.getLogger("realtime_widgets")
+
+
+class Sprint(Publisher):
+    """Publishes one agent run: its status, log lines, progress and agent messages.
+
+    Every call returns at once: what it publishes is queued, sent by a background thread, and kept
+    while the server cannot be reached. It works from any thread, and in forked processes.
+    As the last expression of a cell a sprint shows its live view.
+
+    As a context manager it sets the status: `running`, then `succeeded`; or `failed` with the
+    traceback; or `cancelled` when interrupted. A final status that was set inside stays. Commands
+    that failed inside are named with `succeeded`. Blocks that overlap, in any threads and
+    processes, are one attempt, which ends with the last of them.
+    In a coroutine use `async with`, `await sprint.aflush()` and `await sprint.aclose()`.
+    In a notebook the view of the run is shown when the block is entered, once in each cell.
+
+    It can be pickled, without any token: the process that loads it finds the server and its token
+    as every process does. A copy of it, deep or not, is itself.
+
+    Args:
+        sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
+            name that was used before goes on with that run's log.
+        server: Where to publish: the URL of a Jupyter server as Jupyter prints it or a browser
+            shows it, or `"embedded"` for the hub in this process. Found by itself when None;
+            `doctor()` tells how.
+        strict: Whether data that an event cannot hold as it is raises `InvalidEventError`, for
+            tests. By default it is cut, or turned into text, with a mark.
+        mask_environment: Whether the values of all environment variables whose names are those of
+            secrets (with `TOKEN`, `KEY`, `SECRET`, `PASSWORD` or `CREDENTIAL` in them) are replaced
+            by `***` in what this process publishes. What lets it publish always is.
+        show: Whether a cell shows the view of the run when it enters a `with` block, or when a
+            command is the run.
+
+    Raises:
+        InvalidSprintIdError: The name breaks the rule.
+        ValueError: `server` is no such URL.
+    """
+
+    def __init__(
+        self,
+        sprint_id: str,
+        *,
+        server: str | None = None,
+        strict: bool = False,
+        mask_environment: bool = False,
+        show: bool = True,
+    ) -> None:
+        server = hide(server)  # among the variables of a traceback
+        super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
+        self._failed = FailedCommands()
+        self._shows_itself = show
+        self._view: object = None
+        self._entered_in: int | None = None
+        """The process whose `with` block this is."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return super().__getstate__() | {"_view": None, "_entered_in": None}
+
+    def run(
+        self,
+        command: str | Sequence[PathLike],
+        *,
+        cwd: PathLike | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = False,
+        pty: bool = False,
+    ) -> subprocess.CompletedProcess[None]:
+        """Run a command and publish its output line by line, while it runs.
+
+        Lines of its standard error are marked as such. A line that the command rewrites, such as
+        a progress bar, is published in its last form, and every 10 s as it stands. What the
+        command leaves running in the background is not waited for; its output is still published.
+
+        Where the run is not under way already, by a `with` block or `status("running")`, the
+        command is the run: `running`, and then `succeeded` or, for any exit code but 0, `failed`.
+        In a `with` block that goes on after a failure, the block's last status names it.
+
+        Args:
+            command: A list is run as it is; a string is given to the shell.
+            cwd: The folder to run it in.
+            env: Its whole environment, instead of this process's. `FORCE_COLOR` and
+                `CLICOLOR_FORCE` are added, unless it has one of them or `NO_COLOR`; so is
+                `PYTHONUNBUFFERED`.
+            check: Raise for any exit code but 0.
+            pty: Run it on a pseudo-terminal of 120 by 40 characters, for programs that otherwise
+                print less, or all at the end. Both of its streams are one then. Not on Windows.
+
+        Returns:
+            The command and its exit code (`returncode`); the output is in the log.
+
+        Raises:
+            subprocess.CalledProcessError: With `check`, the command failed.
+            OSError: The command cannot be started.
+            ValueError: With `pty`, on Windows.
+        """
+        from realtime_widgets.client.publishing.command import run
+
+        if not self.is_under_way:
+            self._show_itself()
+        part = self._outbox.part
+        with part.entering(self), part.leaving(self, self._publish):
+            return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
+
+    def __enter__(self) -> Self:
+        self._entered_in = os.getpid()
+        self._failed.clear()
+        self._show_itself()
+        with self._outbox.part.entering(self):
+            self.status("running")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        if self._leave(error) and not is_in_event_loop():
+            self._settle()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        # A task that is cancelled ends at once; its events are sent in the background.
+        if self._leave(error) and not isinstance(error, asyncio.CancelledError):
+            await in_thread(self._settle)
+
+    def _leave(self, error: BaseException | None) -> bool:
+        """Say how the block ended, if it is one of this process; a forked child has a copy."""
+        if self._entered_in != os.getpid():
+            return False
+        with told_if_full(), self._outbox.part.leaving(self, self._publish):
+            self._tell_end(error)
+        return True
+
+    def _settle(self) -> None:
+        # A server that is down must not hold up the cell: its events wait in the queue.
+        self._outbox.flush(EXIT_S, if_online=True)
+
+    def _tell_end(self, error: BaseException | None) -> None:
+        match error:
+            case None:
+                if self.is_under_way:
+                    self.status("succeeded", self._failed.words)
+            case KeyboardInterrupt() | asyncio.CancelledError() | GeneratorExit():
+                self.status("cancelled", "interrupted")
+            case SystemExit(code=0 | None):
+                self.status("succeeded", self._failed.words)
+            case _:
+                self._fail_left(error)
+                words, traceback = failure(error)
+                self.log(traceback, "error")
+                self.status("failed", words)
+
+    # Display.
+
+    def _show_itself(self) -> None:
+        """Show the run in the cell that runs; a display that fails does not fail the run."""
+        if not self._shows_itself or "IPython" not in sys.modules:
+            return
+        try:
+            with held_off_forks:
+                from realtime_widgets.display.show import show_by_itself
+            self._view = show_by_itself(self._sprint_id, self._target, self._view)
+        except Exception:  # noqa: BLE001 - it is logged
+            _log.exception("realtime-widgets: the view of %r cannot be shown", self._sprint_id)
+
+    def _ipython_display_(self) -> None:
+        from realtime_widgets.display.show import show_sprint
+
+        self._view = show_sprint(self._sprint_id, self._target, self._view)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        from realtime_widgets.display.show import snapshot_bundle
+
+        return snapshot_bundle(self._sprint_id, self._target)
+
+    def _repr_html_(self) -> str:
+        # For hosts that know HTML and no bundles, such as Streamlit.
+        html: str = self._repr_mimebundle_()["text/html"]
+        return html
+
+    def _display_(self) -> object:
+        # marimo's own protocol; the widgets of a cell that runs again are gone.
+        from realtime_widgets.display.show import view_of
+
+        return view_of(self._sprint_id, self._target)

@@ -1,0 +1,289 @@
+"""Python in a browser (Pyodide, JupyterLite): one thread and no sockets.
+
+There the background thread is replaced by an event loop of its own kind. It never blocks and never
+runs forever: it runs what is due when `turn` is called, and returns. Three callers turn it:
+
+- publishing calls, at most every `EVERY_S`, so that events leave while a cell is busy;
+- calls that wait, such as `flush`, until their condition holds;
+- the event loop of the page, once a cell has returned or awaits something.
+
+It is a loop apart from that of the page, because that one cannot be turned from inside a cell
+without stack switching (JSPI), which not all browsers have, and because turning it would also run
+other tasks of the user in the middle of a publishing call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import heapq
+import logging
+import math
+import signal
+import sys
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, Unpack
+
+from realtime_widgets.client.own_threads import unpublished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+__all__ = ["IN_BROWSER", "TurnedLoop", "can_turn_page", "turned_loop"]
+
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+
+IN_BROWSER = sys.platform == "emscripten"
+
+EVERY_S = 0.05
+"""Least time between two turns that publishing calls cause."""
+
+TURN_S = 0.05
+"""After which a turn ends, though there is more to run: the rest is for the next one."""
+
+REST_S = 0.05
+"""Longest pause of a call that waits, before it evaluates its condition again."""
+
+_log = logging.getLogger("realtime_widgets")
+
+
+class TurnedLoop(asyncio.AbstractEventLoop):
+    """An event loop that runs what is due when it is turned."""
+
+    def __init__(self) -> None:
+        self._ready: deque[asyncio.Handle] = deque()
+        self._timers: list[asyncio.TimerHandle] = []
+        """A heap, by when they are due."""
+        self._outside: deque[Callable[[], object]] = deque()
+        """What to call between two turns, because it waits for this loop."""
+        self._is_turning = False
+        self._turned_at = -math.inf
+        self._due_in_page = math.inf
+        """When the loop of the page turns this one."""
+        self._handle_in_page: asyncio.TimerHandle | None = None
+
+    # Turning.
+
+    def turn_if_due(self) -> None:
+        """Turn, unless the last turn ended less than `EVERY_S` ago."""
+        if time.monotonic() - self._turned_at >= EVERY_S:
+            self.turn()
+
+    def turn(self) -> None:
+        """Run what is due, for about `TURN_S` at most; called inside a turn, do nothing.
+
+        Callbacks that fail are logged. Ctrl-C takes effect after the turn.
+        """
+        if self._is_turning:
+            return
+        self._is_turning = True
+        try:
+            with _interrupts_deferred(), unpublished(), self._running():
+                self._run_due()
+        finally:
+            self._is_turning = False
+            self._turned_at = time.monotonic()
+            self._ask_page()
+        while self._outside:
+            self._outside.popleft()()
+
+    def call_outside(self, callback: Callable[[], object]) -> None:
+        """Call something between two turns; it may wait for this loop, and must not raise."""
+        self._outside.append(callback)
+        self._ask_page()
+
+    def wait_until(self, is_so: Callable[[], bool], timeout: float) -> bool:
+        """Turn until a condition holds, at most `timeout` seconds; return whether it holds.
+
+        The loop of the page goes on meanwhile where the browser has stack switching.
+        """
+        deadline = time.monotonic() + timeout
+        while not is_so():
+            if self._is_turning:
+                return False  # it would wait for itself
+            self.turn()
+            left = deadline - time.monotonic()
+            if is_so() or left <= 0:
+                break
+            self._rest(min(left, REST_S))
+        return is_so()
+
+    def _run_due(self) -> None:
+        ends_at = time.monotonic() + TURN_S
+        while (now := time.monotonic()) < ends_at:
+            while self._timers and self._timers[0].when() <= now:
+                self._ready.append(heapq.heappop(self._timers))
+            if not self._ready:
+                return
+            for _ in range(len(self._ready)):
+                handle = self._ready.popleft()
+                if not handle.cancelled():
+                    handle._run()  # noqa: SLF001 - as every event loop does
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """Take the place of the running loop and its task: asyncio allows one at a time."""
+        outer = asyncio._get_running_loop()  # noqa: SLF001 - for implementers of event loops
+        task = asyncio.current_task(outer) if outer else None
+        if outer and task:
+            asyncio.tasks._leave_task(outer, task)  # noqa: SLF001 - as above
+        asyncio._set_running_loop(self)  # noqa: SLF001 - as above
+        try:
+            yield
+        finally:
+            asyncio._set_running_loop(outer)  # noqa: SLF001 - as above
+            if outer and task:
+                asyncio.tasks._enter_task(outer, task)  # noqa: SLF001 - as above
+
+    def _ask_page(self) -> None:
+        """Have the loop of the page turn this one when something is due."""
+        due = self._next_due()
+        if self._is_turning or due >= self._due_in_page:
+            return
+        page = asyncio._get_running_loop()  # noqa: SLF001 - as above
+        if page is None:
+            return
+        if self._handle_in_page is not None:
+            self._handle_in_page.cancel()
+        self._due_in_page = due
+        self._handle_in_page = page.call_later(
+            max(0.0, due - time.monotonic()), self._turn_by_page, context=contextvars.Context()
+        )
+
+    def _turn_by_page(self) -> None:
+        self._due_in_page = math.inf
+        self.turn()
+
+    def _next_due(self) -> float:
+        if self._ready or self._outside:
+            return 0.0
+        while self._timers and self._timers[0].cancelled():
+            heapq.heappop(self._timers)
+        return self._timers[0].when() if self._timers else math.inf
+
+    def _rest(self, seconds: float) -> None:
+        """Pause until something is due, or for so long."""
+        pause = min(seconds, self._next_due() - time.monotonic())
+        if pause <= 0:
+            return
+        run_sync = _stack_switching()
+        if run_sync is None:
+            time.sleep(pause)
+        else:
+            run_sync(asyncio.sleep(pause))
+
+    # As in other loops.
+
+    def time(self) -> float:
+        """Return `time.monotonic()`."""
+        return time.monotonic()
+
+    def call_soon(
+        self,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Call something in the next turn."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        self._ask_page()
+        return handle
+
+    call_soon_threadsafe = call_soon
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call something in the first turn after `delay` seconds."""
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Arguments]], object],
+        *args: *Arguments,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call something in the first turn after this time of `time()`."""
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, handle)
+        self._ask_page()
+        return handle
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Return a future of this loop."""
+        return asyncio.Future(loop=self)
+
+    def create_task(  # type: ignore[override]  # what else it takes differs between versions
+        self,
+        coro: Coroutine[Any, Any, Result],
+        **options: Any,  # noqa: ANN401 - those of a task
+    ) -> asyncio.Task[Result]:
+        """Start a task in the next turn."""
+        return asyncio.Task(coro, loop=self, **options)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Log what a callback or a task has raised."""
+        with contextlib.suppress(Exception):  # of a log handler
+            _log.error("%s", context.get("message"), exc_info=context.get("exception"))
+
+    def get_debug(self) -> bool:
+        """Return False: what the debug mode logs would show what is published."""
+        return False
+
+    def is_running(self) -> bool:
+        """Whether this is called inside a turn."""
+        return self._is_turning
+
+    def is_closed(self) -> bool:
+        """Return False: it goes on as long as the process."""
+        return False
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Do nothing: it is left out when it is due."""
+
+
+turned_loop = TurnedLoop()  # type: ignore[abstract]  # what it lacks needs sockets or processes
+"""The one of this process; nothing uses it outside of browsers."""
+
+
+@contextlib.contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Hold Ctrl-C back: the user means to stop a cell, and not what publishes its run."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        yield
+        return
+    came: list[tuple[Any, Any]] = []
+    signal.signal(signal.SIGINT, lambda *arguments: came.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            handler(*came[0])
+
+
+def can_turn_page() -> bool:
+    """Whether the loop of the page goes on while a call waits."""
+    return _stack_switching() is not None
+
+
+def _stack_switching() -> Callable[[Any], object] | None:
+    """Return what waits for a coroutine of the page's loop, None where nothing can."""
+    try:
+        from pyodide.ffi import (  # type: ignore[import-not-found]  # it is in browsers only
+            can_run_sync,
+            run_sync,
+        )
+    except ImportError:
+        return None
+    return run_sync if can_run_sync() else None

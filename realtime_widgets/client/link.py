@@ -1,0 +1,181 @@
+"""What carries messages to a hub and back: a WebSocket, or a link inside this process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from realtime_widgets.client.address import socket_address, socket_path, tls_context
+from realtime_widgets.client.hidden import Hidden
+from realtime_widgets.client.http import credentials, refusal, refusal_by
+from realtime_widgets.client.runtime import forget_socket, keep_from_children
+from realtime_widgets.errors import ConnectionClosedError
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.protocol.sessions.client import PONG_S
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+__all__ = ["Link", "WebSocketLink"]
+
+CONNECT_S = 10.0
+"""How long the upgrade may take."""
+
+SEND_S = PONG_S
+"""How long the server may take nothing more; while something is sent nobody looks for silence."""
+
+CLOSE_S = 1.0
+"""How long the closing handshake may take."""
+
+
+_log = logging.getLogger("realtime_widgets.connection")
+"""What the WebSocket library logs: nothing below warnings, and nowhere, until the user asks for it.
+
+At DEBUG it logs each frame, so a log handler that publishes would publish its own events for ever.
+"""
+_log.propagate = False
+_log.setLevel(logging.WARNING)
+_log.addHandler(logging.NullHandler())
+
+
+class _WithoutToken(logging.LoggerAdapter[logging.Logger]):
+    """Logs headers without the token in them."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(_log)
+        self._token = Hidden(token)
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as there
+        """See `logging`."""
+        super().log(level, msg, *map(self._hide, args), **kwargs)
+
+    def _hide(self, value: object) -> object:
+        has_token = self._token and isinstance(value, str) and self._token in value
+        return "***" if has_token else value
+
+
+class Link(Protocol):
+    """One connection; it belongs to the loop of the runtime."""
+
+    async def send(self, message: str) -> None:
+        """Send one text frame; returns when it was handed on, which is the back-pressure.
+
+        Raises:
+            ConnectionClosedError: The connection is closed, or the server takes nothing more.
+        """
+
+    async def receive(self) -> str:
+        """Return the next text frame. Cancelling loses none.
+
+        Raises:
+            ConnectionClosedError: The connection is closed.
+        """
+
+    async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
+        """Close the connection. Safe to call twice."""
+
+
+class WebSocketLink:
+    """A connection to a Jupyter server with the extension."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
+        keep_from_children(self._descriptor)
+
+    @classmethod
+    async def connect(cls, url: str, token: str, certificate: str = "") -> WebSocketLink:
+        """Open a connection to this address of a server; see `Server` for the rest.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidHandshake, InvalidStatus
+        from websockets.typing import Subprotocol
+
+        class Connect(connect):
+            """Follows no redirect: the token is for the server that was named."""
+
+            def process_redirect(self, exc: Exception) -> Exception:
+                return exc
+
+        def upgrade(**how: Any) -> Connect:  # noqa: ANN401 - options of websockets
+            return Connect(
+                socket_address(url),
+                additional_headers=credentials(token),
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
+                compression=None,
+                proxy=None,  # the server is the one that started the kernel
+                logger=_WithoutToken(token),
+                max_size=None,  # one batch may be larger than the usual limit of a client
+                open_timeout=CONNECT_S,
+                close_timeout=CLOSE_S,
+                ping_interval=None,  # protocol 7 has its own
+                **how,
+            )
+
+        try:
+            context, path = tls_context(url, certificate), socket_path(url)
+            how = {"unix": True, "path": path} if path else {"ssl": context}
+            try:
+                connection = await upgrade(**how)
+            except RuntimeError:
+                if threading.main_thread().is_alive():
+                    raise
+                # The process is ending, and with it the pool of threads that looks names up.
+                connection = await upgrade(ssl=context, sock=_socket_to(url))
+        except InvalidStatus as error:
+            why = refusal(error.response.status_code, has_token=bool(token))
+        except (OSError, InvalidHandshake, ValueError) as error:
+            why = refusal_by(error)
+        else:
+            return cls(connection)
+        # Here, so that it has no context: what is sent, token and all, is in its variables.
+        raise why.error(url)
+
+    async def send(self, message: str) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._connection.send(message)
+        except TimeoutError:
+            raise ConnectionClosedError(CloseCode.NO_PONG, CloseCode.NO_PONG.reason) from None
+        except ConnectionClosed:
+            raise self._closed() from None
+
+    async def receive(self) -> str:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return await self._connection.recv(decode=True)
+        except ConnectionClosed:
+            raise self._closed() from None
+
+    async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
+        forget_socket(self._descriptor)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._connection.close(code, code.reason)
+        except TimeoutError:
+            self._connection.transport.abort()
+
+    def _closed(self) -> ConnectionClosedError:
+        from websockets.frames import CloseCode as StandardCode
+
+        code = self._connection.close_code or StandardCode.ABNORMAL_CLOSURE
+        return ConnectionClosedError(int(code), self._connection.close_reason or "lost")
+
+
+def _socket_to(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    connected = socket.create_connection((parts.hostname, port), CONNECT_S)
+    connected.settimeout(0)
+    return connected

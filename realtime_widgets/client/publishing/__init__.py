@@ -1,0 +1,1 @@
+"""What `Sprint` publishes, from the call to the link."""

@@ -1,0 +1,236 @@
+"""What was published and is not sent yet: bounded, and every loss is told in its place.
+
+`append` is the hot path. It runs in the user's thread for every event and takes no lock; `runtime`
+gives the reasons. Everything that is not one atomic step is done by the owner, the background
+thread: it takes events out, counts them, and drops the oldest when the queue is full. A thread that
+finds the queue full waits for the owner.
+"""
+
+from __future__ import annotations
+
+import time
+from _thread import get_ident
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.client.changes import Changes
+from realtime_widgets.client.own_threads import is_own_thread, silent
+from realtime_widgets.client.waiting import Patience
+from realtime_widgets.errors import QueueFullError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MAX_BYTES", "MAX_EVENTS", "WAIT_S", "Buffer"]
+
+_Item = tuple[dict[str, Any], int, bool]
+"""Event, size, and whether it may be dropped."""
+
+MAX_EVENTS = 100_000
+"""A tight loop of 20,000 lines must not lose one while a server restarts."""
+
+MAX_BYTES = 32 * 1024 * 1024
+
+WAIT_S = 2.0
+"""How long an event that must not be dropped waits for room."""
+
+OWNER_S = 1.0
+"""How long one that may be dropped waits for the owner, which comes at once if it can."""
+
+_ROOM_SHARE = 100
+"""A full buffer makes room for this part of itself at once, so that not every call searches."""
+
+
+class Buffer:
+    """A queue of events from any number of threads for its owner, the background thread.
+
+    Ctrl-C may come between any two steps of a publishing thread. So an event is here from one step
+    to the next, what is counted is counted by the owner from what is here, and the owner is taken
+    for awake only when it has been woken.
+
+    Args:
+        sprint_id: The run, for errors.
+        wake: Called in the publishing thread when the owner has to look: it sleeps and something
+            has come, or there is no room.
+    """
+
+    def __init__(
+        self,
+        sprint_id: str,
+        wake: Callable[[], object],
+        *,
+        max_events: int = MAX_EVENTS,
+        max_bytes: int = MAX_BYTES,
+        wait_s: float = WAIT_S,
+    ) -> None:
+        self._sprint_id = sprint_id
+        self._wake = wake
+        self._max_events = max_events
+        self._max_bytes = max_bytes
+        self._patience = Patience(wait_s)
+        self._items: deque[_Item] = deque()
+        self._held = 0
+        """How many the owner has in its hands."""
+        self._bytes = 0
+        """About how many there are: threads that count at the same time may miscount."""
+        self._wanted = 0
+        """Bytes of the largest event that had to wait."""
+        self._visits = 0
+        """How often the owner has looked whether there is room."""
+        self._unseen = 0
+        """How many events were dropped because it did not come; no notice counts them yet."""
+
+        self._sleep: object = object()
+        """A token for the owner's last sleep. Threads wake it until `_woken` is the same token."""
+        self._woken: object = None
+
+        self.changed = Changes()
+        """Notified when there is room, and by the owner when something was acknowledged."""
+
+        # Changed by the owner only.
+
+        self.taken = 0
+        """How many events were taken."""
+
+        self.discarded = 0
+        """How many events will never be taken, because notices that tell of them stand for them."""
+
+    def __len__(self) -> int:
+        """How many events are here; exact for the owner, for others sometimes a few too many."""
+        return len(self._items) + self._held + self._unseen
+
+    @property
+    def appended(self) -> int:
+        """How many events ever came in, with the exactness of the length."""
+        return len(self) + self.taken + self.discarded
+
+    def append(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+        """Put an event at the end.
+
+        Args:
+            event: It must not be changed any more.
+            size: About how many bytes it holds.
+            may_drop: Whether it may be dropped, with a notice, when there is no room. Any other
+                event waits for room.
+
+        Raises:
+            QueueFullError: There was no room for too long.
+        """
+        if get_ident() in silent:
+            return
+        if (
+            len(self._items) >= self._max_events or self._bytes + size > self._max_bytes
+        ) and not self._wait_for_room(size, may_drop=may_drop):
+            return
+        self._items.append((event, size, may_drop))
+        self._bytes += size
+        if self._sleep is not self._woken:
+            self._rouse()
+
+    def _wait_for_room(self, size: int, *, may_drop: bool) -> bool:
+        """Wake the owner to make room; return whether the event may be added.
+
+        A droppable event is added once the owner has looked: it is dropped the next time, if need
+        be.
+
+        Raises:
+            QueueFullError: There was no room for too long.
+        """
+        if is_own_thread():
+            return True  # a finalizer must not wait for the thread that it runs in
+        visits = self._visits
+        self._wanted = max(self._wanted, size)
+        if self._unseen == 0:
+            self._wake()
+        if not may_drop:
+            wait_s = self._patience.wait_s(self.taken)
+            if not self.changed.wait_for(lambda: not self._is_full(size), wait_s):
+                raise QueueFullError(self._sprint_id, len(self), wait_s)
+            return True
+        if not self._unseen:
+            wait_s = min(OWNER_S, self._patience.wait_s(self.taken))
+            if self.changed.wait_for(lambda: self._visits != visits, wait_s):
+                return True
+        self._unseen += 1
+        return False
+
+    def _is_full(self, size: int) -> bool:
+        return len(self) >= self._max_events or self._bytes + size > self._max_bytes
+
+    def _rouse(self) -> None:
+        sleep = self._sleep
+        self._wake()
+        self._woken = sleep
+
+    # For the owner only.
+
+    def take(self, limit: int) -> list[dict[str, Any]]:
+        """Take events from the beginning, at most `limit`."""
+        items = self._pop(limit)
+        self.taken += len(items)
+        self._held = 0
+        if not self._items:
+            self._bytes = 0
+        self.changed.notify()
+        return [event for event, _, _ in items]
+
+    def sleep_if_empty(self) -> bool:
+        """Ask to be woken by the next event; False where there is one already."""
+        self.leave()
+        return not self._items
+
+    def leave(self) -> None:
+        """Ask to be woken by the next event, whatever is left here."""
+        self._sleep = object()
+
+    def forget(self) -> None:
+        """Take everything out and only count it."""
+        while self.take(self._max_events):
+            pass
+
+    def make_room(self) -> None:
+        """If the queue is full, replace the oldest droppable events by notices of how many."""
+        if self._is_full(self._wanted):
+            self._drop_oldest()
+        if unseen := self._unseen:
+            self._unseen -= unseen
+            self._items.append((_notice({}, unseen), 0, False))
+            self.discarded += unseen - 1
+        self._visits += 1
+        self.changed.notify()
+
+    def _drop_oldest(self) -> None:
+        max_events = self._max_events - max(1, self._max_events // _ROOM_SHARE)
+        max_bytes = self._max_bytes - self._wanted - self._max_bytes // _ROOM_SHARE
+        items = deque(self._pop(len(self._items)))
+        total = sum(size for _, size, _ in items)
+        discarded, kept = 0, deque[_Item]()
+        while items and (len(kept) + len(items) > max_events or total > max_bytes):
+            event, size, may_drop = item = items.popleft()
+            if not may_drop:
+                kept.append(item)
+                continue
+            total -= size
+            notice = _notice(event)
+            if kept and kept[-1][0]["type"] == "dropped":
+                last, _, _ = kept.pop()
+                notice = {**last, "count": last["count"] + 1}
+                discarded += 1
+            kept.append((notice, 0, False))
+        self.discarded += discarded
+        self._items.extendleft(reversed(items))
+        self._items.extendleft(reversed(kept))
+        self._bytes += total
+        self._held = 0
+
+    def _pop(self, limit: int) -> list[_Item]:
+        """Take items into the hand."""
+        self._held = count = min(limit, len(self._items))
+        items = [self._items.popleft() for _ in range(count)]
+        self._bytes -= sum(size for _, size, _ in items)
+        return items
+
+
+def _notice(lost: dict[str, Any], count: int = 1) -> dict[str, Any]:
+    moment = lost.get("time") or time.time()
+    return {"type": "dropped", "count": count, "reason": "buffer_full", "time": moment}

@@ -1,0 +1,362 @@
+"""Turns any Python value into what an event can hold (protocol 4.1).
+
+`fit` is total: whatever the value is or does, the result is JSON within the bounds of an event, and
+what had to be changed shows a mark. So a diverging loss or a tool result of a megabyte costs its
+own detail, and never the run that publishes it.
+
+It is bounded in time as well. At most `MAX_VALUES` values are visited. Code of other packages
+(`__repr__`, `tolist`, `model_dump`) is called for `FOREIGN_S` altogether; what comes after that is
+shown by its type only. Nothing is consumed: an iterator is shown by its `repr`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import operator
+import zlib
+from collections import UserString
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from itertools import islice
+from os import PathLike, fspath
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from realtime_widgets.protocol.json_limits import MAX_DEPTH, MAX_INTEGER, MAX_KEY_LENGTH, MAX_VALUES
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.text import replace_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import JsonValue
+
+__all__ = ["EVENT_BYTES", "cut", "finite", "fit", "name", "plain_number", "text"]
+
+EVENT_BYTES = Limits().event_bytes
+"""Largest event as JSON, in bytes."""
+
+FOREIGN_S = 0.1
+"""How long the code of other packages may be called for one value."""
+
+MAX_REPR = 4_096
+"""Characters of an object that JSON has no type for."""
+
+MAX_DIGIT_BITS = 14_000
+"""Bits of an integer that is written out: Python refuses to write more than 4,300 digits."""
+
+SHORT = 64
+"""Characters below which texts are not cut to make an event small enough: values go then."""
+
+HEX_BYTES = 32
+"""How much is shown of bytes that are no UTF-8."""
+
+JSON_BYTES = 6
+"""Most bytes of JSON for one character: `\\u0000`."""
+
+VALUE_BYTES = 32
+"""Most bytes of JSON for a number, and for what is around any value."""
+
+_AS_TEXT = (UUID, Decimal, Fraction, timedelta, complex, UserString)
+_ARRAYS = (Sequence, AbstractSet)
+_CONTAINERS = {list, tuple, set, frozenset, dict}
+_DEEPER = f"… [nested deeper than {MAX_DEPTH} levels]"
+_CHANGING = "… [changed by another thread while it was read]"
+
+
+def fit(value: object, *, limit_bytes: int = EVENT_BYTES) -> tuple[JsonValue, int]:
+    """Return a JSON value for any Python value, and about how many bytes of JSON it is.
+
+    Args:
+        value: Anything. It is not changed, and not consumed.
+        limit_bytes: Largest size of the result as JSON.
+
+    Returns:
+        A new value of plain types, with at most `MAX_VALUES` values in `MAX_DEPTH` levels, keys of
+        at most `MAX_KEY_LENGTH` characters, integers within ±(2^53-1), and text without lone
+        surrogates. What is larger is cut with a mark; NaN and the infinities are the texts `NaN`,
+        `Infinity` and `-Infinity`; larger integers are text.
+    """
+    fitter = _Fitter(MAX_VALUES - 1, limit_bytes)
+    try:
+        fitted = fitter.fit(value)
+    except RecursionError:  # the caller is at the end of its stack already
+        fitted = _described(value)
+    if fitter.most_bytes <= limit_bytes:
+        return fitted, fitter.characters
+    values, characters = MAX_VALUES - 1, fitter.longest
+    while (size := len(to_json(fitted))) > limit_bytes:
+        characters = characters * limit_bytes // (size + 1)
+        if characters < SHORT:
+            values, characters = values // 2, SHORT
+        fitted = _Fitter(values, characters).fit(fitted)
+    return fitted, size
+
+
+def text(value: object) -> str:
+    """Return the text of any Python value: of bytes what they spell, of an exception its line."""
+    if type(value) is str:
+        return value
+    try:
+        return _text_of(value)
+    except Exception as error:  # noqa: BLE001 - code of another package
+        return _described(value, error)
+
+
+def name(value: object, limit: int = 256) -> str:
+    """Return a name of at most `limit` characters for any Python value.
+
+    One that is cut ends with a checksum of the whole, so that two names stay two.
+    """
+    whole = text(value)
+    if len(whole) <= limit:
+        return whole
+    checksum = f"…{zlib.crc32(whole.encode(errors='replace')):08x}"
+    return whole[: limit - len(checksum)] + checksum
+
+
+def plain_number(value: Any) -> int | float:  # noqa: ANN401 - of any package
+    """Return Python's number for one of any package, or for an array of one element.
+
+    Raises:
+        Exception: It is none. Of which type, is up to the package.
+    """
+    if type(value) is int or type(value) is float:
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        pass  # an array of floats says that it could be an index
+    try:
+        # `float` warns of an array with one element.
+        is_foreign = not isinstance(value, float) and hasattr(value, "item")
+        return float(value.item() if is_foreign else value)
+    except OverflowError:
+        return math.inf
+
+
+def finite(value: object) -> int | float | None:
+    """Return a number within ±(2^53-1) for one of any package, None where it is none.
+
+    NaN and the infinities are none. What is beyond the bound becomes the bound.
+    """
+    try:
+        number = plain_number(value)
+    except Exception:  # noqa: BLE001 - code of another package
+        return None
+    if number != number or number in {math.inf, -math.inf}:  # noqa: PLR0124 - NaN; an integer may be too large for `math`
+        return None
+    return max(-MAX_INTEGER, min(MAX_INTEGER, number))
+
+
+def cut(whole: str, limit: int) -> str:
+    """Cut a text to a number of characters: out of its middle, with a mark of how many are missing.
+
+    The beginning says what it is, and the end is where an error stands.
+    """
+    if len(whole) <= limit:
+        return whole
+    kept = max(0, limit - len(_mark(len(whole))))
+    tail = kept // 3
+    return whole[: kept - tail] + _mark(len(whole) - kept) + whole[len(whole) - tail :]
+
+
+def _mark(missing: int) -> str:
+    return f" … [{missing:,} more characters] … "
+
+
+def _text_of(value: Any) -> str:  # noqa: ANN401 - anything
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _spelled(value)
+    if isinstance(value, BaseException):
+        line = str(value)
+        return f"{type(value).__name__}: {line}" if line else type(value).__name__
+    if type(value) in _CONTAINERS and len(value) > MAX_VALUES:
+        items = value.items() if type(value) is dict else value
+        part = type(value)(islice(items, MAX_VALUES))
+        return f"{part} … [{len(value) - MAX_VALUES:,} more]"
+    return str(value)
+
+
+def _spelled(value: bytes | bytearray | memoryview) -> str:
+    size = memoryview(value).nbytes
+    given = bytes(memoryview(value).cast("B")[:EVENT_BYTES])
+    try:
+        # What may be missing of the last character is no reason to take it for a picture.
+        return given.decode("utf-8", "strict" if size == len(given) else "ignore")
+    except UnicodeDecodeError:
+        more = " …" if size > HEX_BYTES else ""
+        return f"<{size:,} bytes: {given[:HEX_BYTES].hex(' ')}{more}>"
+
+
+def _described(value: object, error: Exception | None = None) -> str:
+    """Name a value by its type, without calling any code of its own."""
+    kind = type.__getattribute__(type(value), "__name__")
+    why = f", which cannot be shown: {type.__getattribute__(type(error), '__name__')}"
+    return f"<{kind} object{why if error else ''}>"
+
+
+class _Fitter:
+    """One walk through a value.
+
+    Args:
+        values: How many values may lie inside of it.
+        characters: How many characters each text may have.
+    """
+
+    def __init__(self, values: int, characters: int) -> None:
+        self._values = values
+        self._left = values
+        self._limit = characters
+        self._foreign_until: float | None = None
+        self.characters = 0
+        """Of all texts."""
+        self.longest = 0
+        """Characters of the longest text."""
+
+    @property
+    def most_bytes(self) -> int:
+        """How many bytes the result is at most as JSON."""
+        return JSON_BYTES * self.characters + VALUE_BYTES * (1 + self._values - self._left)
+
+    def fit(self, value: Any, depth: int = 1) -> JsonValue:  # noqa: ANN401, PLR0911 - the kinds of JSON
+        kind = type(value)
+        if kind is str:
+            return self._text(value)
+        if value is None or kind is bool:
+            return value  # type: ignore[no-any-return]
+        if kind is int:
+            return value if -MAX_INTEGER <= value <= MAX_INTEGER else self._text(_digits(value))
+        if kind is float:
+            return value if math.isfinite(value) else self._text(_not_finite(value))
+        if kind is dict:
+            return self._object(value.items(), len(value), depth)
+        if kind is list or kind is tuple:
+            return self._array(value, len(value), depth)
+        return self._foreign(value, depth)
+
+    def _text(self, value: str, limit: int | None = None) -> str:
+        if len(value) > self._limit:
+            value = cut(value, self._limit)
+        if limit is not None and len(value) > limit:
+            value = cut(value, limit)
+        if not value.isascii():
+            value = replace_surrogates(value)  # type: ignore[assignment]
+        self.characters += len(value)
+        self.longest = max(self.longest, len(value))
+        return value
+
+    def _key(self, key: object) -> str:
+        limit = min(self._limit, MAX_KEY_LENGTH)
+        if isinstance(key, Enum):
+            key = key.value
+        return self._text(key if type(key) is str and len(key) <= limit else name(key, limit))
+
+    def _object(self, items: Iterable[Any], count: int | None, depth: int) -> JsonValue:
+        taken, more = self._take(items, count, depth)
+        if taken is None:
+            return self._text(more)
+        fitted: dict[str, JsonValue] = {}
+        for key, item in taken:
+            known = self._key(key)
+            if known in fitted:  # as of 1 and "1"
+                known = name(f"{known} ({len(fitted)})", MAX_KEY_LENGTH)
+            fitted[known] = self.fit(item, depth + 1)
+        if more:
+            fitted["…"] = self._text(more)
+        return fitted
+
+    def _array(self, items: Iterable[Any], count: int | None, depth: int) -> JsonValue:
+        taken, more = self._take(items, count, depth)
+        if taken is None:
+            return self._text(more)
+        fitted = [self.fit(item, depth + 1) for item in taken]
+        if more:
+            fitted.append(self._text(more))
+        return fitted
+
+    def _take(
+        self, items: Iterable[Any], count: int | None, depth: int
+    ) -> tuple[tuple[Any, ...] | None, str]:
+        """Take what there is room for, and say in words what there is none for."""
+        if depth > MAX_DEPTH:
+            return None, _DEEPER
+        try:
+            taken = tuple(islice(items, self._left + 1))
+        except RuntimeError:
+            return None, _CHANGING
+        if len(taken) <= self._left:
+            self._left -= len(taken)
+            return taken, ""
+        room = max(0, self._left - 1)  # the mark takes the place of one
+        self._left = 0
+        more = "more" if count is None else f"{count - room:,} more"
+        mark = f"… [{more}]"
+        return (taken[:room], mark) if room else (None, mark)
+
+    def _foreign(self, value: object, depth: int) -> JsonValue:
+        now = perf_counter()
+        if self._foreign_until is None:
+            self._foreign_until = now + FOREIGN_S
+        elif now > self._foreign_until:
+            return self._text(_described(value))
+        try:
+            return self._convert(value, depth)
+        except Exception as error:  # noqa: BLE001 - code of another package
+            return self._text(_described(value, error))
+
+    def _convert(self, value: Any, depth: int) -> JsonValue:  # noqa: ANN401, C901, PLR0911, PLR0912 - one line for each kind
+        if isinstance(value, Enum):
+            return self.fit(value.value, depth)
+        if isinstance(value, str | bytes | bytearray | memoryview | BaseException):
+            return self._text(text(value))
+        if isinstance(value, int):
+            return self.fit(int.__int__(value), depth)
+        if isinstance(value, float):
+            return self.fit(float.__float__(value), depth)
+        if isinstance(value, date | time):
+            return self._text(value.isoformat())
+        if isinstance(value, _AS_TEXT):
+            return self._text(str(value), MAX_REPR)
+        if isinstance(value, PathLike):
+            return self._text(text(fspath(value)))
+        if isinstance(value, BaseModel):
+            fields = value.model_dump(by_alias=True, exclude_none=True, warnings=False)
+            return self._object(fields.items(), len(fields), depth)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            names = [field.name for field in dataclasses.fields(value)]
+            held = ((each, getattr(value, each)) for each in names if hasattr(value, each))
+            return self._object(held, len(names), depth)
+        shape = getattr(value, "shape", None)
+        if isinstance(shape, tuple) and math.prod(shape) > MAX_VALUES:
+            sizes = " x ".join(f"{side:,}" for side in shape)
+            return self._text(f"<{type(value).__name__} of {sizes} values>")
+        if isinstance(shape, tuple) and hasattr(value, "tolist"):
+            return self.fit(value.tolist(), depth)
+        if isinstance(value, Mapping):
+            return self._object(value.items(), None, depth)
+        if isinstance(value, _ARRAYS):
+            return self._array(value, None, depth)
+        return self._text(repr(value), MAX_REPR)
+
+
+def _digits(value: int) -> str:
+    bits = value.bit_length()
+    return str(value) if bits <= MAX_DIGIT_BITS else f"an integer of {bits:,} bits"
+
+
+def _not_finite(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"

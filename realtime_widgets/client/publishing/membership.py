@@ -1,0 +1,171 @@
+"""What this process is to a run: a member of its attempt (protocol 4.2), or nothing yet.
+
+A process is one member, whatever number of `Sprint` objects and threads it has. `with` blocks that
+overlap keep the member going: it ends with the last of them, with the worst of their ends. A block
+that another one outlasts publishes no end of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.client.origin import origin
+from realtime_widgets.protocol.events import FINAL_STATUSES, HELD_STATUSES
+from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.members import rank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Part"]
+
+MEMBER_BITS = 32
+"""Randomness of a member's id, which differs from those of the others and of the one before."""
+
+_Fields = dict[str, Any]
+
+
+class Part:
+    """The part of this process in one run. All may be called from any thread."""
+
+    def __init__(self) -> None:
+        # Entered again from a signal handler or a __del__ that publishes.
+        self._lock = threading.RLock()
+        self._member: str | None = None
+        """The id of the member that goes on."""
+        self._last: str | None = None
+        """The id of the newest member, whether it has ended or not."""
+        self._is_holding = False
+        """Whether a status was published that holds the run as a whole."""
+        self._blocks: list[tuple[object, str | None]] = []
+        """Who opened the blocks that are open, and the member that each is a part of."""
+        self._end: _Fields | None = None
+        """The worst end of the blocks that others outlast."""
+
+    @property
+    def lease(self) -> str | bool:
+        """What the publisher says in `hello` that it goes on with (protocol 6.4)."""
+        return self._member or self._is_holding
+
+    # Statuses.
+
+    def say(self, event: _Fields, by: object, *, is_under_way: bool) -> _Fields | None:
+        """Say which member a status is about.
+
+        Args:
+            event: The `status_update`.
+            by: The object that publishes it.
+            is_under_way: Whether the object has published a status that is not final.
+
+        Returns:
+            The event to publish; None where there is nothing to publish now.
+        """
+        status = event["status"]
+        begins = False
+        if not isinstance(status, str):
+            return event  # is refused
+        with self._lock:
+            if status in FINAL_STATUSES:
+                return self._say_end(event, by, is_under_way=is_under_way)
+            if status == "running":
+                is_joining = not is_under_way and self._is_kept_going(by)
+                if is_joining and "message" not in event:
+                    return None  # it says nothing that is not known
+                begins = not is_joining and self._begins(by, is_under_way=is_under_way)
+                if begins:
+                    self._begin(by)
+            if self._member is not None:
+                event = event | {"attempt": self._member}
+            else:
+                self.note(event)
+        return event | origin() if begins else event
+
+    def note(self, event: _Fields) -> None:
+        """Take notice of a valid status that is published as it is."""
+        status, attempt = event.get("status"), event.get("attempt")
+        with self._lock:
+            if status in HELD_STATUSES:
+                self._is_holding = attempt is None
+                if attempt is not None:
+                    self._member = self._last = attempt
+            elif status in FINAL_STATUSES and attempt in {None, self._member}:
+                self._member, self._is_holding = None, False
+
+    def _begins(self, by: object, *, is_under_way: bool) -> bool:
+        """Whether a `running` starts the run, or starts it again."""
+        if self._member is not None:
+            return not is_under_way
+        # In a forked child an object may be under way that is its parent's.
+        has_ended = self._last is not None
+        return not is_under_way or has_ended or self._block_of(by) is not None
+
+    def _begin(self, by: object) -> None:
+        self._member = self._last = random_id(MEMBER_BITS)
+        self._is_holding = False
+        self._end = None
+        index = self._block_of(by)
+        if index is not None:
+            self._blocks[index] = (by, self._member)
+
+    def _say_end(self, event: _Fields, by: object, *, is_under_way: bool) -> _Fields | None:
+        if self._member is None:
+            self._is_holding = False
+            # What a block says after its member has ended is not said of the run as a whole.
+            return event if self._block_of(by) is None else event | {"attempt": self._last}
+        if is_under_way and self._is_kept_going(by):
+            self._end = _worse(self._end, event)
+            return None
+        return self._ended(_worse(self._end, event))
+
+    def _ended(self, event: _Fields) -> _Fields:
+        event = event | {"attempt": self._member}
+        self._member = self._end = None
+        return event
+
+    # Blocks.
+
+    @contextlib.contextmanager
+    def entering(self, by: object) -> Iterator[None]:
+        """Open a block, if what is done meanwhile does not fail."""
+        with self._lock:
+            self._blocks.append((by, self._member))
+        try:
+            yield
+        except BaseException:
+            self._close(by)
+            raise
+
+    @contextlib.contextmanager
+    def leaving(self, by: object, publish: Callable[[_Fields], object]) -> Iterator[None]:
+        """Close a block, after what is done meanwhile; publish the end of what ends with it."""
+        try:
+            yield
+        finally:
+            end = self._close(by)
+            if end is not None:
+                publish(end)
+
+    def _close(self, by: object) -> _Fields | None:
+        with self._lock:
+            index = self._block_of(by)
+            if index is not None:
+                del self._blocks[index]
+            is_over = self._end is not None and not self._is_kept_going(None)
+            return self._ended(self._end) if is_over and self._end is not None else None
+
+    def _block_of(self, by: object) -> int | None:
+        indices = (i for i, (owner, _) in enumerate(self._blocks) if owner is by)
+        return next(indices, None)
+
+    def _is_kept_going(self, by: object) -> bool:
+        """Whether blocks are open that keep the member going, besides one of this object."""
+        if self._member is None:
+            return False
+        owners = [owner for owner, member in self._blocks if member == self._member]
+        return len(owners) > any(owner is by for owner in owners)
+
+
+def _worse(end: _Fields | None, other: _Fields) -> _Fields:
+    return other if end is None or rank(other["status"]) > rank(end["status"]) else end

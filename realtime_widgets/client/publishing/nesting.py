@@ -1,0 +1,140 @@
+"""Where in the tree of tasks the running code is: which loops it is inside of.
+
+Theory of operation. Each loop has a `Place`. While the body of the loop runs, its place is the
+value of a context variable, so asyncio tasks and copied contexts inherit it. A place that was
+closed counts as the one around it. Therefore nothing has to be put back when a loop ends: it may
+be left by `break`, be collected later in another thread, or end after a loop that began later.
+
+A place is not the loop itself: a reference to the loop would keep it alive after `break`, and the
+end of its task would never be published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias, cast
+
+from realtime_widgets.client.publishing.fit import name
+from realtime_widgets.protocol.events import MAX_PARENTS
+
+__all__ = ["Loop", "Parent", "Path", "Place", "current", "enter", "path_here", "task_name"]
+
+MAX_NAMES = 4 * MAX_PARENTS
+"""Names of a path that are looked at; further ones do not tell two paths apart."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """The tasks that a task is a part of.
+
+    Attributes:
+        below: The name of a task whose own parents are not known here: the server and the views
+            take the newest of that name.
+        names: The tasks below it, or below none, the outermost first.
+    """
+
+    below: str | None = None
+    names: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, object]:
+        """Return the fields of a `build_progress` event."""
+        fields: dict[str, object] = {}
+        if self.below is not None:
+            fields["parent"] = self.below
+        if self.names:
+            fields["parents"] = list(self.names)
+        return fields
+
+    def within(self, task: str) -> Path:
+        """Return the path of what is a part of this task."""
+        names = (*self.names, task)
+        if len(names) > MAX_PARENTS:
+            # Deeper ones become one name, so that two paths stay two.
+            names = (*names[: MAX_PARENTS - 1], name(" / ".join(names[MAX_PARENTS - 1 :])))
+        return Path(self.below, names)
+
+
+@dataclass(eq=False)
+class Place:
+    """The body of a loop.
+
+    Attributes:
+        sprint_id: The run that the loop is a task of.
+        path: The path of the tasks in the body.
+        outer: The place around it.
+        is_open: Whether the loop has not ended.
+    """
+
+    sprint_id: str
+    path: Path
+    outer: Place | None
+    is_open: bool = True
+
+
+class Loop:
+    """A loop that tasks can be a part of."""
+
+    path: Path
+    """The path of its parts."""
+
+
+Parent: TypeAlias = str | Sequence[str] | Loop | None
+"""A name, the names of a path with the outermost first, a loop, or None for the loops around."""
+
+_place: ContextVar[Place | None] = ContextVar("realtime_widgets.place", default=None)
+
+
+def current() -> Place | None:
+    """Return the innermost place that the running code is in."""
+    place = _place.get()
+    while place is not None and not place.is_open:
+        place = place.outer
+    return place
+
+
+def enter(place: Place | None) -> None:
+    """Make a place the one that the running code is in."""
+    _place.set(place)
+
+
+def task_name(task: object) -> str:
+    """Return the name of a task; a text as it is, which is fitted when it is published."""
+    return task if type(task) is str else name(task)
+
+
+def path_here(sprint_id: str, parent: Parent) -> Path:
+    """Return the path of a task of a run that begins here."""
+    if parent is None:
+        return _around(sprint_id)
+    # Not `isinstance`, which runs code of the value.
+    if issubclass(type(parent), Loop):
+        return cast("Loop", parent).path
+    if issubclass(type(parent), (list, tuple)):
+        return _path_of(cast("Sequence[str]", parent))
+    below = task_name(parent)
+    return _path_to(below, _around(sprint_id)) if below else Path()
+
+
+def _around(sprint_id: str) -> Path:
+    place = current()
+    while place is not None and not (place.is_open and place.sprint_id == sprint_id):
+        place = place.outer
+    return place.path if place is not None else Path()
+
+
+def _path_of(names: Sequence[str]) -> Path:
+    path = Path()
+    for each in islice(names, MAX_NAMES):
+        path = path.within(task_name(each))
+    return path
+
+
+def _path_to(task: str, around: Path) -> Path:
+    """Return the path of the parts of a task of this name, of one around where there is one."""
+    if task not in around.names:
+        return Path(below=task)
+    depth = len(around.names) - around.names[::-1].index(task)
+    return Path(around.below, around.names[:depth])

@@ -1,0 +1,83 @@
+"""Says, once, that what a script publishes is seen in its own process only.
+
+A script that lost its environment, as under `sudo`, `cron` or in a container, finds no server. In a
+kernel its views show the run all the same, and tests want it so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from realtime_widgets.client.browser import IN_BROWSER
+from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.marimo import in_marimo
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.target import Target
+
+__all__ = ["QUIET_VARIABLE", "tell_if_nowhere"]
+
+QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
+"""Set to anything, it keeps this process and those that it starts from saying it."""
+
+NOTICE = (
+    "realtime-widgets: no Jupyter server was found, so this run is seen in this process only; "
+    "realtime_widgets.doctor() says where it looked, "
+    'Sprint(..., server="http://localhost:8888/?token=...") names one'
+)
+
+_told = mmap.mmap(-1, 1)
+"""Whether it was said, in memory that forked children share: a pool of workers says it once."""
+
+
+def tell_if_nowhere(target: Target) -> None:
+    """Print a line to stderr where the target was not asked for and nobody else sees it."""
+    if not isinstance(target, InProcess) or not target.was_found:
+        return
+    if IN_BROWSER or _told[0] or os.environ.get(QUIET_VARIABLE) or _is_in_kernel() or _is_in_test():
+        return
+    _told[0] = 1
+    os.environ[QUIET_VARIABLE] = "1"
+    with contextlib.suppress(Exception):  # it may be closed, or anything that was put in its place
+        # In one piece: another thread may be writing a prompt.
+        sys.stderr.write(f"{NOTICE}\n")
+        sys.stderr.flush()
+
+
+def _is_in_kernel() -> bool:
+    """Whether views show what this process publishes; its children have hubs of their own."""
+    # The kernel of marimo's editor is a child itself, with a module of its own.
+    if not _is_copy and in_marimo():
+        return True
+    processes = sys.modules.get("multiprocessing.process")
+    if processes is not None and processes.parent_process() is not None:
+        return False
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def _is_in_test() -> bool:
+    main = sys.modules.get("__main__")
+    return (
+        "pytest" in sys.modules
+        or "PYTEST_CURRENT_TEST" in os.environ
+        or getattr(main, "__package__", None) == "unittest"
+    )
+
+
+_is_copy = False
+"""Whether this process was forked from one that had this module."""
+
+
+def _note_copy() -> None:
+    global _is_copy  # noqa: PLW0603 - one per process
+    _is_copy = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_copy)

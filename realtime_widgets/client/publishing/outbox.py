@@ -1,0 +1,507 @@
+"""Gets the events of one run from the user's threads to a hub: buffer, session, connection.
+
+One outbox per run and target in a process, whatever number of `Sprint` objects share it. Its task
+lives in the runtime; everything here that is not a coroutine may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.own_threads import is_own_thread, unpublished
+from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
+from realtime_widgets.client.publishing.buffer import Buffer
+from realtime_widgets.client.publishing.membership import Part
+from realtime_widgets.client.publishing.nowhere import tell_if_nowhere
+from realtime_widgets.client.redaction import redact_json
+from realtime_widgets.client.runtime import end_runtime, runtime
+from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
+from realtime_widgets.protocol.codes import CloseCode, should_reconnect
+from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
+from realtime_widgets.protocol.sessions.client import ClientSession
+from realtime_widgets.protocol.sessions.publish import PublishSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from realtime_widgets.client.link import Link
+    from realtime_widgets.client.target import Target
+
+__all__ = [
+    "EXIT_S",
+    "Outbox",
+    "flush_before_reading",
+    "outbox",
+    "told_if_full",
+    "waiting",
+]
+
+TELL_AFTER_FAILURES = 3
+"""A server that restarts is not worth a word to the user."""
+
+TELL_AGAIN_S = 60.0
+"""How long a server that cannot store is not spoken of again."""
+
+_log = logging.getLogger("realtime_widgets")
+
+
+@dataclass
+class _Mark:
+    """A place in the order of events, as the background thread saw it."""
+
+    at: int | None = None
+    """How many events had been published when it was asked."""
+
+    is_end: bool = False
+    """Whether the outbox may be closed there."""
+
+
+class Outbox:
+    """Publishes to one run.
+
+    The state belongs to the background thread. Others read it, append events, and ask for the rest
+    by `Runtime.call_soon`.
+
+    Args:
+        target: Where the run is.
+        sprint_id: The run.
+    """
+
+    def __init__(self, target: Target, sprint_id: str) -> None:
+        self._target = target
+        self._sprint_id = sprint_id
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Begin with nothing published: at first, and in a forked child."""
+        self._buffer = Buffer(self._sprint_id, self._wake)
+        self.part = Part()
+        self._changed = self._buffer.changed
+        self._is_running = False
+        """Whether there is a task; it has the session to itself."""
+        self._become_another_publisher()
+        self.append = self._append_and_turn if IN_BROWSER else self._buffer.append
+        """Publish an event; see `Buffer.append`."""
+        self._counted = 0
+        """How many events were reported as lost at the end of the process."""
+        if _end.has_begun:
+            self.publish_at_once()
+
+    def _become_another_publisher(self) -> None:
+        self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
+        self._buffer.taken = self._buffer.discarded = 0
+        self._backoff = Backoff()
+        self._bell = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+        self._closed_at: int | None = None
+        """How many events there were when it was closed; one more, and it is not closed."""
+
+        self._has_given_up = False
+
+        self._told_trouble_at = -math.inf
+
+        self._is_offline = False
+        """Whether the last attempt to connect failed, or the connection was lost."""
+
+    @property
+    def left(self) -> int:
+        """How many events are not stored; sometimes a few too many."""
+        return max(0, len(self._buffer) + self._buffer.taken - self._session.acked)
+
+    def flush(self, timeout: float, *, if_online: bool = False) -> int:
+        """Wait until what was published so far is stored.
+
+        Args:
+            timeout: How long to wait, in seconds.
+            if_online: Wait no longer than the server can be reached.
+
+        Returns:
+            How many events are not stored.
+        """
+        return self._flush(_Mark(), timeout, if_online=if_online)
+
+    def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
+        if not self.left or is_own_thread():
+            return self.left
+
+        def is_over() -> bool:
+            is_hopeless = self._has_given_up or (if_online and self._is_offline)
+            return is_hopeless or self._is_settled(mark)
+
+        call_at_end(_finish)
+        runtime().call_soon(lambda: self._hurry_to(mark))
+        self._changed.wait_for(is_over, timeout)
+        return self.left if mark.at is None else max(0, mark.at - self._settled)
+
+    def close(self, timeout: float) -> int:
+        """Flush, then disconnect; a later event connects again, also after a refusal.
+
+        Returns:
+            How many events are not stored.
+        """
+        if is_own_thread() or not (self._is_running or self.left):
+            return self.left
+        deadline = time.monotonic() + timeout
+        mark = _Mark()
+        runtime().call_soon(lambda: self._note(mark))
+        left = self._flush(mark, timeout)
+        if self._is_running or self._has_given_up:
+            runtime().call_soon(lambda: self._close_at(mark))
+            self._changed.wait_for(
+                lambda: mark.is_end and not (self._is_running and self._is_closing),
+                max(0.0, deadline - time.monotonic()),
+            )
+        return left
+
+    @property
+    def _is_closing(self) -> bool:
+        return self._closed_at is not None and self._closed_at == self._buffer.appended
+
+    @property
+    def _settled(self) -> int:
+        return self._session.acked + self._buffer.discarded
+
+    def _is_settled(self, mark: _Mark) -> bool:
+        return mark.at is not None and self._settled >= mark.at
+
+    def _wake(self) -> None:
+        """Ask the background thread to look at the buffer."""
+        call_at_end(_finish)
+        runtime().call_soon(self._look)
+
+    # In the background thread only.
+
+    def _look(self) -> None:
+        self._buffer.make_room()
+        if self._has_given_up:
+            self._buffer.leave()
+            self._buffer.forget()
+        elif self._is_running:
+            self._bell.set()
+        else:
+            self._is_running = True
+            self._is_offline = False
+            self._bell, self._hurry = asyncio.Event(), asyncio.Event()  # of this event loop
+            self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
+
+    def _note(self, mark: _Mark) -> None:
+        mark.at = self._buffer.appended
+
+    def _hurry_to(self, mark: _Mark) -> None:
+        if mark.at is None:
+            self._note(mark)
+        if not self._is_settled(mark):
+            self._closed_at = None
+            self._hurry.set()
+            self._look()
+        self._changed.notify()
+
+    def _close_at(self, mark: _Mark) -> None:
+        self._closed_at = mark.at
+        if self._has_given_up:
+            self._become_another_publisher()
+        self._bell.set()
+        self._hurry.set()
+        mark.is_end = True
+        self._changed.notify()
+
+    async def _run(self) -> None:
+        session = ClientSession(self._sprint_id, publish=self._session)
+        failures = 0
+        tell_if_nowhere(self._target)
+        try:
+            while not self._ends():
+                self._hurry.clear()
+                try:
+                    link = await self._target.connect(self._sprint_id)
+                    await self._publish_over(link, session)
+                except ServerNotFoundError as error:
+                    failures += 1
+                    if failures == TELL_AFTER_FAILURES:
+                        self._tell(f"is not published yet: {error}")
+                except ConnectionClosedError as error:
+                    failures = 0
+                    self._hurry.clear()  # who rang while it was connected has been served
+                    if not should_reconnect(error.code):
+                        self._tell(f"is not published any more: {error}")
+                        self._give_up()
+                        return
+                self._is_offline = True
+                self._changed.notify()
+                if self._is_closing:
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._backoff.next_delay()):
+                        await self._hurry.wait()
+        except asyncio.CancelledError:
+            self._is_running = False
+            self._buffer.leave()
+            raise
+        except Exception:  # noqa: BLE001 - the thread's boundary: it is logged, and the cell goes on
+            self._give_up()
+            with contextlib.suppress(Exception):
+                _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
+
+    def _ends(self) -> bool:
+        """Whether the task ends here; if so, the next event starts another one."""
+        self._buffer.leave()  # first, so that no event comes between this and the look
+        is_over = self._is_closing
+        if is_over:
+            self._is_running = False
+            self._changed.notify()
+        return is_over
+
+    def _give_up(self) -> None:
+        """End the task and take nothing more: the server will not have it."""
+        self._is_running = False
+        self._has_given_up = True
+        self._buffer.leave()
+        self._buffer.forget()
+
+    async def _publish_over(self, link: Link, session: ClientSession) -> None:
+        """Publish until the outbox is closed.
+
+        Raises:
+            ConnectionClosedError: The connection ended before.
+        """
+        loop = asyncio.get_running_loop()
+        self._session.lease = self.part.lease
+        session.open(now=loop.time())
+        reading = asyncio.create_task(self._read(link, session), name=f"acks of {self._sprint_id}")
+        code = CloseCode.NORMAL
+        try:
+            while True:
+                self._fill()
+                for message in session.to_send():
+                    await link.send(message)
+                if reading.done():
+                    reading.result()
+                if session.close_code is not None:
+                    code = session.close_code
+                    raise ConnectionClosedError(code, code.reason)
+                if self._session.is_stranded:
+                    self._session.rename(random_id(PUBLISHER_BITS))
+                    code = CloseCode.RECONNECT
+                    raise ConnectionClosedError(code, code.reason)
+                if session.is_open and not self._session.may_publish:
+                    raise ConnectionClosedError(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.reason)
+                if self._is_closing:
+                    return
+                if self._session.room and not self._buffer.sleep_if_empty():
+                    continue
+                await self._wait_until(session.next_deadline)
+                session.tick(now=loop.time())
+        finally:
+            session.lost()
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionClosedError):
+                await reading
+            await link.close(code)
+
+    def _fill(self) -> None:
+        while room := self._session.room:
+            events = self._buffer.take(room)
+            if not events:
+                return
+            self._session.feed(events)
+
+    async def _wait_until(self, deadline: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._bell.wait()
+        self._bell.clear()
+
+    async def _read(self, link: Link, session: ClientSession) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                text = await link.receive()
+                acked = self._session.acked
+                session.receive(text, now=loop.time())
+                for error in session.errors():
+                    self._tell(f"has trouble: {error.message} ({error.code})")
+                for nack in self._session.refusals():
+                    self._tell(f"lost an event: {nack.message} ({nack.code})")
+                self._tell_trouble()
+                if session.is_open:
+                    self._is_offline = False
+                if self._session.acked != acked:
+                    self._backoff.reset()
+                    self._changed.notify()
+                self._bell.set()
+        finally:
+            self._bell.set()
+
+    def _tell_trouble(self) -> None:
+        trouble = self._session.trouble
+        now = time.monotonic()
+        if trouble is not None and now - self._told_trouble_at > TELL_AGAIN_S:
+            self._told_trouble_at = now
+            words = f"{trouble.message} ({trouble.code})"
+            self._tell(f"is not stored for now, and is kept here: {words}")
+
+    def _tell(self, words: str) -> None:
+        with contextlib.suppress(Exception):  # of a log handler: publishing goes on
+            _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
+
+    # In a browser.
+
+    def _append_and_turn(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+        self._buffer.append(event, size, may_drop=may_drop)
+        turned_loop.turn_if_due()
+
+    # At the end of the process.
+
+    def publish_at_once(self) -> None:
+        """From now on return from `append` when the event is stored, because no hook follows."""
+        self.append = self._append_at_end
+
+    def _append_at_end(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+        if not self._target.is_server:
+            return  # the hub in this process has ended
+        self._buffer.append(event, size, may_drop=may_drop)
+        if not sys.is_finalizing():  # then no other thread runs
+            with _end.patience() as timeout:
+                self.close(timeout)
+
+    def new_losses(self) -> str:
+        """Return a line about the events that were not sent since the last call, "" for none."""
+        count = self.left - self._counted
+        if count <= 0:
+            return ""
+        more = " more" if self._counted else ""
+        self._counted += count
+        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
+
+
+class _End:
+    """The end of the process, and how long it may still be held up."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self._left_s = 0.0
+
+    def begin(self, patience_s: float) -> None:
+        if not self.has_begun:
+            self._left_s = patience_s
+            self.has_begun = True
+
+    @contextlib.contextmanager
+    def patience(self) -> Iterator[float]:
+        """Give how long to wait, and count how long that took."""
+        began = time.monotonic()
+        try:
+            yield self._left_s
+        finally:
+            self._left_s = max(0.0, self._left_s - (time.monotonic() - began))
+
+
+class _LastWord:
+    """Reports the events that were published after the exit hook and were not sent.
+
+    No exit hook is certain to be the last one, but the teardown of modules comes after all of them.
+    """
+
+    def __init__(
+        self, boxes: Mapping[Any, Outbox], report: Callable[[Iterable[Outbox]], None]
+    ) -> None:
+        self._boxes = boxes
+        self._report = report  # the module may have lost it by then
+        self._module = sys.modules[__name__]  # modules that are still referenced are torn down
+
+    def __del__(self) -> None:
+        self._report(self._boxes.values())
+
+
+_outboxes: dict[tuple[Target, str], Outbox] = {}
+_end = _End()
+_last_word: _LastWord | None = None
+
+
+def outbox(target: Target, sprint_id: str) -> Outbox:
+    """Return this process's outbox for a run, made at the first call."""
+    box = _outboxes.get((target, sprint_id))
+    if box is None:
+        call_at_end(_finish)
+        target.prepare()
+        box = _outboxes.setdefault((target, sprint_id), Outbox(target, sprint_id))
+    return box
+
+
+def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeout: float) -> None:
+    """Have what this process published stored before it is read back, if the target answers.
+
+    Args:
+        target: What is read from.
+        sprint_id: The run that is read; None for all.
+        timeout: How long to wait, in seconds.
+    """
+    deadline = time.monotonic() + timeout
+    for (where, name), box in tuple(_outboxes.items()):
+        if where == target and sprint_id in {None, name}:
+            box.flush(max(0.0, deadline - time.monotonic()), if_online=True)
+
+
+@contextlib.contextmanager
+def told_if_full() -> Iterator[None]:
+    """Where the user's own error may be on its way: log that there was no room, do not raise it."""
+    try:
+        yield
+    except QueueFullError as error:
+        with unpublished():
+            _log.warning("realtime-widgets: an event is lost: %s", error)
+
+
+def waiting() -> dict[tuple[Target, str], int]:
+    """Return how many events wait to be stored, by target and run, where there are any."""
+    counts = {key: box.left for key, box in tuple(_outboxes.items())}
+    return {key: count for key, count in counts.items() if count}
+
+
+def _finish(patience_s: float) -> None:
+    """Send what is left, stop the background thread, and report what was not sent."""
+    global _last_word  # noqa: PLW0603 - one per process
+    _end.begin(patience_s)
+    boxes = tuple(_outboxes.values())
+    for box in boxes:
+        box.publish_at_once()
+    for box in boxes:
+        with _end.patience() as timeout:
+            box.close(timeout)
+    end_runtime()
+    report_losses(boxes)
+    _last_word = _last_word or _LastWord(_outboxes, report_losses)
+
+
+def report_losses(boxes: Iterable[Outbox]) -> None:
+    """Print to stderr how many events of these runs were not sent, each event once."""
+    for words in filter(None, [box.new_losses() for box in boxes]):
+        line = f"realtime-widgets: {words}"
+        with unpublished():
+            try:
+                print(line, file=sys.stderr, flush=True)  # noqa: T201 - loggers may have been shut down
+            except Exception:  # noqa: BLE001 - it is closed, or this interrupts another print
+                os.write(2, f"{line}\n".encode())
+
+
+def _start_anew_in_child() -> None:
+    _end.has_begun = False
+    for box in _outboxes.values():
+        box.start_anew()
+
+
+call_at_end(_finish)  # a run may be made by an exit handler, when it is too late for another one
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew_in_child)

@@ -1,0 +1,84 @@
+"""Where runs are published to and read from: the interface of `Server` and `InProcess`.
+
+A target knows the address and the credentials; neither is ever part of a `repr` or an error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.link import Link
+
+__all__ = ["READ_S", "LogHead", "LogPosition", "Target"]
+
+READ_S = 5.0
+"""How long reading may take; a page of history is read from disk."""
+
+LogPosition: TypeAlias = tuple[str | None, int]
+"""The epoch of a run's log and its head, None and 0 where there is no such run.
+
+Another epoch is another log: a seq of the one says nothing about the other."""
+
+
+class LogHead(NamedTuple):
+    """How far the log of a run is."""
+
+    position: LogPosition
+
+    similar: list[str]
+    """Names of runs that are similar to one that has not begun; none where it has."""
+
+
+class Target(Protocol):
+    """What publishing and reading need."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in front of the user."""
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a browser can reach it, too."""
+
+    def prepare(self) -> None:
+        """Load what connecting needs, in the user's thread; see `warm_up`."""
+
+    async def connect(self, sprint_id: str) -> Link:
+        """Open a link, in the loop of the runtime.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        """Return the states of all runs, the newest first.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        """Return the state of a run, None where nothing was published to it.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        """Return the newest events of a run, flat, in the order of its log.
+
+        There are fewer than `limit` where they are more than a few MiB.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
+        """Return how far the log of a run is.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """

@@ -1,0 +1,256 @@
+"""Keeps fresh what cells hold of the runs that they show, so that a saved notebook tells the end.
+
+A live view changes in the page only. What is saved is the cell's output, which the kernel updates:
+after each cell that ran, so that what executes notebooks without a page sees it, and from time to
+time. That is once a second while the run has news and no page is known to show it live, so that
+the snapshot itself moves where widgets cannot run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.history import read_position
+from realtime_widgets.display.bundle import read_output
+from realtime_widgets.display.front_end import Request, shell
+from realtime_widgets.errors import ServerNotFoundError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from realtime_widgets.client.target import LogPosition, Target
+    from realtime_widgets.display.bundle import Bundle
+
+__all__ = [
+    "MOST_BY_ITSELF",
+    "Output",
+    "display_bundle",
+    "outputs_of_this_cell",
+    "refresh_from_now_on",
+]
+
+EVERY_S = 30.0
+"""Between two looks; Lab saves a notebook every two minutes."""
+
+OFTEN_S = 1.0
+"""The same where the snapshot may be all that the user sees move; see `Output.is_live`."""
+
+SILENCE_SHARE = 0.1
+"""Of the time in which a run had no news, so that one which has ended is soon left alone."""
+
+WAIT_S = 1.0
+"""How long the end of a cell may wait for outputs; where the last look failed, or took longer, it
+does not wait."""
+
+MOST_OUTPUTS = 64
+"""Outputs that are kept fresh, the newest."""
+
+MOST_BY_ITSELF = 8
+"""Runs that are shown in one cell without having been asked for."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Output:
+    """An output that shows a run.
+
+    Attributes:
+        display_id: What IPython calls it.
+        sprint_id: The run.
+        target: Where the run is.
+        height: Greatest height of the live view, as in CSS.
+        position: How far the log was when it was made last; None where it was not read.
+        is_live: Whether a page is known to show the run live in the place of this output.
+        is_by_itself: Whether it was shown because the run began, and not because it was asked for.
+        request: What it is an output of; none where the output was captured.
+        changed: When it last had news, by `time.monotonic()`.
+        looked: When it was last looked at, by the same clock.
+    """
+
+    display_id: str
+    sprint_id: str
+    target: Target
+    height: str
+    position: LogPosition | None
+    is_live: Callable[[], bool]
+    is_by_itself: bool
+    request: Request = field(default_factory=Request)
+    changed: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+
+    @property
+    def due(self) -> float:
+        """When to look at it again, by `time.monotonic()`."""
+        silence = self.looked - self.changed
+        pause = EVERY_S if self.is_live() else OFTEN_S + SILENCE_SHARE * silence
+        return self.looked + min(EVERY_S, pause)
+
+
+class SnapshotRefresher:
+    """Refreshes outputs in a thread of its own, because a server may take long to answer.
+
+    In a browser there is neither: it does so between two turns of our loop.
+    """
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._outputs: list[Output] = []
+        self._asked: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
+        """Set when the look is done; None only has the wait for the next look computed anew."""
+        self._is_quick = True
+        """Whether all answered in the last look, and soon."""
+        shell.events.register("post_run_cell", self._after_cell)
+        self._next_look: asyncio.TimerHandle | None = None
+        """In a browser only."""
+        if not IN_BROWSER:
+            threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
+
+    def add(self, output: Output) -> None:
+        if not self._captures():
+            output.request = Request.current()
+        # When a cell is run again, its outputs of before are gone.
+        kept = [old for old in self._outputs if not output.request.replaces(old.request)]
+        self._outputs = [*kept[1 - MOST_OUTPUTS :], output]
+        self._look_when_due()
+
+    def in_this_cell(self) -> list[Output]:
+        here = Request.current()
+        return [output for output in self._outputs if output.request == here]
+
+    def _after_cell(self, *_: object) -> None:
+        if IN_BROWSER:
+            self._refresh_all()
+            return
+        done = threading.Event()
+        self._asked.put(done)
+        if self._is_quick:
+            done.wait(WAIT_S)
+
+    def _look_when_due(self) -> None:
+        if not IN_BROWSER:
+            self._asked.put(None)
+            return
+        if self._next_look is not None:
+            self._next_look.cancel()
+        due = min(output.due for output in self._outputs)
+        self._next_look = turned_loop.call_at(due, turned_loop.call_outside, self._look)
+
+    def _look(self) -> None:
+        try:
+            self._refresh_all(only_due=True)
+        finally:  # Ctrl-C may end it, as it runs in the thread of the user
+            self._look_when_due()
+
+    def _run(self) -> None:
+        while True:
+            asked = self._wait()
+            began = time.monotonic()
+            try:
+                is_well = self._refresh_all(only_due=not asked)
+            finally:
+                for done in asked:
+                    done.set()
+            self._is_quick = is_well and time.monotonic() - began < WAIT_S
+
+    def _wait(self) -> list[threading.Event]:
+        """Return the requests for a look, which one look serves; none where it is time for one."""
+        asked: list[threading.Event | None] = []
+        while not any(asked):
+            now = time.monotonic()
+            due = min((output.due for output in self._outputs), default=now + EVERY_S)
+            try:
+                asked.append(self._asked.get(timeout=max(0, due - now)))
+            except queue.Empty:
+                return []
+        while not self._asked.empty():
+            asked.append(self._asked.get())
+        return [done for done in asked if done is not None]
+
+    def _refresh_all(self, *, only_due: bool = False) -> bool:
+        """Update what has news; tell whether all runs could be read."""
+        now = time.monotonic()
+        outputs: dict[tuple[Target, str], list[Output]] = {}
+        for output in self._outputs:
+            if only_due and output.due > now:
+                continue
+            output.looked = now
+            outputs.setdefault((output.target, output.sprint_id), []).append(output)
+        is_well = True
+        for (target, sprint_id), shown in outputs.items():
+            try:
+                self._refresh(target, sprint_id, shown)
+            except ServerNotFoundError:
+                is_well = False
+            except Exception:  # noqa: BLE001 - it is logged
+                # One run that cannot be told must not end this for the others.
+                _log.debug("the snapshot of %r stays as it is", sprint_id, exc_info=True)
+        return is_well
+
+    def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
+        position = read_position(target, sprint_id)
+        stale = [output for output in shown if output.position != position]
+        if not stale or self._captures():
+            return
+        read = read_output(target, sprint_id)
+        for output in stale:
+            display_bundle(read.bundle(output.height), display_id=output.display_id, update=True)
+            output.position, output.changed = read.position, output.looked
+
+    def _captures(self) -> bool:
+        """Whether a cell keeps for itself what is put out, as `%%capture` does."""
+        from IPython.core.displaypub import CapturingDisplayPublisher
+
+        return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
+
+
+_refresher: SnapshotRefresher | None = None
+
+
+def display_bundle(
+    bundle: Bundle,
+    *,
+    metadata: Bundle | None = None,
+    display_id: str | None = None,
+    update: bool = False,
+) -> None:
+    """Make an output of the cell that runs, or change the one of that id."""
+    from IPython.display import display
+
+    display(  # type: ignore[no-untyped-call]
+        bundle, raw=True, metadata=metadata, display_id=display_id, update=update
+    )
+
+
+def refresh_from_now_on(output: Output) -> None:
+    """Update an output of IPython's, until newer ones have taken its place."""
+    global _refresher  # noqa: PLW0603 - one per process
+    ipython = shell()
+    if ipython is None:
+        return
+    _refresher = _refresher or SnapshotRefresher(ipython)
+    _refresher.add(output)
+
+
+def outputs_of_this_cell() -> list[Output]:
+    """Return the outputs of the running cell that are kept fresh."""
+    return _refresher.in_this_cell() if _refresher else []
+
+
+def _stay_out_of_children() -> None:
+    global _refresher  # noqa: PLW0603 - one per process
+    _refresher = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_stay_out_of_children)

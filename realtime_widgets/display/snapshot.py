@@ -1,0 +1,296 @@
+"""What a view that does not move tells of a run: chosen, bounded, and free of control characters.
+
+There are no clocks or random ids in it, and times only where they are named as such, so that the
+same run tells the same snapshot.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from realtime_widgets.display import numbers
+from realtime_widgets.display.saved_text import MAX_LINE, SavedText
+from realtime_widgets.display.steps import choose_rows
+from realtime_widgets.display.transcript import Transcript
+from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from realtime_widgets.display.entry import Entry
+    from realtime_widgets.display.steps import Row
+    from realtime_widgets.protocol.events import TaskStatus
+    from realtime_widgets.protocol.run_state import RunState, TaskState
+
+__all__ = ["Line", "Snapshot", "Step", "Turn", "build_snapshot"]
+
+MAX_STEPS = 12
+MAX_NAME = 80
+MAX_LINES = 12
+MAX_TRACEBACK = 1_000
+ROOM_FOR_LINES = MAX_LINES * MAX_LINE
+MAX_TURNS = 12
+MAX_MESSAGE = 1_000
+ROOM_FOR_TURNS = 3 * MAX_MESSAGE
+"""With these bounds, in characters, a snapshot stays below 50 KB, whatever the run says."""
+
+_OVER = {*FINAL_STATUSES, "lost"}
+_STATUS_WORDS = {"needs_input": "needs input", "lost": "lost contact"}
+
+ToolState = Literal["answered", "failed", "unanswered", "running"]
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A task of the run."""
+
+    name: str
+    depth: int
+    """In how many tasks it lies."""
+
+    state: TaskStatus
+    """`stopped` where it was open when the run ended."""
+
+    amount: str = ""
+    share: float | None = None
+    """How much of it is done, 0 to 1; None where no total is known."""
+
+    took: str = ""
+    """How long it took, where it has ended."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an agent said or did."""
+
+    kind: Literal["message", "tool", "error"]
+    agent: str
+    title: str
+    """The role of a message, the name of a tool."""
+
+    text: str
+    """What was said, the arguments of a tool, why an agent stopped."""
+
+    result: str = ""
+    """What a tool answered, or why it failed; empty where it has not answered."""
+
+    state: ToolState = "answered"
+    """Of a tool."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the log."""
+
+    level: str
+    text: str
+    is_stderr: bool = False
+    """Whether a program wrote it to its standard error."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run as it can be told on a page."""
+
+    name: str
+    status: str | None = None
+    """None where there is no run to tell of."""
+
+    status_words: str = ""
+    remarks: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    """When it began, and how long it took."""
+
+    steps: list[Step] = field(default_factory=list)
+    more_steps: int = 0
+    """How many tasks are not among them."""
+
+    turns: list[Turn] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    counts: str = ""
+
+
+def build_snapshot(
+    state: RunState,
+    events: Iterable[dict[str, Any]],
+    redact: Callable[[str], str] = str,
+) -> Snapshot:
+    """Choose what to tell.
+
+    Args:
+        state: The run's state.
+        events: The newest events of its log, flat.
+        redact: Replaces the secrets in a text; it is applied to all that is told.
+    """
+    text = SavedText(redact)
+    log = _newest_attempt(state, list(events))
+    lines = _newest(
+        (_line(event, text) for event in reversed(log) if event.get("type") == "log"),
+        MAX_LINES,
+        ROOM_FOR_LINES,
+        lambda line: len(line.text),
+    )
+    # Nothing is known of what goes on in a run that is lost, or may soon be.
+    is_over = state.status in _OVER or state.disconnected_at is not None
+    rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
+    return Snapshot(
+        name=state.sprint_id,
+        status=state.status,
+        status_words=_status_words(state),
+        # One line, as there is one for the status and all that goes with it.
+        remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
+        times=list(_times(state)),
+        steps=[_step(row, text, is_over=is_over) for row in rows],
+        more_steps=more_steps,
+        turns=_newest(
+            _turns(log, text, is_over=is_over),
+            MAX_TURNS,
+            ROOM_FOR_TURNS,
+            lambda turn: len(turn.agent + turn.title + turn.text + turn.result),
+        ),
+        lines=lines,
+        counts=_counts(state, len(lines)),
+    )
+
+
+def _status_words(state: RunState) -> str:
+    if state.cause is not None:
+        return "lost"  # not only the contact
+    return _STATUS_WORDS.get(state.status, state.status)
+
+
+def _newest(
+    items: Iterable[Item], most: int, room: int, length: Callable[[Item], int]
+) -> list[Item]:
+    """Take items, the newest first, while there is room; return them in their order."""
+    taken: list[Item] = []
+    for item in islice(items, most):
+        room -= length(item)
+        if room < 0:
+            break
+        taken.append(item)
+    return taken[::-1]
+
+
+def _newest_attempt(state: RunState, events: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Leave out what is surely of an earlier attempt."""
+    if state.attempt <= 1:
+        return events
+    return [event for event in events if event.get("seq", state.began) >= state.began]
+
+
+def _remarks(state: RunState) -> Iterable[str]:
+    """Say what there is to say of the status; of a lost run not in the words of the hub."""
+    if state.attempt > 1:
+        yield f"attempt {state.attempt}"
+    if state.disconnected_at is not None:
+        yield "publisher disconnected"
+    if state.status != "lost":
+        yield state.message or ""
+    elif state.last_seen is not None:
+        what = "last seen" if state.cause is None else f"{CAUSE_WORDS[state.cause]} at"
+        with suppress(OverflowError, ValueError, OSError):  # no calendar reaches that far
+            yield f"{what} {datetime.fromtimestamp(state.last_seen, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _times(state: RunState) -> Iterator[str]:
+    began, ended = _moment(state.started), _moment(state.ended)
+    if began is not None:
+        yield f"{began:%Y-%m-%d %H:%M} UTC"
+        if ended is not None:
+            yield f"took {numbers.span((ended - began).total_seconds())}"
+
+
+def _moment(timestamp: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(timestamp or "")
+        return None if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
+    task = row.task
+    step = Step(
+        name=text(row.path[-1], MAX_NAME),
+        depth=len(row.path) - 1,
+        state="stopped" if is_over and row.state == "running" else row.state,
+    )
+    if task is None:
+        return step
+    unit = text(task.unit, MAX_NAME) if task.unit else None
+    total = task.total
+    share = min(1.0, max(0.0, task.current / total)) if total is not None and total > 0 else None
+    return replace(
+        step,
+        amount=numbers.amount(task.current, task.total, unit),
+        share=share,
+        took=_took(task),
+    )
+
+
+def _took(task: TaskState) -> str:
+    if task.state == "running" or task.began is None or task.updated is None:
+        return ""
+    return numbers.span(task.updated - task.began)
+
+
+def _turns(events: Iterable[dict[str, Any]], text: SavedText, *, is_over: bool) -> Iterator[Turn]:
+    """Go through what the agents said and did, the newest first."""
+    transcript = Transcript()
+    for event in events:
+        agent, inner = event.get("agent"), event.get("event")
+        if (
+            event.get("type") == "agent_message"
+            and isinstance(agent, str)
+            and isinstance(inner, dict)
+        ):
+            transcript.add(agent, inner)
+    for entry in reversed(transcript.entries):
+        agent, title = text(entry.agent, MAX_NAME), text(entry.title, MAX_NAME)
+        match entry.kind:
+            case "message" if entry.text:
+                yield Turn("message", agent, title, text(entry.text, MAX_MESSAGE))
+            case "error":
+                yield Turn("error", agent, title, text(entry.text, MAX_MESSAGE))
+            case "tool":
+                yield Turn(
+                    "tool", agent, title, text(entry.text), *_answer(entry, text, is_over=is_over)
+                )
+            case _:
+                pass  # empty messages, reasoning, steps and all else are for the live view
+
+
+def _answer(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, ToolState]:
+    if entry.error is not None:
+        return text(entry.error or entry.result or ""), "failed"
+    if entry.result is not None:
+        return text(entry.result), "answered"
+    return "", "unanswered" if is_over or entry.state == "unfinished" else "running"
+
+
+def _line(event: dict[str, Any], text: SavedText) -> Line:
+    level, message = str(event.get("level", "info")), str(event.get("message", ""))
+    is_error = level in ("error", "critical")
+    shown = text(message, MAX_TRACEBACK, keep_end=True) if is_error else text(message)
+    return Line(level, shown, is_stderr=event.get("stream") == "stderr")
+
+
+def _counts(state: RunState, shown: int) -> str:
+    words = []
+    if state.logs > shown:
+        words.append(f"{numbers.number(shown)} of {numbers.count(state.logs, 'log line')}")
+    for count, noun in (
+        (state.warnings, "warning"),
+        (state.errors, "error"),
+        (state.dropped, "lost event"),
+    ):
+        if count:
+            words.append(numbers.count(count, noun))
+    return ", ".join(words)

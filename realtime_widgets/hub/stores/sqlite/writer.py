@@ -1,0 +1,349 @@
+"""What is written into the SQLite store, on its one writing thread.
+
+The channels that are written to are kept in memory, checked once; a transaction writes the rows
+of its batches, and at its end one row for each channel and publisher that changed. When it fails,
+what is in memory is forgotten, and read again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING, TypeAlias
+
+from realtime_widgets.errors import RealtimeWidgetsError, StoreDamagedError, StoreFullError
+from realtime_widgets.hub.stores.base import (
+    EPOCH_BITS,
+    Appended,
+    IdCaseError,
+    LastStored,
+    place,
+)
+from realtime_widgets.hub.stores.sqlite.rows import (
+    LOG_COLUMNS,
+    PUBLISHER_COLUMNS,
+    Log,
+    checksum,
+    read_log,
+    read_publishers,
+)
+from realtime_widgets.hub.stores.trimming import cut_back
+from realtime_widgets.protocol.ids import random_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from realtime_widgets.hub.stores.base import NewBatch, Retention, Snapshot, StoredBatch
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.position import Bounds
+
+__all__ = ["Committed", "Outcome", "Writer", "free_bytes"]
+
+_LOGS = 1_000
+"""Most channels that are remembered between two transactions."""
+
+_PIECE_BATCHES = 1_000
+_PIECE_BYTES = 8 * 1024 * 1024
+"""Most that is deleted in one transaction, so that appends do not wait long."""
+
+_PIECE_PAGES = 1_000
+"""Most pages that are given back to the file system in one transaction."""
+
+_ROW_BYTES = 16 * 1024
+"""What a row may take beside its large column: pages of indexes, and the rows of others."""
+
+_MIB = 1024 * 1024
+_NO_ID = 0
+
+Committed: TypeAlias = "tuple[Bounds, StoredBatch, Sequence[Event]]"
+Outcome: TypeAlias = "tuple[Appended | RealtimeWidgetsError, Committed | None]"
+
+
+def free_bytes(path: Path) -> int:
+    """Return how much room the file system of a file has for this user."""
+    return shutil.disk_usage(path.parent).free
+
+
+class Writer:
+    """The one who writes into a file.
+
+    Args:
+        db: A connection that nobody else uses; its tables are there.
+        path: Its file.
+        retention: How much of each channel is kept.
+        reserve_bytes: How much of the disk is left free.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, path: Path, retention: Retention, reserve_bytes: int
+    ) -> None:
+        self._db = db
+        self._path = path
+        self._retention = retention
+        self._reserve_bytes = reserve_bytes
+        self._logs: dict[str, Log] = {}
+        """By name in lower case."""
+        self._changed: dict[int, tuple[Log, set[str]]] = {}
+        """What the running transaction has to write at its end: channels, and their publishers."""
+        self._orphans = self._find_orphans()
+        """Channels that are gone and whose batches are not."""
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if len(self._logs) > _LOGS:
+            self._logs.clear()
+        self._db.execute("begin immediate")
+        try:
+            yield
+            self._write_changed()
+            self._db.execute("commit")
+        except BaseException:
+            self._logs.clear()
+            # On a full disk SQLite has done it already, and would say so instead of why.
+            if self._db.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("rollback")
+            raise
+        finally:
+            self._changed.clear()
+
+    # Appending.
+
+    def append(self, group: Sequence[NewBatch]) -> list[Outcome]:
+        """Store what is new, in one transaction.
+
+        Raises:
+            StoreFullError: There is no room for all of it.
+        """
+        self._make_sure_of_room(sum(len(new.raw) + _ROW_BYTES for new in group))
+        with self._transaction():
+            return [self._append(new) for new in group]
+
+    def _append(self, new: NewBatch) -> Outcome:
+        log = self._log(new.channel) or Log(_NO_ID, new.channel, random_id(EPOCH_BITS))
+        if log.name != new.channel:
+            return IdCaseError(new.channel, log.name), None
+        last = log.last.get(new.publisher_id) if new.publisher_id else None
+        try:
+            placed = place(new, head=log.head, last_n=last.n if last else None)
+        except RealtimeWidgetsError as error:
+            # With its frames it would keep the whole group in memory, in a cycle.
+            return error.with_traceback(None), None
+        if placed is None:
+            assert last is not None, "what is stored has been stored by somebody"  # noqa: S101 - narrows the type
+            return Appended(log.epoch, last.seq, last.n, duplicate=True), None
+        batch, events = placed
+        if log.id == _NO_ID:
+            self._insert_log(log)
+        self._insert_batch(log, batch)
+        changed = self._change(log)
+        if new.publisher_id:
+            log.put_last(new.publisher_id, LastStored(new.last_n, batch.last))
+            changed.add(new.publisher_id)
+        self._cut_back(log)
+        return Appended(log.epoch, batch.last, new.last_n), (log.bounds, batch, events)
+
+    def _log(self, name: str) -> Log | None:
+        """Return a channel, whatever the case of its name."""
+        key = name.lower()
+        if key not in self._logs:
+            row = self._db.execute(
+                f"select {LOG_COLUMNS} from channel where name = ?",  # noqa: S608 - a constant
+                (name,),
+            ).fetchone()
+            if row is None:
+                return None
+            log = read_log(row)
+            read_publishers(
+                log,
+                self._db.execute(
+                    f"select {PUBLISHER_COLUMNS} from publisher where channel = ?",  # noqa: S608 - a constant
+                    (log.id,),
+                ),
+            )
+            [last] = self._db.execute(
+                "select max(last) from batch where channel = ?", (log.id,)
+            ).fetchone()
+            if last is not None and last > log.head:
+                raise StoreDamagedError(f"the log of {log.name!r} goes on after its head")
+            self._logs[key] = log
+        return self._logs[key]
+
+    def _insert_log(self, log: Log) -> None:
+        # Not the id of a channel that is gone, whose batches may still be there.
+        [log.id] = self._db.execute(
+            "select 1 + max(coalesce((select max(id) from channel), 0),"
+            " coalesce((select max(channel) from batch), 0))"
+        ).fetchone()
+        self._db.execute("insert into channel values (?, ?, ?, ?, ?, ?, ?, ?, ?)", log.row)
+        self._logs[log.name.lower()] = log
+
+    def _insert_batch(self, log: Log, batch: StoredBatch) -> None:
+        fields = (batch.entry, batch.timestamp, batch.user)
+        crc = checksum(log.epoch, batch.first, batch.last, *fields, data=batch.raw)
+        self._db.execute(
+            "insert into batch(channel, last, first, entry, timestamp, user, crc, raw)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (log.id, batch.last, batch.first, *fields, crc, batch.raw),
+        )
+        log.head, log.entry = batch.last, batch.entry
+        log.size_bytes += len(batch.raw)
+
+    def _change(self, log: Log) -> set[str]:
+        return self._changed.setdefault(log.id, (log, set()))[1]
+
+    def _write_changed(self) -> None:
+        for log, publishers in self._changed.values():
+            _, _, _, *changing = log.row
+            self._db.execute(
+                "update channel set first = ?, head = ?, entry = ?, bytes = ?, numbers = ?, crc = ?"
+                " where id = ?",
+                (*changing, log.id),
+            )
+            for publisher_id in publishers:
+                columns = (publisher_id, *log.last[publisher_id])
+                self._db.execute(
+                    "replace into publisher values (?, ?, ?, ?, ?)",
+                    (log.id, *columns, checksum(log.epoch, *columns)),
+                )
+
+    # Forgetting.
+
+    def _cut_back(self, log: Log) -> None:
+        first, log.size_bytes = cut_back(
+            log.first, log.head, log.size_bytes, self._oldest(log.id), self._retention
+        )
+        if first > log.first:
+            self._forget(log, first)
+
+    def _oldest(self, channel: int) -> Iterator[tuple[int, int, int]]:
+        """First seq, last seq and size of the batches of a channel, the oldest first."""
+        yield from self._db.execute(
+            "select first, last, length(raw) from batch where channel = ? order by last", (channel,)
+        )
+
+    def _forget(self, log: Log, first: int) -> None:
+        self._db.execute("delete from batch where channel = ? and last < ?", (log.id, first))
+        log.first = first
+        self._change(log)
+
+    def trim(self, name: str, first: int) -> bool:
+        """Forget some batches before a seq, in one transaction; tell whether more are left."""
+        with self._transaction():
+            log = self._log(name)
+            if log is None or log.name != name:
+                return False
+            last, size, is_done = self._piece(log.id, first)
+            if last:
+                log.size_bytes -= size
+                self._forget(log, last + 1)
+            return not is_done
+
+    def _piece(self, channel: int, first: int) -> tuple[int, int, bool]:
+        """Last seq and size of what is deleted at once of the batches before a seq."""
+        last = size = 0
+        for number, (_, batch_last, batch_size) in enumerate(self._oldest(channel)):
+            if batch_last >= first:
+                return last, size, True
+            if number == _PIECE_BATCHES or (number and size + batch_size > _PIECE_BYTES):
+                return last, size, False
+            last, size = batch_last, size + batch_size
+        return last, size, True
+
+    def remove(self, name: str) -> None:
+        """Forget a channel; its batches go with `remove_orphans`."""
+        with self._transaction():
+            log = self._log(name)
+            if log is None or log.name != name:
+                return
+            self._db.execute("delete from channel where id = ?", (log.id,))
+            for table in ("publisher", "snapshot"):
+                self._db.execute(f"delete from {table} where channel = ?", (log.id,))  # noqa: S608 - constants
+            del self._logs[name.lower()]
+        self._orphans.append(log.id)
+
+    def remove_orphans(self) -> bool:
+        """Delete some batches of channels that are gone; tell whether more are left."""
+        if not self._orphans:
+            return False
+        channel = self._orphans[0]
+        with self._transaction():
+            last, _, is_done = self._piece(channel, 2**63 - 1)
+            self._db.execute("delete from batch where channel = ? and last <= ?", (channel, last))
+        if is_done:
+            self._orphans.remove(channel)
+        return bool(self._orphans)
+
+    @property
+    def has_orphans(self) -> bool:
+        """Whether batches are left of channels that are gone."""
+        return bool(self._orphans)
+
+    def _find_orphans(self) -> list[int]:
+        # One look into the index for each channel.
+        return [
+            channel
+            for (channel,) in self._db.execute(
+                "with recursive there(id) as ("
+                "select min(channel) from batch union all"
+                " select (select min(channel) from batch where channel > id) from there"
+                " where id is not null"
+                ") select id from there where id is not null and id not in (select id from channel)"
+            )
+        ]
+
+    # Room.
+
+    def _make_sure_of_room(self, size_bytes: int) -> None:
+        """Refuse what would make the file grow into the reserve; free pages in it may be used.
+
+        Deleting, and moving the log of transactions into the file, need some room as well: on a
+        disk without any, nothing goes.
+        """
+        free = free_bytes(self._path)
+        if free >= self._reserve_bytes:
+            return
+        [page_size] = self._db.execute("pragma page_size").fetchone()
+        if self._free_pages() * page_size < size_bytes:
+            raise StoreFullError(
+                f"the disk has {free // _MIB:,} MiB left, of which {self._reserve_bytes // _MIB:,}"
+                " MiB are kept free"
+            )
+
+    def _free_pages(self) -> int:
+        return int(self._db.execute("pragma freelist_count").fetchone()[0])
+
+    def give_back(self) -> bool:
+        """Give some free pages back to the file system; tell whether more are left.
+
+        A file that an older version made keeps its pages, and uses them again.
+        """
+        [auto_vacuum] = self._db.execute("pragma auto_vacuum").fetchone()
+        # As a script: `execute` takes one step of it, which is one page.
+        self._db.executescript(f"pragma incremental_vacuum({_PIECE_PAGES})")
+        return bool(auto_vacuum) and self._free_pages() > 0
+
+    def empty_wal(self) -> None:
+        """Move the log of transactions into the file, unless another program looks into it."""
+        [timeout_ms] = self._db.execute("pragma busy_timeout").fetchone()
+        self._db.execute("pragma busy_timeout=0")
+        with contextlib.suppress(sqlite3.Error):  # it is only later then
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
+        self._db.execute(f"pragma busy_timeout={timeout_ms}")
+
+    # States.
+
+    def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of the one before."""
+        self._make_sure_of_room(len(snapshot.data) + _ROW_BYTES)
+        with self._transaction():
+            log = self._log(name)
+            if log is None or log.name != name:
+                return
+            crc = checksum(log.epoch, snapshot.seq, data=snapshot.data)
+            self._db.execute(
+                "replace into snapshot values (?, ?, ?, ?)",
+                (log.id, snapshot.seq, snapshot.data, crc),
+            )

@@ -1,0 +1,265 @@
+"""The state of a run, reduced from its events one by one; it can always be rebuilt from the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from realtime_widgets.protocol.events import (
+    FINAL_STATUSES,
+    MAX_PARENTS,
+    MAX_PATH,
+    AgentMessage,
+    BuildProgress,
+    Dropped,
+    Event,
+    Level,
+    Log,
+    LostCause,
+    Number,
+    Status,
+    StatusUpdate,
+    TaskStatus,
+)
+from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.members import Members, StatePart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["MAX_TASKS", "RunState", "TaskState"]
+
+MAX_TASKS = 200
+"""Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
+
+
+class TaskState(StatePart):
+    """The newest `build_progress` of one task."""
+
+    task: str
+    parents: list[str] = Field(default_factory=list)
+    """The tasks that it is a part of, the outermost first; not all of them need have reported."""
+
+    current: Number
+    total: Number | None = None
+    unit: str | None = None
+    state: TaskStatus = "running"
+
+    began: Number | None = None
+    """When its first report since it began was made, in seconds since 1970."""
+
+    updated: Number | None = None
+    """When its newest report was made."""
+
+    @property
+    def path(self) -> list[str]:
+        """The names of its parents and its own: its identity within the run."""
+        return [*self.parents, self.task]
+
+
+class RunState(StatePart):
+    """What a list of runs shows of one run, and what `GET sprints/{id}` answers."""
+
+    sprint_id: str
+
+    attempt: int = 0
+    """How often the run was started; the tasks and counts are those of the newest attempt."""
+
+    began: int = 0
+    """Number of the `running` that began the newest attempt; 0 where none has begun."""
+
+    members: Members = Field(default_factory=Members)
+    """The publishers that take part in the newest attempt (protocol 4.2)."""
+
+    notebook: str | None = None
+    """Where the newest attempt is published from: a path below the server's root."""
+
+    program: str | None = None
+    """The script that the newest attempt is published from."""
+
+    user: str | None = None
+    """Who began the newest attempt, by the name that the server has for them."""
+
+    status: Status = "pending"
+    message: str | None = None
+    """The words that came with the status."""
+
+    created: str | None = None
+    """Timestamp of the first event, like all times here as the server stored it."""
+
+    started: str | None = None
+    """Timestamp of the `running` that began the newest attempt."""
+
+    ended: str | None = None
+    """Timestamp of the final status, None while there is none."""
+
+    last_seen: float | None = None
+    """While it is lost: when a publisher was last heard, in seconds since 1970."""
+
+    cause: LostCause | None = None
+    """While it is lost: why, where it is known; it happened at `last_seen`."""
+
+    disconnected_at: float | None = None
+    """While it goes on and none of its publishers is connected: since when, in seconds since 1970.
+
+    This alone is not reduced from the log: the hub sets it (protocol 6.5)."""
+
+    updated: str | None = None
+    head: int = 0
+    """Number of the newest event that is reduced into this state."""
+
+    tasks: list[TaskState] = Field(default_factory=list)
+    logs: int = 0
+    """Lines of the log, like all counts since the newest attempt began."""
+
+    warnings: int = 0
+    errors: int = 0
+    """Log lines of level `error` and `critical`."""
+
+    messages: int = 0
+    """AG-UI events of agents."""
+
+    dropped: int = 0
+    """Events that were lost before they were stored."""
+
+    def apply(
+        self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
+    ) -> None:
+        """Reduce the events of a batch; those that are in the state already are skipped.
+
+        Args:
+            first: Number of the first event.
+            timestamp: When the batch was stored.
+            events: The events.
+            user: Who published it.
+        """
+        # Lines are most of all events, and a model checks what is assigned to it: so they are told
+        # apart first, and counted outside of it.
+        levels: dict[Level, int] = {}
+        skipped = max(0, self.head + 1 - first)
+        for seq, event in enumerate(events[skipped:], first + skipped):
+            if type(event) is Log:  # `isinstance` is slow for models
+                levels[event.level] = levels.get(event.level, 0) + 1
+                continue
+            match event:
+                case StatusUpdate():
+                    self._count_logs(levels)
+                    self._change_status(event, seq, timestamp, user)
+                case BuildProgress():
+                    self._update_task(event)
+                case AgentMessage():
+                    self.messages = _sum(self.messages, 1)
+                case Dropped():
+                    self.dropped = _sum(self.dropped, event.count)
+        self._count_logs(levels)
+        self.head = max(self.head, first + len(events) - 1)
+        self.created = self.created or timestamp
+        self.updated = timestamp
+
+    def _count_logs(self, levels: dict[Level, int]) -> None:
+        self.logs = _sum(self.logs, sum(levels.values()))
+        self.warnings = _sum(self.warnings, levels.get("warning", 0))
+        self.errors = _sum(self.errors, levels.get("error", 0) + levels.get("critical", 0))
+        levels.clear()
+
+    def _change_status(
+        self, event: StatusUpdate, seq: int, timestamp: str, user: str | None
+    ) -> None:
+        if event.status == "lost" or event.back:
+            if not self.members.mark(event):
+                return  # the word of the hub and a later one of the publisher crossed
+        elif event.status in FINAL_STATUSES:
+            if not self.members.end(event, has_ended=self.ended is not None):
+                return
+        elif event.status == "pending" and not self.members.left:
+            self.status, self.message = event.status, event.message
+        else:
+            if event.status == "running" and self._begins(event):
+                self._begin(event, seq, timestamp, user)
+            if not self.members.speak(event):
+                return
+        self._follow_members(event, timestamp)
+
+    def _begins(self, event: StatusUpdate) -> bool:
+        """Whether this `running` begins an attempt (protocol 4.2)."""
+        return self.attempt == 0 or self.ended is not None or self.members.begins(event)
+
+    def _begin(self, event: StatusUpdate, seq: int, timestamp: str, user: str | None) -> None:
+        self.members.begin()
+        self.attempt = _sum(self.attempt, 1)
+        self.began = seq
+        self.notebook, self.program, self.user = event.notebook, event.program, user
+        self.started, self.ended = timestamp, None
+        if self.attempt > 1:
+            self.tasks.clear()
+            self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
+
+    def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
+        """Show what follows from the members."""
+        follows = self.members.status()
+        if follows is None:
+            return
+        self.status, self.message = follows.status, follows.message
+        self.last_seen = self.cause = None
+        if follows.status == "lost":
+            last = self.members.seen_last
+            if last is not None:
+                self.last_seen, self.cause = last.last_seen, last.cause
+            self.message = event.message if event.status == "lost" else None
+        elif follows.status in FINAL_STATUSES:
+            self.ended = timestamp
+            self.members.clear()
+
+    def _update_task(self, event: BuildProgress) -> None:
+        updated = TaskState(
+            task=event.task,
+            parents=self._parents_of(event),
+            current=event.current,
+            total=event.total,
+            unit=event.unit,
+            state=event.state,
+            began=event.time,
+            updated=event.time,
+        )
+        for index, task in enumerate(self.tasks):
+            if task.task == event.task and task.parents == updated.parents:
+                if task.state == "running" or event.state != "running":
+                    updated.began = task.began
+                self.tasks[index] = updated
+                return
+        if len(self.tasks) >= MAX_TASKS:
+            ended = (i for i, task in enumerate(self.tasks) if task.state != "running")
+            del self.tasks[next(ended, 0)]
+        self.tasks.append(updated)
+
+    def _parents_of(self, event: BuildProgress) -> list[str]:
+        """Return the parents of a task, also where they are given by a name (protocol 4.3)."""
+        parents = event.parents or []
+        if not event.parent:
+            return parents
+        below = (*parents, event.task)[0]
+        return _innermost([*self._path_to(event.parent, below), *parents])
+
+    def _path_to(self, name: str, below: str) -> list[str]:
+        """Return the path to the newest task of a name that is not part of a task named `below`."""
+        for task in reversed(self.tasks):
+            path = task.path
+            if name in path:
+                to_it = path[: len(path) - path[::-1].index(name)]
+                if below not in to_it:
+                    return to_it
+        return [name]
+
+
+def _innermost(names: list[str]) -> list[str]:
+    """Return the last names of a path that are within the bounds."""
+    names = names[-MAX_PARENTS:]
+    while sum(map(len, names)) > MAX_PATH:
+        del names[0]
+    return names
+
+
+def _sum(count: int, more: int) -> int:
+    """Add to a count, as far as browsers can count."""
+    return min(count + more, MAX_INTEGER)

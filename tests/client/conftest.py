@@ -1,0 +1,88 @@
+"""Fixtures of the publisher's tests: a name for a run, and a server to publish it to."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets import Sprint
+from realtime_widgets.client import diagnosis, discovery, link, whereabouts
+from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.client.publishing import outbox
+
+from .hub_server import PATIENCE_S, HubServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may be inside a Jupyter server."""
+    for name in (*discovery.VARIABLES, "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
+    monkeypatch.setattr(discovery, "_found", {})
+    monkeypatch.setattr(whereabouts, "_whereabouts", {})
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connect again at once; how long to wait is tested where it is decided."""
+    monkeypatch.setattr(Backoff, "next_delay", lambda _: 0.01)
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take nothing for lost, only because the machine is busy."""
+    for module in (discovery, diagnosis):
+        monkeypatch.setattr(module, "CHECK_S", PATIENCE_S)
+    for name in ("CONNECT_S", "SEND_S"):
+        monkeypatch.setattr(link, name, PATIENCE_S)
+    for method in (Sprint.flush, Sprint.close, Sprint.aflush, Sprint.aclose):
+        monkeypatch.setattr(method, "__defaults__", (PATIENCE_S,))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """Forget what a test did not get sent, or it would be told of when the tests end."""
+    yield
+    _forget_outboxes()
+
+
+def _forget_outboxes() -> None:
+    # ruff: noqa: SLF001 - there is no public way to lose events
+    for box in outbox._outboxes.values():
+        box.close(timeout=0)
+        assert box._changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
+    outbox._outboxes.clear()
+
+
+@pytest.fixture
+def sprint_id(request: pytest.FixtureRequest) -> str:
+    """A run of this test alone: the hub in this process keeps those of all tests."""
+    return "t-" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+
+
+@pytest.fixture
+def sprint(sprint_id: str) -> Sprint:
+    """A run in the hub of this process."""
+    return Sprint(sprint_id)
+
+
+@pytest.fixture
+def server() -> Iterator[HubServer]:
+    with HubServer() as server:
+        yield server
+        # A server that is closed leaves a connection open that comes in that moment.
+        _forget_outboxes()
+
+
+@pytest.fixture
+def remote(server: HubServer, sprint_id: str) -> Iterator[Sprint]:
+    """A run on the server."""
+    sprint = Sprint(sprint_id, server=server.argument)
+    yield sprint
+    sprint.close(timeout=1)

@@ -1,0 +1,56 @@
+"""A run tells which notebook and which script it comes from, and nothing of where they lie."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.client.origin import origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _a_kernel_of_a_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REALTIME_WIDGETS_ROOT", str(tmp_path))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "eval" / "night.ipynb"))
+    monkeypatch.setattr(sys, "argv", ["/opt/ipykernel_launcher.py"])
+
+
+def test_a_notebook_is_told_by_its_path_below_the_root_of_the_server() -> None:
+    assert origin() == {"notebook": "eval/night.ipynb"}
+
+
+def test_a_script_that_a_notebook_runs_is_told_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/home/alice/secret/train.py", "--fast"])
+
+    assert origin() == {"notebook": "eval/night.ipynb", "program": "train.py"}
+
+
+@pytest.mark.parametrize("notebook", ["/elsewhere/night.ipynb", "night.ipynb", ""])
+def test_a_notebook_that_the_server_does_not_serve_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, notebook: str
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", notebook)
+
+    assert origin() == {}
+
+
+@pytest.mark.parametrize("argv", [[], [""], ["-c"], ["/usr/bin/tool"]])
+def test_what_is_no_script_is_not_told(monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    monkeypatch.setattr(sys, "argv", argv)
+
+    assert origin() == {}
+
+
+def test_a_name_beyond_the_limit_of_the_protocol_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / ("n" * 1025)))
+    monkeypatch.setattr(sys, "argv", ["p" * 254 + ".py"])
+
+    assert origin() == {}

@@ -1,0 +1,67 @@
+"""The list of runs."""
+
+from __future__ import annotations
+
+from realtime_widgets import Sprint, sprints
+from realtime_widgets._runs import SprintList
+from realtime_widgets.protocol.run_state import RunState, TaskState
+
+RUNS = SprintList(
+    [
+        RunState(
+            sprint_id="nightly",
+            status="running",
+            started="2026-11-22T21:58:00.123Z",
+            logs=1_234,
+            errors=2,
+            tasks=[
+                TaskState(task="load", current=3, total=3, state="succeeded"),
+                TaskState(task="<train>", current=0.5, total=10),
+            ],
+        ),
+        RunState(sprint_id="old"),
+    ]
+)
+
+
+def test_runs_of_this_process_are_listed_the_newest_first(sprint_id: str) -> None:
+    for suffix in "ab":
+        Sprint(f"{sprint_id}-{suffix}").status("running")
+
+    listed = [run.sprint_id for run in sprints() if run.sprint_id.startswith(sprint_id)]
+
+    assert listed == [f"{sprint_id}-b", f"{sprint_id}-a"]
+
+
+def test_the_text_is_a_table() -> None:
+    assert repr(RUNS).splitlines() == [
+        "sprint   status   progress        log lines  errors  started",
+        "nightly  running  <train> 0.5/10  1,234      2       2026-11-22 21:58 UTC",
+        "old      pending                  0          0",
+    ]
+
+
+def test_the_html_is_a_table_with_everything_escaped() -> None:
+    html = RUNS._repr_html_()
+
+    assert html.startswith("<table>")
+    assert "&lt;train&gt; 0.5/10" in html
+    assert "<train>" not in html
+
+
+def test_no_runs_are_said_in_words() -> None:
+    assert repr(SprintList()) == "no sprints yet"
+    assert "no sprints yet" in SprintList()._repr_html_()
+
+
+def test_the_status_says_why_it_may_not_be_so_any_more() -> None:
+    runs = SprintList(
+        [
+            RunState(sprint_id="a", status="running", disconnected_at=1_795_400_000.0),
+            RunState(sprint_id="b", status="lost", cause="kernel_died"),
+            RunState(sprint_id="c", status="lost"),
+        ]
+    )
+
+    statuses = [line[8:40].rstrip() for line in repr(runs).splitlines()[1:]]
+    assert statuses == ["running (publisher disconnected)", "lost (kernel died)", "lost"]

@@ -1,0 +1,29 @@
+"""Numbers and times in a snapshot are written as in the live view."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_widgets.display import numbers
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors/format.json").read_text())["vectors"]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['rule']} {v['text']}")
+def test_b8_a_number_is_written_as_the_vectors_say(vector: dict[str, Any]) -> None:
+    assert getattr(numbers, vector["rule"])(*vector["given"]) == vector["text"]
+
+
+@given(st.floats(-(2.0**53), 2.0**53) | st.integers(-(2**53), 2**53))
+def test_b8_every_number_of_an_event_is_written_short_and_right(value: float) -> None:
+    text = numbers.number(value)
+
+    assert len(text) <= len("-9,007,199,254,740,991")
+    assert float(text.replace(",", "")) == pytest.approx(value, rel=0.006)
+    assert numbers.amount(value, value, "B").count("B") == 2
