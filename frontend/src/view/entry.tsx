@@ -19,6 +19,9 @@ import { LongText, Name, shownText } from "../ui/text.js";
 /** Stops following the end, so that an entry stays in place when it is unfolded. */
 export const Pause = createContext<() => void>(() => undefined);
 
+/** Whether all folds are open, because the page is being printed. */
+export const Printing = createContext(false);
+
 /** Roles of AG-UI with a style of their own. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
@@ -203,11 +206,14 @@ function Fold({
 }): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const pause = useContext(Pause);
+  const isPrinting = useContext(Printing);
+  const isShown = isOpen || isPrinting;
   return (
     <details
       class="rtw-fold"
-      open={isOpen}
+      open={isShown}
       onToggle={({ currentTarget: { open } }) => {
+        if (isPrinting) return;
         setOpen(open);
         if (open) pause();
       }}
@@ -216,7 +222,7 @@ function Fold({
         <ChevronIcon />
         {summary}
       </summary>
-      {isOpen && <div class="rtw-folded">{children}</div>}
+      {isShown && <div class="rtw-folded">{children}</div>}
     </details>
   );
 }

@@ -57,8 +57,10 @@ export function Header(props: HeaderProps): JSX.Element {
       {run.lostEvents > 0 && (
         <LostEvents count={run.lostEvents} showsRemarks={showsRemarks} onToggle={onShowRemarks} />
       )}
-      <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />
-      {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
+      <span class="rtw-header-end">
+        <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />
+        {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
+      </span>
     </header>
   );
 }

@@ -5,6 +5,7 @@ import { type Feed, type Phase, type Source, staticFeed } from "../feeds/feed.js
 import { isSprintId } from "../protocol/ids.js";
 import type { Status } from "../protocol/messages.js";
 import type { RunLinks } from "./links.js";
+import { followTextColor } from "./text-color.js";
 import { View } from "./view.js";
 
 /** The state of a view, for its host. */
@@ -37,6 +38,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   root.classList.toggle("rtw-fills", fills);
   if (!fills && isLength(maxHeight)) root.style.setProperty("--rtw-max-height", maxHeight);
   element.append(root);
+  const stopFollowing = followTextColor(root);
 
   let isMounted = true;
   let frame = 0;
@@ -58,6 +60,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
 
   return () => {
     isMounted = false;
+    stopFollowing();
     feed.close();
     cancelAnimationFrame(frame);
     render(null, root);

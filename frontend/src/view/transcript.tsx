@@ -11,7 +11,7 @@ import { usePrinting } from "../ui/hooks.js";
 import { JumpButton } from "../ui/jump.js";
 import { Name } from "../ui/text.js";
 import { WheelHint } from "../ui/wheel.js";
-import { EntryBody, hasBody, Pause, roleClass, roleOf } from "./entry.js";
+import { EntryBody, hasBody, Pause, Printing, roleClass, roleOf } from "./entry.js";
 
 /** Entries drawn at first, and added by each click on the button for earlier ones. */
 const PAGE = 200;
@@ -42,15 +42,17 @@ export function Transcript({
           <p class="rtw-aside">{formatCount(trimmed, "earlier message")} not kept in this view</p>
         )}
         <Pause.Provider value={pause}>
-          {shownEntries.map((entry, index) => (
-            <Row
-              key={entry.n}
-              entry={entry}
-              version={entry.version}
-              isLive={isLive && entry.n >= attemptStart}
-              isContinuation={haveSameHeading(shownEntries[index - 1], entry)}
-            />
-          ))}
+          <Printing.Provider value={isPrinting}>
+            {shownEntries.map((entry, index) => (
+              <Row
+                key={entry.n}
+                entry={entry}
+                version={entry.version}
+                isLive={isLive && entry.n >= attemptStart}
+                isContinuation={haveSameHeading(shownEntries[index - 1], entry)}
+              />
+            ))}
+          </Printing.Provider>
         </Pause.Provider>
       </div>
       <WheelHint isShown={wantsClick} />
