@@ -130,7 +130,7 @@ class Health(_Api):
                     "protocol": [PROTOCOL_VERSION],
                     "store": self.hub.store.name,
                     "kept_in_memory_because": self.hub.kept_in_memory_because,
-                    "trouble": self.hub.trouble,
+                    "trouble": self.hub.storage_status,
                     "channels": len(self.hub.channels),
                     "connections": len(self.hub.connections),
                 }
@@ -182,9 +182,9 @@ class Sprint(_Api):
         await self.extension.started()
         await self._state(sprint_id)
         # From the answer of `_state` to the beginning of `forget` nothing is awaited.
-        if self.hub.goes_on(sprint_id):
+        if self.hub.is_active(sprint_id):
             self.refuse(409, "still_running", f"{sprint_id!r} is still being published")
-        await self.reading(self.hub.forget(sprint_id))
+        await self.reading(self.hub.remove(sprint_id))
         self.set_status(204)
         self.finish()
 

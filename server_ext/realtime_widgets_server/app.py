@@ -15,7 +15,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
 from realtime_widgets.errors import StoreError, StoreInUseError
-from realtime_widgets.hub import Hub, Keep, MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub import Hub, MemoryStore, Retention, RetentionPolicy, SQLiteStore
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.hub.stores.siblings import candidates, claim
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
@@ -53,7 +53,7 @@ RECHECK_S = 30.0
 
 _LIMITS = Limits()
 _RETENTION = Retention()
-_KEEP = Keep()
+_KEEP = RetentionPolicy()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -230,9 +230,8 @@ class RealtimeWidgets(ExtensionApp):
             most_per_sprint=self.max_connections_per_sprint,
         )
         self.publish_tokens = PublishTokens(self.publish_token)
-        keep = Keep(days=self.history_days, size_bytes=self.store_bytes)
-        # What it is kept in for good is known when the hub is started.
-        self.hub = Hub(self._memory_store(), limits=self._limits(), keep=keep)
+        # It is replaced by one with a file when the server has started.
+        self.hub = self._new_hub(self._memory_store())
         self._tasks: list[asyncio.Task[None]] = []
         self._starting: asyncio.Task[None] | None = None
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
@@ -296,7 +295,7 @@ class RealtimeWidgets(ExtensionApp):
         first, root = Path(self.store_path), self.serverapp.root_dir
         in_use: StoreInUseError | None = None
         for path in candidates(first, root):
-            self.hub.store = self._sqlite_store(path)
+            self.hub = self._new_hub(self._sqlite_store(path))
             try:
                 await self.hub.start()
             except StoreInUseError as error:
@@ -315,8 +314,7 @@ class RealtimeWidgets(ExtensionApp):
         raise in_use
 
     async def _start_in_memory(self, because: str) -> None:
-        self.hub.kept_in_memory_because = because
-        self.hub.store = self._memory_store()
+        self.hub = self._new_hub(self._memory_store(), kept_in_memory_because=because)
         await self.hub.start()
 
     async def stop_extension(self) -> None:
@@ -358,6 +356,14 @@ class RealtimeWidgets(ExtensionApp):
             await asyncio.sleep(ACTIVE_EVERY_S)
             if self.hub.has_held_run(self.runs_are_activity_h * 3600):
                 settings["realtime_widgets_last_activity"] = datetime.now(UTC)
+
+    def _new_hub(self, store: Store, *, kept_in_memory_because: str | None = None) -> Hub:
+        return Hub(
+            store,
+            limits=self._limits(),
+            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
+            kept_in_memory_because=kept_in_memory_because,
+        )
 
     def _sqlite_store(self, path: Path) -> Store:
         durability: Literal["full", "normal"] = "normal" if self.durability == "normal" else "full"
