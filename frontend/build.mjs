@@ -1,4 +1,4 @@
-// Builds the front end for each of its hosts, and fails when one has grown beyond its budget.
+// Builds the front end for each host, and fails when a bundle exceeds its budget.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -7,28 +7,28 @@ import { buildLab } from "./lab.mjs";
 
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
-/** Gzipped: what a notebook page can load without being noticed; raise it only for a reason. */
+/** Gzipped size that loads without a noticeable delay; raise it only for a reason. */
 const BUDGET_BYTES = 60_000;
 
 const OPTIONS = {
   bundle: true,
   minify: true,
-  // What JupyterLab 4 runs on, from the spring of 2024 on.
+  // The browsers that JupyterLab 4 supports: spring of 2024 and later.
   target: ["es2022", "chrome123", "firefox124", "safari17.5"],
   jsx: "automatic",
   jsxImportSource: "preact",
-  // Preact's licence asks for its notice in every copy.
+  // Preact's licence requires its notice in every copy.
   banner: {
     js: "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, MIT licence. */",
   },
   logLevel: "warning",
 };
 
-// One ES module and one style sheet, with nothing to load after them, because a module that is
-// loaded from a blob cannot find its neighbours.
+// One ES module and one style sheet, without further imports: a module that is loaded from a blob
+// cannot resolve relative URLs.
 await build({
   ...OPTIONS,
-  entryPoints: { widget: "src/widget.ts", page: "src/page/main.ts" },
+  entryPoints: { widget: "src/hosts/widget/widget.ts", page: "src/hosts/page/main.ts" },
   outdir: TARGET,
   format: "esm",
 });
@@ -42,7 +42,7 @@ async function report(name, paths) {
   const packed = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
   console.log(`${name}: ${inWords(bytes)} bytes, ${inWords(packed)} gzipped`);
   if (packed <= BUDGET_BYTES) return;
-  console.error(`${name} is too big: ${inWords(BUDGET_BYTES)} bytes gzipped are allowed.`);
+  console.error(`${name} exceeds its budget: ${inWords(BUDGET_BYTES)} bytes gzipped are allowed.`);
   process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
-// Builds the JupyterLab extension: a module federation container in one file, and what the page's
-// loader and `jupyter labextension list` want to know of it.
+// Builds the JupyterLab extension: a module federation container in one file, and the metadata for
+// the page's loader and `jupyter labextension list`.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const NAME = "realtime-widgets";
 const TARGET = fileURLToPath(new URL(`../realtime_widgets/labextension/`, import.meta.url));
 
-/** What the page gives; a second copy of one of these would not be the page's. */
+/** Packages that the page shares; a bundled copy would not be the page's instance. */
 const HOST_PACKAGES = new Set([
   "@jupyterlab/application",
   "@jupyterlab/apputils",
@@ -22,20 +22,26 @@ const hostPackages = {
     onResolve({ filter: /^@(jupyterlab|lumino)\// }, ({ path }) =>
       HOST_PACKAGES.has(path)
         ? { path, namespace: "host" }
-        : { errors: [{ text: `${path} is neither bundled nor asked of the page (lab.mjs)` }] },
+        : {
+            errors: [
+              {
+                text: `${path} is neither bundled nor shared by the page (HOST_PACKAGES in lab.mjs)`,
+              },
+            ],
+          },
     );
     onLoad({ filter: /.*/, namespace: "host" }, ({ path }) => ({
       contents: `module.exports = require("./share.ts").shared(${JSON.stringify(path)});`,
-      resolveDir: fileURLToPath(new URL("src/lab/", import.meta.url)),
+      resolveDir: fileURLToPath(new URL("src/hosts/lab/", import.meta.url)),
     }));
   },
 };
 
-/** Build with the options that all bundles have; returns the file that the page loads. */
+/** Build with the options of all bundles; returns the path of the file that the page loads. */
 export async function buildLab(options) {
   const { outputFiles } = await build({
     ...options,
-    entryPoints: { container: "src/lab/container.ts" },
+    entryPoints: { container: "src/hosts/lab/container.ts" },
     outdir: TARGET,
     format: "iife",
     plugins: [hostPackages],
@@ -44,7 +50,7 @@ export async function buildLab(options) {
   const [script, styles] = [".js", ".css"].map(
     (suffix) => outputFiles.find(({ path }) => path.endsWith(suffix)).text,
   );
-  // One file, so that no view is ever seen without its styles.
+  // One file, so that no view is drawn before its styles are loaded.
   const bundle = `((STYLES) => {\n${script}})(${JSON.stringify(styles)});\n`;
   const hash = createHash("sha256").update(bundle).digest("hex").slice(0, 20);
   const entry = `static/remoteEntry.${hash}.js`;
@@ -57,7 +63,7 @@ export async function buildLab(options) {
     packageName: NAME,
     uninstallInstructions: `Use your Python package manager (pip, conda, ...) to uninstall ${NAME}.`,
   });
-  // Last, so that a server which is running finds one or the other all the time.
+  // Last, so that a running server always finds one of the two.
   for (const name of await readdir(`${TARGET}static`)) {
     if (!entry.endsWith(name)) await rm(`${TARGET}static/${name}`);
   }

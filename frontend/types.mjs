@@ -1,13 +1,13 @@
 // Generates src/protocol/messages.gen.ts from the schema of the Python models.
-// With --check it writes nothing and fails when the committed file is not what it would write.
+// With --check it writes nothing, and fails when the committed file is out of date.
 import { readFile, writeFile } from "node:fs/promises";
 import { compile } from "json-schema-to-typescript";
 
 const SCHEMA = new URL("../realtime_widgets/protocol/schema.json", import.meta.url);
 const TARGET = new URL("src/protocol/messages.gen.ts", import.meta.url);
 
-// The generator says of each definition that the schema refers to it, and makes an empty
-// interface for the root, which is only a list of definitions.
+// The generator comments each definition with its reference, and generates an empty interface for
+// the root, which is a list of definitions. Both are removed.
 const REFERENCE =
   /\n \*\n \* This \w+ was referenced by `Schema`'s JSON-Schema\n \* via the `definition` "\w+"\./g;
 const UNTITLED =
@@ -25,7 +25,7 @@ const generated = compiled.replace(REFERENCE, "").replace(UNTITLED, "").replace(
 
 if (process.argv.includes("--check")) {
   if (generated !== (await readFile(TARGET, "utf8"))) {
-    console.error("src/protocol/messages.gen.ts is not what the schema says: run `npm run types`");
+    console.error("src/protocol/messages.gen.ts is out of date: run `npm run types`");
     process.exit(1);
   }
 } else {

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** When a test counts as hung, in milliseconds: far beyond what a busy machine needs. */
-const PATIENCE = 180_000;
+/** Timeout of a test in milliseconds, far above what a busy machine needs. */
+const TIMEOUT = 180_000;
 
 export default defineConfig({
   oxc: false,
@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
     restoreMocks: true,
-    testTimeout: PATIENCE,
-    hookTimeout: PATIENCE,
-    expect: { poll: { timeout: PATIENCE } },
+    testTimeout: TIMEOUT,
+    hookTimeout: TIMEOUT,
+    expect: { poll: { timeout: TIMEOUT } },
   },
 });

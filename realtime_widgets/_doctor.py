@@ -9,7 +9,7 @@ from realtime_widgets.client.diagnosis import examine
 from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.marimo import in_marimo
 from realtime_widgets.display.front_end import front_end_name, page_reads, shell
-from realtime_widgets.display.refresh import put_out
+from realtime_widgets.display.refresh import display_bundle
 
 if TYPE_CHECKING:
     from realtime_widgets.client.diagnosis import Findings
@@ -56,7 +56,7 @@ class Report:
         cell = ipython.execution_count if ipython is not None else None
         if cell is None or cell != self._shown_in:
             self._shown_in = cell
-            put_out({"text/plain": str(self), "text/html": self._repr_html_()})
+            display_bundle({"text/plain": str(self), "text/html": self._repr_html_()})
 
 
 def doctor(*, server: str | None = None) -> Report:

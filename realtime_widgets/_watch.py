@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.hidden import hide
-from realtime_widgets.display.output import view_of
+from realtime_widgets.display.show import view_of
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import PurePath
+from typing import Literal, TypeAlias
 
 __all__ = [
     "ConnectionClosedError",
@@ -149,13 +150,36 @@ class QueueFullError(PublisherError):
         )
 
 
-class ServerNotFoundError(PublisherError):
-    """No server with the realtime-widgets extension answers where one was expected."""
+ServerNotFoundKind: TypeAlias = Literal[
+    "refused",
+    "no_token",
+    "redirected",
+    "not_running",
+    "server_error",
+    "not_installed",
+    "no_certificate",
+    "tls",
+    "unreachable",
+]
+"""See `ServerNotFoundError.kind`."""
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(url, reason)
+
+class ServerNotFoundError(PublisherError):
+    """No server with the realtime-widgets extension answers where one was expected.
+
+    Attributes:
+        url: Where it was expected.
+        reason: Why it cannot be used, in words.
+        kind: The same in one word: `refused` and `no_token` (of the token), `redirected`,
+            `not_running` (a user's server of JupyterHub), `server_error`, `not_installed` (the
+            extension), `no_certificate` and `tls`, or `unreachable` for all else.
+    """
+
+    def __init__(self, url: str, reason: str, kind: ServerNotFoundKind = "unreachable") -> None:
+        super().__init__(url, reason, kind)
         self.url = url
         self.reason = reason
+        self.kind = kind
 
     def __str__(self) -> str:
         return (

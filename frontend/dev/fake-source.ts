@@ -1,14 +1,14 @@
-// A source that plays a script instead of asking a server.
+// A source that plays a script, without a server.
 
+import type { ConnectionState, Feed, Source } from "../src/feeds/feed.js";
+import { Run } from "../src/model/run.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
-import { Run } from "../src/protocol/run.js";
-import type { ConnectionState, Feed, Source } from "../src/source.js";
 
-/** What a script can do to the view. */
+/** What a script can change in the view. */
 export interface Stage {
   events(...events: AnyEvent[]): void;
-  /** The events come as stored so many seconds ago. */
+  /** Apply events as stored so many seconds ago. */
   ago(seconds: number, ...events: AnyEvent[]): void;
   notice(notice: RunNotice): void;
   state(state: ConnectionState): void;

@@ -1,4 +1,4 @@
-// The states of the list of runs that a designer has to look at.
+// The states of the list of runs, for visual review.
 
 import type { RunState } from "../src/protocol/messages.gen.js";
 import type { Runs, RunsState } from "../src/runs/source.js";
@@ -80,7 +80,7 @@ function list(
   state: RunsState = { phase: "live" },
   keptInMemoryBecause: string | null = null,
 ): Runs {
-  let tell: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const source = {
     url: "http://dev/",
     runs,
@@ -93,14 +93,14 @@ function list(
       return source.asOf ?? Date.now();
     },
     listen: (onChange: () => void) => {
-      tell = onChange;
+      notify = onChange;
       return () => undefined;
     },
     retry: () => undefined,
     refresh: () => undefined,
     delete: async (sprintId: string) => {
       source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
-      tell();
+      notify();
     },
   };
   return source;
@@ -115,7 +115,7 @@ export const LISTS = new Map<string, () => Runs>([
   ["list-loading", () => list([], { phase: "loading" })],
   [
     "list-away",
-    () => list(MIXED, { phase: "away", why: AWAY, retryAt: performance.now() + 12_000 }),
+    () => list(MIXED, { phase: "unreachable", why: AWAY, retryAt: performance.now() + 12_000 }),
   ],
   [
     "list-logged-out",

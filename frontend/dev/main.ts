@@ -1,10 +1,10 @@
 // Shows one state of the view, or of the list of runs: ?state=busy&theme=light|dark|none&width=600&height=480px
 
-import "../src/ui/styles.css";
+import "../src/view/styles.css";
 import "../src/runs/runs.css";
 import "./lab-theme.css";
-import { mount } from "../src/mount.js";
 import { mountRuns } from "../src/runs/mount.js";
+import { mount } from "../src/view/mount.js";
 import { FakeSource } from "./fake-source.js";
 import { LISTS } from "./lists.js";
 import { STATES } from "./states.js";
@@ -25,7 +25,7 @@ if (script) {
   mount(host, new FakeSource(script), {
     sprintId: "nightly-eval",
     maxHeight: query.get("height") ?? "",
-    ways: query.has("ways") ? { href: (other) => `?run=${other ?? ""}` } : undefined,
+    links: query.has("links") ? { href: (other) => `?run=${other ?? ""}` } : undefined,
   });
 } else if (list) {
   mountRuns(host, list(), { open: () => undefined, openNotebook: () => undefined });

@@ -1,4 +1,4 @@
-// The state of a run and of a task as a server sends them, with some fields set; for tests as well.
+// The state of a run and of a task, as a server sends them; also used by tests.
 
 import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 

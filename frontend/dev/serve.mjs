@@ -1,4 +1,4 @@
-// Serves the dev page, built anew with each reload.
+// Serves the dev page, rebuilt on each reload.
 import { context } from "esbuild";
 
 const server = await context({

@@ -1,4 +1,4 @@
-// The states that a designer has to look at.
+// The states of the view, for visual review.
 
 import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
 import type { AnyEvent, Level, Status } from "../src/protocol/messages.js";
@@ -20,7 +20,7 @@ const lost = (secondsAgo: number, cause: RunState["cause"] = null): AnyEvent =>
     cause,
   });
 
-/** A run in the middle of everything, that began so many seconds ago. */
+/** A busy run that began so many seconds ago. */
 function busy(stage: Stage, secondsAgo: number): void {
   stage.state({ phase: "connected" });
   stage.ago(secondsAgo, start("a"), log("loading data", "info", "train.py"));
@@ -51,7 +51,7 @@ const agent = (name: string, type: string, fields = {}): AnyEvent => ({
   event: { type, ...fields },
 });
 
-const say = (id: string, name: string, delta: string): AnyEvent[] => [
+const message = (id: string, name: string, delta: string): AnyEvent[] => [
   agent(name, "TEXT_MESSAGE_START", { messageId: id, role: "assistant" }),
   agent(name, "TEXT_MESSAGE_CONTENT", { messageId: id, delta }),
   agent(name, "TEXT_MESSAGE_END", { messageId: id }),
@@ -81,8 +81,8 @@ const members = (id: string): RunState["members"] => ({
   ended_last: null,
 });
 
-/** What a server tells of a run of which this view has not seen the first events. */
-const told = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState =>
+/** The server's state of a run, for a view that has not received the first events. */
+const stateOf = (head: number, secondsAgo: number, more: Partial<RunState> = {}): RunState =>
   runState({
     sprint_id: "nightly-eval",
     members: members("a"),
@@ -114,7 +114,7 @@ function tasks(stage: Stage): void {
   );
 }
 
-/** A sweep of 144 trials with parts, as it is at trial 140. */
+/** A sweep of 144 trials with parts, at trial 140. */
 function sweep(stage: Stage): void {
   const now = Date.now() / 1000;
   stage.events(progress("sweep", 0, 144, { unit: "trials", time: now - 900 }));
@@ -140,7 +140,7 @@ function sweep(stage: Stage): void {
   stage.events(progress("sweep", 140, 144, { unit: "trials" }));
 }
 
-/** What a row has to bear. */
+/** Extreme lines of the log. */
 function oddTasks(stage: Stage): void {
   const now = Date.now() / 1000;
   const long = "evaluate the model on the validation split of every customer that has opted in";
@@ -170,7 +170,7 @@ function conversation(stage: Stage): void {
       delta: "The last run failed on the validation split. Look there first.",
     }),
     agent("planner", "REASONING_MESSAGE_END", { messageId: "r1" }),
-    ...say(
+    ...message(
       "m1",
       "planner",
       "I'll check the validation split before training.\nThree steps: load, check, train.",
@@ -248,7 +248,7 @@ function interrupted(stage: Stage, reason: string): void {
   stage.events(log("batch 1235 loss 0.7"), log("batch 1236 loss 0.6"));
 }
 
-/** Roles, tools that answer, fail and wait, terminal text, and what is hidden in it. */
+/** Roles, tools in each state, terminal text, and hidden characters. */
 const agents: Script = (stage) => {
   running(stage);
   const message = (messageId: string, role: string, delta: string) => [
@@ -287,11 +287,11 @@ const agents: Script = (stage) => {
   );
 };
 
-/** A run whose first 1,234 events are not kept; its state is told as it is after two more. */
+/** A run whose first 1,234 events are not kept, with a state as of two events later. */
 function join(stage: Stage, more: Partial<RunState>): void {
   stage.state({ phase: "catching_up", seq: 1_234, head: 1_236 });
   stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
-  stage.notice({ kind: "state", state: told(1_236, 5_405, more) });
+  stage.notice({ kind: "state", state: stateOf(1_236, 5_405, more) });
 }
 
 const UNDER_WAY: Partial<RunState> = {
@@ -447,7 +447,7 @@ export const STATES = new Map<string, Script>([
     (stage) => {
       running(stage);
       tasks(stage);
-      stage.state({ phase: "connected", trouble: { code: "storage_full", message: "disk full" } });
+      stage.state({ phase: "connected", storage: { code: "storage_full", message: "disk full" } });
     },
   ],
   [
@@ -455,7 +455,7 @@ export const STATES = new Map<string, Script>([
     (stage) => {
       running(stage);
       const message = "the database is locked by another process";
-      stage.state({ phase: "connected", trouble: { code: "storage_unavailable", message } });
+      stage.state({ phase: "connected", storage: { code: "storage_unavailable", message } });
     },
   ],
   [
@@ -570,7 +570,7 @@ export const STATES = new Map<string, Script>([
       running(stage);
       stage.events(
         progress("train", 1_500, 1_500, { unit: "batch", state: "succeeded" }),
-        ...say("m9", "planner", "Done. Accuracy is 0.934, up from 0.921."),
+        ...message("m9", "planner", "Done. Accuracy is 0.934, up from 0.921."),
         status("succeeded"),
       );
     },
@@ -608,22 +608,22 @@ export const STATES = new Map<string, Script>([
       stage.ago(64, start("b"), log("loading data", "info", "train.py"));
       tasks(stage);
       stage.events(
-        ...say("m3", "planner", "Again, with the split repaired."),
+        ...message("m3", "planner", "Again, with the split repaired."),
         agent("planner", "STEP_STARTED", { stepName: "train" }),
         log("batch 1 loss 2.30"),
       );
     },
   ],
   [
-    // All at once: the header has to hold it.
+    // Everything at once in the header.
     "attempt-2-lost",
     (stage) => {
       stage.state({
         phase: "connected",
-        trouble: { code: "storage_full", message: "disk full" },
+        storage: { code: "storage_full", message: "disk full" },
       });
       stage.notice({ kind: "gap", from: 1, to: 1_234, reason: "trimmed" });
-      stage.notice({ kind: "state", state: told(1_234, 1_405) });
+      stage.notice({ kind: "state", state: stateOf(1_234, 1_405) });
       stage.ago(1_405, log("loading data", "info", "train.py"));
       stage.ago(900, start("b"), log("loading data", "info", "train.py"));
       tasks(stage);

@@ -1,2 +1,2 @@
-// The bundler puts style sheets beside the module; nothing is imported from them.
+// The bundler collects style sheets into one file; they have no exports.
 declare module "*.css";

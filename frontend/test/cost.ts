@@ -1,6 +1,6 @@
-// What code costs, on a machine that does other things as well.
+// Measures CPU time, which does not depend on other programs of the machine.
 
 import { cpuUsage } from "node:process";
 
-/** Milliseconds that this process has had the processor; a clock would count other programs, too. */
+/** CPU time of this process in milliseconds. */
 export const cpuMs = (): number => cpuUsage().user / 1_000;

@@ -1,19 +1,19 @@
-// A source that shows what a test gives it.
+// A source whose feed is controlled by the test.
 
 import { vi } from "vitest";
+import { type ConnectionState, type Feed, type Source, staticFeed } from "../src/feeds/feed.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
-import { type ConnectionState, type Feed, type Source, stillFeed } from "../src/source.js";
 
 export class FakeSource implements Source {
-  feed: Feed & { state: ConnectionState } = stillFeed({ phase: "connecting" });
+  feed: Feed & { state: ConnectionState } = staticFeed({ phase: "connecting" });
   close = vi.fn();
   retry = vi.fn();
   readonly #first: ConnectionState;
   readonly #drawn: () => Promise<void>;
   #onChange: () => void = () => undefined;
 
-  /** `first` is the state of a new feed; `drawn` lets what has changed be drawn. */
+  /** `first` is the state of a new feed; `drawn` waits until changes are drawn. */
   constructor(first: ConnectionState = { phase: "connected" }, drawn = nextFrame) {
     this.#first = first;
     this.#drawn = drawn;
@@ -21,7 +21,7 @@ export class FakeSource implements Source {
 
   watch(_: string, onChange: () => void): Feed {
     this.#onChange = onChange;
-    this.feed = { ...stillFeed(this.#first), close: this.close, retry: this.retry };
+    this.feed = { ...staticFeed(this.#first), close: this.close, retry: this.retry };
     return this.feed;
   }
 
@@ -50,7 +50,7 @@ export class FakeSource implements Source {
   }
 }
 
-/** Let the next frame be drawn, with what its effects ask for. */
+/** Wait for the next frame and its effects. */
 export async function nextFrame(): Promise<void> {
   await vi.advanceTimersByTimeAsync(50);
 }

@@ -1,9 +1,9 @@
-// Doubles for what the browser has: a socket and a server that grants tickets.
+// Fakes of the browser, its WebSocket and a widget's comm, controlled by the test.
 
 import { vi } from "vitest";
-import type { Comm } from "../src/comm.js";
-import type { Browser } from "../src/connection.js";
+import type { Comm } from "../src/feeds/comm.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
+import type { Browser } from "../src/server/browser.js";
 
 export const SERVER = {
   apiUrl: "http://lab/realtime/api/",
@@ -12,7 +12,6 @@ export const SERVER = {
   isSameHost: true,
 };
 
-/** A socket that opens, speaks and closes when the test says so. */
 export class FakeWebSocket extends EventTarget {
   static all: FakeWebSocket[] = [];
 
@@ -65,12 +64,12 @@ export class FakeWebSocket extends EventTarget {
     this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
   }
 
-  /** The server closes, or the network breaks. */
+  /** The server closes the socket, or the network fails. */
   lose(code: number): void {
     this.dispatchEvent(Object.assign(new Event("close"), { code }));
   }
 
-  /** Open, and be greeted. */
+  /** Open the socket and receive `welcome`. */
   welcome(fields = {}): void {
     this.open();
     this.receive(welcome(fields));
@@ -111,7 +110,7 @@ export function events(first: number, ...items: AnyEvent[]): object {
 
 export const log = (message: string): AnyEvent => ({ type: "log", message });
 
-/** An event target that knows how many listeners it has. */
+/** An event target that counts its listeners. */
 export class CountingTarget extends EventTarget {
   listeners = 0;
   cookie = "_xsrf=2|abc; other=1";
@@ -136,7 +135,7 @@ export interface FakeBrowser extends Browser {
   fetch: ReturnType<typeof vi.fn<typeof fetch>>;
 }
 
-/** A browser whose clock is that of the fake timers and whose chance is always `chance`. */
+/** A browser with the clock of the fake timers, whose `random` always returns `chance`. */
 export function fakeBrowser(chance = 0.5): FakeBrowser {
   FakeWebSocket.all = [];
   let tickets = 0;
@@ -157,13 +156,12 @@ export function fakeBrowser(chance = 0.5): FakeBrowser {
 
 type Content = Record<string, unknown>;
 
-/** A widget's comm, whose kernel speaks when the test says so. */
 export class FakeComm implements Comm {
   readonly #callbacks = new Map<string, Set<(content: unknown) => void>>();
-  #said: Content[] = [];
+  #sent: Content[] = [];
 
   send(content: object): void {
-    this.#said.push(content as Content);
+    this.#sent.push(content as Content);
   }
 
   on(event: string, callback: (content: unknown) => void): void {
@@ -178,26 +176,26 @@ export class FakeComm implements Comm {
     for (const callback of this.#callbacks.get(event) ?? []) callback(content);
   }
 
-  /** The kernel says something. */
-  hear(content: unknown): void {
+  /** The kernel sends a message. */
+  receive(content: unknown): void {
     this.emit("msg:custom", content);
   }
 
-  /** The kernel tells all pages of the run. */
-  tell(stream: string, n: number, ...messages: object[]): void {
-    this.hear({ stream, n, messages: messages.map((message) => JSON.stringify(message)) });
+  /** The kernel sends a message of a stream. */
+  relay(stream: string, n: number, ...messages: object[]): void {
+    this.receive({ stream, n, messages: messages.map((message) => JSON.stringify(message)) });
   }
 
-  /** What the page has said. */
-  said(): Content[] {
-    return this.#said;
+  /** The messages of the page. */
+  sent(): Content[] {
+    return this.#sent;
   }
 
   forget(): void {
-    this.#said = [];
+    this.#sent = [];
   }
 
-  /** The messages of the protocol in what the page has said. */
+  /** The protocol messages in a message of the page. */
   messages(content: Content | undefined): unknown[] {
     const texts = content?.["messages"];
     return Array.isArray(texts) ? texts.map((text) => JSON.parse(String(text))) : [];

@@ -1,4 +1,4 @@
-// The rule that keeps HTML out of the view is our own, so it is tested like any code.
+// Tests our own lint rule, which keeps HTML out of the view.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 __all__ = [
+    "MissingCertificateError",
     "base_url",
     "here",
     "http_connection",
@@ -52,6 +53,10 @@ _PAGE = re.compile(
 """What a browser shows after the base URL of a Jupyter server."""
 
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class MissingCertificateError(OSError):
+    """The file of a certificate holds none."""
 
 
 def base_url(url: str) -> str:
@@ -188,7 +193,7 @@ def tls_context(url: str, certificate: str) -> ssl.SSLContext | None:
     own = _CERTIFICATE.search(Path(certificate).read_text(encoding="ascii", errors="replace"))
     if own is None:  # as while it is being replaced
         msg = "the file of the server's certificate holds none"
-        raise OSError(msg)
+        raise MissingCertificateError(msg)
     context.load_verify_locations(cadata=own.group())
     return context
 

@@ -8,52 +8,53 @@ from typing import TYPE_CHECKING
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.discovery import look, parent
 from realtime_widgets.client.publishing.outbox import waiting
-from realtime_widgets.client.target import Server
+from realtime_widgets.client.server import Server
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
+    from realtime_widgets.errors import ServerNotFoundKind
 
 __all__ = ["Findings", "examine"]
 
 CHECK_S = 3.0
 
-_NEXT = {
-    "the token": (
+_NEXT: dict[ServerNotFoundKind, tuple[str, ...]] = {
+    "refused": (
         "Next: restart this kernel, which gets the token that is good now;",
         "in a script, take the server's URL with its new token.",
     ),
-    "asks for a token": (
+    "no_token": (
         "Next: name the server with its token, as `http://host:8888/?token=...`;",
         "where it has a password only, set `RealtimeWidgets.publish_token` there.",
     ),
-    "redirects": (
+    "redirected": (
         "Next: give the address that the browser shows before `lab` or `tree`, with https where it",
         "has it, and a token behind `?token=`.",
     ),
-    "not running": ("Next: start it from JupyterHub's page, and restart this kernel.",),
-    "error of its own": (
+    "not_running": ("Next: start it from JupyterHub's page, and restart this kernel.",),
+    "server_error": (
         "Next: look into its log, and try again; what is published waits here until then.",
     ),
-    "certificate holds none": (
+    "no_certificate": (
         "Next: see that the file that `REALTIME_WIDGETS_CERTIFICATE` names has the certificate;",
         "it is read again each time.",
     ),
-    "certificate": (
+    "tls": (
         "Next: name in SSL_CERT_FILE the file with the certificate that signed the server's,",
         "and restart this kernel.",
     ),
-    "not enabled": (
+    "not_installed": (
         "Next: install realtime-widgets in the environment that the server runs in:",
         "`jupyter server extension list` shows there realtime_widgets_server as enabled.",
         "Then restart the server and this kernel.",
     ),
-    "": (
+    "unreachable": (
         "Next: see that the server runs, and that this machine can reach it;",
         "a kernel on another machine than its server names it in `server=`.",
     ),
 }
-"""What to do, by words of the reason; the first that fits."""
+"""What to do, by the kind of the error."""
 
 _IN_PROCESS = (
     "Runs are published to the hub in this process: seen here only, and gone when it ends.",
@@ -110,11 +111,10 @@ def _about_server(target: Server) -> list[str]:
     try:
         health = target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
-        steps = next(steps for words, steps in _NEXT.items() if words in error.reason)
         return [
             f"Runs are published to {target.name}",
             f"It does not work: {error.reason}.",
-            *steps,
+            *_NEXT[error.kind],
         ]
     lines = [f"Runs are published to {target.name}"]
     if target.name != target.url:

@@ -7,9 +7,11 @@ server, the hub in this process.
 
 from __future__ import annotations
 
+import copyreg
 import logging
 import os
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import (
@@ -22,10 +24,16 @@ from realtime_widgets.client.address import (
 )
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.origin import ROOT_VARIABLE
 from realtime_widgets.client.runtime_files import read_runtime_file, running_servers
-from realtime_widgets.client.target import InProcess, Server, Target
+from realtime_widgets.client.server import Server
 from realtime_widgets.errors import ServerNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from realtime_widgets.client.target import Target
 
 __all__ = [
     "EMBEDDED",
@@ -276,3 +284,19 @@ def _server_of_hub() -> Server | None:
         return Server(base_url(here(url, urlsplit(url).hostname)), os.environ[HUB_TOKEN_VARIABLE])
     except (ValueError, LookupError):
         return None
+
+
+def _pickled_server(server: Server) -> tuple[Callable[..., Any], tuple[object, ...]]:
+    """Leave the token out: another process finds one as it finds a server."""
+    if server.was_found:
+        return discover, ()
+    return find_again, (server.name, bool(server.token))
+
+
+def _pickled_in_process(target: InProcess) -> tuple[Callable[..., Any], tuple[object, ...]]:
+    """Where it was not asked for, another process may find a server."""
+    return discover, () if target.was_found else (EMBEDDED,)
+
+
+copyreg.pickle(Server, _pickled_server)
+copyreg.pickle(InProcess, _pickled_in_process)

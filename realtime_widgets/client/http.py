@@ -1,24 +1,150 @@
-"""The answer to one HTTP request, read until a deadline and up to a size, however it comes."""
+"""HTTP requests to a Jupyter server: one GET, what lets it in, and what a refusal means."""
 
 from __future__ import annotations
 
+import http
 import http.client
 import io
+import json
+import ssl
 import time
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from realtime_widgets.client.address import MissingCertificateError, http_connection
+from realtime_widgets.client.hidden import Hidden
+from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["read_answer"]
+    from realtime_widgets.client.server_address import ServerAddress
+    from realtime_widgets.errors import ServerNotFoundKind
+
+__all__ = ["NOT_FOUND", "Refusal", "credentials", "get_json", "refusal", "refusal_by"]
 
 MOST_BYTES = 128 * 1024 * 1024
 """Of one answer: more than the largest page that is asked for, 300 events of 256 KiB."""
 
+NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
-def read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
+CANNOT_BE_SENT = "the address or the token has characters that cannot be sent"
+"""In place of the text of such an error, which may quote them."""
+
+
+class Refusal(NamedTuple):
+    """Why a server cannot be used."""
+
+    kind: ServerNotFoundKind
+    reason: str
+    """In words, without a token."""
+
+    def error(self, url: str) -> ServerNotFoundError:
+        """Return the exception for the server at this URL."""
+        return ServerNotFoundError(url, self.reason, self.kind)
+
+
+def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
+    """Send a GET and return the JSON of its answer, None where the run does not exist.
+
+    Args:
+        server: Where to.
+        path: Below the base URL of the server.
+        timeout: For all of it, in seconds.
+
+    Raises:
+        ServerNotFoundError: There is no server, or it refuses, or its answer is no JSON.
+    """
+    try:
+        status, body = _fetch(server, f"{urlsplit(server.url).path}{path}", timeout)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = refusal_by(error)
+    else:
+        return _read(server, status, body)
+    # Here, so that it has no context: what was sent, token and all, is in its variables.
+    raise why.error(server.url)
+
+
+def _fetch(server: ServerAddress, path: str, timeout: float) -> tuple[int, bytes]:
+    headers = {"Accept": "application/json", **credentials(server.token)}
+    deadline = time.monotonic() + timeout
+    with closing(http_connection(server.url, server.certificate, timeout)) as connection:
+        # First, as this is what Ctrl-C may break off: later the token is in its variables.
+        connection.connect()
+        connection.request("GET", path, headers=headers)
+        return _read_answer(connection.sock, deadline)
+
+
+def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    if status not in {http.HTTPStatus.OK, NOT_FOUND}:
+        raise refusal(status, has_token=bool(server.token)).error(server.url)
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if status == http.HTTPStatus.OK:
+        if answer is None:
+            raise ServerNotFoundError(server.url, "what answers there is no Jupyter server")
+        return answer
+    if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
+        return None
+    raise refusal(NOT_FOUND).error(server.url)
+
+
+def credentials(token: str) -> Mapping[str, str]:
+    """Return the header that lets a request in, none where no token is needed.
+
+    Raises:
+        ValueError: The token has characters that no header may have.
+    """
+    if not token.isascii() or not token.isprintable():
+        raise ValueError(CANNOT_BE_SENT)
+    return {"Authorization": Hidden(f"token {token}")} if token else {}
+
+
+def refusal(status: int, *, has_token: bool = True) -> Refusal:
+    """Return what an HTTP status means for publishing and watching."""
+    kind: ServerNotFoundKind
+    after = ""
+    match status:
+        case 401 | 403 if has_token:
+            kind, words = "refused", "it refuses the token"
+        case 401 | 403:
+            kind, words = "no_token", "it asks for a token, none was given"
+        case 404:
+            kind = "not_installed"
+            words = "the realtime-widgets server extension is not enabled there"
+        case 424:
+            kind, words = "not_running", "the server of this user is not running"
+        case _ if http.HTTPStatus.MULTIPLE_CHOICES <= status < http.HTTPStatus.BAD_REQUEST:
+            kind, words = "redirected", "it redirects elsewhere, such as to a login"
+        case _ if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            kind, words = "server_error", "it has an error of its own"
+            after = "; its log tells more"
+        case _:
+            kind, words = "unreachable", "it refuses the connection"
+    return Refusal(kind, f"{words} (HTTP {status}){after}")
+
+
+def refusal_by(error: Exception) -> Refusal:
+    """Return what an exception while connecting means."""
+    reason = str(error) or type(error).__name__
+    match error:
+        case MissingCertificateError():
+            return Refusal("no_certificate", reason)
+        case ssl.SSLCertVerificationError():  # which is a ValueError as well
+            return Refusal("tls", reason)
+        case ValueError():
+            return Refusal("unreachable", CANNOT_BE_SENT)
+        case _:
+            return Refusal("unreachable", reason)
+
+
+def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
     """Return status and body of what answers a GET.
 
     Args:

@@ -6,24 +6,22 @@ import asyncio
 import logging
 import socket
 import threading
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import socket_address, socket_path, tls_context
 from realtime_widgets.client.hidden import Hidden
+from realtime_widgets.client.http import credentials, refusal, refusal_by
 from realtime_widgets.client.runtime import forget_socket, keep_from_children
-from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.protocol.sessions.client import PONG_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from websockets.asyncio.client import ClientConnection
 
-__all__ = ["CANNOT_BE_SENT", "Link", "WebSocketLink", "credentials", "refusal"]
+__all__ = ["Link", "WebSocketLink"]
 
 CONNECT_S = 10.0
 """How long the upgrade may take."""
@@ -33,9 +31,6 @@ SEND_S = PONG_S
 
 CLOSE_S = 1.0
 """How long the closing handshake may take."""
-
-CANNOT_BE_SENT = "the address or the token has characters that cannot be sent"
-"""In place of what the error says, which may quote them."""
 
 
 _log = logging.getLogger("realtime_widgets.connection")
@@ -136,18 +131,15 @@ class WebSocketLink:
                 # The process is ending, and with it the pool of threads that looks names up.
                 connection = await upgrade(ssl=context, sock=_socket_to(url))
         except InvalidStatus as error:
-            reason = refusal(error.response.status_code, has_token=bool(token))
-        except (OSError, InvalidHandshake) as error:
-            reason = str(error) or type(error).__name__
-        except ValueError:
-            reason = CANNOT_BE_SENT
+            why = refusal(error.response.status_code, has_token=bool(token))
+        except (OSError, InvalidHandshake, ValueError) as error:
+            why = refusal_by(error)
         else:
             return cls(connection)
         # Here, so that it has no context: what is sent, token and all, is in its variables.
-        raise ServerNotFoundError(url, reason)
+        raise why.error(url)
 
     async def send(self, message: str) -> None:
-        """See `Link`."""
         from websockets.exceptions import ConnectionClosed
 
         try:
@@ -159,7 +151,6 @@ class WebSocketLink:
             raise self._closed() from None
 
     async def receive(self) -> str:
-        """See `Link`."""
         from websockets.exceptions import ConnectionClosed
 
         try:
@@ -168,7 +159,6 @@ class WebSocketLink:
             raise self._closed() from None
 
     async def close(self, code: CloseCode = CloseCode.NORMAL) -> None:
-        """See `Link`."""
         forget_socket(self._descriptor)
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -189,33 +179,3 @@ def _socket_to(url: str) -> socket.socket:
     connected = socket.create_connection((parts.hostname, port), CONNECT_S)
     connected.settimeout(0)
     return connected
-
-
-def credentials(token: str) -> Mapping[str, str]:
-    """Return the header that lets a request in, none where no token is needed.
-
-    Raises:
-        ValueError: The token has characters that no header may have.
-    """
-    if not token.isascii() or not token.isprintable():
-        raise ValueError(CANNOT_BE_SENT)
-    return {"Authorization": Hidden(f"token {token}")} if token else {}
-
-
-def refusal(status: int, *, has_token: bool = True) -> str:
-    """Say what an HTTP status means for somebody who wants to publish or watch."""
-    after = ""
-    match status:
-        case 401 | 403:
-            words = "it refuses the token" if has_token else "it asks for a token, none was given"
-        case 404:
-            words = "the realtime-widgets server extension is not enabled there"
-        case 424:
-            words = "the server of this user is not running"
-        case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            words = "it redirects elsewhere, such as to a login"
-        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            words, after = "it has an error of its own", "; its log tells more"
-        case _:
-            words = "it refuses the connection"
-    return f"{words} (HTTP {status}){after}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from realtime_widgets.client.runtime_files import RunningServer
-    from realtime_widgets.client.target import Server
+    from realtime_widgets.client.server_address import ServerAddress
 
 __all__ = ["answered", "now_at", "places"]
 
@@ -33,7 +33,7 @@ _log = logging.getLogger("realtime_widgets")
 
 @dataclass
 class _Whereabouts:
-    server: Server
+    server: ServerAddress
     """Where it is now."""
 
     root: str
@@ -46,7 +46,7 @@ class _Whereabouts:
 
     failing_since: float | None = None
 
-    def successors(self) -> Iterator[Server]:
+    def successors(self) -> Iterator[ServerAddress]:
         """Go through the servers that may have taken its place."""
         now = time.monotonic()
         if self.failing_since is None:
@@ -65,7 +65,7 @@ class _Whereabouts:
             return [server for server in at_its_place if server.pid != self.pid]
         return [server for server in servers if server.root and _is_same(server.root, self.root)]
 
-    def settle(self, place: Server) -> None:
+    def settle(self, place: ServerAddress) -> None:
         """Remember that the server answered at this place."""
         self.failing_since = None
         if self.has_answered and place == self.server:
@@ -82,16 +82,16 @@ class _Whereabouts:
                 self.root, self.pid = self.root or running.root, running.pid
 
 
-_whereabouts: dict[Server, _Whereabouts] = {}
+_whereabouts: dict[ServerAddress, _Whereabouts] = {}
 """Of each server that this process has asked for anything, by how it was found."""
 
 
-def now_at(server: Server) -> Server:
+def now_at(server: ServerAddress) -> ServerAddress:
     """Return the address and the token of a server as they are now."""
     return _of(server).server
 
 
-def places(server: Server) -> Iterator[Server]:
+def places(server: ServerAddress) -> Iterator[ServerAddress]:
     """Go through the places to try, each once the one before has failed.
 
     Args:
@@ -106,7 +106,7 @@ def places(server: Server) -> Iterator[Server]:
         yield whereabouts.server
 
 
-def answered(server: Server, place: Server) -> None:
+def answered(server: ServerAddress, place: ServerAddress) -> None:
     """Remember where a server has answered.
 
     Args:
@@ -116,7 +116,7 @@ def answered(server: Server, place: Server) -> None:
     _of(server).settle(place)
 
 
-def _of(server: Server) -> _Whereabouts:
+def _of(server: ServerAddress) -> _Whereabouts:
     return _whereabouts.setdefault(server, _Whereabouts(server, server.root))
 
 

@@ -9,13 +9,13 @@ from realtime_widgets.client.history import read_story
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.client.unknown_run import other_case, similar_words
 from realtime_widgets.display.render import as_html, as_text
-from realtime_widgets.display.snapshot import Story, tell
+from realtime_widgets.display.snapshot import Snapshot, build_snapshot
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import LogPosition, Target
 
-__all__ = ["MIME_TYPE", "Bundle", "Still", "read_still", "try_to_read_still", "unread_still"]
+__all__ = ["MIME_TYPE", "Bundle", "RunOutput", "read_output", "try_to_read_output", "unread_output"]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
@@ -30,55 +30,55 @@ Bundle = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Still:
+class RunOutput:
     """A run as it was at a moment.
 
     Attributes:
-        told: How far its log was; None where it could not be read.
+        position: How far its log was; None where it could not be read.
     """
 
     target: Target
-    story: Story
-    told: LogPosition | None
+    snapshot: Snapshot
+    position: LogPosition | None
 
     def bundle(self, height: str) -> Bundle:
         """Return an output that shows it, in a view of at most this height where it is live."""
-        bundle: Bundle = {"text/html": as_html(self.story), "text/plain": as_text(self.story)}
+        bundle: Bundle = {"text/html": as_html(self.snapshot), "text/plain": as_text(self.snapshot)}
         if self.target.is_server:
             bundle[MIME_TYPE] = {
-                "sprint_id": self.story.name,
+                "sprint_id": self.snapshot.name,
                 "height": height,
-                "snapshot": self.story.status is not None,
+                "snapshot": self.snapshot.status is not None,
             }
         return bundle
 
 
-def read_still(target: Target, sprint_id: str) -> Still:
+def read_output(target: Target, sprint_id: str) -> RunOutput:
     """Read a run.
 
     Raises:
         ServerNotFoundError: It cannot be read.
     """
     (position, similar), state, events = read_story(target, sprint_id)
-    story = tell(state, events, redact) if state else _no_such_run(sprint_id, similar)
-    return Still(target, story, position)
+    snapshot = build_snapshot(state, events, redact) if state else _no_such_run(sprint_id, similar)
+    return RunOutput(target, snapshot, position)
 
 
-def _no_such_run(sprint_id: str, similar: list[str]) -> Story:
+def _no_such_run(sprint_id: str, similar: list[str]) -> Snapshot:
     later = [] if other_case(sprint_id, similar) else [LATER]
     remarks = [NO_SUCH_RUN, similar_words(sprint_id, similar), *later]
-    return Story(sprint_id, remarks=list(filter(None, remarks)))
+    return Snapshot(sprint_id, remarks=list(filter(None, remarks)))
 
 
-def try_to_read_still(target: Target, sprint_id: str) -> Still:
+def try_to_read_output(target: Target, sprint_id: str) -> RunOutput:
     """Read a run, or say that it cannot be read."""
     try:
-        return read_still(target, sprint_id)
+        return read_output(target, sprint_id)
     except ServerNotFoundError:
         # Not the reason: it may hold an address or a path, which is nothing for a saved file.
-        return Still(target, Story(sprint_id, remarks=[UNREADABLE]), None)
+        return RunOutput(target, Snapshot(sprint_id, remarks=[UNREADABLE]), None)
 
 
-def unread_still(target: Target, sprint_id: str) -> Still:
+def unread_output(target: Target, sprint_id: str) -> RunOutput:
     """Return what stands for a run until it is read, for code that cannot wait for a server."""
-    return Still(target, Story(sprint_id, remarks=[UNREAD]), None)
+    return RunOutput(target, Snapshot(sprint_id, remarks=[UNREAD]), None)

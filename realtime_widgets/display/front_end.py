@@ -3,7 +3,8 @@
 The only evidence is the execute request. JupyterLab and Notebook 7 send the cell's id in its
 metadata, as nbformat defines it; VS Code sends a URI in the same place; nbclassic and Colab send
 nothing there, but allow `input()`. Programs that execute notebooks, such as nbclient, papermill and
-nbval, do neither.
+nbval, do neither. Every other request, such as the message of a widget, comes from a page; all
+those of Solara, which has no cells, are of that kind.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from realtime_widgets.client.discovery import (
     parent,
 )
 from realtime_widgets.client.marimo import in_marimo
-from realtime_widgets.client.target import Server
+from realtime_widgets.client.server import Server
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -51,12 +52,12 @@ class Request:
     Attributes:
         msg_id: Its message id, None where there is none.
         cell: What the front end names the cell, None where it names it nothing.
-        allows_input: Whether the sender answers `input()`.
+        is_program: Whether a program sent it to execute a cell, and not a page.
     """
 
     msg_id: str | None = None
     cell: str | None = None
-    allows_input: bool = False
+    is_program: bool = False
 
     @staticmethod
     def current() -> Request:
@@ -65,10 +66,14 @@ class Request:
         if kernel is None:
             return Request()
         message = _parent_of(kernel)
+        header = message.get("header", {})
+        cell = message.get("metadata", {}).get("cellId")
+        allows_input = message.get("content", {}).get("allow_stdin", False)
+        is_execution = header.get("msg_type") == "execute_request"
         return Request(
-            msg_id=message.get("header", {}).get("msg_id"),
-            cell=message.get("metadata", {}).get("cellId"),
-            allows_input=message.get("content", {}).get("allow_stdin", False),
+            msg_id=header.get("msg_id"),
+            cell=cell,
+            is_program=is_execution and cell is None and not allows_input,
         )
 
     def replaces(self, other: Request) -> bool:
@@ -91,8 +96,7 @@ def has_page() -> bool:
     """
     if _kernel() is None:
         return False
-    request = Request.current()
-    return request.allows_input or request.cell is not None or _is_voila()
+    return not Request.current().is_program or _is_voila()
 
 
 def is_running_cell() -> bool:

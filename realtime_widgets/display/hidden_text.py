@@ -1,7 +1,7 @@
 """Marks for characters that cannot be seen, or that change the order of those around them.
 
 Without marks a prompt can read "rm -rf tmp/ ?" and mean something else, and two names that look
-alike can differ. The rule is that of the live view (`hidden.ts`), which gives its reasons;
+alike can differ. The rule is that of the live view (`terminal/hidden.ts`), which gives its reasons;
 `tests/vectors/hidden.json` holds both to it.
 """
 

@@ -2,7 +2,7 @@
 
 Chunks have no end: the next event of the same stream of work ends them. The end of a run ends what
 began in it, and the end of a sub-agent what was its own. The rules are those of the live view,
-`frontend/src/protocol/open-entries.ts`; `tests/vectors/transcript.json` holds both to them.
+`frontend/src/model/open-entries.ts`; `tests/vectors/transcript.json` holds both to them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from realtime_widgets.display.transcript import Entry, Kind
+    from realtime_widgets.display.entry import Entry, Kind
 
 __all__ = ["OpenEntries"]
 

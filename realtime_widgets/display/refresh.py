@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER, turned_loop
 from realtime_widgets.client.history import read_position
-from realtime_widgets.display.bundle import read_still
+from realtime_widgets.display.bundle import read_output
 from realtime_widgets.display.front_end import Request, shell
 from realtime_widgets.errors import ServerNotFoundError
 
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from realtime_widgets.client.target import LogPosition, Target
     from realtime_widgets.display.bundle import Bundle
 
-__all__ = ["MOST_BY_ITSELF", "Output", "keep_fresh", "outputs_of_this_cell", "put_out"]
+__all__ = [
+    "MOST_BY_ITSELF",
+    "Output",
+    "display_bundle",
+    "outputs_of_this_cell",
+    "refresh_from_now_on",
+]
 
 EVERY_S = 30.0
 """Between two looks; Lab saves a notebook every two minutes."""
@@ -64,7 +70,7 @@ class Output:
         sprint_id: The run.
         target: Where the run is.
         height: Greatest height of the live view, as in CSS.
-        told: How far the log was when it was made last; None where it was not read.
+        position: How far the log was when it was made last; None where it was not read.
         is_live: Whether a page is known to show the run live in the place of this output.
         is_by_itself: Whether it was shown because the run began, and not because it was asked for.
         request: What it is an output of; none where the output was captured.
@@ -76,7 +82,7 @@ class Output:
     sprint_id: str
     target: Target
     height: str
-    told: LogPosition | None
+    position: LogPosition | None
     is_live: Callable[[], bool]
     is_by_itself: bool
     request: Request = field(default_factory=Request)
@@ -91,7 +97,7 @@ class Output:
         return self.looked + min(EVERY_S, pause)
 
 
-class _Keeper:
+class SnapshotRefresher:
     """Refreshes outputs in a thread of its own, because a server may take long to answer.
 
     In a browser there is neither: it does so between two turns of our loop.
@@ -193,13 +199,13 @@ class _Keeper:
 
     def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
         position = read_position(target, sprint_id)
-        stale = [output for output in shown if output.told != position]
+        stale = [output for output in shown if output.position != position]
         if not stale or self._captures():
             return
-        still = read_still(target, sprint_id)
+        read = read_output(target, sprint_id)
         for output in stale:
-            put_out(still.bundle(output.height), display_id=output.display_id, update=True)
-            output.told, output.changed = still.told, output.looked
+            display_bundle(read.bundle(output.height), display_id=output.display_id, update=True)
+            output.position, output.changed = read.position, output.looked
 
     def _captures(self) -> bool:
         """Whether a cell keeps for itself what is put out, as `%%capture` does."""
@@ -208,10 +214,10 @@ class _Keeper:
         return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
 
 
-_keeper: _Keeper | None = None
+_refresher: SnapshotRefresher | None = None
 
 
-def put_out(
+def display_bundle(
     bundle: Bundle,
     *,
     metadata: Bundle | None = None,
@@ -226,24 +232,24 @@ def put_out(
     )
 
 
-def keep_fresh(output: Output) -> None:
+def refresh_from_now_on(output: Output) -> None:
     """Update an output of IPython's, until newer ones have taken its place."""
-    global _keeper  # noqa: PLW0603 - one per process
+    global _refresher  # noqa: PLW0603 - one per process
     ipython = shell()
     if ipython is None:
         return
-    _keeper = _keeper or _Keeper(ipython)
-    _keeper.add(output)
+    _refresher = _refresher or SnapshotRefresher(ipython)
+    _refresher.add(output)
 
 
 def outputs_of_this_cell() -> list[Output]:
     """Return the outputs of the running cell that are kept fresh."""
-    return _keeper.in_this_cell() if _keeper else []
+    return _refresher.in_this_cell() if _refresher else []
 
 
 def _stay_out_of_children() -> None:
-    global _keeper  # noqa: PLW0603 - one per process
-    _keeper = None
+    global _refresher  # noqa: PLW0603 - one per process
+    _refresher = None
 
 
 if hasattr(os, "register_at_fork"):

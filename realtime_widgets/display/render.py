@@ -1,4 +1,4 @@
-"""A story as HTML and as text: what stays in the notebook file, and prints.
+"""A snapshot as HTML and as text: what stays in the notebook file, and prints.
 
 Everything that comes from a run is escaped in the HTML. Inline styles only, because applications
 that show a notebook strip the rest, and colours that can be read on white and black. No line break,
@@ -18,7 +18,7 @@ from realtime_widgets.display.numbers import count
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from realtime_widgets.display.snapshot import Line, Step, Story, Turn
+    from realtime_widgets.display.snapshot import Line, Snapshot, Step, Turn
 
 __all__ = ["as_html", "as_text"]
 
@@ -70,34 +70,36 @@ BAR_CHARACTERS = 20
 AGENT_FAILED = "the agent ended with an error"
 
 
-def as_html(story: Story) -> str:
+def as_html(snapshot: Snapshot) -> str:
     """Show it in one element, which live views find by its class and hide."""
     inner = "".join(
         [
-            _title(story),
-            *map(_step, story.steps),
-            _more(story.more_steps),
-            *map(_turn, [None, *story.turns], story.turns),
-            *map(_line, story.lines),
-            _div(f"{_QUIET};margin-top:4px", _safe(story.counts)) if story.counts else "",
+            _title(snapshot),
+            *map(_step, snapshot.steps),
+            _more(snapshot.more_steps),
+            *map(_turn, [None, *snapshot.turns], snapshot.turns),
+            *map(_line, snapshot.lines),
+            _div(f"{_QUIET};margin-top:4px", _safe(snapshot.counts)) if snapshot.counts else "",
         ]
     )
-    name = html.escape(story.name)
+    name = html.escape(snapshot.name)
     return (
         f'<div class="realtime-widgets-snapshot" data-sprint="{name}" style="{_BOX}">{inner}</div>'
     )
 
 
-def as_text(story: Story) -> str:
+def as_text(snapshot: Snapshot) -> str:
     """Show it where there is no HTML, with characters that the fonts of a PDF have."""
     return "\n".join(
         [
-            " · ".join(filter(None, [f"Sprint {story.name}", story.status_words, *story.remarks])),
-            *(_step_text(step) for step in story.steps),
-            *([f"({count(story.more_steps, 'more task')})"] if story.more_steps else []),
-            *(_turn_text(turn) for turn in story.turns),
-            *(f"  {_LEVEL_WORD.get(line.level, '')}{line.text}" for line in story.lines),
-            *([f"({story.counts})"] if story.counts else []),
+            " · ".join(
+                filter(None, [f"Sprint {snapshot.name}", snapshot.status_words, *snapshot.remarks])
+            ),
+            *(_step_text(step) for step in snapshot.steps),
+            *([f"({count(snapshot.more_steps, 'more task')})"] if snapshot.more_steps else []),
+            *(_turn_text(turn) for turn in snapshot.turns),
+            *(f"  {_LEVEL_WORD.get(line.level, '')}{line.text}" for line in snapshot.lines),
+            *([f"({snapshot.counts})"] if snapshot.counts else []),
         ]
     )
 
@@ -116,12 +118,12 @@ def _quiet(words: Iterable[str]) -> str:
     return f' <span style="{_QUIET}">{said}</span>' if said else ""
 
 
-def _title(story: Story) -> str:
-    title = f"<strong>{_safe(story.name)}</strong>"
-    if story.status is not None:
-        colour = _STATUS_COLOUR.get(story.status, _OTHER_COLOUR)
-        title += f' <span style="{_PILL}{colour}">{_safe(story.status_words)}</span>'
-    return _div("margin-bottom:4px", title + _time(story.times) + _quiet(story.remarks))
+def _title(snapshot: Snapshot) -> str:
+    title = f"<strong>{_safe(snapshot.name)}</strong>"
+    if snapshot.status is not None:
+        colour = _STATUS_COLOUR.get(snapshot.status, _OTHER_COLOUR)
+        title += f' <span style="{_PILL}{colour}">{_safe(snapshot.status_words)}</span>'
+    return _div("margin-bottom:4px", title + _time(snapshot.times) + _quiet(snapshot.remarks))
 
 
 def _time(words: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """What a view that does not move tells of a run: chosen, bounded, and free of control characters.
 
 There are no clocks or random ids in it, and times only where they are named as such, so that the
-same run tells the same story.
+same run tells the same snapshot.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from realtime_widgets.display.entry import Entry
     from realtime_widgets.display.steps import Row
-    from realtime_widgets.display.transcript import Entry
     from realtime_widgets.protocol.events import TaskStatus
     from realtime_widgets.protocol.run_state import RunState, TaskState
 
-__all__ = ["Line", "Step", "Story", "Turn", "tell"]
+__all__ = ["Line", "Snapshot", "Step", "Turn", "build_snapshot"]
 
 MAX_STEPS = 12
 MAX_NAME = 80
@@ -95,7 +95,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Story:
+class Snapshot:
     """A run as it can be told on a page."""
 
     name: str
@@ -116,11 +116,11 @@ class Story:
     counts: str = ""
 
 
-def tell(
+def build_snapshot(
     state: RunState,
     events: Iterable[dict[str, Any]],
     redact: Callable[[str], str] = str,
-) -> Story:
+) -> Snapshot:
     """Choose what to tell.
 
     Args:
@@ -139,7 +139,7 @@ def tell(
     # Nothing is known of what goes on in a run that is lost, or may soon be.
     is_over = state.status in _OVER or state.disconnected_at is not None
     rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
-    return Story(
+    return Snapshot(
         name=state.sprint_id,
         status=state.status,
         status_words=_status_words(state),

@@ -1,6 +1,6 @@
 """Terminal text as lines of plain text: what a terminal shows, without its colours.
 
-The rules are those of the live view, `frontend/src/protocol/ansi.ts`;
+The rules are those of the live view, `frontend/src/terminal/ansi.ts`;
 `tests/vectors/terminal.json` holds both to them. A control sequence ends at its final byte, at a
 line break or after `MAX_CONTROL` characters, so that none hides the text behind it. A control
 character of ASCII that means nothing here, such as NUL, is shown as a mark.

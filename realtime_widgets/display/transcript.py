@@ -1,6 +1,6 @@
 """What agents said and did, put together from AG-UI events (https://docs.ag-ui.com).
 
-The rules are those of the live view, `frontend/src/protocol/transcript.ts`;
+The rules are those of the live view, `frontend/src/model/transcript.ts`;
 `tests/vectors/transcript.json` holds both to them. Nothing that an event holds raises, and an
 event makes one entry at most, so that the transcript is bounded by the events that it is given.
 """
@@ -9,48 +9,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from realtime_widgets.display.entry import Entry
 from realtime_widgets.display.open_entries import OpenEntries
 
-__all__ = ["Entry", "Transcript"]
+if TYPE_CHECKING:
+    from realtime_widgets.display.entry import Action, Kind
 
-Kind = Literal["message", "reasoning", "tool", "step", "error", "other"]
-State = Literal["open", "waiting", "done", "failed", "unfinished"]
-Action = Literal["start", "content", "end", "chunk", "result"]
+__all__ = ["Transcript"]
 
 MAX_DETAIL = 2_000
 """Characters of an event that is shown as it is."""
-
-
-@dataclass(eq=False)
-class Entry:
-    """A message, a tool call, a step, an error, or an event of another type."""
-
-    kind: Kind
-    agent: str
-
-    title: str = ""
-    """The role of a message, the name of a tool or step, the type of another event."""
-
-    parts: list[str] = field(default_factory=list)
-    """What was said, or the arguments of a tool call, as it came."""
-
-    result: str | None = None
-    """What a tool answered."""
-
-    error: str | None = None
-    """Why a tool call failed, in its own words, which may be empty; None where it says nothing."""
-
-    state: State = "done"
-    """`open` while it grows; `waiting` for a tool call that is whole and has no result; `failed`
-    for a tool or an agent; `unfinished` where its run ended before it."""
-
-    @property
-    def text(self) -> str:
-        """What was said, or the arguments of a tool call."""
-        return "".join(self.parts)
 
 
 class _Stream(NamedTuple):

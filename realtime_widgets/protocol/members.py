@@ -1,6 +1,6 @@
 """The members of an attempt: the publishers that take part in it, and what they make of a run.
 
-The rules are those of protocol 4.2; the front end has the same in `members.ts`.
+The rules are those of protocol 4.2; the front end has the same in `frontend/src/model/members.ts`.
 """
 
 from __future__ import annotations

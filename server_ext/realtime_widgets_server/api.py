@@ -7,8 +7,8 @@ time: further requests wait for their turn.
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
-from typing import TYPE_CHECKING, NoReturn, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -16,35 +16,35 @@ from pydantic_core import to_json
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from realtime_widgets.errors import InvalidSprintIdError, StoreError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.protocol.messages import PROTOCOL_VERSION
+from realtime_widgets.service.resources import (
+    MAX_LIMIT,
+    MAX_NUMBER,
+    Refusal,
+    delete_run,
+    get_events,
+    get_health,
+    get_run,
+    get_runs,
+    issue_ticket,
+    read_number,
+    runs_body,
+)
 from realtime_widgets_server.identity import RealtimeHandler
 from realtime_widgets_server.publish_tokens import Program
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeVar
+    from collections.abc import Iterator
 
     from tornado.http1connection import HTTP1Connection
 
-    from realtime_widgets.hub.pages import Page
-    from realtime_widgets.protocol.run_state import RunState
-
-    T = TypeVar("T")
+    from realtime_widgets.service import Service
 
 __all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
-
-PAGES_AT_ONCE = 8
-"""How many pages of 1 MiB may be in memory until their clients have received them."""
 
 RECEIVE_S = 20.0
 """How long a client may take to receive a page."""
 
-DEFAULT_LIMIT = 300
-MAX_LIMIT = 1_000
-MAX_NUMBER = 2**53 - 1
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
@@ -52,9 +52,14 @@ NDJSON = "application/x-ndjson"
 class _Api(RealtimeHandler, APIHandler):
     """Base of the REST handlers: answers JSON, and errors as JSON with a code."""
 
-    # A list or a notebook that is left open asks from time to time, which is no work: it must not
-    # keep an idle server from being stopped. Runs that go on do that themselves.
+    # A list or a notebook that is left open sends requests from time to time, which is no work: it
+    # must not keep an idle server from being stopped. Active runs do that themselves.
     _track_activity = False
+
+    @property
+    def service(self) -> Service:
+        """The channels of this server."""
+        return self.context.service
 
     async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
         """Give a page the cookie that its next POST needs; one of Voila's comes without."""
@@ -67,26 +72,31 @@ class _Api(RealtimeHandler, APIHandler):
         try:
             return super().decode_argument(value, name)
         except web.HTTPError:
-            self.refuse(400, ErrorCode.BAD_FIELD, "a part of the address is not UTF-8", name)
+            words = "a part of the address is not UTF-8"
+            with self.refusals():
+                raise Refusal(400, ErrorCode.BAD_FIELD, words, name) from None
 
     def write_error(self, status_code: int, **kwargs: object) -> None:
         """Answer as Jupyter's own API does."""
         APIHandler.write_error(self, status_code, **kwargs)
 
-    async def reading(self, awaitable: Awaitable[T]) -> T:
-        """Return what the hub says, or end the request with the reason why it cannot."""
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """End the request with the error body of a `Refusal`; it is not logged as an error."""
         try:
-            return await awaitable
-        except InvalidSprintIdError as error:
-            self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
-        except StoreError as error:
-            self.hub.store_failed(error)
-            self.refuse(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason)
+            yield
+        except Refusal as refusal:
+            self.set_status(refusal.status)
+            raise web.Finish(refusal.body) from None
 
-    def refuse(self, status: int, code: str, message: str, field: str | None = None) -> NoReturn:
-        """End the request with an error body. It is the client's mistake, so nothing is logged."""
-        self.set_status(status)
-        raise web.Finish(to_json({"code": code, "message": message, "field": field}))
+    def number(self, name: str, default: int, *, least: int) -> int:
+        """Return a query argument that is a number, at most its default.
+
+        Raises:
+            Refusal: It is none, or out of bounds.
+        """
+        given = self.get_query_argument(name, str(default))
+        return read_number(given, name, least=least, most=default)
 
     async def send(self, page: bytes, content_type: str = JSON) -> None:
         """Answer with a page, and wait until the client has received it.
@@ -101,16 +111,6 @@ class _Api(RealtimeHandler, APIHandler):
         except StreamClosedError:
             pass  # the client left
 
-    def number(self, name: str, default: int, *, least: int, most: int) -> int:
-        """Return a query argument that is a number."""
-        given = self.get_query_argument(name, str(default))
-        digits = len(str(MAX_NUMBER))
-        is_number = given.isascii() and given.isdecimal() and len(given) <= digits
-        if not is_number or not least <= int(given) <= most:
-            words = f"{name} is a number from {least:,} to {most:,}"
-            self.refuse(400, ErrorCode.BAD_FIELD, words, name)
-        return int(given)
-
 
 class Health(_Api):
     """`GET health`: whether the extension works, and with which store."""
@@ -121,21 +121,8 @@ class Health(_Api):
     @authorized
     async def get(self) -> None:
         """Answer with versions and counts."""
-        await self.extension.started()
-        self.finish(
-            to_json(
-                {
-                    "status": "ok",
-                    "version": version("realtime-widgets"),
-                    "protocol": [PROTOCOL_VERSION],
-                    "store": self.hub.store.name,
-                    "kept_in_memory_because": self.hub.kept_in_memory_because,
-                    "trouble": self.hub.storage_status,
-                    "channels": len(self.hub.channels),
-                    "connections": len(self.hub.connections),
-                }
-            )
-        )
+        await self.service.started()
+        self.finish(to_json(get_health(self.service)))
 
 
 class Sprints(_Api):
@@ -147,20 +134,18 @@ class Sprints(_Api):
     @authorized
     async def get(self) -> None:
         """Answer with the page."""
-        await self.extension.started()
-        before = self.number("before", MAX_NUMBER, least=0, most=MAX_NUMBER)
-        limit = self.number("limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
+        await self.service.started()
+        with self.refusals():
+            before = self.number("before", MAX_NUMBER, least=0)
+            limit = self.number("limit", MAX_LIMIT, least=1)
         may_look = not isinstance(self.current_user, Program)
         for resource in ("sessions", "contents"):
             may_look = may_look and await self.may("read", resource)
-        async with self.extension.pages:
-            page = await self.reading(self.hub.page_of_runs(before=before, limit=limit))
-            states = b",".join(page.states)
-            notebooks = await self.extension.notebooks.moved(page.origins) if may_look else {}
-            await self.send(
-                b'{"sprints":[%b],"next":%b,"kept_in_memory_because":%b,"notebooks":%b}'
-                % (states, *map(to_json, (page.next, self.hub.kept_in_memory_because, notebooks)))
-            )
+        async with self.service.pages:
+            with self.refusals():
+                page = await get_runs(self.service, before=before, limit=limit)
+            notebooks = await self.context.notebooks.moved(page.origins) if may_look else {}
+            await self.send(runs_body(self.service, page, notebooks))
 
 
 class Sprint(_Api):
@@ -172,27 +157,19 @@ class Sprint(_Api):
     @authorized
     async def get(self, sprint_id: str) -> None:
         """Answer with the state, or 404."""
-        await self.extension.started()
-        self.finish(to_json(await self._state(sprint_id)))
+        await self.service.started()
+        with self.refusals():
+            self.finish(to_json(await get_run(self.service, sprint_id)))
 
     @web.authenticated
     @authorized
     async def delete(self, sprint_id: str) -> None:
-        """Remove the run with all of its events, where nobody goes on with it."""
-        await self.extension.started()
-        await self._state(sprint_id)
-        # From the answer of `_state` to the beginning of `forget` nothing is awaited.
-        if self.hub.is_active(sprint_id):
-            self.refuse(409, "still_running", f"{sprint_id!r} is still being published")
-        await self.reading(self.hub.remove(sprint_id))
+        """Remove the run with all of its events, where it is not published any more."""
+        await self.service.started()
+        with self.refusals():
+            await delete_run(self.service, sprint_id)
         self.set_status(204)
         self.finish()
-
-    async def _state(self, sprint_id: str) -> RunState:
-        state = await self.reading(self.hub.state(sprint_id))
-        if state is None:
-            self.refuse(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
-        return state
 
 
 class SprintEvents(_Api):
@@ -203,39 +180,23 @@ class SprintEvents(_Api):
     @web.authenticated
     @authorized
     async def get(self, sprint_id: str) -> None:
-        """Answer with flat events, as JSON or, where the client asks for it, as NDJSON."""
-        await self.extension.started()
-        start = "before" if "before" in self.request.query_arguments else "after"
-        if {"after", "before"} <= self.request.query_arguments.keys():
-            self.refuse(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
-        number = self.number(start, 0, least=0, most=MAX_NUMBER)
-        limit = self.number("limit", DEFAULT_LIMIT, least=0, most=MAX_LIMIT)
-        async with self.extension.pages:
-            page = await self.reading(self.hub.page(sprint_id, limit=limit, **{start: number}))
-            if page.next is not None:
+        """Answer with flat events, as JSON or, where the client accepts it, as NDJSON."""
+        await self.service.started()
+        given = self.request.query_arguments
+        arguments = {name: self.get_query_argument(name) for name in given}
+        async with self.service.pages:
+            with self.refusals():
+                events = await get_events(self.service, sprint_id, arguments)
+            if events.next is not None:
                 # Also where the body has no place for it; relative, as a proxy may be in between.
-                self.set_header("Link", f'<?{start}={page.next}&limit={limit}>; rel="next"')
+                self.set_header("Link", f'<?{events.next}>; rel="next"')
             if NDJSON in self.request.headers.get("Accept", ""):
-                await self.send(b"".join([event + b"\n" for event in page.events]), NDJSON)
-                return
-            is_unknown = page.bounds.epoch is None
-            similar = await self.reading(self.hub.similar(sprint_id)) if is_unknown else None
-            await self.send(_body(page, similar))
+                await self.send(events.as_ndjson(), NDJSON)
+            else:
+                await self.send(events.as_json())
 
     def compute_etag(self) -> None:
-        """Make none: it costs a pass over the whole page, and nobody asks for one twice."""
-
-
-def _body(page: Page, similar: list[str] | None) -> bytes:
-    bounds = page.bounds
-    return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]%b}' % (
-        to_json(bounds.epoch),
-        bounds.first,
-        bounds.head,
-        to_json(page.next),
-        b",".join(page.events),
-        b"" if similar is None else b',"similar":%b' % to_json(similar),
-    )
+        """Make none: it costs a pass over the whole page, and no client has the same page twice."""
 
 
 class SprintTicket(_Api):
@@ -245,10 +206,7 @@ class SprintTicket(_Api):
     @authorized("read")  # type: ignore[untyped-decorator]  # with an argument it has no types
     async def post(self, sprint_id: str) -> None:
         """Answer with a ticket for this user; reading is enough, writing is checked later."""
-        try:
-            check_sprint_id(sprint_id)
-        except InvalidSprintIdError as error:
-            self.refuse(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
-        ticket = self.extension.tickets.issue(self.current_user.username, sprint_id)
+        with self.refusals():
+            ticket = issue_ticket(self.service, self.current_user.username, sprint_id)
         self.set_header("Cache-Control", "no-store")
-        self.finish(to_json({"ticket": ticket}))
+        self.finish(to_json(ticket))

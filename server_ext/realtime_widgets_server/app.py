@@ -5,55 +5,41 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.errors import StoreError, StoreInUseError
-from realtime_widgets.hub import Hub, MemoryStore, Retention, RetentionPolicy, SQLiteStore
-from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
-from realtime_widgets.hub.stores.siblings import candidates, claim
+from realtime_widgets.hub import Retention, RetentionPolicy
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
-from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets_server.admission import Admission
-from realtime_widgets_server.api import (
-    PAGES_AT_ONCE,
-    Health,
-    Sprint,
-    SprintEvents,
-    Sprints,
-    SprintTicket,
-)
+from realtime_widgets.service import Admission, Service, Storage
+from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
+from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
 from realtime_widgets_server.notebooks import Notebooks
+from realtime_widgets_server.open_sockets import OpenSockets
 from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
-from realtime_widgets_server.tickets import Tickets
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-    from realtime_widgets.hub import Store
+    from realtime_widgets.hub import Hub
 
 __all__ = ["RealtimeWidgets"]
 
 ACTIVE_EVERY_S = 30.0
 """How often the server is told that a run goes on; what stops idle servers counts in minutes."""
 
-RECHECK_S = 30.0
-"""How long an identity provider may take for one user; a Hub is asked over the network."""
-
 _LIMITS = Limits()
 _RETENTION = Retention()
-_KEEP = RetentionPolicy()
+_POLICY = RetentionPolicy()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -96,10 +82,10 @@ class RealtimeWidgets(ExtensionApp):
         help="Most bytes of events that are kept of one run, as JSON.",
     ).tag(config=True)
     history_days = Float(
-        _KEEP.days, min=0.0, help="Days after its last event for which a run is kept."
+        _POLICY.days, min=0.0, help="Days after its last event for which a run is kept."
     ).tag(config=True)
     store_bytes = Int(
-        _KEEP.size_bytes,
+        _POLICY.size_bytes,
         min=1_024,
         help="Size of all runs together; beyond it the runs are forgotten that were published to "
         "longest ago.",
@@ -219,30 +205,44 @@ class RealtimeWidgets(ExtensionApp):
         return secrets.token_urlsafe(32)
 
     def initialize_settings(self) -> None:
-        """Make the hub, and tell kernels started from now on how to publish."""
-        self.tickets = Tickets()
-        self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
-        """Held by each page of an answer that is in memory."""
-        self.sockets: set[SprintSocket] = set()
-        self.admission = Admission(
-            most=self.max_connections,
-            most_per_user=self.max_connections_per_user,
-            most_per_sprint=self.max_connections_per_sprint,
-        )
-        self.publish_tokens = PublishTokens(self.publish_token)
-        # It is replaced by one with a file when the server has started.
-        self.hub = self._new_hub(self._memory_store())
-        self._tasks: list[asyncio.Task[None]] = []
-        self._starting: asyncio.Task[None] | None = None
+        """Make the service, and export to kernels started from now on how to publish."""
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
-        tell_kernels(self.serverapp, self.publish_tokens, is_bound=False)
-        give_each_kernel_its_token(self.serverapp.kernel_manager, self.publish_tokens)
-        self.kernel_ends = KernelEnds(self.serverapp.kernel_manager)
-        self.notebooks = Notebooks(self.serverapp.session_manager, self.serverapp.contents_manager)
+        server = self.serverapp
+        self.service = Service(
+            self._storage(server.root_dir),
+            limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
+            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
+            admission=Admission(
+                most=self.max_connections,
+                most_per_user=self.max_connections_per_user,
+                most_per_sprint=self.max_connections_per_sprint,
+            ),
+            log=self.log,
+        )
+        self.sockets = OpenSockets(self.service.admission, self.log)
+        self.service.add_task(
+            "realtime-widgets rights", lambda: self.sockets.recheck_forever(self.recheck_s)
+        )
+        self.service.add_task("realtime-widgets activity", self._be_active_for_ever)
+        self.publish_tokens = PublishTokens(self.publish_token)
+        tell_kernels(server, self.publish_tokens, is_bound=False)
+        give_each_kernel_its_token(server.kernel_manager, self.publish_tokens)
+        self.context = Context(
+            serverapp=server,
+            service=self.service,
+            sockets=self.sockets,
+            publish_tokens=self.publish_tokens,
+            kernel_ends=KernelEnds(server.kernel_manager),
+            notebooks=Notebooks(server.session_manager, server.contents_manager),
+        )
+
+    @property
+    def hub(self) -> Hub:
+        """The hub of this server."""
+        return self.service.hub
 
     def initialize_handlers(self) -> None:
-        """Register the routes; every handler gets the extension."""
-        mine = {"extension": self}
+        """Register the routes."""
         routes = [
             ("realtime", WithoutSlash),
             ("realtime/", RunsPage),
@@ -254,7 +254,9 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}/events", SprintEvents),
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
-        self.handlers.extend((f"/{path}", handler, mine) for path, handler in routes)
+        self.handlers.extend(
+            (f"/{path}", handler, {"context": self.context}) for path, handler in routes
+        )
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
@@ -265,89 +267,11 @@ class RealtimeWidgets(ExtensionApp):
 
     async def started(self) -> None:
         """Wait until the hub is ready; the first call starts it."""
-        if self._starting is None:
-            self._starting = asyncio.create_task(self._start_hub(), name="start realtime-widgets")
-        await asyncio.shield(self._starting)
-
-    async def _start_hub(self) -> None:
-        try:
-            await self._start_with_store()
-        except StoreError as error:
-            self.log.warning(
-                "realtime-widgets: %s. Runs of this server are kept in memory only.", error
-            )
-            await self._start_in_memory(error.reason)
-        self._tasks = [
-            asyncio.create_task(self._recheck_for_ever(), name="realtime-widgets rights"),
-            asyncio.create_task(self._be_active_for_ever(), name="realtime-widgets activity"),
-        ]
-
-    async def _start_with_store(self) -> None:
-        """Start the hub with the first file that no other server uses.
-
-        Raises:
-            StoreError: It cannot be used, or others use all of them.
-        """
-        if self.store == "memory":
-            await self._start_in_memory("the setting `RealtimeWidgets.store` is `memory`")
-            return
-        assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
-        first, root = Path(self.store_path), self.serverapp.root_dir
-        in_use: StoreInUseError | None = None
-        for path in candidates(first, root):
-            self.hub = self._new_hub(self._sqlite_store(path))
-            try:
-                await self.hub.start()
-            except StoreInUseError as error:
-                in_use = in_use or error
-                continue
-            claim(path, root)
-            if path != first:
-                self.log.info(
-                    "realtime-widgets: runs of this server are kept in %s: another server used %s "
-                    "when this one first started. It is found again by the folder that is served.",
-                    path,
-                    first.name,
-                )
-            return
-        assert in_use is not None, "the first file is always tried"  # noqa: S101 - narrows the type
-        raise in_use
-
-    async def _start_in_memory(self, because: str) -> None:
-        self.hub = self._new_hub(self._memory_store(), kept_in_memory_because=because)
-        await self.hub.start()
+        await self.service.started()
 
     async def stop_extension(self) -> None:
-        """Close all connections as going away and write down what is left."""
-        if self._starting is not None:
-            await self._starting
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self.hub.stop()
-
-    def opened(self, socket: SprintSocket) -> None:
-        """Count a connection."""
-        self.sockets.add(socket)
-        self.admission.opened(socket.sprint_id, socket.counted_for)
-
-    def closed(self, socket: SprintSocket) -> None:
-        """Count a connection no more. Safe for one that was not counted."""
-        if socket in self.sockets:
-            self.sockets.discard(socket)
-            self.admission.closed(socket.sprint_id, socket.counted_for)
-
-    async def _recheck_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self.recheck_s)
-            for socket in tuple(self.sockets):
-                try:
-                    async with asyncio.timeout(RECHECK_S):
-                        await socket.recheck()
-                except Exception:
-                    # One request that cannot be checked must not spare the others.
-                    self.log.exception("realtime-widgets: the rights of a connection are unknown")
-                    socket.close_for(CloseCode.TRY_LATER)
+        """Close all connections as going away and store what is left."""
+        await self.service.stop()
 
     async def _be_active_for_ever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
@@ -357,37 +281,11 @@ class RealtimeWidgets(ExtensionApp):
             if self.hub.has_held_run(self.runs_are_activity_h * 3600):
                 settings["realtime_widgets_last_activity"] = datetime.now(UTC)
 
-    def _new_hub(self, store: Store, *, kept_in_memory_because: str | None = None) -> Hub:
-        return Hub(
-            store,
-            limits=self._limits(),
-            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
-            kept_in_memory_because=kept_in_memory_because,
-        )
-
-    def _sqlite_store(self, path: Path) -> Store:
-        durability: Literal["full", "normal"] = "normal" if self.durability == "normal" else "full"
-        return SQLiteStore(
-            path,
-            durability=durability,
+    def _storage(self, served_folder: str) -> Storage:
+        return Storage(
+            Path(self.store_path) if self.store == "sqlite" else None,
+            served_folder=served_folder,
+            durability="normal" if self.durability == "normal" else "full",
             retention=Retention(events=self.history_events, size_bytes=self.history_bytes),
             reserve_bytes=self.disk_reserve_bytes,
         )
-
-    def _memory_store(self) -> Store:
-        size_bytes = min(self.history_bytes, MEMORY_RETENTION.size_bytes)
-        return MemoryStore(retention=Retention(events=self.history_events, size_bytes=size_bytes))
-
-    def _limits(self) -> Limits:
-        limits = Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
-        if limits.lease_s > limits.ping_s:
-            return limits
-        # A quiet publisher is heard when it answers a ping, and not before.
-        lease_s = limits.ping_s + limits.pong_s
-        self.log.warning(
-            "realtime-widgets: lease_s is %g, and has to be above ping_s (%g); %g is used instead",
-            limits.lease_s,
-            limits.ping_s,
-            lease_s,
-        )
-        return replace(limits, lease_s=lease_s)

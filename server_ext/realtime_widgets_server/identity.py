@@ -12,7 +12,7 @@ from jupyter_server.auth import Authorizer, IdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
-from realtime_widgets_server.admission import Holder
+from realtime_widgets.service import Holder
 from realtime_widgets_server.publish_tokens import Program
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
     from realtime_widgets.hub import Hub
-    from realtime_widgets_server.app import RealtimeWidgets
+    from realtime_widgets_server.context import Context
 
 __all__ = ["RealtimeHandler"]
 
@@ -64,28 +64,28 @@ class RealtimeHandler(JupyterHandler):
     open_to_programs: frozenset[str] = frozenset()
     """The methods that a publish token opens."""
 
-    def initialize(self, extension: RealtimeWidgets) -> None:
-        """Take the collaborators that the extension gives to each handler."""
-        self.extension = extension
+    def initialize(self, context: Context) -> None:
+        """Take the collaborators that the extension hands to each handler."""
+        self.context = context
 
     @property
     def hub(self) -> Hub:
         """The hub of this server."""
-        return self.extension.hub
+        return self.context.service.hub
 
     @property
     def identity_provider(self) -> IdentityProvider:
         """The server's identity provider, or another one for a request with a publish token."""
         program = self._bearer()
         if program is not None:
-            return _ProgramIdentityProvider(program, parent=self.extension)
+            return _ProgramIdentityProvider(program, parent=self.context.serverapp)
         return super().identity_provider
 
     @property
     def authorizer(self) -> Authorizer:
         """The server's authorizer, or that of programs."""
         if isinstance(self.current_user, Program):
-            return _ProgramAuthorizer(parent=self.extension)
+            return _ProgramAuthorizer(parent=self.context.serverapp)
         return super().authorizer
 
     async def holder(self) -> Holder:
@@ -118,7 +118,7 @@ class RealtimeHandler(JupyterHandler):
         header = self.request.headers.get("Authorization", "")
         for scheme in _SCHEMES:
             if header[: len(scheme)].lower() == scheme:
-                return self.extension.publish_tokens.bearer(header[len(scheme) :].strip(" \t"))
+                return self.context.publish_tokens.bearer(header[len(scheme) :].strip(" \t"))
         return None
 
     async def may(self, action: str, resource: str | None = None) -> bool:

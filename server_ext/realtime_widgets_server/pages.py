@@ -81,14 +81,13 @@ class _Page(RealtimeHandler):
         self._finish(title, words="")
 
     def _finish(self, title: str, *, words: str) -> None:
-        assert self.extension.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         self.finish(
             _template.generate(
                 title=title,
                 words=words,
                 nonce=self._nonce,
                 up=self.up,
-                notebooks=_notebook_page(self.extension.serverapp),
+                notebooks=_notebook_page(self.context.serverapp),
             )
         )
 

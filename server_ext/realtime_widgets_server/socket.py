@@ -77,11 +77,11 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         if not self._offers_subprotocol() and not self.token_authenticated:
             raise HTTPError(403, reason="plain mode needs a token")
         self._since = self._read_since()
-        await self.extension.started()
+        await self.context.service.started()
         self._may_publish = await self.may("write")
         self.counted_for = await self.holder()
         # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
-        if self.extension.admission.is_full(sprint_id, self.counted_for):
+        if self.context.service.admission.is_full(sprint_id, self.counted_for):
             # Not an HTTPError: answering that drops the headers.
             self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
@@ -99,12 +99,12 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.set_nodelay(True)
         read_ahead(self)
         self.sprint_id = sprint_id
-        self.extension.opened(self)
-        user, tickets = self.current_user, self.extension.tickets
+        self.context.sockets.add(self)
+        user, tickets = self.current_user, self.context.service.tickets
         shown_user = user.name[:USER_CHARACTERS]
         transport = TornadoTransport(self)
         kernel_id = user.kernel_id if isinstance(user, Program) else None
-        find_cause = None if kernel_id is None else self.extension.kernel_ends.watch(kernel_id)
+        find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
@@ -153,7 +153,7 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         """Close, if the user is not logged in any more, or may do less than at the upgrade."""
         # As if the request came now: a provider remembers whom it found for a handler, and may
         # want to set a cookie, which an open socket refuses.
-        anew = RealtimeHandler(self.application, self.request, extension=self.extension)
+        anew = RealtimeHandler(self.application, self.request, context=self.context)
         anew.open_to_programs = self.open_to_programs
         found: Any = anew.identity_provider.get_user(anew)
         anew.current_user = await found if isawaitable(found) else found
@@ -174,6 +174,6 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         # It holds the stream, with what was read of a frame; and this lives on until its next ping
         # would be due.
         self.request.server_connection = None
-        self.extension.closed(self)
+        self.context.sockets.discard(self)
         if self.connection is not None:
             self.hub.disconnect(self.connection)

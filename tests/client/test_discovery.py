@@ -20,7 +20,8 @@ from realtime_widgets import ServerNotFoundError, Sprint, doctor, sprints
 from realtime_widgets.client import discovery
 from realtime_widgets.client import http as http_module
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.target import InProcess, Server
+from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.server import Server
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

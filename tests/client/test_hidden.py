@@ -10,7 +10,7 @@ import pytest
 
 from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.link import credentials
-from realtime_widgets.client.target import Server
+from realtime_widgets.client.server import Server
 from tests.serving import SECRET, jupyter
 
 from .programs import NOWHERE, script

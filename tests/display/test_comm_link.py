@@ -17,8 +17,8 @@ from comm.base_comm import BaseComm
 
 from realtime_widgets import Sprint, SprintView, watch
 from realtime_widgets.client import discovery
+from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.runtime import running
-from realtime_widgets.client.target import InProcess
 from realtime_widgets.display import comm_link
 from realtime_widgets.display.comm_link import CommLink
 from realtime_widgets.errors import (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
 
 from realtime_widgets.display import front_end
 from realtime_widgets.display.front_end import Request
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_the_request_is_known_where_a_kernel_has_one_channel_only(
@@ -20,3 +19,20 @@ def test_the_request_is_known_where_a_kernel_has_one_channel_only(
     monkeypatch.setattr(front_end, "shell", lambda: SimpleNamespace(kernel=kernel))
 
     assert Request.current() == Request("1", "cell-1")
+
+
+@pytest.mark.parametrize(
+    ("message", "has_page"),
+    [
+        ({"header": {"msg_id": "1", "msg_type": "execute_request"}}, False),
+        ({"header": {"msg_id": "1", "msg_type": "comm_msg"}}, True),  # a click on a button
+        ({}, True),  # an app of its own
+    ],
+)
+def test_a_page_is_there_unless_a_program_executes_a_cell(
+    monkeypatch: pytest.MonkeyPatch, message: dict[str, Any], *, has_page: bool
+) -> None:
+    kernel = SimpleNamespace(get_parent=lambda _: message)
+    monkeypatch.setattr(front_end, "shell", lambda: SimpleNamespace(kernel=kernel))
+
+    assert front_end.has_page() == has_page

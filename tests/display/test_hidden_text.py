@@ -12,7 +12,7 @@ import pytest
 
 from realtime_widgets.display.hidden_text import mark_hidden
 from realtime_widgets.display.render import as_html, as_text
-from realtime_widgets.display.snapshot import Story, tell
+from realtime_widgets.display.snapshot import Snapshot, build_snapshot
 from realtime_widgets.protocol.run_state import RunState, TaskState
 
 DOCUMENT = json.loads((Path(__file__).parents[1] / "vectors/hidden.json").read_text())
@@ -41,7 +41,7 @@ def test_m2_between_letters_every_hidden_character_and_no_other_is_marked() -> N
     assert marked == hidden
 
 
-def story_of(text: str) -> Story:
+def snapshot_of(text: str) -> Snapshot:
     """A run that has the text in every place that is published."""
     events: list[dict[str, Any]] = [
         {"type": "log", "message": text},
@@ -57,25 +57,25 @@ def story_of(text: str) -> Story:
     ]
     task = TaskState(task=text, parents=[text], current=1, total=2, unit=text)
     state = RunState(sprint_id="run", status="needs_input", message=text, tasks=[task])
-    return tell(state, events)
+    return build_snapshot(state, events)
 
 
 def test_m2_a_snapshot_shows_hidden_characters_as_marks_wherever_they_were_published() -> None:
-    story = story_of("tmp/\u202e\u200b\U000e0041 ?")
+    snapshot = snapshot_of("tmp/\u202e\u200b\U000e0041 ?")
 
-    for shown in (as_text(story), html.unescape(as_html(story))):
+    for shown in (as_text(snapshot), html.unescape(as_html(snapshot))):
         assert shown.count("tmp/<U+202E><U+200B><U+E0041> ?") == shown.count("tmp/") > 10
         assert mark_hidden(shown) == shown
 
 
 def test_m2_a_name_of_the_other_direction_does_not_move_the_text_beside_it() -> None:
-    page = as_html(story_of("\u05d0\u05d1"))
+    page = as_html(snapshot_of("\u05d0\u05d1"))
 
     assert page.count("unicode-bidi:plaintext") == 4  # a line, a message, a tool and an error
     assert '\u05d0\u05d1 <span style="opacity:.75;unicode-bidi:isolate">1/2' in page
 
 
 def test_l5_combining_marks_are_painted_within_the_box_of_their_text() -> None:
-    page = as_html(story_of("a" + "\u0301" * 50))
+    page = as_html(snapshot_of("a" + "\u0301" * 50))
 
     assert page.count("overflow:hidden") == 4

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jupyter_client.manager import KernelManager
 
-from realtime_widgets.client.target import InProcess
+from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.display.refresh import EVERY_S, OFTEN_S, Output
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
@@ -189,7 +189,7 @@ def test_a_cell_that_captures_its_output_swallows_no_update(kernel: BlockingKern
     show(kernel)
     updates(kernel, "from realtime_widgets.display import refresh")
 
-    cell = "%%capture\nsprint.log('not swallowed')\nrefresh._keeper._refresh_all()"
+    cell = "%%capture\nsprint.log('not swallowed')\nrefresh._refresher._refresh_all()"
     [text] = updates(kernel, cell)
 
     assert "not swallowed" in text
@@ -324,7 +324,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def test_a_view_that_cannot_be_made_does_not_end_the_block(kernel: BlockingKernelClient) -> None:
-    spoil = "from realtime_widgets.display import output\noutput._show = None"
+    spoil = "from realtime_widgets.display import show\nshow.show = None"
 
     assert views(kernel, spoil + BLOCK + "print(sprint.is_under_way)") == 0
 
@@ -428,7 +428,7 @@ def test_d1_where_no_view_has_answered_the_snapshot_moves_while_the_cell_runs(
 def test_d1_where_the_page_reads_the_server_the_notebook_is_not_changed_all_the_time(
     kernel: BlockingKernelClient,
 ) -> None:
-    look = "print(refresh._keeper._outputs[-1].is_live())"
+    look = "print(refresh._refresher._outputs[-1].is_live())"
     heard = []
     for cell_id in (LAB, VSCODE):
         shown(kernel, BLOCK, cell_id)

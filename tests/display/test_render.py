@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from realtime_widgets.display.render import TIME, as_html, as_text
 from realtime_widgets.display.saved_text import SavedText
-from realtime_widgets.display.snapshot import tell
+from realtime_widgets.display.snapshot import build_snapshot
 from realtime_widgets.protocol.run_state import RunState, TaskState
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\'"&'
 
 
 def snapshot(state: RunState, events: list[dict[str, Any]]) -> str:
-    return as_html(tell(state, events))
+    return as_html(build_snapshot(state, events))
 
 
 def log(message: str, level: str = "info") -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Tags(HTMLParser):
         self.text += data + "\n"
 
 
-def test_it_tells_the_story_of_the_run() -> None:
+def test_it_tells_the_snapshot_of_the_run() -> None:
     state = RunState(
         sprint_id="quickstart",
         status="succeeded",
@@ -150,7 +150,7 @@ def test_b28_what_was_open_when_the_run_ended_is_stopped(status: Any) -> None:
     assert html.count("\u25a1") == 2
     assert "repeating-linear-gradient" in html
     assert not {"\u25d0", "\u2713", "\u2717"} & set(html)
-    assert as_text(tell(state, [])).count(" stopped") == 2
+    assert as_text(build_snapshot(state, [])).count(" stopped") == 2
 
 
 def test_b28_a_task_looks_as_it_ended_whatever_the_run_does() -> None:
@@ -173,8 +173,8 @@ def tree(*paths: str, state: TaskStatus = "running") -> list[TaskState]:
 
 
 def steps(tasks: list[TaskState]) -> tuple[list[str], int]:
-    story = tell(RunState(sprint_id="run", status="running", tasks=tasks), [])
-    return ["  " * step.depth + step.name for step in story.steps], story.more_steps
+    snapshot = build_snapshot(RunState(sprint_id="run", status="running", tasks=tasks), [])
+    return ["  " * step.depth + step.name for step in snapshot.steps], snapshot.more_steps
 
 
 def test_b27_tasks_keep_their_parents_also_those_that_never_reported() -> None:
@@ -194,15 +194,15 @@ def test_b27_what_goes_on_is_shown_first_and_then_what_failed_and_the_rest_is_co
     numbers = [7, 134, 135, 136, 137, *range(138, 144)]
     assert shown == ["sweep", *(f"  trial {number}" for number in numbers)]
     assert more == 133
-    assert "(133 more tasks)" in as_text(tell(state, []))
+    assert "(133 more tasks)" in as_text(build_snapshot(state, []))
     assert "133 more tasks" in snapshot(state, [])
 
 
 def test_b27_a_parent_that_never_reported_looks_as_its_parts_do() -> None:
     tasks = [*tree("a/b", state="succeeded"), *tree("a/c", state="failed"), *tree("d/e")]
-    story = tell(RunState(sprint_id="run", status="running", tasks=tasks), [])
+    snapshot = build_snapshot(RunState(sprint_id="run", status="running", tasks=tasks), [])
 
-    assert {step.name: step.state for step in story.steps if not step.depth} == {
+    assert {step.name: step.state for step in snapshot.steps if not step.depth} == {
         "a": "failed",
         "d": "running",
     }
@@ -214,7 +214,7 @@ def test_b8_amounts_are_written_as_in_the_live_view() -> None:
         TaskState(task="b", current=3_221_230_000, unit="B"),
         TaskState(task="c", current=0.00123, total=0),
     ]
-    text = as_text(tell(RunState(sprint_id="run", status="running", tasks=tasks), []))
+    text = as_text(build_snapshot(RunState(sprint_id="run", status="running", tasks=tasks), []))
 
     assert text.splitlines()[1:] == [
         "[#####...............] a 1,234,567/5,000,000",
@@ -324,7 +324,10 @@ def test_the_same_run_gives_the_same_text_whenever_it_is_made() -> None:
     earlier = RunState(sprint_id="run", status="succeeded", **times(2026))
     later = RunState(sprint_id="run", status="succeeded", **times(2027))
 
-    first, second = tell(earlier, said("a", "0123", "hi")), tell(later, said("a", "4567", "hi"))
+    first, second = (
+        build_snapshot(earlier, said("a", "0123", "hi")),
+        build_snapshot(later, said("a", "4567", "hi")),
+    )
 
     assert as_text(first) == as_text(second)
 
@@ -401,7 +404,7 @@ def test_the_html_says_when_a_run_began_and_how_long_it_took(ended: str, words: 
     shown = f"2026-11-23 10:00 UTC · {words}"
     assert shown in Tags(snapshot(state, [])).text
     assert f">{html.escape(shown)}</span>" in snapshot(state, [])
-    assert as_text(tell(state, [])) == "Sprint run · succeeded"
+    assert as_text(build_snapshot(state, [])) == "Sprint run · succeeded"
 
 
 @pytest.mark.parametrize("ended", [None, "yesterday", "2026-11-23T10:00:59"])
@@ -427,7 +430,7 @@ def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
     )
     events = [log("loading"), log("slow", "warning"), *said("planner", "1", "Hel", "lo")]
 
-    assert as_text(tell(state, events)).splitlines() == [
+    assert as_text(build_snapshot(state, events)).splitlines() == [
         "Sprint nightly · failed · attempt 2 · no disk",
         "[####################] load 4/4 done",
         "all stopped",
@@ -453,7 +456,9 @@ def chunk(**fields: Any) -> dict[str, Any]:
 
 
 def as_lines(events: list[dict[str, Any]], status: Any = "running") -> list[str]:
-    return as_text(tell(RunState(sprint_id="run", status=status), events)).splitlines()[1:]
+    return as_text(build_snapshot(RunState(sprint_id="run", status=status), events)).splitlines()[
+        1:
+    ]
 
 
 def test_b15_a_message_in_chunks_is_told_whole() -> None:
@@ -696,9 +701,9 @@ def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before:
         ),
     ]
 
-    story = tell(state, events, hide)
+    snapshot = build_snapshot(state, events, hide)
 
-    for shown in (as_html(story), as_text(story)):
+    for shown in (as_html(snapshot), as_text(snapshot)):
         assert SECRET not in shown
         assert SECRET[:7] not in shown
         assert SECRET[-7:] not in shown
@@ -707,7 +712,7 @@ def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before:
 def test_b3_a_secret_that_an_agent_writes_in_pieces_is_not_told() -> None:
     events = did("bot", *(chunk(messageId="1", delta=character) for character in SECRET))
 
-    assert as_text(tell(RunState(sprint_id="run"), events, hide)).endswith("bot: ***")
+    assert as_text(build_snapshot(RunState(sprint_id="run"), events, hide)).endswith("bot: ***")
 
 
 @pytest.mark.parametrize("between", ["", "\x1b[31m", "\x00"])
@@ -715,7 +720,7 @@ def test_b3_a_secret_in_a_structured_result_or_in_arguments_is_not_told(between:
     content = [{"type": "text", "text": f"export TOKEN={broken(between)}"}]
     events = did("bot", tool("ARGS", delta=json.dumps(content)), tool("RESULT", content=content))
 
-    shown = as_text(tell(RunState(sprint_id="run"), events, hide))
+    shown = as_text(build_snapshot(RunState(sprint_id="run"), events, hide))
 
     assert shown.count("export TOKEN=***") == 2
 

@@ -181,6 +181,22 @@ def test_on_paper_all_lines_stand_dark_on_white_without_anything_to_press(page: 
     expect(page.get_by_text("epoch 39")).to_be_visible()
 
 
+def test_what_is_folded_is_printed_and_folded_again_after(page: Page) -> None:
+    show(page, PAGE, events=EVENTS)
+    folds = page.locator("details")
+    folded = folds.count()
+    assert folded > 1
+    folds.first.locator("summary").click()
+    expect(page.locator(".rtw-folded")).to_have_count(1)
+
+    page.emulate_media(media="print")
+
+    expect(page.locator(".rtw-folded:visible")).to_have_count(folded)
+    page.emulate_media(media="screen")
+    expect(page.locator(".rtw-folded")).to_have_count(1)
+    expect(page.locator("details[open]")).to_have_count(1)
+
+
 def test_what_is_loaded_is_drawn_before_it_is_printed(page: Page) -> None:
     show(
         page, PAGE, events=[*[{"type": "log", "message": f"line {n}"} for n in range(400)], *A_RUN]

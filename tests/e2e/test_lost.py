@@ -70,7 +70,7 @@ def test_a_run_whose_kernel_is_killed_is_lost_before_jupyter_has_a_word_for_it(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     process = start(lab, page, "killed")
-    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Sprints]").click()
+    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Runs]").click()
     expect(row(page, "killed").locator(".rtw-spins")).to_be_visible()
 
     os.kill(process, signal.SIGKILL)
@@ -116,14 +116,14 @@ def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
     assert sprint.flush(PATIENCE_S) == 0
     page.goto(f"{lab_alone.url}lab?token={lab_alone.token}&reset")
     page.locator(".jp-Launcher").wait_for()
-    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Sprints]").click()
+    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Runs]").click()
     row(page, "frozen").get_by_role("link").click()
     expect(page.locator(f"{TAB_VIEW} .rtw-spins")).to_be_visible()
 
     lab_alone.stop()
     expect(page.locator(f"{TAB_VIEW} .rtw-as-of")).to_have_text(re.compile(f"as of {CLOCK}"))
     expect(page.locator(TAB_VIEW).locator(MOVING)).to_have_count(0)
-    expect(page.locator(f"{PANEL} .rtw-trouble")).to_contain_text(re.compile(f"as of {CLOCK}"))
+    expect(page.locator(f"{PANEL} .rtw-banner")).to_contain_text(re.compile(f"as of {CLOCK}"))
     expect(row(page, "frozen").locator(MOVING)).to_have_count(0)
     elapsed = [
         page.locator(f"{TAB_VIEW} .rtw-elapsed").inner_text(),

@@ -132,6 +132,7 @@ def test_a_mistyped_name_leads_to_the_runs_of_similar_names_and_to_the_list(
 ) -> None:
     with publish(server, "nightly-Report") as sprint:
         sprint.log("here I am")
+        assert sprint.flush(PATIENCE_S) == 0
     visit(page, server, "sprints/nightly-reprot")
     expect(page.locator(".rtw-view").get_by_text("No such run")).to_be_visible()
     screenshot("page-no-such-run")

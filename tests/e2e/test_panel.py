@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-ICON = ".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Sprints]"
+ICON = ".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^=Runs]"
 PANEL = ".rtw-panel"
 TAB_VIEW = ".jp-MainAreaWidget .rtw-fills .rtw-view"
 
@@ -194,7 +194,7 @@ def test_a_run_is_opened_by_its_name_from_the_palette(lab: Jupyter, page: Page) 
     open_launcher(lab, page)
 
     execute(page, "apputils:activate-command-palette")
-    page.locator(".lm-CommandPalette-input").fill("Sprints: Open a Run")
+    page.locator(".lm-CommandPalette-input").fill("Runs: Open a Run")
     # The list is searched in a later frame than the one in which the text is there.
     expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open a Run")
     page.keyboard.press("Enter")
@@ -213,7 +213,7 @@ def test_the_icon_counts_the_runs_that_wait_for_the_user(lab_alone: Jupyter, pag
     publish(lab_alone, "deploy", status="needs_input")
 
     expect(page.locator(ICON)).to_have_attribute("data-rtw-attention", "1")
-    expect(page.locator(ICON)).to_have_attribute("title", "Sprints: 1 to look at")
+    expect(page.locator(ICON)).to_have_attribute("title", "Runs: 1 needs attention")
 
 
 def test_the_panel_leads_back_to_the_notebook_of_a_run(lab: Jupyter, page: Page) -> None:
@@ -238,7 +238,7 @@ def test_notebook_7_lists_runs_in_its_left_sidebar_and_opens_them_on_their_page(
     page.set_viewport_size({"width": 1280, "height": 900})  # the menu is a long one
     page.get_by_role("menuitem", name="View", exact=True).click()
     page.get_by_text("Left Sidebar", exact=True).hover()
-    page.get_by_text("Show Sprints", exact=True).click()
+    page.get_by_text("Show Runs", exact=True).click()
     expect(row(page, "on-its-page")).to_be_visible()
     screenshot("panel-in-notebook7")
     with page.context.expect_page() as opened:

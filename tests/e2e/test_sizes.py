@@ -166,6 +166,18 @@ def test_b32_the_last_row_can_be_read_above_the_button_that_leads_to_it(page: Pa
     assert box(last)["y"] + box(last)["height"] <= box(button)["y"]
 
 
+def test_what_the_header_says_of_the_link_stays_together(page: Page) -> None:
+    attempts = [{"type": "status_update", "status": status} for status in ("failed", "running")]
+    show(page, "<!doctype html><main></main>", events=attempts + A_RUN)
+
+    for width in range(240, 420, 6):
+        page.set_viewport_size({"width": width, "height": 700})
+        words = box(page.locator(".rtw-phase"))
+        button = box(page.locator(".rtw-limits-button"))
+        assert button["y"] <= words["y"], width
+        assert words["y"] + words["height"] <= button["y"] + button["height"], width
+
+
 def is_inside(page: Page) -> None:
     """Assert that the last line of the log, and what is around it, is seen."""
     view = page.locator(".rtw-view")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.waiting import wait_until
+
 from .widget_page import VIEW, show
 
 if TYPE_CHECKING:
@@ -49,6 +51,9 @@ def colour(page: Page, selector: str, name: str = "background-color") -> str:
         ("<html style='color-scheme: light'><main></main>", LIGHT),
         ("<html style='color-scheme: dark'><main></main>", DARK),  # marimo
         ("<body class='dark'><main></main>", DARK),
+        ("<body style='background: #222; color: #eee'><main></main>", DARK),  # Panel
+        ("<body style='background: #eee; color: #222'><main></main>", LIGHT),
+        ("<html style='color-scheme: light'><body style='color: #eee'><main></main>", LIGHT),
         ("<body class='light'><main></main>", LIGHT),
         ("<html data-bs-theme='dark'><main></main>", DARK),  # Bootstrap, Shiny
         ("<html data-bs-theme='light'><main></main>", LIGHT),
@@ -84,6 +89,30 @@ def test_d8_the_scheme_of_the_page_reaches_a_view_in_a_shadow_root(page: Page) -
     show(page, "<!doctype html><html style='color-scheme: dark'><main></main>", is_shadow=True)
 
     assert colour(page, ".rtw-view") == DARK
+
+
+def test_the_text_colour_of_a_page_that_comes_late_reaches_a_view_in_a_shadow_root(
+    page: Page,
+) -> None:
+    show(page, "<!doctype html><body><main></main>", is_shadow=True)
+    assert colour(page, ".rtw-view") == LIGHT
+
+    page.add_style_tag(content="main { background: #222; color: #eee; padding: 10px }")
+
+    wait_until(lambda: colour(page, ".rtw-view") == DARK, "the view is dark")
+    assert colour(page, VIEW, "color") == "rgb(230, 232, 235)"
+
+
+@pytest.mark.parametrize(
+    "document", [VSCODE, SHINY, LAB, "<body style='color: #eee'><main></main>"]
+)
+def test_a_view_is_printed_dark_on_white_in_every_host(page: Page, document: str) -> None:
+    show(page, f"<!doctype html>{document}")
+
+    page.emulate_media(media="print")
+
+    assert colour(page, ".rtw-view") == LIGHT
+    assert colour(page, VIEW, "color") == "rgb(31, 35, 40)"
 
 
 def test_d8_shiny_s_colours_win_over_those_that_its_widgets_have_for_a_light_page(

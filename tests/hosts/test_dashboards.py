@@ -137,3 +137,5 @@ def test_an_app_shows_a_run_move_while_it_goes_on(  # noqa: PLR0913 - fixtures a
         box = view.bounding_box()
         assert box is not None
         assert box["width"] > 300
+        scheme = view.evaluate("element => getComputedStyle(element).colorScheme")
+        assert (scheme == "dark") == (theme == "dark")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from realtime_widgets.service.service import PAGES_AT_ONCE
 from realtime_widgets_server import api
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_th
     path = f"{jp_serverapp.base_url}realtime/api/sprints/run/events"
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {token}\r\n\r\n"
     clients = []
-    for _ in range(api.PAGES_AT_ONCE):
+    for _ in range(PAGES_AT_ONCE):
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         client.connect(("127.0.0.1", port))

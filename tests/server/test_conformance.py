@@ -57,7 +57,11 @@ def address(http_server: Any, jp_serverapp: Any, jp_http_port: int, jp_base_url:
 @pytest.fixture
 def fuzz(jp_serverapp: Any, jp_base_url: str, address: str, extension: RealtimeWidgets) -> Fuzz:
     """Run cases against an echo; gives those that failed, with what is wrong."""
-    product = (f"{jp_base_url}echo/(?P<sprint_id>product)", ProductEcho, {"extension": extension})
+    product = (
+        f"{jp_base_url}echo/(?P<sprint_id>product)",
+        ProductEcho,
+        {"context": extension.context},
+    )
     jp_serverapp.web_app.add_handlers(".*$", [product, (f"{jp_base_url}echo/tornado", PlainEcho)])
 
     async def run(name: str, cases: list[str], *, at_least: int) -> dict[str, str]:

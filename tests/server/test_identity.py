@@ -14,7 +14,7 @@ from jupyter_server.auth import Authorizer
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from realtime_widgets_server import app
+from realtime_widgets_server import open_sockets
 from realtime_widgets_server.identity import RealtimeHandler
 from tests.waiting import until
 
@@ -499,7 +499,7 @@ class TestWhenRightsAreCheckedOften:
         authorizer: Changing,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(app, "RECHECK_S", 0.05)
+        monkeypatch.setattr(open_sockets, "RECHECK_S", 0.05)
         clients = [await connect() for _ in range(2)]
         for client in clients:
             await client.hello(watch={})

@@ -152,7 +152,7 @@ async def test_a_kernel_that_is_alive_is_only_disconnected(
 async def test_a_process_that_outlived_its_kernel_has_not_ended_with_it(
     kernel: Kernel, extension: RealtimeWidgets
 ) -> None:
-    find_cause = extension.kernel_ends.watch(kernel.id)
+    find_cause = extension.context.kernel_ends.watch(kernel.id)
     assert find_cause is not None
     await kernel.jupyter.shutdown_kernel(kernel.id)
 
@@ -163,7 +163,7 @@ async def test_a_kernel_is_watched_once_however_often_it_connects(
     kernel: Kernel, extension: RealtimeWidgets
 ) -> None:
     for _ in range(3):
-        assert extension.kernel_ends.watch(kernel.id) is not None
+        assert extension.context.kernel_ends.watch(kernel.id) is not None
 
     callbacks = kernel.manager._restarter.callbacks["restart"]  # noqa: SLF001 - it has no other list
     assert len([each for each in callbacks if "KernelEnds" in repr(each)]) == 1
@@ -173,14 +173,14 @@ async def test_a_kernel_is_watched_once_however_often_it_connects(
 def test_of_a_kernel_of_another_manager_nothing_is_known(
     extension: RealtimeWidgets, kernel_id: str
 ) -> None:
-    assert extension.kernel_ends.watch(kernel_id) is None
+    assert extension.context.kernel_ends.watch(kernel_id) is None
 
 
 async def test_what_a_script_publishes_is_no_kernels(
     connect: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watched: list[str] = []
-    monkeypatch.setattr(extension.kernel_ends, "watch", watched.append)
+    monkeypatch.setattr(extension.context.kernel_ends, "watch", watched.append)
     for token in (extension.publish_tokens.for_scripts(), extension.publish_token):
         await connect(headers={"Authorization": f"token {token}"})
     await connect()

@@ -1,4 +1,4 @@
-// Close codes (protocol 8): no number above 999 lives elsewhere.
+// Close codes (protocol 8): the only place for numbers above 999.
 
 export const CloseCode = {
   NORMAL: 1000,
@@ -9,10 +9,10 @@ export const CloseCode = {
   BAD_MESSAGE: 4500,
 } as const;
 
-/** This client sends what no server takes; trying again would send it again. */
+/** The server rejects what this client sends; a reconnect would send it again. */
 const STOP_BELOW_4000 = new Set([1003, 1007, 1009]);
 
-/** Whether a client that sees this close code connects again. */
+/** Whether a client reconnects after this close code. */
 export function shouldReconnect(code: number): boolean {
   return !(code >= 4500 && code < 5000) && !STOP_BELOW_4000.has(code);
 }
@@ -39,7 +39,7 @@ const WORDS = new Map([
   [4509, "this view sent too many messages that the server could not use"],
 ]);
 
-/** Why the connection ended, for the user's eyes. */
+/** Why the connection was closed, in words for the user. */
 export function closeWords(code: number): string {
   return WORDS.get(code) ?? "the connection was lost";
 }

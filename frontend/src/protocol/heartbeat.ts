@@ -1,32 +1,35 @@
-// Whether the server is still there (protocol 7).
+// Detects a dead connection by its silence (protocol 7).
 
-/** Silence after which the server is asked. */
+/** Milliseconds of silence after which a ping is sent. */
 const PING_AFTER = 25_000;
 
-/** Further silence after which the connection is dead. */
+/** Milliseconds without a reply after which the connection is dead. */
 const DEAD_AFTER = 10_000;
 
 export class Heartbeat {
-  #heardAt = 0;
-  #askedAt: number | null = null;
+  #receivedAt = 0;
+  #pingedAt: number | null = null;
 
   get deadline(): number {
-    return this.#askedAt === null ? this.#heardAt + PING_AFTER : this.#askedAt + DEAD_AFTER;
+    return this.#pingedAt === null ? this.#receivedAt + PING_AFTER : this.#pingedAt + DEAD_AFTER;
   }
 
-  heard(now: number): void {
-    this.#heardAt = now;
-    this.#askedAt = null;
+  /** A message came, or the connection was opened. */
+  received(now: number): void {
+    this.#receivedAt = now;
+    this.#pingedAt = null;
   }
 
   /**
-   * The second silence counts from the question, not from the last word: the timers of a hidden
-   * tab or a sleeping laptop come late, and that is not the server's silence.
+   * What is due now, or null.
+   *
+   * The second period counts from the ping and not from the last message: timers of a hidden tab
+   * or a suspended laptop fire late, which is not the server's silence.
    */
-  tick(now: number): "ask" | "dead" | null {
+  tick(now: number): "ping" | "dead" | null {
     if (now < this.deadline) return null;
-    if (this.#askedAt !== null) return "dead";
-    this.#askedAt = now;
-    return "ask";
+    if (this.#pingedAt !== null) return "dead";
+    this.#pingedAt = now;
+    return "ping";
   }
 }

@@ -1,4 +1,4 @@
-// Reading what the server sends: the only way from text to a typed message.
+// Parses the server's messages: the only way from text to a typed message.
 
 import type {
   Ack,
@@ -34,7 +34,7 @@ export type Level = NonNullable<Log["level"]>;
 
 export type KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped;
 
-/** An event as it comes: of a known type, or of one that this version does not know. */
+/** An event of a type that this version knows, or of another. */
 export type AnyEvent = KnownEvent | UnknownEvent;
 
 export type ServerMessage =
@@ -52,7 +52,7 @@ export type ServerMessage =
   | Ping
   | Pong;
 
-/** The server sent what this protocol does not have. */
+/** The server violated the protocol. */
 export class ProtocolError extends Error {
   override name = "ProtocolError";
 }
@@ -63,7 +63,7 @@ export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value as JSON, for eyes: in words where it is nested deeper than can be written. */
+/** A value as JSON to be shown; a placeholder where it is nested too deep to be written. */
 export function showJson(value: unknown): string {
   try {
     return JSON.stringify(value);
@@ -73,17 +73,17 @@ export function showJson(value: unknown): string {
 }
 
 /**
- * Read one frame from the server.
+ * Parse one frame from the server.
  *
- * Checks the fields on which the session decides. Those of events are checked where they are
- * shown, because a wrong one shall spoil its own row and not the connection.
+ * Checks the fields that the session depends on. Fields of events are checked by the model, because
+ * an invalid one must spoil its own row and not the connection. Throws `ProtocolError`.
  */
 export function parseServerMessage(text: string): ServerMessage {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ProtocolError("the server sent text that is not JSON");
+    throw new ProtocolError("the server sent invalid JSON");
   }
   if (!isObject(value) || !SHAPES.get(String(value["type"]))?.(value)) {
     throw new ProtocolError("the server sent a message of unknown shape");

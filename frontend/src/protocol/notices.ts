@@ -1,6 +1,13 @@
-// What a session passes on to whoever shows the run.
+// What a session passes on to the model of a run.
 
-import type { RunState } from "./messages.gen.js";
+import type {
+  Direct,
+  Error as ErrorMessage,
+  Presence,
+  RunState,
+  State,
+  Trouble,
+} from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
 
 /** Events of the log, in order and once; event i has the number `first + i`. */
@@ -12,33 +19,49 @@ export interface EventsNotice {
   events: AnyEvent[];
 }
 
-/** What there is to know of a run. */
+/** A change of the run. */
 export type RunNotice =
   | EventsNotice
   /** Events `from` to `to` are not kept any more. */
   | { kind: "gap"; from: number; to: number; reason: string }
-  /** What the events that are missing have made of the run, as it is at `state.head`. */
+  /** The run's state as of `state.head`, which makes up for missing events. */
   | { kind: "state"; state: RunState }
-  /** What came before is void: the log began anew, or is gone and nothing is known of another. */
+  /** All earlier events are void: the log was replaced, or is gone (`isGone`). */
   | { kind: "reset"; reason: string; isGone?: boolean }
-  /** An event for this view only, which is not in the log. */
+  /** An event for this connection only, which is not in the log. */
   | { kind: "direct"; event: AnyEvent }
-  /** The server could not use a message of this view. */
+  /** The server could not process a message of this client. */
   | { kind: "error"; code: string; message: string }
-  /** An event that this view published was refused for good. */
+  /** An event that this client published was rejected for good. */
   | { kind: "refused"; n: number; code: string; message: string };
 
-/** Why the server cannot store new events for now; it can again where `code` is null. */
-export interface TroubleNotice {
-  kind: "trouble";
+/** Why the server cannot store new events for now; `code` is null where it can again. */
+export interface StorageNotice {
+  kind: "storage";
   code: string | null;
   message: string | null;
 }
 
-/** Since when no publisher of the status is connected, in seconds since 1970; null while one is. */
+/** Since when no publisher is connected, in seconds since 1970; null while one is. */
 export interface PresenceNotice {
   kind: "presence";
   disconnectedAt: number | null;
 }
 
-export type Notice = RunNotice | TroubleNotice | PresenceNotice;
+export type Notice = RunNotice | StorageNotice | PresenceNotice;
+
+/** The notice of a message that is passed on as it is. */
+export function noticeOf(message: Direct | Trouble | Presence | State | ErrorMessage): Notice {
+  switch (message.type) {
+    case "direct":
+      return { kind: "direct", event: message.event };
+    case "trouble":
+      return { kind: "storage", code: message.code, message: message.message };
+    case "presence":
+      return { kind: "presence", disconnectedAt: message.disconnected_at };
+    case "state":
+      return { kind: "state", state: message.state };
+    case "error":
+      return { kind: "error", code: message.code, message: message.message };
+  }
+}

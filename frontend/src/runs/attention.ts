@@ -1,58 +1,58 @@
-// Which runs want to be looked at: those that wait for an answer, and those that failed or were
-// lost since the list was last looked at, which this browser remembers for each server.
+// Counts the runs that need attention: those that wait for input, and those that failed or were lost
+// since the list was last visible. The browser's storage has that time for each server.
 
 import type { RunState } from "../protocol/messages.gen.js";
 import { isFailed } from "./list.js";
 
-/** What is used of the browser's storage, which may be switched off, full or forbidden. */
+/** What is used of the browser's storage, which may be disabled, full or forbidden. */
 export type Memory = Pick<Storage, "getItem" | "setItem">;
 
 export class Attention {
   readonly #key: string;
   readonly #memory: () => Memory;
-  /** Time of the newest change that was looked at, as the server wrote it; null before the first. */
-  #lookedAt: string | null = null;
+  /** Server time of the newest change that was visible, as text; null before the first list. */
+  #seenAt: string | null = null;
 
   constructor(serverUrl: string, memory: () => Memory = () => localStorage) {
     this.#key = `realtime-widgets.looked-at ${serverUrl}`;
     this.#memory = memory;
-    this.#lookedAt = this.#recall();
+    this.#seenAt = this.#load();
   }
 
-  /** How many runs want to be looked at. */
+  /** Number of runs that need attention. */
   count(runs: readonly RunState[]): number {
-    // What was there before anybody looked is no news.
-    this.#lookedAt ??= newest(runs);
-    const lookedAt = this.#lookedAt;
+    // Changes before the first list need no attention.
+    this.#seenAt ??= newest(runs);
+    const seenAt = this.#seenAt;
     return runs.filter(
-      (run) => run.status === "needs_input" || (isFailed(run) && changed(run) > lookedAt),
+      (run) => run.status === "needs_input" || (isFailed(run) && changed(run) > seenAt),
     ).length;
   }
 
-  /** The user sees these runs. */
-  look(runs: readonly RunState[]): void {
-    // Another list of this server may have been looked at later.
-    const before = this.#recall() ?? "";
+  /** These runs are visible to the user. */
+  markSeen(runs: readonly RunState[]): void {
+    // Another list of this server may have stored a later time.
+    const before = this.#load() ?? "";
     const now = newest(runs);
-    this.#lookedAt = now > before ? now : before;
-    if (this.#lookedAt === before) return;
+    this.#seenAt = now > before ? now : before;
+    if (this.#seenAt === before) return;
     try {
-      this.#memory().setItem(this.#key, this.#lookedAt);
+      this.#memory().setItem(this.#key, this.#seenAt);
     } catch {
-      // Then it is remembered for as long as the page lives.
+      // Without storage it lasts as long as the page.
     }
   }
 
-  #recall(): string | null {
+  #load(): string | null {
     try {
       return this.#memory().getItem(this.#key);
     } catch {
-      return this.#lookedAt;
+      return this.#seenAt;
     }
   }
 }
 
-/** When a run came to the status that it has; the server's times can be compared as text. */
+/** When the status changed last; the server's times can be compared as text. */
 function changed({ ended, updated }: RunState): string {
   return ended ?? updated ?? "";
 }

@@ -1,42 +1,42 @@
-// What a list of runs shows of them, in which order, and which of them are meant by some words.
+// Sorts and filters the list of runs, and selects what a row shows.
 
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { statusName } from "../ui/words.js";
 
-export type Choice = "all" | "running" | "failed";
+export type StatusFilter = "all" | "running" | "failed";
 
-/** What a server calls those of whom it knows only that they had a token that others have too. */
-const NOBODY = /^(kernel$|script$|Anonymous )/;
+/** Names that a server gives to users whom it cannot identify, such as those of a shared token. */
+const GENERIC_USERS = /^(kernel$|script$|Anonymous )/;
 
-/** Whether somebody goes on with it. */
-export function isUnderWay({ status }: RunState): boolean {
+/** Whether the run is in progress. */
+export function isActive({ status }: RunState): boolean {
   return status === "running" || status === "needs_input";
 }
 
-/** Since when it goes on without a publisher, in milliseconds since 1970; null where it has one. */
+/** Since when an active run has no publisher, in milliseconds since 1970; null where it has one. */
 export function goneAt(run: RunState): number | null {
-  return isUnderWay(run) && run.disconnected_at !== null ? run.disconnected_at * 1000 : null;
+  return isActive(run) && run.disconnected_at !== null ? run.disconnected_at * 1000 : null;
 }
 
-/** Whether it went wrong, as far as anybody knows. */
+/** Whether the run failed, or was lost. */
 export function isFailed({ status }: RunState): boolean {
   return status === "failed" || status === "lost";
 }
 
-/** Those under way first, then the newest; of two that began at once, as the server has them. */
+/** Active runs first, then by start, the newest first; the server's order where those are equal. */
 export function sortRuns(runs: readonly RunState[]): RunState[] {
   return runs.toSorted(
-    (a, b) => Number(isUnderWay(b)) - Number(isUnderWay(a)) || compare(begun(b), begun(a)),
+    (a, b) => Number(isActive(b)) - Number(isActive(a)) || compare(begun(b), begun(a)),
   );
 }
 
-export function isChosen(run: RunState, choice: Choice): boolean {
-  if (choice === "running") return isUnderWay(run);
+export function matchesFilter(run: RunState, choice: StatusFilter): boolean {
+  if (choice === "running") return isActive(run);
   return choice === "all" || isFailed(run);
 }
 
-/** Whether a run has all of these words in what the list shows of it. */
-export function isMeant(run: RunState, query: string): boolean {
+/** Whether the texts that a row shows contain all words of the query. */
+export function matchesQuery(run: RunState, query: string): boolean {
   const text = [run.sprint_id, statusName(run), run.message, run.notebook, run.program, userOf(run)]
     .join("\n")
     .toLowerCase();
@@ -46,12 +46,12 @@ export function isMeant(run: RunState, query: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** Who published it, or null where that says nothing. */
+/** The user that published it, or null where the server could not identify one. */
 export function userOf({ user }: RunState): string | null {
-  return user === null || NOBODY.test(user) ? null : user;
+  return user === null || GENERIC_USERS.test(user) ? null : user;
 }
 
-/** The task that tells how far a run is: the first of the outermost that goes on, or the last. */
+/** The task for the progress of a row: the first unfinished one at the top level, or the last. */
 export function mainTask(run: RunState): TaskState | null {
   if (run.status === "succeeded") return null;
   const paths = new Set(run.tasks.map(({ parents, task }) => JSON.stringify([...parents, task])));
@@ -61,7 +61,7 @@ export function mainTask(run: RunState): TaskState | null {
   return outermost.find(({ state }) => state === "running") ?? outermost.at(-1) ?? null;
 }
 
-/** How much of a task is done, 0 to 1; null where that is not known. */
+/** The share of a task that is done, 0 to 1; null where that is not known. */
 export function shareOf({ current, total }: TaskState): number | null {
   if (total === null || total <= 0) return null;
   return Math.min(Math.max(current / total, 0), 1);
@@ -72,7 +72,7 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The parts of a notebook's path; null for one that leads elsewhere, which a publisher may say. */
+/** The parts of a notebook's path; null for an unsafe one, because publishers choose it. */
 export function partsOf(path: string): string[] | null {
   const parts = path.split("/");
   const isPlain = (part: string) => part !== "" && part !== "." && part !== "..";

@@ -1,66 +1,49 @@
-// Puts the list of runs into an element; every host (page, side panel) goes through here.
+// Mounts the list of runs in an element; every host (page, side panel) uses it.
 
 import { render } from "preact";
 import { Attention } from "./attention.js";
+import type { RunsHost } from "./host.js";
 import { Runs } from "./runs.js";
 import type { Runs as Source } from "./source.js";
 
-export { RunsSource } from "./source.js";
-
-/** What the place where the list stands can do. */
-export interface RunsHost {
-  /** Show this run. */
-  open(sprintId: string): void;
-  /** The address of a run, where the host has pages. */
-  href?(sprintId: string): string;
-  /** Go to the notebook that a run came from, where the host can. */
-  openNotebook?(path: string): void;
-  /** The address of a notebook, where the host has pages. */
-  notebookHref?(path: string): string;
-  /** Whether the user sees this run already, so that it needs no more attention. */
-  isShown?(sprintId: string): boolean;
-  /** Told how many runs wait for an answer, or failed since the list was last looked at. */
-  onAttention?(count: number): void;
-}
-
-/** Show the list; the function returned leaves no listener, timer, request or element behind. */
+/** Show the list; the function returned removes it with its listeners, timers and requests. */
 export function mountRuns(element: HTMLElement, source: Source, host: RunsHost): () => void {
   const root = document.createElement("div");
   root.className = "realtime-widgets rtw-runs-root";
   element.append(root);
   const attention = new Attention(source.url);
-  let isSeen = false;
+  let isVisible = false;
   let frame = 0;
 
   const draw = () => {
     frame = 0;
     render(<Runs source={source} host={host} />, root);
   };
-  const attend = () => {
+  const updateAttention = () => {
     if (source.state.phase !== "live") return;
-    if (isSeen && document.visibilityState === "visible") attention.look(source.runs);
+    if (isVisible && document.visibilityState === "visible") attention.markSeen(source.runs);
     const others = source.runs.filter((run) => !host.isShown?.(run.sprint_id));
     host.onAttention?.(attention.count(others));
   };
   const changed = () => {
     if (frame === 0) frame = requestAnimationFrame(draw);
-    attend();
+    updateAttention();
   };
-  // A list in a panel that is closed, or under another tab, is not looked at.
+  // A list in a closed panel, or behind another tab, is not visible.
   const observer = new IntersectionObserver(([entry]) => {
-    isSeen = entry?.isIntersecting ?? false;
-    attend();
+    isVisible = entry?.isIntersecting ?? false;
+    updateAttention();
   });
   observer.observe(root);
-  document.addEventListener("visibilitychange", attend);
+  document.addEventListener("visibilitychange", updateAttention);
   const leave = source.listen(changed);
   draw();
-  attend();
+  updateAttention();
 
   return () => {
     leave();
     observer.disconnect();
-    document.removeEventListener("visibilitychange", attend);
+    document.removeEventListener("visibilitychange", updateAttention);
     cancelAnimationFrame(frame);
     render(null, root);
     root.remove();

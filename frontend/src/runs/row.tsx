@@ -1,69 +1,56 @@
-// One run in the list: how it stands, how far it is, where it came from, and what can be done.
+// One run in the list: status, progress, origin, and a button to delete it.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { RequestError } from "../api.js";
+import { useRef, useState } from "preact/hooks";
+import { lossWords } from "../model/remarks.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { lossWords } from "../protocol/sentences.js";
-import { formatAgo, formatCount, formatDuration, formatShare } from "../ui/format.js";
+import { formatAgo, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { goneWords, statusName } from "../ui/words.js";
-import {
-  goneAt,
-  isFailed,
-  isUnderWay,
-  mainTask,
-  nameOf,
-  partsOf,
-  shareOf,
-  userOf,
-} from "./list.js";
-import type { RunsHost } from "./mount.js";
+import { Deletion } from "./deletion.js";
+import type { RunsHost } from "./host.js";
+import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
 
 interface RowProps {
   run: RunState;
   /** The server's time, in milliseconds since 1970. */
   now: number;
-  /** Whether that time stands still, as nothing newer is known. */
+  /** Whether the list is out of date, so that no time counts on. */
   isFrozen: boolean;
-  /** Whether the notebook that it came from can be opened. */
-  isNotebookThere: boolean;
+  /** Whether its notebook still exists. */
+  hasNotebook: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, isNotebookThere, host, onDelete } = props;
+  const { run, now, isFrozen, hasNotebook, host, onDelete } = props;
   const { sprint_id: id, status, attempt } = run;
-  const isGone = goneAt(run) !== null;
-  const isStill = isFrozen || isGone || !isUnderWay(run);
+  const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
   const trash = useRef<HTMLButtonElement>(null);
   const task = mainTask(run);
-  const isAlarm = isFailed(run) || status === "needs_input";
-  const keep = () => {
+  const cancel = () => {
     setDeleting(false);
     trash.current?.focus();
   };
   return (
-    <li
-      class={`rtw-run rtw-status-${status}${isAlarm ? " rtw-run-alarm" : ""}${isGone ? " rtw-run-doubted" : ""}`}
-    >
+    <li class={classOfRow(run)}>
       <span class="rtw-run-status">
-        <StatusIcon status={status} isStill={isStill} />
+        <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
       </span>
       <span class="rtw-run-name">
-        <Open id={id} host={host} />
+        <OpenLink id={id} host={host} />
         {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
       </span>
       <When run={run} now={now} />
       <span class="rtw-run-about">
         <Message run={run} now={now} />
-        <Origin run={run} isNotebookThere={isNotebookThere} host={host} />
+        <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      {task && <Progress task={task} isStill={isStill} />}
+      {task && <Progress task={task} isStatic={isStatic} />}
       <button
         ref={trash}
         type="button"
@@ -75,13 +62,20 @@ export function Row(props: RowProps): JSX.Element {
       >
         <TrashIcon />
       </button>
-      {isDeleting && <Deletion run={run} onDelete={onDelete} onKeep={keep} />}
+      {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );
 }
 
-/** The way to the run: a real link where there is a page, so that it can be opened in a new tab. */
-function Open({ id, host }: { id: string; host: RunsHost }): JSX.Element {
+function classOfRow(run: RunState): string {
+  const names = ["rtw-run", `rtw-status-${run.status}`];
+  if (isFailed(run) || run.status === "needs_input") names.push("rtw-run-alarm");
+  if (goneAt(run) !== null) names.push("rtw-run-disconnected");
+  return names.join(" ");
+}
+
+/** Opens the run: a real link where there is a page, so that it can be opened in a new tab. */
+function OpenLink({ id, host }: { id: string; host: RunsHost }): JSX.Element {
   const open = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -99,10 +93,10 @@ function Open({ id, host }: { id: string; host: RunsHost }): JSX.Element {
   );
 }
 
-/** How long it has been going on, or how long ago something happened last. */
+/** The elapsed time of an active run, or the time since another one ended. */
 function When({ run, now }: { run: RunState; now: number }): JSX.Element {
   const { started, ended, updated, last_seen: lastSeen, status } = run;
-  if (isUnderWay(run) && started !== null) {
+  if (isActive(run) && started !== null) {
     const time = Date.parse(started);
     return (
       <Time time={time} title="Began">
@@ -129,7 +123,7 @@ function Time(props: { time: number; title: string; children: ComponentChildren 
   );
 }
 
-/** Why it wants to be looked at: in the words of who published it, or in ours where that is gone. */
+/** Why it needs attention: the message of its status, or how its publisher was lost. */
 function Message({ run, now }: { run: RunState; now: number }): JSX.Element | null {
   const { status, last_seen: lastSeen, cause } = run;
   const gone = goneAt(run);
@@ -147,14 +141,14 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
 
 function Origin({
   run,
-  isNotebookThere,
+  hasNotebook,
   host,
-}: Pick<RowProps, "run" | "isNotebookThere" | "host">): JSX.Element {
+}: Pick<RowProps, "run" | "hasNotebook" | "host">): JSX.Element {
   const user = userOf(run);
   return (
     <span class="rtw-run-origin">
       {run.notebook ? (
-        <Notebook path={run.notebook} isThere={isNotebookThere} host={host} />
+        <Notebook path={run.notebook} exists={hasNotebook} host={host} />
       ) : (
         run.program && (
           <span title={shownText(run.program)}>
@@ -173,11 +167,11 @@ function Origin({
 
 interface NotebookProps {
   path: string;
-  isThere: boolean;
+  exists: boolean;
   host: RunsHost;
 }
 
-function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
+function Notebook({ path, exists, host }: NotebookProps): JSX.Element {
   const name = (
     <>
       <NotebookIcon />
@@ -186,7 +180,7 @@ function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
       </span>
     </>
   );
-  const canOpen = isThere && partsOf(path) !== null;
+  const canOpen = exists && partsOf(path) !== null;
   const href = canOpen ? host.notebookHref?.(path) : undefined;
   const title = `Go to ${shownText(path)}`;
   if (href !== undefined) {
@@ -211,14 +205,14 @@ function Notebook({ path, isThere, host }: NotebookProps): JSX.Element {
   return (
     <span class="rtw-run-notebook" title={shownText(path)}>
       {name}
-      {!isThere && <span class="rtw-run-missing">not there any more</span>}
+      {!exists && <span class="rtw-run-missing">not there any more</span>}
     </span>
   );
 }
 
-function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX.Element {
+function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): JSX.Element {
   const share = shareOf(task);
-  const state = task.state === "running" && isStill ? "stopped" : task.state;
+  const state = task.state === "running" && isStatic ? "stopped" : task.state;
   const isUnknown = share === null && state === "running";
   return (
     <span class={`rtw-run-progress rtw-task-${state}`} title={shownText(task.task)}>
@@ -239,60 +233,3 @@ function Progress({ task, isStill }: { task: TaskState; isStill: boolean }): JSX
     </span>
   );
 }
-
-interface DeletionProps {
-  run: RunState;
-  onDelete: () => Promise<void>;
-  onKeep: () => void;
-}
-
-/** Asks once more, in place; the safe answer has the focus. */
-function Deletion({ run, onDelete, onKeep }: DeletionProps): JSX.Element {
-  const safe = useRef<HTMLButtonElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [why, setWhy] = useState<string | null>(null);
-  useEffect(() => safe.current?.focus(), []);
-  const refusal = why ?? (isUnderWay(run) ? RUNNING_WORDS : null);
-  const remove = async () => {
-    setBusy(true);
-    try {
-      await onDelete();
-    } catch (error) {
-      setWhy(error instanceof RequestError ? error.message : "The run could not be deleted.");
-      setBusy(false);
-      safe.current?.focus();
-    }
-  };
-  const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for everybody?`;
-  return (
-    <fieldset
-      class="rtw-run-deletion"
-      aria-label={words}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        onKeep();
-      }}
-    >
-      <span class="rtw-run-question" role={refusal === null ? undefined : "alert"}>
-        {words}
-      </span>
-      {refusal === null && (
-        <button
-          type="button"
-          class="rtw-button rtw-button-danger"
-          disabled={isBusy}
-          onClick={() => void remove()}
-        >
-          {isBusy ? "Deleting…" : "Delete"}
-        </button>
-      )}
-      <button ref={safe} type="button" class="rtw-button" onClick={onKeep}>
-        {refusal === null ? "Keep" : "Close"}
-      </button>
-    </fieldset>
-  );
-}
-
-const RUNNING_WORDS =
-  "It is still going on. Stop the cell or program that publishes it, then it can be deleted.";

@@ -1,20 +1,22 @@
-// The list of runs: what is asked of it above, its rows, and what stands there instead of rows.
+// The list of runs: search and filters, rows, and a placeholder where there are no rows.
 
-import type { JSX } from "preact";
+import type { JSX, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { RunState } from "../protocol/messages.gen.js";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
-import { type Choice, isChosen, isMeant, isUnderWay, sortRuns } from "./list.js";
-import type { RunsHost } from "./mount.js";
+import type { RunsHost } from "./host.js";
+import { isActive, matchesFilter, matchesQuery, type StatusFilter, sortRuns } from "./list.js";
+import { Placeholder } from "./placeholder.js";
 import { Row } from "./row.js";
 import type { RunsState, Runs as Source } from "./source.js";
 
-/** Rows that are drawn at once, and more of them each time that more are asked for. */
-const ROWS = 100;
+/** Rows drawn at first, and added by each click on the button for more. */
+const PAGE = 100;
 
-const CHOICES: readonly [Choice, string][] = [
+const FILTERS: readonly [StatusFilter, string][] = [
   ["all", "All"],
   ["running", "Running"],
   ["failed", "Failed"],
@@ -25,140 +27,176 @@ const SEARCH = ".rtw-runs-search";
 
 export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.Element {
   const { state, runs } = source;
-  const [query, setQuery] = useState("");
-  const [choice, setChoice] = useState<Choice>("all");
-  const [most, setMost] = useState(ROWS);
-  const [said, setSaid] = useState("");
+  const search = useSearch(runs);
+  const { query, found } = search;
+  const [announcement, setAnnouncement] = useState("");
   const root = useRef<HTMLElement>(null);
-  const rowToFocus = useRef<number | null>(null);
-  // While nothing runs, ages of minutes are all there is to count.
-  useTicking(state.phase === "live", runs.some(isUnderWay) ? 1_000 : 10_000);
+  const removedRow = useRef<number | null>(null);
+  // Without an active run only ages in minutes change.
+  useTicking(state.phase === "live", runs.some(isActive) ? 1_000 : 10_000);
 
-  const meant = runs.filter((run) => isMeant(run, query.trim()));
-  const found = sortRuns(meant.filter((run) => isChosen(run, choice)));
-  const shown = found.slice(0, most);
+  useLayoutEffect(() => focusNeighbour(root.current, removedRow));
 
-  useLayoutEffect(() => {
-    // The row that had the focus is gone: its neighbour takes it.
-    if (rowToFocus.current === null) return;
-    const rows = linksOf(root.current);
-    const next = rows[Math.min(rowToFocus.current, rows.length - 1)];
-    (next ?? root.current?.querySelector<HTMLElement>(SEARCH))?.focus();
-    rowToFocus.current = null;
-  });
-
-  const showAll = () => {
-    setQuery("");
-    setChoice("all");
-  };
   return (
     <section
       ref={root}
       class={state.phase === "live" ? "rtw-runs" : "rtw-runs rtw-runs-frozen"}
       aria-label="Runs"
-      onKeyDown={(event) => move(event, root.current)}
+      onKeyDown={(event) => navigate(event, root.current)}
     >
-      <search class="rtw-runs-tools">
-        <input
-          type="search"
-          class="rtw-field rtw-runs-search"
-          aria-label="Search runs"
-          placeholder="Search runs"
-          value={query}
-          onInput={(event) => {
-            setQuery(event.currentTarget.value);
-            setSaid("");
-          }}
-        />
-        <fieldset class="rtw-runs-choices">
-          <legend class="rtw-unseen">Runs shown</legend>
-          {CHOICES.map(([value, label]) => {
-            const count = meant.filter((run) => isChosen(run, value)).length;
-            return (
-              <button
-                key={value}
-                type="button"
-                class={`rtw-runs-choice rtw-runs-choice-${value}`}
-                aria-pressed={choice === value}
-                onClick={() => setChoice(value)}
-              >
-                {label} <span class="rtw-runs-count">{formatNumber(count)}</span>
-              </button>
-            );
-          })}
-        </fieldset>
-      </search>
-      <Trouble state={state} asOf={source.asOf} retry={() => source.retry()} />
-      {source.keptInMemoryBecause !== null && (
-        <div class="rtw-trouble rtw-trouble-passing">
-          <WarningIcon />
-          <span>{memoryWords(source.keptInMemoryBecause)}</span>
-        </div>
-      )}
-      {shown.length > 0 && (
-        <ul class="rtw-runs-list">
-          {shown.map((run, index) => (
-            <Row
-              key={run.sprint_id}
-              run={run}
-              now={source.now}
-              isFrozen={state.phase !== "live"}
-              isNotebookThere={!source.withoutNotebook.has(run.sprint_id)}
-              host={host}
-              onDelete={async () => {
-                await source.delete(run.sprint_id);
-                rowToFocus.current = index;
-                setSaid(`${run.sprint_id} is deleted`);
-              }}
-            />
-          ))}
-        </ul>
-      )}
-      {found.length > shown.length && (
-        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + ROWS)}>
-          Show {formatNumber(Math.min(ROWS, found.length - most))} more of{" "}
-          {formatNumber(found.length - most)}
-        </button>
-      )}
+      <Tools search={search} onQuery={() => setAnnouncement("")} />
+      <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
+      <MemoryWarning because={source.keptInMemoryBecause} />
+      <Rows
+        runs={found}
+        source={source}
+        host={host}
+        onDeleted={(sprintId, index) => {
+          removedRow.current = index;
+          setAnnouncement(`${sprintId} is deleted`);
+        }}
+      />
       {found.length === 0 && (
-        <Nothing
-          state={state}
-          hasRuns={runs.length > 0}
-          query={query.trim()}
-          showAll={showAll}
-          retry={() => source.retry()}
-        />
+        <Placeholder source={source} query={query.trim()} showAll={search.clear} />
       )}
-      <p class="rtw-unseen" role="status">
-        {said || (query && `${formatCount(found.length, "run")} found`)}
+      <p class="rtw-visually-hidden" role="status">
+        {announcement || (query && `${formatCount(found.length, "run")} found`)}
       </p>
     </section>
   );
 }
 
-interface TroubleProps {
+interface Search {
+  query: string;
+  setQuery: (query: string) => void;
+  filter: StatusFilter;
+  setFilter: (filter: StatusFilter) => void;
+  /** Remove the query and the filter. */
+  clear: () => void;
+  /** The runs that match the query. */
+  matching: RunState[];
+  /** Those of them that match the filter, sorted. */
+  found: RunState[];
+}
+
+function useSearch(runs: readonly RunState[]): Search {
+  const [query, setQuery] = useState("");
+  const [filter, setFilter] = useState<StatusFilter>("all");
+  const matching = runs.filter((run) => matchesQuery(run, query.trim()));
+  const found = sortRuns(matching.filter((run) => matchesFilter(run, filter)));
+  const clear = () => {
+    setQuery("");
+    setFilter("all");
+  };
+  return { query, setQuery, filter, setFilter, clear, matching, found };
+}
+
+interface ToolsProps {
+  search: Search;
+  /** Called when the query changes. */
+  onQuery: () => void;
+}
+
+function Tools({ search, onQuery }: ToolsProps): JSX.Element {
+  const { query, setQuery, filter, setFilter, matching } = search;
+  return (
+    <search class="rtw-runs-tools">
+      <input
+        type="search"
+        class="rtw-field rtw-runs-search"
+        aria-label="Search runs"
+        placeholder="Search runs"
+        value={query}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          onQuery();
+        }}
+      />
+      <fieldset class="rtw-runs-choices">
+        <legend class="rtw-visually-hidden">Runs shown</legend>
+        {FILTERS.map(([value, label]) => {
+          const count = matching.filter((run) => matchesFilter(run, value)).length;
+          return (
+            <button
+              key={value}
+              type="button"
+              class={`rtw-runs-choice rtw-runs-choice-${value}`}
+              aria-pressed={filter === value}
+              onClick={() => setFilter(value)}
+            >
+              {label} <span class="rtw-runs-count">{formatNumber(count)}</span>
+            </button>
+          );
+        })}
+      </fieldset>
+    </search>
+  );
+}
+
+interface RowsProps {
+  /** The runs found, sorted. */
+  runs: readonly RunState[];
+  source: Source;
+  host: RunsHost;
+  onDeleted: (sprintId: string, index: number) => void;
+}
+
+/** The first runs, and a button for more. */
+function Rows({ runs, source, host, onDeleted }: RowsProps): JSX.Element {
+  const [most, setMost] = useState(PAGE);
+  const left = runs.length - most;
+  return (
+    <>
+      {runs.length > 0 && (
+        <ul class="rtw-runs-list">
+          {runs.slice(0, most).map((run, index) => (
+            <Row
+              key={run.sprint_id}
+              run={run}
+              now={source.now}
+              isFrozen={source.state.phase !== "live"}
+              hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
+              host={host}
+              onDelete={async () => {
+                await source.delete(run.sprint_id);
+                onDeleted(run.sprint_id, index);
+              }}
+            />
+          ))}
+        </ul>
+      )}
+      {left > 0 && (
+        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + PAGE)}>
+          Show {formatNumber(Math.min(PAGE, left))} more of {formatNumber(left)}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface WarningProps {
   state: RunsState;
   asOf: number | null;
   retry: () => void;
 }
 
-/** Why what is shown may be old, or why nothing is. */
-function Trouble({ state, asOf, retry }: TroubleProps): JSX.Element {
-  const isWaiting = state.phase === "away" && state.retryAt !== null;
+/** Why the list is out of date, or empty. */
+function ConnectionWarning({ state, asOf, retry }: WarningProps): JSX.Element {
+  const isWaiting = state.phase === "unreachable" && state.retryAt !== null;
   useTicking(isWaiting, 1_000);
   return (
     <div role="status">
-      {(state.phase === "away" || state.phase === "refused") && (
-        <div class={`rtw-trouble${state.phase === "away" ? " rtw-trouble-passing" : ""}`}>
+      {(state.phase === "unreachable" || state.phase === "refused") && (
+        <div class={`rtw-banner${state.phase === "unreachable" ? " rtw-banner-temporary" : ""}`}>
           <WarningIcon />
           <span>
             {state.why}
             {asOf !== null && ` What is shown is ${asOfWords(asOf)}.`}
-            {/* Not said aloud each second. */}
-            {state.phase === "away" && <span aria-hidden> {whenAgain(state.retryAt)}</span>}
+            {/* Hidden from screen readers, which would read it each second. */}
+            {state.phase === "unreachable" && <span aria-hidden> {retryWords(state.retryAt)}</span>}
           </span>
           <button type="button" class="rtw-button" onClick={retry}>
-            Try {state.phase === "away" ? "now" : "again"}
+            Try {state.phase === "unreachable" ? "now" : "again"}
           </button>
         </div>
       )}
@@ -166,75 +204,33 @@ function Trouble({ state, asOf, retry }: TroubleProps): JSX.Element {
   );
 }
 
-function whenAgain(retryAt: number | null): string {
+/** A warning that runs are lost when the server stops. */
+function MemoryWarning({ because }: { because: string | null }): JSX.Element | null {
+  if (because === null) return null;
+  return (
+    <div class="rtw-banner rtw-banner-temporary">
+      <WarningIcon />
+      <span>{memoryWords(because)}</span>
+    </div>
+  );
+}
+
+function retryWords(retryAt: number | null): string {
   if (retryAt === null) return "Trying again…";
   return `Trying again in ${Math.max(Math.ceil((retryAt - performance.now()) / 1000), 0)} s.`;
 }
 
-interface NothingProps {
-  state: RunsState;
-  hasRuns: boolean;
-  query: string;
-  showAll: () => void;
-  retry: () => void;
+/** Where the row at an index was removed, focus its neighbour. */
+function focusNeighbour(root: HTMLElement | null, removed: RefObject<number | null>): void {
+  if (removed.current === null) return;
+  const rows = linksOf(root);
+  const next = rows[Math.min(removed.current, rows.length - 1)];
+  (next ?? root?.querySelector<HTMLElement>(SEARCH))?.focus();
+  removed.current = null;
 }
 
-/** What stands in place of the rows. */
-function Nothing(props: NothingProps): JSX.Element | null {
-  const { state, hasRuns, query, showAll, retry } = props;
-  if (hasRuns) {
-    return (
-      <div class="rtw-empty">
-        <p>{query === "" ? "No such runs" : `No run has “${query}” in it`}</p>
-        <button type="button" class="rtw-button" onClick={showAll}>
-          Show all runs
-        </button>
-      </div>
-    );
-  }
-  if (state.phase === "loading")
-    return <p class="rtw-empty rtw-runs-loading">Asking for the runs…</p>;
-  if (state.phase === "not_installed") return <NotInstalled retry={retry} />;
-  if (state.phase !== "live") return null;
-  return (
-    <div class="rtw-empty">
-      <p>No runs yet</p>
-      <p class="rtw-aside">
-        Publish one from a cell or a script of this server, and it shows up here:
-      </p>
-      <pre class="rtw-runs-example">
-        <code>{'from realtime_widgets import Sprint\nSprint("my-run").log("hello")'}</code>
-      </pre>
-    </div>
-  );
-}
-
-function NotInstalled({ retry }: { retry: () => void }): JSX.Element {
-  return (
-    <div class="rtw-empty" role="alert">
-      <p class="rtw-runs-missing">Not installed on this server</p>
-      <p class="rtw-aside">
-        The server extension of realtime-widgets keeps the runs. In the environment that Jupyter
-        runs in, install it and switch it on, then restart the server:
-      </p>
-      <pre class="rtw-runs-example rtw-runs-commands">
-        <code>
-          {
-            "pip install realtime-widgets\njupyter server extension enable realtime_widgets_server\njupyter server extension list"
-          }
-        </code>
-      </pre>
-      <p>
-        <button type="button" class="rtw-button" onClick={retry}>
-          Look again
-        </button>
-      </p>
-    </div>
-  );
-}
-
-/** Keys that lead through the list: arrows, `/` to search, Enter for the first that was found. */
-function move(event: KeyboardEvent, root: HTMLElement | null): void {
+/** Keyboard navigation: arrows between rows, `/` to search, Enter to open the first match. */
+function navigate(event: KeyboardEvent, root: HTMLElement | null): void {
   const { key, target } = event;
   if (!(target instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
   const isSearch = target.matches(SEARCH);

@@ -1,69 +1,74 @@
-// Where a list of runs comes from: the server's list (protocol 10), page after page, asked for
-// again and again by one poller for each server and browser page, however many lists show it.
+// The list of runs of a server (protocol 10), polled.
+//
+// Theory of operation. All lists of a browser page that show the same server share one poller,
+// which runs while it has a listener and the page is visible. A poll requests the pages of the list
+// one after the other; a page whose text is that of the last poll is not parsed again, and where no
+// page has changed, nothing is drawn. Failed polls are repeated with a back-off of 2 to 30 s, except
+// where only the user can change the outcome: no permission, or no extension on the server.
 
-import { field, NOT_INSTALLED, RequestError, request } from "../api.js";
-import { type Browser, thisBrowser } from "../connection.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
-import type { ServerAddress } from "../server.js";
-import { ofPage } from "../sharing.js";
-import { isUnderWay } from "./list.js";
+import type { ServerAddress } from "../server/address.js";
+import { field, NOT_INSTALLED, RequestError, request } from "../server/api.js";
+import { type Browser, thisBrowser } from "../server/browser.js";
+import { pageSingleton } from "../server/page-singleton.js";
+import { isActive } from "./list.js";
 
-/** Times between two questions: while a run goes on, and while nothing does. */
-const BUSY = 2_000;
-const QUIET = 5_000;
+/** Milliseconds between polls while a run is in progress, and while none is. */
+const ACTIVE_INTERVAL = 2_000;
+const IDLE_INTERVAL = 5_000;
 
-/** How many times as long as it took is waited, where that is longer: a long list is much work. */
-const REST = 10;
+/** The wait is at least so many times the duration of the poll, because a long list is expensive. */
+const COOLDOWN_FACTOR = 10;
 
-/** The waits after failures double from the first to the last. */
+/** Bounds of the waits after failures, which double. */
 const FIRST_WAIT = 2_000;
 const LAST_WAIT = 30_000;
 
-/** How long an answer may take. */
-const PATIENCE = 20_000;
+/** Longest time for a response. */
+const TIMEOUT = 20_000;
 
 const MAY_NOT_SEE = "You are not logged in to this Jupyter server, or not allowed to see its runs.";
 const MAY_NOT_DELETE = "You are not logged in any more, or not allowed to delete runs.";
 
 export type RunsState =
-  /** Nothing has been answered yet. */
+  /** No response yet. */
   | { phase: "loading" }
   | { phase: "live" }
-  /** What is shown is old; will ask again at `retryAt`, by `performance.now()`; null while it asks. */
-  | { phase: "away"; why: string; retryAt: number | null }
-  /** Gave up; only the user can change that. */
+  /** Out of date; the next poll is at `retryAt`, by `performance.now()`; null while one is in progress. */
+  | { phase: "unreachable"; why: string; retryAt: number | null }
+  /** No further polls, except by `retry` or `refresh`. */
   | { phase: "refused"; why: string }
-  /** The server does not have the extension; it is not asked again before the user wants it. */
+  /** The server does not have the extension; no further polls, except by `retry`. */
   | { phase: "not_installed" };
 
-/** What a list needs of its source. */
+/** The public part of `RunsSource`, for fakes in tests. */
 export type Runs = Pick<RunsSource, keyof RunsSource>;
 
 /** The runs of one server. */
 export class RunsSource {
-  /** Which server's. */
+  /** The server's URL. */
   readonly url: string;
   readonly #poller: Poller;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    const pollers = ofPage("runs.v2", () => new Map<string, Poller>());
+    const pollers = pageSingleton("runs.v2", () => new Map<string, Poller>());
     this.#poller = pollers.get(server.apiUrl) ?? new Poller(server, browser);
     pollers.set(server.apiUrl, this.#poller);
   }
 
-  /** As they were answered last: the one created last first. */
+  /** As of the last response, the newest first. */
   get runs(): readonly RunState[] {
     return this.#poller.runs;
   }
 
-  /** The runs whose notebook is not there any more. */
+  /** Ids of the runs whose notebook does not exist any more. */
   get withoutNotebook(): ReadonlySet<string> {
     return this.#poller.withoutNotebook;
   }
 
-  /** Why the runs end with the server; null where they outlive it. */
+  /** Why the server keeps runs in memory only; null where they outlive it. */
   get keptInMemoryBecause(): string | null {
     return this.#poller.keptInMemoryBecause;
   }
@@ -76,29 +81,29 @@ export class RunsSource {
     return this.#poller.state;
   }
 
-  /** The server's time of now, in milliseconds since 1970; it stands where the list is not live. */
+  /** The server's time, in milliseconds since 1970; it stops while the list is not live. */
   get now(): number {
     return this.#poller.now;
   }
 
-  /** When the server answered last, by this machine's clock; null where it does, or never did. */
+  /** When the list was last up to date, by this machine's clock; null while it is, or never was. */
   get asOf(): number | null {
     return this.#poller.asOf;
   }
 
-  /** Be told of changes; the first listener starts the polling, the last that leaves ends it. */
+  /** Call `onChange` after each change. The first listener starts the polling, the last one ends it. */
   listen(onChange: () => void): () => void {
     return this.#poller.listen(onChange);
   }
 
-  /** Ask now instead of later or never. */
+  /** Poll now. */
   retry(): void {
-    this.#poller.ask();
+    this.#poller.poll();
   }
 
-  /** The user looks again: ask now instead of later. */
+  /** The list became visible: poll now, unless the server has no extension. */
   refresh(): void {
-    this.#poller.wake();
+    this.#poller.refresh();
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */
@@ -111,11 +116,11 @@ export class RunsSource {
 interface ListPage {
   path: string;
   text: string;
-  /** With the paths at which their notebooks are now. */
+  /** With the current paths of their notebooks. */
   runs: readonly RunState[];
   withoutNotebook: readonly string[];
   keptInMemoryBecause: string | null;
-  /** Where the next page is, null after the last one. */
+  /** The path of the next page, null after the last one. */
   next: string | null;
 }
 
@@ -128,14 +133,14 @@ class Poller {
   readonly #browser: Browser;
   readonly #listeners = new Set<() => void>();
   #lifetime = new AbortController();
-  /** Aborted when the question under way is given up. */
-  #asking = new AbortController();
+  /** Aborted when the poll in progress is abandoned. */
+  #polling = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  /** As they were answered last. */
+  /** The pages of the last response. */
   #pages: readonly ListPage[] = [];
   #clockOffset = 0;
-  #answeredAt: number | null = null;
+  #respondedAt: number | null = null;
 
   constructor(server: ServerAddress, browser: Browser) {
     this.#server = server;
@@ -147,7 +152,7 @@ class Poller {
   }
 
   get asOf(): number | null {
-    return this.state.phase === "live" ? null : this.#answeredAt;
+    return this.state.phase === "live" ? null : this.#respondedAt;
   }
 
   listen(onChange: () => void): () => void {
@@ -159,15 +164,14 @@ class Poller {
     };
   }
 
-  ask(): void {
+  poll(): void {
     if (this.#listeners.size === 0) return;
-    this.#rest();
-    if (this.#browser.document.visibilityState !== "hidden") void this.#ask();
+    this.#cancel();
+    if (this.#browser.document.visibilityState !== "hidden") void this.#poll();
   }
 
-  /** As `ask`, but not for what only the user can have changed. */
-  wake(): void {
-    if (this.state.phase !== "not_installed") this.ask();
+  refresh(): void {
+    if (this.state.phase !== "not_installed") this.poll();
   }
 
   async delete(sprintId: string): Promise<void> {
@@ -175,50 +179,50 @@ class Poller {
     try {
       await this.#request("DELETE", path, MAY_NOT_DELETE, new AbortController());
     } catch (error) {
-      // Somebody else was quicker.
+      // It was deleted already.
       if (!(error instanceof RequestError && error.code === "unknown_sprint")) throw error;
     }
     this.runs = this.runs.filter((run) => run.sprint_id !== sprintId);
     this.#pages = [];
-    this.#tell(this.state);
-    this.ask();
+    this.#setState(this.state);
+    this.poll();
   }
 
   #start(): void {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
-    const wake = () => this.wake();
-    this.#browser.window.addEventListener("online", wake, { signal });
-    this.#browser.document.addEventListener("visibilitychange", wake, { signal });
-    this.ask();
+    const refresh = () => this.refresh();
+    this.#browser.window.addEventListener("online", refresh, { signal });
+    this.#browser.document.addEventListener("visibilitychange", refresh, { signal });
+    this.poll();
   }
 
   #stop(): void {
     this.#lifetime.abort();
-    this.#rest();
+    this.#cancel();
   }
 
-  /** Neither ask nor wait to ask. */
-  #rest(): void {
+  /** Abandon the poll in progress and the wait for the next one. */
+  #cancel(): void {
     clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#polling.abort();
   }
 
-  async #ask(): Promise<void> {
-    const asking = new AbortController();
-    this.#asking = asking;
+  async #poll(): Promise<void> {
+    const polling = new AbortController();
+    this.#polling = polling;
     const { now } = this.#browser;
-    const askedAt = now();
-    if (this.state.phase === "away") this.#tell({ ...this.state, retryAt: null });
+    const startedAt = now();
+    if (this.state.phase === "unreachable") this.#setState({ ...this.state, retryAt: null });
     const { phase } = this.state;
-    if (phase === "refused" || phase === "not_installed") this.#tell({ phase: "loading" });
+    if (phase === "refused" || phase === "not_installed") this.#setState({ phase: "loading" });
     try {
       const pages: ListPage[] = [];
       let serverTime = Number.NaN;
       for (let path: string | null = "sprints"; path !== null; ) {
-        const response = await this.#request("GET", path, MAY_NOT_SEE, asking);
+        const response = await this.#request("GET", path, MAY_NOT_SEE, polling);
         const text = await response.text();
-        asking.signal.throwIfAborted();
+        polling.signal.throwIfAborted();
         const before = this.#pages[pages.length];
         const isAsBefore = before?.path === path && before.text === text;
         const page: ListPage = isAsBefore ? before : readPage(path, text);
@@ -226,17 +230,17 @@ class Poller {
         path = page.next;
         serverTime = Date.parse(response.headers.get("Date") ?? "");
       }
-      this.#answered(pages, serverTime, now() - askedAt);
+      this.#succeeded(pages, serverTime, now() - startedAt);
     } catch (error) {
-      if (asking.signal.aborted) return;
+      if (polling.signal.aborted) return;
       const isMissing = error instanceof RequestError && error.code === NOT_INSTALLED;
-      if (isMissing && this.#answeredAt === null) {
-        this.#tell({ phase: "not_installed" });
+      if (isMissing && this.#respondedAt === null) {
+        this.#setState({ phase: "not_installed" });
         return;
       }
-      const may = error instanceof RequestError ? error.mayRetry : true;
+      const mayRetry = error instanceof RequestError ? error.mayRetry : true;
       const why = error instanceof RequestError ? error.message : "The server's answer broke off.";
-      this.#failed(why, may);
+      this.#failed(why, mayRetry);
     }
   }
 
@@ -244,12 +248,12 @@ class Poller {
     method: string,
     path: string,
     forbidden: string,
-    asking: AbortController,
+    polling: AbortController,
   ): Promise<Response> {
     const { fetch, document } = this.#browser;
-    const { signal } = asking;
+    const { signal } = polling;
     const tooLong = new AbortController();
-    const timer = setTimeout(() => tooLong.abort(), PATIENCE);
+    const timer = setTimeout(() => tooLong.abort(), TIMEOUT);
     const both = AbortSignal.any([signal, tooLong.signal]);
     try {
       return await request(this.#server, [method, path], forbidden, {
@@ -265,9 +269,9 @@ class Poller {
     }
   }
 
-  #answered(pages: readonly ListPage[], serverTime: number, took: number): void {
+  #succeeded(pages: readonly ListPage[], serverTime: number, took: number): void {
     const { clock } = this.#browser;
-    // Most answers are as the one before, and then there is nothing to read or to draw.
+    // Most responses are unchanged, and then there is nothing to parse or to draw.
     const isAsBefore =
       pages.length === this.#pages.length && pages.every((page, at) => page === this.#pages[at]);
     const isSame = isAsBefore && this.state.phase === "live";
@@ -278,33 +282,33 @@ class Poller {
     }
     this.#pages = pages;
     this.#failures = 0;
-    this.#answeredAt = clock();
+    this.#respondedAt = clock();
     this.#clockOffset = serverTime - clock() || 0;
-    const pause = this.runs.some(isUnderWay) ? BUSY : QUIET;
-    this.#again(Math.min(Math.max(pause, took * REST), LAST_WAIT));
-    if (!isSame) this.#tell({ phase: "live" });
+    const pause = this.runs.some(isActive) ? ACTIVE_INTERVAL : IDLE_INTERVAL;
+    this.#schedule(Math.min(Math.max(pause, took * COOLDOWN_FACTOR), LAST_WAIT));
+    if (!isSame) this.#setState({ phase: "live" });
   }
 
   #failed(why: string, mayRetry: boolean): void {
     if (!mayRetry) {
-      this.#tell({ phase: "refused", why });
+      this.#setState({ phase: "refused", why });
       return;
     }
     const { now, random } = this.#browser;
     const most = Math.min(FIRST_WAIT * 2 ** this.#failures, LAST_WAIT);
-    // Not all pages of a server that is back ask at once.
+    // Jitter, so that the pages of a restarted server do not poll at once.
     const wait = most * (0.75 + random() / 4);
     this.#failures += 1;
-    this.#again(wait);
-    this.#tell({ phase: "away", why, retryAt: now() + wait });
+    this.#schedule(wait);
+    this.#setState({ phase: "unreachable", why, retryAt: now() + wait });
   }
 
-  #again(wait: number): void {
+  #schedule(wait: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.ask(), wait);
+    this.#timer = setTimeout(() => this.poll(), wait);
   }
 
-  #tell(state: RunsState): void {
+  #setState(state: RunsState): void {
     this.state = state;
     for (const listener of [...this.#listeners]) listener();
   }

@@ -1,7 +1,7 @@
-// Copying, also where the page may not use the clipboard: pages that are not served securely, and
-// frames that were not given the permission.
+// Copies text, also where the clipboard API is not available: on pages without TLS, and in frames
+// without the permission.
 
-/** Put text on the clipboard; false where the browser refuses. */
+/** Copy text to the clipboard; false where the browser refuses. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,15 +1,14 @@
-// Numbers and times as people read them.
+// Formats numbers and times.
 //
-// The rules are those of a snapshot in Python, `realtime_widgets/widgets/_numbers.py`;
-// tests/vectors/format.json holds both to them.
+// The snapshot has the same rules (`display/numbers.py`); tests/vectors/format.json tests both.
 
-/** Significant digits of what is below 1, and of what is scaled. */
+/** Significant digits of numbers below 1, and of scaled ones. */
 const DIGITS = 3;
 
-/** Below it a number is written with an exponent. */
+/** Smaller numbers are written with an exponent. */
 const SMALLEST = 1e-6;
 
-/** Powers of 1,000, as disks and downloads have them. */
+/** Powers of 1,000. */
 const BYTES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 const BYTE_UNITS = new Set(["B", "byte", "bytes"]);
@@ -35,7 +34,7 @@ export function formatCount(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** How much is done: "934/1,500 batch", "48.3 MB/1.2 GB". */
+/** An amount: "934/1,500 batch", "48.3 MB/1.2 GB". */
 export function formatAmount(current: number, total: number | null, unit: string | null): string {
   const isBytes = unit !== null && BYTE_UNITS.has(unit);
   const write = isBytes ? formatBytes : formatNumber;
@@ -43,7 +42,7 @@ export function formatAmount(current: number, total: number | null, unit: string
   return unit && !isBytes ? `${amount} ${unit}` : amount;
 }
 
-/** How fast it goes: "1,235/s", "2.35/s", "25 s/it", "3 min 20 s/it", "4.2 MB/s". */
+/** A rate: "1,235/s", "2.35/s", "25 s/it", "3 min 20 s/it", "4.2 MB/s". */
 export function formatRate(perSecond: number, unit: string | null): string {
   if (unit !== null && BYTE_UNITS.has(unit)) return `${formatBytes(perSecond)}/s`;
   if (perSecond >= 1) return `${formatRounded(perSecond)}/s`;
@@ -51,13 +50,13 @@ export function formatRate(perSecond: number, unit: string | null): string {
   return each < 60 ? `${formatRounded(each)} s/it` : `${formatDuration(each * 1000)}/it`;
 }
 
-/** How much is done, of 0 to 1: "62%". */
+/** A share of 0 to 1, rounded down: "62%". */
 export function formatShare(share: number): string {
-  // 29 of 100 is a little less than 0.29.
+  // 0.29 * 100 is a little less than 29.
   return `${Math.floor(share * 100 + 1e-9)}%`;
 }
 
-/** How long something has been going on: "42 s", "3 min 07 s", "2 h 05 min". */
+/** Elapsed time: "42 s", "3 min 07 s", "2 h 05 min". */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(Math.floor(milliseconds / 1000), 0);
   const pad = (value: number) => String(value).padStart(2, "0");
@@ -67,7 +66,7 @@ export function formatDuration(milliseconds: number): string {
   return `${formatNumber(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min`;
 }
 
-/** How long something took: "<0.1 s", "1.4 s", and then as `formatDuration` does. */
+/** The duration of a finished task: "<0.1 s", "1.4 s", from 10 s on as `formatDuration`. */
 export function formatSpan(milliseconds: number): string {
   const tenths = Math.floor(Math.max(milliseconds, 0) / 100);
   if (tenths === 0) return "<0.1 s";
@@ -88,7 +87,7 @@ export function formatAgo(milliseconds: number): string {
 function formatBytes(value: number): string {
   let scaled = value;
   let power = 0;
-  // What would be rounded to 1,000 of a unit is 1 of the next.
+  // A number that would be rounded to 1,000 is written in the next unit.
   while (power < BYTES.length - 1 && Math.abs(Number(scaled.toPrecision(DIGITS))) >= 1000) {
     scaled /= 1000;
     power += 1;
@@ -96,7 +95,7 @@ function formatBytes(value: number): string {
   return `${SIGNIFICANT.format(scaled)} ${BYTES[power]}`;
 }
 
-/** A number of at least 1 with three digits, or without a fraction. */
+/** Three significant digits, or a whole number. */
 function formatRounded(value: number): string {
   return (value >= 99.5 ? WHOLE : SIGNIFICANT).format(value);
 }

@@ -1,11 +1,10 @@
-// Small pictures, drawn with the colour of the text around them. Words stand beside them, or are
-// their label.
+// Icons in the colour of the surrounding text.
 
 import type { ComponentChildren, JSX } from "preact";
 import type { Status } from "../protocol/messages.js";
 
 interface Labelled {
-  /** What it says where no words stand beside it. */
+  /** The accessible name, where there is no text beside it. */
   label?: string;
 }
 
@@ -55,7 +54,7 @@ export const SpinnerIcon = (props: Labelled) => (
   </Icon>
 );
 
-/** Something that was under way and stands still. */
+/** Something that was started and did not finish. */
 export const UnfinishedIcon = (props: Labelled) => (
   <Icon {...props}>
     <circle cx="8" cy="8" r="6" stroke-dasharray="2.5 3" />
@@ -153,10 +152,10 @@ const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
 interface StatusIconProps {
   status: Status;
   /** Whether nothing is known to move, whatever the status. */
-  isStill?: boolean;
+  isStatic?: boolean;
 }
 
-export function StatusIcon({ status, isStill }: StatusIconProps): JSX.Element {
-  const Shape = status === "running" && isStill ? UnfinishedIcon : STATUS_ICONS[status];
+export function StatusIcon({ status, isStatic }: StatusIconProps): JSX.Element {
+  const Shape = status === "running" && isStatic ? UnfinishedIcon : STATUS_ICONS[status];
   return <Shape />;
 }

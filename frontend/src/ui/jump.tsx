@@ -1,4 +1,4 @@
-// The way back to the end of something that is scrolled up.
+// A button that scrolls to the end.
 
 import type { ComponentChildren, JSX } from "preact";
 import { ArrowDownIcon } from "./icons.js";

@@ -1,15 +1,15 @@
-// Terminal text and hidden characters as elements, within a budget, so that no text makes the page
-// slow.
+// Terminal text and hidden characters as elements; their number is bounded, so that no text makes
+// the page slow.
 
 import type { JSX } from "preact";
-import type { Segment } from "../protocol/ansi.js";
-import { splitHidden } from "../protocol/hidden.js";
-import { PLAIN, type SgrColor, type SgrStyle } from "../protocol/sgr.js";
+import type { Segment } from "../terminal/ansi.js";
+import { splitHidden } from "../terminal/hidden.js";
+import { PLAIN, type SgrColor, type SgrStyle } from "../terminal/sgr.js";
 
-/** Most elements of one text. What comes after them is drawn without marks or colours apart. */
+/** Most elements of one text; the rest of it is drawn as one plain text. */
 export const MAX_ELEMENTS = 200;
 
-/** Draw segments up to so many characters. */
+/** Draw segments, up to `most` characters. */
 export function drawSegments(segments: readonly Segment[], most = Infinity): JSX.Element {
   const drawn: (JSX.Element | string)[] = [];
   let rest = "";

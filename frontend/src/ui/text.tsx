@@ -1,21 +1,20 @@
-// Text of a run as it is drawn where it is no line of the log: its beginning and its end, where it
-// is long.
+// Text of a run outside the log: with terminal colours, and abbreviated where it is long.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { parseText, plainText } from "../protocol/ansi.js";
-import { markHidden } from "../protocol/hidden.js";
+import { parseText, plainText } from "../terminal/ansi.js";
+import { markHidden } from "../terminal/hidden.js";
 import { formatNumber } from "./format.js";
 import { drawSegments } from "./segments.js";
 
-/** Characters that are drawn of the beginning and of the end of a long text. */
+/** Characters drawn from the beginning and from the end of a long text. */
 const HEAD = 6_000;
 const TAIL = 2_000;
 
-/** Characters that are drawn of a name: more than fit on one line. */
+/** Characters drawn of a name: more than fit on one line. */
 const MOST_OF_NAME = 400;
 
-/** Text for where there are no elements, such as a tooltip. */
+/** Text for places without elements, such as a tooltip: without colours, hidden characters marked. */
 export function shownText(text: string): string {
   return markHidden(plainText(text));
 }
@@ -25,7 +24,7 @@ export function Text({ text }: { text: string }): JSX.Element {
   return drawSegments(parseText(text));
 }
 
-/** A text of one line beside other text, whose order and colour it does not change. */
+/** One line of text, isolated: it changes neither the order nor the colour of the text beside it. */
 export function Name({ text }: { text: string }): JSX.Element {
   return (
     <bdi>
@@ -34,15 +33,15 @@ export function Name({ text }: { text: string }): JSX.Element {
   );
 }
 
-/** A text of any length: its beginning and its end, and all of it on request. */
+/** A text of any length: its beginning and its end, and the rest on request. */
 export function LongText({ text }: { text: string }): JSX.Element {
-  const [isWhole, setWhole] = useState(false);
+  const [isExpanded, setExpanded] = useState(false);
   const left = text.length - HEAD - TAIL;
-  if (left <= 0 || isWhole) return <Text text={text} />;
+  if (left <= 0 || isExpanded) return <Text text={text} />;
   return (
     <>
       <Text text={text.slice(0, HEAD)} />
-      <button type="button" class="rtw-button rtw-more" onClick={() => setWhole(true)}>
+      <button type="button" class="rtw-button rtw-more" onClick={() => setExpanded(true)}>
         Show {formatNumber(left)} more characters
       </button>
       <Text text={text.slice(-TAIL)} />

@@ -1,20 +1,20 @@
-// The wheel over something that scrolls belongs to the page until it has the focus.
+// An element scrolls by wheel or touch only while it has the focus; otherwise the page scrolls.
 //
-// A log in a notebook would otherwise catch each scroll that passes over it, for as many lines as
-// it has. The style sheet does it, with `overflow-y: hidden` while the focus is elsewhere, so that
-// wheel and finger move the page natively. Here: a click or tap gives the focus, Escape and a
-// wheel elsewhere take it, and a wheel that moved the page shows what to do.
+// A log in a notebook would otherwise stop each scroll of the page that passes over it. The style
+// sheet has `overflow-y: hidden` while the focus is elsewhere, so that wheel and touch scroll the
+// page natively. This file: a click or tap focuses the element, Escape and a wheel elsewhere release
+// the focus, and a wheel that scrolled the page shows a hint.
 
 import type { JSX, RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** How long the hint stays after the last wheel, in milliseconds. */
+/** How long the hint is shown after the last wheel event, in milliseconds. */
 const HINT_FOR = 1_500;
 
-/** Keys that scroll, which must not reach the shortcuts of the page around. */
+/** Keys that scroll; they must not trigger shortcuts of the page. */
 const SCROLL_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End", " "]);
 
-/** Let an element scroll while it has the focus; returns whether to show how it gets it. */
+/** Let an element scroll while it has the focus; returns whether to show the hint. */
 export function useWheelOnFocus(ref: RefObject<HTMLElement | null>): boolean {
   const [isHinting, setHinting] = useState(false);
   useEffect(() => {
@@ -33,34 +33,32 @@ export function useWheelOnFocus(ref: RefObject<HTMLElement | null>): boolean {
     };
     const wheelAnywhere = (event: Event) => {
       if (event.composedPath().includes(element)) hint();
-      else if (hasFocus(element)) giveBack(element);
+      else if (hasFocus(element)) releaseFocus(element);
     };
     const click = () => {
       if (!hasFocus(element)) element.focus({ preventScroll: true });
     };
     const key = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape") giveBack(element);
+      if (event.key === "Escape") releaseFocus(element);
       if (SCROLL_KEYS.has(event.key)) event.stopPropagation();
     };
-    document.addEventListener("wheel", wheelAnywhere, { passive: true, capture: true });
-    element.addEventListener("touchmove", hint, { passive: true });
-    element.addEventListener("click", click);
-    element.addEventListener("keydown", key);
-    element.addEventListener("focusin", stopHinting);
+    const listening = new AbortController();
+    const { signal } = listening;
+    document.addEventListener("wheel", wheelAnywhere, { passive: true, capture: true, signal });
+    element.addEventListener("touchmove", hint, { passive: true, signal });
+    element.addEventListener("click", click, { signal });
+    element.addEventListener("keydown", key, { signal });
+    element.addEventListener("focusin", stopHinting, { signal });
     return () => {
       clearTimeout(timer);
-      document.removeEventListener("wheel", wheelAnywhere, { capture: true });
-      element.removeEventListener("touchmove", hint);
-      element.removeEventListener("click", click);
-      element.removeEventListener("keydown", key);
-      element.removeEventListener("focusin", stopHinting);
+      listening.abort();
     };
   }, [ref]);
   return isHinting;
 }
 
-/** How to scroll what the wheel did not move. The keyboard needs no hint: it scrolls what has the focus. */
+/** How to scroll. The keyboard needs no hint: it scrolls the focused element. */
 export function WheelHint({ isShown }: { isShown: boolean }): JSX.Element | null {
   if (!isShown) return null;
   const isFinger = matchMedia("(pointer: coarse)").matches;
@@ -71,7 +69,7 @@ export function WheelHint({ isShown }: { isShown: boolean }): JSX.Element | null
   );
 }
 
-/** Whether the wheel moves it: with the focus, and always where there is no page to scroll. */
+/** Whether the wheel scrolls it: with the focus, and always where the page does not scroll. */
 export function takesWheel(element: Element): boolean {
   return getComputedStyle(element).overflowY !== "hidden";
 }
@@ -80,8 +78,8 @@ function hasFocus(element: Element): boolean {
   return element.matches(":focus-within");
 }
 
-/** Move the focus to what is around that can have it, such as the cell of a notebook. */
-function giveBack(element: HTMLElement): void {
+/** Move the focus to the nearest focusable ancestor, such as the cell of a notebook. */
+function releaseFocus(element: HTMLElement): void {
   element.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
   const { activeElement } = element.getRootNode() as Document | ShadowRoot;
   if (hasFocus(element) && activeElement instanceof HTMLElement) activeElement.blur();

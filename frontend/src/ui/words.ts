@@ -1,10 +1,10 @@
-// What the view says of a run and its connection.
+// Texts about a run, its connection and its server.
 
+import type { ConnectionState, StorageStatus } from "../feeds/feed.js";
+import { formatClock } from "../model/remarks.js";
+import type { Run } from "../model/run.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
-import type { Run } from "../protocol/run.js";
-import { formatClock } from "../protocol/sentences.js";
-import type { ConnectionState, Trouble } from "../source.js";
 import { formatAgo, formatNumber } from "./format.js";
 
 export const STATUS_WORDS: Record<Status, string> = {
@@ -17,7 +17,7 @@ export const STATUS_WORDS: Record<Status, string> = {
   lost: "Lost contact",
 };
 
-/** The name of a status; "Lost contact" says that the run may go on, which a known cause does not. */
+/** The name of a status. "Lost contact" implies that the run may continue; with a known cause it does not. */
 export function statusName({ status, cause }: Pick<RunState, "status" | "cause">): string {
   return status === "lost" && cause !== null ? "Lost" : STATUS_WORDS[status];
 }
@@ -26,12 +26,12 @@ export function statusWords(run: Run): string {
   return run.isStatusKnown ? statusName(run) : "Joining…";
 }
 
-/** "attempt 2"; nothing for the first one, or where nobody knows the number yet. */
-export function attemptAside({ attempt, isWhole }: Run): string {
-  return attempt > 1 && isWhole ? `attempt ${formatNumber(attempt)}` : "";
+/** "attempt 2"; empty for the first one, or while the number is not known. */
+export function attemptAside({ attempt, isComplete }: Run): string {
+  return attempt > 1 && isComplete ? `attempt ${formatNumber(attempt)}` : "";
 }
 
-const AGAIN = "Run the cell again to start the run anew.";
+const AGAIN = "Run the cell again to start a new attempt.";
 
 const LOST_WORDS = {
   kernel_died: `The kernel that published this run was killed, crashed or ran out of memory. ${AGAIN}`,
@@ -39,12 +39,12 @@ const LOST_WORDS = {
   kernel_shut_down: `The kernel that published this run was shut down. ${AGAIN}`,
 };
 
-/** In place of the hub's words, which are made for machines. */
+/** Explains `lost` to the user, in place of the hub's message. */
 export function lostWords(cause: RunState["cause"]): string {
   const known = cause === null ? undefined : LOST_WORDS[cause];
   return (
     known ??
-    "The publisher may have ended, or its network is down. If it comes back, the run goes on here."
+    "The publisher may have ended, or its network is down. If it comes back, the run continues here."
   );
 }
 
@@ -58,7 +58,7 @@ export function asOfWords(asOf: number): string {
   return `as of ${formatClock(asOf)}`;
 }
 
-export function troubleWords({ code, message }: Trouble): string {
+export function storageWords({ code, message }: StorageStatus): string {
   if (code === "storage_full") {
     return "The server's disk is full: new events are kept by the publisher until there is room.";
   }
@@ -67,12 +67,12 @@ export function troubleWords({ code, message }: Trouble): string {
   return message ? `${words}: ${message}` : `${words}.`;
 }
 
-/** That runs end with the server, and why. */
+/** A warning that runs are lost when the server stops. */
 export function memoryWords(because: string): string {
   return `This server keeps its runs in memory, and loses them when it stops: ${because}.`;
 }
 
-/** Why a saved snapshot stands where the run would; nothing while that may end at any moment. */
+/** Why a saved snapshot is shown in place of the run; empty while the connection is being made. */
 export function savedWords(state: ConnectionState): string {
   switch (state.phase) {
     case "connecting":

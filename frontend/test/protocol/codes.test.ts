@@ -15,6 +15,6 @@ it.each([1003, 1007, 1009, 4500, 4501, 4503, 4504, 4505, 4506, 4508, 4509, 4999]
   },
 );
 
-it("an unknown code has words too", () => {
+it("an unknown code has words", () => {
   expect(closeWords(4321)).toBe("the connection was lost");
 });

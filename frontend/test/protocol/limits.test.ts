@@ -1,12 +1,11 @@
-// The limits of protocol 1.1 and 4, where a view meets what is beyond them: in what its server
-// sends, and in what its user sends.
+// The limits of protocol 1.1 and 4, in messages of the server and in events of the user.
 
 import { describe, expect, it } from "vitest";
+import { Run } from "../../src/model/run.js";
+import { ClientSession } from "../../src/protocol/client-session.js";
 import { isSprintId } from "../../src/protocol/ids.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { JsonError } from "../../src/protocol/outbox.js";
-import { Run } from "../../src/protocol/run.js";
-import { Session } from "../../src/protocol/session.js";
 import { log, welcome } from "../fakes.js";
 
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
@@ -16,30 +15,34 @@ const agui = (content: string) =>
 const progress = (current: string) =>
   `{"type":"build_progress","task":"t","current":${current},"total":${current}}`;
 
-function open(fields = {}): Session {
-  const session = new Session({ sprintId: "run", publisherId: "0".repeat(32), publish: true });
+function open(fields = {}): ClientSession {
+  const session = new ClientSession({
+    sprintId: "run",
+    publisherId: "0".repeat(32),
+    publish: true,
+  });
   session.open("t", 0);
   session.receive(JSON.stringify(welcome(fields)), 0);
   session.takeFrames();
   return session;
 }
 
-/** Three events as a server sends them, the middle one as it is given. */
+/** A message of three events, the middle one as given. */
 function frame(event: string): string {
   const [before, after] = [log("before"), log("after")].map((line) => JSON.stringify(line));
   const batch = `{"first":1,"entry":"b","timestamp":"2026-11-22T22:00:00.000Z","user":null`;
   return `{"type":"events","epoch":"e1","batches":[${batch},"events":[${before},${event},${after}]}]}`;
 }
 
-function shown(session: Session): string[] {
+function shown(session: ClientSession): string[] {
   const run = new Run();
   for (const notice of session.takeNotices()) {
-    if (notice.kind !== "trouble" && notice.kind !== "presence") run.apply(notice);
+    if (notice.kind !== "storage" && notice.kind !== "presence") run.apply(notice);
   }
   return run.log.lines.map(({ text }) => text);
 }
 
-describe("an event that no server of this version stores", () => {
+describe("an invalid event", () => {
   it.each([
     ["1e400", mine("1e400")],
     ["an integer beyond 2^53", mine(String(2n ** 63n))],
@@ -57,7 +60,7 @@ describe("an event that no server of this version stores", () => {
     ["endless progress", progress("1e400")],
     ["a time that no clock has", '{"type":"log","message":"m","time":1e400}'],
     ["an endless loss", '{"type":"dropped","count":1e400,"reason":"refused"}'],
-  ])("spoils no other: %s", (_, event) => {
+  ])("does not affect other events: %s", (_, event) => {
     const session = open();
 
     session.receive(frame(event), 1);
@@ -68,20 +71,23 @@ describe("an event that no server of this version stores", () => {
     expect(session.seq).toBe(3);
   });
 
-  it.each(["NaN", "Infinity", "-Infinity"])("is no JSON and ends the connection: %s", (value) => {
-    const session = open();
+  it.each(["NaN", "Infinity", "-Infinity"])(
+    "is invalid JSON and ends the connection: %s",
+    (value) => {
+      const session = open();
 
-    session.receive(frame(mine(value)), 1);
+      session.receive(frame(mine(value)), 1);
 
-    expect(session.closing).toBe(4500);
-    expect(session.position).toMatchObject({ seq: 0 });
-    expect(shown(session)).toEqual([]);
-  });
+      expect(session.closing).toBe(4500);
+      expect(session.position).toMatchObject({ seq: 0 });
+      expect(shown(session)).toEqual([]);
+    },
+  );
 });
 
-describe("a number of the log that a browser cannot hold", () => {
+describe("an event number beyond the safe integers", () => {
   it.each(["1e400", String(2n ** 53n), "-1", "1.5", '"1"'])("ends the connection: %s", (head) => {
-    const session = new Session({ sprintId: "run", publisherId: "0".repeat(32) });
+    const session = new ClientSession({ sprintId: "run", publisherId: "0".repeat(32) });
     session.open("t", 0);
 
     session.receive(JSON.stringify(welcome()).replace('"head":0', `"head":${head}`), 0);
@@ -90,10 +96,11 @@ describe("a number of the log that a browser cannot hold", () => {
   });
 });
 
-describe("what the user sends", () => {
-  const sent = (session: Session) => session.takeFrames().map((text) => JSON.parse(text).events);
+describe("an event of the user", () => {
+  const sent = (session: ClientSession) =>
+    session.takeFrames().map((text) => JSON.parse(text).events);
 
-  it("is taken up to the size of an event and refused beyond it", () => {
+  it("is accepted up to the limit of its size and refused beyond it", () => {
     const session = open();
     const most = 262_144 - JSON.stringify(log("")).length;
 
@@ -103,7 +110,7 @@ describe("what the user sends", () => {
     expect(sent(session)).toEqual([[log("x".repeat(most))]]);
   });
 
-  it("goes in messages of at most as many events as the server takes", () => {
+  it("is sent in messages of at most as many events as the server accepts", () => {
     const session = open();
     const events = Array.from({ length: 201 }, (_, n) => log(String(n)));
     session.lost();
@@ -115,7 +122,7 @@ describe("what the user sends", () => {
     expect(sent(session).slice(1)).toEqual([events.slice(0, 200), events.slice(200)]);
   });
 
-  it("has no half surrogate pair, which the server would refuse with all that is around it", () => {
+  it("contains no lone surrogate, for which the server would refuse the whole message", () => {
     const session = open();
     const event: AnyEvent = { type: "reply", "a\ud800": ["\udc00", "\\ud800", "😀"] };
 
@@ -125,8 +132,9 @@ describe("what the user sends", () => {
   });
 });
 
-describe("what JSON cannot hold", () => {
-  const send = (session: Session, value: unknown) => () => session.send({ type: "mine", value });
+describe("a value that JSON cannot represent", () => {
+  const send = (session: ClientSession, value: unknown) => () =>
+    session.send({ type: "mine", value });
   const ring: Record<string, unknown> = {};
   ring["self"] = ring;
 
@@ -134,13 +142,13 @@ describe("what JSON cannot hold", () => {
     ["NaN", { loss: Number.NaN }, '"loss" is NaN, which JSON does not have'],
     ["Infinity", [0, -Infinity], '"1" is -Infinity, which JSON does not have'],
     ["a BigInt", 7n, '"value" is a BigInt, which JSON does not have'],
-    ["a ring", ring, "the event cannot be written as JSON: it holds itself or is nested too deep"],
+    ["a ring", ring, "the event cannot be written as JSON: it is circular or nested too deep"],
     [
       "50,000 levels",
       JSON.parse(nested(50_000)),
-      "the event cannot be written as JSON: it holds itself or is nested too deep",
+      "the event cannot be written as JSON: it is circular or nested too deep",
     ],
-  ])("is refused with a clear error and not sent as something else: %s", (_, value, words) => {
+  ])("is refused with an error: %s", (_, value, words) => {
     const session = open();
 
     expect(send(session, value)).toThrow(new JsonError(words));

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import publishFile from "../../../tests/vectors/publish.json" with { type: "json" };
 import watchFile from "../../../tests/vectors/watch.json" with { type: "json" };
+import { ClientSession } from "../../src/protocol/client-session.js";
 import type { AnyEvent, Position } from "../../src/protocol/messages.js";
 import type { Notice } from "../../src/protocol/notices.js";
-import { Session } from "../../src/protocol/session.js";
 
 interface Step {
   open?: string;
@@ -37,7 +37,7 @@ interface Vector {
 
 const base = new Map<string, object>(Object.entries({ ...watchFile.base, ...publishFile.base }));
 
-function told(notice: Notice): unknown[] {
+function asVector(notice: Notice): unknown[] {
   switch (notice.kind) {
     case "events":
       return notice.events.map((event, index) => ({ seq: notice.first + index, event }));
@@ -47,7 +47,7 @@ function told(notice: Notice): unknown[] {
       return [{ reset: { reason: notice.reason } }];
     case "direct":
       return [{ direct: notice.event }];
-    case "trouble":
+    case "storage":
       return [{ trouble: { code: notice.code, message: notice.message } }];
     case "presence":
       return [{ presence: { disconnected_at: notice.disconnectedAt } }];
@@ -61,7 +61,7 @@ function told(notice: Notice): unknown[] {
 }
 
 function replay({ given, when }: Vector): Vector["then"] {
-  const session = new Session({
+  const session = new ClientSession({
     sprintId: given.sprint_id,
     watch: given.watch,
     position: given.position,
@@ -82,7 +82,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     if (step.tick !== undefined) session.tick(now);
     if (step.lost !== undefined) session.lost();
     seen.sent.push(...session.takeFrames().map((frame) => JSON.parse(frame)));
-    seen.told.push(...session.takeNotices().flatMap(told));
+    seen.told.push(...session.takeNotices().flatMap(asVector));
   }
   return {
     ...seen,
@@ -101,7 +101,7 @@ describe.each([
   it.each(vectors.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
     const seen = Object.entries(replay(vector));
 
-    // What a vector does not speak of is not its claim.
+    // A vector claims only the fields that it has.
     expect(Object.fromEntries(seen.filter(([key]) => key in vector.then))).toEqual(vector.then);
   });
 });

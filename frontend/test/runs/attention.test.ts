@@ -7,7 +7,7 @@ const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}
 const failed = (minute: number) =>
   runState({ status: "failed", ended: at(minute), updated: at(minute) });
 const lost = (minute: number) => runState({ status: "lost", updated: at(minute) });
-const asks = (minute: number) => runState({ status: "needs_input", updated: at(minute) });
+const waiting = (minute: number) => runState({ status: "needs_input", updated: at(minute) });
 const running = (minute: number) => runState({ status: "running", updated: at(minute) });
 
 /** A browser's storage. */
@@ -23,31 +23,31 @@ const FORBIDDEN = () => {
   throw new DOMException("no", "SecurityError");
 };
 
-describe("what wants to be looked at", () => {
-  it("is each run that waits for an answer, looked at or not", () => {
+describe("what needs attention", () => {
+  it("is each run that needs input, seen or not", () => {
     const attention = new Attention("http://lab/", storage);
-    attention.look([asks(1)]);
+    attention.markSeen([waiting(1)]);
 
-    expect(attention.count([asks(1), running(2)])).toBe(1);
+    expect(attention.count([waiting(1), running(2)])).toBe(1);
   });
 
-  it("is each run that failed or was lost since the list was looked at", () => {
+  it("is each run that failed or was lost since the list was last visible", () => {
     const attention = new Attention("http://lab/", storage);
-    attention.look([running(5)]);
+    attention.markSeen([running(5)]);
 
     expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(2);
-    attention.look([failed(4), lost(5), failed(6), lost(7)]);
+    attention.markSeen([failed(4), lost(5), failed(6), lost(7)]);
     expect(attention.count([failed(4), lost(5), failed(6), lost(7)])).toBe(0);
   });
 
-  it("is nothing of what was there before anybody looked", () => {
+  it("is no change from before the first list", () => {
     const attention = new Attention("http://lab/", storage);
 
     expect(attention.count([failed(1), lost(2)])).toBe(0);
     expect(attention.count([failed(1), lost(2), failed(3)])).toBe(1);
   });
 
-  it("is a run that failed where there was none at first", () => {
+  it("is a run that failed after an empty first list", () => {
     const attention = new Attention("http://lab/", storage);
 
     expect(attention.count([])).toBe(0);
@@ -55,29 +55,29 @@ describe("what wants to be looked at", () => {
   });
 });
 
-describe("what was looked at", () => {
-  it("is remembered for each server", () => {
+describe("what was seen", () => {
+  it("is stored for each server", () => {
     const memory = storage();
-    new Attention("http://a/", () => memory).look([failed(5)]);
+    new Attention("http://a/", () => memory).markSeen([failed(5)]);
 
     expect(new Attention("http://a/", () => memory).count([failed(5), failed(6)])).toBe(1);
     const other = new Attention("http://b/", () => memory);
-    other.look([failed(1)]);
+    other.markSeen([failed(1)]);
     expect(other.count([failed(5), failed(6)])).toBe(2);
   });
 
-  it("does not go back where another list was looked at later", () => {
+  it("does not go back where another list was visible later", () => {
     const memory = storage();
     const early = new Attention("http://a/", () => memory);
-    new Attention("http://a/", () => memory).look([failed(9)]);
-    early.look([failed(5)]);
+    new Attention("http://a/", () => memory).markSeen([failed(9)]);
+    early.markSeen([failed(5)]);
 
     expect(new Attention("http://a/", () => memory).count([failed(9)])).toBe(0);
   });
 
-  it("is remembered by the page where the browser forbids more", () => {
+  it("is kept by the page where there is no storage", () => {
     const attention = new Attention("http://lab/", FORBIDDEN);
-    attention.look([failed(5)]);
+    attention.markSeen([failed(5)]);
 
     expect(attention.count([failed(5), failed(6)])).toBe(1);
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { runState, taskState } from "../../dev/run-state.js";
 import type { TaskState } from "../../src/protocol/messages.gen.js";
 import {
-  isChosen,
-  isMeant,
   mainTask,
+  matchesFilter,
+  matchesQuery,
   nameOf,
   partsOf,
   shareOf,
@@ -18,17 +18,17 @@ const task = (name: string, fields: Partial<TaskState> = {}) =>
   taskState({ task: name, ...fields });
 
 describe("the order", () => {
-  it("has those under way first, then the newest", () => {
+  it("has active runs first, then the newest", () => {
     const runs = [
       runState({ sprint_id: "old", status: "succeeded", started: at(1) }),
       runState({ sprint_id: "running", status: "running", started: at(2) }),
       runState({ sprint_id: "only a log", status: "pending", created: at(4) }),
-      runState({ sprint_id: "asks", status: "needs_input", started: at(3) }),
+      runState({ sprint_id: "waiting", status: "needs_input", started: at(3) }),
       runState({ sprint_id: "lost", status: "lost", started: at(5) }),
     ];
 
     expect(sortRuns(runs).map((run) => run.sprint_id)).toEqual([
-      "asks",
+      "waiting",
       "running",
       "lost",
       "only a log",
@@ -36,7 +36,7 @@ describe("the order", () => {
     ]);
   });
 
-  it("is the server's for those that began at once", () => {
+  it("is the server's for runs that began at the same time", () => {
     const runs = ["b", "a", "c"].map((id) => runState({ sprint_id: id, started: at(1) }));
 
     expect(sortRuns(runs)).toEqual(runs);
@@ -55,35 +55,35 @@ describe("a search", () => {
 
   it.each(["nightly", "OUT OF", "train.ipynb", "cron", "alice", "failed", "memory research", ""])(
     "finds a run by %j",
-    (query) => expect(isMeant(run, query)).toBe(true),
+    (query) => expect(matchesQuery(run, query)).toBe(true),
   );
 
   it.each(["weekly", "nightly weekly", "bob"])("does not find it by %j", (query) =>
-    expect(isMeant(run, query)).toBe(false),
+    expect(matchesQuery(run, query)).toBe(false),
   );
 
-  it("takes what is typed for text, not for a pattern", () => {
-    expect(isMeant(run, ".*")).toBe(false);
-    expect(isMeant(run, "(")).toBe(false);
+  it("treats the query as text, not as a pattern", () => {
+    expect(matchesQuery(run, ".*")).toBe(false);
+    expect(matchesQuery(run, "(")).toBe(false);
   });
 });
 
-describe("a choice", () => {
+describe("a filter", () => {
   it.each([
     ["running", ["running", "needs_input"]],
     ["failed", ["failed", "lost"]],
-  ] as const)("of %s leaves the others out", (choice, expected) => {
+  ] as const)("of %s hides the others", (choice, expected) => {
     const all = ["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"];
     const chosen = all.filter((status) =>
-      isChosen(runState({ status: status as "running" }), choice),
+      matchesFilter(runState({ status: status as "running" }), choice),
     );
 
     expect(chosen).toEqual(expected);
   });
 });
 
-describe("the task that tells how far a run is", () => {
-  it("is the first of the outermost that goes on", () => {
+describe("the task for the progress of a row", () => {
+  it("is the first unfinished one at the top level", () => {
     const tasks = [
       task("load", { state: "succeeded" }),
       task("epoch", { parents: ["train"] }),
@@ -93,13 +93,13 @@ describe("the task that tells how far a run is", () => {
     expect(mainTask(runState({ tasks }))?.task).toBe("train");
   });
 
-  it("may have a parent that says nothing itself", () => {
+  it("may have a parent without reports", () => {
     expect(mainTask(runState({ tasks: [task("part", { parents: ["whole"] })] }))?.task).toBe(
       "part",
     );
   });
 
-  it("is the last one where none goes on, and none where all went well", () => {
+  it("is the last one where all have ended, and none where the run succeeded", () => {
     const tasks = [task("a", { state: "succeeded" }), task("b", { state: "failed" })];
 
     expect(mainTask(runState({ status: "failed", tasks }))?.task).toBe("b");
@@ -119,7 +119,7 @@ describe("the task that tells how far a run is", () => {
 });
 
 describe("a notebook's path", () => {
-  it.each(["a.ipynb", "research/a b.ipynb"])("%j is one", (path) => {
+  it.each(["a.ipynb", "research/a b.ipynb"])("%j is valid", (path) => {
     expect(partsOf(path)).toEqual(path.split("/"));
   });
 

@@ -1,16 +1,17 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState, taskState } from "../../dev/run-state.js";
-import { RequestError } from "../../src/api.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
-import { mountRuns, type RunsHost } from "../../src/runs/mount.js";
+import type { RunsHost } from "../../src/runs/host.js";
+import { mountRuns } from "../../src/runs/mount.js";
 import type { Runs, RunsState } from "../../src/runs/source.js";
+import { RequestError } from "../../src/server/api.js";
 
 const NOW = Date.parse("2026-11-22T22:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
 const EVIL = '<img src=x onerror="alert(1)">';
 
-/** A source that says what the test wants. */
+/** A source controlled by the test. */
 class FakeRuns implements Runs {
   url = "http://lab/";
   asOf: number | null = null;
@@ -48,18 +49,18 @@ class FakeRuns implements Runs {
   }
 }
 
-/** Tells at once whether the list is seen. */
+/** An observer that reports visibility at once. */
 class FakeObserver {
   static isSeen = true;
   static left = vi.fn();
-  readonly #tell: (entries: { isIntersecting: boolean }[]) => void;
+  readonly #notify: (entries: { isIntersecting: boolean }[]) => void;
 
-  constructor(tell: (entries: { isIntersecting: boolean }[]) => void) {
-    this.#tell = tell;
+  constructor(notify: (entries: { isIntersecting: boolean }[]) => void) {
+    this.#notify = notify;
   }
 
   observe(): void {
-    this.#tell([{ isIntersecting: FakeObserver.isSeen }]);
+    this.#notify([{ isIntersecting: FakeObserver.isSeen }]);
   }
 
   disconnect(): void {
@@ -122,7 +123,7 @@ afterEach(async () => {
 });
 
 describe("a row", () => {
-  it("tells how the run stands, how far it is, and where it came from", async () => {
+  it("has the status, the progress and the origin of the run", async () => {
     await show(
       runState({
         sprint_id: "nightly",
@@ -143,14 +144,14 @@ describe("a row", () => {
     expect(bar?.getAttribute("aria-valuenow")).toBe("25");
   });
 
-  it("counts on without a word from the server", async () => {
+  it("counts the time between responses", async () => {
     await show(runState({ started: ago(125) }));
     await vi.advanceTimersByTimeAsync(10_000);
 
     expect(texts(".rtw-run-when")).toEqual(["2 min 15 s"]);
   });
 
-  it("says how long ago a run ended or was last seen", async () => {
+  it("has the time since a run ended or was last seen", async () => {
     const lastSeen = NOW / 1000 - 7_200;
     await show(
       runState({ status: "succeeded", created: ago(300), ended: ago(180) }),
@@ -160,7 +161,7 @@ describe("a row", () => {
     expect(texts(".rtw-run-when")).toEqual(["3 min ago", "2 h ago"]);
   });
 
-  it("says what became of a run that is lost", async () => {
+  it("has the reason of a lost run", async () => {
     const lastSeen = NOW / 1000 - 130;
     await show(
       runState({ status: "lost", sprint_id: "a", last_seen: lastSeen, cause: "kernel_died" }),
@@ -174,7 +175,7 @@ describe("a row", () => {
     expect(all(".rtw-spins")).toEqual([]);
   });
 
-  it("says that the publisher of a run is disconnected, and nothing moves but how long ago", async () => {
+  it("has the time since the publisher was disconnected, and nothing else moves", async () => {
     await show(
       runState({
         started: ago(60),
@@ -194,14 +195,14 @@ describe("a row", () => {
     expect(all(".rtw-spins")).toHaveLength(1);
   });
 
-  it("does not miss the publisher of a run that has ended", async () => {
+  it("of an ended run does not mention its publisher", async () => {
     await show(runState({ status: "succeeded", ended: ago(5), disconnected_at: NOW / 1000 - 3 }));
 
     expect(texts(".rtw-run-gone")).toEqual([]);
   });
 
   it.each([
-    { phase: "away", why: "The server cannot be reached.", retryAt: null },
+    { phase: "unreachable", why: "The server cannot be reached.", retryAt: null },
     { phase: "refused", why: "You are not logged in." },
     { phase: "loading" },
   ] satisfies RunsState[])(
@@ -217,7 +218,7 @@ describe("a row", () => {
       expect(texts(".rtw-run-when")).toEqual(["1 min 00 s"]);
       expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
       expect(all(".rtw-runs-frozen")).toHaveLength(1);
-      if (state.phase !== "loading") expect(texts(".rtw-trouble")[0]).toContain(`as of ${clock}`);
+      if (state.phase !== "loading") expect(texts(".rtw-banner")[0]).toContain(`as of ${clock}`);
 
       source.asOf = null;
       await source.change({ phase: "live" }, run);
@@ -227,7 +228,7 @@ describe("a row", () => {
     },
   );
 
-  it("shows the words of a run that failed or asks, by their first line, and no others", async () => {
+  it("has the first line of the message of a run that failed or needs input, and of no other", async () => {
     await show(
       runState({ sprint_id: "a", status: "failed", message: "ValueError\nTraceback" }),
       runState({ sprint_id: "b", status: "running", message: "going well" }),
@@ -237,7 +238,7 @@ describe("a row", () => {
     expect(texts(".rtw-run-message").toSorted()).toEqual(["Deploy?", "ValueError"]);
   });
 
-  it("shows what publishers say as text", async () => {
+  it("shows published text as text", async () => {
     await show(
       runState({ status: "failed", message: EVIL, notebook: `${EVIL}.ipynb`, user: EVIL }),
     );
@@ -246,7 +247,7 @@ describe("a row", () => {
     expect(place.textContent).toContain(EVIL);
   });
 
-  it("opens its run, by a real link where the host has pages", async () => {
+  it("opens its run, with a real link where the host has pages", async () => {
     host.href = (id) => `http://lab/realtime/sprints/${id}`;
     await show(runState({ sprint_id: "nightly" }));
     const [link] = all("a.rtw-run-open");
@@ -268,7 +269,7 @@ describe("a row", () => {
     expect(host.open).not.toHaveBeenCalled();
   });
 
-  it("leads to its notebook where the host can, and never elsewhere", async () => {
+  it("links to its notebook where the host can open it, and never elsewhere", async () => {
     host.openNotebook = vi.fn();
     await show(
       runState({ sprint_id: "a", notebook: "x/train.ipynb" }),
@@ -281,7 +282,7 @@ describe("a row", () => {
     expect(host.open).not.toHaveBeenCalled();
   });
 
-  it("b24 says of a notebook that is not there any more that it is not, and leads nowhere", async () => {
+  it("marks a notebook that does not exist any more, without a link", async () => {
     host.openNotebook = vi.fn();
     source.withoutNotebook = new Set(["a"]);
     await show(runState({ sprint_id: "a", notebook: "x/train.ipynb" }));
@@ -300,7 +301,7 @@ describe("searching", () => {
     ),
   );
 
-  it("leaves the runs that have the words, and says how many", async () => {
+  it("keeps the runs that contain the words, and announces their number", async () => {
     await type("train");
 
     expect(names()).toEqual(["train-2", "train-1"]);
@@ -308,7 +309,7 @@ describe("searching", () => {
     expect(texts(".rtw-runs-count")).toEqual(["2", "0", "1"]);
   });
 
-  it("offers all runs again where nothing is found", async () => {
+  it("has a button for all runs where nothing is found", async () => {
     await type("nothing");
     expect(place.textContent).toContain("No run has “nothing” in it");
     await click(button("Show all runs"));
@@ -317,7 +318,7 @@ describe("searching", () => {
     expect(search().value).toBe("");
   });
 
-  it("goes together with a choice of statuses", async () => {
+  it("is combined with the filter of statuses", async () => {
     await click(button("Failed"));
     expect(names()).toEqual(["train-2"]);
     expect(button("Failed")?.getAttribute("aria-pressed")).toBe("true");
@@ -326,7 +327,7 @@ describe("searching", () => {
     expect(names()).toEqual([]);
   });
 
-  it("is reached by a slash, and leads on by arrows and Enter", async () => {
+  it("is reached by a slash, and followed by arrows and Enter", async () => {
     all(".rtw-run-open")[1]?.focus();
     await press("/");
     expect(document.activeElement).toBe(search());
@@ -343,7 +344,7 @@ describe("searching", () => {
     expect(host.open).toHaveBeenCalledExactlyOnceWith("train-2");
   });
 
-  it("takes a slash in the field for a letter", async () => {
+  it("accepts a slash in the field as a letter", async () => {
     search().focus();
     const event = new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
     search().dispatchEvent(event);
@@ -363,17 +364,17 @@ describe("deleting", () => {
 
   const trash = (id: string) => all(`[aria-label="Delete ${id}"]`)[0];
 
-  it("asks once more, with the focus on the safe answer", async () => {
+  it("has to be confirmed, with the focus on the safe button", async () => {
     await click(trash("a"));
 
     expect(texts(".rtw-run-question")).toEqual([
-      "Delete this run with 1,204 events, for everybody?",
+      "Delete this run with 1,204 events, for all users?",
     ]);
     expect(document.activeElement?.textContent).toBe("Keep");
     expect(source.delete).not.toHaveBeenCalled();
   });
 
-  it.each(["Keep", "Escape"])("ends with %s, and the focus is where it was", async (how) => {
+  it.each(["Keep", "Escape"])("is cancelled with %s, which restores the focus", async (how) => {
     await click(trash("a"));
     if (how === "Escape") await press("Escape");
     else await click(button("Keep"));
@@ -383,7 +384,7 @@ describe("deleting", () => {
     expect(source.delete).not.toHaveBeenCalled();
   });
 
-  it("is done, said, and the focus goes to the neighbour", async () => {
+  it("is announced, and moves the focus to the neighbour", async () => {
     await click(trash("a"));
     await click(all(".rtw-button-danger")[0]);
 
@@ -393,7 +394,7 @@ describe("deleting", () => {
     expect(texts('p[role="status"]')).toEqual(["a is deleted"]);
   });
 
-  it("of a run that goes on is not offered, and words say why", async () => {
+  it("of an active run is refused with a reason", async () => {
     await click(trash("c"));
 
     expect(all(".rtw-button-danger")).toEqual([]);
@@ -402,7 +403,7 @@ describe("deleting", () => {
     expect(all(".rtw-run-question")).toEqual([]);
   });
 
-  it("that is refused says why, and the run stays", async () => {
+  it("that is refused has a reason, and the run stays", async () => {
     source.delete.mockRejectedValue(new RequestError("You are not allowed.", false));
     await click(trash("b"));
     await click(all(".rtw-button-danger")[0]);
@@ -412,21 +413,21 @@ describe("deleting", () => {
   });
 });
 
-describe("in place of rows", () => {
-  it("stands how to publish a first run", async () => {
+describe("the placeholder", () => {
+  it("explains how to publish a first run", async () => {
     await show();
 
     expect(place.textContent).toContain('Sprint("my-run").log("hello")');
   });
 
-  it("stands that the server is asked", async () => {
+  it("is a note while the list is loading", async () => {
     source.state = { phase: "loading" };
     await show();
 
-    expect(place.textContent).toContain("Asking for the runs…");
+    expect(place.textContent).toContain("Loading the runs…");
   });
 
-  it("stands what to do where the server has no extension, and it is asked again on demand", async () => {
+  it("explains what to do where the server has no extension, with a button to poll again", async () => {
     source.state = { phase: "not_installed" };
     await show();
 
@@ -437,7 +438,7 @@ describe("in place of rows", () => {
     expect(source.retry).toHaveBeenCalledOnce();
   });
 
-  it("stands nothing where only words can help", async () => {
+  it("is empty where a warning has the reason", async () => {
     source.state = { phase: "refused", why: "No extension." };
     await show();
 
@@ -448,10 +449,10 @@ describe("in place of rows", () => {
   });
 });
 
-it("a server that is away leaves the rows, and says so", async () => {
+it("an unreachable server leaves the rows, with a warning", async () => {
   await show(runState({ sprint_id: "a" }));
   await source.change(
-    { phase: "away", why: "The server cannot be reached.", retryAt: 1 },
+    { phase: "unreachable", why: "The server cannot be reached.", retryAt: 1 },
     ...source.runs,
   );
 
@@ -473,7 +474,7 @@ describe("the host", () => {
   const failed = (seconds: number) =>
     runState({ status: "failed", ended: ago(seconds), updated: ago(seconds) });
 
-  it("is told of nothing that the user sees", async () => {
+  it("gets no count for runs that the user sees", async () => {
     host.onAttention = vi.fn();
     await show(failed(9));
     await source.change({ phase: "live" }, failed(1));
@@ -481,17 +482,17 @@ describe("the host", () => {
     expect(host.onAttention).toHaveBeenLastCalledWith(0);
   });
 
-  it("is told nothing of a run that it shows already", async () => {
+  it("gets no count for a run that it shows already", async () => {
     FakeObserver.isSeen = false;
     host.onAttention = vi.fn();
     host.isShown = (id) => id === "a";
-    const asks = { status: "needs_input" } as const;
-    await show(runState({ sprint_id: "a", ...asks }), runState({ sprint_id: "b", ...asks }));
+    const waiting = { status: "needs_input" } as const;
+    await show(runState({ sprint_id: "a", ...waiting }), runState({ sprint_id: "b", ...waiting }));
 
     expect(host.onAttention).toHaveBeenLastCalledWith(1);
   });
 
-  it("is told what happened while the list was not seen", async () => {
+  it("gets the count of changes while the list was not visible", async () => {
     FakeObserver.isSeen = false;
     host.onAttention = vi.fn();
     await show(failed(9));
@@ -507,7 +508,7 @@ describe("the host", () => {
   });
 });
 
-it("nothing is left when it is taken away", async () => {
+it("unmounting leaves nothing behind", async () => {
   await show(runState());
   FakeObserver.left.mockClear();
   unmount();
@@ -520,11 +521,11 @@ it("nothing is left when it is taken away", async () => {
   unmount = () => undefined;
 });
 
-it("a server that keeps its runs in memory says so, with the reason", async () => {
+it("a server that keeps its runs in memory has a warning with the reason", async () => {
   source.keptInMemoryBecause = "another server uses the file";
   await show(runState({ sprint_id: "a" }));
 
-  expect(texts(".rtw-trouble-passing")).toEqual([
+  expect(texts(".rtw-banner-temporary")).toEqual([
     "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
   ]);
   expect(names()).toEqual(["a"]);

@@ -26,7 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A source of a server of its own, and what its listener was told. */
+/** A source with a server of its own, and the states that its listener received. */
 function listen(source = new RunsSource(server(), browser)) {
   const onChange = vi.fn();
   leave = source.listen(onChange);
@@ -38,7 +38,7 @@ function server() {
   return { ...SERVER, apiUrl: `http://lab/${servers}/realtime/api/` };
 }
 
-const asked = () => browser.fetch.mock.calls.length;
+const requests = () => browser.fetch.mock.calls.length;
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 const refusal =
   (status: number, body = {}) =>
@@ -54,59 +54,59 @@ function turn(visibility: DocumentVisibilityState) {
 }
 
 describe("polling", () => {
-  it("begins with the first listener and ends with the last", async () => {
+  it("starts with the first listener and ends with the last", async () => {
     const source = new RunsSource(server(), browser);
     await pass(60_000);
-    expect(asked()).toBe(0);
+    expect(requests()).toBe(0);
 
     const leaves = [source.listen(() => undefined), source.listen(() => undefined)];
     await pass(0);
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     leaves[0]?.();
     leaves[0]?.();
     await pass(5_000);
-    expect(asked()).toBe(2);
+    expect(requests()).toBe(2);
 
     leaves[1]?.();
     await pass(60_000);
-    expect(asked()).toBe(2);
+    expect(requests()).toBe(2);
     expect(vi.getTimerCount()).toBe(0);
     expect([browser.window.listeners, browser.document.listeners]).toEqual([0, 0]);
   });
 
-  it("asks every 5 s while nothing runs, and every 2 s while something does", async () => {
+  it("happens every 5 s while no run is active, and every 2 s while one is", async () => {
     listen();
     await pass(4_900);
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     await pass(200);
-    expect(asked()).toBe(2);
+    expect(requests()).toBe(2);
 
     runs = [runState({ status: "needs_input" })];
     await pass(5_000);
     await pass(6_000);
-    expect(asked()).toBe(6);
+    expect(requests()).toBe(6);
   });
 
-  it("rests while nobody can see the page, and asks at once when somebody can", async () => {
+  it("pauses while the page is hidden, and happens at once when it becomes visible", async () => {
     listen();
     await pass(0);
     turn("hidden");
     await pass(600_000);
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
 
     turn("visible");
     await pass(0);
-    expect(asked()).toBe(2);
+    expect(requests()).toBe(2);
   });
 
-  it("leaves a server alone for longer that takes long for an answer", async () => {
+  it("waits longer for a slow server", async () => {
     answer = () =>
       new Promise((done) => setTimeout(() => done(Response.json({ sprints: runs })), 1_000));
     listen();
     await pass(1_000 + 9_000);
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     await pass(1_500);
-    expect(asked()).toBe(2);
+    expect(requests()).toBe(2);
   });
 
   it("is shared by the lists of a page", async () => {
@@ -117,21 +117,21 @@ describe("polling", () => {
     await pass(0);
     stop();
 
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     expect(second.runs).toBe(first.source.runs);
     expect(second.ids).toEqual(["a"]);
   });
 
-  it("tells nothing where the answer is the one before", async () => {
+  it("does not notify where the response is unchanged", async () => {
     const { onChange } = listen();
     await pass(0);
-    const told = onChange.mock.calls.length;
+    const calls = onChange.mock.calls.length;
     await pass(20_000);
 
-    expect(onChange).toHaveBeenCalledTimes(told);
+    expect(onChange).toHaveBeenCalledTimes(calls);
   });
 
-  it("h2: follows the pages of a long list, and draws nothing where none of them changed", async () => {
+  it("follows the pages of a long list, and does not notify where none has changed", async () => {
     const pages = new Map([
       ["sprints", { sprints: [runState({ sprint_id: "c", status: "succeeded" })], next: 3 }],
       [
@@ -149,17 +149,17 @@ describe("polling", () => {
     const { source, onChange } = listen();
     await pass(0);
     expect(source.ids).toEqual(["c", "b", "a"]);
-    const told = onChange.mock.calls.length;
+    const calls = onChange.mock.calls.length;
     await pass(5_000);
-    expect(asked()).toBe(6);
-    expect(onChange).toHaveBeenCalledTimes(told);
+    expect(requests()).toBe(6);
+    expect(onChange).toHaveBeenCalledTimes(calls);
 
     pages.set("sprints?before=3", { sprints: [], next: 2 });
     await pass(5_000);
     expect(source.ids).toEqual(["c", "a"]);
   });
 
-  it("h2: keeps the list as it was where a page of it does not come", async () => {
+  it("keeps the previous list where one of its pages fails", async () => {
     const { source } = listen();
     await pass(0);
     browser.fetch.mockImplementation(async (url) =>
@@ -170,10 +170,10 @@ describe("polling", () => {
     await pass(5_000);
 
     expect(source.ids).toEqual(["a"]);
-    expect(source.state).toMatchObject({ phase: "away" });
+    expect(source.state).toMatchObject({ phase: "unreachable" });
   });
 
-  it("knows the server's time", async () => {
+  it("measures the server's time", async () => {
     const headers = { Date: new Date(NOW + 3_600_000).toUTCString() };
     answer = async () => Response.json({ sprints: runs }, { headers });
     const { source } = listen();
@@ -183,13 +183,16 @@ describe("polling", () => {
   });
 });
 
-describe("a server that is away", () => {
-  it("leaves the list as it was, and is asked ever less often, up to 30 s", async () => {
+describe("an unreachable server", () => {
+  it("leaves the list unchanged, and is polled with growing waits, up to 30 s", async () => {
     const { source } = listen();
     await pass(0);
     answer = broken;
     await pass(5_000);
-    expect(source.state).toMatchObject({ phase: "away", why: "The server cannot be reached." });
+    expect(source.state).toMatchObject({
+      phase: "unreachable",
+      why: "The server cannot be reached.",
+    });
     expect(source.ids).toEqual(["a"]);
 
     const times: number[] = [];
@@ -203,7 +206,7 @@ describe("a server that is away", () => {
     expect(new Set(waits.slice(3))).toEqual(new Set([22_500]));
   });
 
-  it("stops the time that ages are counted by", async () => {
+  it("stops the time by which ages are counted", async () => {
     const { source } = listen();
     await pass(0);
     answer = broken;
@@ -212,7 +215,7 @@ describe("a server that is away", () => {
     expect(source.now).toBe(NOW);
   });
 
-  it("is back with the first answer, and the waits begin anew", async () => {
+  it("is back with the first response, which resets the waits", async () => {
     const { source } = listen();
     await pass(0);
     answer = broken;
@@ -221,25 +224,25 @@ describe("a server that is away", () => {
     await pass(30_000);
     expect(source.state).toEqual({ phase: "live" });
 
-    const before = asked();
+    const before = requests();
     answer = broken;
     await pass(5_000 + 1_600);
-    expect(asked()).toBe(before + 2);
+    expect(requests()).toBe(before + 2);
   });
 
-  it.each(["online", "retry"])("is asked at once after %s", async (what) => {
+  it.each(["online", "retry"])("is polled at once after %s", async (what) => {
     answer = broken;
     const { source } = listen();
     await pass(60_000);
-    const before = asked();
+    const before = requests();
     if (what === "online") browser.window.dispatchEvent(new Event("online"));
     else source.retry();
     await pass(0);
 
-    expect(asked()).toBe(before + 1);
+    expect(requests()).toBe(before + 1);
   });
 
-  it("is given up on after 20 s without an answer", async () => {
+  it("is unreachable after 20 s without a response", async () => {
     browser.fetch.mockImplementation(
       (_, options) =>
         new Promise((_done, fail) => {
@@ -249,24 +252,27 @@ describe("a server that is away", () => {
     const { source } = listen();
     await pass(20_000);
 
-    expect(source.state).toMatchObject({ phase: "away", why: "The server does not answer." });
+    expect(source.state).toMatchObject({
+      phase: "unreachable",
+      why: "The server does not answer.",
+    });
   });
 });
 
 describe("a server that refuses", () => {
-  it("is not asked again, and words say why", async () => {
+  it("is not polled again, and has a reason in words", async () => {
     answer = refusal(403);
     const { source } = listen();
     await pass(600_000);
 
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     expect(source.state).toMatchObject({
       phase: "refused",
       why: expect.stringContaining("not logged in"),
     });
   });
 
-  it("for want of the extension is asked once, and again only when the user wants it", async () => {
+  it("without the extension is polled once, and again only on retry", async () => {
     answer = refusal(404);
     const { source } = listen();
     await pass(600_000);
@@ -275,7 +281,7 @@ describe("a server that refuses", () => {
     browser.window.dispatchEvent(new Event("online"));
     source.refresh();
     await pass(600_000);
-    expect(asked()).toBe(1);
+    expect(requests()).toBe(1);
     expect(source.state).toEqual({ phase: "not_installed" });
 
     answer = async () => Response.json({ sprints: runs });
@@ -285,7 +291,7 @@ describe("a server that refuses", () => {
     expect(source.state).toEqual({ phase: "live" });
   });
 
-  it("with 404 has the extension where it answered before", async () => {
+  it("with 404 after a response has the extension", async () => {
     const { source } = listen();
     await pass(0);
     answer = refusal(404);
@@ -295,7 +301,7 @@ describe("a server that refuses", () => {
     expect(source.ids).toEqual(["a"]);
   });
 
-  it("is asked again when the user wants it, or comes back to the page", async () => {
+  it("is polled again on retry, and when the page becomes visible", async () => {
     answer = refusal(403);
     const { source } = listen();
     await pass(0);
@@ -305,13 +311,13 @@ describe("a server that refuses", () => {
     turn("visible");
     await pass(0);
 
-    expect(asked()).toBe(3);
+    expect(requests()).toBe(3);
     expect(source.state).toEqual({ phase: "live" });
   });
 });
 
-describe("what the server says of the runs", () => {
-  it("b24 is where their notebooks are now", async () => {
+describe("the server's response", () => {
+  it("has the current paths of notebooks", async () => {
     runs = ["a", "b", "c"].map((sprint_id) => runState({ sprint_id, notebook: "old.ipynb" }));
     answer = async () => Response.json({ sprints: runs, notebooks: { a: "new.ipynb", b: null } });
     const { source } = listen();
@@ -325,7 +331,7 @@ describe("what the server says of the runs", () => {
     expect([...source.withoutNotebook]).toEqual(["b"]);
   });
 
-  it("is why they end with it", async () => {
+  it("has the reason why runs are kept in memory only", async () => {
     answer = async () => Response.json({ sprints: [], kept_in_memory_because: "no file" });
     const { source } = listen();
     await pass(0);
@@ -335,13 +341,13 @@ describe("what the server says of the runs", () => {
 });
 
 describe("deleting a run", () => {
-  it("is a DELETE with the XSRF header, and the list is asked for at once", async () => {
+  it("is a DELETE with the XSRF header, followed by a poll at once", async () => {
     const { source } = listen();
     await pass(0);
     answer = async () => new Response(null, { status: 204 });
     const deleting = source.delete("a");
     runs = [];
-    await expect.poll(asked).toBe(2);
+    await expect.poll(requests).toBe(2);
     answer = async () => Response.json({ sprints: runs });
     await deleting;
     expect(source.ids).toEqual([]);
@@ -350,10 +356,10 @@ describe("deleting a run", () => {
     const [url, options] = browser.fetch.mock.calls[1] ?? [];
     expect(url).toMatch(/\/realtime\/api\/sprints\/a$/);
     expect(options).toMatchObject({ method: "DELETE", headers: { "X-XSRFToken": "2|abc" } });
-    expect(asked()).toBe(3);
+    expect(requests()).toBe(3);
   });
 
-  it("is not undone by an answer that was on its way before", async () => {
+  it("is not undone by a response to an earlier request", async () => {
     const { source } = listen();
     await pass(0);
     let arrive: (response: Response) => void = () => undefined;
@@ -375,7 +381,7 @@ describe("deleting a run", () => {
   it.each([
     [409, { code: "still_running" }, "still being published"],
     [403, {}, "not allowed to delete"],
-  ])("that is refused with %d says why, and the run stays", async (status, body, words) => {
+  ])("that is refused with %d has a reason, and the run stays", async (status, body, words) => {
     const { source } = listen();
     await pass(0);
     answer = refusal(status, body);
@@ -384,7 +390,7 @@ describe("deleting a run", () => {
     expect(source.ids).toEqual(["a"]);
   });
 
-  it("that is gone already is done", async () => {
+  it("that is gone already succeeds", async () => {
     const { source } = listen();
     await pass(0);
     answer = refusal(404, { code: "unknown_sprint" });

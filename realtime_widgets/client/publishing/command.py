@@ -22,9 +22,9 @@ from realtime_widgets.client.runtime import SLICE_S
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from realtime_widgets._sprint import Sprint
     from realtime_widgets.client.publishing.failed_commands import FailedCommands
     from realtime_widgets.client.publishing.output import StreamName
+    from realtime_widgets.client.publishing.publisher import Publisher
 
 __all__ = ["PathLike", "run"]
 
@@ -35,7 +35,7 @@ STOP_S = 3.0
 
 
 def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
-    sprint: Sprint,
+    sprint: Publisher,
     failed: FailedCommands,
     command: str | Sequence[PathLike],
     *,
@@ -53,7 +53,7 @@ def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
         sprint.status("running")
     try:
         process, streams = _start(command, cwd, _environment(env, pty=pty), pty=pty)
-        code = _wait(process, Output(sprint, source, streams))
+        code = _wait(process, Output(sprint.log, source, streams))
     except BaseException as error:
         if is_the_run:
             was_stopped = not isinstance(error, Exception)

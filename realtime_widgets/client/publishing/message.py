@@ -10,9 +10,8 @@ from realtime_widgets.client.publishing.pieces import Joiner
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
-
-    from realtime_widgets._sprint import Sprint
 
 __all__ = ["AgentMessageStream"]
 
@@ -31,8 +30,8 @@ class AgentMessageStream:
         message_id: AG-UI's `messageId`.
     """
 
-    def __init__(self, sprint: Sprint, agent: str) -> None:
-        self._sprint = sprint
+    def __init__(self, publish: Callable[[str, object], None], agent: str) -> None:
+        self._publish = publish
         self._agent = name(agent)
         self.message_id = random_id(MESSAGE_BITS)
         self._joiner = Joiner()
@@ -87,4 +86,4 @@ class AgentMessageStream:
 
     def _emit(self, kind: str, **fields: str) -> None:
         event = {"type": kind, "messageId": self.message_id, **fields}
-        self._sprint.agent_event(self._agent, event)
+        self._publish(self._agent, event)

@@ -13,8 +13,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER
+from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.marimo import in_marimo
-from realtime_widgets.client.target import InProcess
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target

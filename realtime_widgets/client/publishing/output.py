@@ -29,8 +29,6 @@ from realtime_widgets.client.runtime import SLICE_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from realtime_widgets._sprint import Sprint
-
 __all__ = ["Output", "StreamName"]
 
 StreamName = Literal["stderr"] | None
@@ -90,15 +88,15 @@ class Output:
     """The output of one command.
 
     Args:
-        sprint: Where to publish it.
+        log: Publishes a line, as `Sprint.log`.
         source: The source of its lines.
         streams: What to read, each with the name that marks its lines.
     """
 
     def __init__(
-        self, sprint: Sprint, source: str, streams: Iterable[tuple[IO[bytes], StreamName]]
+        self, log: Callable[..., None], source: str, streams: Iterable[tuple[IO[bytes], StreamName]]
     ) -> None:
-        self._sprint = sprint
+        self._publish_line = log
         self._source = source
         self._readers = [_Reader(file, name) for file, name in streams]
         self._unfinished = len(self._readers)
@@ -118,7 +116,7 @@ class Output:
             waited = time.monotonic() - ended_at
             if waited >= (GRACE_S if self._is_read() else MOST_GRACE_S):
                 self._publish_held()
-                self._sprint.log(
+                self._publish_line(
                     f"{self._source} has ended; what it started in the background goes on, and "
                     "the output of that is still published here",
                     source=self._source,
@@ -200,7 +198,7 @@ class Output:
     def _log(self, lines: Iterable[tuple[_Reader, list[Line]]]) -> None:
         marked = ([(line, reader.name) for line in part] for reader, part in lines)
         for line, name in heapq.merge(*marked, key=lambda item: item[0].changed_at):
-            self._sprint.log(line.text, source=self._source, stream=name)
+            self._publish_line(line.text, source=self._source, stream=name)
 
     def _report(self, error: Exception) -> None:
         if self._has_failed:
@@ -208,6 +206,6 @@ class Output:
         self._has_failed = True
         try:
             message = f"a part of the output of {self._source} is missing: {error!r}"
-            self._sprint.log(message, "error", self._source)
+            self._publish_line(message, "error", self._source)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("the output of %s cannot be published", self._source)

@@ -10,9 +10,9 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from realtime_widgets.client.publishing.left_loops import LeftLoop
+from realtime_widgets.client.publishing.left_loops import LeftLoop, LeftLoops
 from realtime_widgets.client.publishing.nesting import (
     Loop,
     Place,
@@ -24,8 +24,7 @@ from realtime_widgets.client.publishing.nesting import (
 from realtime_widgets.client.publishing.outbox import told_if_full
 
 if TYPE_CHECKING:
-    from realtime_widgets._sprint import Sprint
-    from realtime_widgets.client.publishing.nesting import Parent
+    from realtime_widgets.client.publishing.nesting import Parent, Path
     from realtime_widgets.protocol.events import TaskStatus
 
 __all__ = ["INTERRUPTIONS", "Track"]
@@ -37,6 +36,28 @@ EVERY_S = 0.1
 
 INTERRUPTIONS = (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit)
 """What ends a loop or a block from outside: nothing in it is wrong."""
+
+
+class TrackedRun(Protocol):
+    """What a loop uses of the `Sprint` that it reports to."""
+
+    _left: LeftLoops
+
+    @property
+    def sprint_id(self) -> str:
+        """The run's name."""
+
+    def _progress(  # noqa: PLR0913 - as `Sprint.progress`
+        self,
+        parents: Path,
+        task: str,
+        current: int,
+        total: int | None,
+        *,
+        unit: str | None,
+        state: TaskStatus,
+    ) -> None:
+        """Publish how far the loop is."""
 
 
 class Track(Loop, Iterator[Item], AsyncIterator[Item]):
@@ -51,7 +72,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
 
     def __init__(  # noqa: PLR0913 - as `Sprint.track`
         self,
-        sprint: Sprint,
+        sprint: TrackedRun,
         iterable: Iterable[Item] | AsyncIterable[Item],
         task: str,
         *,

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets import ServerNotFoundError, Sprint, _sprint
+from realtime_widgets import ServerNotFoundError, Sprint
 from realtime_widgets.client import link as link_module
 from realtime_widgets.client import runtime as runtime_module
 from realtime_widgets.client.backoff import Backoff
-from realtime_widgets.client.publishing import buffer, outbox
+from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.publishing import buffer, outbox, publisher
 from realtime_widgets.client.publishing.outbox import Outbox
 from realtime_widgets.client.runtime import runtime
-from realtime_widgets.client.target import InProcess, Server
+from realtime_widgets.client.server import Server
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.sessions import publish
@@ -245,7 +246,7 @@ def test_what_ctrl_c_left_in_the_queue_goes_with_the_next_flush(
 
 
 def test_wherever_ctrl_c_comes_in_the_first_call_the_next_event_is_sent(sprint_id: str) -> None:
-    files = [module.__file__ for module in (buffer, outbox, runtime_module, _sprint)]
+    files = [module.__file__ for module in (buffer, outbox, runtime_module, publisher)]
     moment = 0
     while True:
         sprint = Sprint(f"{sprint_id}-{moment}")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets import Sprint, follow, sprints, watch
-from realtime_widgets.client.target import InProcess, Server
+from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.server import Server
 from tests.client.hub_server import PATIENCE_S, TOKEN, HubServer
 from tests.client.reading import published, statuses
 

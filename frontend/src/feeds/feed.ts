@@ -1,0 +1,124 @@
+// The seam between a view and its transport: a Jupyter server, or the kernel through a comm.
+
+import { Run } from "../model/run.js";
+import type { AnyEvent } from "../protocol/messages.js";
+
+/** Why the server cannot store new events for now, so that the view may be late. */
+export interface StorageStatus {
+  code: string;
+  message: string | null;
+}
+
+/** The state of the server and of the publishers, while there is a connection. */
+export interface ServerStatus {
+  /** Undefined while events are stored. */
+  storage?: StorageStatus | undefined;
+  /**
+   * When the last publisher was disconnected, in milliseconds since 1970 by the server's clock;
+   * undefined while one is connected or none is expected.
+   */
+  publisherGoneAt?: number | undefined;
+  /** Names of other runs, the most similar first, while this run has no events. */
+  similar?: readonly string[] | undefined;
+  /** Why the server keeps runs in memory only; undefined where they outlive it. */
+  keptInMemoryBecause?: string | undefined;
+}
+
+export type ConnectionState =
+  | { phase: "connecting" }
+  /** Connected, and reading the existing log: up to `seq` of `head`. */
+  | ({ phase: "catching_up"; seq: number; head: number } & ServerStatus)
+  | ({ phase: "connected" } & ServerStatus)
+  /** The next attempt is at `retryAt`, by `performance.now()`; null while one is in progress. */
+  | { phase: "reconnecting"; why: string; retryAt: number | null }
+  /** No further attempts, except by `retry`. */
+  | { phase: "disconnected"; why: string }
+  /** This page has no server. */
+  | { phase: "no_server"; why: string };
+
+export type Phase = ConnectionState["phase"];
+
+/** One run and the state of its connection. */
+export interface Feed {
+  /** The events so far, reduced; it changes in place, and `run.version` with it. */
+  readonly run: Run;
+  readonly state: ConnectionState;
+  /** The server's clock minus this machine's, in milliseconds. */
+  readonly clockOffset: number;
+  /**
+   * When the last connection ended, in milliseconds since 1970 by this machine's clock; null while
+   * there is one, or where there was none.
+   */
+  readonly asOf: number | null;
+  /** The limits of this transport, in words for the user; empty where it has none. */
+  readonly limits?: string;
+  /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
+  sendMessage(event: AnyEvent): boolean;
+  /** Connect now. */
+  retry(): void;
+  /** Release sockets, timers and listeners; safe to call twice. */
+  close(): void;
+}
+
+export interface Source {
+  /** Follow a run. `onChange` is called after each change, which may be often; not before this returns. */
+  watch(sprintId: string, onChange: () => void): Feed;
+}
+
+/** A feed that never changes from `state`. */
+export function staticFeed(state: ConnectionState): Feed {
+  return {
+    run: new Run(),
+    state,
+    clockOffset: 0,
+    asOf: null,
+    sendMessage: () => false,
+    retry: () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** A feed that forwards to another one, which may be replaced, with its own `retry` and `close`. */
+export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
+  return {
+    get run() {
+      return current().run;
+    },
+    get state() {
+      return current().state;
+    },
+    get clockOffset() {
+      return current().clockOffset;
+    },
+    get asOf() {
+      return current().asOf;
+    },
+    get limits() {
+      return current().limits ?? "";
+    },
+    sendMessage: (event) => current().sendMessage(event),
+    ...own,
+  };
+}
+
+/**
+ * When the view was last up to date, in milliseconds since 1970 by the server's clock; null while it
+ * is. A view that is out of date shows no running clock and no spinner.
+ */
+export function frozenAt(feed: Feed): number | null {
+  return feed.asOf === null ? publisherGoneAt(feed) : feed.asOf + feed.clockOffset;
+}
+
+/** Since when an unfinished run has no publisher, by the server's clock; null where it has one. */
+export function publisherGoneAt({ run, state }: Feed): number | null {
+  return run.isFinished || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
+}
+
+/** For a page that does not come from a Jupyter server. */
+export const NO_SERVER: Source = {
+  watch: () =>
+    staticFeed({
+      phase: "no_server",
+      why: "This page does not come from a Jupyter server, so there is nothing to follow live. Open the notebook in JupyterLab or Notebook.",
+    }),
+};

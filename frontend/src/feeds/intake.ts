@@ -1,0 +1,89 @@
+// Applies what a session receives to what a feed shows; the same for every transport.
+
+import { Run } from "../model/run.js";
+import type { ClientSession } from "../protocol/client-session.js";
+import type { Welcome } from "../protocol/messages.js";
+import type { Notice } from "../protocol/notices.js";
+import type { ConnectionState, ServerStatus } from "./feed.js";
+
+export class Intake {
+  readonly run = new Run();
+  /** The server's clock minus this machine's, in milliseconds. */
+  clockOffset = 0;
+  /** See `Feed`. */
+  asOf: number | null = null;
+  readonly #longestSilence: number;
+  #serverStatus: ServerStatus = {};
+  /** When the last message came, by this machine's clock. */
+  #receivedAt: number | null = null;
+  /** The `welcome` by which the clock was set. */
+  #welcome: Welcome | null = null;
+
+  /** `longestSilence`: milliseconds within which a working connection brings a message. */
+  constructor(longestSilence: number) {
+    this.#longestSilence = longestSilence;
+  }
+
+  /** A message came. */
+  received(now: number): void {
+    this.#receivedAt = now;
+  }
+
+  /** Update `asOf` when the state changes. */
+  follow({ phase }: ConnectionState, now: number): void {
+    if (phase === "connected" || phase === "catching_up") {
+      this.asOf = null;
+    } else if (this.asOf === null && this.#receivedAt !== null) {
+      // After a longer silence the machine was suspended, or the loss was noticed late.
+      const silence = now - this.#receivedAt;
+      this.asOf = silence > this.#longestSilence ? this.#receivedAt : now;
+    }
+  }
+
+  /** Apply the notices of the session. */
+  take(session: ClientSession): void {
+    for (const notice of session.takeNotices()) this.#apply(notice);
+  }
+
+  /** Set the clock once for each `welcome`, which arrived at `now`. */
+  setClock(welcome: Welcome, now: number): void {
+    if (welcome === this.#welcome) return;
+    this.#welcome = welcome;
+    this.clockOffset = Date.parse(welcome.server_time) - now || 0;
+  }
+
+  /** The connection ended: its server status does not apply to the next one. */
+  forget(): void {
+    this.#serverStatus = {};
+  }
+
+  /** The state of an open connection; null where it is not open. */
+  stateOf(session: ClientSession): ConnectionState | null {
+    if (!session.isOpen) return null;
+    const { seq, head, similar, welcome } = session;
+    const serverStatus: ServerStatus = { ...this.#serverStatus };
+    if (similar.length > 0) serverStatus.similar = similar;
+    const why = welcome?.kept_in_memory_because;
+    if (why) serverStatus.keptInMemoryBecause = why;
+    if (session.isCaughtUp) return { phase: "connected", ...serverStatus };
+    return { phase: "catching_up", seq, head, ...serverStatus };
+  }
+
+  #apply(notice: Notice): void {
+    switch (notice.kind) {
+      case "storage": {
+        const { code, message } = notice;
+        this.#serverStatus.storage = code === null ? undefined : { code, message };
+        break;
+      }
+      case "presence": {
+        const { disconnectedAt } = notice;
+        const at = disconnectedAt === null ? undefined : disconnectedAt * 1000;
+        this.#serverStatus.publisherGoneAt = at;
+        break;
+      }
+      default:
+        this.run.apply(notice);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Follows a run for an output that is not trusted. Such an output must not make this page open a
+// channel of an arbitrary name, so a request verifies first that the server has the run.
+
+import type { ServerAddress } from "../server/address.js";
+import { RequestError, request } from "../server/api.js";
+import { NO_LOGIN } from "../server/ticket.js";
+import { type Feed, forwarded, type Source, staticFeed } from "./feed.js";
+
+const UNKNOWN = "This server does not have this run.";
+const NO_ANSWER = "This server did not answer whether it has this run.";
+
+export class VerifiedSource implements Source {
+  readonly #server: ServerAddress;
+  readonly #source: Source;
+
+  /** Verifies by a request to `server`, and follows through `source`. */
+  constructor(server: ServerAddress, source: Source) {
+    this.#server = server;
+    this.#source = source;
+  }
+
+  watch(sprintId: string, onChange: () => void): Feed {
+    const lifetime = new AbortController();
+    let feed: Feed = staticFeed({ phase: "connecting" });
+    let isFollowing = false;
+    const verify = async () => {
+      feed = staticFeed({ phase: "connecting" });
+      const why = await findObstacle(this.#server, sprintId, lifetime.signal);
+      if (lifetime.signal.aborted) return;
+      isFollowing = why === null;
+      feed =
+        why === null
+          ? this.#source.watch(sprintId, onChange)
+          : staticFeed({ phase: "disconnected", why });
+      onChange();
+    };
+    void verify();
+    return forwarded(() => feed, {
+      retry: () => {
+        if (lifetime.signal.aborted) return;
+        if (isFollowing) feed.retry();
+        else if (feed.state.phase === "disconnected") {
+          void verify();
+          onChange();
+        }
+      },
+      close: () => {
+        lifetime.abort();
+        feed.close();
+      },
+    });
+  }
+}
+
+/** Why the run cannot be followed, or null where the server has it. */
+async function findObstacle(
+  server: ServerAddress,
+  sprintId: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
+  const route = ["GET", `sprints/${sprintId}/events?limit=0`] as const;
+  try {
+    const cookies = () => document.cookie;
+    const response = await request(server, route, NO_LOGIN, { fetch, cookies, signal });
+    const { head }: { head?: unknown } = await response.json();
+    return typeof head === "number" && head > 0 ? null : UNKNOWN;
+  } catch (error) {
+    return error instanceof RequestError ? error.message : NO_ANSWER;
+  }
+}

@@ -1,0 +1,268 @@
+// One run followed over a WebSocket.
+//
+// Theory of operation. This class does the I/O of a `ClientSession`: the WebSocket, timers and
+// randomness; the session decides what to send. An attempt requests a ticket (a refused request has
+// a status, a refused WebSocket has none), opens a socket with it, and is valid until its
+// AbortController is aborted, which also removes the socket's listeners. There is at most one
+// attempt and one timer at a time:
+//
+//     connecting: the timer bounds the time until the socket is open
+//     open:       the timer calls `tick` at the session's deadline (heartbeat, back-off)
+//     waiting:    the timer starts the next attempt
+//
+// A loss starts the next attempt after a random wait whose bound doubles from 1 to 30 s (full
+// jitter), so that the pages of a restarted server do not reconnect at once. The bound never
+// exceeds the length of the outage, and returns to 1 s after a connection of 30 s. `online`, a
+// visible tab and `retry` end the wait. The session outlives the attempts, so each connection
+// resumes from the last event applied.
+
+import { sentence } from "../model/remarks.js";
+import type { Run } from "../model/run.js";
+import { ClientSession } from "../protocol/client-session.js";
+import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
+import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
+import type { ServerAddress } from "../server/address.js";
+import { RequestError } from "../server/api.js";
+import { type Browser, thisBrowser } from "../server/browser.js";
+import { requestTicket } from "../server/ticket.js";
+import type { ConnectionState, Feed } from "./feed.js";
+import { Intake } from "./intake.js";
+
+/** Bounds of the waits between attempts, in milliseconds. */
+const FIRST_WAIT = 1_000;
+const LAST_WAIT = 30_000;
+
+/** A connection of this length resets the waits. */
+const GOOD_AFTER = 30_000;
+
+/** A working connection brings a message at least every 25 s (protocol 7). */
+const LONGEST_SILENCE = 26_000;
+
+/** Longest time from the request for a ticket to an open socket. */
+const CONNECT_TIMEOUT = 20_000;
+
+export interface WebSocketFeedOptions {
+  server: ServerAddress;
+  sprintId: string;
+  /** Called after each change; it must not throw. */
+  onChange: () => void;
+  browser?: Browser;
+}
+
+export class WebSocketFeed implements Feed {
+  #state: ConnectionState = { phase: "connecting" };
+  readonly #server: ServerAddress;
+  readonly #sprintId: string;
+  readonly #onChange: () => void;
+  readonly #browser: Browser;
+  readonly #session: ClientSession;
+  readonly #intake = new Intake(LONGEST_SILENCE);
+  readonly #lifetime = new AbortController();
+  /** Aborted when this attempt, or the socket that it opened, is abandoned. */
+  #attempt = new AbortController();
+  #socket: WebSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  /** When the outage began: the first failure since a connection of `GOOD_AFTER`. */
+  #brokenSince = 0;
+  #openedAt: number | null = null;
+  #hasRetriedTicket = false;
+
+  /** Connects at once; the first `onChange` comes after the constructor has returned. */
+  constructor({ server, sprintId, onChange, browser = thisBrowser() }: WebSocketFeedOptions) {
+    this.#server = server;
+    this.#sprintId = sprintId;
+    this.#onChange = onChange;
+    this.#browser = browser;
+    this.#session = new ClientSession({ sprintId, publisherId: browser.randomId() });
+    const { signal } = this.#lifetime;
+    browser.window.addEventListener("online", () => this.#connectNow(), { signal });
+    browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });
+    void this.#connect();
+  }
+
+  get run(): Run {
+    return this.#intake.run;
+  }
+
+  get clockOffset(): number {
+    return this.#intake.clockOffset;
+  }
+
+  get asOf(): number | null {
+    return this.#intake.asOf;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isConnected(): boolean {
+    return this.#session.isOpen;
+  }
+
+  /** The newest event of the run, or null. */
+  get lastMessage(): AnyEvent | null {
+    return this.run.lastEvent;
+  }
+
+  /** Publish an event; without a connection it is queued for the next one. */
+  sendMessage(event: AnyEvent): boolean {
+    if (this.#lifetime.signal.aborted) return false;
+    const isQueued = this.#session.send(event);
+    this.#drain();
+    return isQueued;
+  }
+
+  retry(): void {
+    if (this.#lifetime.signal.aborted) return;
+    if (this.#state.phase === "disconnected") void this.#connect();
+    else this.#connectNow();
+  }
+
+  close(): void {
+    if (this.#lifetime.signal.aborted) return;
+    this.#lifetime.abort();
+    this.#drop(CloseCode.NORMAL);
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop(CloseCode.NORMAL);
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    const { signal } = attempt;
+    this.#schedule(CONNECT_TIMEOUT, () => this.#lost("The server does not answer.", true));
+    if (this.#state.phase === "reconnecting") this.#setState({ ...this.#state, retryAt: null });
+    else if (this.#state.phase === "disconnected") this.#setState({ phase: "connecting" });
+    try {
+      const ticket = await requestTicket(this.#server, this.#sprintId, {
+        fetch: this.#browser.fetch,
+        cookies: () => this.#browser.document.cookie,
+        signal,
+      });
+      this.#open(ticket, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof RequestError) this.#lost(error.message, error.mayRetry);
+      else this.#lost("This page may not open a connection to the server.", false);
+    }
+  }
+
+  #open(ticket: string, signal: AbortSignal): void {
+    const url = new URL(`sprints/${encodeURIComponent(this.#sprintId)}`, this.#server.socketUrl);
+    // The browser sends this page's cookies to its own host only.
+    const { token, isSameHost } = this.#server;
+    if (!isSameHost && token !== "") url.searchParams.set("token", token);
+    const socket = new this.#browser.WebSocket(url.href, SUBPROTOCOL);
+    this.#socket = socket;
+    const { now } = this.#browser;
+    socket.addEventListener(
+      "open",
+      () => {
+        this.#session.open(ticket, now());
+        this.#drain();
+      },
+      { signal },
+    );
+    socket.addEventListener(
+      "message",
+      ({ data }) => {
+        this.#intake.received(this.#browser.clock());
+        this.#session.receive(String(data), now());
+        this.#drain();
+      },
+      { signal },
+    );
+    socket.addEventListener("close", ({ code }) => this.#closed(code, false), { signal });
+  }
+
+  /** Write the session's frames, apply its notices, and schedule its deadline. */
+  #drain(): void {
+    for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
+    this.#intake.take(this.#session);
+    const { closing, deadline, welcome } = this.#session;
+    if (closing !== null) {
+      this.#closed(closing, true);
+      return;
+    }
+    if (deadline !== null) {
+      this.#schedule(deadline - this.#browser.now(), () => {
+        this.#session.tick(this.#browser.now());
+        this.#drain();
+      });
+    }
+    if (welcome !== null && this.#openedAt === null) {
+      this.#openedAt = this.#browser.now();
+      this.#hasRetriedTicket = false;
+      this.#intake.setClock(welcome, this.#browser.clock());
+    }
+    this.#setState(this.#intake.stateOf(this.#session) ?? this.#state);
+  }
+
+  #closed(code: number, isOwn: boolean): void {
+    if (code === CloseCode.UNAUTHORIZED && !this.#hasRetriedTicket) {
+      // A ticket is valid for 30 s: on a slow network it may have expired (protocol 8).
+      this.#hasRetriedTicket = true;
+      void this.#connect();
+    } else if (code === CloseCode.RECONNECT && isOwn) {
+      void this.#connect();
+    } else {
+      // A page may not send a code of the server's range.
+      this.#drop(isOwn ? code : CloseCode.NORMAL);
+      this.#lost(sentence(closeWords(code)), shouldReconnect(code));
+    }
+  }
+
+  #lost(why: string, mayRetry: boolean): void {
+    const { now, random } = this.#browser;
+    this.#drop(CloseCode.NORMAL);
+    if (!mayRetry) {
+      this.#setState({ phase: "disconnected", why });
+      return;
+    }
+    if (this.#failures === 0) this.#brokenSince = now();
+    // A few quick failures are not a long outage.
+    const outage = Math.max(now() - this.#brokenSince, FIRST_WAIT);
+    const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, outage, LAST_WAIT);
+    this.#failures += 1;
+    this.#schedule(wait, () => void this.#connect());
+    this.#setState({ phase: "reconnecting", why, retryAt: now() + wait });
+  }
+
+  /** End the wait for the next attempt. */
+  #connectNow(): void {
+    if (this.#state.phase === "reconnecting" && this.#state.retryAt !== null) void this.#connect();
+  }
+
+  /** Timers of a hidden tab fire late: catch up when it is visible. */
+  #onVisible(): void {
+    if (this.#browser.document.visibilityState !== "visible") return;
+    this.#connectNow();
+    this.#session.tick(this.#browser.now());
+    this.#drain();
+  }
+
+  /** Abandon this attempt and its socket, without waiting for the close handshake. */
+  #drop(code: number): void {
+    const wasGood = this.#openedAt !== null && this.#browser.now() - this.#openedAt >= GOOD_AFTER;
+    if (wasGood) this.#failures = 0;
+    clearTimeout(this.#timer);
+    this.#attempt.abort();
+    this.#session.lost();
+    this.#socket?.close(code);
+    this.#socket = null;
+    this.#openedAt = null;
+    this.#intake.forget();
+  }
+
+  #schedule(delay: number, callback: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(callback, Math.max(delay, 0));
+  }
+
+  #setState(state: ConnectionState): void {
+    this.#intake.follow(state, this.#browser.clock());
+    this.#state = state;
+    this.#onChange();
+  }
+}

@@ -1,0 +1,45 @@
+// Parses the MIME bundle of an output. Its content is untrusted.
+
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+
+export const MIME = "application/vnd.realtime-widgets.sprint.v1+json";
+
+/** The run to show; `mount` validates the fields. */
+export interface RunRequest {
+  sprintId: string;
+  maxHeight: string;
+  /** Whether the user has run the cell, or trusts the notebook. */
+  isTrusted: boolean;
+}
+
+export function readBundle({ data, trusted }: IRenderMime.IMimeModel): RunRequest {
+  const fields: unknown = data[MIME];
+  return {
+    sprintId: text(fields, "sprint_id"),
+    maxHeight: text(fields, "height"),
+    isTrusted: trusted,
+  };
+}
+
+/** The saved snapshot in one MIME type; "" where there is none. */
+export function readSnapshot(
+  { data }: IRenderMime.IMimeModel,
+  type: "text/html" | "text/plain",
+): string {
+  const content = data[type];
+  return typeof content === "string" && field(data[MIME], "snapshot") !== false ? content : "";
+}
+
+export function isSame(a: RunRequest, b: RunRequest): boolean {
+  return a.sprintId === b.sprintId && a.maxHeight === b.maxHeight && a.isTrusted === b.isTrusted;
+}
+
+function text(fields: unknown, name: string): string {
+  const value = field(fields, name);
+  return typeof value === "string" ? value : "";
+}
+
+function field(fields: unknown, name: string): unknown {
+  if (typeof fields !== "object" || fields === null) return undefined;
+  return Object.getOwnPropertyDescriptor(fields, name)?.value;
+}

@@ -1,0 +1,82 @@
+// The MIME renderer: shows a run live in a cell's output, without a kernel or a comm.
+
+import "../../view/styles.css";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { Widget } from "@lumino/widgets";
+import { NO_SERVER, type Source } from "../../feeds/feed.js";
+import { ServerSource } from "../../feeds/server-source.js";
+import { VerifiedSource } from "../../feeds/verified.js";
+import { findServer, type ServerAddress } from "../../server/address.js";
+import { shownText } from "../../ui/text.js";
+import { mount } from "../../view/mount.js";
+import { linksToPages } from "../addresses.js";
+import { isSame, MIME, type RunRequest, readBundle, readSnapshot } from "./bundle.js";
+
+/** Before the widget manager's -10, so that this renderer is preferred for an output with both. */
+const RANK = -20;
+
+export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
+  readonly #sanitizer: IRenderMime.ISanitizer;
+  readonly #snapshot = document.createElement("div");
+  #current: RunRequest | null = null;
+  #unmount: () => void = () => undefined;
+
+  constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
+    super();
+    this.#sanitizer = sanitizer;
+  }
+
+  /** Called again whenever the output changes, as with each new snapshot. */
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const request = readBundle(model);
+    this.#setSnapshot(model, request);
+    if (this.#current && isSame(this.#current, request)) return;
+    this.#unmount();
+    this.#current = request;
+    const server = findServer(document, location.href);
+    this.#unmount = mount(this.node, sourceFor(request, server), {
+      ...request,
+      links: server ? linksToPages(server) : undefined,
+      fallback: this.#snapshot,
+    });
+  }
+
+  /** Untrusted HTML could imitate the view, so an untrusted output is shown as text. */
+  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunRequest): void {
+    this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
+    if (isTrusted) {
+      const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));
+      // biome-ignore lint/plugin: sanitized by the host, as any HTML in an output
+      this.#snapshot.innerHTML = html;
+    } else {
+      this.#snapshot.textContent = shownText(readSnapshot(model, "text/plain"));
+    }
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.#unmount();
+    super.dispose();
+  }
+}
+
+function sourceFor({ isTrusted }: RunRequest, server: ServerAddress | null): Source {
+  if (!server) return NO_SERVER;
+  const source = new ServerSource(server);
+  return isTrusted ? source : new VerifiedSource(server, source);
+}
+
+const extension: IRenderMime.IExtension = {
+  id: "realtime-widgets:mime",
+  description: "Shows a run in a cell's output.",
+  rank: RANK,
+  dataType: "json",
+  rendererFactory: {
+    // Safe for untrusted notebooks: only the id of an output is used, and it is validated.
+    safe: true,
+    mimeTypes: [MIME],
+    createRenderer: (options) => new SprintRenderer(options),
+  },
+};
+
+export default extension;

@@ -1,0 +1,23 @@
+// The icon of the browser's tab: a disc in the colour of the status.
+
+import type { Status } from "../../protocol/messages.js";
+
+const COLORS: Record<Status, string> = {
+  pending: "#8c959f",
+  running: "#1976d2",
+  needs_input: "#d9730d",
+  succeeded: "#388e3c",
+  failed: "#d32f2f",
+  cancelled: "#8c959f",
+  lost: "#d9730d",
+};
+
+/** Three lines for the list; a disc for a run, a ring for a lost one. */
+export function iconOf(status: Status | null): string {
+  const shape =
+    status === null
+      ? '<path d="M3 4.5h10M3 8h10M3 11.5h10" stroke="#1976d2" stroke-width="2" stroke-linecap="round"/>'
+      : `<circle cx="8" cy="8" r="5" stroke="${COLORS[status]}" stroke-width="3" fill="${status === "lost" ? "none" : COLORS[status]}"/>`;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${shape}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(picture)}`;
+}

@@ -1,0 +1,162 @@
+// The document around the list or a run: navigation, bar, title and icon.
+//
+// The list stays in the document, hidden, while a run is shown, so that search, scroll position and
+// focus are kept.
+
+import type { Source } from "../../feeds/feed.js";
+import type { Status } from "../../protocol/messages.js";
+import { partsOf } from "../../runs/list.js";
+import { mountRuns } from "../../runs/mount.js";
+import type { RunsSource } from "../../runs/source.js";
+import { markHidden } from "../../terminal/hidden.js";
+import { STATUS_WORDS } from "../../ui/words.js";
+import { mount } from "../../view/mount.js";
+import { notebookOf, pageOf, runOf } from "../addresses.js";
+import { iconOf } from "./icon.js";
+
+export interface PageOptions {
+  /** Jupyter's base URL. */
+  base: URL;
+  /** The prefix of a notebook's path; "" where this server has no pages of notebooks. */
+  notebooks: string;
+  runs: RunsSource;
+  source: Source;
+}
+
+export class Page {
+  readonly #options: PageOptions;
+  readonly #list = make("main", "rtw-page-list");
+  readonly #run = make("main", "rtw-page-run");
+  readonly #back = make("a", "rtw-page-link rtw-page-back");
+  readonly #attentionNote = make("span", "rtw-page-waiting");
+  readonly #notebook = make("a", "rtw-page-link");
+  readonly #heading = make("h1", "rtw-visually-hidden");
+  #shown: string | null = null;
+  /** The status of the run that is shown; null while it is not known. */
+  #status: Status | null = null;
+  #attention = 0;
+  #unmount: () => void = () => undefined;
+  #listScroll = 0;
+
+  constructor(body: HTMLElement, options: PageOptions) {
+    this.#options = options;
+    const { base, runs, notebooks } = options;
+    const frame = make("div", "realtime-widgets rtw-page-frame");
+    frame.append(this.#bar(), this.#list, this.#run);
+    body.append(frame);
+
+    mountRuns(this.#list, runs, {
+      open: (sprintId) => this.#navigate(sprintId),
+      href: (sprintId) => pageOf(base, sprintId),
+      ...(notebooks !== "" && {
+        notebookHref: (path: string) => notebookOf(base, notebooks, path) ?? "",
+      }),
+      isShown: (sprintId) => sprintId === this.#shown,
+      onAttention: (count) => {
+        this.#attention = count;
+        this.#updateLabels();
+      },
+    });
+    runs.listen(() => this.#updateLabels());
+    addEventListener("popstate", () => this.#show(runOf(base, location.href)));
+    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#show(runOf(base, location.href));
+  }
+
+  #bar(): HTMLElement {
+    const bar = make("header", "rtw-page-bar");
+    const { base } = this.#options;
+    this.#back.href = pageOf(base, null);
+    this.#back.textContent = "Runs";
+    this.#back.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.#navigate(null);
+    });
+    const jupyter = make("a", "rtw-page-link rtw-page-jupyter");
+    jupyter.href = base.href;
+    jupyter.textContent = "Jupyter";
+    bar.append(this.#heading, this.#back, this.#attentionNote, this.#notebook, jupyter);
+    return bar;
+  }
+
+  /** Show a run, or the list, as an entry of the browser's history. */
+  #navigate(sprintId: string | null): void {
+    const { base } = this.#options;
+    if (sprintId === this.#shown) return;
+    history.pushState(null, "", pageOf(base, sprintId));
+    this.#show(sprintId);
+  }
+
+  #show(sprintId: string | null): void {
+    const { base } = this.#options;
+    this.#unmount();
+    this.#unmount = () => undefined;
+    const left = this.#shown;
+    if (left === null) this.#listScroll = this.#list.scrollTop;
+    this.#shown = sprintId;
+    this.#status = null;
+    this.#list.hidden = sprintId !== null;
+    this.#run.hidden = sprintId === null;
+    if (sprintId === null) {
+      this.#list.scrollTop = this.#listScroll;
+      const rows = [...this.#list.querySelectorAll<HTMLElement>(".rtw-run-open")];
+      rows.find((row) => row.textContent === left)?.focus({ preventScroll: true });
+    } else {
+      this.#unmount = mount(this.#run, this.#options.source, {
+        sprintId,
+        fills: true,
+        links: { href: (other) => pageOf(base, other), open: (other) => this.#navigate(other) },
+        onChange: ({ status, lastSeq }) => {
+          const newStatus = lastSeq > 0 ? status : null;
+          if (newStatus === this.#status) return;
+          this.#status = newStatus;
+          this.#updateLabels();
+        },
+      });
+    }
+    this.#updateLabels();
+  }
+
+  /** Update the title, the icon and the bar. */
+  #updateLabels(): void {
+    const { base, notebooks, runs } = this.#options;
+    const words = this.#status === null ? "" : ` · ${STATUS_WORDS[this.#status]}`;
+    const count = this.#attention > 0 ? `(${this.#attention}) ` : "";
+    const about = this.#shown ?? "Runs";
+    document.title = `${count}${about}${words}`;
+    this.#heading.textContent = about;
+    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    if (icon) icon.href = iconOf(this.#shown === null ? null : (this.#status ?? "pending"));
+
+    this.#back.ariaCurrent = this.#shown === null ? "page" : null;
+    this.#attentionNote.hidden = this.#shown === null || this.#attention === 0;
+    this.#attentionNote.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
+    const hasNotebook = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
+    const run = hasNotebook
+      ? runs.runs.find(({ sprint_id }) => sprint_id === this.#shown)
+      : undefined;
+    const path = run?.notebook ?? "";
+    const href = notebookOf(base, notebooks, path);
+    this.#notebook.hidden = href === undefined;
+    this.#notebook.href = href ?? "";
+    this.#notebook.textContent = markHidden(partsOf(path)?.at(-1) ?? "");
+  }
+
+  /** `/` focuses the search field, from anywhere on the page. */
+  #key(event: KeyboardEvent): void {
+    if (event.key !== "/" || event.target !== document.body) return;
+    const place = this.#shown === null ? this.#list : this.#run;
+    event.preventDefault();
+    place.querySelector<HTMLElement>("input[type=search]")?.focus();
+  }
+}
+
+function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  element.className = className;
+  return element;
+}

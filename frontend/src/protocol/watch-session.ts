@@ -1,0 +1,106 @@
+// The watching half of a client session (protocol 5): the position in the log, and whether the next
+// message continues it.
+//
+// Theory of operation. The position is the number of the last event applied, with the epoch of the
+// log that it belongs to. A batch is applied if it starts at the next number; events up to the
+// position are duplicates and are skipped. A batch that starts later, or one of another epoch,
+// cannot be applied: the method returns false, and the client reconnects and resumes from its
+// position. `gap` moves the position over events that the server does not keep, `reset` moves it
+// to the beginning of another log. Everything applied is passed on as a notice, once and in order.
+
+import type { Events, Gap, Reset } from "./messages.gen.js";
+import type { Batch, Position, Welcome } from "./messages.js";
+import type { Notice } from "./notices.js";
+
+export class WatchSession {
+  #epoch: string | null;
+  #seq: number;
+  #entry: string | null;
+  #head = Number.POSITIVE_INFINITY;
+  #headEpoch: string | null = null;
+  readonly #notify: (notice: Notice) => void;
+
+  constructor(position: Position | null, notify: (notice: Notice) => void) {
+    this.#epoch = position?.epoch ?? null;
+    this.#seq = position?.seq ?? 0;
+    this.#entry = position?.entry ?? null;
+    this.#notify = notify;
+  }
+
+  /** The position of the last event applied; null before the first `welcome` or event. */
+  get position(): Position | null {
+    if (this.#epoch === null) return null;
+    return { epoch: this.#epoch, seq: this.#seq, entry: this.#entry };
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The highest known event number; infinite until `welcome` comes. */
+  get head(): number {
+    return Math.max(this.#head, this.#seq);
+  }
+
+  get isCaughtUp(): boolean {
+    return this.#seq >= this.#head;
+  }
+
+  /** A connection was opened: discard the head of the previous one. */
+  open(): void {
+    this.#head = Number.POSITIVE_INFINITY;
+  }
+
+  welcome(message: Welcome): void {
+    this.#head = message.head;
+    this.#headEpoch = message.epoch;
+    if (this.#epoch === null) this.#begin(message.epoch, message.first);
+  }
+
+  /** Apply events that continue the log; false where some are missing before them (protocol 5.2). */
+  events({ epoch, batches }: Events): boolean {
+    this.#epoch ??= epoch;
+    return epoch === this.#epoch && batches.every((batch) => this.#apply(batch));
+  }
+
+  /** Skip events that the server does not keep; false as for `events`. */
+  gap({ from, to, reason }: Gap): boolean {
+    if (to <= this.#seq) return true;
+    if (this.#epoch === null || from > this.#seq + 1) return false;
+    this.#notify({ kind: "gap", from: this.#seq + 1, to, reason });
+    this.#seq = to;
+    this.#entry = null;
+    return true;
+  }
+
+  reset({ epoch, first, reason }: Reset): void {
+    this.#notify({ kind: "reset", reason, isGone: epoch === null });
+    // The head in `welcome` belongs to another log.
+    if (epoch !== this.#headEpoch) this.#head = 0;
+    this.#begin(epoch, first);
+  }
+
+  /** Move to the first event kept; a gap if that is not the first event of the log. */
+  #begin(epoch: string | null, first: number): void {
+    this.#epoch = epoch;
+    this.#seq = Math.max(first - 1, 0);
+    this.#entry = null;
+    if (this.#seq > 0) this.#notify({ kind: "gap", from: 1, to: this.#seq, reason: "trimmed" });
+  }
+
+  #apply({ first, entry, timestamp, events }: Batch): boolean {
+    const last = first + events.length - 1;
+    if (last <= this.#seq) return true;
+    if (first > this.#seq + 1) return false;
+    const seen = this.#seq + 1 - first;
+    this.#notify({
+      kind: "events",
+      first: first + seen,
+      timestamp,
+      events: seen > 0 ? events.slice(seen) : events,
+    });
+    this.#seq = last;
+    this.#entry = entry;
+    return true;
+  }
+}

@@ -1,5 +1,0 @@
-/** 32 random hex digits: who publishes, or which of many. */
-export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -1,0 +1,70 @@
+// Finds the Jupyter server of this page. No address comes from a widget's state or an output: a
+// notebook from elsewhere must not choose where this page connects to.
+
+export interface ServerAddress {
+  /** Ends with a slash. */
+  apiUrl: string;
+  /** Ends with a slash. */
+  socketUrl: string;
+  /** The page's token, or "". */
+  token: string;
+  /** Whether the browser sends the page's cookies there. */
+  isSameHost: boolean;
+}
+
+interface PageConfig {
+  baseUrl?: unknown;
+  wsUrl?: unknown;
+  token?: unknown;
+}
+
+/** The server that served this page, or null where it was not a Jupyter server. */
+export function findServer(page: Document, href: string): ServerAddress | null {
+  const config = readPageConfig(page);
+  const here = new URL(href);
+  // In Voila the body has Voila's own base, so the config tag comes first.
+  const base = text(config.baseUrl) || baseOfBody(page, here);
+  if (base === "" || !URL.canParse(base, href)) return null;
+  const root = withSlash(new URL(base, here));
+  const wsUrl = text(config.wsUrl);
+  const socket =
+    wsUrl && URL.canParse(wsUrl, href) ? withSlash(new URL(wsUrl, here)) : new URL(root);
+  socket.protocol = socket.protocol.replace("http", "ws");
+  return {
+    apiUrl: new URL("realtime/api/", root).href,
+    socketUrl: new URL("realtime/ws/", socket).href,
+    token: text(config.token),
+    isSameHost: socket.host === here.host,
+  };
+}
+
+/**
+ * The base URL on the body of classic pages, if the page comes from there. VS Code puts the address
+ * of the kernel's server there, which accepts neither the page's login nor its origin.
+ */
+function baseOfBody(page: Document, here: URL): string {
+  const base = page.body.dataset["baseUrl"] ?? "";
+  return URL.canParse(base, here) && new URL(base, here).origin === here.origin ? base : "";
+}
+
+function readPageConfig(page: Document): PageConfig {
+  try {
+    const tag = page.getElementById("jupyter-config-data");
+    const config: unknown = JSON.parse(tag?.textContent || "{}");
+    return typeof config === "object" && config !== null ? config : {};
+  } catch {
+    return {};
+  }
+}
+
+function withSlash(url: URL): URL {
+  const copy = new URL(url);
+  copy.search = "";
+  copy.hash = "";
+  if (!copy.pathname.endsWith("/")) copy.pathname += "/";
+  return copy;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

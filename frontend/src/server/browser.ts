@@ -1,0 +1,33 @@
+// The browser's functions that a connection uses.
+
+import { randomId } from "./random-id.js";
+
+/** Replaced by a fake in tests. */
+export interface Browser {
+  fetch: typeof fetch;
+  WebSocket: typeof WebSocket;
+  /** Fires `online`. */
+  window: EventTarget;
+  /** Fires `visibilitychange`. */
+  document: EventTarget & Pick<Document, "cookie" | "visibilityState">;
+  /** A monotonic clock in milliseconds. */
+  now: () => number;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  random: () => number;
+  randomId: () => string;
+}
+
+export function thisBrowser(): Browser {
+  return {
+    // `fetch` throws when it is not called on its window.
+    fetch: (...request) => fetch(...request),
+    WebSocket,
+    window,
+    document,
+    now: () => performance.now(),
+    clock: () => Date.now(),
+    random: () => Math.random(),
+    randomId,
+  };
+}

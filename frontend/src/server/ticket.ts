@@ -1,0 +1,32 @@
+// The ticket that proves that this page intended to connect (protocol 3.1). Requesting it also
+// gives the reason of a refusal: a browser hides why a WebSocket was refused.
+
+import type { ServerAddress } from "./address.js";
+import { field, RequestError, type Requester, readCookie, request } from "./api.js";
+
+export const NO_LOGIN =
+  "You are not logged in to this Jupyter server, or not allowed to see this run.";
+
+/**
+ * Request a ticket, which is valid once.
+ *
+ * Throws `RequestError`, or the signal's reason when it was aborted.
+ */
+export async function requestTicket(
+  server: ServerAddress,
+  sprintId: string,
+  requester: Requester,
+): Promise<string> {
+  if (server.token === "" && readCookie(requester.cookies(), "_xsrf") === null) {
+    // Jupyter sets this cookie with its own pages. On a page of another application, such as
+    // Voila, a GET request sets it.
+    await request(server, ["GET", "health"], NO_LOGIN, requester);
+  }
+  const path = `sprints/${encodeURIComponent(sprintId)}/ticket`;
+  const response = await request(server, ["POST", path], NO_LOGIN, requester);
+  const answer: unknown = await response.json().catch(() => null);
+  requester.signal.throwIfAborted();
+  const ticket = field(answer, "ticket");
+  if (ticket === null) throw new RequestError(NO_LOGIN, false);
+  return ticket;
+}

@@ -1,0 +1,50 @@
+// Copies the lines of the log, and shows the result for a while.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { copyText } from "../ui/clipboard.js";
+import { CheckIcon, CopyIcon, CrossIcon } from "../ui/icons.js";
+
+/** How long the result of copying is shown, in milliseconds. */
+const COPIED_FOR = 1_500;
+const NOT_COPIED_FOR = 6_000;
+
+type CopyState = "ready" | "copied" | "refused";
+
+const COPY_WORDS = { ready: "", copied: "Copied", refused: "Could not copy" };
+
+export function CopyButton({ text }: { text: () => string }): JSX.Element {
+  const [state, setState] = useState<CopyState>("ready");
+  useEffect(() => {
+    if (state === "ready") return undefined;
+    const time = state === "copied" ? COPIED_FOR : NOT_COPIED_FOR;
+    const timer = setTimeout(() => setState("ready"), time);
+    return () => clearTimeout(timer);
+  }, [state]);
+  const copy = async () => {
+    const isCopied = await copyText(text());
+    setState(isCopied ? "copied" : "refused");
+  };
+  return (
+    <>
+      <span class={`rtw-copy-${state}`} role="status">
+        {COPY_WORDS[state]}
+      </span>
+      <button
+        type="button"
+        class="rtw-button rtw-button-icon"
+        title={
+          state === "refused"
+            ? "The browser does not let this page use the clipboard"
+            : "Copy the lines shown"
+        }
+        aria-label="Copy the lines shown"
+        onClick={() => void copy()}
+      >
+        {state === "ready" && <CopyIcon />}
+        {state === "copied" && <CheckIcon />}
+        {state === "refused" && <CrossIcon />}
+      </button>
+    </>
+  );
+}

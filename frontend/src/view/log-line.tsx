@@ -1,0 +1,82 @@
+// One row of the log.
+
+import { Component, type JSX } from "preact";
+import type { LogLine } from "../model/log.js";
+import { formatClock } from "../model/remarks.js";
+import { PLAIN } from "../terminal/sgr.js";
+import { formatNumber } from "../ui/format.js";
+import { InfoIcon, WarningIcon } from "../ui/icons.js";
+import { drawSegments } from "../ui/segments.js";
+import { Name, shownText } from "../ui/text.js";
+
+/** Most characters drawn of a row; copying takes the whole line. */
+const MAX_DRAWN = 4_000;
+
+const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR", critical: "CRIT" };
+
+interface LogRowProps {
+  line: LogLine;
+  /** Whether there is a column of sources. */
+  hasSources: boolean;
+}
+
+/** Drawn once, because a line never changes. */
+export class LogRow extends Component<LogRowProps> {
+  override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
+    return line !== this.props.line || hasSources !== this.props.hasSources;
+  }
+
+  render({ line, hasSources }: LogRowProps): JSX.Element {
+    const isFirst = !line.isContinuation;
+    return (
+      <div class={classOfRow(line)} title={line.isStderr ? "Standard error" : undefined}>
+        <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
+        <span class="rtw-line-level">
+          {isFirst && drawLevel(line)}
+          {isFirst && line.isStderr && <span class="rtw-visually-hidden">Standard error</span>}
+        </span>
+        {hasSources && isOfRun(line) && <Source name={isFirst ? line.source : null} />}
+        <span class="rtw-line-text">{drawText(line)}</span>
+      </div>
+    );
+  }
+}
+
+function Source({ name }: { name: string | null }): JSX.Element {
+  if (name === null) return <span class="rtw-line-source" />;
+  return (
+    <span class="rtw-line-source" title={shownText(name)}>
+      <Name text={name} />
+    </span>
+  );
+}
+
+function classOfRow(line: LogLine): string {
+  const names = ["rtw-line", `rtw-line-${line.kind}`, `rtw-level-${line.level}`];
+  if (line.isStderr) names.push("rtw-line-stderr");
+  if (isRemark(line) && line.level === "info") names.push("rtw-line-quiet");
+  return names.join(" ");
+}
+
+function isRemark({ kind }: LogLine): boolean {
+  return kind === "notice" || kind === "note";
+}
+
+function isOfRun({ kind }: LogLine): boolean {
+  return kind === "log" || kind === "other";
+}
+
+function drawLevel(line: LogLine): JSX.Element | string {
+  if (!isRemark(line)) return LEVEL_WORDS[line.level];
+  return line.level === "info" ? <InfoIcon label="Note" /> : <WarningIcon label="Warning" />;
+}
+
+function drawText({ text, segments }: LogLine): JSX.Element {
+  const left = text.length - MAX_DRAWN;
+  return (
+    <>
+      {drawSegments(segments ?? [{ text, style: PLAIN, href: null }], MAX_DRAWN)}
+      {left > 0 && <span class="rtw-aside"> … {formatNumber(left)} more characters</span>}
+    </>
+  );
+}

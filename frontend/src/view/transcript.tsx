@@ -1,0 +1,108 @@
+// The transcript of the agents: untrusted text, which is drawn as text only.
+
+import { Component, type JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { Entry } from "../model/entry.js";
+import { formatClock } from "../model/remarks.js";
+import type { Transcript as Entries } from "../model/transcript.js";
+import { useFollowing } from "../ui/following.js";
+import { formatCount, formatNumber } from "../ui/format.js";
+import { usePrinting } from "../ui/hooks.js";
+import { JumpButton } from "../ui/jump.js";
+import { Name } from "../ui/text.js";
+import { WheelHint } from "../ui/wheel.js";
+import { EntryBody, hasBody, Pause, Printing, roleClass, roleOf } from "./entry.js";
+
+/** Entries drawn at first, and added by each click on the button for earlier ones. */
+const PAGE = 200;
+
+export function Transcript({
+  entries: transcript,
+  isLive,
+}: {
+  entries: Entries;
+  isLive: boolean;
+}): JSX.Element {
+  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
+  const [shown, setShown] = useState(PAGE);
+  const { entries, trimmed, attemptStart } = transcript;
+  const isPrinting = usePrinting();
+  const first = isPrinting ? 0 : Math.max(entries.length - shown, 0);
+  const shownEntries = entries.slice(first).filter(hasBody);
+  return (
+    <section class="rtw-transcript" aria-label="Agent messages">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div class="rtw-entries" ref={ref} onScroll={onScroll} tabIndex={0}>
+        {first > 0 && (
+          <button type="button" class="rtw-button" onClick={() => setShown(shown + PAGE)}>
+            Show {formatNumber(Math.min(first, PAGE))} earlier
+          </button>
+        )}
+        {first === 0 && trimmed > 0 && (
+          <p class="rtw-aside">{formatCount(trimmed, "earlier message")} not kept in this view</p>
+        )}
+        <Pause.Provider value={pause}>
+          <Printing.Provider value={isPrinting}>
+            {shownEntries.map((entry, index) => (
+              <Row
+                key={entry.n}
+                entry={entry}
+                version={entry.version}
+                isLive={isLive && entry.n >= attemptStart}
+                isContinuation={haveSameHeading(shownEntries[index - 1], entry)}
+              />
+            ))}
+          </Printing.Provider>
+        </Pause.Provider>
+      </div>
+      <WheelHint isShown={wantsClick} />
+      {!isFollowing && <JumpButton onClick={jump}>Jump to latest</JumpButton>}
+    </section>
+  );
+}
+
+interface RowProps {
+  entry: Entry;
+  /** The entry changes in place; a new version means that it has to be drawn again. */
+  version: number;
+  /** Whether its attempt is in progress, so that open entries may grow. */
+  isLive: boolean;
+  /** Whether the previous entry has the same heading. */
+  isContinuation: boolean;
+}
+
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { version, isLive, isContinuation } = this.props;
+    return (
+      next.version !== version || next.isLive !== isLive || next.isContinuation !== isContinuation
+    );
+  }
+
+  render({ entry, isLive, isContinuation }: RowProps): JSX.Element {
+    const role = roleOf(entry);
+    return (
+      <article class={`rtw-entry rtw-entry-${entry.kind}`}>
+        {!isContinuation && entry.kind !== "divider" && (
+          <div class="rtw-agent">
+            <span class="rtw-agent-name">
+              <Name text={entry.agent} />
+            </span>
+            {role && (
+              <span class={`rtw-role ${roleClass(role)}`}>
+                <Name text={role} />
+              </span>
+            )}
+            {entry.time !== null && <span class="rtw-time">{formatClock(entry.time)}</span>}
+          </div>
+        )}
+        <EntryBody entry={entry} isLive={isLive} />
+      </article>
+    );
+  }
+}
+
+/** Whether two entries share a heading. */
+function haveSameHeading(before: Entry | undefined, entry: Entry): boolean {
+  return before?.agent === entry.agent && roleOf(before) === roleOf(entry);
+}

@@ -1,0 +1,52 @@
+// Replays tests/vectors/state.json, as the Python side does; the README there has the format.
+import { describe, expect, it } from "vitest";
+import written from "../../../tests/vectors/state.json" with { type: "json" };
+import generated from "../../../tests/vectors/state-generated.json" with { type: "json" };
+import { Run } from "../../src/model/run.js";
+import type { AnyEvent } from "../../src/protocol/messages.js";
+
+const BEGINNING = Date.parse("2026-11-22T00:00:00Z");
+
+const storedAt = (seq: number) => new Date(BEGINNING + seq * 1000).toISOString();
+
+function reduce(events: AnyEvent[]): Run {
+  const run = new Run();
+  for (const event of events) {
+    const first = run.seq + 1;
+    run.apply({ kind: "events", first, timestamp: storedAt(first), events: [event] });
+  }
+  return run;
+}
+
+function asVector(run: Run): Record<string, unknown> {
+  const seqOf = (time: number | null) => (time === null ? null : (time - BEGINNING) / 1000);
+  return {
+    status: run.status,
+    message: run.message,
+    attempt: run.attempt,
+    started: seqOf(run.startedAt),
+    ended: seqOf(run.endedAt),
+    last_seen: run.lastSeen === null ? null : run.lastSeen / 1000,
+    cause: run.cause,
+    errors: run.errors,
+    dropped: run.lostEvents,
+    members: run.members.left,
+    outcome: run.members.outcome,
+    tasks: [...run.tasks],
+  };
+}
+
+interface Vector {
+  name: string;
+  events: AnyEvent[];
+  state: Record<string, unknown>;
+}
+
+describe.each([
+  ["state.json", written.vectors as Vector[]],
+  ["state-generated.json", generated.vectors as Vector[]],
+])("%s", (_, vectors) => {
+  it.each(vectors)("$name", ({ events, state }) => {
+    expect(asVector(reduce(events))).toMatchObject(state);
+  });
+});

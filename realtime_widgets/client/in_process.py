@@ -1,0 +1,92 @@
+"""The hub inside this process as a target."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.client.event_pages import NewestEvents, log_head_of
+from realtime_widgets.client.runtime import held_off_forks, runtime
+from realtime_widgets.client.target import READ_S
+from realtime_widgets.client.warm_up import rehearse
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.link import Link
+    from realtime_widgets.client.target import LogHead
+
+__all__ = ["InProcess"]
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """The hub inside this process: its runs are seen here only, and end with the process.
+
+    Attributes:
+        was_found: Whether it is used because no server was found, and was not asked for.
+    """
+
+    was_found: bool = field(default=False, repr=False, compare=False)
+    name = "the hub in this process"
+    is_server = False
+
+    def prepare(self) -> None:
+        with held_off_forks:
+            import realtime_widgets.client.embedded  # noqa: F401 - to have it loaded
+
+            rehearse()
+
+    async def connect(self, sprint_id: str) -> Link:
+        from realtime_widgets.client.embedded import embedded_hub
+
+        return await embedded_hub().connect(sprint_id)
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        async def read() -> list[dict[str, Any]]:
+            from realtime_widgets.client.embedded import embedded_hub
+
+            return await embedded_hub().sprints()
+
+        return runtime().run(read(), timeout)
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        async def read() -> dict[str, Any] | None:
+            from realtime_widgets.client.embedded import embedded_hub
+
+            return await embedded_hub().sprint(sprint_id)
+
+        return runtime().run(read(), timeout)
+
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        async def read() -> list[dict[str, Any]]:
+            from realtime_widgets.client.embedded import embedded_hub
+
+            newest = NewestEvents(limit)
+            while newest.is_wanting:
+                newest.take(
+                    await embedded_hub().page(sprint_id, before=newest.before, limit=newest.missing)
+                )
+            return newest.events
+
+        return runtime().run(read(), timeout)
+
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
+        async def read() -> LogHead:
+            from realtime_widgets.client.embedded import embedded_hub
+
+            return log_head_of(await embedded_hub().page(sprint_id, limit=0))
+
+        return runtime().run(read(), timeout)
+
+
+def _forget_hub_of_parent() -> None:
+    embedded = sys.modules.get("realtime_widgets.client.embedded")
+    if embedded is not None:
+        embedded.embedded_hub.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_hub_of_parent)

@@ -1,0 +1,132 @@
+"""A Jupyter server with the extension as a target: reads over HTTP, publishes over a WebSocket."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from realtime_widgets.client.event_pages import NewestEvents, log_head_of
+from realtime_widgets.client.http import NOT_FOUND, get_json, refusal
+from realtime_widgets.client.link import WebSocketLink
+from realtime_widgets.client.runtime import held_off_forks
+from realtime_widgets.client.server_address import ServerAddress
+from realtime_widgets.client.target import READ_S
+from realtime_widgets.client.warm_up import rehearse
+from realtime_widgets.client.whereabouts import answered, now_at, places
+from realtime_widgets.errors import ServerNotFoundError
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.link import Link
+    from realtime_widgets.client.target import LogHead
+
+__all__ = ["Server"]
+
+
+@dataclass(frozen=True)
+class Server(ServerAddress):
+    """A Jupyter server with the extension; how it is pickled is up to `discovery`.
+
+    Attributes:
+        was_found: Whether it was found, and not named.
+    """
+
+    was_found: bool = field(default=False, repr=False, compare=False)
+    is_server = True
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Refuse to be pickled with a token, should `discovery` not have been imported."""
+        msg = "a server is pickled by realtime_widgets.client.discovery"
+        raise TypeError(msg)
+
+    @property
+    def name(self) -> str:
+        return now_at(self).url
+
+    def prepare(self) -> None:
+        with held_off_forks:
+            import websockets.asyncio.client  # noqa: F401 - to have it loaded
+
+            rehearse()
+
+    async def connect(self, sprint_id: str) -> Link:
+        first_error = None
+        for place in places(self):
+            url = f"{place.url}realtime/ws/{_path(sprint_id)}"
+            try:
+                link = await WebSocketLink.connect(url, place.token, place.certificate)
+            except ServerNotFoundError as error:
+                # With the address of the server in place of that of its WebSocket.
+                first_error = first_error or ServerNotFoundError(
+                    place.url, error.reason, error.kind
+                )
+            else:
+                answered(self, place)
+                return link
+        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        raise first_error
+
+    def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + timeout
+        runs: list[dict[str, Any]] = []
+        path = "sprints"
+        while True:
+            page = self._get(path, self._left(deadline))
+            runs += page["sprints"]
+            if page.get("next") is None:
+                return runs
+            path = f"sprints?before={page['next']}"
+
+    def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
+        run: dict[str, Any] | None = self._get(_path(sprint_id), timeout)
+        return run
+
+    def newest(
+        self, sprint_id: str, *, limit: int, timeout: float = READ_S
+    ) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + timeout
+        newest = NewestEvents(limit)
+        while newest.is_wanting:
+            path = f"{_path(sprint_id)}/events?before={newest.before}&limit={newest.missing}"
+            newest.take(self._get(path, self._left(deadline)))
+        return newest.events
+
+    def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
+        return log_head_of(self._get(f"{_path(sprint_id)}/events?limit=0", timeout))
+
+    def health(self, *, timeout: float) -> dict[str, Any]:
+        """Ask the extension how it is (protocol 10).
+
+        Raises:
+            ServerNotFoundError: It does not answer, or does not take the token.
+        """
+        health: dict[str, Any] | None = self._get("health", timeout)
+        if health is None:
+            raise refusal(NOT_FOUND).error(self.name)
+        return health
+
+    def _left(self, deadline: float) -> float:
+        """Return how many seconds are left for the next of several requests."""
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise ServerNotFoundError(self.url, "timed out")
+        return seconds
+
+    def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
+        """Return the JSON under `realtime/api/`, None where the server says that there is none."""
+        first_error = None
+        for place in places(self):
+            try:
+                answer = get_json(place, f"realtime/api/{path}", timeout)
+            except ServerNotFoundError as error:
+                first_error = first_error or error
+            else:
+                answered(self, place)
+                return answer
+        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        raise first_error
+
+
+def _path(sprint_id: str) -> str:
+    return f"sprints/{quote(sprint_id, safe='')}"

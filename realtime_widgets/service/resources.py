@@ -1,0 +1,224 @@
+"""The REST answers (protocol 10) as functions: what a handler sends, or why it refuses.
+
+Every answer has a bound in bytes; the long ones come in pages.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic_core import to_json
+
+from realtime_widgets.errors import InvalidSprintIdError, StoreError
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.messages import PROTOCOL_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+    from typing import TypeVar
+
+    from realtime_widgets.hub.pages import Page, RunsPage
+    from realtime_widgets.protocol.run_state import RunState
+    from realtime_widgets.service.service import Service
+
+    T = TypeVar("T")
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAX_LIMIT",
+    "MAX_NUMBER",
+    "EventsPage",
+    "Refusal",
+    "delete_run",
+    "get_events",
+    "get_health",
+    "get_run",
+    "get_runs",
+    "issue_ticket",
+    "read_number",
+    "runs_body",
+]
+
+DEFAULT_LIMIT = 300
+MAX_LIMIT = 1_000
+MAX_NUMBER = 2**53 - 1
+
+
+class Refusal(Exception):  # noqa: N818 - the client's mistake, or the state of the server
+    """A request that is answered with an error.
+
+    Attributes:
+        status: HTTP status.
+        body: The error as JSON: `code`, `message` and `field`.
+    """
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = to_json({"code": code, "message": message, "field": field})
+
+
+def read_number(given: str, name: str, *, least: int, most: int) -> int:
+    """Return a query argument that is a number.
+
+    Raises:
+        Refusal: It is none, or out of bounds.
+    """
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
+    if not is_number or not least <= int(given) <= most:
+        words = f"{name} is a number from {least:,} to {most:,}"
+        raise Refusal(400, ErrorCode.BAD_FIELD, words, name)
+    return int(given)
+
+
+def get_health(service: Service) -> dict[str, Any]:
+    """Return versions, counts, and the state of the store."""
+    hub = service.hub
+    return {
+        "status": "ok",
+        "version": version("realtime-widgets"),
+        "protocol": [PROTOCOL_VERSION],
+        "store": hub.store.name,
+        "kept_in_memory_because": hub.kept_in_memory_because,
+        "trouble": hub.storage_status,
+        "channels": len(hub.channels),
+        "connections": len(hub.connections),
+    }
+
+
+async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
+    """Return a page of the states of all runs, the newest first.
+
+    Raises:
+        Refusal: The store cannot be read.
+    """
+    return await _read(service, service.hub.page_of_runs(before=before, limit=limit))
+
+
+def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | None]) -> bytes:
+    """Return a page of runs as JSON.
+
+    Args:
+        service: Where they are.
+        page: From `get_runs`.
+        notebooks: By run, where its notebook is now; None where it is gone.
+    """
+    states = b",".join(page.states)
+    rest = map(to_json, (page.next, service.hub.kept_in_memory_because, notebooks))
+    return b'{"sprints":[%b],"next":%b,"kept_in_memory_because":%b,"notebooks":%b}' % (
+        states,
+        *rest,
+    )
+
+
+async def get_run(service: Service, sprint_id: str) -> RunState:
+    """Return the state of a run.
+
+    Raises:
+        Refusal: Nothing was published to it, or the store cannot be read.
+    """
+    state = await _read(service, service.hub.state(sprint_id))
+    if state is None:
+        raise Refusal(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
+    return state
+
+
+async def delete_run(service: Service, sprint_id: str) -> None:
+    """Remove a run with all of its events.
+
+    Raises:
+        Refusal: There is none, it is still being published, or the store cannot be written.
+    """
+    await get_run(service, sprint_id)
+    # From the answer above to the call of `remove` nothing is awaited.
+    if service.hub.is_active(sprint_id):
+        raise Refusal(409, "still_running", f"{sprint_id!r} is still being published")
+    await _read(service, service.hub.remove(sprint_id))
+
+
+class EventsPage(NamedTuple):
+    """A page of a run's history."""
+
+    page: Page
+
+    next: str | None
+    """The query of the next page, None where this is the last."""
+
+    similar: list[str] | None
+    """Names of other runs, where there is no such run; None where there is."""
+
+    def as_json(self) -> bytes:
+        """Return it as one JSON object."""
+        page, bounds = self.page, self.page.bounds
+        return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]%b}' % (
+            to_json(bounds.epoch),
+            bounds.first,
+            bounds.head,
+            to_json(page.next),
+            b",".join(page.events),
+            b"" if self.similar is None else b',"similar":%b' % to_json(self.similar),
+        )
+
+    def as_ndjson(self) -> bytes:
+        """Return its events, one JSON object a line."""
+        return b"".join([event + b"\n" for event in self.page.events])
+
+
+async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, str]) -> EventsPage:
+    """Return a page of a run's history as flat events.
+
+    Args:
+        service: Where it is.
+        sprint_id: The run.
+        arguments: `after` or `before`, and `limit`, as in the query.
+
+    Raises:
+        Refusal: An argument breaks its rule, or the store cannot be read.
+    """
+    if {"after", "before"} <= arguments.keys():
+        raise Refusal(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
+    start = "before" if "before" in arguments else "after"
+    number = read_number(arguments.get(start, "0"), start, least=0, most=MAX_NUMBER)
+    given = arguments.get("limit", str(DEFAULT_LIMIT))
+    limit = read_number(given, "limit", least=0, most=MAX_LIMIT)
+    hub = service.hub
+    page = await _read(service, hub.page(sprint_id, limit=limit, **{start: number}))
+    similar = None
+    if page.bounds.epoch is None:
+        similar = await _read(service, hub.similar(sprint_id))
+    following = None if page.next is None else f"{start}={page.next}&limit={limit}"
+    return EventsPage(page, following, similar)
+
+
+def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, str]:
+    """Return a one-time ticket for `hello` (protocol 3.1).
+
+    Raises:
+        Refusal: There can be no such run.
+    """
+    try:
+        check_sprint_id(sprint_id)
+    except InvalidSprintIdError as error:
+        raise _bad_id(error) from None
+    return {"ticket": service.tickets.issue(username, sprint_id)}
+
+
+async def _read(service: Service, awaitable: Awaitable[T]) -> T:
+    """Return what the hub returns.
+
+    Raises:
+        Refusal: It cannot.
+    """
+    try:
+        return await awaitable
+    except InvalidSprintIdError as error:
+        raise _bad_id(error) from None
+    except StoreError as error:
+        service.hub.store_failed(error)
+        raise Refusal(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
+
+
+def _bad_id(error: InvalidSprintIdError) -> Refusal:
+    return Refusal(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")

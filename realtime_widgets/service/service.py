@@ -1,0 +1,108 @@
+"""`Service`: what a web framework needs to host the channels; it adds routes and identity."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.hub import Hub
+from realtime_widgets.service.tickets import Tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from realtime_widgets.hub import RetentionPolicy
+    from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.service.admission import Admission
+    from realtime_widgets.service.storage import Storage
+
+__all__ = ["PAGES_AT_ONCE", "Service"]
+
+PAGES_AT_ONCE = 8
+"""How many pages of 1 MiB may be in memory until their clients have received them."""
+
+_log = logging.getLogger("realtime_widgets")
+
+
+class Service:
+    """The hub of a server, with its store, its tickets and the bounds of what clients may use.
+
+    Args:
+        storage: Where runs are kept.
+        limits: The limits of the protocol.
+        retention: Which runs are removed.
+        admission: How many connections are taken.
+        log: Where it logs how it starts.
+
+    Attributes:
+        hub: Channels and connections.
+        tickets: For pages that connect with a cookie (protocol 3.1).
+        admission: Counts connections.
+        pages: Held for each page of an answer that is in memory.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        limits: Limits,
+        retention: RetentionPolicy,
+        admission: Admission,
+        log: logging.Logger = _log,
+    ) -> None:
+        self._storage = storage
+        self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
+        # It is replaced at the start, by one with the store that can be used.
+        self.hub = self._new_hub(storage.memory())
+        self.tickets = Tickets()
+        self.admission = admission
+        self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self._log = log
+        self._starting: asyncio.Task[None] | None = None
+        self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def add_task(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine function in the background from the start to the stop.
+
+        Args:
+            name: What debuggers show.
+            work: Called once, when the hub has started.
+        """
+        self._background.append((name, work))
+
+    async def started(self) -> None:
+        """Wait until the hub is ready; the first call starts it."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start(), name="start realtime-widgets")
+        await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        self.hub = await self._storage.start(self._new_hub, self._log)
+        self._tasks = [asyncio.create_task(work(), name=name) for name, work in self._background]
+
+    async def stop(self) -> None:
+        """Close all connections as going away and store what is left. Safe before the start."""
+        if self._starting is not None:
+            await self._starting
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.hub.stop()
+
+
+def _checked(limits: Limits, log: logging.Logger) -> Limits:
+    """Return limits under which a quiet publisher is not lost: it answers pings, and no more."""
+    if limits.lease_s > limits.ping_s:
+        return limits
+    lease_s = limits.ping_s + limits.pong_s
+    log.warning(
+        "realtime-widgets: lease_s is %g, and has to be above ping_s (%g); %g is used instead",
+        limits.lease_s,
+        limits.ping_s,
+        lease_s,
+    )
+    return replace(limits, lease_s=lease_s)

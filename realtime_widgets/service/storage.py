@@ -1,0 +1,105 @@
+"""Which store a server keeps its runs in: the first free file, or else memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from realtime_widgets.errors import StoreError, StoreInUseError
+from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
+from realtime_widgets.hub.stores.siblings import candidates, claim
+from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import Logger
+    from pathlib import Path
+
+    from realtime_widgets.hub import Hub, Store
+
+__all__ = ["Storage"]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The settings of the store, and how it is opened.
+
+    Attributes:
+        path: The SQLite file; None keeps runs in memory only.
+        served_folder: The folder that the server serves. Servers that share `path` find their own
+            file again by it.
+        durability: `full` survives power loss; `normal` may lose the last moments then.
+        retention: What is kept of one run.
+        reserve_bytes: Free space on the disk below which nothing new is stored.
+    """
+
+    path: Path | None
+    served_folder: str = ""
+    durability: Literal["full", "normal"] = "full"
+    retention: Retention = field(default_factory=Retention)
+    reserve_bytes: int = RESERVE_BYTES
+
+    def memory(self) -> Store:
+        """Return a store that lives as long as the process."""
+        retention = self.retention
+        size_bytes = min(retention.size_bytes, MEMORY_RETENTION.size_bytes)
+        return MemoryStore(retention=Retention(events=retention.events, size_bytes=size_bytes))
+
+    async def start(self, new_hub: Callable[..., Hub], log: Logger) -> Hub:
+        """Start a hub with this store, or in memory where it cannot be used.
+
+        Args:
+            new_hub: Makes a hub from a store and `kept_in_memory_because`.
+            log: Where that is logged.
+
+        Returns:
+            The hub that was started.
+        """
+        if self.path is None:
+            why = "the setting `RealtimeWidgets.store` is `memory`"
+        else:
+            try:
+                return await self._start_with_file(self.path, new_hub, log)
+            except StoreError as error:
+                log.warning(
+                    "realtime-widgets: %s. Runs of this server are kept in memory only.", error
+                )
+                why = error.reason
+        hub = new_hub(self.memory(), kept_in_memory_because=why)
+        await hub.start()
+        return hub
+
+    async def _start_with_file(self, first: Path, new_hub: Callable[..., Hub], log: Logger) -> Hub:
+        """Start a hub with the first file that no other server uses.
+
+        Raises:
+            StoreError: It cannot be used, or others use all of them.
+        """
+        in_use: StoreInUseError | None = None
+        for path in candidates(first, self.served_folder):
+            hub = new_hub(self._file(path))
+            try:
+                await hub.start()
+            except StoreInUseError as error:
+                in_use = in_use or error
+                continue
+            claim(path, self.served_folder)
+            if path != first:
+                log.info(
+                    "realtime-widgets: runs of this server are kept in %s: another server used %s "
+                    "when this one first started. It is found again by the folder that is served.",
+                    path,
+                    first.name,
+                )
+            return hub
+        assert in_use is not None, "the first file is always tried"  # noqa: S101 - narrows the type
+        raise in_use
+
+    def _file(self, path: Path) -> Store:
+        return SQLiteStore(
+            path,
+            durability=self.durability,
+            retention=self.retention,
+            reserve_bytes=self.reserve_bytes,
+        )
