@@ -61,7 +61,7 @@ class Recovery:
         try:
             _log.error("%s; %s", damage.error, await self._store.recreate())
         except StoreError as error:
-            _log.error("%s; cannot re-create the store: %s", damage.error, error)
+            _log.error("%s; recovery failed: %s", damage.error, error)
             self._health.recreation_failed()
         finally:
             states = await self._channels.clear()

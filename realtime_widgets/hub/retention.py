@@ -180,4 +180,4 @@ class RetentionJob:
             # A client may have connected while others were removed.
             if not self._channels.is_needed(name, statuses[name]):
                 await self._channels.remove(name)
-                _log.info("removed run %r: the history exceeds the retention policy", name)
+                _log.info("removed run %r to keep the history within its limits", name)

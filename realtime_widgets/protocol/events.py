@@ -109,7 +109,7 @@ HUB_FIELDS = ("joins", "last_seen", "cause", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
 _Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
-# Bounds on the union would be checked in Python. What fails is told in the words of the first.
+# Bounds on the union would be checked in Python. An error has the message of the first member.
 Number = _Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 _Text = Annotated[str, Field(max_length=65_536)]
@@ -156,7 +156,7 @@ class StatusUpdate(EventBase):
     """With `running`, set by the hub: a member of the attempt that it takes part in."""
 
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
-    """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
+    """With `lost`: when a publisher was last seen, in seconds since 1970 by the server's clock."""
 
     cause: LostCause | None = None
     """With `lost`: why, where it is known; it happened at `last_seen`."""
@@ -227,7 +227,7 @@ def _check_agui(event: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 class AgentMessage(EventBase):
-    """Something an agent said or did: an AG-UI event, verbatim."""
+    """An AG-UI event of an agent, verbatim."""
 
     type: Literal["agent_message"]
     agent: str = Field(min_length=1, max_length=256)
@@ -272,7 +272,7 @@ _KNOWN: dict[str, type[StatusUpdate | Log | BuildProgress | AgentMessage | Dropp
 }
 
 AnyEvent = Annotated[KnownEvent | UnknownEvent, Field(union_mode="left_to_right")]
-"""`Event` as a field: told apart by `type`, and of unknown type when no known one fits."""
+"""`Event` as a field: by `type`, and `UnknownEvent` if no known type fits."""
 
 _SET_BY_OTHERS = SERVER_FIELDS.union(HUB_FIELDS)
 _STORED: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
@@ -385,7 +385,7 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
 
 
 def _may_be_kept(raw: bytes, items: list[_Line | Event], kinds: set[type]) -> bool:
-    """Tell whether these bytes say what was validated and a publisher may say, and little else.
+    """Whether these bytes have only what was validated and a publisher may set.
 
     Of two equal keys the models see the last, and the other could hold anything.
     """
@@ -537,7 +537,7 @@ def check_event(
     Args:
         item: The event.
         limits: What is accepted.
-        is_of_hub: Whether the hub itself says it, which may say `lost` and the like.
+        is_of_hub: Whether the hub publishes it, which may set `lost` and the like.
 
     Returns:
         The event, and its JSON without the fields that the server sets.

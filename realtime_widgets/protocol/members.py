@@ -117,12 +117,12 @@ class Members(StatePart):
             event.status == "needs_input" and event.attempt is not None and self.left
         ):
             return False
-        said = Member(
+        updated = Member(
             id=event.attempt if member is None else member.id,
             status=event.status,
             message=event.message,
         )
-        self.left.append(said)
+        self.left.append(updated)
         if len(self.left) > MAX_MEMBERS:
             del self.left[0]
         if len(self.left) > MAX_MESSAGES:
@@ -176,10 +176,10 @@ class Members(StatePart):
         if here:
             asking = [member for member in here if member.status == "needs_input"]
             working = [member for member in here if member.status == "running"]
-            heard = asking or working or here
-            with_words = [member for member in heard if member.message is not None]
-            speaker = (with_words or heard)[-1]
-            return StatusWords(status=speaker.status, message=speaker.message)
+            newest = asking or working or here
+            with_words = [member for member in newest if member.message is not None]
+            shown = (with_words or newest)[-1]
+            return StatusWords(status=shown.status, message=shown.message)
         if self.left and (self.outcome is None or self.outcome.status != "failed"):
             return StatusWords(status="lost")
         return self.outcome

@@ -13,7 +13,7 @@ export interface Ack {
   duplicate: boolean;
 }
 /**
- * Something an agent said or did: an AG-UI event, verbatim.
+ * An AG-UI event of an agent, verbatim.
  */
 export interface AgentMessage {
   type: "agent_message";

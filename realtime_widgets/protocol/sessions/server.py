@@ -1,7 +1,7 @@
 """The server's side of `realtime-widgets.v1`: decides, and does nothing itself.
 
-Theory of operation. A session is fed (`receive`, `tick`), told the results of what it asked for
-(`opened`, `stored`, `hole`, ...) and drained (`to_do`): actions, in order.
+Theory of operation. A session is fed with messages and time (`receive`, `tick`) and with results
+(`opened`, `stored`, `hole`, ...), and is drained of actions, in order (`to_do`).
 
     AWAITING_HELLO --hello--> OPENING --opened()--> OPEN --> CLOSED
           |  (Open action)                           |

@@ -1,8 +1,8 @@
 """The server's side of a connection, as the hub uses it: actions, and what every session has.
 
-A session decides, and does nothing itself. It is fed (`receive`, `tick`), told the results of what
-it asked for (`opened`, `stored`, `hole`, ...) and drained (`to_do`). `ServerSession` speaks the
-protocol, `PlainSession` the plain mode.
+A session decides, and does nothing itself. It is fed with messages and time (`receive`, `tick`) and
+with results (`opened`, `stored`, `hole`, ...), and is drained of actions (`to_do`).
+`ServerSession` speaks the protocol, `PlainSession` the plain mode.
 """
 
 from __future__ import annotations
@@ -180,6 +180,6 @@ class ErrorLimit:
         """When they came, in the last minute."""
 
     def is_reached_by_one_more(self, now: float) -> bool:
-        """Count a message, and tell whether it is one too many."""
+        """Count a message; return whether it is one too many."""
         self._errors = [*(at for at in self._errors if now - at < _MINUTE_S), now]
         return len(self._errors) >= self._per_minute
