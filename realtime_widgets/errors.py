@@ -13,7 +13,7 @@ RealtimeWidgetsError
 ├── FollowTimeoutError         `follow` has received nothing new for too long (also a TimeoutError)
 ├── StoreError                 the store cannot read or write
 │   ├── StoreInUseError        another server uses its file
-│   ├── StoreDamagedError      what holds the logs is damaged and has to be begun anew
+│   ├── StoreDamagedError      the event log storage is damaged and has to be re-created
 │   └── StoreUnavailableError  it may be able to later: publishers send again
 │       └── StoreFullError     there is no room left
 └── PositionLostError          the log no longer continues from a given position
@@ -245,7 +245,7 @@ class StoreInUseError(StoreError):
 
 
 class StoreDamagedError(StoreError):
-    """What holds the logs is damaged as a whole; it has to be put aside and begun anew."""
+    """The event log storage is damaged as a whole; it has to be re-created."""
 
 
 class PositionLostError(RealtimeWidgetsError):

@@ -13,7 +13,7 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.hub import Keep, Retention
+from realtime_widgets.hub import Retention, RetentionPolicy
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
@@ -39,7 +39,7 @@ ACTIVE_EVERY_S = 30.0
 
 _LIMITS = Limits()
 _RETENTION = Retention()
-_KEEP = Keep()
+_POLICY = RetentionPolicy()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -82,10 +82,10 @@ class RealtimeWidgets(ExtensionApp):
         help="Most bytes of events that are kept of one run, as JSON.",
     ).tag(config=True)
     history_days = Float(
-        _KEEP.days, min=0.0, help="Days after its last event for which a run is kept."
+        _POLICY.days, min=0.0, help="Days after its last event for which a run is kept."
     ).tag(config=True)
     store_bytes = Int(
-        _KEEP.size_bytes,
+        _POLICY.size_bytes,
         min=1_024,
         help="Size of all runs together; beyond it the runs are forgotten that were published to "
         "longest ago.",
@@ -211,7 +211,7 @@ class RealtimeWidgets(ExtensionApp):
         self.service = Service(
             self._storage(server.root_dir),
             limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
-            keep=Keep(days=self.history_days, size_bytes=self.store_bytes),
+            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
             admission=Admission(
                 most=self.max_connections,
                 most_per_user=self.max_connections_per_user,
