@@ -137,7 +137,8 @@ class ClientSession:
                 self.close_code = CloseCode.NO_PONG
         elif now >= self._heard_at + PING_S:
             self._pinged_at = now
-            self._messages.append(Ping().to_json())
+            if self.is_open:
+                self._messages.append(Ping().to_json())
 
     def to_send(self) -> list[str]:
         """Drain the messages that have to go out now."""
