@@ -27,7 +27,7 @@ lease of the publisher is released; both may happen, in this order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.clock import timestamp
@@ -43,6 +43,7 @@ from realtime_widgets.protocol.sessions.session import Open, Store
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from realtime_widgets.hub.announcer import Announcer
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
@@ -66,7 +67,7 @@ SESSION_BITS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The parts of the hub that every connection uses."""
+    """The parts of a hub."""
 
     store: EventStore
     limits: Limits
@@ -75,9 +76,24 @@ class Services:
     channels: Channels
     intake: Intake
     health: StorageHealth
+    announcer: Announcer
     liveness: Liveness
     similar: SimilarNames
     kept_in_memory_because: str | None
+
+
+class _Found(NamedTuple):
+    """What is known of a run when a client connects to it."""
+
+    channel: Channel
+    first: int
+    """Seq of the first event that the store has."""
+
+    batch_id_there: str | None
+    """Id of the batch that ends where the client stands."""
+
+    last_publisher_seq: int | None
+    similar: list[str]
 
 
 class Connection:
@@ -224,42 +240,55 @@ class Connection:
         if self._check_ticket is not None and not self._check_ticket(hello.ticket):
             self.close(CloseCode.UNAUTHORIZED)
             return
-        store = self._services.store
-        after = hello.watch.after if hello.watch else None
         try:
-            channel = await self._services.channels.open(hello.sprint_id)
-            there = await store.batch_id_at(channel.name, after.seq) if after else None
-            last_publisher_seq = None
-            if hello.publish:
-                publisher_id = hello.publish.publisher_id
-                last_publisher_seq = await store.last_publisher_seq(channel.name, publisher_id)
-            first = (await store.bounds(channel.name)).first
-            is_unknown = hello.watch is not None and channel.bounds.epoch is None
-            similar = await self._services.similar.find(channel.name) if is_unknown else []
+            found = await self._look_up(hello)
         except StoreError as error:
             self._services.health.failed(error)
             self.close(CloseCode.STORAGE_UNAVAILABLE)
             return
-        if self._outgoing.is_closed:
-            return
-        # From here to the end nothing is awaited, so the log cannot grow in between.
-        channel.set_first(first)
+        if not self._outgoing.is_closed:
+            self._welcome(hello, found)
+
+    async def _look_up(self, hello: Hello) -> _Found:
+        """Read what the answer to `hello` depends on.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        store = self._services.store
+        channel = await self._services.channels.open(hello.sprint_id)
+        batch_id_there = last_publisher_seq = None
+        if hello.watch and hello.watch.after:
+            batch_id_there = await store.batch_id_at(channel.name, hello.watch.after.seq)
+        if hello.publish:
+            publisher_id = hello.publish.publisher_id
+            last_publisher_seq = await store.last_publisher_seq(channel.name, publisher_id)
+        first = (await store.bounds(channel.name)).first
+        is_unknown = hello.watch is not None and channel.bounds.epoch is None
+        similar = await self._services.similar.find(channel.name) if is_unknown else []
+        return _Found(channel, first, batch_id_there, last_publisher_seq, similar)
+
+    def _welcome(self, hello: Hello, found: _Found) -> None:
+        # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
+        channel = found.channel
+        channel.set_first(found.first)
         bounds = channel.bounds
-        resumed = resume(after, bounds, there) if after else None
+        after = hello.watch.after if hello.watch else None
+        resumed = resume(after, bounds, found.batch_id_there) if after else None
         self.session.opened(
             session=self.id,
             bounds=bounds,
             resume=resumed,
-            last_publisher_seq=last_publisher_seq,
+            last_publisher_seq=found.last_publisher_seq,
             server_time=timestamp(self._services.clock),
-            similar=similar if bounds.epoch is None else [],
+            similar=found.similar if bounds.epoch is None else [],
             kept_in_memory_because=self._services.kept_in_memory_because,
         )
         self._outgoing.flush()
         self.channel = channel
         self._services.registry.fence(self)
         if hello.publish:
-            is_returning = last_publisher_seq is not None
+            is_returning = found.last_publisher_seq is not None
             self._acquire_lease(channel, hello.publish.lease, is_returning=is_returning)
         if hello.watch:
             start = resumed.after if resumed else max(bounds.first - 1, self.session.since)

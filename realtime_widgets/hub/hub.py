@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from realtime_widgets.hub.announcer import Announcer
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
@@ -69,6 +69,57 @@ class Tuning:
 _TUNING = Tuning()
 
 
+def _connect_parts(
+    store: Store,
+    limits: Limits,
+    clock: Clock,
+    tuning: Tuning,
+    *,
+    kept_in_memory_because: str | None,
+) -> Services:
+    registry = Registry()
+    health = StorageHealth(registry, clock)
+    channels = Channels(
+        store,
+        health,
+        registry,
+        limits,
+        clock,
+        tail_bytes=tuning.tail_bytes,
+        frame_cache_bytes=tuning.frame_cache_bytes,
+    )
+    intake = Intake(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
+    announcer = Announcer(registry, channels, intake, limits)
+    return Services(
+        store=store,
+        limits=limits,
+        clock=clock,
+        registry=registry,
+        channels=channels,
+        intake=intake,
+        health=health,
+        announcer=announcer,
+        liveness=Liveness(registry, channels, announcer, health, clock),
+        similar=SimilarNames(store, clock),
+        kept_in_memory_because=kept_in_memory_because,
+    )
+
+
+def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Maintenance:
+    store, health, channels = services.store, services.health, services.channels
+    return Maintenance(
+        services.liveness,
+        channels,
+        RetentionJob(policy, store, channels, services.clock),
+        Recovery(store, health, services.registry, channels, services.announcer),
+        health,
+        services.clock,
+        tick_s=tuning.tick_s,
+        save_s=tuning.save_s,
+        retention_s=tuning.retention_s,
+    )
+
+
 class Hub:
     """Channels and connections of one process.
 
@@ -92,49 +143,13 @@ class Hub:
         clock: Clock = time,
         tuning: Tuning = _TUNING,
     ) -> None:
-        self._store = store
-        self.limits = limits or Limits()
-        self._clock = clock
-        self._registry = Registry()
-        self._health = StorageHealth(self._registry, clock)
-        self._channels = Channels(
-            store,
-            self._health,
-            self._registry,
-            self.limits,
-            clock,
-            tail_bytes=tuning.tail_bytes,
-            frame_cache_bytes=tuning.frame_cache_bytes,
+        self.store: Final = store
+        self.limits: Final = limits or Limits()
+        self.kept_in_memory_because: Final = kept_in_memory_because
+        self._services = _connect_parts(
+            store, self.limits, clock, tuning, kept_in_memory_because=kept_in_memory_because
         )
-        intake = Intake(
-            store, self._health, self.limits, clock, max_pending_bytes=tuning.max_pending_bytes
-        )
-        self._announcer = Announcer(self._registry, self._channels, intake, self.limits)
-        liveness = Liveness(self._registry, self._channels, self._announcer, self._health, clock)
-        self._similar = SimilarNames(store, clock)
-        self._services = Services(
-            store=store,
-            limits=self.limits,
-            clock=clock,
-            registry=self._registry,
-            channels=self._channels,
-            intake=intake,
-            health=self._health,
-            liveness=liveness,
-            similar=self._similar,
-            kept_in_memory_because=kept_in_memory_because,
-        )
-        self._maintenance = Maintenance(
-            liveness,
-            self._channels,
-            RetentionJob(retention or RetentionPolicy(), store, self._channels, clock),
-            Recovery(store, self._health, self._registry, self._channels, self._announcer),
-            self._health,
-            clock,
-            tick_s=tuning.tick_s,
-            save_s=tuning.save_s,
-            retention_s=tuning.retention_s,
-        )
+        self._maintenance = _schedule(self._services, retention or RetentionPolicy(), tuning)
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -142,22 +157,22 @@ class Hub:
         Raises:
             StoreError: The store cannot be opened; nothing was started.
         """
-        await self._store.open(self._channels.on_commit)
+        await self.store.open(self._services.channels.on_commit)
         self._maintenance.start()
 
     async def stop(self) -> None:
         """Close all connections as going away, finish what was appended, close the store."""
         await self._maintenance.stop()
-        self._registry.close(CloseCode.GOING_AWAY)
-        await self._channels.close()
-        await self._store.close()
+        self._services.registry.close(CloseCode.GOING_AWAY)
+        await self._services.channels.close()
+        await self.store.close()
 
     # Connections.
 
     @property
     def connections(self) -> dict[str, Client]:
         """The connections by id."""
-        return self._registry.connections
+        return self._services.registry.connections
 
     def connect(  # noqa: PLR0913 - most of them by name
         self,
@@ -187,7 +202,7 @@ class Hub:
             check_sprint_id(sprint_id),
             may_publish=may_publish,
             limits=self.limits,
-            now=self._clock.monotonic(),
+            now=self._services.clock.monotonic(),
         )
         return self._add(session, transport, user, check_ticket, find_cause)
 
@@ -238,13 +253,13 @@ class Hub:
             check_ticket=check_ticket,
             find_cause=find_cause,
         )
-        self._registry.add(connection)
+        self._services.registry.add(connection)
         return connection
 
     def disconnect(self, connection: Connection) -> None:
         """Remove a client whose transport is closed. Safe to call twice."""
         connection.gone()
-        self._registry.remove(connection)
+        self._services.registry.remove(connection)
 
     # Events of the server itself.
 
@@ -266,7 +281,7 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             StoreUnavailableError: It was not stored.
         """
-        seq = await self._announcer.broadcast(sprint_id, event, user=user)
+        seq = await self._services.announcer.broadcast(sprint_id, event, user=user)
         assert seq is not None, "nothing cancels it"  # noqa: S101 - narrows the type
         return seq
 
@@ -277,35 +292,25 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             KeyError: No such connection is open.
         """
-        await self._announcer.send(connection_id, event)
+        await self._services.announcer.send(connection_id, event)
 
     # Storage.
 
     @property
-    def store(self) -> Store:
-        """Where the logs are stored."""
-        return self._store
-
-    @property
-    def kept_in_memory_because(self) -> str | None:
-        """Why runs end with this process, for viewers."""
-        return self._services.kept_in_memory_because
-
-    @property
     def storage_status(self) -> Trouble | None:
         """Why new events cannot be stored (protocol 5.6); None while they can."""
-        return self._health.status
+        return self._services.health.status
 
     def store_failed(self, error: StoreError) -> None:
         """Note that a call to the store failed; a damaged store is re-created."""
-        self._health.failed(error)
+        self._services.health.failed(error)
 
     # Runs.
 
     @property
     def channels(self) -> dict[str, Channel]:
         """The channels in memory, by name."""
-        return self._channels.in_memory
+        return self._services.channels.in_memory
 
     async def open_channel(self, name: str) -> Channel:
         """Return a channel, read from the store if it is not in memory.
@@ -313,7 +318,7 @@ class Hub:
         Raises:
             StoreError: It cannot be read.
         """
-        return await self._channels.open(name)
+        return await self._services.channels.open(name)
 
     async def state(self, sprint_id: str) -> RunState | None:
         """Return the state of a run, None for one that nothing was published to.
@@ -322,7 +327,7 @@ class Hub:
             InvalidSprintIdError: The id breaks protocol 1.1.
             StoreError: It cannot be read.
         """
-        return await self._channels.state(check_sprint_id(sprint_id))
+        return await self._services.channels.state(check_sprint_id(sprint_id))
 
     async def states(self) -> list[RunState]:
         """Return the states of all runs, the newest first.
@@ -330,7 +335,7 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
-        return [state async for _, state in self._channels.runs()]
+        return [state async for _, state in self._services.channels.runs()]
 
     async def page_of_runs(self, *, limit: int, before: int | None = None) -> RunsPage:
         """Return a page of the list of runs, the newest first.
@@ -342,7 +347,7 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
-        return await page_of_runs(self._channels.runs(before), limit)
+        return await page_of_runs(self._services.channels.runs(before), limit)
 
     async def page(
         self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
@@ -361,8 +366,8 @@ class Hub:
         """
         name = check_sprint_id(sprint_id)
         if before is None:
-            return await page_after(self._store, name, after, limit)
-        return await page_before(self._store, name, before, limit)
+            return await page_after(self.store, name, after, limit)
+        return await page_before(self.store, name, before, limit)
 
     async def similar(self, name: str) -> list[str]:
         """Return names of runs that are similar to one that has not begun, the nearest first.
@@ -370,7 +375,7 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
-        return await self._similar.find(name)
+        return await self._services.similar.find(name)
 
     async def remove(self, sprint_id: str) -> None:
         """Remove a run with all its events; its viewers reconnect and learn of it.
@@ -378,11 +383,11 @@ class Hub:
         Raises:
             StoreError: The store cannot remove it.
         """
-        await self._channels.remove(sprint_id)
+        await self._services.channels.remove(sprint_id)
 
     def is_active(self, sprint_id: str) -> bool:
         """Whether a publisher of a run is connected or expected to return."""
-        return self._channels.is_active(sprint_id)
+        return self._services.channels.is_active(sprint_id)
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Whether a publisher that goes on with a run is connected.
@@ -390,4 +395,4 @@ class Hub:
         Args:
             max_age_s: Most seconds since the run was started for it to count.
         """
-        return self._channels.has_held_run(max_age_s)
+        return self._services.channels.has_held_run(max_age_s)
