@@ -272,7 +272,7 @@ class Follower:
             since = time.strftime("%H:%M:%S", time.localtime(self._gone_at))
             reason = f"no connection to {self._target.name} since {since}"
         elif not self._watch.is_open:
-            reason = f"{self._target.name} does not answer"
+            reason = f"{self._target.name} does not respond"
         elif self._watch.has_begun:
             reason = "nothing was published"
         else:
@@ -291,7 +291,7 @@ class Follower:
             except ConnectionClosedError as error:
                 await self._disconnect()
                 if not should_reconnect(error.code):
-                    reason = f"it refuses: {error.reason} ({error.code})"
+                    reason = f"it refused the connection: {error.reason} ({error.code})"
                     raise ServerNotFoundError(self._target.name, reason) from None
                 await asyncio.sleep(self._backoff.next_delay())
             if self._is_at_end:

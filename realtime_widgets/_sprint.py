@@ -197,7 +197,7 @@ class Sprint(Publisher):
                 from realtime_widgets.display.show import show_by_itself
             self._view = show_by_itself(self._sprint_id, self._target, self._view)
         except Exception:  # noqa: BLE001 - it is logged
-            _log.exception("realtime-widgets: the view of %r cannot be shown", self._sprint_id)
+            _log.exception("realtime-widgets: cannot show the view of %r", self._sprint_id)
 
     def _ipython_display_(self) -> None:
         from realtime_widgets.display.show import show_sprint

@@ -78,7 +78,7 @@ def _answering(target: Target, sprint_id: str) -> Iterator[Callable[[], float]]:
     try:
         yield left
     except TimeoutError:
-        raise ServerNotFoundError(target.name, "it does not answer") from None
+        raise ServerNotFoundError(target.name, "it does not respond") from None
 
 
 def read_runs(server: str | None) -> list[RunState]:

@@ -108,7 +108,7 @@ class Runtime:
         self._changed.wait_for(lambda: self._loop is not None, START_S)
         if self._loop is None:
             coroutine.close()
-            raise RuntimeError("the background thread of realtime-widgets does not start")
+            raise RuntimeError("cannot start the background thread of realtime-widgets")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(
@@ -122,7 +122,7 @@ class Runtime:
         """
         if is_own_thread():
             coroutine.close()
-            raise RuntimeError("a log handler cannot read runs in the thread that publishes them")
+            raise RuntimeError("runs cannot be read in the thread that publishes them")
         future = self.spawn(coroutine)
         left = timeout
         try:
@@ -217,8 +217,8 @@ class _RuntimeInBrowser(Runtime):
             return super().run(coroutine, HOPELESS_S)
         except TimeoutError:
             raise RuntimeError(
-                "nothing is published while this call waits: this browser cannot run anything else "
-                "meanwhile; read with `async for`"
+                "this call blocks the only thread of this browser, so that nothing can be "
+                "published meanwhile; read with `async for`"
             ) from None
 
     def _result(self, future: Future[Result], timeout: float) -> Result:

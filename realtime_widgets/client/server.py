@@ -37,7 +37,7 @@ class Server(ServerAddress):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Refuse to be pickled with a token, should `discovery` not have been imported."""
-        msg = "a server is pickled by realtime_widgets.client.discovery"
+        msg = "import realtime_widgets.client.discovery before a server is pickled"
         raise TypeError(msg)
 
     @property

@@ -24,7 +24,7 @@ high its view may be, and whether the HTML beside it tells anything yet."""
 NO_SUCH_RUN = "no such run"
 LATER = "it is shown here as soon as it begins"
 UNREAD = "no snapshot yet"
-UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
+UNREADABLE = "no snapshot: the server cannot be read; realtime_widgets.doctor() shows why"
 
 Bundle = dict[str, Any]
 

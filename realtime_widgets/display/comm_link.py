@@ -172,7 +172,7 @@ class CommLink:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("%s ended", task.get_name(), exc_info=error)
+            _log.error("task failed: %s", task.get_name(), exc_info=error)
 
     def _stop(self) -> None:
         for task in self._tasks:

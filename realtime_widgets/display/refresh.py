@@ -194,7 +194,7 @@ class SnapshotRefresher:
                 is_well = False
             except Exception:  # noqa: BLE001 - it is logged
                 # One run that cannot be told must not end this for the others.
-                _log.debug("the snapshot of %r stays as it is", sprint_id, exc_info=True)
+                _log.debug("cannot update the snapshot of %r", sprint_id, exc_info=True)
         return is_well
 
     def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:

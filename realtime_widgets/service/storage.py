@@ -58,7 +58,7 @@ class Storage:
         try:
             await self._start_with_file(hub, self.path, log)
         except StoreError as error:
-            log.warning("realtime-widgets: %s. Runs of this server are kept in memory only.", error)
+            log.warning("realtime-widgets: %s; runs of this server are in memory only", error)
             await self._start_in_memory(hub, error.reason)
 
     async def _start_with_file(self, hub: Hub, first: Path, log: Logger) -> None:
@@ -78,8 +78,8 @@ class Storage:
             claim(path, self.served_folder)
             if path != first:
                 log.info(
-                    "realtime-widgets: runs of this server are kept in %s: another server used %s "
-                    "when this one first started. It is found again by the folder that is served.",
+                    "realtime-widgets: runs of this server are stored in %s, because another "
+                    "server used %s at the first start; later starts find it by the served folder",
                     path,
                     first.name,
                 )

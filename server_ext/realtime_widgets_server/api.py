@@ -72,7 +72,7 @@ class _Api(RealtimeHandler, APIHandler):
         try:
             return super().decode_argument(value, name)
         except web.HTTPError:
-            words = "a part of the address is not UTF-8"
+            words = "a part of the URL is not UTF-8"
             with self.refusals():
                 raise Refusal(400, ErrorCode.BAD_FIELD, words, name) from None
 

@@ -93,7 +93,7 @@ class _Page(RealtimeHandler):
 
     def write_error(self, status_code: int, **_: object) -> None:
         """Say in words what is wrong; no text of an exception is shown."""
-        title, words = WORDS.get(status_code, ("Error", "The server could not answer this."))
+        title, words = WORDS.get(status_code, ("Error", "The server could not answer the request."))
         self._finish(title, words=words)
 
 

@@ -25,9 +25,9 @@ QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
 """Set to anything, it keeps this process and those that it starts from saying it."""
 
 NOTICE = (
-    "realtime-widgets: no Jupyter server was found, so this run is seen in this process only; "
-    "realtime_widgets.doctor() says where it looked, "
-    'Sprint(..., server="http://localhost:8888/?token=...") names one'
+    "realtime-widgets: no Jupyter server was found, so this run is visible in this process only; "
+    "call realtime_widgets.doctor() to see where it looked, or pass the URL of a server: "
+    'Sprint(..., server="http://localhost:8888/?token=...")'
 )
 
 _told = mmap.mmap(-1, 1)

@@ -229,12 +229,12 @@ class Outbox:
                 except ServerNotFoundError as error:
                     failures += 1
                     if failures == TELL_AFTER_FAILURES:
-                        self._tell(f"is not published yet: {error}")
+                        self._warn(f"cannot be published yet, its events are queued: {error}")
                 except ConnectionClosedError as error:
                     failures = 0
                     self._hurry.clear()  # who rang while it was connected has been served
                     if not should_reconnect(error.code):
-                        self._tell(f"is not published any more: {error}")
+                        self._warn(f"is no longer published: {error}")
                         self._give_up()
                         return
                 self._is_offline = True
@@ -251,7 +251,7 @@ class Outbox:
         except Exception:  # noqa: BLE001 - the thread's boundary: it is logged, and the cell goes on
             self._give_up()
             with contextlib.suppress(Exception):
-                _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
+                _log.exception("realtime-widgets: %r is no longer published", self._sprint_id)
 
     def _ends(self) -> bool:
         """Whether the task ends here; if so, the next event starts another one."""
@@ -330,9 +330,11 @@ class Outbox:
                 acked = self._session.acked
                 session.receive(text, now=loop.time())
                 for error in session.errors():
-                    self._tell(f"has trouble: {error.message} ({error.code})")
+                    self._warn(f"got an error from the server: {error.message} ({error.code})")
                 for nack in self._session.refusals():
-                    self._tell(f"lost an event: {nack.message} ({nack.code})")
+                    self._warn(
+                        f"lost an event, the server refused it: {nack.message} ({nack.code})"
+                    )
                 self._tell_trouble()
                 if session.is_open:
                     self._is_offline = False
@@ -349,9 +351,9 @@ class Outbox:
         if trouble is not None and now - self._told_trouble_at > TELL_AGAIN_S:
             self._told_trouble_at = now
             words = f"{trouble.message} ({trouble.code})"
-            self._tell(f"is not stored for now, and is kept here: {words}")
+            self._warn(f"cannot be stored by the server now, its events are queued: {words}")
 
-    def _tell(self, words: str) -> None:
+    def _warn(self, words: str) -> None:
         with contextlib.suppress(Exception):  # of a log handler: publishing goes on
             _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
 
@@ -460,7 +462,7 @@ def told_if_full() -> Iterator[None]:
         yield
     except QueueFullError as error:
         with unpublished():
-            _log.warning("realtime-widgets: an event is lost: %s", error)
+            _log.warning("realtime-widgets: an event was dropped: %s", error)
 
 
 def waiting() -> dict[tuple[Target, str], int]:

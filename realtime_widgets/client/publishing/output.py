@@ -117,8 +117,8 @@ class Output:
             if waited >= (GRACE_S if self._is_read() else MOST_GRACE_S):
                 self._publish_held()
                 self._publish_line(
-                    f"{self._source} has ended; what it started in the background goes on, and "
-                    "the output of that is still published here",
+                    f"{self._source} has ended; processes that it started in the background are "
+                    "still running, and their output is still published here",
                     source=self._source,
                 )
                 return
@@ -208,4 +208,4 @@ class Output:
             message = f"a part of the output of {self._source} is missing: {error!r}"
             self._publish_line(message, "error", self._source)
         except Exception:  # noqa: BLE001 - as above
-            _log.exception("the output of %s cannot be published", self._source)
+            _log.exception("realtime-widgets: cannot publish the output of %s", self._source)

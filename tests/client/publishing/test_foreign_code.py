@@ -173,7 +173,7 @@ def test_b2_that_there_was_no_room_is_logged_and_not_published(
     server.start()
 
     assert remote.flush(PATIENCE_S) == 0
-    assert "an event is lost" in logged[-1]
+    assert "an event was dropped" in logged[-1]
     assert [event["type"] for event in server.events(remote.sprint_id)] == ["note"] * 5
 
 
