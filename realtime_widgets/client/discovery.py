@@ -43,7 +43,7 @@ __all__ = [
     "Step",
     "discover",
     "find_again",
-    "is_of_a_voila_of_its_own",
+    "is_standalone_voila",
     "look",
     "parent",
 ]
@@ -182,7 +182,7 @@ def _environment(_: str | None) -> Step:
         url = base_url(named)
     except ValueError as error:
         return Step(place, f"{error}.")
-    if is_of_a_voila_of_its_own():
+    if is_standalone_voila():
         return Step(place, f"It names {url}, but {_OF_VOILA}.")
     return Step(place, f"It names {url}", _known(url))
 
@@ -202,7 +202,7 @@ def _jupyterhub(_: str | None) -> Step:
     target = _server_of_hub()
     if target is None:
         return Step(place, "It is not set.")
-    if is_of_a_voila_of_its_own():
+    if is_standalone_voila():
         return Step(place, f"It names {target.url}, but {_OF_VOILA}.")
     return _if_it_answers(place, target)
 
@@ -269,7 +269,7 @@ def _running(url: str) -> Server | None:
     return None
 
 
-def is_of_a_voila_of_its_own() -> bool:
+def is_standalone_voila() -> bool:
     """Whether Voila started this kernel, and was itself started in a terminal of the server.
 
     Its pages know nothing of that server. As a part of a server, it has that one's runtime file.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_FOUND", "Refusal", "credentials", "get_json", "refusal", "refusal_by"]
 
-MOST_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 """Of one answer: more than the largest page that is asked for, 300 events of 256 KiB."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
@@ -157,8 +157,8 @@ def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
     """
     response = http.client.HTTPResponse(_Incoming(sock, deadline), method="GET")  # type: ignore[arg-type]  # it makes a file of it
     response.begin()
-    body = response.read(MOST_BYTES)
-    if response.length or len(body) == MOST_BYTES:
+    body = response.read(MAX_BYTES)
+    if response.length or len(body) == MAX_BYTES:
         words = "its response is incomplete or too long"
         raise http.client.HTTPException(words)
     return response.status, body

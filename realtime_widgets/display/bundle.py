@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.history import read_story
+from realtime_widgets.client.history import read_run_data
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.client.unknown_run import other_case, similar_words
 from realtime_widgets.display.render import as_html, as_text
@@ -59,7 +59,7 @@ def read_output(target: Target, sprint_id: str) -> RunOutput:
     Raises:
         ServerNotFoundError: It cannot be read.
     """
-    (position, similar), state, events = read_story(target, sprint_id)
+    (position, similar), state, events = read_run_data(target, sprint_id)
     snapshot = build_snapshot(state, events, redact) if state else _no_such_run(sprint_id, similar)
     return RunOutput(target, snapshot, position)
 

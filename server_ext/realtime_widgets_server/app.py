@@ -20,10 +20,10 @@ from realtime_widgets.service import Admission, Service, Storage
 from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
-from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
+from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebooks import Notebooks
 from realtime_widgets_server.open_sockets import OpenSockets
-from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
+from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
 
@@ -214,9 +214,9 @@ class RealtimeWidgets(ExtensionApp):
             limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
             keep=Keep(days=self.history_days, size_bytes=self.store_bytes),
             admission=Admission(
-                most=self.max_connections,
-                most_per_user=self.max_connections_per_user,
-                most_per_sprint=self.max_connections_per_sprint,
+                max_total=self.max_connections,
+                max_per_user=self.max_connections_per_user,
+                max_per_sprint=self.max_connections_per_sprint,
             ),
             log=self.log,
         )
@@ -224,10 +224,10 @@ class RealtimeWidgets(ExtensionApp):
         self.service.add_task(
             "realtime-widgets rights", lambda: self.sockets.recheck_forever(self.recheck_s)
         )
-        self.service.add_task("realtime-widgets activity", self._be_active_for_ever)
+        self.service.add_task("realtime-widgets activity", self._report_activity_forever)
         self.publish_tokens = PublishTokens(self.publish_token)
-        tell_kernels(server, self.publish_tokens, is_bound=False)
-        give_each_kernel_its_token(server.kernel_manager, self.publish_tokens)
+        export_kernel_env(server, self.publish_tokens, is_bound=False)
+        give_each_kernel_a_token(server.kernel_manager, self.publish_tokens)
         self.context = Context(
             serverapp=server,
             service=self.service,
@@ -245,7 +245,7 @@ class RealtimeWidgets(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Register the routes."""
         routes = [
-            ("realtime", WithoutSlash),
+            ("realtime", RedirectToList),
             ("realtime/", RunsPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
@@ -261,7 +261,7 @@ class RealtimeWidgets(ExtensionApp):
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
-        tell_kernels(serverapp, self.publish_tokens, is_bound=True)
+        export_kernel_env(serverapp, self.publish_tokens, is_bound=True)
         await self.started()
         if self.freeze_startup:
             gc.freeze()
@@ -274,7 +274,7 @@ class RealtimeWidgets(ExtensionApp):
         """Close all connections as going away and store what is left."""
         await self.service.stop()
 
-    async def _be_active_for_ever(self) -> None:
+    async def _report_activity_forever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         settings = self.serverapp.web_app.settings
         while self.runs_are_activity:

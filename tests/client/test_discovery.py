@@ -663,7 +663,7 @@ def test_an_answer_that_is_too_long_or_broke_off_is_an_error(
         sprints()
     started_by.breaks_off = False
     sprints()
-    monkeypatch.setattr(http_module, "MOST_BYTES", 10)
+    monkeypatch.setattr(http_module, "MAX_BYTES", 10)
     with pytest.raises(ServerNotFoundError, match="too long"):
         sprints()
 
