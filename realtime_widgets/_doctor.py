@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "doctor"]
 
-_LOOKED = "realtime-widgets looked for a place to publish to:"
+_LOOKED = "realtime-widgets looked for a server in these places:"
 
 _BY_PAGE = (
-    "the page reads it from the server, without the kernel, and a snapshot stays in the notebook."
+    "the page reads it from the server, without the kernel, and the notebook saves a snapshot."
 )
-_BY_WIDGET = "a widget gets it through the kernel, and a snapshot stays in the notebook."
+_BY_WIDGET = "a widget gets it through the kernel, and the notebook saves a snapshot."
 _BY_WIDGET_ONLY = "a widget gets it from the process that runs the cells."
 
 

@@ -130,10 +130,10 @@ class Follower:
         """Of the first notice, those that were not read yet."""
         self._fetched_to = after
         """Where the reader stands after the last of them."""
-        self._gone_at: float | None = None
+        self._lost_at: float | None = None
         """When the connection was lost that has not come back, in seconds since 1970."""
 
-        self._told: RunState | None = None
+        self._later_state: RunState | None = None
         """The state of the run further on, where events are missing (protocol 5.7)."""
 
     def __repr__(self) -> str:
@@ -227,23 +227,27 @@ class Follower:
                 case Direct():
                     return notice.event
                 case State():
-                    self._told = notice.state
-            self._believe_what_was_told()
+                    self._later_state = notice.state
+            self._apply_later_state()
         event = self._events.popleft()
         if isinstance(event, StatusUpdate) and event.status != "lost":
             self._has_ended = event.status in FINAL_STATUSES
-        self._believe_what_was_told()
+        self._apply_later_state()
         return event
 
-    def _believe_what_was_told(self) -> None:
+    def _apply_later_state(self) -> None:
         """Take over what events led to that are missing, once the reader has come so far."""
         here = self.position
-        if self._told is not None and here is not None and here.seq >= self._told.head:
-            if here.seq == self._told.head:
-                self._has_ended = self._told.status in FINAL_STATUSES
-            self._told = None
+        if (
+            self._later_state is not None
+            and here is not None
+            and here.seq >= self._later_state.head
+        ):
+            if here.seq == self._later_state.head:
+                self._has_ended = self._later_state.status in FINAL_STATUSES
+            self._later_state = None
 
-    def _look_where_it_stands(self) -> None:
+    def _read_status_at_position(self) -> None:
         """Find out whether the run has ended at the position; asks the server, and waits for it."""
         # What this process published may have begun the run anew.
         flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)
@@ -268,11 +272,11 @@ class Follower:
 
     def _timed_out(self, timeout: float) -> FollowTimeoutError:
         similar: tuple[str, ...] = ()
-        if self._gone_at is not None:
-            since = time.strftime("%H:%M:%S", time.localtime(self._gone_at))
+        if self._lost_at is not None:
+            since = time.strftime("%H:%M:%S", time.localtime(self._lost_at))
             reason = f"no connection to {self._target.name} since {since}"
         elif not self._watch.is_open:
-            reason = f"{self._target.name} does not answer"
+            reason = f"{self._target.name} does not respond"
         elif self._watch.has_begun:
             reason = "nothing was published"
         else:
@@ -291,7 +295,7 @@ class Follower:
             except ConnectionClosedError as error:
                 await self._disconnect()
                 if not should_reconnect(error.code):
-                    reason = f"it refuses: {error.reason} ({error.code})"
+                    reason = f"it refused the connection: {error.reason} ({error.code})"
                     raise ServerNotFoundError(self._target.name, reason) from None
                 await asyncio.sleep(self._backoff.next_delay())
             if self._is_at_end:
@@ -300,7 +304,7 @@ class Follower:
     async def _connect(self) -> None:
         is_first = self._runtime is None
         if is_first:
-            await in_thread(self._look_where_it_stands)
+            await in_thread(self._read_status_at_position)
         while True:
             try:
                 self._link = await self._target.connect(self._sprint_id)
@@ -315,7 +319,7 @@ class Follower:
 
     async def _disconnect(self) -> None:
         link, self._link = self._link, None
-        self._gone_at = self._gone_at or time.time()
+        self._lost_at = self._lost_at or time.time()
         close_code = self._session.close_code or CloseCode.NORMAL
         self._session.lost()
         if link is not None:
@@ -339,7 +343,7 @@ class Follower:
         else:
             self._session.receive(text, now=loop.time())
             if self._watch.is_open:
-                self._gone_at = None
+                self._lost_at = None
             notices = self._watch.take()
             if notices:
                 self._backoff.reset()

@@ -42,7 +42,7 @@ class SprintList(list[RunState]):
 
     def __repr__(self) -> str:
         if not self:
-            return "no sprints yet"
+            return "no runs yet"
         rows = [_COLUMNS, *map(_cells, self)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = (
@@ -53,7 +53,7 @@ class SprintList(list[RunState]):
 
     def _repr_html_(self) -> str:
         if not self:
-            return "<p>no sprints yet</p>"
+            return "<p>no runs yet</p>"
         head = "".join(f'<th style="{_CELL}">{name}</th>' for name in _COLUMNS)
         rows = "".join(
             "<tr>"

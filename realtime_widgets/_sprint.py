@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
-from realtime_widgets.client.publishing.outbox import EXIT_S, told_if_full
+from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
-from realtime_widgets.client.runtime import held_off_forks
+from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
 
 if TYPE_CHECKING:
@@ -125,15 +125,15 @@ class Sprint(Publisher):
 
         if not self.is_under_way:
             self._show_itself()
-        part = self._outbox.part
-        with part.entering(self), part.leaving(self, self._publish):
+        membership = self._outbox.membership
+        with membership.entering(self), membership.leaving(self, self._publish):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
-        with self._outbox.part.entering(self):
+        with self._outbox.membership.entering(self):
             self.status("running")
         return self
 
@@ -163,15 +163,15 @@ class Sprint(Publisher):
         """Say how the block ended, if it is one of this process; a forked child has a copy."""
         if self._entered_in != os.getpid():
             return False
-        with told_if_full(), self._outbox.part.leaving(self, self._publish):
-            self._tell_end(error)
+        with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
+            self._publish_end(error)
         return True
 
     def _settle(self) -> None:
         # A server that is down must not hold up the cell: its events wait in the queue.
         self._outbox.flush(EXIT_S, if_online=True)
 
-    def _tell_end(self, error: BaseException | None) -> None:
+    def _publish_end(self, error: BaseException | None) -> None:
         match error:
             case None:
                 if self.is_under_way:
@@ -181,7 +181,7 @@ class Sprint(Publisher):
             case SystemExit(code=0 | None):
                 self.status("succeeded", self._failed.words)
             case _:
-                self._fail_left(error)
+                self._fail_exited_loops(error)
                 words, traceback = failure(error)
                 self.log(traceback, "error")
                 self.status("failed", words)
@@ -193,11 +193,11 @@ class Sprint(Publisher):
         if not self._shows_itself or "IPython" not in sys.modules:
             return
         try:
-            with held_off_forks:
-                from realtime_widgets.display.show import show_by_itself
-            self._view = show_by_itself(self._sprint_id, self._target, self._view)
+            with fork_lock:
+                from realtime_widgets.display.show import show_automatically
+            self._view = show_automatically(self._sprint_id, self._target, self._view)
         except Exception:  # noqa: BLE001 - it is logged
-            _log.exception("realtime-widgets: the view of %r cannot be shown", self._sprint_id)
+            _log.exception("realtime-widgets: cannot show the view of %r", self._sprint_id)
 
     def _ipython_display_(self) -> None:
         from realtime_widgets.display.show import show_sprint

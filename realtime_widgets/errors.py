@@ -145,8 +145,8 @@ class QueueFullError(PublisherError):
 
     def __str__(self) -> str:
         return (
-            f"{self.events:,} events of {self.sprint_id!r} are waiting to be sent and none left "
-            f"within {self.waited_s:g} s; call realtime_widgets.doctor() to see why"
+            f"{self.events:,} events of {self.sprint_id!r} are queued and none was sent within "
+            f"{self.waited_s:g} s; call realtime_widgets.doctor() to see why"
         )
 
 
@@ -209,7 +209,7 @@ class FollowTimeoutError(RealtimeWidgetsError, TimeoutError):
         self.similar = similar
 
     def __str__(self) -> str:
-        return f"nothing new from {self.sprint_id!r} for {self.timeout:g} s: {self.reason}"
+        return f"no new events of {self.sprint_id!r} for {self.timeout:g} s: {self.reason}"
 
 
 class StoreError(RealtimeWidgetsError):
@@ -257,4 +257,4 @@ class PositionLostError(RealtimeWidgetsError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.sprint_id!r} cannot be continued ({self.reason}); read it from the start"
+        return f"cannot resume reading {self.sprint_id!r} ({self.reason}); read it from the start"

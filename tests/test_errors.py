@@ -54,7 +54,7 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
     (
         QueueFullError("nightly", 100_000, 2.0),
         (
-            "100,000 events of 'nightly' are waiting to be sent and none left within 2 s; "
+            "100,000 events of 'nightly' are queued and none was sent within 2 s; "
             "call realtime_widgets.doctor() to see why"
         ),
     ),
@@ -67,7 +67,7 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
     ),
     (
         FollowTimeoutError("nightly", 2.5, "no such run; similar names: 'nightly-2'", ("x",)),
-        "nothing new from 'nightly' for 2.5 s: no such run; similar names: 'nightly-2'",
+        "no new events of 'nightly' for 2.5 s: no such run; similar names: 'nightly-2'",
     ),
     (StoreError("it is damaged"), "it is damaged"),
     (StoreInUseError("another server uses it"), "another server uses it"),
@@ -76,7 +76,7 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
     (StoreUnavailableError("the disk is full"), "the disk is full"),
     (
         PositionLostError("nightly", "epoch"),
-        "'nightly' cannot be continued (epoch); read it from the start",
+        "cannot resume reading 'nightly' (epoch); read it from the start",
     ),
 ]
 

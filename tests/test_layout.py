@@ -42,7 +42,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
-    "tests/client/publishing/test_track.py": ["client/publishing/left_loops"],
+    "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],

@@ -76,7 +76,7 @@ def base_url(url: str) -> str:
         # Nothing of it is shown: a token or a password may be anywhere in what is no URL.
         msg = (
             "this is not the URL of a Jupyter server; "
-            "give one as Jupyter prints it or a browser shows it, such as http://localhost:8888/lab"
+            "pass it as Jupyter prints it or a browser shows it, such as http://localhost:8888/lab"
         )
         raise ValueError(msg)
     netloc = parts.netloc.rpartition("@")[2]
@@ -192,7 +192,7 @@ def tls_context(url: str, certificate: str) -> ssl.SSLContext | None:
     context.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN
     own = _CERTIFICATE.search(Path(certificate).read_text(encoding="ascii", errors="replace"))
     if own is None:  # as while it is being replaced
-        msg = "the file of the server's certificate holds none"
+        msg = "the server's certificate file contains no certificate"
         raise MissingCertificateError(msg)
     context.load_verify_locations(cadata=own.group())
     return context

@@ -31,7 +31,7 @@ from realtime_widgets.client.own_threads import unpublished
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-__all__ = ["IN_BROWSER", "TurnedLoop", "can_turn_page", "turned_loop"]
+__all__ = ["IN_BROWSER", "PolledLoop", "page_runs_meanwhile", "polled_loop"]
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -41,16 +41,16 @@ IN_BROWSER = sys.platform == "emscripten"
 EVERY_S = 0.05
 """Least time between two turns that publishing calls cause."""
 
-TURN_S = 0.05
+MAX_POLL_S = 0.05
 """After which a turn ends, though there is more to run: the rest is for the next one."""
 
-REST_S = 0.05
+MAX_PAUSE_S = 0.05
 """Longest pause of a call that waits, before it evaluates its condition again."""
 
 _log = logging.getLogger("realtime_widgets")
 
 
-class TurnedLoop(asyncio.AbstractEventLoop):
+class PolledLoop(asyncio.AbstractEventLoop):
     """An event loop that runs what is due when it is turned."""
 
     def __init__(self) -> None:
@@ -59,41 +59,41 @@ class TurnedLoop(asyncio.AbstractEventLoop):
         """A heap, by when they are due."""
         self._outside: deque[Callable[[], object]] = deque()
         """What to call between two turns, because it waits for this loop."""
-        self._is_turning = False
-        self._turned_at = -math.inf
+        self._is_polling = False
+        self._polled_at = -math.inf
         self._due_in_page = math.inf
         """When the loop of the page turns this one."""
         self._handle_in_page: asyncio.TimerHandle | None = None
 
     # Turning.
 
-    def turn_if_due(self) -> None:
+    def poll_if_due(self) -> None:
         """Turn, unless the last turn ended less than `EVERY_S` ago."""
-        if time.monotonic() - self._turned_at >= EVERY_S:
-            self.turn()
+        if time.monotonic() - self._polled_at >= EVERY_S:
+            self.poll()
 
-    def turn(self) -> None:
-        """Run what is due, for about `TURN_S` at most; called inside a turn, do nothing.
+    def poll(self) -> None:
+        """Run what is due, for about `MAX_POLL_S` at most; called inside a turn, do nothing.
 
         Callbacks that fail are logged. Ctrl-C takes effect after the turn.
         """
-        if self._is_turning:
+        if self._is_polling:
             return
-        self._is_turning = True
+        self._is_polling = True
         try:
             with _interrupts_deferred(), unpublished(), self._running():
                 self._run_due()
         finally:
-            self._is_turning = False
-            self._turned_at = time.monotonic()
-            self._ask_page()
+            self._is_polling = False
+            self._polled_at = time.monotonic()
+            self._schedule_in_page()
         while self._outside:
             self._outside.popleft()()
 
     def call_outside(self, callback: Callable[[], object]) -> None:
         """Call something between two turns; it may wait for this loop, and must not raise."""
         self._outside.append(callback)
-        self._ask_page()
+        self._schedule_in_page()
 
     def wait_until(self, is_so: Callable[[], bool], timeout: float) -> bool:
         """Turn until a condition holds, at most `timeout` seconds; return whether it holds.
@@ -102,17 +102,17 @@ class TurnedLoop(asyncio.AbstractEventLoop):
         """
         deadline = time.monotonic() + timeout
         while not is_so():
-            if self._is_turning:
+            if self._is_polling:
                 return False  # it would wait for itself
-            self.turn()
+            self.poll()
             left = deadline - time.monotonic()
             if is_so() or left <= 0:
                 break
-            self._rest(min(left, REST_S))
+            self._pause(min(left, MAX_PAUSE_S))
         return is_so()
 
     def _run_due(self) -> None:
-        ends_at = time.monotonic() + TURN_S
+        ends_at = time.monotonic() + MAX_POLL_S
         while (now := time.monotonic()) < ends_at:
             while self._timers and self._timers[0].when() <= now:
                 self._ready.append(heapq.heappop(self._timers))
@@ -138,10 +138,10 @@ class TurnedLoop(asyncio.AbstractEventLoop):
             if outer and task:
                 asyncio.tasks._enter_task(outer, task)  # noqa: SLF001 - as above
 
-    def _ask_page(self) -> None:
+    def _schedule_in_page(self) -> None:
         """Have the loop of the page turn this one when something is due."""
         due = self._next_due()
-        if self._is_turning or due >= self._due_in_page:
+        if self._is_polling or due >= self._due_in_page:
             return
         page = asyncio._get_running_loop()  # noqa: SLF001 - as above
         if page is None:
@@ -150,12 +150,12 @@ class TurnedLoop(asyncio.AbstractEventLoop):
             self._handle_in_page.cancel()
         self._due_in_page = due
         self._handle_in_page = page.call_later(
-            max(0.0, due - time.monotonic()), self._turn_by_page, context=contextvars.Context()
+            max(0.0, due - time.monotonic()), self._poll_from_page, context=contextvars.Context()
         )
 
-    def _turn_by_page(self) -> None:
+    def _poll_from_page(self) -> None:
         self._due_in_page = math.inf
-        self.turn()
+        self.poll()
 
     def _next_due(self) -> float:
         if self._ready or self._outside:
@@ -164,7 +164,7 @@ class TurnedLoop(asyncio.AbstractEventLoop):
             heapq.heappop(self._timers)
         return self._timers[0].when() if self._timers else math.inf
 
-    def _rest(self, seconds: float) -> None:
+    def _pause(self, seconds: float) -> None:
         """Pause until something is due, or for so long."""
         pause = min(seconds, self._next_due() - time.monotonic())
         if pause <= 0:
@@ -190,7 +190,7 @@ class TurnedLoop(asyncio.AbstractEventLoop):
         """Call something in the next turn."""
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
-        self._ask_page()
+        self._schedule_in_page()
         return handle
 
     call_soon_threadsafe = call_soon
@@ -215,7 +215,7 @@ class TurnedLoop(asyncio.AbstractEventLoop):
         """Call something in the first turn after this time of `time()`."""
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         heapq.heappush(self._timers, handle)
-        self._ask_page()
+        self._schedule_in_page()
         return handle
 
     def create_future(self) -> asyncio.Future[Any]:
@@ -241,7 +241,7 @@ class TurnedLoop(asyncio.AbstractEventLoop):
 
     def is_running(self) -> bool:
         """Whether this is called inside a turn."""
-        return self._is_turning
+        return self._is_polling
 
     def is_closed(self) -> bool:
         """Return False: it goes on as long as the process."""
@@ -251,7 +251,7 @@ class TurnedLoop(asyncio.AbstractEventLoop):
         """Do nothing: it is left out when it is due."""
 
 
-turned_loop = TurnedLoop()  # type: ignore[abstract]  # what it lacks needs sockets or processes
+polled_loop = PolledLoop()  # type: ignore[abstract]  # what it lacks needs sockets or processes
 """The one of this process; nothing uses it outside of browsers."""
 
 
@@ -272,7 +272,7 @@ def _interrupts_deferred() -> Iterator[None]:
             handler(*came[0])
 
 
-def can_turn_page() -> bool:
+def page_runs_meanwhile() -> bool:
     """Whether the loop of the page goes on while a call waits."""
     return _stack_switching() is not None
 

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class Changes:
     def wait_for(self, is_so: Callable[[], bool], timeout: float) -> bool:
         """Wait until it is so, at most `timeout` seconds; return whether it is."""
         if IN_BROWSER:  # no other thread can change anything
-            return turned_loop.wait_until(is_so, timeout)
+            return polled_loop.wait_until(is_so, timeout)
         deadline = time.monotonic() + timeout
         while True:
             gate = threading.Lock()

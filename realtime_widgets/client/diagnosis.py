@@ -21,49 +21,49 @@ CHECK_S = 3.0
 
 _NEXT: dict[ServerNotFoundKind, tuple[str, ...]] = {
     "refused": (
-        "Next: restart this kernel, which gets the token that is good now;",
-        "in a script, take the server's URL with its new token.",
+        "Next: restart this kernel, so that it gets the server's current token;",
+        "in a script, pass the server's URL with its current token.",
     ),
     "no_token": (
-        "Next: name the server with its token, as `http://host:8888/?token=...`;",
-        "where it has a password only, set `RealtimeWidgets.publish_token` there.",
+        "Next: pass the server's URL with its token, as `http://host:8888/?token=...`;",
+        "for a server with a password only, set `RealtimeWidgets.publish_token` in its settings.",
     ),
     "redirected": (
-        "Next: give the address that the browser shows before `lab` or `tree`, with https where it",
-        "has it, and a token behind `?token=`.",
+        "Next: pass the address that the browser shows before `lab` or `tree`, with its `https`,",
+        "and append a token as `?token=...`.",
     ),
-    "not_running": ("Next: start it from JupyterHub's page, and restart this kernel.",),
+    "not_running": ("Next: start it from JupyterHub's home page, then restart this kernel.",),
     "server_error": (
-        "Next: look into its log, and try again; what is published waits here until then.",
+        "Next: read the server's log, and try again; events stay queued in this process.",
     ),
     "no_certificate": (
-        "Next: see that the file that `REALTIME_WIDGETS_CERTIFICATE` names has the certificate;",
-        "it is read again each time.",
+        "Next: check that the file in `REALTIME_WIDGETS_CERTIFICATE` contains the certificate;",
+        "it is read again for each connection.",
     ),
     "tls": (
-        "Next: name in SSL_CERT_FILE the file with the certificate that signed the server's,",
+        "Next: set SSL_CERT_FILE to a file with the certificate that signed the server's,",
         "and restart this kernel.",
     ),
     "not_installed": (
-        "Next: install realtime-widgets in the environment that the server runs in:",
-        "`jupyter server extension list` shows there realtime_widgets_server as enabled.",
+        "Next: install realtime-widgets in the environment that the server runs in;",
+        "`jupyter server extension list` there must list realtime_widgets_server as enabled.",
         "Then restart the server and this kernel.",
     ),
     "unreachable": (
-        "Next: see that the server runs, and that this machine can reach it;",
-        "a kernel on another machine than its server names it in `server=`.",
+        "Next: check that the server runs, and that this machine can reach it;",
+        "in a kernel on another machine, pass the server's URL as `server=`.",
     ),
 }
 """What to do, by the kind of the error."""
 
 _IN_PROCESS = (
-    "Runs are published to the hub in this process: seen here only, and gone when it ends.",
+    "Runs are published to the hub in this process: visible here only, and lost when it ends.",
     "That is right in a script, in a test, and where the notebook has no Jupyter server.",
-    "Next, if there is one: install realtime-widgets beside it, and restart it and this kernel.",
+    "Next, if it has one: install realtime-widgets there, then restart the server and this kernel.",
 )
 
 _IN_BROWSER = (
-    "Runs are published to the hub in this process: seen in this page only, and gone when its",
+    "Runs are published to the hub in this process: visible in this page only, and lost when its",
     "kernel ends. That is right where Python runs in a browser.",
 )
 
@@ -97,12 +97,12 @@ def examine(server: str | None) -> Findings:
         if server is None and started_by and started_by.url != target.url:
             words += [
                 f"This kernel was started by another server, {started_by.url}",
-                "Its pages look for runs there: open a view on a page of the first one.",
+                f"Its pages show its own runs only: open the view on a page of {target.name}",
             ]
     else:
         words = [*(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
     for (where, sprint_id), count in waiting().items():
-        words.append(f"{count:,} events of {sprint_id!r} wait to be stored by {where.name}.")
+        words.append(f"{count:,} events of {sprint_id!r} are queued, not yet stored: {where.name}")
     places = tuple(f"{step.place}: {step.outcome}" for step in steps)
     return Findings(target, places, tuple(words))
 
@@ -113,17 +113,17 @@ def _about_server(target: Server) -> list[str]:
     except ServerNotFoundError as error:
         return [
             f"Runs are published to {target.name}",
-            f"It does not work: {error.reason}.",
+            f"This server cannot be used: {error.reason}.",
             *_NEXT[error.kind],
         ]
     lines = [f"Runs are published to {target.name}"]
     if target.name != target.url:
-        lines.append("It was restarted, and was found there by the folder that it serves.")
-    lines.append("It answers, and takes this kernel's credentials.")
+        lines.append("It was restarted at this address, and was found by the folder it serves.")
+    lines.append("It responds, and accepts this kernel's credentials.")
     memory, trouble = health.get("kept_in_memory_because"), health.get("trouble")
     if memory:
-        lines.append(f"It keeps runs in memory, and loses them when it stops: {memory}.")
+        lines.append(f"It stores runs in memory, and loses them when it stops: {memory}.")
     if trouble:
-        lines.append(f"It cannot store what is new: {trouble['message']}.")
-        lines.append("Events wait here until it can; what was stored before can be read.")
+        lines.append(f"It cannot store new events: {trouble['message']}.")
+        lines.append("They stay queued in this process until it can; stored events can be read.")
     return lines if memory or trouble else [*lines, "All is well."]

@@ -43,7 +43,7 @@ __all__ = [
     "Step",
     "discover",
     "find_again",
-    "is_of_a_voila_of_its_own",
+    "is_standalone_voila",
     "look",
     "parent",
 ]
@@ -76,7 +76,7 @@ CHECK_S = 2.0
 
 _NO_SERVER = "Python in a browser cannot connect to a server"
 
-_OF_VOILA = "the page of this kernel comes from a Voila of its own"
+_OF_VOILA = "this kernel was started by a standalone Voila server"
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -128,7 +128,7 @@ def find_again(url: str, had_token: bool) -> Target:  # noqa: FBT001 - of a pick
     target = discover(url)
     if had_token and isinstance(target, Server) and not target.token:
         _log.warning(
-            "realtime-widgets: this process has no token for %s, and pickles hold none; "
+            "realtime-widgets: this process has no token for %s, and a pickle contains none; "
             "set %s to its URL and %s to its token",
             url,
             URL_VARIABLE,
@@ -155,9 +155,9 @@ def look(server: str | None = None) -> list[Step]:
 def _argument(server: str | None) -> Step:
     place = "the `server` argument"
     if server is None:
-        return Step(place, "It was not given.")
+        return Step(place, "It is not set.")
     if server == EMBEDDED:
-        return Step(place, "It asks for the hub in this process.", InProcess())
+        return Step(place, "It selects the hub in this process.", InProcess())
     urls = possible_base_urls(base_url(server))
     if IN_BROWSER:
         raise ValueError(f"{_NO_SERVER}; leave `server` out")
@@ -182,7 +182,7 @@ def _environment(_: str | None) -> Step:
         url = base_url(named)
     except ValueError as error:
         return Step(place, f"{error}.")
-    if is_of_a_voila_of_its_own():
+    if is_standalone_voila():
         return Step(place, f"It names {url}, but {_OF_VOILA}.")
     return Step(place, f"It names {url}", _known(url))
 
@@ -190,10 +190,10 @@ def _environment(_: str | None) -> Step:
 def _runtime_file(_: str | None) -> Step:
     place = "the Jupyter server that started this process"
     if not os.environ.get(PARENT_VARIABLE, "").isdecimal():
-        return Step(place, "None did.")
+        return Step(place, f"There is none: {PARENT_VARIABLE} is not set.")
     target = parent()
     if target is None:
-        return Step(place, "It is no Jupyter server: it has no readable runtime file.")
+        return Step(place, "The parent process has no runtime file of a Jupyter server.")
     return _if_it_answers(place, target)
 
 
@@ -202,7 +202,7 @@ def _jupyterhub(_: str | None) -> Step:
     target = _server_of_hub()
     if target is None:
         return Step(place, "It is not set.")
-    if is_of_a_voila_of_its_own():
+    if is_standalone_voila():
         return Step(place, f"It names {target.url}, but {_OF_VOILA}.")
     return _if_it_answers(place, target)
 
@@ -218,7 +218,7 @@ def _if_it_answers(place: str, target: Server) -> Step:
 def _in_process(_: str | None) -> Step:
     return Step(
         "the hub in this process",
-        "It is always there. What is published is seen in this process only.",
+        "It is always available. Its runs are visible in this process only.",
         InProcess(),
     )
 
@@ -269,7 +269,7 @@ def _running(url: str) -> Server | None:
     return None
 
 
-def is_of_a_voila_of_its_own() -> bool:
+def is_standalone_voila() -> bool:
     """Whether Voila started this kernel, and was itself started in a terminal of the server.
 
     Its pages know nothing of that server. As a part of a server, it has that one's runtime file.

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.target import LogHead, LogPosition, Target
 
-__all__ = ["Reading", "read_position", "read_runs", "read_story"]
+__all__ = ["Reading", "read_position", "read_run_data", "read_runs"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
 
-LEAST_S = 0.1
+MIN_S = 0.1
 """How long the last of several requests may take in any case."""
 
 NEWEST = 300
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
     """The newest of its log."""
 
 
-def read_story(target: Target, sprint_id: str) -> Reading:
+def read_run_data(target: Target, sprint_id: str) -> Reading:
     """Read how far a run's log is, its state, and its newest events.
 
     Raises:
@@ -72,13 +72,13 @@ def _answering(target: Target, sprint_id: str) -> Iterator[Callable[[], float]]:
     deadline = time.monotonic() + SHOW_S
 
     def left() -> float:
-        return max(LEAST_S, deadline - time.monotonic())
+        return max(MIN_S, deadline - time.monotonic())
 
     flush_before_reading(target, sprint_id, timeout=SHOW_S)
     try:
         yield left
     except TimeoutError:
-        raise ServerNotFoundError(target.name, "it does not answer") from None
+        raise ServerNotFoundError(target.name, "it does not respond") from None
 
 
 def read_runs(server: str | None) -> list[RunState]:

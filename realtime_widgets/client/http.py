@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_FOUND", "Refusal", "credentials", "get_json", "refusal", "refusal_by"]
 
-MOST_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 """Of one answer: more than the largest page that is asked for, 300 events of 256 KiB."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
-CANNOT_BE_SENT = "the address or the token has characters that cannot be sent"
+CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """In place of the text of such an error, which may quote them."""
 
 
@@ -88,7 +88,7 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
         answer = None
     if status == http.HTTPStatus.OK:
         if answer is None:
-            raise ServerNotFoundError(server.url, "what answers there is no Jupyter server")
+            raise ServerNotFoundError(server.url, "it is not a Jupyter server: no JSON response")
         return answer
     if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
         return None
@@ -114,19 +114,19 @@ def refusal(status: int, *, has_token: bool = True) -> Refusal:
         case 401 | 403 if has_token:
             kind, words = "refused", "it refuses the token"
         case 401 | 403:
-            kind, words = "no_token", "it asks for a token, none was given"
+            kind, words = "no_token", "it requires a token, and none was given"
         case 404:
             kind = "not_installed"
             words = "the realtime-widgets server extension is not enabled there"
         case 424:
             kind, words = "not_running", "the server of this user is not running"
         case _ if http.HTTPStatus.MULTIPLE_CHOICES <= status < http.HTTPStatus.BAD_REQUEST:
-            kind, words = "redirected", "it redirects elsewhere, such as to a login"
+            kind, words = "redirected", "it redirects elsewhere, such as to a login page"
         case _ if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
-            kind, words = "server_error", "it has an error of its own"
-            after = "; its log tells more"
+            kind, words = "server_error", "it reports a server error"
+            after = "; see its log"
         case _:
-            kind, words = "unreachable", "it refuses the connection"
+            kind, words = "unreachable", "it refuses the request"
     return Refusal(kind, f"{words} (HTTP {status}){after}")
 
 
@@ -157,9 +157,9 @@ def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
     """
     response = http.client.HTTPResponse(_Incoming(sock, deadline), method="GET")  # type: ignore[arg-type]  # it makes a file of it
     response.begin()
-    body = response.read(MOST_BYTES)
-    if response.length or len(body) == MOST_BYTES:
-        words = "its answer broke off, or is too long"
+    body = response.read(MAX_BYTES)
+    if response.length or len(body) == MAX_BYTES:
+        words = "its response is incomplete or too long"
         raise http.client.HTTPException(words)
     return response.status, body
 

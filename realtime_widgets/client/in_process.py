@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.event_pages import NewestEvents, log_head_of
-from realtime_widgets.client.runtime import held_off_forks, runtime
+from realtime_widgets.client.runtime import fork_lock, runtime
 from realtime_widgets.client.target import READ_S
-from realtime_widgets.client.warm_up import rehearse
+from realtime_widgets.client.warm_up import warm_up
 
 if TYPE_CHECKING:
     from realtime_widgets.client.link import Link
@@ -32,10 +32,10 @@ class InProcess:
     is_server = False
 
     def prepare(self) -> None:
-        with held_off_forks:
+        with fork_lock:
             import realtime_widgets.client.embedded  # noqa: F401 - to have it loaded
 
-            rehearse()
+            warm_up()
 
     async def connect(self, sprint_id: str) -> Link:
         from realtime_widgets.client.embedded import embedded_hub

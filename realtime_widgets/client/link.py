@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from realtime_widgets.client.address import socket_address, socket_path, tls_context
 from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.http import credentials, refusal, refusal_by
-from realtime_widgets.client.runtime import forget_socket, keep_from_children
+from realtime_widgets.client.runtime import close_in_child, forget_socket
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -86,7 +86,7 @@ class WebSocketLink:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._descriptor: int = connection.transport.get_extra_info("socket").fileno()
-        keep_from_children(self._descriptor)
+        close_in_child(self._descriptor)
 
     @classmethod
     async def connect(cls, url: str, token: str, certificate: str = "") -> WebSocketLink:

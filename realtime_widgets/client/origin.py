@@ -14,7 +14,7 @@ ROOT_VARIABLE = "REALTIME_WIDGETS_ROOT"
 NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 """The notebook of this kernel, by its absolute path; Jupyter sets it, and its children have it."""
 
-MOST_CHARACTERS = {"notebook": 1024, "program": 256}
+MAX_CHARACTERS = {"notebook": 1024, "program": 256}
 """Longer ones lead nowhere (protocol 4)."""
 
 
@@ -22,9 +22,7 @@ def origin() -> dict[str, str]:
     """Return the fields `notebook` and `program` of a `running`, each only where there is one."""
     found = {"notebook": _notebook(), "program": _program()}
     return {
-        name: place
-        for name, place in found.items()
-        if place and len(place) <= MOST_CHARACTERS[name]
+        name: place for name, place in found.items() if place and len(place) <= MAX_CHARACTERS[name]
     }
 
 

@@ -8,9 +8,9 @@ In a browser, where there are no threads, the loop of `browser` takes its place.
 Locking order. There are two kinds of locks. A thread that holds one of them acquires no other lock
 of ours, and may acquire the same one again:
 
-- `held_off_forks` is acquired by forks and imports only.
-- The lock of a `Part` is acquired by statuses only, for some steps that neither block, log nor
-  import.
+- `fork_lock` is acquired by forks and imports only.
+- The lock of a `Membership` is acquired by statuses only, for a few steps that neither block, log
+  nor import.
 
 Everything else works without locks. Foreign code may run in any thread at almost any moment (log
 handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
@@ -36,7 +36,7 @@ from _thread import start_new_thread
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from realtime_widgets.client.browser import IN_BROWSER, can_turn_page, turned_loop
+from realtime_widgets.client.browser import IN_BROWSER, page_runs_meanwhile, polled_loop
 from realtime_widgets.client.changes import Changes
 from realtime_widgets.client.own_threads import is_own_thread, own_thread
 
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Runtime",
+    "close_in_child",
     "end_runtime",
     "forget_socket",
-    "held_off_forks",
-    "keep_from_children",
+    "fork_lock",
     "running",
     "runtime",
 ]
@@ -62,7 +62,7 @@ SLICE_S = 0.25
 START_S = 10.0
 """How long the thread may take to start where its answer is waited for."""
 
-HOPELESS_S = 3.0
+BLOCKED_S = 3.0
 """How long a call without a time-out waits in a browser that runs nothing else meanwhile."""
 
 STOP_S = 1.0
@@ -78,7 +78,7 @@ class Runtime:
         self._context = contextvars.Context()
         """Of the calls: they keep nothing alive that belongs to the thread that asked."""
         self._is_started = False
-        self._is_taken = threading.Lock()
+        self._thread_lock = threading.Lock()
         """Taken for ever by the thread that is the runtime's, as more than one may be started."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_ended = False
@@ -96,7 +96,7 @@ class Runtime:
             self._start()
         else:
             with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
-                self._loop.call_soon_threadsafe(self._serve, self._loop, context=self._context)
+                self._loop.call_soon_threadsafe(self._run_calls, self._loop, context=self._context)
 
     def spawn(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
         """Start a task in the loop, from any thread; waits until there is a loop.
@@ -108,7 +108,7 @@ class Runtime:
         self._changed.wait_for(lambda: self._loop is not None, START_S)
         if self._loop is None:
             coroutine.close()
-            raise RuntimeError("the background thread of realtime-widgets does not start")
+            raise RuntimeError("cannot start the background thread of realtime-widgets")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(
@@ -122,7 +122,7 @@ class Runtime:
         """
         if is_own_thread():
             coroutine.close()
-            raise RuntimeError("a log handler cannot read runs in the thread that publishes them")
+            raise RuntimeError("runs cannot be read in the thread that publishes them")
         future = self.spawn(coroutine)
         left = timeout
         try:
@@ -160,7 +160,7 @@ class Runtime:
                 self._is_started = True
 
     def _run(self) -> None:
-        if not self._is_taken.acquire(blocking=False):
+        if not self._thread_lock.acquire(blocking=False):
             return  # Ctrl-C, or another thread that publishes, came between two lines of `_start`
         with own_thread():
             threading.current_thread().name = "realtime-widgets"
@@ -168,11 +168,11 @@ class Runtime:
                 loop = asyncio.new_event_loop()
             except Exception:  # noqa: BLE001 - of a log handler, or no file is left: try again later
                 self._is_started = False
-                self._is_taken.release()
+                self._thread_lock.release()
                 return
             loop.set_debug(False)  # what it logs would show what is sent, with the token
             asyncio.set_event_loop(loop)
-            loop.call_soon(self._serve, loop, context=self._context)
+            loop.call_soon(self._run_calls, loop, context=self._context)
             self._loop = loop
             self._changed.notify()
             loop.run_forever()
@@ -180,7 +180,7 @@ class Runtime:
             self._has_ended = True
             self._changed.notify()
 
-    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _run_calls(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._calls:
             loop.call_soon(self._calls.popleft())
 
@@ -200,7 +200,7 @@ class Runtime:
             loop.stop()
 
 
-class _RuntimeInBrowser(Runtime):
+class _BrowserRuntime(Runtime):
     """The same without a thread: whoever waits turns the loop."""
 
     def run(
@@ -211,39 +211,39 @@ class _RuntimeInBrowser(Runtime):
         Raises:
             RuntimeError: What it waits for cannot come, because nothing else runs meanwhile.
         """
-        if timeout is not None or can_turn_page():
+        if timeout is not None or page_runs_meanwhile():
             return super().run(coroutine, timeout)
         try:
-            return super().run(coroutine, HOPELESS_S)
+            return super().run(coroutine, BLOCKED_S)
         except TimeoutError:
             raise RuntimeError(
-                "nothing is published while this call waits: this browser cannot run anything else "
-                "meanwhile; read with `async for`"
+                "this call blocks the only thread of this browser, so that nothing can be "
+                "published meanwhile; read with `async for`"
             ) from None
 
     def _result(self, future: Future[Result], timeout: float) -> Result:
-        turned_loop.wait_until(future.done, timeout)
+        polled_loop.wait_until(future.done, timeout)
         return future.result(0)
 
     def stop(self) -> None:
         """See `Runtime`."""
-        tasks = asyncio.all_tasks(turned_loop)
+        tasks = asyncio.all_tasks(polled_loop)
         for task in tasks:
             task.cancel()
-        turned_loop.wait_until(lambda: all(task.done() for task in tasks), STOP_S)
+        polled_loop.wait_until(lambda: all(task.done() for task in tasks), STOP_S)
 
     def _start(self) -> None:
         if self._loop is None:
-            self._loop = turned_loop
+            self._loop = polled_loop
             self._is_started = True
-            turned_loop.call_soon(self._serve, turned_loop, context=self._context)
+            polled_loop.call_soon(self._run_calls, polled_loop, context=self._context)
 
 
 def _new_runtime() -> Runtime:
-    return _RuntimeInBrowser() if IN_BROWSER else Runtime()
+    return _BrowserRuntime() if IN_BROWSER else Runtime()
 
 
-held_off_forks = threading.RLock()
+fork_lock = threading.RLock()
 """Hold it while modules are loaded: of one that is half loaded, a forked child would wait for ever
 for the thread that loads it, which it does not have."""
 
@@ -271,19 +271,19 @@ def end_runtime() -> None:
     ended.stop()
 
 
-def keep_from_children(descriptor: int) -> None:
+def close_in_child(descriptor: int) -> None:
     """Have a forked child let go of this socket, so that it closes when this process closes it."""
     _sockets.add(descriptor)
 
 
 def forget_socket(descriptor: int) -> None:
-    """Take back `keep_from_children`; call it before the socket is closed."""
+    """Take back `close_in_child`; call it before the socket is closed."""
     _sockets.discard(descriptor)
 
 
-def _start_anew_in_child() -> None:
+def _reset_in_child() -> None:
     global _runtime  # noqa: PLW0603 - one per process
-    held_off_forks.release()
+    fork_lock.release()
     _abandoned.append(_runtime)
     _runtime = _new_runtime()
     # Nothing is closed in the ordinary way: a close frame or a change to the epoll set would reach
@@ -297,7 +297,7 @@ def _start_anew_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=held_off_forks.acquire,
-        after_in_parent=held_off_forks.release,
-        after_in_child=_start_anew_in_child,
+        before=fork_lock.acquire,
+        after_in_parent=fork_lock.release,
+        after_in_child=_reset_in_child,
     )

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from realtime_widgets.client.event_pages import NewestEvents, log_head_of
 from realtime_widgets.client.http import NOT_FOUND, get_json, refusal
 from realtime_widgets.client.link import WebSocketLink
-from realtime_widgets.client.runtime import held_off_forks
+from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.server_address import ServerAddress
 from realtime_widgets.client.target import READ_S
-from realtime_widgets.client.warm_up import rehearse
+from realtime_widgets.client.warm_up import warm_up
 from realtime_widgets.client.whereabouts import answered, now_at, places
 from realtime_widgets.errors import ServerNotFoundError
 
@@ -37,7 +37,7 @@ class Server(ServerAddress):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Refuse to be pickled with a token, should `discovery` not have been imported."""
-        msg = "a server is pickled by realtime_widgets.client.discovery"
+        msg = "import realtime_widgets.client.discovery before a server is pickled"
         raise TypeError(msg)
 
     @property
@@ -45,10 +45,10 @@ class Server(ServerAddress):
         return now_at(self).url
 
     def prepare(self) -> None:
-        with held_off_forks:
+        with fork_lock:
             import websockets.asyncio.client  # noqa: F401 - to have it loaded
 
-            rehearse()
+            warm_up()
 
     async def connect(self, sprint_id: str) -> Link:
         first_error = None

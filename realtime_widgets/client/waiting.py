@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
-from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ async def in_thread(work: Callable[[], Result]) -> Result:
 
     future.set_running_or_notify_cancel()
     if IN_BROWSER:
-        turned_loop.call_outside(run)
+        polled_loop.call_outside(run)
     else:
         threading.Thread(target=run, name="realtime-widgets wait", daemon=True).start()
     return await asyncio.wrap_future(future)

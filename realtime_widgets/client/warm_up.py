@@ -22,7 +22,7 @@ from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
 from realtime_widgets.protocol.sessions.watch import WatchSession
 
-__all__ = ["rehearse"]
+__all__ = ["warm_up"]
 
 _LIMITS = Limits()
 
@@ -44,7 +44,7 @@ _WELCOME = Welcome(
 
 
 @functools.cache
-def rehearse() -> None:
+def warm_up() -> None:
     """Go once through everything that a connection does, on both of its sides."""
     publish = PublishSession("0" * 32)
     session = ClientSession("rehearsal", watch=WatchSession("rehearsal"), publish=publish)

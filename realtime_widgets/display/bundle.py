@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.history import read_story
+from realtime_widgets.client.history import read_run_data
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.client.unknown_run import other_case, similar_words
 from realtime_widgets.display.render import as_html, as_text
@@ -24,7 +24,7 @@ high its view may be, and whether the HTML beside it tells anything yet."""
 NO_SUCH_RUN = "no such run"
 LATER = "it is shown here as soon as it begins"
 UNREAD = "no snapshot yet"
-UNREADABLE = "no snapshot: the server cannot be read, and realtime_widgets.doctor() says why"
+UNREADABLE = "no snapshot: the server cannot be read; realtime_widgets.doctor() shows why"
 
 Bundle = dict[str, Any]
 
@@ -59,7 +59,7 @@ def read_output(target: Target, sprint_id: str) -> RunOutput:
     Raises:
         ServerNotFoundError: It cannot be read.
     """
-    (position, similar), state, events = read_story(target, sprint_id)
+    (position, similar), state, events = read_run_data(target, sprint_id)
     snapshot = build_snapshot(state, events, redact) if state else _no_such_run(sprint_id, similar)
     return RunOutput(target, snapshot, position)
 

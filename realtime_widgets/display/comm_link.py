@@ -39,22 +39,22 @@ INTERVAL_S = 0.05
 """Between two messages, of all comms together: Jupyter drops what comes faster than 1,000 a second,
 and all that the kernel says counts."""
 
-ENOUGH = 192_000
+MAX_JOINED = 192_000
 """Characters of the hub's messages that are joined into one of the comm; the last goes beyond."""
 
-BEAT_S = 10.0
+HEARTBEAT_S = 10.0
 """Silence after which the page hears that the kernel is there, and how much it has sent."""
 
-FIRST_WAIT_S = 1.0
+FIRST_REPEAT_S = 1.0
 """How long to wait for a word of a page before all is told again; it doubles."""
 
-MOST_IN_VAIN = 16_000_000
+MAX_UNANSWERED = 16_000_000
 """Characters that are told before a page is heard; what goes beyond waits until one asks."""
 
-IN_VAIN_PER_S = 10_000
+UNANSWERED_PER_S = 10_000
 """What may go beyond for each second: the page may be there, and have to be silent for hours."""
 
-MOST_PUBLISHERS = 16
+MAX_PUBLISHERS = 16
 """Pages that publish over one comm at the same time."""
 
 STREAM_BITS = 64
@@ -65,20 +65,20 @@ PONG = Pong().to_json()
 Content: TypeAlias = dict[str, Any]
 
 
-class _Pace:
+class _RateLimiter:
     """Deals out the moments at which a comm may send."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
-    def turn(self) -> float:
+    def reserve(self) -> float:
         """Return when to send next, by the clock of the loop."""
-        turn = max(asyncio.get_running_loop().time(), self._next)
-        self._next = turn + INTERVAL_S
-        return turn
+        send_at = max(asyncio.get_running_loop().time(), self._next)
+        self._next = send_at + INTERVAL_S
+        return send_at
 
 
-_pace = _Pace()
+_rate_limiter = _RateLimiter()
 
 
 class _Stream:
@@ -138,17 +138,17 @@ class CommLink:
         target.prepare()
         self._runtime = runtime()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._telling: asyncio.Task[None] | None = None
+        self._stream_task: asyncio.Task[None] | None = None
         self._stream: _Stream | None = None
         """What is being told."""
-        self._told = 0
+        self._sent = 0
         """Characters of the hub's messages that were sent, again and again."""
-        self._began = time.monotonic()
-        self.is_heard = False
+        self._started_at = time.monotonic()
+        self.is_answered = False
         """Whether a page has answered."""
         self._publishers: dict[str, _Publisher] = {}
         if not waits:
-            self._in_loop(lambda: self._start(self._tell_until_heard(), "until a page is heard"))
+            self._in_loop(lambda: self._start(self._send_until_answered(), "until a page is heard"))
 
     def receive(self, content: object) -> None:
         """Take what a page says."""
@@ -172,7 +172,7 @@ class CommLink:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("%s ended", task.get_name(), exc_info=error)
+            _log.error("task failed: %s", task.get_name(), exc_info=error)
 
     def _stop(self) -> None:
         for task in self._tasks:
@@ -181,55 +181,55 @@ class CommLink:
     def _take(self, content: object) -> None:
         match content:
             case {"here": True}:
-                self.is_heard = True
+                self.is_answered = True
                 if self._stream is None:
-                    self._tell(None)
+                    self._start_stream(None)
                 else:
                     self._stream.send([])
             case {"watch": {"after": after}}:
-                self.is_heard = True
-                self._tell(after)
+                self.is_answered = True
+                self._start_stream(after)
             case {"gone": True}:
-                self.is_heard = True
-                self._stop_telling()
+                self.is_answered = True
+                self._stop_stream()
             case {"publisher": str(name), "messages": list(messages)}:
                 self._publish(name, [str(message) for message in messages])
             case {"publisher": str(name), "closed": True}:
-                self._leave(name)
+                self._remove_publisher(name)
             case _:
                 pass  # a command of anywidget's, or a word of another version
 
     # The run, for all pages at once.
 
-    async def _tell_until_heard(self) -> None:
-        wait_s = FIRST_WAIT_S
-        while not self.is_heard and self._told < MOST_IN_VAIN:
-            self._tell(None)
+    async def _send_until_answered(self) -> None:
+        wait_s = FIRST_REPEAT_S
+        while not self.is_answered and self._sent < MAX_UNANSWERED:
+            self._start_stream(None)
             await asyncio.sleep(wait_s)
             wait_s *= 2
 
-    def _tell(self, after: object) -> None:
+    def _start_stream(self, after: object) -> None:
         """Tell the run after this position, in the place of what is being told."""
-        if self._telling is not None:
-            self._telling.cancel()
+        if self._stream_task is not None:
+            self._stream_task.cancel()
         self._stream = _Stream(self._send)
-        self._telling = self._start(self._tell_after(after, self._stream), "stream of a comm")
+        self._stream_task = self._start(self._send_after(after, self._stream), "stream of a comm")
 
-    def _stop_telling(self) -> None:
+    def _stop_stream(self) -> None:
         """A page has left: those that are still there ask to go on."""
-        if self._telling is not None and self._stream is not None:
-            self._telling.cancel()
+        if self._stream_task is not None and self._stream is not None:
+            self._stream_task.cancel()
             self._stream.end(CloseCode.RECONNECT)
             self._stream = None
 
-    async def _tell_after(self, after: object, stream: _Stream) -> None:
+    async def _send_after(self, after: object, stream: _Stream) -> None:
         hello = {"type": "hello", "v": 1, "sprint_id": self._sprint_id, "watch": {"after": after}}
         try:
-            async with self._linked() as link:
+            async with self._connected() as link:
                 await link.send(json.dumps(hello))
-                while self._is_worth_telling():
-                    messages = await _next_messages(link, BEAT_S)
-                    self._told += sum(map(len, messages))
+                while self._may_send():
+                    messages = await _next_messages(link, HEARTBEAT_S)
+                    self._sent += sum(map(len, messages))
                     stream.send(messages)
             code = int(CloseCode.RECONNECT)
         except ConnectionClosedError as error:
@@ -237,49 +237,51 @@ class CommLink:
         stream.end(code)
         self._stream = None
 
-    def _is_worth_telling(self) -> bool:
-        allowance = MOST_IN_VAIN + IN_VAIN_PER_S * (time.monotonic() - self._began)
-        return self.is_heard or self._told < allowance
+    def _may_send(self) -> bool:
+        allowance = MAX_UNANSWERED + UNANSWERED_PER_S * (time.monotonic() - self._started_at)
+        return self.is_answered or self._sent < allowance
 
     # What pages publish.
 
     def _publish(self, name: str, messages: list[str]) -> None:
         publisher = self._publishers.get(name)
         if publisher is None:
-            if len(self._publishers) >= MOST_PUBLISHERS:
-                self._leave(next(iter(self._publishers)))
+            if len(self._publishers) >= MAX_PUBLISHERS:
+                self._remove_publisher(next(iter(self._publishers)))
             publisher = self._publishers[name] = _Publisher()
-            publisher.task = self._start(self._serve(name, publisher.inbox), "publisher of a comm")
+            publisher.task = self._start(
+                self._forward(name, publisher.inbox), "publisher of a comm"
+            )
         for message in messages:
             publisher.inbox.put_nowait(message)
 
-    def _leave(self, name: str) -> None:
+    def _remove_publisher(self, name: str) -> None:
         publisher = self._publishers.pop(name, None)
         if publisher is not None and publisher.task is not None:
             publisher.task.cancel()
 
-    async def _serve(self, name: str, inbox: asyncio.Queue[str]) -> None:
-        async def pass_on(link: Link) -> None:
+    async def _forward(self, name: str, inbox: asyncio.Queue[str]) -> None:
+        async def send_all(link: Link) -> None:
             # That it is closed, whoever receives from it learns too.
             with contextlib.suppress(ConnectionClosedError):
                 while True:
                     await link.send(await inbox.get())
 
         try:
-            async with self._linked() as link:
-                passing_on = asyncio.create_task(pass_on(link))
+            async with self._connected() as link:
+                sending = asyncio.create_task(send_all(link))
                 try:
                     while True:
                         messages = await _next_messages(link, None)
                         self._send({"publisher": name, "messages": messages})
                 finally:
-                    passing_on.cancel()
+                    sending.cancel()
         except ConnectionClosedError as error:
             self._publishers.pop(name, None)
             self._send({"publisher": name, "closed": error.code})
 
     @contextlib.asynccontextmanager
-    async def _linked(self) -> AsyncIterator[Link]:
+    async def _connected(self) -> AsyncIterator[Link]:
         """Open a link to the run.
 
         Raises:
@@ -296,26 +298,26 @@ class CommLink:
             await link.close()
 
 
-async def _next_messages(link: Link, patience_s: float | None) -> list[str]:
+async def _next_messages(link: Link, timeout_s: float | None) -> list[str]:
     """Wait for messages of the hub until it is time to send; none came where the list is empty.
 
     Its pings are answered here: the page cannot, while a cell runs.
     """
     messages: list[str] = []
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience_s):
+        async with asyncio.timeout(timeout_s):
             messages.append(await _receive(link))
     if not messages:
         return messages
     size = len(messages[0])
-    turn = _pace.turn()
+    send_at = _rate_limiter.reserve()
     # That it is closed, whoever receives from it next learns too.
     with contextlib.suppress(TimeoutError, ConnectionClosedError):
-        async with asyncio.timeout_at(turn):
-            while size < ENOUGH:
+        async with asyncio.timeout_at(send_at):
+            while size < MAX_JOINED:
                 messages.append(await _receive(link))
                 size += len(messages[-1])
-    await asyncio.sleep(turn - asyncio.get_running_loop().time())
+    await asyncio.sleep(send_at - asyncio.get_running_loop().time())
     return messages
 
 

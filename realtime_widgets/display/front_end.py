@@ -20,7 +20,7 @@ from realtime_widgets.client.address import is_same_place
 from realtime_widgets.client.discovery import (
     SOFTWARE_VARIABLE,
     discover,
-    is_of_a_voila_of_its_own,
+    is_standalone_voila,
     parent,
 )
 from realtime_widgets.client.marimo import in_marimo
@@ -143,7 +143,7 @@ def is_page_of(target: Target) -> bool:
     started_by = parent() or discover()
     if isinstance(started_by, Server):
         return is_same_place(started_by.name, target.name)
-    return not is_of_a_voila_of_its_own()
+    return not is_standalone_voila()
 
 
 def _has_our_renderer() -> bool:

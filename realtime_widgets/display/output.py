@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from realtime_widgets.display.bundle import try_to_read_output
 from realtime_widgets.display.front_end import has_page, page_reads
-from realtime_widgets.display.refresh import Output, display_bundle, refresh_from_now_on
+from realtime_widgets.display.refresh import Output, display_bundle, keep_refreshed
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
@@ -26,7 +26,7 @@ class View(Protocol):
     height: Any
 
     @property
-    def is_heard(self) -> bool:
+    def is_answered(self) -> bool:
         """Whether a page that shows this widget has answered."""
 
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -41,7 +41,7 @@ def show_view(view: View) -> None:
 
 
 def show(
-    output: RunOutput, view: View | None, *, height: str = "", is_by_itself: bool = False
+    output: RunOutput, view: View | None, *, height: str = "", is_automatic: bool = False
 ) -> None:
     """Put out a widget, if there is one, and a snapshot that is kept fresh.
 
@@ -53,7 +53,7 @@ def show(
         display_bundle(data, metadata=metadata)
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
     display_bundle(output.bundle(height), display_id=display_id)
-    refresh_from_now_on(
+    keep_refreshed(
         Output(
             display_id,
             output.snapshot.name,
@@ -61,7 +61,7 @@ def show(
             height,
             output.position,
             # Without a widget the page shows it live by itself, or there is none.
-            is_live=lambda: view is None or view.is_heard,
-            is_by_itself=is_by_itself,
+            is_live=lambda: view is None or view.is_answered,
+            is_automatic=is_automatic,
         )
     )

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 from realtime_widgets.client.history import read_position
 from realtime_widgets.display.bundle import read_output
 from realtime_widgets.display.front_end import Request, shell
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from realtime_widgets.display.bundle import Bundle
 
 __all__ = [
-    "MOST_BY_ITSELF",
+    "MAX_AUTOMATIC",
     "Output",
     "display_bundle",
+    "keep_refreshed",
     "outputs_of_this_cell",
-    "refresh_from_now_on",
 ]
 
 EVERY_S = 30.0
@@ -52,10 +52,10 @@ WAIT_S = 1.0
 """How long the end of a cell may wait for outputs; where the last look failed, or took longer, it
 does not wait."""
 
-MOST_OUTPUTS = 64
+MAX_OUTPUTS = 64
 """Outputs that are kept fresh, the newest."""
 
-MOST_BY_ITSELF = 8
+MAX_AUTOMATIC = 8
 """Runs that are shown in one cell without having been asked for."""
 
 _log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Output:
         height: Greatest height of the live view, as in CSS.
         position: How far the log was when it was made last; None where it was not read.
         is_live: Whether a page is known to show the run live in the place of this output.
-        is_by_itself: Whether it was shown because the run began, and not because it was asked for.
+        is_automatic: Whether it was shown because the run began, and not because it was asked for.
         request: What it is an output of; none where the output was captured.
         changed: When it last had news, by `time.monotonic()`.
         looked: When it was last looked at, by the same clock.
@@ -84,7 +84,7 @@ class Output:
     height: str
     position: LogPosition | None
     is_live: Callable[[], bool]
-    is_by_itself: bool
+    is_automatic: bool
     request: Request = field(default_factory=Request)
     changed: float = field(default_factory=time.monotonic)
     looked: float = field(default_factory=time.monotonic)
@@ -121,7 +121,7 @@ class SnapshotRefresher:
             output.request = Request.current()
         # When a cell is run again, its outputs of before are gone.
         kept = [old for old in self._outputs if not output.request.replaces(old.request)]
-        self._outputs = [*kept[1 - MOST_OUTPUTS :], output]
+        self._outputs = [*kept[1 - MAX_OUTPUTS :], output]
         self._look_when_due()
 
     def in_this_cell(self) -> list[Output]:
@@ -144,7 +144,7 @@ class SnapshotRefresher:
         if self._next_look is not None:
             self._next_look.cancel()
         due = min(output.due for output in self._outputs)
-        self._next_look = turned_loop.call_at(due, turned_loop.call_outside, self._look)
+        self._next_look = polled_loop.call_at(due, polled_loop.call_outside, self._look)
 
     def _look(self) -> None:
         try:
@@ -194,7 +194,7 @@ class SnapshotRefresher:
                 is_well = False
             except Exception:  # noqa: BLE001 - it is logged
                 # One run that cannot be told must not end this for the others.
-                _log.debug("the snapshot of %r stays as it is", sprint_id, exc_info=True)
+                _log.debug("cannot update the snapshot of %r", sprint_id, exc_info=True)
         return is_well
 
     def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
@@ -232,7 +232,7 @@ def display_bundle(
     )
 
 
-def refresh_from_now_on(output: Output) -> None:
+def keep_refreshed(output: Output) -> None:
     """Update an output of IPython's, until newer ones have taken its place."""
     global _refresher  # noqa: PLW0603 - one per process
     ipython = shell()

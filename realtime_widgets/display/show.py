@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.display.bundle import try_to_read_output, unread_output
 from realtime_widgets.display.front_end import has_page, is_running_cell, page_reads
 from realtime_widgets.display.output import show
-from realtime_widgets.display.refresh import MOST_BY_ITSELF, outputs_of_this_cell
+from realtime_widgets.display.refresh import MAX_AUTOMATIC, outputs_of_this_cell
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from realtime_widgets.display.refresh import Output
     from realtime_widgets.display.widget import SprintView
 
-__all__ = ["show_by_itself", "show_sprint", "snapshot_bundle", "view_of"]
+__all__ = ["show_automatically", "show_sprint", "snapshot_bundle", "view_of"]
 
 
 def view_of(sprint_id: str, target: Target, *, height: str | None = None) -> SprintView:
@@ -36,14 +36,14 @@ def show_sprint(sprint_id: str, target: Target, view: object) -> object:
     Returns:
         The widget, where the run needs one: to be shown again, because each is fed by itself.
     """
-    if any(shown.is_by_itself for shown in _shown_here(sprint_id, target)):
+    if any(shown.is_automatic for shown in _shown_here(sprint_id, target)):
         return view
     shown = _view_for(sprint_id, target, view)
     show(try_to_read_output(target, sprint_id), shown)
     return shown or view
 
 
-def show_by_itself(sprint_id: str, target: Target, view: object) -> object:
+def show_automatically(sprint_id: str, target: Target, view: object) -> object:
     """Show a run that begins, once for each cell; where no cell runs, nothing is shown.
 
     It does not wait for a server: what is saved is read a moment later. A cell shows so many runs
@@ -56,10 +56,10 @@ def show_by_itself(sprint_id: str, target: Target, view: object) -> object:
     """
     if not is_running_cell() or _shown_here(sprint_id, target):
         return view
-    if sum(shown.is_by_itself for shown in outputs_of_this_cell()) >= MOST_BY_ITSELF:
+    if sum(shown.is_automatic for shown in outputs_of_this_cell()) >= MAX_AUTOMATIC:
         return view
     shown = _view_for(sprint_id, target, view)
-    show(unread_output(target, sprint_id), shown, is_by_itself=True)
+    show(unread_output(target, sprint_id), shown, is_automatic=True)
     return shown or view
 
 

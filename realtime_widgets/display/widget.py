@@ -130,9 +130,9 @@ class SprintView(anywidget.AnyWidget):
         return str(super().model_id)
 
     @property
-    def is_heard(self) -> bool:
+    def is_answered(self) -> bool:
         """Whether a page that shows this widget has answered."""
-        return self._comm_link is not None and self._comm_link.is_heard
+        return self._comm_link is not None and self._comm_link.is_answered
 
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return an output that shows this widget, and nothing else, and its metadata.

@@ -42,24 +42,24 @@ class Admission:
     """Counts connections.
 
     Args:
-        most: Most of all.
-        most_per_user: Most of one user.
-        most_per_sprint: Most of one sprint.
+        max_total: Maximum number of all connections.
+        max_per_user: Maximum per user.
+        max_per_sprint: Maximum per run.
     """
 
-    def __init__(self, *, most: int, most_per_user: int, most_per_sprint: int) -> None:
-        self._most = most
-        self._most_per_user = most_per_user
-        self._most_per_sprint = most_per_sprint
+    def __init__(self, *, max_total: int, max_per_user: int, max_per_sprint: int) -> None:
+        self._max_total = max_total
+        self._max_per_user = max_per_user
+        self._max_per_sprint = max_per_sprint
         self._open: Counter[Hashable] = Counter()
 
     def is_full(self, sprint_id: str, holder: Holder) -> bool:
         """Tell whether another connection of this holder to this sprint is one too many."""
-        most = min(self._most, _descriptors())
+        most = min(self._max_total, _descriptors())
         return (
             self._has("all", most, holder)
-            or self._has(("sprint", sprint_id), self._most_per_sprint, holder)
-            or (holder.has_limit and self._open[holder] >= self._most_per_user)
+            or self._has(("sprint", sprint_id), self._max_per_sprint, holder)
+            or (holder.has_limit and self._open[holder] >= self._max_per_user)
         )
 
     def _has(self, what: Hashable, most: float, holder: Holder) -> bool:

@@ -60,15 +60,15 @@ class Refusal(Exception):  # noqa: N818 - the client's mistake, or the state of 
         self.body = to_json({"code": code, "message": message, "field": field})
 
 
-def read_number(given: str, name: str, *, least: int, most: int) -> int:
+def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
     """Return a query argument that is a number.
 
     Raises:
         Refusal: It is none, or out of bounds.
     """
     is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
-    if not is_number or not least <= int(given) <= most:
-        words = f"{name} is a number from {least:,} to {most:,}"
+    if not is_number or not minimum <= int(given) <= maximum:
+        words = f"{name} is a number from {minimum:,} to {maximum:,}"
         raise Refusal(400, ErrorCode.BAD_FIELD, words, name)
     return int(given)
 
@@ -180,9 +180,9 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     if {"after", "before"} <= arguments.keys():
         raise Refusal(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
     start = "before" if "before" in arguments else "after"
-    number = read_number(arguments.get(start, "0"), start, least=0, most=MAX_NUMBER)
+    number = read_number(arguments.get(start, "0"), start, minimum=0, maximum=MAX_NUMBER)
     given = arguments.get("limit", str(DEFAULT_LIMIT))
-    limit = read_number(given, "limit", least=0, most=MAX_LIMIT)
+    limit = read_number(given, "limit", minimum=0, maximum=MAX_LIMIT)
     hub = service.hub
     page = await _read(service, hub.page(sprint_id, limit=limit, **{start: number}))
     similar = None

@@ -62,9 +62,7 @@ class Storage:
             try:
                 return await self._start_with_file(self.path, new_hub, log)
             except StoreError as error:
-                log.warning(
-                    "realtime-widgets: %s. Runs of this server are kept in memory only.", error
-                )
+                log.warning("realtime-widgets: %s; runs of this server are in memory only", error)
                 why = error.reason
         hub = new_hub(self.memory(), kept_in_memory_because=why)
         await hub.start()
@@ -87,8 +85,8 @@ class Storage:
             claim(path, self.served_folder)
             if path != first:
                 log.info(
-                    "realtime-widgets: runs of this server are kept in %s: another server used %s "
-                    "when this one first started. It is found again by the folder that is served.",
+                    "realtime-widgets: runs of this server are stored in %s, because another "
+                    "server used %s at the first start; later starts find it by the served folder",
                     path,
                     first.name,
                 )

@@ -16,7 +16,7 @@ TICKET_S = 30.0
 """How long a ticket is good: longer than a slow page takes to connect, too short to collect."""
 
 TICKET_BYTES = 32
-MOST_TICKETS = 10_000
+MAX_TICKETS = 10_000
 """Unused tickets kept; beyond it the oldest is forgotten, so that asking costs bounded memory."""
 
 
@@ -58,6 +58,6 @@ class Tickets:
         # In the order of issue, which is the order of expiry.
         now = self._now()
         for ticket, grant in tuple(self._grants.items()):
-            if grant.until > now and len(self._grants) < MOST_TICKETS:
+            if grant.until > now and len(self._grants) < MAX_TICKETS:
                 break
             del self._grants[ticket]

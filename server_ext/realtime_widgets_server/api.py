@@ -72,7 +72,7 @@ class _Api(RealtimeHandler, APIHandler):
         try:
             return super().decode_argument(value, name)
         except web.HTTPError:
-            words = "a part of the address is not UTF-8"
+            words = "a part of the URL is not UTF-8"
             with self.refusals():
                 raise Refusal(400, ErrorCode.BAD_FIELD, words, name) from None
 
@@ -89,14 +89,14 @@ class _Api(RealtimeHandler, APIHandler):
             self.set_status(refusal.status)
             raise web.Finish(refusal.body) from None
 
-    def number(self, name: str, default: int, *, least: int) -> int:
+    def number(self, name: str, default: int, *, minimum: int) -> int:
         """Return a query argument that is a number, at most its default.
 
         Raises:
             Refusal: It is none, or out of bounds.
         """
         given = self.get_query_argument(name, str(default))
-        return read_number(given, name, least=least, most=default)
+        return read_number(given, name, minimum=minimum, maximum=default)
 
     async def send(self, page: bytes, content_type: str = JSON) -> None:
         """Answer with a page, and wait until the client has received it.
@@ -136,8 +136,8 @@ class Sprints(_Api):
         """Answer with the page."""
         await self.service.started()
         with self.refusals():
-            before = self.number("before", MAX_NUMBER, least=0)
-            limit = self.number("limit", MAX_LIMIT, least=1)
+            before = self.number("before", MAX_NUMBER, minimum=0)
+            limit = self.number("limit", MAX_LIMIT, minimum=1)
         may_look = not isinstance(self.current_user, Program)
         for resource in ("sessions", "contents"):
             may_look = may_look and await self.may("read", resource)

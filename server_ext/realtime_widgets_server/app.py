@@ -20,10 +20,10 @@ from realtime_widgets.service import Admission, Service, Storage
 from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
-from realtime_widgets_server.kernel_environment import give_each_kernel_its_token, tell_kernels
+from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebooks import Notebooks
 from realtime_widgets_server.open_sockets import OpenSockets
-from realtime_widgets_server.pages import PageAsset, RunPage, RunsPage, WithoutSlash
+from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
 
@@ -52,140 +52,140 @@ class RealtimeWidgets(ExtensionApp):
     store = Enum(
         ["sqlite", "memory"],
         "sqlite",
-        help="Where runs are kept: `sqlite`, in a file that outlives the server, or `memory`.",
+        help="Where runs are stored: `sqlite`, in a file that outlives the server, or `memory`.",
     ).tag(config=True)
     store_path = Unicode(
-        help="The SQLite file, which is made readable by its user only; no symbolic link. Default: "
+        help="The SQLite file, readable by its user only; not a symbolic link. Default: "
         "`realtime-widgets/sprints.db` in Jupyter's data folder, which no contents manager serves. "
-        "Where another server uses it, `sprints-2.db` and so on beside it."
+        "If another server uses it, `sprints-2.db` and so on in the same folder."
     ).tag(config=True)
     durability = Enum(
         ["full", "normal"],
         "full",
-        help="`full`: what was acknowledged survives power loss. `normal`: faster on slow disks, "
-        "and survives the death of the server, but may lose the last moments at power loss.",
+        help="`full`: acknowledged events survive power loss. `normal`: faster on slow disks; they "
+        "survive a crash of the server, but power loss may lose the most recent ones.",
     ).tag(config=True)
     publish_token = Unicode(
-        help="The secret from which each kernel, and what terminals start, gets a token of its own "
-        "to read and publish, and nothing else; it is such a token itself. Default: a new random "
-        "one at each start. Set it for scripts that outlive the server; empty: kernels need a "
-        "login of the server's."
+        help="The secret from which the publish tokens of kernels and terminals are derived; they "
+        "allow reading and publishing runs only. The secret is such a token itself. Default: a new "
+        "random one at each start. Set it for scripts that outlive the server. Empty: no publish "
+        "tokens, so kernels need a login."
     ).tag(config=True)
     history_events = Int(
         _RETENTION.events,
         min=1,
-        help="Most events that are kept of one run; beyond it the oldest are forgotten.",
+        help="Maximum number of events stored per run; beyond it the oldest are deleted.",
     ).tag(config=True)
     history_bytes = Int(
         _RETENTION.size_bytes,
         min=1_024,
-        help="Most bytes of events that are kept of one run, as JSON.",
+        help="Maximum size of the events stored per run, in bytes of JSON.",
     ).tag(config=True)
     history_days = Float(
-        _POLICY.days, min=0.0, help="Days after its last event for which a run is kept."
+        _POLICY.days, min=0.0, help="Days after its last event for which a run is stored."
     ).tag(config=True)
     store_bytes = Int(
         _POLICY.size_bytes,
         min=1_024,
-        help="Size of all runs together; beyond it the runs are forgotten that were published to "
-        "longest ago.",
+        help="Maximum size of all runs together, in bytes; beyond it the runs with the oldest last "
+        "event are deleted.",
     ).tag(config=True)
     disk_reserve_bytes = Int(
         RESERVE_BYTES,
         min=0,
-        help="Free space on the disk below which nothing new is stored, so that old runs can "
-        "still be read and forgotten. Publishers keep their events until there is room.",
+        help="Free disk space in bytes below which no new events are stored, so that stored runs "
+        "can still be read and deleted. Publishers queue their events until there is space.",
     ).tag(config=True)
     max_connections = Int(
         1_000,
         min=1,
-        help="Most WebSocket connections of this extension, and in any case no more than 60 % of "
-        "the files that the server may open. A quarter is kept for pages, and not for kernels and "
-        "scripts. More are refused with HTTP 503.",
+        help="Maximum number of WebSocket connections of this extension; never above 60 % of the "
+        "file descriptors of the process. A quarter is reserved for pages: kernels and scripts "
+        "cannot use it. More are refused with HTTP 503.",
     ).tag(config=True)
     max_connections_per_user = Int(
         200,
         min=1,
-        help="Most connections of one user, and of all together that come with the server's token "
-        "and no cookie; kernels are not counted. More are refused with HTTP 503.",
+        help="Maximum number of connections per user, and of all clients together that use the "
+        "server's token and no cookie; kernels are not counted. More are refused with HTTP 503.",
     ).tag(config=True)
     max_connections_per_sprint = Int(
         1_000,
         min=1,
-        help="Most connections of one sprint, a quarter of them kept for pages. More are refused "
-        "with HTTP 503.",
+        help="Maximum number of connections per run, a quarter of them reserved for pages. More "
+        "are refused with HTTP 503.",
     ).tag(config=True)
     message_bytes = Int(
         _LIMITS.message_bytes,
         min=1_024,
-        help="Largest inbound WebSocket message, in bytes (protocol 7).",
+        help="Maximum size of an inbound WebSocket message, in bytes (protocol 7).",
     ).tag(config=True)
     event_bytes = Int(
-        _LIMITS.event_bytes, min=1_024, help="Largest event as JSON, in bytes (protocol 4.1)."
+        _LIMITS.event_bytes, min=1_024, help="Maximum size of an event, in bytes of JSON (4.1)."
     ).tag(config=True)
     batch_events = Int(
         _LIMITS.batch_events,
         min=1,
-        help="Most events that a publisher joins in one message (protocol 6.1).",
+        help="Maximum number of events in one message of a publisher (protocol 6.1).",
     ).tag(config=True)
     batch_bytes = Int(
         _LIMITS.batch_bytes,
         min=1_024,
-        help="Aim for the size of joined messages in both directions, in bytes (protocol 5.1).",
+        help="Target size of batched messages in both directions, in bytes (protocol 5.1).",
     ).tag(config=True)
     window = Int(
         _LIMITS.window,
         min=1,
-        help="Most messages that a publisher may have unacknowledged (protocol 6.1).",
+        help="Maximum number of unacknowledged messages of a publisher (protocol 6.1).",
     ).tag(config=True)
     hello_s = Float(
-        _LIMITS.hello_s, min=0.1, help="Seconds for the first message (protocol 3.2)."
+        _LIMITS.hello_s, min=0.1, help="Time-out for a client's first message (protocol 3.2)."
     ).tag(config=True)
     ping_s = Float(
         _LIMITS.ping_s,
         min=0.1,
-        help="Seconds of silence after which the client is asked whether it is there "
-        "(protocol 7). Below the idle time-out of any proxy in front of the server.",
+        help="Seconds without a message after which the server sends a ping (protocol 7). Must be "
+        "below the idle time-out of any proxy in front of the server.",
     ).tag(config=True)
     pong_s = Float(
         _LIMITS.pong_s,
         min=0.1,
-        help="Further seconds of silence after which it is taken for dead (protocol 7).",
+        help="Seconds after the ping until the connection counts as dead (protocol 7).",
     ).tag(config=True)
     stalled_s = Float(
         _LIMITS.stalled_s,
         min=0.1,
-        help="Seconds after which a viewer that takes nothing is cut; it resumes complete "
-        "(protocol 5.5).",
+        help="Seconds after which a viewer that receives nothing is disconnected; it can resume "
+        "without loss (protocol 5.5).",
     ).tag(config=True)
     lease_s = Float(
         _LIMITS.lease_s,
         min=0.1,
-        help="Seconds without a word from any publisher of a running run after which it is `lost` "
-        "(protocol 6.4). Above `ping_s` by the time that an answer may take.",
+        help="Seconds without a message from any publisher after which a running run is `lost` "
+        "(protocol 6.4). Must be above `ping_s` by the time that a pong may take.",
     ).tag(config=True)
     events_per_second = Float(
         _LIMITS.events_per_second,
         min=0.0,
-        help="Most events from one connection, on average; the publisher keeps the rest back. "
-        "0: no cap, as acknowledgements hold a flood back.",
+        help="Maximum average rate of events per connection; the publisher queues the rest. "
+        "0: no limit, as acknowledgements already provide back-pressure.",
     ).tag(config=True)
     recheck_s = Float(
         300.0,
         min=0.1,
-        help="Seconds after which it is checked again whether a connection's user is still logged "
-        "in and allowed.",
+        help="Interval in seconds for checking that the user of each open connection is still "
+        "logged in and authorized.",
     ).tag(config=True)
     freeze_startup = Bool(
         True,  # noqa: FBT003 - traitlets takes the default first
-        help="Whether what the server has loaded when it starts is left out of garbage collection. "
-        "It is not garbage, and to look through it again and again stops the server for a tenth of "
-        "a second each time, most often when many connect at once.",
+        help="Exclude the objects that exist after the start of the server from garbage collection "
+        "(`gc.freeze`). A full collection otherwise blocks the server for about 0.1 s, most often "
+        "when many clients connect at once.",
     ).tag(config=True)
     runs_are_activity = Bool(
         True,  # noqa: FBT003 - traitlets takes the default first
-        help="Whether a run that somebody publishes counts as activity of the server, so that "
-        "what stops idle servers (JupyterHub's culler, `shutdown_no_activity_timeout`) lets it be.",
+        help="Whether an active run counts as activity of the server, so that an idle culler "
+        "(JupyterHub's, `shutdown_no_activity_timeout`) does not stop it.",
     ).tag(config=True)
     runs_are_activity_h = Float(
         24.0, min=0.0, help="Hours after its start for which a run counts as activity."
@@ -193,7 +193,8 @@ class RealtimeWidgets(ExtensionApp):
     errors_per_minute = Int(
         _LIMITS.errors_per_minute,
         min=1,
-        help="Unusable messages within a minute that close a connection (protocol 7).",
+        help="Maximum number of invalid messages per minute before the connection is closed "
+        "(protocol 7).",
     ).tag(config=True)
 
     @default("store_path")
@@ -213,9 +214,9 @@ class RealtimeWidgets(ExtensionApp):
             limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
             retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
             admission=Admission(
-                most=self.max_connections,
-                most_per_user=self.max_connections_per_user,
-                most_per_sprint=self.max_connections_per_sprint,
+                max_total=self.max_connections,
+                max_per_user=self.max_connections_per_user,
+                max_per_sprint=self.max_connections_per_sprint,
             ),
             log=self.log,
         )
@@ -223,10 +224,10 @@ class RealtimeWidgets(ExtensionApp):
         self.service.add_task(
             "realtime-widgets rights", lambda: self.sockets.recheck_forever(self.recheck_s)
         )
-        self.service.add_task("realtime-widgets activity", self._be_active_for_ever)
+        self.service.add_task("realtime-widgets activity", self._report_activity_forever)
         self.publish_tokens = PublishTokens(self.publish_token)
-        tell_kernels(server, self.publish_tokens, is_bound=False)
-        give_each_kernel_its_token(server.kernel_manager, self.publish_tokens)
+        export_kernel_env(server, self.publish_tokens, is_bound=False)
+        give_each_kernel_a_token(server.kernel_manager, self.publish_tokens)
         self.context = Context(
             serverapp=server,
             service=self.service,
@@ -244,7 +245,7 @@ class RealtimeWidgets(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Register the routes."""
         routes = [
-            ("realtime", WithoutSlash),
+            ("realtime", RedirectToList),
             ("realtime/", RunsPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
@@ -260,7 +261,7 @@ class RealtimeWidgets(ExtensionApp):
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
-        tell_kernels(serverapp, self.publish_tokens, is_bound=True)
+        export_kernel_env(serverapp, self.publish_tokens, is_bound=True)
         await self.started()
         if self.freeze_startup:
             gc.freeze()
@@ -273,7 +274,7 @@ class RealtimeWidgets(ExtensionApp):
         """Close all connections as going away and store what is left."""
         await self.service.stop()
 
-    async def _be_active_for_ever(self) -> None:
+    async def _report_activity_forever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         settings = self.serverapp.web_app.settings
         while self.runs_are_activity:

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server.publish_tokens import PublishTokens
 
-__all__ = ["give_each_kernel_its_token", "tell_kernels"]
+__all__ = ["export_kernel_env", "give_each_kernel_a_token"]
 
 TOKEN_VARIABLE = "REALTIME_WIDGETS_TOKEN"  # noqa: S105 - the variable's name
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
 
 
-def tell_kernels(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: bool) -> None:
+def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: bool) -> None:
     """Set the variables for all that is started from now on.
 
     Args:
@@ -52,7 +52,7 @@ def tell_kernels(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: bool)
             os.environ[f"REALTIME_WIDGETS_{name}"] = value
 
 
-def give_each_kernel_its_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:
+def give_each_kernel_a_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:
     """Have each kernel started from now on inherit a publish token of its own.
 
     Jupyter has no hook for this that leaves the configured classes alone, so two methods of this

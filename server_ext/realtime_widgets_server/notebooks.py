@@ -27,16 +27,16 @@ SESSIONS_S = 2.0
 FILES_S = 30.0
 """How long it is used again whether a file is there."""
 
-LOOKS_AT_ONCE = 20
+MAX_LOOKUPS = 20
 """Most files that one answer looks for; the others are taken to be there until the next one."""
 
 LOOK_S = 1.0
 """How long that may take, as contents may be on another machine."""
 
-MOST_FILES = 10_000
+MAX_FILES = 10_000
 """Of how many files it is remembered whether they are there."""
 
-MOST_CHARACTERS = 1_024
+MAX_CHARACTERS = 1_024
 """Of a path, as in a run's state (protocol 4)."""
 
 
@@ -86,7 +86,7 @@ class Notebooks:
         for session in sessions:
             kernel = shown_kernel((session.get("kernel") or {}).get("id") or "")
             path = str(session.get("path") or "")
-            is_usable = session.get("type") == "notebook" and len(path) <= MOST_CHARACTERS
+            is_usable = session.get("type") == "notebook" and len(path) <= MAX_CHARACTERS
             now_open[kernel] = path if is_usable and kernel not in now_open else ""
         self._open = now_open
 
@@ -95,8 +95,8 @@ class Notebooks:
         unknown = [path for path in dict.fromkeys(paths) if not self._is_known(path, now)]
         try:
             async with asyncio.timeout(LOOK_S):
-                for path in unknown[:LOOKS_AT_ONCE]:
-                    if len(self._files) >= MOST_FILES:
+                for path in unknown[:MAX_LOOKUPS]:
+                    if len(self._files) >= MAX_FILES:
                         self._files.clear()
                     self._files[path] = now, await self._exists(path)
         except TimeoutError:

@@ -72,5 +72,5 @@ class OpenSockets:
                         await socket.recheck()
                 except Exception:  # noqa: BLE001 - it is logged
                     # One request that cannot be checked must not spare the others.
-                    self._log.exception("realtime-widgets: cannot check the rights of a connection")
+                    self._log.exception("realtime-widgets: cannot check the user of a connection")
                     socket.close_for(CloseCode.TRY_LATER)

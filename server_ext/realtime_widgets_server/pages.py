@@ -17,7 +17,7 @@ from realtime_widgets_server.identity import RealtimeHandler
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-__all__ = ["ASSETS", "PageAsset", "RunPage", "RunsPage", "WithoutSlash"]
+__all__ = ["ASSETS", "PageAsset", "RedirectToList", "RunPage", "RunsPage"]
 
 NONCE_BYTES = 16
 
@@ -93,7 +93,7 @@ class _Page(RealtimeHandler):
 
     def write_error(self, status_code: int, **_: object) -> None:
         """Say in words what is wrong; no text of an exception is shown."""
-        title, words = WORDS.get(status_code, ("Error", "The server could not answer this."))
+        title, words = WORDS.get(status_code, ("Error", "The server could not answer the request."))
         self._finish(title, words=words)
 
 
@@ -123,7 +123,7 @@ class RunPage(_Page):
         self.show(sprint_id)
 
 
-class WithoutSlash(_Page):
+class RedirectToList(_Page):
     """`{base_url}realtime`: the address of the list, as people type it."""
 
     up = "./"

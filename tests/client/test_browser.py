@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.client.browser import TurnedLoop
+from realtime_widgets.client.browser import PolledLoop
 from realtime_widgets.client.own_threads import is_own_thread
 from tests.waiting import PATIENCE_S
 
@@ -37,11 +37,11 @@ WITHOUT_THREADS = """
 
 
 @pytest.fixture
-def loop() -> TurnedLoop:
-    return TurnedLoop()  # type: ignore[abstract]  # as in the module
+def loop() -> PolledLoop:
+    return PolledLoop()  # type: ignore[abstract]  # as in the module
 
 
-def test_a_turn_runs_what_is_due_and_nothing_else(loop: TurnedLoop) -> None:
+def test_a_turn_runs_what_is_due_and_nothing_else(loop: PolledLoop) -> None:
     called: list[str] = []
     loop.call_soon(called.append, "soon")
     loop.call_later(0, called.append, "due")
@@ -49,13 +49,13 @@ def test_a_turn_runs_what_is_due_and_nothing_else(loop: TurnedLoop) -> None:
     loop.call_later(0, called.append, "cancelled").cancel()
     assert called == []
 
-    loop.turn()
+    loop.poll()
 
     assert called == ["soon", "due"]
 
 
 def test_a_turn_inside_the_task_of_another_loop_leaves_that_task_as_it_was(
-    loop: TurnedLoop,
+    loop: PolledLoop,
 ) -> None:
     async def ours() -> tuple[object, object]:
         await asyncio.sleep(0)
@@ -75,7 +75,7 @@ def test_a_turn_inside_the_task_of_another_loop_leaves_that_task_as_it_was(
     asyncio.run(page())
 
 
-def test_the_loop_of_the_page_turns_it_when_something_is_due(loop: TurnedLoop) -> None:
+def test_the_loop_of_the_page_turns_it_when_something_is_due(loop: PolledLoop) -> None:
     async def page() -> None:
         done = asyncio.Event()
         loop.call_later(0.01, done.set)
@@ -85,7 +85,7 @@ def test_the_loop_of_the_page_turns_it_when_something_is_due(loop: TurnedLoop) -
     asyncio.run(page())
 
 
-def test_what_waits_for_the_loop_is_called_between_two_turns(loop: TurnedLoop) -> None:
+def test_what_waits_for_the_loop_is_called_between_two_turns(loop: PolledLoop) -> None:
     seen: list[bool] = []
 
     async def ours() -> None:
@@ -96,39 +96,39 @@ def test_what_waits_for_the_loop_is_called_between_two_turns(loop: TurnedLoop) -
         seen.append(loop.wait_until(task.done, PATIENCE_S))
 
     loop.call_soon(loop.call_outside, wait)
-    loop.turn()
+    loop.poll()
 
     assert seen == [True]
 
 
-def test_a_turn_inside_a_turn_does_nothing_and_a_wait_there_ends(loop: TurnedLoop) -> None:
+def test_a_turn_inside_a_turn_does_nothing_and_a_wait_there_ends(loop: PolledLoop) -> None:
     seen: list[object] = []
 
     def inside() -> None:
         loop.call_soon(seen.append, "later")
-        loop.turn()
+        loop.poll()
         seen.append(loop.wait_until(lambda: False, PATIENCE_S))
 
     loop.call_soon(inside)
-    loop.turn()
+    loop.poll()
 
     assert seen == [False, "later"]
 
 
 def test_a_callback_that_fails_is_logged(
-    loop: TurnedLoop, caplog: pytest.LogCaptureFixture
+    loop: PolledLoop, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
         raise ValueError("so it is")
 
     with caplog.at_level(logging.ERROR, "realtime_widgets"):
         loop.call_soon(fail)
-        loop.turn()
+        loop.poll()
 
     assert "so it is" in caplog.text
 
 
-def test_ctrl_c_takes_effect_after_the_turn(loop: TurnedLoop) -> None:
+def test_ctrl_c_takes_effect_after_the_turn(loop: PolledLoop) -> None:
     called: list[str] = []
 
     def interrupt() -> None:
@@ -137,23 +137,23 @@ def test_ctrl_c_takes_effect_after_the_turn(loop: TurnedLoop) -> None:
 
     loop.call_soon(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        loop.turn()
+        loop.poll()
 
     assert called == ["to the end"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_nothing_is_published_from_a_turn(loop: TurnedLoop) -> None:
+def test_nothing_is_published_from_a_turn(loop: PolledLoop) -> None:
     seen: list[bool] = []
     loop.call_soon(lambda: seen.append(is_own_thread()))
 
-    loop.turn()
+    loop.poll()
 
     assert seen == [True]
     assert not is_own_thread()
 
 
-def test_a_callback_has_the_context_that_it_is_given(loop: TurnedLoop) -> None:
+def test_a_callback_has_the_context_that_it_is_given(loop: PolledLoop) -> None:
     name = contextvars.ContextVar("name", default="none")
     context = contextvars.Context()
     context.run(name.set, "given")
@@ -162,7 +162,7 @@ def test_a_callback_has_the_context_that_it_is_given(loop: TurnedLoop) -> None:
     loop.call_soon(look, context=context)
     loop.call_later(0, look)
 
-    loop.turn()
+    loop.poll()
 
     assert seen == ["given", "none"]
 

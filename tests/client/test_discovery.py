@@ -532,7 +532,7 @@ def test_a_certificates_file_that_holds_none_is_an_error_that_says_so(
     set_environment(monkeypatch, "https://127.0.0.1:9/")
     monkeypatch.setenv("REALTIME_WIDGETS_CERTIFICATE", str(file))
 
-    with pytest.raises(ServerNotFoundError, match="the server's certificate holds none"):
+    with pytest.raises(ServerNotFoundError, match="certificate file contains no certificate"):
         sprints()
     doctor()
 
@@ -659,11 +659,11 @@ def test_an_answer_that_is_too_long_or_broke_off_is_an_error(
     discover()
 
     started_by.breaks_off = True
-    with pytest.raises(ServerNotFoundError, match="broke off"):
+    with pytest.raises(ServerNotFoundError, match="incomplete"):
         sprints()
     started_by.breaks_off = False
     sprints()
-    monkeypatch.setattr(http_module, "MOST_BYTES", 10)
+    monkeypatch.setattr(http_module, "MAX_BYTES", 10)
     with pytest.raises(ServerNotFoundError, match="too long"):
         sprints()
 
@@ -695,7 +695,7 @@ def test_the_doctor_is_content_with_a_server_that_answers(
     ("health", "words"),
     [
         ({"kept_in_memory_because": "the file is locked"}, "loses them when it stops: the file is"),
-        ({"trouble": {"code": "storage_full", "message": "no room"}}, "store what is new: no room"),
+        ({"trouble": {"code": "storage_full", "message": "no room"}}, "store new events: no room"),
     ],
 )
 def test_the_doctor_says_what_the_server_cannot_do(
@@ -713,10 +713,10 @@ def test_the_doctor_says_what_the_server_cannot_do(
 @pytest.mark.parametrize(
     ("status", "reason", "next_step"),
     [
-        (302, "it redirects elsewhere, such as to a login", "the address that"),
+        (302, "it redirects elsewhere, such as to a login page", "the address that"),
         (403, "it refuses the token", "restart this kernel"),
         (424, "the server of this user is not running", "start it"),
-        (503, "it has an error of its own", "try again"),
+        (503, "it reports a server error", "try again"),
     ],
 )
 def test_the_doctor_has_a_next_step_for_each_refusal(
@@ -727,7 +727,7 @@ def test_the_doctor_has_a_next_step_for_each_refusal(
     doctor(server=f"{jupyter.url}?token={TOKEN}")
 
     said = capsys.readouterr().out
-    assert f"It does not work: {reason} (HTTP {status})" in said
+    assert f"This server cannot be used: {reason} (HTTP {status})" in said
     assert next_step in said.partition("Next: ")[2]
 
 
@@ -737,7 +737,7 @@ def test_the_doctor_says_that_a_login_is_missing(
     doctor(server=jupyter.url)
 
     said = capsys.readouterr().out
-    assert "it asks for a token, none was given (HTTP 403)" in said
+    assert "it requires a token, and none was given (HTTP 403)" in said
     assert "?token=" in said.partition("Next: ")[2]
 
 
@@ -788,7 +788,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     doctor()
 
     said = capsys.readouterr().out
-    assert "It does not work" in said
+    assert "This server cannot be used" in said
     assert reason in said
     assert "Next: " in said
     assert TOKEN not in said
@@ -803,5 +803,5 @@ def test_the_doctor_says_why_a_server_was_passed_over(
 
     said = capsys.readouterr().out
     assert "cannot be used" in said
-    assert "seen here only" in said
+    assert "visible here only" in said
     assert TOKEN not in said

@@ -50,8 +50,8 @@ def test_the_html_is_a_table_with_everything_escaped() -> None:
 
 
 def test_no_runs_are_said_in_words() -> None:
-    assert repr(SprintList()) == "no sprints yet"
-    assert "no sprints yet" in SprintList()._repr_html_()
+    assert repr(SprintList()) == "no runs yet"
+    assert "no runs yet" in SprintList()._repr_html_()
 
 
 def test_the_status_says_why_it_may_not_be_so_any_more() -> None:

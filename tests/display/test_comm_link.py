@@ -100,7 +100,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in discovery.VARIABLES:
         monkeypatch.delenv(name, raising=False)
     # Nothing is told again within a test that does not want it.
-    monkeypatch.setattr(comm_link, "FIRST_WAIT_S", PATIENCE_S)
+    monkeypatch.setattr(comm_link, "FIRST_REPEAT_S", PATIENCE_S)
     yield
     ipywidgets.Widget.close_all()
 
@@ -183,7 +183,7 @@ def test_a_page_that_cannot_speak_hears_the_run_from_the_start(
 def test_all_is_told_again_until_a_page_is_heard(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comm_link, "FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr(comm_link, "FIRST_REPEAT_S", 0.05)
     sprint = Sprint(sprint_id)
     sprint.log("a")
     sprint.flush(PATIENCE_S)
@@ -216,7 +216,7 @@ def test_who_says_that_it_is_here_hears_at_once_how_much_was_sent(
 def test_after_a_while_of_silence_the_page_hears_a_sign_of_life(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comm_link, "BEAT_S", 0.01)
+    monkeypatch.setattr(comm_link, "HEARTBEAT_S", 0.01)
     page = page_of(watch(sprint_id))
     while page.next_of("stream")["messages"]:
         pass
@@ -242,8 +242,8 @@ def test_a_page_that_asks_hears_what_follows_its_position(sprint_id: str, page_o
 def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comm_link, "MOST_IN_VAIN", 1)
-    monkeypatch.setattr(comm_link, "IN_VAIN_PER_S", 0)
+    monkeypatch.setattr(comm_link, "MAX_UNANSWERED", 1)
+    monkeypatch.setattr(comm_link, "UNANSWERED_PER_S", 0)
     sprint = Sprint(sprint_id)
     sprint.log("a")
     sprint.flush(PATIENCE_S)
@@ -266,8 +266,8 @@ def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
 def test_who_cannot_speak_in_a_long_cell_is_told_what_comes_slowly(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comm_link, "MOST_IN_VAIN", 1)
-    monkeypatch.setattr(comm_link, "IN_VAIN_PER_S", 1_000_000_000)
+    monkeypatch.setattr(comm_link, "MAX_UNANSWERED", 1)
+    monkeypatch.setattr(comm_link, "UNANSWERED_PER_S", 1_000_000_000)
     sprint = Sprint(sprint_id)
     reader = Reader(page_of(watch(sprint_id)))
     for line in "abc":

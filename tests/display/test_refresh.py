@@ -166,7 +166,7 @@ def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKerne
         "def away(*_): raise ServerNotFoundError('http://x/', 'gone')",
     )
 
-    assert updates(kernel, "bundle.read_story = away; sprint.log('last line')") == []
+    assert updates(kernel, "bundle.read_run_data = away; sprint.log('last line')") == []
 
 
 def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:
@@ -438,7 +438,7 @@ def test_d1_where_the_page_reads_the_server_the_notebook_is_not_changed_all_the_
 
 
 def test_d1_a_run_without_news_is_looked_at_less_and_less_often() -> None:
-    output = Output("", "run", InProcess(), "", None, lambda: False, is_by_itself=True)
+    output = Output("", "run", InProcess(), "", None, lambda: False, is_automatic=True)
     began = output.changed
 
     pauses = []

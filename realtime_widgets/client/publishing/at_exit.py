@@ -128,7 +128,7 @@ def _interrupt_main_thread_while(is_late: Callable[[], bool]) -> None:
     start_new_thread(interrupt, ())
 
 
-def _begin_anew_in_child() -> None:
+def _reset_in_child() -> None:
     """Else what a forked child gets would wake the thread of its parent: they share the socket."""
     global _handler, _wakeup_fd
     if _handler is not None and signal.getsignal(signal.SIGTERM) is _handler:
@@ -139,4 +139,4 @@ def _begin_anew_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew_in_child)
+    os.register_at_fork(after_in_child=_reset_in_child)

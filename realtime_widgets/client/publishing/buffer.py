@@ -34,7 +34,7 @@ MAX_BYTES = 32 * 1024 * 1024
 WAIT_S = 2.0
 """How long an event that must not be dropped waits for room."""
 
-OWNER_S = 1.0
+OWNER_WAIT_S = 1.0
 """How long one that may be dropped waits for the owner, which comes at once if it can."""
 
 _ROOM_SHARE = 100
@@ -69,15 +69,15 @@ class Buffer:
         self._max_bytes = max_bytes
         self._patience = Patience(wait_s)
         self._items: deque[_Item] = deque()
-        self._held = 0
+        self._in_transfer = 0
         """How many the owner has in its hands."""
         self._bytes = 0
         """About how many there are: threads that count at the same time may miscount."""
-        self._wanted = 0
+        self._wanted_bytes = 0
         """Bytes of the largest event that had to wait."""
-        self._visits = 0
+        self._room_checks = 0
         """How often the owner has looked whether there is room."""
-        self._unseen = 0
+        self._unreported = 0
         """How many events were dropped because it did not come; no notice counts them yet."""
 
         self._sleep: object = object()
@@ -97,7 +97,7 @@ class Buffer:
 
     def __len__(self) -> int:
         """How many events are here; exact for the owner, for others sometimes a few too many."""
-        return len(self._items) + self._held + self._unseen
+        return len(self._items) + self._in_transfer + self._unreported
 
     @property
     def appended(self) -> int:
@@ -125,7 +125,7 @@ class Buffer:
         self._items.append((event, size, may_drop))
         self._bytes += size
         if self._sleep is not self._woken:
-            self._rouse()
+            self._wake_owner()
 
     def _wait_for_room(self, size: int, *, may_drop: bool) -> bool:
         """Wake the owner to make room; return whether the event may be added.
@@ -138,26 +138,26 @@ class Buffer:
         """
         if is_own_thread():
             return True  # a finalizer must not wait for the thread that it runs in
-        visits = self._visits
-        self._wanted = max(self._wanted, size)
-        if self._unseen == 0:
+        checks = self._room_checks
+        self._wanted_bytes = max(self._wanted_bytes, size)
+        if self._unreported == 0:
             self._wake()
         if not may_drop:
             wait_s = self._patience.wait_s(self.taken)
             if not self.changed.wait_for(lambda: not self._is_full(size), wait_s):
                 raise QueueFullError(self._sprint_id, len(self), wait_s)
             return True
-        if not self._unseen:
-            wait_s = min(OWNER_S, self._patience.wait_s(self.taken))
-            if self.changed.wait_for(lambda: self._visits != visits, wait_s):
+        if not self._unreported:
+            wait_s = min(OWNER_WAIT_S, self._patience.wait_s(self.taken))
+            if self.changed.wait_for(lambda: self._room_checks != checks, wait_s):
                 return True
-        self._unseen += 1
+        self._unreported += 1
         return False
 
     def _is_full(self, size: int) -> bool:
         return len(self) >= self._max_events or self._bytes + size > self._max_bytes
 
-    def _rouse(self) -> None:
+    def _wake_owner(self) -> None:
         sleep = self._sleep
         self._wake()
         self._woken = sleep
@@ -168,7 +168,7 @@ class Buffer:
         """Take events from the beginning, at most `limit`."""
         items = self._pop(limit)
         self.taken += len(items)
-        self._held = 0
+        self._in_transfer = 0
         if not self._items:
             self._bytes = 0
         self.changed.notify()
@@ -176,32 +176,32 @@ class Buffer:
 
     def sleep_if_empty(self) -> bool:
         """Ask to be woken by the next event; False where there is one already."""
-        self.leave()
+        self.arm_wakeup()
         return not self._items
 
-    def leave(self) -> None:
+    def arm_wakeup(self) -> None:
         """Ask to be woken by the next event, whatever is left here."""
         self._sleep = object()
 
-    def forget(self) -> None:
+    def discard_all(self) -> None:
         """Take everything out and only count it."""
         while self.take(self._max_events):
             pass
 
     def make_room(self) -> None:
         """If the queue is full, replace the oldest droppable events by notices of how many."""
-        if self._is_full(self._wanted):
+        if self._is_full(self._wanted_bytes):
             self._drop_oldest()
-        if unseen := self._unseen:
-            self._unseen -= unseen
-            self._items.append((_notice({}, unseen), 0, False))
-            self.discarded += unseen - 1
-        self._visits += 1
+        if unreported := self._unreported:
+            self._unreported -= unreported
+            self._items.append((_notice({}, unreported), 0, False))
+            self.discarded += unreported - 1
+        self._room_checks += 1
         self.changed.notify()
 
     def _drop_oldest(self) -> None:
         max_events = self._max_events - max(1, self._max_events // _ROOM_SHARE)
-        max_bytes = self._max_bytes - self._wanted - self._max_bytes // _ROOM_SHARE
+        max_bytes = self._max_bytes - self._wanted_bytes - self._max_bytes // _ROOM_SHARE
         items = deque(self._pop(len(self._items)))
         total = sum(size for _, size, _ in items)
         discarded, kept = 0, deque[_Item]()
@@ -221,11 +221,11 @@ class Buffer:
         self._items.extendleft(reversed(items))
         self._items.extendleft(reversed(kept))
         self._bytes += total
-        self._held = 0
+        self._in_transfer = 0
 
     def _pop(self, limit: int) -> list[_Item]:
         """Take items into the hand."""
-        self._held = count = min(limit, len(self._items))
+        self._in_transfer = count = min(limit, len(self._items))
         items = [self._items.popleft() for _ in range(count)]
         self._bytes -= sum(size for _, size, _ in items)
         return items

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from realtime_widgets.client.publishing.events import MAX_SOURCE
-from realtime_widgets.client.publishing.outbox import told_if_full
+from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.output import Output
 from realtime_widgets.client.publishing.pseudo_terminal import (
     ENVIRONMENT,
@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
         if is_the_run:
             was_stopped = not isinstance(error, Exception)
             words = error if str(error) else None
-            with told_if_full():
+            with log_queue_full():
                 sprint.status("cancelled" if was_stopped else "failed", words)
         raise
     ending = _ending(source, code)

@@ -14,7 +14,7 @@ from realtime_widgets.client.redaction import Redactor
 
 __all__ = ["Deltas"]
 
-MOST_TEXTS = 256
+MAX_TEXTS = 256
 """Texts that are followed at a time; beyond it the one that began first is not any more."""
 
 _MESSAGE = ("messageId", "message_id")
@@ -67,7 +67,7 @@ class Deltas:
         key = _key(agent, kind, event)
         text = self._texts.get(key)
         if text is None:
-            if len(self._texts) >= MOST_TEXTS:
+            if len(self._texts) >= MAX_TEXTS:
                 del self._texts[next(iter(self._texts))]
             text = self._texts[key] = _Text()
         added = text.feed(delta)

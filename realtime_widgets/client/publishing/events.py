@@ -255,7 +255,7 @@ def known_event(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
         else:
             fields[field] = fitter(fields[field])
     if kind == "build_progress" and fields.get("current", 0) is None:
-        words = f"progress of {fields.get('task')!r} has no number: {text(current)}"
+        words = f"progress of {fields.get('task')!r} is not a number: {text(current)}"
         line = {"type": "log", "message": cut_line(words), "level": "warning"}
         return line | {"time": fields["time"]}, len(words)
     event, size = _whole(fields)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["failure"]
 
-MOST_PARTS = 5_000
+MAX_PARTS = 5_000
 """Exceptions and calls that are formatted, a tenth of a second at most: a loop that retries in an
 `except` block, or a group of tasks, may gather any number of them."""
 
@@ -30,9 +30,9 @@ FIRST_CALLS = 15
 LAST_CALLS = 45
 """Calls shown of a deeper stack: where it began, and above all where it ended."""
 
-MOST_NOTES = 5
-MOST_MEMBERS = 5
-MOST_REASONS = 3
+MAX_NOTES = 5
+MAX_MEMBERS = 5
+MAX_REASONS = 3
 MAX_OWN_LINE = 2_000
 MAX_OTHER_LINE = 300
 """How much of notes, groups and chains goes into the words of a status."""
@@ -52,7 +52,7 @@ def failure(error: BaseException) -> tuple[str, str]:
         does (`Cell In[2], line 3`) and leaves out the calls within this package.
     """
     try:
-        if _count_parts(error) <= MOST_PARTS:
+        if _count_parts(error) <= MAX_PARTS:
             described = TracebackException.from_exception(error, compact=True)
             return cut_words("\n".join(_words(described))), _traceback(described)
         own_line = _own_line(error)
@@ -69,7 +69,7 @@ def _count_parts(error: BaseException) -> int:
     count = 0
     seen = set()
     waiting = [error]
-    while waiting and count <= MOST_PARTS:
+    while waiting and count <= MAX_PARTS:
         part = waiting.pop()
         if id(part) in seen:
             continue
@@ -78,7 +78,7 @@ def _count_parts(error: BaseException) -> int:
         notes = getattr(part, "__notes__", None)
         count += len(notes) if isinstance(notes, list) else 0
         members = part.exceptions if isinstance(part, BaseExceptionGroup) else ()
-        related = (part.__cause__, part.__context__, *islice(members, MOST_PARTS))
+        related = (part.__cause__, part.__context__, *islice(members, MAX_PARTS))
         waiting += (each for each in related if each is not None)
     return count
 
@@ -86,15 +86,15 @@ def _count_parts(error: BaseException) -> int:
 def _words(described: TracebackException) -> Iterator[str]:
     own_line, notes = _lines(described)
     yield cut(own_line, MAX_OWN_LINE)
-    for note in notes[:MOST_NOTES]:
+    for note in notes[:MAX_NOTES]:
         yield cut(note, MAX_OTHER_LINE)
     if described.exceptions is not None:
         members = [_lines(member)[0] for member in _members(described)]
-        for line in members[:MOST_MEMBERS]:
+        for line in members[:MAX_MEMBERS]:
             yield f"- {cut(line, MAX_OTHER_LINE)}"
-        if len(members) > MOST_MEMBERS:
-            yield f"- and {len(members) - MOST_MEMBERS:,} more"
-    for word, line in islice(_reasons(described), MOST_REASONS):
+        if len(members) > MAX_MEMBERS:
+            yield f"- and {len(members) - MAX_MEMBERS:,} more"
+    for word, line in islice(_reasons(described), MAX_REASONS):
         yield f"{word} {cut(line, MAX_OTHER_LINE)}"
 
 

@@ -19,7 +19,7 @@ from realtime_widgets.protocol.members import rank
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Part"]
+__all__ = ["Membership"]
 
 MEMBER_BITS = 32
 """Randomness of a member's id, which differs from those of the others and of the one before."""
@@ -27,7 +27,7 @@ MEMBER_BITS = 32
 _Fields = dict[str, Any]
 
 
-class Part:
+class Membership:
     """The part of this process in one run. All may be called from any thread."""
 
     def __init__(self) -> None:
@@ -51,12 +51,12 @@ class Part:
 
     # Statuses.
 
-    def say(self, event: _Fields, by: object, *, is_under_way: bool) -> _Fields | None:
+    def assign_member(self, event: _Fields, owner: object, *, is_under_way: bool) -> _Fields | None:
         """Say which member a status is about.
 
         Args:
             event: The `status_update`.
-            by: The object that publishes it.
+            owner: The `Sprint` that publishes it.
             is_under_way: Whether the object has published a status that is not final.
 
         Returns:
@@ -68,21 +68,21 @@ class Part:
             return event  # is refused
         with self._lock:
             if status in FINAL_STATUSES:
-                return self._say_end(event, by, is_under_way=is_under_way)
+                return self._assign_end(event, owner, is_under_way=is_under_way)
             if status == "running":
-                is_joining = not is_under_way and self._is_kept_going(by)
+                is_joining = not is_under_way and self._is_kept_open(owner)
                 if is_joining and "message" not in event:
                     return None  # it says nothing that is not known
-                begins = not is_joining and self._begins(by, is_under_way=is_under_way)
+                begins = not is_joining and self._starts_member(owner, is_under_way=is_under_way)
                 if begins:
-                    self._begin(by)
+                    self._start_member(owner)
             if self._member is not None:
                 event = event | {"attempt": self._member}
             else:
-                self.note(event)
+                self.observe(event)
         return event | origin() if begins else event
 
-    def note(self, event: _Fields) -> None:
+    def observe(self, event: _Fields) -> None:
         """Take notice of a valid status that is published as it is."""
         status, attempt = event.get("status"), event.get("attempt")
         with self._lock:
@@ -93,33 +93,33 @@ class Part:
             elif status in FINAL_STATUSES and attempt in {None, self._member}:
                 self._member, self._is_holding = None, False
 
-    def _begins(self, by: object, *, is_under_way: bool) -> bool:
+    def _starts_member(self, owner: object, *, is_under_way: bool) -> bool:
         """Whether a `running` starts the run, or starts it again."""
         if self._member is not None:
             return not is_under_way
         # In a forked child an object may be under way that is its parent's.
         has_ended = self._last is not None
-        return not is_under_way or has_ended or self._block_of(by) is not None
+        return not is_under_way or has_ended or self._block_of(owner) is not None
 
-    def _begin(self, by: object) -> None:
+    def _start_member(self, owner: object) -> None:
         self._member = self._last = random_id(MEMBER_BITS)
         self._is_holding = False
         self._end = None
-        index = self._block_of(by)
+        index = self._block_of(owner)
         if index is not None:
-            self._blocks[index] = (by, self._member)
+            self._blocks[index] = (owner, self._member)
 
-    def _say_end(self, event: _Fields, by: object, *, is_under_way: bool) -> _Fields | None:
+    def _assign_end(self, event: _Fields, owner: object, *, is_under_way: bool) -> _Fields | None:
         if self._member is None:
             self._is_holding = False
             # What a block says after its member has ended is not said of the run as a whole.
-            return event if self._block_of(by) is None else event | {"attempt": self._last}
-        if is_under_way and self._is_kept_going(by):
+            return event if self._block_of(owner) is None else event | {"attempt": self._last}
+        if is_under_way and self._is_kept_open(owner):
             self._end = _worse(self._end, event)
             return None
-        return self._ended(_worse(self._end, event))
+        return self._end_member(_worse(self._end, event))
 
-    def _ended(self, event: _Fields) -> _Fields:
+    def _end_member(self, event: _Fields) -> _Fields:
         event = event | {"attempt": self._member}
         self._member = self._end = None
         return event
@@ -127,44 +127,44 @@ class Part:
     # Blocks.
 
     @contextlib.contextmanager
-    def entering(self, by: object) -> Iterator[None]:
+    def entering(self, owner: object) -> Iterator[None]:
         """Open a block, if what is done meanwhile does not fail."""
         with self._lock:
-            self._blocks.append((by, self._member))
+            self._blocks.append((owner, self._member))
         try:
             yield
         except BaseException:
-            self._close(by)
+            self._close(owner)
             raise
 
     @contextlib.contextmanager
-    def leaving(self, by: object, publish: Callable[[_Fields], object]) -> Iterator[None]:
+    def leaving(self, owner: object, publish: Callable[[_Fields], object]) -> Iterator[None]:
         """Close a block, after what is done meanwhile; publish the end of what ends with it."""
         try:
             yield
         finally:
-            end = self._close(by)
+            end = self._close(owner)
             if end is not None:
                 publish(end)
 
-    def _close(self, by: object) -> _Fields | None:
+    def _close(self, owner: object) -> _Fields | None:
         with self._lock:
-            index = self._block_of(by)
+            index = self._block_of(owner)
             if index is not None:
                 del self._blocks[index]
-            is_over = self._end is not None and not self._is_kept_going(None)
-            return self._ended(self._end) if is_over and self._end is not None else None
+            is_over = self._end is not None and not self._is_kept_open(None)
+            return self._end_member(self._end) if is_over and self._end is not None else None
 
-    def _block_of(self, by: object) -> int | None:
-        indices = (i for i, (owner, _) in enumerate(self._blocks) if owner is by)
+    def _block_of(self, owner: object) -> int | None:
+        indices = (i for i, (opener, _) in enumerate(self._blocks) if opener is owner)
         return next(indices, None)
 
-    def _is_kept_going(self, by: object) -> bool:
+    def _is_kept_open(self, owner: object) -> bool:
         """Whether blocks are open that keep the member going, besides one of this object."""
         if self._member is None:
             return False
-        owners = [owner for owner, member in self._blocks if member == self._member]
-        return len(owners) > any(owner is by for owner in owners)
+        openers = [opener for opener, member in self._blocks if member == self._member]
+        return len(openers) > any(opener is owner for opener in openers)
 
 
 def _worse(end: _Fields | None, other: _Fields) -> _Fields:

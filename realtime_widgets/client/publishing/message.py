@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from realtime_widgets.client.publishing.fit import name
-from realtime_widgets.client.publishing.outbox import told_if_full
+from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.pieces import Joiner
 from realtime_widgets.protocol.ids import random_id
 
@@ -63,7 +63,7 @@ class AgentMessageStream:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        with told_if_full():
+        with log_queue_full():
             self._add(self._joiner.finish())
             self._emit("TEXT_MESSAGE_END")
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.backoff import Backoff
-from realtime_widgets.client.browser import IN_BROWSER, turned_loop
+from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 from realtime_widgets.client.own_threads import is_own_thread, unpublished
 from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
 from realtime_widgets.client.publishing.buffer import Buffer
-from realtime_widgets.client.publishing.membership import Part
-from realtime_widgets.client.publishing.nowhere import tell_if_nowhere
+from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
+from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import end_runtime, runtime
 from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
@@ -41,15 +41,15 @@ __all__ = [
     "EXIT_S",
     "Outbox",
     "flush_before_reading",
+    "log_queue_full",
     "outbox",
-    "told_if_full",
     "waiting",
 ]
 
-TELL_AFTER_FAILURES = 3
+WARN_AFTER_FAILURES = 3
 """A server that restarts is not worth a word to the user."""
 
-TELL_AGAIN_S = 60.0
+WARN_AGAIN_S = 60.0
 """How long a server that cannot store is not spoken of again."""
 
 _log = logging.getLogger("realtime_widgets")
@@ -80,36 +80,36 @@ class Outbox:
     def __init__(self, target: Target, sprint_id: str) -> None:
         self._target = target
         self._sprint_id = sprint_id
-        self.start_anew()
+        self.reset()
 
-    def start_anew(self) -> None:
+    def reset(self) -> None:
         """Begin with nothing published: at first, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
-        self.part = Part()
+        self.membership = Membership()
         self._changed = self._buffer.changed
         self._is_running = False
         """Whether there is a task; it has the session to itself."""
-        self._become_another_publisher()
-        self.append = self._append_and_turn if IN_BROWSER else self._buffer.append
+        self._reset_session()
+        self.append = self._append_and_poll if IN_BROWSER else self._buffer.append
         """Publish an event; see `Buffer.append`."""
-        self._counted = 0
+        self._reported = 0
         """How many events were reported as lost at the end of the process."""
-        if _end.has_begun:
-            self.publish_at_once()
+        if _exit_budget.has_started:
+            self.publish_synchronously()
 
-    def _become_another_publisher(self) -> None:
+    def _reset_session(self) -> None:
         self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
         self._buffer.taken = self._buffer.discarded = 0
         self._backoff = Backoff()
-        self._bell = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._wakeup = asyncio.Event()
+        self._connect_now = asyncio.Event()
 
         self._closed_at: int | None = None
         """How many events there were when it was closed; one more, and it is not closed."""
 
         self._has_given_up = False
 
-        self._told_trouble_at = -math.inf
+        self._warned_at = -math.inf
 
         self._is_offline = False
         """Whether the last attempt to connect failed, or the connection was lost."""
@@ -140,7 +140,7 @@ class Outbox:
             return is_hopeless or self._is_settled(mark)
 
         call_at_end(_finish)
-        runtime().call_soon(lambda: self._hurry_to(mark))
+        runtime().call_soon(lambda: self._start_flush(mark))
         self._changed.wait_for(is_over, timeout)
         return self.left if mark.at is None else max(0, mark.at - self._settled)
 
@@ -154,7 +154,7 @@ class Outbox:
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
-        runtime().call_soon(lambda: self._note(mark))
+        runtime().call_soon(lambda: self._set_mark(mark))
         left = self._flush(mark, timeout)
         if self._is_running or self._has_given_up:
             runtime().call_soon(lambda: self._close_at(mark))
@@ -178,63 +178,63 @@ class Outbox:
     def _wake(self) -> None:
         """Ask the background thread to look at the buffer."""
         call_at_end(_finish)
-        runtime().call_soon(self._look)
+        runtime().call_soon(self._check_buffer)
 
     # In the background thread only.
 
-    def _look(self) -> None:
+    def _check_buffer(self) -> None:
         self._buffer.make_room()
         if self._has_given_up:
-            self._buffer.leave()
-            self._buffer.forget()
+            self._buffer.arm_wakeup()
+            self._buffer.discard_all()
         elif self._is_running:
-            self._bell.set()
+            self._wakeup.set()
         else:
             self._is_running = True
             self._is_offline = False
-            self._bell, self._hurry = asyncio.Event(), asyncio.Event()  # of this event loop
+            self._wakeup, self._connect_now = asyncio.Event(), asyncio.Event()  # of this event loop
             self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
 
-    def _note(self, mark: _Mark) -> None:
+    def _set_mark(self, mark: _Mark) -> None:
         mark.at = self._buffer.appended
 
-    def _hurry_to(self, mark: _Mark) -> None:
+    def _start_flush(self, mark: _Mark) -> None:
         if mark.at is None:
-            self._note(mark)
+            self._set_mark(mark)
         if not self._is_settled(mark):
             self._closed_at = None
-            self._hurry.set()
-            self._look()
+            self._connect_now.set()
+            self._check_buffer()
         self._changed.notify()
 
     def _close_at(self, mark: _Mark) -> None:
         self._closed_at = mark.at
         if self._has_given_up:
-            self._become_another_publisher()
-        self._bell.set()
-        self._hurry.set()
+            self._reset_session()
+        self._wakeup.set()
+        self._connect_now.set()
         mark.is_end = True
         self._changed.notify()
 
     async def _run(self) -> None:
         session = ClientSession(self._sprint_id, publish=self._session)
         failures = 0
-        tell_if_nowhere(self._target)
+        print_in_process_notice(self._target)
         try:
-            while not self._ends():
-                self._hurry.clear()
+            while not self._end_if_closed():
+                self._connect_now.clear()
                 try:
                     link = await self._target.connect(self._sprint_id)
                     await self._publish_over(link, session)
                 except ServerNotFoundError as error:
                     failures += 1
-                    if failures == TELL_AFTER_FAILURES:
-                        self._tell(f"is not published yet: {error}")
+                    if failures == WARN_AFTER_FAILURES:
+                        self._warn(f"cannot be published yet, its events are queued: {error}")
                 except ConnectionClosedError as error:
                     failures = 0
-                    self._hurry.clear()  # who rang while it was connected has been served
+                    self._connect_now.clear()  # who rang while it was connected has been served
                     if not should_reconnect(error.code):
-                        self._tell(f"is not published any more: {error}")
+                        self._warn(f"is no longer published: {error}")
                         self._give_up()
                         return
                 self._is_offline = True
@@ -243,19 +243,19 @@ class Outbox:
                     continue
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._backoff.next_delay()):
-                        await self._hurry.wait()
+                        await self._connect_now.wait()
         except asyncio.CancelledError:
             self._is_running = False
-            self._buffer.leave()
+            self._buffer.arm_wakeup()
             raise
         except Exception:  # noqa: BLE001 - the thread's boundary: it is logged, and the cell goes on
             self._give_up()
             with contextlib.suppress(Exception):
-                _log.exception("realtime-widgets: %r is not published any more", self._sprint_id)
+                _log.exception("realtime-widgets: %r is no longer published", self._sprint_id)
 
-    def _ends(self) -> bool:
+    def _end_if_closed(self) -> bool:
         """Whether the task ends here; if so, the next event starts another one."""
-        self._buffer.leave()  # first, so that no event comes between this and the look
+        self._buffer.arm_wakeup()  # first, so that no event comes between this and the look
         is_over = self._is_closing
         if is_over:
             self._is_running = False
@@ -266,8 +266,8 @@ class Outbox:
         """End the task and take nothing more: the server will not have it."""
         self._is_running = False
         self._has_given_up = True
-        self._buffer.leave()
-        self._buffer.forget()
+        self._buffer.arm_wakeup()
+        self._buffer.discard_all()
 
     async def _publish_over(self, link: Link, session: ClientSession) -> None:
         """Publish until the outbox is closed.
@@ -276,7 +276,7 @@ class Outbox:
             ConnectionClosedError: The connection ended before.
         """
         loop = asyncio.get_running_loop()
-        self._session.lease = self.part.lease
+        self._session.lease = self.membership.lease
         session.open(now=loop.time())
         reading = asyncio.create_task(self._read(link, session), name=f"acks of {self._sprint_id}")
         code = CloseCode.NORMAL
@@ -319,8 +319,8 @@ class Outbox:
     async def _wait_until(self, deadline: float) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await self._bell.wait()
-        self._bell.clear()
+                await self._wakeup.wait()
+        self._wakeup.clear()
 
     async def _read(self, link: Link, session: ClientSession) -> None:
         loop = asyncio.get_running_loop()
@@ -330,40 +330,42 @@ class Outbox:
                 acked = self._session.acked
                 session.receive(text, now=loop.time())
                 for error in session.errors():
-                    self._tell(f"has trouble: {error.message} ({error.code})")
+                    self._warn(f"got an error from the server: {error.message} ({error.code})")
                 for nack in self._session.refusals():
-                    self._tell(f"lost an event: {nack.message} ({nack.code})")
-                self._tell_trouble()
+                    self._warn(
+                        f"lost an event, the server refused it: {nack.message} ({nack.code})"
+                    )
+                self._warn_if_degraded()
                 if session.is_open:
                     self._is_offline = False
                 if self._session.acked != acked:
                     self._backoff.reset()
                     self._changed.notify()
-                self._bell.set()
+                self._wakeup.set()
         finally:
-            self._bell.set()
+            self._wakeup.set()
 
-    def _tell_trouble(self) -> None:
+    def _warn_if_degraded(self) -> None:
         trouble = self._session.trouble
         now = time.monotonic()
-        if trouble is not None and now - self._told_trouble_at > TELL_AGAIN_S:
-            self._told_trouble_at = now
+        if trouble is not None and now - self._warned_at > WARN_AGAIN_S:
+            self._warned_at = now
             words = f"{trouble.message} ({trouble.code})"
-            self._tell(f"is not stored for now, and is kept here: {words}")
+            self._warn(f"cannot be stored by the server now, its events are queued: {words}")
 
-    def _tell(self, words: str) -> None:
+    def _warn(self, words: str) -> None:
         with contextlib.suppress(Exception):  # of a log handler: publishing goes on
             _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
 
     # In a browser.
 
-    def _append_and_turn(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+    def _append_and_poll(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
         self._buffer.append(event, size, may_drop=may_drop)
-        turned_loop.turn_if_due()
+        polled_loop.poll_if_due()
 
     # At the end of the process.
 
-    def publish_at_once(self) -> None:
+    def publish_synchronously(self) -> None:
         """From now on return from `append` when the event is stored, because no hook follows."""
         self.append = self._append_at_end
 
@@ -372,33 +374,33 @@ class Outbox:
             return  # the hub in this process has ended
         self._buffer.append(event, size, may_drop=may_drop)
         if not sys.is_finalizing():  # then no other thread runs
-            with _end.patience() as timeout:
+            with _exit_budget.remaining() as timeout:
                 self.close(timeout)
 
     def new_losses(self) -> str:
         """Return a line about the events that were not sent since the last call, "" for none."""
-        count = self.left - self._counted
+        count = self.left - self._reported
         if count <= 0:
             return ""
-        more = " more" if self._counted else ""
-        self._counted += count
+        more = " more" if self._reported else ""
+        self._reported += count
         return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
 
 
-class _End:
+class _ExitBudget:
     """The end of the process, and how long it may still be held up."""
 
     def __init__(self) -> None:
-        self.has_begun = False
+        self.has_started = False
         self._left_s = 0.0
 
-    def begin(self, patience_s: float) -> None:
-        if not self.has_begun:
-            self._left_s = patience_s
-            self.has_begun = True
+    def start(self, exit_s: float) -> None:
+        if not self.has_started:
+            self._left_s = exit_s
+            self.has_started = True
 
     @contextlib.contextmanager
-    def patience(self) -> Iterator[float]:
+    def remaining(self) -> Iterator[float]:
         """Give how long to wait, and count how long that took."""
         began = time.monotonic()
         try:
@@ -407,7 +409,7 @@ class _End:
             self._left_s = max(0.0, self._left_s - (time.monotonic() - began))
 
 
-class _LastWord:
+class _TeardownReport:
     """Reports the events that were published after the exit hook and were not sent.
 
     No exit hook is certain to be the last one, but the teardown of modules comes after all of them.
@@ -425,8 +427,8 @@ class _LastWord:
 
 
 _outboxes: dict[tuple[Target, str], Outbox] = {}
-_end = _End()
-_last_word: _LastWord | None = None
+_exit_budget = _ExitBudget()
+_teardown_report: _TeardownReport | None = None
 
 
 def outbox(target: Target, sprint_id: str) -> Outbox:
@@ -454,13 +456,13 @@ def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeou
 
 
 @contextlib.contextmanager
-def told_if_full() -> Iterator[None]:
+def log_queue_full() -> Iterator[None]:
     """Where the user's own error may be on its way: log that there was no room, do not raise it."""
     try:
         yield
     except QueueFullError as error:
         with unpublished():
-            _log.warning("realtime-widgets: an event is lost: %s", error)
+            _log.warning("realtime-widgets: an event was dropped: %s", error)
 
 
 def waiting() -> dict[tuple[Target, str], int]:
@@ -469,19 +471,19 @@ def waiting() -> dict[tuple[Target, str], int]:
     return {key: count for key, count in counts.items() if count}
 
 
-def _finish(patience_s: float) -> None:
+def _finish(exit_s: float) -> None:
     """Send what is left, stop the background thread, and report what was not sent."""
-    global _last_word  # noqa: PLW0603 - one per process
-    _end.begin(patience_s)
+    global _teardown_report  # noqa: PLW0603 - one per process
+    _exit_budget.start(exit_s)
     boxes = tuple(_outboxes.values())
     for box in boxes:
-        box.publish_at_once()
+        box.publish_synchronously()
     for box in boxes:
-        with _end.patience() as timeout:
+        with _exit_budget.remaining() as timeout:
             box.close(timeout)
     end_runtime()
     report_losses(boxes)
-    _last_word = _last_word or _LastWord(_outboxes, report_losses)
+    _teardown_report = _teardown_report or _TeardownReport(_outboxes, report_losses)
 
 
 def report_losses(boxes: Iterable[Outbox]) -> None:
@@ -495,13 +497,13 @@ def report_losses(boxes: Iterable[Outbox]) -> None:
                 os.write(2, f"{line}\n".encode())
 
 
-def _start_anew_in_child() -> None:
-    _end.has_begun = False
+def _reset_in_child() -> None:
+    _exit_budget.has_started = False
     for box in _outboxes.values():
-        box.start_anew()
+        box.reset()
 
 
 call_at_end(_finish)  # a run may be made by an exit handler, when it is too late for another one
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew_in_child)
+    os.register_at_fork(after_in_child=_reset_in_child)

@@ -38,13 +38,13 @@ TICK_S = 0.1
 
 CHUNK_BYTES = 65_536
 
-MOST_CHUNKS = 8
+MAX_CHUNKS = 8
 """How many may wait to be published before the command has to."""
 
 GRACE_S = 1.0
 """How long to wait for the end of the output after that of the command."""
 
-MOST_GRACE_S = 3.0
+MAX_GRACE_S = 3.0
 """The same where the output of the command itself may not have been read yet."""
 
 IDLE_S = 0.02
@@ -101,7 +101,7 @@ class Output:
         self._readers = [_Reader(file, name) for file, name in streams]
         self._unfinished = len(self._readers)
         """How many streams were not published to their end."""
-        self._queue: queue.Queue[tuple[_Reader, bytes] | threading.Event] = queue.Queue(MOST_CHUNKS)
+        self._queue: queue.Queue[tuple[_Reader, bytes] | threading.Event] = queue.Queue(MAX_CHUNKS)
         self._looked_at = -math.inf
         self._has_failed = False
         self._has_ended = threading.Event()  # to join a thread is not safe from Ctrl-C before 3.13
@@ -114,11 +114,11 @@ class Output:
         ended_at = time.monotonic()
         while any(reader.is_open for reader in self._readers):
             waited = time.monotonic() - ended_at
-            if waited >= (GRACE_S if self._is_read() else MOST_GRACE_S):
+            if waited >= (GRACE_S if self._is_read() else MAX_GRACE_S):
                 self._publish_held()
                 self._publish_line(
-                    f"{self._source} has ended; what it started in the background goes on, and "
-                    "the output of that is still published here",
+                    f"{self._source} has ended; processes that it started in the background are "
+                    "still running, and their output is still published here",
                     source=self._source,
                 )
                 return
@@ -208,4 +208,4 @@ class Output:
             message = f"a part of the output of {self._source} is missing: {error!r}"
             self._publish_line(message, "error", self._source)
         except Exception:  # noqa: BLE001 - as above
-            _log.exception("the output of %s cannot be published", self._source)
+            _log.exception("realtime-widgets: cannot publish the output of %s", self._source)

@@ -20,9 +20,9 @@ from realtime_widgets.client.publishing.events import (
     known_event,
     level_name,
 )
+from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
-from realtime_widgets.client.publishing.left_loops import LeftLoops
 from realtime_widgets.client.publishing.message import AgentMessageStream
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
@@ -59,7 +59,7 @@ class Publisher:
         self._target = discover(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
-        self._left = LeftLoops()
+        self._exited_loops = ExitedLoops()
 
     @property
     def sprint_id(self) -> str:
@@ -77,11 +77,11 @@ class Publisher:
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_left"}
+        of_this_process = {"_outbox", "_deltas", "_exited_loops"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state, _deltas=Deltas(), _left=LeftLoops())
+        vars(self).update(state, _deltas=Deltas(), _exited_loops=ExitedLoops())
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -102,8 +102,8 @@ class Publisher:
             is_error = issubclass(type(message), BaseException)
             event["message"] = failure(cast("BaseException", message))[0] if is_error else message
             if is_error and status == "failed":
-                self._fail_left(cast("BaseException", message))
-        said = self._outbox.part.say(event, self, is_under_way=self.is_under_way)
+                self._fail_exited_loops(cast("BaseException", message))
+        said = self._outbox.membership.assign_member(event, self, is_under_way=self.is_under_way)
         if said is not None:
             self._publish(said)
         self._status = status
@@ -280,7 +280,7 @@ class Publisher:
         made, size = any_event(event, strict=self._strict)
         self._outbox.append(made, size)
         if made["type"] == "status_update":
-            self._outbox.part.note(made)
+            self._outbox.membership.observe(made)
 
     @property
     def is_under_way(self) -> bool:
@@ -313,9 +313,9 @@ class Publisher:
         """Do as `close` does, and let the event loop go on meanwhile."""
         return await in_thread(lambda: self.close(timeout))
 
-    def _fail_left(self, error: BaseException) -> None:
+    def _fail_exited_loops(self, error: BaseException) -> None:
         """Tell that the loops which this exception has left have failed."""
-        for loop in self._left.take(error):
+        for loop in self._exited_loops.take(error):
             self._progress(
                 loop.parents, loop.task, loop.done, loop.total, unit=loop.unit, state="failed"
             )

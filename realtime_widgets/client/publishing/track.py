@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from realtime_widgets.client.publishing.left_loops import LeftLoop, LeftLoops
+from realtime_widgets.client.publishing.exited_loops import ExitedLoop, ExitedLoops
 from realtime_widgets.client.publishing.nesting import (
     Loop,
     Place,
@@ -21,7 +21,7 @@ from realtime_widgets.client.publishing.nesting import (
     path_here,
     task_name,
 )
-from realtime_widgets.client.publishing.outbox import told_if_full
+from realtime_widgets.client.publishing.outbox import log_queue_full
 
 if TYPE_CHECKING:
     from realtime_widgets.client.publishing.nesting import Parent, Path
@@ -41,7 +41,7 @@ INTERRUPTIONS = (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit)
 class TrackedRun(Protocol):
     """What a loop uses of the `Sprint` that it reports to."""
 
-    _left: LeftLoops
+    _exited_loops: ExitedLoops
 
     @property
     def sprint_id(self) -> str:
@@ -95,7 +95,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         """The place in which the iterable was left after its last item."""
         self._done = -1
         """How many items are done; -1 before the first one is asked for."""
-        self._told_at = -math.inf
+        self._published_at = -math.inf
         self._runs_in: int | None = None
         """The process whose loop this is; a forked child may have a copy of it."""
 
@@ -150,8 +150,8 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
     def __del__(self) -> None:
         if self._runs_in == os.getpid() and self._place.is_open:
             # Whether by an exception is not visible here, but may be at the end of the block.
-            left = LeftLoop(self._parents, self._task, self._done, self._total, self._unit)
-            self._sprint._left.note(sys._getframe().f_back, left)  # noqa: SLF001
+            left = ExitedLoop(self._parents, self._task, self._done, self._total, self._unit)
+            self._sprint._exited_loops.note(sys._getframe().f_back, left)  # noqa: SLF001
             self.close()
 
     def __copy__(self) -> Self:
@@ -161,16 +161,16 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        return {**vars(self), "_told_at": -math.inf, "_runs_in": None}
+        return {**vars(self), "_published_at": -math.inf, "_runs_in": None}
 
     def _step(self) -> bool:
         """Count the item before; publish how far the loop is, if it is time to."""
         enter(self._source)
         self._done += 1
         now = time.monotonic()
-        if now - self._told_at < EVERY_S:
+        if now - self._published_at < EVERY_S:
             return False
-        self._told_at = now
+        self._published_at = now
         self._publish("running")
         self._runs_in = os.getpid()
         return True
@@ -188,7 +188,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
     def _end(self, state: TaskStatus) -> None:
         if self._place.is_open:
             self._place.is_open = False
-            with told_if_full():
+            with log_queue_full():
                 self._publish(state)
 
     def _publish(self, state: TaskStatus) -> None:

@@ -178,7 +178,7 @@ def test_what_is_forgotten_counts_as_published() -> None:
 def test_an_owner_that_does_not_come_costs_one_wait_and_what_was_dropped_is_told_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(buffer_module, "OWNER_S", 0.01)
+    monkeypatch.setattr(buffer_module, "OWNER_WAIT_S", 0.01)
     woken: list[bool] = []
     waiting = Buffer("run", lambda: woken.append(True), max_events=2)
     for name in "abcde":

@@ -222,7 +222,7 @@ class TestBackground:
     def test_b11_a_child_that_never_stops_writing_does_not_hold_up_the_command(
         self, sprint: Sprint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(output, "MOST_GRACE_S", 0.5)
+        monkeypatch.setattr(output, "MAX_GRACE_S", 0.5)
 
         sprint.run(f"while sleep 0.005; do echo; done & echo $! > {tmp_path / 'pid'}")
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)

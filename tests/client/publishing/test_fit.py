@@ -416,7 +416,7 @@ def test_b5_progress_without_a_number_is_a_warning_in_the_log(sprint: Sprint, gi
 
     warning, progress = published(sprint)
     assert (warning["type"], warning["level"]) == ("log", "warning")
-    assert warning["message"].startswith("progress of 'task' has no number: ")
+    assert warning["message"].startswith("progress of 'task' is not a number: ")
     assert progress["current"] == 3
     assert progress.get("total") is None
 

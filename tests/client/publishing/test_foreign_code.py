@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import QueueFullError
-from realtime_widgets.client.publishing.outbox import told_if_full
+from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.waiting import Patience
 from tests.client.hub_server import PATIENCE_S, HubServer
 from tests.client.programs import NOWHERE, said, script
@@ -167,13 +167,13 @@ def test_b2_that_there_was_no_room_is_logged_and_not_published(
     with contextlib.suppress(QueueFullError):
         for _ in range(6):
             remote.emit({"type": "note"})
-    with told_if_full():
+    with log_queue_full():
         remote.emit({"type": "note"})
     logging.getLogger("realtime_widgets").removeHandler(publishing)
     server.start()
 
     assert remote.flush(PATIENCE_S) == 0
-    assert "an event is lost" in logged[-1]
+    assert "an event was dropped" in logged[-1]
     assert [event["type"] for event in server.events(remote.sprint_id)] == ["note"] * 5
 
 

@@ -94,7 +94,7 @@ def test_the_users_own_error_is_not_hidden(
     with pytest.raises(ZeroDivisionError):
         leave(nowhere)
 
-    assert "an event is lost" in caplog.text
+    assert "an event was dropped" in caplog.text
 
 
 def test_a_command_that_cannot_be_started_says_so(
@@ -106,4 +106,4 @@ def test_a_command_that_cannot_be_started_says_so(
     with pytest.raises(FileNotFoundError):
         nowhere.run(["/no/such/program"])
 
-    assert "an event is lost" in caplog.text
+    assert "an event was dropped" in caplog.text

@@ -291,7 +291,7 @@ def test_a_server_that_cannot_be_reached_is_told_of_once(
 
     assert remote.flush(PATIENCE_S) == 0
     (record,) = caplog.records
-    assert "is not published yet" in record.message
+    assert "cannot be published yet, its events are queued" in record.message
     assert "token" not in record.message
 
 
@@ -310,7 +310,7 @@ def test_what_is_published_while_the_certificates_file_is_rewritten_is_sent_afte
         monkeypatch.setenv("REALTIME_WIDGETS_CERTIFICATE", str(given))
         sprint = Sprint(sprint_id)
         sprint.log("kept")
-        wait_until(lambda: "the server's certificate holds none" in caplog.text, "it is told")
+        wait_until(lambda: "certificate file contains no certificate" in caplog.text, "it is told")
         assert sprint.flush(0) == 1
 
         given.write_bytes(proxy.files.certificate.read_bytes())
@@ -335,7 +335,7 @@ def test_a_server_that_cannot_store_is_told_of_once_and_gets_the_events_when_it_
     assert messages(server, remote) == ["kept"]
     (record,) = caplog.records
     assert record.message.endswith(
-        "is not stored for now, and is kept here: no room (storage_full)"
+        "cannot be stored by the server now, its events are queued: no room (storage_full)"
     )
 
 

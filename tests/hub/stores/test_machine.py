@@ -197,7 +197,7 @@ class StoreMachine(RuleBasedStateMachine):
         channel=st.sampled_from(CHANNELS),
         who=st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 2)), min_size=2, max_size=6),
     )
-    def publish_at_once(self, channel: str, who: list[tuple[str, int]]) -> None:
+    def publish_synchronously(self, channel: str, who: list[tuple[str, int]]) -> None:
         """Many at once, each of which sends all that it has no ack for."""
         sends = [(name, *self.to_send(channel, name, new)) for name, new in who]
 

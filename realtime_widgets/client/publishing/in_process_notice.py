@@ -19,28 +19,34 @@ from realtime_widgets.client.marimo import in_marimo
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
 
-__all__ = ["QUIET_VARIABLE", "tell_if_nowhere"]
+__all__ = ["QUIET_VARIABLE", "print_in_process_notice"]
 
 QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
 """Set to anything, it keeps this process and those that it starts from saying it."""
 
 NOTICE = (
-    "realtime-widgets: no Jupyter server was found, so this run is seen in this process only; "
-    "realtime_widgets.doctor() says where it looked, "
-    'Sprint(..., server="http://localhost:8888/?token=...") names one'
+    "realtime-widgets: no Jupyter server was found, so this run is visible in this process only; "
+    "call realtime_widgets.doctor() to see where it looked, or pass the URL of a server: "
+    'Sprint(..., server="http://localhost:8888/?token=...")'
 )
 
-_told = mmap.mmap(-1, 1)
+_is_printed = mmap.mmap(-1, 1)
 """Whether it was said, in memory that forked children share: a pool of workers says it once."""
 
 
-def tell_if_nowhere(target: Target) -> None:
+def print_in_process_notice(target: Target) -> None:
     """Print a line to stderr where the target was not asked for and nobody else sees it."""
     if not isinstance(target, InProcess) or not target.was_found:
         return
-    if IN_BROWSER or _told[0] or os.environ.get(QUIET_VARIABLE) or _is_in_kernel() or _is_in_test():
+    if (
+        IN_BROWSER
+        or _is_printed[0]
+        or os.environ.get(QUIET_VARIABLE)
+        or _is_in_kernel()
+        or _is_in_test()
+    ):
         return
-    _told[0] = 1
+    _is_printed[0] = 1
     os.environ[QUIET_VARIABLE] = "1"
     with contextlib.suppress(Exception):  # it may be closed, or anything that was put in its place
         # In one piece: another thread may be writing a prompt.
@@ -74,10 +80,10 @@ _is_copy = False
 """Whether this process was forked from one that had this module."""
 
 
-def _note_copy() -> None:
+def _mark_copy() -> None:
     global _is_copy  # noqa: PLW0603 - one per process
     _is_copy = True
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_note_copy)
+    os.register_at_fork(after_in_child=_mark_copy)

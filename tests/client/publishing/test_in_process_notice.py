@@ -15,9 +15,9 @@ from tests.client.hub_server import PATIENCE_S
 from tests.environment import clean_environment
 
 NOTICE = (
-    "realtime-widgets: no Jupyter server was found, so this run is seen in this process only; "
-    "realtime_widgets.doctor() says where it looked, "
-    'Sprint(..., server="http://localhost:8888/?token=...") names one\n'
+    "realtime-widgets: no Jupyter server was found, so this run is visible in this process only; "
+    "call realtime_widgets.doctor() to see where it looked, or pass the URL of a server: "
+    'Sprint(..., server="http://localhost:8888/?token=...")\n'
 )
 
 HELLO = """

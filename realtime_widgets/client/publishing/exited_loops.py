@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.publishing.nesting import Path
 
-__all__ = ["LeftLoop", "LeftLoops"]
+__all__ = ["ExitedLoop", "ExitedLoops"]
 
-MOST_LOOPS = 200
+MAX_LOOPS = 200
 """Loops that are remembered, the last ones: as many as a run has tasks."""
 
-MOST_ERRORS = 100
+MAX_ERRORS = 100
 """Exceptions that are looked through, of a chain or a group."""
 
 
 @dataclass(frozen=True)
-class LeftLoop:
+class ExitedLoop:
     """How far a loop was."""
 
     parents: Path
@@ -36,18 +36,18 @@ class LeftLoop:
     unit: str | None
 
 
-class LeftLoops:
+class ExitedLoops:
     """The loops of a run that were left, and where."""
 
     def __init__(self) -> None:
-        self._loops: deque[tuple[CodeType, int | None, LeftLoop]] = deque(maxlen=MOST_LOOPS)
+        self._loops: deque[tuple[CodeType, int | None, ExitedLoop]] = deque(maxlen=MAX_LOOPS)
 
-    def note(self, frame: FrameType | None, loop: LeftLoop) -> None:
+    def note(self, frame: FrameType | None, loop: ExitedLoop) -> None:
         """Remember a loop whose iterator was dropped while this frame ran."""
         if frame is not None:
             self._loops.append((frame.f_code, frame.f_lineno, loop))
 
-    def take(self, error: BaseException) -> list[LeftLoop]:
+    def take(self, error: BaseException) -> list[ExitedLoop]:
         """Forget all loops, and return those that this exception has left."""
         loops = tuple(self._loops)
         self._loops.clear()
@@ -62,7 +62,7 @@ def _errors(error: BaseException) -> list[BaseException]:
         more = [each.__cause__, each.__context__]
         if isinstance(each, BaseExceptionGroup):
             more += each.exceptions
-        found += [e for e in more if e is not None and e not in found][: MOST_ERRORS - len(found)]
+        found += [e for e in more if e is not None and e not in found][: MAX_ERRORS - len(found)]
     return found
 
 
