@@ -1,15 +1,15 @@
 """Python in a browser (Pyodide, JupyterLite): one thread and no sockets.
 
-There the background thread is replaced by an event loop of its own kind. It never blocks and never
-runs forever: it runs what is due when `turn` is called, and returns. Three callers turn it:
+There the background thread is replaced by `PolledLoop`, an event loop that never blocks: `poll`
+runs the callbacks that are due, and returns. It is polled by:
 
-- publishing calls, at most every `EVERY_S`, so that events leave while a cell is busy;
+- publishing calls, at most every `EVERY_S`, so that events are sent while a cell is busy;
 - calls that wait, such as `flush`, until their condition holds;
-- the event loop of the page, once a cell has returned or awaits something.
+- the event loop of the page, when a cell has returned or awaits something.
 
-It is a loop apart from that of the page, because that one cannot be turned from inside a cell
-without stack switching (JSPI), which not all browsers have, and because turning it would also run
-other tasks of the user in the middle of a publishing call.
+It is separate from the page's event loop, because that one cannot be run from inside a cell without
+stack switching (JSPI), which not all browsers have, and because running it would also run other
+tasks of the user in the middle of a publishing call.
 """
 
 from __future__ import annotations
@@ -39,43 +39,43 @@ Arguments = TypeVarTuple("Arguments")
 IN_BROWSER = sys.platform == "emscripten"
 
 EVERY_S = 0.05
-"""Least time between two turns that publishing calls cause."""
+"""Minimum time between two polls by publishing calls."""
 
 MAX_POLL_S = 0.05
-"""After which a turn ends, though there is more to run: the rest is for the next one."""
+"""Time after which a poll returns, even if more callbacks are due."""
 
 MAX_PAUSE_S = 0.05
-"""Longest pause of a call that waits, before it evaluates its condition again."""
+"""Maximum pause of a call that waits, before it evaluates its condition again."""
 
 _log = logging.getLogger("realtime_widgets")
 
 
 class PolledLoop(asyncio.AbstractEventLoop):
-    """An event loop that runs what is due when it is turned."""
+    """An event loop that runs the callbacks that are due when it is polled."""
 
     def __init__(self) -> None:
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[asyncio.TimerHandle] = []
-        """A heap, by when they are due."""
+        """A heap, ordered by time."""
         self._outside: deque[Callable[[], object]] = deque()
-        """What to call between two turns, because it waits for this loop."""
+        """Callbacks to run between two polls, because they wait for this loop."""
         self._is_polling = False
         self._polled_at = -math.inf
         self._due_in_page = math.inf
-        """When the loop of the page turns this one."""
+        """When the page's event loop will poll this one."""
         self._handle_in_page: asyncio.TimerHandle | None = None
 
-    # Turning.
+    # Polling.
 
     def poll_if_due(self) -> None:
-        """Turn, unless the last turn ended less than `EVERY_S` ago."""
+        """Poll, unless the last poll ended less than `EVERY_S` ago."""
         if time.monotonic() - self._polled_at >= EVERY_S:
             self.poll()
 
     def poll(self) -> None:
-        """Run what is due, for about `MAX_POLL_S` at most; called inside a turn, do nothing.
+        """Run the callbacks that are due, for about `MAX_POLL_S`; a nested call does nothing.
 
-        Callbacks that fail are logged. Ctrl-C takes effect after the turn.
+        Callbacks that raise are logged. Ctrl-C takes effect after the poll.
         """
         if self._is_polling:
             return
@@ -91,14 +91,14 @@ class PolledLoop(asyncio.AbstractEventLoop):
             self._outside.popleft()()
 
     def call_outside(self, callback: Callable[[], object]) -> None:
-        """Call something between two turns; it may wait for this loop, and must not raise."""
+        """Schedule a call between two polls; it may wait for this loop, and must not raise."""
         self._outside.append(callback)
         self._schedule_in_page()
 
     def wait_until(self, is_so: Callable[[], bool], timeout: float) -> bool:
-        """Turn until a condition holds, at most `timeout` seconds; return whether it holds.
+        """Poll until a condition holds, at most `timeout` seconds; return whether it holds.
 
-        The loop of the page goes on meanwhile where the browser has stack switching.
+        The page's event loop runs meanwhile if the browser has stack switching.
         """
         deadline = time.monotonic() + timeout
         while not is_so():
@@ -139,7 +139,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
                 asyncio.tasks._enter_task(outer, task)  # noqa: SLF001 - as above
 
     def _schedule_in_page(self) -> None:
-        """Have the loop of the page turn this one when something is due."""
+        """Let the page's event loop poll this one when the next callback is due."""
         due = self._next_due()
         if self._is_polling or due >= self._due_in_page:
             return
@@ -165,7 +165,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
         return self._timers[0].when() if self._timers else math.inf
 
     def _pause(self, seconds: float) -> None:
-        """Pause until something is due, or for so long."""
+        """Pause until a callback is due, at most `seconds`."""
         pause = min(seconds, self._next_due() - time.monotonic())
         if pause <= 0:
             return
@@ -175,7 +175,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
         else:
             run_sync(asyncio.sleep(pause))
 
-    # As in other loops.
+    # The interface of event loops.
 
     def time(self) -> float:
         """Return `time.monotonic()`."""
@@ -187,7 +187,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
         *args: *Arguments,
         context: contextvars.Context | None = None,
     ) -> asyncio.Handle:
-        """Call something in the next turn."""
+        """Schedule a call in the next poll."""
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         self._schedule_in_page()
@@ -202,7 +202,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
         *args: *Arguments,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call something in the first turn after `delay` seconds."""
+        """Schedule a call in the first poll after `delay` seconds."""
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
     def call_at(
@@ -212,7 +212,7 @@ class PolledLoop(asyncio.AbstractEventLoop):
         *args: *Arguments,
         context: contextvars.Context | None = None,
     ) -> asyncio.TimerHandle:
-        """Call something in the first turn after this time of `time()`."""
+        """Schedule a call in the first poll after this time of `time()`."""
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         heapq.heappush(self._timers, handle)
         self._schedule_in_page()
@@ -222,42 +222,42 @@ class PolledLoop(asyncio.AbstractEventLoop):
         """Return a future of this loop."""
         return asyncio.Future(loop=self)
 
-    def create_task(  # type: ignore[override]  # what else it takes differs between versions
+    def create_task(  # type: ignore[override]  # its other arguments differ between versions
         self,
         coro: Coroutine[Any, Any, Result],
         **options: Any,  # noqa: ANN401 - those of a task
     ) -> asyncio.Task[Result]:
-        """Start a task in the next turn."""
+        """Start a task in the next poll."""
         return asyncio.Task(coro, loop=self, **options)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log what a callback or a task has raised."""
+        """Log the exception of a callback or a task."""
         with contextlib.suppress(Exception):  # of a log handler
             _log.error("%s", context.get("message"), exc_info=context.get("exception"))
 
     def get_debug(self) -> bool:
-        """Return False: what the debug mode logs would show what is published."""
+        """Return False: log messages of the debug mode would contain published data."""
         return False
 
     def is_running(self) -> bool:
-        """Whether this is called inside a turn."""
+        """Whether this is called inside a poll."""
         return self._is_polling
 
     def is_closed(self) -> bool:
-        """Return False: it goes on as long as the process."""
+        """Return False: it exists as long as the process."""
         return False
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Do nothing: it is left out when it is due."""
+        """Do nothing: a cancelled timer is skipped when it is due."""
 
 
-polled_loop = PolledLoop()  # type: ignore[abstract]  # what it lacks needs sockets or processes
-"""The one of this process; nothing uses it outside of browsers."""
+polled_loop = PolledLoop()  # type: ignore[abstract]  # the rest needs sockets or processes
+"""The loop of this process; used in browsers only."""
 
 
 @contextlib.contextmanager
 def _interrupts_deferred() -> Iterator[None]:
-    """Hold Ctrl-C back: the user means to stop a cell, and not what publishes its run."""
+    """Defer Ctrl-C: it is meant for the cell, not for the code that publishes."""
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):
         yield
@@ -273,14 +273,14 @@ def _interrupts_deferred() -> Iterator[None]:
 
 
 def page_runs_meanwhile() -> bool:
-    """Whether the loop of the page goes on while a call waits."""
+    """Whether the page's event loop runs while a call waits."""
     return _stack_switching() is not None
 
 
 def _stack_switching() -> Callable[[Any], object] | None:
-    """Return what waits for a coroutine of the page's loop, None where nothing can."""
+    """Return Pyodide's `run_sync`, None without stack switching."""
     try:
-        from pyodide.ffi import (  # type: ignore[import-not-found]  # it is in browsers only
+        from pyodide.ffi import (  # type: ignore[import-not-found]  # exists in browsers only
             can_run_sync,
             run_sync,
         )

@@ -1,8 +1,8 @@
-"""Finds where to publish: the server that started this kernel, or else the hub in this process.
+"""Finds the target: the Jupyter server that started this kernel, or else the hub in this process.
 
-In this order: the argument, the environment that the server extension gives to kernels, the
-runtime file of the server that started this process, the environment that JupyterHub gives to the
-server, the hub in this process.
+The search order is: the `server` argument, the environment variables that the server extension
+sets for kernels, the runtime file of the server that started this process, the environment
+variables that JupyterHub sets for a user's server, the hub in this process.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ VARIABLES = (
     HUB_TOKEN_VARIABLE,
     ROOT_VARIABLE,
 )
-"""All that is read of the environment."""
+"""All environment variables that discovery reads."""
 
 EMBEDDED = "embedded"
-"""As the `server` argument: the hub in this process, whatever else there is."""
+"""Value of the `server` argument that selects the hub in this process."""
 
 CHECK_S = 2.0
-"""How long a server that was only found, not named, may take to answer."""
+"""Time-out for the health check of a server that was not named explicitly."""
 
 _NO_SERVER = "Python in a browser cannot connect to a server"
 
@@ -85,29 +85,29 @@ _found: dict[tuple[str | None, ...], Target] = {}
 
 @dataclass(frozen=True)
 class Step:
-    """One place that was looked at."""
+    """One step of the search."""
 
     place: str
-    """Where, in words."""
+    """Where it looks, as text."""
 
     outcome: str
-    """What was there, in words; without a token."""
+    """What it found, as text without a token."""
 
     target: Server | InProcess | None = None
-    """What to use, if this place has it."""
+    """The target that it found, None if none."""
 
 
 def discover(server: str | None = None) -> Target:
-    """Return where to publish and read.
+    """Return the target to publish to and read from.
 
     Args:
         server: The URL of a Jupyter server, as Jupyter prints it or a browser shows it, with or
-            without `?token=`; or `"embedded"`. None looks for it.
+            without `?token=`; or `"embedded"`. None searches for a server.
 
     Raises:
         ValueError: The argument is neither.
     """
-    # Hidden, because it is among the variables of a traceback.
+    # Hidden, because tracebacks may show local variables.
     key = (hide(server), *(hide(os.environ.get(name)) for name in VARIABLES))
     if key not in _found:
         target = next(step.target for step in reversed(look(server)) if step.target)
@@ -116,11 +116,11 @@ def discover(server: str | None = None) -> Target:
 
 
 def find_again(url: str, had_token: bool) -> Target:  # noqa: FBT001 - of a pickle
-    """Return the server that was named in the process that a pickle comes from.
+    """Return the server that was named in the process that wrote a pickle.
 
     Args:
-        url: Where it is.
-        had_token: Whether that process had a token for it, which no pickle holds.
+        url: The server's URL.
+        had_token: Whether that process had a token for it; pickles contain no token.
     """
     for target in _found.values():  # of this process, or of its parent when it was forked
         if isinstance(target, Server) and target.name == url and bool(target.token) == had_token:
@@ -138,14 +138,14 @@ def find_again(url: str, had_token: bool) -> Target:  # noqa: FBT001 - of a pick
 
 
 def look(server: str | None = None) -> list[Step]:
-    """Look at one place after the other; the last step has the target."""
+    """Search one place after the other; the last step has the target."""
     steps: list[Step] = []
     places = (_argument, _no_server, _in_process) if IN_BROWSER else _PLACES
     for place in places:
         try:
             steps.append(place(server))
         except ValueError as error:
-            # Without the steps to it, whose variables are parts of the URL, and one is the token.
+            # Without its traceback, whose local variables are parts of the URL, such as the token.
             raise error.with_traceback(None) from None
         if steps[-1].target:
             break
@@ -164,7 +164,7 @@ def _argument(server: str | None) -> Step:
     target = next(filter(None, map(_known, urls)), None) or Server(urls[0])
     given = token_in(server)
     if given and given != target.token:
-        # A wrong one is an error that has to be seen: no other takes its place.
+        # The token in the URL is used even if it is wrong: the error must be visible.
         target = replace(target, token=given, root="")
     return Step(place, f"It names {target.url}", target)
 
@@ -227,10 +227,11 @@ _PLACES = (_argument, _environment, _runtime_file, _jupyterhub, _in_process)
 
 
 def _known(url: str) -> Server | None:
-    """Return the server at this URL with what this process was given for it, None if nothing.
+    """Return the server at this URL with the token that this process has for it, None if unknown.
 
-    The token of each is for itself, and for no other. A server may have none for kernels; then
-    what Jupyter or JupyterHub gave them for it is used, or what this user's runtime files hold.
+    A token is sent to the server that it was issued for, and to no other. The extension of a server
+    may have no token for kernels; then Jupyter's or JupyterHub's for the same server is used, or
+    the one in this user's runtime files.
     """
     known = None
     for look_up in (_named, parent, _server_of_hub, lambda: _running(url)):
@@ -243,8 +244,8 @@ def _known(url: str) -> Server | None:
 
 
 def _named() -> Server | None:
-    """Return the server that the extension, or the user, named in the environment."""
-    token = os.environ.get(TOKEN_VARIABLE, "").strip()  # who reads it from a file gets its newline
+    """Return the server that the environment names, set by the extension or the user."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()  # a token read from a file has its newline
     certificate = os.environ.get(CERTIFICATE_VARIABLE, "")
     try:
         url = base_url(os.environ.get(URL_VARIABLE, ""))
@@ -270,15 +271,16 @@ def _running(url: str) -> Server | None:
 
 
 def is_standalone_voila() -> bool:
-    """Whether Voila started this kernel, and was itself started in a terminal of the server.
+    """Whether this kernel was started by a standalone Voila server.
 
-    Its pages know nothing of that server. As a part of a server, it has that one's runtime file.
+    Its environment may be inherited from the terminal of a Jupyter server, which its pages cannot
+    reach. Voila as an extension of a Jupyter server has that server's runtime file.
     """
     return os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/") and parent() is None
 
 
 def _server_of_hub() -> Server | None:
-    """Return the server of a user of JupyterHub that this process inherits from."""
+    """Return the user's server of JupyterHub whose environment this process inherited."""
     url = os.environ.get(HUB_URL_VARIABLE, "")
     try:
         return Server(base_url(here(url, urlsplit(url).hostname)), os.environ[HUB_TOKEN_VARIABLE])
@@ -287,14 +289,14 @@ def _server_of_hub() -> Server | None:
 
 
 def _pickled_server(server: Server) -> tuple[Callable[..., Any], tuple[object, ...]]:
-    """Leave the token out: another process finds one as it finds a server."""
+    """Pickle without the token: the process that loads it finds its own."""
     if server.was_found:
         return discover, ()
     return find_again, (server.name, bool(server.token))
 
 
 def _pickled_in_process(target: InProcess) -> tuple[Callable[..., Any], tuple[object, ...]]:
-    """Where it was not asked for, another process may find a server."""
+    """Search again in the process that loads it, unless it was named explicitly."""
     return discover, () if target.was_found else (EMBEDDED,)
 
 

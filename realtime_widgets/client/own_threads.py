@@ -1,11 +1,11 @@
-"""Threads from which nothing is published, because publishing causes what happens there.
+"""The threads of this package, from which no event is published.
 
 Foreign code runs in the background thread, too: log handlers, trace functions, audit hooks. If it
-published there, each event would cause the next, for ever. So events from the threads in `silent`
-are ignored, whatever the logger.
+published there, each event would cause another one, in an endless loop. So events from the threads
+in `silent` are ignored.
 
-The one exception is the garbage collector. It runs in any thread that happens to allocate memory,
-and what a finalizer publishes has nothing to do with that thread.
+The exception is the garbage collector. It runs in any thread that allocates memory, and events of
+its finalizers are independent of that thread.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 __all__ = ["is_own_thread", "own_thread", "silent", "unpublished"]
 
 silent: set[int] = set()
-"""Identities of threads, as of now; looked up for every event."""
+"""Identities of threads whose events are ignored now; looked up for every event."""
 
 _own: set[int] = set()
-"""The same, also while the garbage collector runs in them."""
+"""Identities of the threads of this package, also while the garbage collector runs in them."""
 
 _hooks: list[tuple[TraceFunction | None, ProfileFunction | None]] = []
-"""Trace and profile function of the thread in which the garbage collector runs."""
+"""Trace and profile functions, saved while the garbage collector runs."""
 
 
 def is_own_thread() -> bool:
-    """Whether this is a thread that must not wait for publishing: it does the publishing."""
+    """Whether this thread does the publishing, so that it must not wait for it."""
     return get_ident() in _own
 
 
 @contextlib.contextmanager
 def unpublished() -> Iterator[None]:
-    """Ignore what is published from this thread in the block."""
+    """Ignore events from this thread in the block."""
     thread = get_ident()
     if thread in _own:
         yield
@@ -60,7 +60,7 @@ def unpublished() -> Iterator[None]:
 
 @contextlib.contextmanager
 def own_thread() -> Iterator[None]:
-    """Run a thread that publishing needs: nothing is published from it."""
+    """Mark this thread as one of this package: events from it are ignored."""
     with unpublished():
         sys.settrace(threading.gettrace())  # as in each thread of `threading`
         sys.setprofile(threading.getprofile())
@@ -76,7 +76,7 @@ def _let_finalizers_publish(phase: str, _: dict[str, int]) -> None:
     if thread not in _own:
         return
     if phase == "start":
-        # They would publish what the thread does, as it is no longer silent.
+        # Trace functions could publish from this thread while it is not in `silent`.
         _hooks.append((sys.gettrace(), sys.getprofile()))
         sys.setprofile(None)
         sys.settrace(None)

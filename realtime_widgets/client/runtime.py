@@ -1,33 +1,33 @@
-"""The one background thread of a process, with the event loop of all connections and the hub.
+"""The background thread of a process, with the event loop of all connections and of the hub.
 
-It starts when it is first needed. A forked child has no such thread: it leaves everything of its
-parent's alone and starts its own when it needs one.
+It starts at the first use. A forked child does not have this thread: it does not touch the objects
+of its parent's thread, and starts its own at the first use.
 
-In a browser, where there are no threads, the loop of `browser` takes its place.
+In a browser, which has no threads, the event loop of `browser` replaces it.
 
-Locking order. There are two kinds of locks. A thread that holds one of them acquires no other lock
-of ours, and may acquire the same one again:
+Locking order. There are two kinds of locks. Both are reentrant, and a thread that holds one of them
+acquires no other lock of this package:
 
 - `fork_lock` is acquired by forks and imports only.
-- The lock of a `Membership` is acquired by statuses only, for a few steps that neither block, log
-  nor import.
+- The lock of a `Membership` is acquired to publish a status only, for a few steps that neither
+  block, log nor import.
 
 Everything else works without locks. Foreign code may run in any thread at almost any moment (log
 handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
 its own, which other threads may hold while they publish. So:
 
-- An event is one atomic `append` to a queue; counting, dropping and sending are for the background
-  thread (`publishing.buffer`, `publishing.outbox`).
-- Other threads ask it by `Runtime.call_soon`, which neither waits nor logs. It makes its event loop
-  itself, since that logs.
-- Objects that exist once are made first, and then put in their place by `dict.setdefault`.
-- Threads that wait share no lock (`changes`), and the wait of a publishing thread has a limit.
+- An event is added by one atomic `append` to a queue. The background thread counts, drops and sends
+  (`publishing.buffer`, `publishing.outbox`).
+- Other threads schedule work there with `Runtime.call_soon`, which neither waits nor logs. The
+  background thread creates its event loop itself, because asyncio logs while it does.
+- Singletons are created first, and then published with `dict.setdefault`.
+- Threads that wait share no lock (`changes`), and the wait of a publishing thread is bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures.thread  # noqa: F401 - asyncio would, at a moment when a fork breaks it
+import concurrent.futures.thread  # noqa: F401 - asyncio imports it later, where a fork can break it
 import contextlib
 import contextvars
 import os
@@ -57,40 +57,40 @@ __all__ = [
 Result = TypeVar("Result")
 
 SLICE_S = 0.25
-"""How long one wait may last: on Windows no wait for a lock lets Ctrl-C through."""
+"""Maximum length of one wait: on Windows Ctrl-C does not interrupt a wait for a lock."""
 
 START_S = 10.0
-"""How long the thread may take to start where its answer is waited for."""
+"""Maximum time for the start of the thread, for calls that wait for a result."""
 
 BLOCKED_S = 3.0
-"""How long a call without a time-out waits in a browser that runs nothing else meanwhile."""
+"""Maximum wait of a call without a time-out in a browser that runs nothing else meanwhile."""
 
 STOP_S = 1.0
-"""How long the thread may take to end."""
+"""Maximum time for the end of the thread."""
 
 
 class Runtime:
-    """An event loop in a daemon thread, which starts at the first call."""
+    """An event loop in a daemon thread, started by the first call."""
 
     def __init__(self) -> None:
         self._calls: deque[Callable[[], object]] = deque()
-        """What the thread has to call."""
+        """Calls that the thread has to run."""
         self._context = contextvars.Context()
-        """Of the calls: they keep nothing alive that belongs to the thread that asked."""
+        """Context of the calls, empty: they keep no objects of the calling thread alive."""
         self._is_started = False
         self._thread_lock = threading.Lock()
-        """Taken for ever by the thread that is the runtime's, as more than one may be started."""
+        """Held by the runtime's thread until its end: `_start` may start more than one thread."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._has_ended = False
         self._changed = Changes()
 
     @property
     def is_started(self) -> bool:
-        """Whether anything was asked of it."""
+        """Whether it was used."""
         return self._is_started
 
     def call_soon(self, callback: Callable[[], object]) -> None:
-        """Call something in the loop, from any thread; it neither waits nor raises."""
+        """Schedule a call in the loop, from any thread; neither waits nor raises."""
         self._calls.append(callback)
         if self._loop is None:
             self._start()
@@ -99,10 +99,10 @@ class Runtime:
                 self._loop.call_soon_threadsafe(self._run_calls, self._loop, context=self._context)
 
     def spawn(self, coroutine: Coroutine[object, object, Result]) -> Future[Result]:
-        """Start a task in the loop, from any thread; waits until there is a loop.
+        """Start a task in the loop, from any thread; waits until the loop exists.
 
         Raises:
-            RuntimeError: The thread cannot be started, or waits for this call.
+            RuntimeError: The thread did not start within `START_S`.
         """
         self._start()
         self._changed.wait_for(lambda: self._loop is not None, START_S)
@@ -114,11 +114,11 @@ class Runtime:
     def run(
         self, coroutine: Coroutine[object, object, Result], timeout: float | None = None
     ) -> Result:
-        """Run something in the loop and wait for it; Ctrl-C and a time-out cancel it.
+        """Run a coroutine in the loop and return its result; Ctrl-C and a time-out cancel it.
 
         Raises:
             TimeoutError: It took longer than `timeout` seconds.
-            RuntimeError: As in `spawn`.
+            RuntimeError: As in `spawn`, or this is called in the runtime's thread.
         """
         if is_own_thread():
             coroutine.close()
@@ -144,14 +144,14 @@ class Runtime:
         return future.result(timeout)
 
     def stop(self) -> None:
-        """End all tasks and the thread, as far as they end within a moment."""
+        """Cancel all tasks and end the thread; waits at most `STOP_S`."""
         if self._is_started:
             self.call_soon(self._end)
             self._changed.wait_for(lambda: self._has_ended, STOP_S)
 
     def _start(self) -> None:
-        # Not `Thread.start`: it takes a lock of the standard library, which this very thread may
-        # hold where this is called by a signal handler or a finalizer, and waits.
+        # Not `Thread.start`: it waits for a lock of the standard library, which this thread may
+        # hold already if a signal handler or a finalizer calls this.
         if not self._is_started:
             with contextlib.suppress(
                 RuntimeError
@@ -161,16 +161,16 @@ class Runtime:
 
     def _run(self) -> None:
         if not self._thread_lock.acquire(blocking=False):
-            return  # Ctrl-C, or another thread that publishes, came between two lines of `_start`
+            return  # `_start` was interrupted, or ran in two threads at the same time
         with own_thread():
             threading.current_thread().name = "realtime-widgets"
             try:
                 loop = asyncio.new_event_loop()
-            except Exception:  # noqa: BLE001 - of a log handler, or no file is left: try again later
+            except Exception:  # noqa: BLE001 - of a log handler, or no descriptor is free: retried
                 self._is_started = False
                 self._thread_lock.release()
                 return
-            loop.set_debug(False)  # what it logs would show what is sent, with the token
+            loop.set_debug(False)  # its log messages would contain sent data, with the token
             asyncio.set_event_loop(loop)
             loop.call_soon(self._run_calls, loop, context=self._context)
             self._loop = loop
@@ -201,15 +201,16 @@ class Runtime:
 
 
 class _BrowserRuntime(Runtime):
-    """The same without a thread: whoever waits turns the loop."""
+    """The same without a thread: calls that wait poll the loop."""
 
     def run(
         self, coroutine: Coroutine[object, object, Result], timeout: float | None = None
     ) -> Result:
-        """See `Runtime`.
+        """Run a coroutine in the loop and return its result, as `Runtime.run`.
 
         Raises:
-            RuntimeError: What it waits for cannot come, because nothing else runs meanwhile.
+            RuntimeError: The result cannot arrive, because this browser runs nothing else while
+                the call waits.
         """
         if timeout is not None or page_runs_meanwhile():
             return super().run(coroutine, timeout)
@@ -226,7 +227,7 @@ class _BrowserRuntime(Runtime):
         return future.result(0)
 
     def stop(self) -> None:
-        """See `Runtime`."""
+        """Cancel all tasks; waits at most `STOP_S`."""
         tasks = asyncio.all_tasks(polled_loop)
         for task in tasks:
             task.cancel()
@@ -244,18 +245,19 @@ def _new_runtime() -> Runtime:
 
 
 fork_lock = threading.RLock()
-"""Hold it while modules are loaded: of one that is half loaded, a forked child would wait for ever
-for the thread that loads it, which it does not have."""
+"""Hold it during imports. A child forked during an import would wait forever for the importing
+thread, which does not exist in the child."""
 
 _runtime = _new_runtime()
 _abandoned: list[Runtime] = []
-"""Of the parent. Kept, because to collect one would take its sockets out of the shared epoll."""
+"""Runtimes of the parent. Referenced, because the finalizer of one would remove its sockets from
+the epoll set, which parent and child share."""
 
 _sockets: set[int] = set()
 
 
 def runtime() -> Runtime:
-    """Return the runtime of this process, to ask something of it."""
+    """Return the runtime of this process."""
     return _runtime
 
 
@@ -265,19 +267,19 @@ def running() -> Runtime | None:
 
 
 def end_runtime() -> None:
-    """Stop the runtime; what is asked for afterwards starts another one, if it still can."""
+    """Stop the runtime; later calls start another one, if a thread can still be started."""
     global _runtime
     ended, _runtime = _runtime, _new_runtime()
     ended.stop()
 
 
 def close_in_child(descriptor: int) -> None:
-    """Have a forked child let go of this socket, so that it closes when this process closes it."""
+    """Close this socket in forked children, so that the connection ends with this process."""
     _sockets.add(descriptor)
 
 
 def forget_socket(descriptor: int) -> None:
-    """Take back `close_in_child`; call it before the socket is closed."""
+    """Undo `close_in_child`; call it before the socket is closed."""
     _sockets.discard(descriptor)
 
 
@@ -286,8 +288,8 @@ def _reset_in_child() -> None:
     fork_lock.release()
     _abandoned.append(_runtime)
     _runtime = _new_runtime()
-    # Nothing is closed in the ordinary way: a close frame or a change to the epoll set would reach
-    # the parent's connection. Another file takes the socket's number.
+    # Closing the transport would send a close frame and change the shared epoll set, which affects
+    # the parent's connection. So only the file descriptor is replaced.
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in _sockets:
         os.dup2(null, descriptor, inheritable=False)

@@ -1,4 +1,4 @@
-"""Waiting, where an event loop must not be held up by it."""
+"""Waiting without blocking an event loop."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Patience", "in_thread", "is_in_event_loop"]
 Result = TypeVar("Result")
 
 IN_LOOP_S = 0.05
-"""How long a thread that runs an event loop may wait: enough where events leave as fast as they
-come, as in a cell, and not noticed by other coroutines."""
+"""Maximum wait in a thread that runs an event loop: enough while events are sent as fast as they
+are published, and too short to delay other coroutines noticeably."""
 
 
 def is_in_event_loop() -> bool:
-    """Whether this thread runs an event loop, as that of a coroutine does and that of a cell."""
+    """Whether this thread runs an event loop, as the threads of coroutines and of cells do."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -31,17 +31,17 @@ def is_in_event_loop() -> bool:
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:
-    """Do what blocks in a thread of its own; in a browser, between two turns of our loop.
+    """Run a blocking function in a new thread; in a browser, between two polls of `polled_loop`.
 
-    The loop's own threads may all be busy, and `asyncio.run` waits for them when it ends, though
-    nobody may wait for the result any more.
+    Not in the loop's executor: all its threads may be busy, and `asyncio.run` waits for them when
+    it ends, even if the result is no longer needed.
     """
     future: Future[Result] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it belongs to who waits
+        except BaseException as error:  # noqa: BLE001 - raised by the `await`
             future.set_exception(error)
 
     future.set_running_or_notify_cancel()
@@ -53,10 +53,10 @@ async def in_thread(work: Callable[[], Result]) -> Result:
 
 
 class Patience:
-    """How long a publishing thread waits for room.
+    """How long a publishing thread waits for space in the buffer.
 
-    One that runs an event loop waits for a moment, and once that was in vain, not at all before an
-    event has left.
+    A thread that runs an event loop waits for `IN_LOOP_S`, and after such a wait failed, not at all
+    until another event was taken from the buffer.
     """
 
     def __init__(self, wait_s: float) -> None:
@@ -67,7 +67,7 @@ class Patience:
         """Return how long to wait, in seconds.
 
         Args:
-            events_left: How many events have left until now.
+            events_left: How many events were taken from the buffer so far.
         """
         if not is_in_event_loop():
             return self._wait_s

@@ -1,10 +1,9 @@
-"""Where a server is now: when it is started again it may have another port, and another token.
+"""The current address of a server: after a restart it may have another port and another token.
 
-It is looked for while it does not answer, among the running servers of this user that serve the
-same folder. Each of them is sent its own token only, the one in its runtime file.
+While it does not respond, it is searched among the running servers of this user that serve the same
+folder. Each of them gets its own token only, the one in its runtime file.
 
-What is not known to serve a folder on this machine, such as a server on another one, is never
-looked for.
+A server that is not known to serve a folder on this machine, such as a remote one, is not searched.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["answered", "now_at", "places"]
 
 PATIENCE_S = 2.0
-"""How long a server that has answered may take to come back where it was."""
+"""Time for a server that has responded before to respond again at the same address."""
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -34,20 +33,20 @@ _log = logging.getLogger("realtime_widgets")
 @dataclass
 class _Whereabouts:
     server: ServerAddress
-    """Where it is now."""
+    """Its current address."""
 
     root: str
-    """The folder that it serves, "" where that is not known."""
+    """The folder that it serves, "" if unknown."""
 
     pid: int | None = None
-    """Its process, where that is known."""
+    """The id of its process, None if unknown."""
 
     has_answered: bool = False
 
     failing_since: float | None = None
 
     def successors(self) -> Iterator[ServerAddress]:
-        """Go through the servers that may have taken its place."""
+        """Yield the servers that may be the same one after a restart."""
         now = time.monotonic()
         if self.failing_since is None:
             self.failing_since = now
@@ -58,15 +57,15 @@ class _Whereabouts:
 
     def _candidates(self) -> list[RunningServer]:
         servers = running_servers()
-        # One that runs at the same place is either this one, which will answer again, or the only
-        # one that it may be.
+        # A server at the same address is either this one, which will respond again, or the only
+        # possible successor.
         at_its_place = [server for server in servers if server.url == self.server.url]
         if at_its_place:
             return [server for server in at_its_place if server.pid != self.pid]
         return [server for server in servers if server.root and _is_same(server.root, self.root)]
 
     def settle(self, place: ServerAddress) -> None:
-        """Remember that the server answered at this place."""
+        """Record that the server responded at this address."""
         self.failing_since = None
         if self.has_answered and place == self.server:
             return
@@ -83,34 +82,34 @@ class _Whereabouts:
 
 
 _whereabouts: dict[ServerAddress, _Whereabouts] = {}
-"""Of each server that this process has asked for anything, by how it was found."""
+"""By the address at which discovery found each server."""
 
 
 def now_at(server: ServerAddress) -> ServerAddress:
-    """Return the address and the token of a server as they are now."""
+    """Return the current address and token of a server."""
     return _of(server).server
 
 
 def places(server: ServerAddress) -> Iterator[ServerAddress]:
-    """Go through the places to try, each once the one before has failed.
+    """Yield the addresses to try, each after the one before has failed.
 
     Args:
-        server: As it was found.
+        server: As discovery found it.
     """
     whereabouts = _of(server)
     last = whereabouts.server
     yield last
     if whereabouts.server == last:
         yield from whereabouts.successors()
-    else:  # it was found by another thread meanwhile
+    else:  # another thread found it meanwhile
         yield whereabouts.server
 
 
 def answered(server: ServerAddress, place: ServerAddress) -> None:
-    """Remember where a server has answered.
+    """Record the address at which a server has responded.
 
     Args:
-        server: As it was found.
+        server: As discovery found it.
         place: One of its `places`.
     """
     _of(server).settle(place)

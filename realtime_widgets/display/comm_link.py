@@ -1,11 +1,24 @@
-"""The way to a page that has no server to ask: what a view's comm carries (protocol 11).
+"""Carries a run over a widget's comm to pages that cannot read it from a server (protocol 11).
 
-All pages that show a widget hear every message of its comm, and in most front ends none of them
-can say a word while a cell runs. So the kernel tells the run before anybody asks, and again at
-growing intervals until somebody is heard; what a page has seen already, it drops. Where nobody is
-heard for long there may be no page at all, so that what is told in vain is bounded. It makes no
-difference for that whether the run is in this process or on a server: only a page that is known to
-read the server by itself is left to ask.
+Theory of operation. A comm message goes to all pages that show the widget. In most front ends no
+page can send a message to the kernel while a cell runs. Therefore:
+
+- The kernel sends the run without a request: it opens a link to the target, sends `hello` with a
+  watch position, and forwards the hub's messages as a numbered stream. Pages ignore events that
+  they have already. The stream starts again from the beginning after 1, 2, 4 ... seconds, until a
+  page answers.
+- A page answers `here` (it receives the stream), `watch` with a position (it missed a part; a new
+  stream starts there for all pages), or `gone`. After `HEARTBEAT_S` without a message an empty one
+  is sent, whose number shows a page what it missed.
+- Without an answer there may be no page at all. Then the total that is sent is bounded by
+  `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
+- Pages that read the run from the server themselves get nothing before a request (`waits`).
+- Messages that a page publishes go over a link of their own, one per page, and the hub's replies go
+  back with the id of that page.
+- All comms of the process share a `_RateLimiter`, because Jupyter drops messages above 1,000 a
+  second. The hub's messages that arrive until the next slot are joined into one comm message.
+
+Everything runs in the event loop of the runtime. Pings of the hub are answered here.
 """
 
 from __future__ import annotations
@@ -36,26 +49,26 @@ __all__ = ["CommLink"]
 _log = logging.getLogger(__name__)
 
 INTERVAL_S = 0.05
-"""Between two messages, of all comms together: Jupyter drops what comes faster than 1,000 a second,
-and all that the kernel says counts."""
+"""Minimum time between two messages of all comms together. Jupyter drops messages above 1,000 a
+second, and all messages of the kernel count."""
 
 MAX_JOINED = 192_000
-"""Characters of the hub's messages that are joined into one of the comm; the last goes beyond."""
+"""Characters of hub messages after which no more are joined into one comm message."""
 
 HEARTBEAT_S = 10.0
-"""Silence after which the page hears that the kernel is there, and how much it has sent."""
+"""Time without a message after which an empty one is sent, as a sign of life."""
 
 FIRST_REPEAT_S = 1.0
-"""How long to wait for a word of a page before all is told again; it doubles."""
+"""Time without an answer of a page after which the stream starts again; it doubles each time."""
 
 MAX_UNANSWERED = 16_000_000
-"""Characters that are told before a page is heard; what goes beyond waits until one asks."""
+"""Maximum characters that are sent before a page has answered."""
 
 UNANSWERED_PER_S = 10_000
-"""What may go beyond for each second: the page may be there, and have to be silent for hours."""
+"""Additional characters per second: a page may be unable to answer for hours."""
 
 MAX_PUBLISHERS = 16
-"""Pages that publish over one comm at the same time."""
+"""Maximum number of pages that publish over one comm at the same time."""
 
 STREAM_BITS = 64
 
@@ -66,13 +79,13 @@ Content: TypeAlias = dict[str, Any]
 
 
 class _RateLimiter:
-    """Deals out the moments at which a comm may send."""
+    """Rate limiter shared by all comms."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
     def reserve(self) -> float:
-        """Return when to send next, by the clock of the loop."""
+        """Reserve the next time slot; return its start, by the clock of the event loop."""
         send_at = max(asyncio.get_running_loop().time(), self._next)
         self._next = send_at + INTERVAL_S
         return send_at
@@ -82,7 +95,7 @@ _rate_limiter = _RateLimiter()
 
 
 class _Stream:
-    """Messages of the hub on their way to all pages, numbered because any may be lost."""
+    """A numbered stream of hub messages to all pages; numbers show a page which ones it missed."""
 
     def __init__(self, send: Callable[[Content], None]) -> None:
         self._send = send
@@ -90,36 +103,37 @@ class _Stream:
         self._next = 0
 
     def send(self, messages: list[str]) -> None:
-        """Send some; none is a sign of life, by which a page learns too what it has missed."""
+        """Send hub messages; an empty list is a heartbeat."""
         self._send({"stream": self._id, "n": self._next, "messages": messages})
         self._next += 1
 
     def end(self, code: int) -> None:
-        """Say that nothing more comes, and why."""
+        """End the stream with a close code."""
         self._send({"stream": self._id, "n": self._next, "closed": int(code)})
 
 
 @dataclass
 class _Publisher:
-    """A page that publishes: what it has sent and the hub has not taken, and who passes that on."""
+    """A page that publishes: its messages that are not sent to the hub yet, and their task."""
 
     inbox: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     task: asyncio.Task[None] | None = None
 
 
 class CommLink:
-    """Carries a run to all pages that show a widget, and to its hub what they publish.
+    """Sends a run to all pages that show a widget, and forwards their messages to the hub.
 
     It works in the loop of the runtime; its methods may be called from any thread.
 
     Args:
-        target: Where the run is.
+        target: Server or hub that stores the run.
         sprint_id: The run.
-        send: Sends a custom message over the comm; it is called in the thread of the runtime.
-        waits: Whether to send nothing before a page asks, as its page reads the run by itself.
+        send: Sends a custom message over the comm; called in the thread of the runtime.
+        waits: Whether to send nothing before a request of a page, because the page reads the run
+            from the server.
 
     Raises:
-        InvalidSprintIdError: There can be no such run.
+        InvalidSprintIdError: The id breaks the rule of protocol 1.1.
     """
 
     def __init__(
@@ -133,33 +147,33 @@ class CommLink:
         self._target = target
         self._sprint_id = check_sprint_id(sprint_id)
         self._send = send
-        # Whatever makes it speak, its messages are those of the cell that has made the view.
+        # All messages get the parent header of the cell that created the view.
         self._context = contextvars.copy_context()
         target.prepare()
         self._runtime = runtime()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stream_task: asyncio.Task[None] | None = None
         self._stream: _Stream | None = None
-        """What is being told."""
+        """The stream that is being sent."""
         self._sent = 0
-        """Characters of the hub's messages that were sent, again and again."""
+        """Characters of hub messages that were sent, with repetitions."""
         self._started_at = time.monotonic()
         self.is_answered = False
         """Whether a page has answered."""
         self._publishers: dict[str, _Publisher] = {}
         if not waits:
-            self._in_loop(lambda: self._start(self._send_until_answered(), "until a page is heard"))
+            self._in_loop(lambda: self._start(self._send_until_answered(), "streams of a comm"))
 
     def receive(self, content: object) -> None:
-        """Take what a page says."""
+        """Handle a message of a page."""
         self._in_loop(lambda: self._take(content))
 
     def close(self) -> None:
-        """Say nothing more. Safe to call twice."""
+        """Stop sending. Safe to call twice."""
         self._in_loop(self._stop)
 
     def _in_loop(self, callback: Callable[[], object]) -> None:
-        # A forked child has a copy of this, and no part in what its parent shows.
+        # A forked child has a copy of this, and must not send over its parent's comm.
         if self._runtime is runtime():
             self._runtime.call_soon(lambda: self._context.run(callback))
 
@@ -197,9 +211,9 @@ class CommLink:
             case {"publisher": str(name), "closed": True}:
                 self._remove_publisher(name)
             case _:
-                pass  # a command of anywidget's, or a word of another version
+                pass  # a command of anywidget, or a message of another version
 
-    # The run, for all pages at once.
+    # The stream to all pages.
 
     async def _send_until_answered(self) -> None:
         wait_s = FIRST_REPEAT_S
@@ -209,14 +223,14 @@ class CommLink:
             wait_s *= 2
 
     def _start_stream(self, after: object) -> None:
-        """Tell the run after this position, in the place of what is being told."""
+        """Start a stream after this position; it replaces the current one."""
         if self._stream_task is not None:
             self._stream_task.cancel()
         self._stream = _Stream(self._send)
         self._stream_task = self._start(self._send_after(after, self._stream), "stream of a comm")
 
     def _stop_stream(self) -> None:
-        """A page has left: those that are still there ask to go on."""
+        """End the stream because a page has left; other pages request a new one."""
         if self._stream_task is not None and self._stream is not None:
             self._stream_task.cancel()
             self._stream.end(CloseCode.RECONNECT)
@@ -241,7 +255,7 @@ class CommLink:
         allowance = MAX_UNANSWERED + UNANSWERED_PER_S * (time.monotonic() - self._started_at)
         return self.is_answered or self._sent < allowance
 
-    # What pages publish.
+    # Messages of pages that publish.
 
     def _publish(self, name: str, messages: list[str]) -> None:
         publisher = self._publishers.get(name)
@@ -262,7 +276,7 @@ class CommLink:
 
     async def _forward(self, name: str, inbox: asyncio.Queue[str]) -> None:
         async def send_all(link: Link) -> None:
-            # That it is closed, whoever receives from it learns too.
+            # `receive` raises it as well.
             with contextlib.suppress(ConnectionClosedError):
                 while True:
                     await link.send(await inbox.get())
@@ -285,7 +299,7 @@ class CommLink:
         """Open a link to the run.
 
         Raises:
-            ConnectionClosedError: There is no server, or it refuses.
+            ConnectionClosedError: The server cannot be reached, or refuses.
         """
         try:
             link = await self._target.connect(self._sprint_id)
@@ -299,10 +313,7 @@ class CommLink:
 
 
 async def _next_messages(link: Link, timeout_s: float | None) -> list[str]:
-    """Wait for messages of the hub until it is time to send; none came where the list is empty.
-
-    Its pings are answered here: the page cannot, while a cell runs.
-    """
+    """Return the hub's messages up to the next time slot; an empty list after `timeout_s`."""
     messages: list[str] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
@@ -311,7 +322,7 @@ async def _next_messages(link: Link, timeout_s: float | None) -> list[str]:
         return messages
     size = len(messages[0])
     send_at = _rate_limiter.reserve()
-    # That it is closed, whoever receives from it next learns too.
+    # The next `receive` raises ConnectionClosedError as well.
     with contextlib.suppress(TimeoutError, ConnectionClosedError):
         async with asyncio.timeout_at(send_at):
             while size < MAX_JOINED:
@@ -322,6 +333,7 @@ async def _next_messages(link: Link, timeout_s: float | None) -> list[str]:
 
 
 async def _receive(link: Link) -> str:
+    """Return the next message, and answer pings: a page cannot while a cell runs."""
     while True:
         message = await link.receive()
         if message != PING:

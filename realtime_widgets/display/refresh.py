@@ -1,9 +1,9 @@
-"""Keeps fresh what cells hold of the runs that they show, so that a saved notebook tells the end.
+"""Refreshes the snapshots in cell outputs, so that a saved notebook has the final state of a run.
 
-A live view changes in the page only. What is saved is the cell's output, which the kernel updates:
-after each cell that ran, so that what executes notebooks without a page sees it, and from time to
-time. That is once a second while the run has news and no page is known to show it live, so that
-the snapshot itself moves where widgets cannot run.
+A live view changes in the page only; the notebook file stores the cell's output. The kernel updates
+that output after each cell, also for programs that execute notebooks without a page, and
+periodically: every second while the run has new events and no page is known to show it live, so
+that the snapshot is up to date where widgets cannot run, and else at intervals up to `EVERY_S`.
 """
 
 from __future__ import annotations
@@ -40,23 +40,24 @@ __all__ = [
 ]
 
 EVERY_S = 30.0
-"""Between two looks; Lab saves a notebook every two minutes."""
+"""Maximum interval between two checks; JupyterLab saves a notebook every two minutes."""
 
 OFTEN_S = 1.0
-"""The same where the snapshot may be all that the user sees move; see `Output.is_live`."""
+"""Minimum interval for an output that is not live in a page; see `Output.is_live`."""
 
 SILENCE_SHARE = 0.1
-"""Of the time in which a run had no news, so that one which has ended is soon left alone."""
+"""Share of the time without new events that is added to the interval, to back off after the end of
+a run."""
 
 WAIT_S = 1.0
-"""How long the end of a cell may wait for outputs; where the last look failed, or took longer, it
-does not wait."""
+"""Maximum time that the end of a cell waits for the refresh. It does not wait if the last refresh
+failed or took longer."""
 
 MAX_OUTPUTS = 64
-"""Outputs that are kept fresh, the newest."""
+"""Maximum number of outputs that are refreshed, the newest."""
 
 MAX_AUTOMATIC = 8
-"""Runs that are shown in one cell without having been asked for."""
+"""Maximum number of runs that one cell shows automatically."""
 
 _log = logging.getLogger(__name__)
 
@@ -66,16 +67,16 @@ class Output:
     """An output that shows a run.
 
     Attributes:
-        display_id: What IPython calls it.
+        display_id: IPython's display id.
         sprint_id: The run.
-        target: Where the run is.
-        height: Greatest height of the live view, as in CSS.
-        position: How far the log was when it was made last; None where it was not read.
+        target: Server or hub that stores the run.
+        height: Maximum height of the live view, as in CSS.
+        position: Position of the log at the last refresh; None if it was not read.
         is_live: Whether a page is known to show the run live in the place of this output.
-        is_automatic: Whether it was shown because the run began, and not because it was asked for.
-        request: What it is an output of; none where the output was captured.
-        changed: When it last had news, by `time.monotonic()`.
-        looked: When it was last looked at, by the same clock.
+        is_automatic: Whether it was shown by the start of the run, and not by a call.
+        request: The request that it is an output of; empty if the output was captured.
+        changed: Time of the last change, by `time.monotonic()`.
+        looked: Time of the last check, by the same clock.
     """
 
     display_id: str
@@ -91,25 +92,25 @@ class Output:
 
     @property
     def due(self) -> float:
-        """When to look at it again, by `time.monotonic()`."""
+        """When to check it again, by `time.monotonic()`."""
         silence = self.looked - self.changed
         pause = EVERY_S if self.is_live() else OFTEN_S + SILENCE_SHARE * silence
         return self.looked + min(EVERY_S, pause)
 
 
 class SnapshotRefresher:
-    """Refreshes outputs in a thread of its own, because a server may take long to answer.
+    """Refreshes outputs in a thread of its own, because the response of a server may be slow.
 
-    In a browser there is neither: it does so between two turns of our loop.
+    In a browser, which has no threads, it runs between two polls of `polled_loop`.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._outputs: list[Output] = []
         self._asked: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
-        """Set when the look is done; None only has the wait for the next look computed anew."""
+        """Requests: an event is set when the refresh is done; None reschedules the next check."""
         self._is_quick = True
-        """Whether all answered in the last look, and soon."""
+        """Whether the last refresh succeeded within `WAIT_S`."""
         shell.events.register("post_run_cell", self._after_cell)
         self._next_look: asyncio.TimerHandle | None = None
         """In a browser only."""
@@ -119,7 +120,7 @@ class SnapshotRefresher:
     def add(self, output: Output) -> None:
         if not self._captures():
             output.request = Request.current()
-        # When a cell is run again, its outputs of before are gone.
+        # Running a cell again removes its previous outputs.
         kept = [old for old in self._outputs if not output.request.replaces(old.request)]
         self._outputs = [*kept[1 - MAX_OUTPUTS :], output]
         self._look_when_due()
@@ -149,7 +150,7 @@ class SnapshotRefresher:
     def _look(self) -> None:
         try:
             self._refresh_all(only_due=True)
-        finally:  # Ctrl-C may end it, as it runs in the thread of the user
+        finally:  # Ctrl-C may interrupt it, as it runs in the user's thread
             self._look_when_due()
 
     def _run(self) -> None:
@@ -164,7 +165,7 @@ class SnapshotRefresher:
             self._is_quick = is_well and time.monotonic() - began < WAIT_S
 
     def _wait(self) -> list[threading.Event]:
-        """Return the requests for a look, which one look serves; none where it is time for one."""
+        """Return all pending requests, an empty list when the next check is due."""
         asked: list[threading.Event | None] = []
         while not any(asked):
             now = time.monotonic()
@@ -178,7 +179,7 @@ class SnapshotRefresher:
         return [done for done in asked if done is not None]
 
     def _refresh_all(self, *, only_due: bool = False) -> bool:
-        """Update what has news; tell whether all runs could be read."""
+        """Update changed outputs; return whether all runs could be read."""
         now = time.monotonic()
         outputs: dict[tuple[Target, str], list[Output]] = {}
         for output in self._outputs:
@@ -193,7 +194,7 @@ class SnapshotRefresher:
             except ServerNotFoundError:
                 is_well = False
             except Exception:  # noqa: BLE001 - it is logged
-                # One run that cannot be told must not end this for the others.
+                # An error in one run must not stop the refresh of others.
                 _log.debug("cannot update the snapshot of %r", sprint_id, exc_info=True)
         return is_well
 
@@ -208,7 +209,7 @@ class SnapshotRefresher:
             output.position, output.changed = read.position, output.looked
 
     def _captures(self) -> bool:
-        """Whether a cell keeps for itself what is put out, as `%%capture` does."""
+        """Whether outputs are captured, as by `%%capture`."""
         from IPython.core.displaypub import CapturingDisplayPublisher
 
         return isinstance(self._shell.display_pub, CapturingDisplayPublisher)
@@ -224,7 +225,7 @@ def display_bundle(
     display_id: str | None = None,
     update: bool = False,
 ) -> None:
-    """Make an output of the cell that runs, or change the one of that id."""
+    """Display an output in the running cell, or update the one with that id."""
     from IPython.display import display
 
     display(  # type: ignore[no-untyped-call]
@@ -233,7 +234,7 @@ def display_bundle(
 
 
 def keep_refreshed(output: Output) -> None:
-    """Update an output of IPython's, until newer ones have taken its place."""
+    """Refresh an output from now on, until `MAX_OUTPUTS` newer ones exist."""
     global _refresher  # noqa: PLW0603 - one per process
     ipython = shell()
     if ipython is None:
@@ -243,7 +244,7 @@ def keep_refreshed(output: Output) -> None:
 
 
 def outputs_of_this_cell() -> list[Output]:
-    """Return the outputs of the running cell that are kept fresh."""
+    """Return the outputs of the running cell that are refreshed."""
     return _refresher.in_this_cell() if _refresher else []
 
 

@@ -1,8 +1,10 @@
-"""What was published and is not sent yet: bounded, and every loss is told in its place.
+"""The bounded queue of events that are published and not yet sent.
+
+Dropped events are replaced by `dropped` notices at their position, with their number.
 
 `append` is the hot path. It runs in the user's thread for every event and takes no lock; `runtime`
 gives the reasons. Everything that is not one atomic step is done by the owner, the background
-thread: it takes events out, counts them, and drops the oldest when the queue is full. A thread that
+thread: it removes events, counts them, and drops the oldest when the queue is full. A thread that
 finds the queue full waits for the owner.
 """
 
@@ -27,31 +29,34 @@ _Item = tuple[dict[str, Any], int, bool]
 """Event, size, and whether it may be dropped."""
 
 MAX_EVENTS = 100_000
-"""A tight loop of 20,000 lines must not lose one while a server restarts."""
+"""Enough for a loop that prints 20,000 lines while the server restarts."""
 
 MAX_BYTES = 32 * 1024 * 1024
 
 WAIT_S = 2.0
-"""How long an event that must not be dropped waits for room."""
+"""Maximum time that `append` waits for space for an event that must not be dropped."""
 
 OWNER_WAIT_S = 1.0
-"""How long one that may be dropped waits for the owner, which comes at once if it can."""
+"""Maximum time that `append` of a droppable event waits for the owner to make space."""
 
 _ROOM_SHARE = 100
-"""A full buffer makes room for this part of itself at once, so that not every call searches."""
+"""A full buffer frees 1/100 of its capacity at once, so that not every call searches it."""
 
 
 class Buffer:
     """A queue of events from any number of threads for its owner, the background thread.
 
-    Ctrl-C may come between any two steps of a publishing thread. So an event is here from one step
-    to the next, what is counted is counted by the owner from what is here, and the owner is taken
-    for awake only when it has been woken.
+    KeyboardInterrupt may be raised between any two steps of a publishing thread. So an event is
+    added in one atomic step, counts are derived by the owner from the contents, and the owner is
+    marked as awake only after it was woken.
 
     Args:
-        sprint_id: The run, for errors.
-        wake: Called in the publishing thread when the owner has to look: it sleeps and something
-            has come, or there is no room.
+        sprint_id: The run, for error messages.
+        wake: Called in the publishing thread when the owner has to check the buffer: it sleeps and
+            an event was added, or the buffer is full.
+        max_events: Capacity in events.
+        max_bytes: Capacity in bytes, approximately.
+        wait_s: Maximum wait for space for an event that must not be dropped, in seconds.
     """
 
     def __init__(
@@ -70,22 +75,22 @@ class Buffer:
         self._patience = Patience(wait_s)
         self._items: deque[_Item] = deque()
         self._in_transfer = 0
-        """How many the owner has in its hands."""
+        """How many events the owner has removed and not yet counted as taken."""
         self._bytes = 0
-        """About how many there are: threads that count at the same time may miscount."""
+        """Approximate size: threads that update it at the same time may miscount."""
         self._wanted_bytes = 0
-        """Bytes of the largest event that had to wait."""
+        """Size of the largest event that had to wait."""
         self._room_checks = 0
-        """How often the owner has looked whether there is room."""
+        """How often the owner has run `make_room`."""
         self._unreported = 0
-        """How many events were dropped because it did not come; no notice counts them yet."""
+        """How many events were dropped because the owner did not run; no notice counts them yet."""
 
         self._sleep: object = object()
-        """A token for the owner's last sleep. Threads wake it until `_woken` is the same token."""
+        """Token of the owner's last sleep. Threads wake the owner until `_woken` equals it."""
         self._woken: object = None
 
         self.changed = Changes()
-        """Notified when there is room, and by the owner when something was acknowledged."""
+        """Notified when there is space, and by the owner when events were acknowledged."""
 
         # Changed by the owner only.
 
@@ -93,28 +98,28 @@ class Buffer:
         """How many events were taken."""
 
         self.discarded = 0
-        """How many events will never be taken, because notices that tell of them stand for them."""
+        """How many events will never be taken, because notices count them instead."""
 
     def __len__(self) -> int:
-        """How many events are here; exact for the owner, for others sometimes a few too many."""
+        """How many events are queued; exact for the owner, may be a few too high for others."""
         return len(self._items) + self._in_transfer + self._unreported
 
     @property
     def appended(self) -> int:
-        """How many events ever came in, with the exactness of the length."""
+        """How many events were appended in all; as exact as the length."""
         return len(self) + self.taken + self.discarded
 
     def append(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
-        """Put an event at the end.
+        """Append an event.
 
         Args:
-            event: It must not be changed any more.
-            size: About how many bytes it holds.
-            may_drop: Whether it may be dropped, with a notice, when there is no room. Any other
-                event waits for room.
+            event: Must not be changed afterwards.
+            size: Its approximate size in bytes.
+            may_drop: Whether it may be dropped, with a notice, when the buffer is full. For any
+                other event the call waits for space.
 
         Raises:
-            QueueFullError: There was no room for too long.
+            QueueFullError: There was no space within the time limit.
         """
         if get_ident() in silent:
             return
@@ -128,13 +133,12 @@ class Buffer:
             self._wake_owner()
 
     def _wait_for_room(self, size: int, *, may_drop: bool) -> bool:
-        """Wake the owner to make room; return whether the event may be added.
+        """Wake the owner to make space; return whether the event may be added.
 
-        A droppable event is added once the owner has looked: it is dropped the next time, if need
-        be.
+        A droppable event is added after the owner has run `make_room`: the next run may drop it.
 
         Raises:
-            QueueFullError: There was no room for too long.
+            QueueFullError: There was no space within the time limit.
         """
         if is_own_thread():
             return True  # a finalizer must not wait for the thread that it runs in
@@ -165,7 +169,7 @@ class Buffer:
     # For the owner only.
 
     def take(self, limit: int) -> list[dict[str, Any]]:
-        """Take events from the beginning, at most `limit`."""
+        """Remove and return the oldest events, at most `limit`."""
         items = self._pop(limit)
         self.taken += len(items)
         self._in_transfer = 0
@@ -175,21 +179,21 @@ class Buffer:
         return [event for event, _, _ in items]
 
     def sleep_if_empty(self) -> bool:
-        """Ask to be woken by the next event; False where there is one already."""
+        """Arm the wake-up by the next event; return False if there is an event already."""
         self.arm_wakeup()
         return not self._items
 
     def arm_wakeup(self) -> None:
-        """Ask to be woken by the next event, whatever is left here."""
+        """Let the next append call `wake`, whether or not the buffer is empty."""
         self._sleep = object()
 
     def discard_all(self) -> None:
-        """Take everything out and only count it."""
+        """Remove and count all events."""
         while self.take(self._max_events):
             pass
 
     def make_room(self) -> None:
-        """If the queue is full, replace the oldest droppable events by notices of how many."""
+        """If the buffer is full, replace the oldest droppable events by notices that count them."""
         if self._is_full(self._wanted_bytes):
             self._drop_oldest()
         if unreported := self._unreported:
@@ -224,7 +228,7 @@ class Buffer:
         self._in_transfer = 0
 
     def _pop(self, limit: int) -> list[_Item]:
-        """Take items into the hand."""
+        """Remove items, and count them as in transfer until they are taken or put back."""
         self._in_transfer = count = min(limit, len(self._items))
         items = [self._items.popleft() for _ in range(count)]
         self._bytes -= sum(size for _, size, _ in items)

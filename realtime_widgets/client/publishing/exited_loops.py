@@ -1,7 +1,7 @@
-"""Loops that were left before their end, as it may turn out that an exception was the reason.
+"""Loops of `track` that were exited early, to find out later whether an exception exited them.
 
-When an exception leaves a loop, the loop sees no more of it than of a `break`: its iterator is
-dropped. But the traceback of the exception then has the line at which that happened.
+An iterator cannot distinguish an exception in the loop's body from a `break`: in both cases it is
+dropped. But the traceback of the exception contains the line at which it was dropped.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["ExitedLoop", "ExitedLoops"]
 
 MAX_LOOPS = 200
-"""Loops that are remembered, the last ones: as many as a run has tasks."""
+"""Number of loops that are recorded, the newest: as many as a run has tasks."""
 
 MAX_ERRORS = 100
-"""Exceptions that are looked through, of a chain or a group."""
+"""Maximum number of exceptions of a chain or a group that are searched."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,18 @@ class ExitedLoop:
 
 
 class ExitedLoops:
-    """The loops of a run that were left, and where."""
+    """The loops of a run that were exited early, and at which line."""
 
     def __init__(self) -> None:
         self._loops: deque[tuple[CodeType, int | None, ExitedLoop]] = deque(maxlen=MAX_LOOPS)
 
     def note(self, frame: FrameType | None, loop: ExitedLoop) -> None:
-        """Remember a loop whose iterator was dropped while this frame ran."""
+        """Record a loop whose iterator was dropped while this frame ran."""
         if frame is not None:
             self._loops.append((frame.f_code, frame.f_lineno, loop))
 
     def take(self, error: BaseException) -> list[ExitedLoop]:
-        """Forget all loops, and return those that this exception has left."""
+        """Remove all loops, and return those that this exception has exited."""
         loops = tuple(self._loops)
         self._loops.clear()
         lines = {line for each in _errors(error) for line in _lines(each)}

@@ -1,7 +1,7 @@
-"""Says, once, that what a script publishes is seen in its own process only.
+"""Prints, once, that the runs of a script are visible in its own process only.
 
-A script that lost its environment, as under `sudo`, `cron` or in a container, finds no server. In a
-kernel its views show the run all the same, and tests want it so.
+A script without the kernel's environment, as under `sudo`, `cron` or in a container, finds no
+server. Nothing is printed in a kernel, whose views show the run, and in tests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["QUIET_VARIABLE", "print_in_process_notice"]
 
 QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
-"""Set to anything, it keeps this process and those that it starts from saying it."""
+"""Set to any value, it suppresses the notice in this process and its children."""
 
 NOTICE = (
     "realtime-widgets: no Jupyter server was found, so this run is visible in this process only; "
@@ -31,11 +31,11 @@ NOTICE = (
 )
 
 _is_printed = mmap.mmap(-1, 1)
-"""Whether it was said, in memory that forked children share: a pool of workers says it once."""
+"""Whether it was printed; in memory shared with forked children, so that a pool prints it once."""
 
 
 def print_in_process_notice(target: Target) -> None:
-    """Print a line to stderr where the target was not asked for and nobody else sees it."""
+    """Print the notice to stderr if the target is the hub in this process by default."""
     if not isinstance(target, InProcess) or not target.was_found:
         return
     if (
@@ -48,15 +48,15 @@ def print_in_process_notice(target: Target) -> None:
         return
     _is_printed[0] = 1
     os.environ[QUIET_VARIABLE] = "1"
-    with contextlib.suppress(Exception):  # it may be closed, or anything that was put in its place
-        # In one piece: another thread may be writing a prompt.
+    with contextlib.suppress(Exception):  # stderr may be closed, or replaced by any object
+        # One write: another thread may be writing a prompt.
         sys.stderr.write(f"{NOTICE}\n")
         sys.stderr.flush()
 
 
 def _is_in_kernel() -> bool:
-    """Whether views show what this process publishes; its children have hubs of their own."""
-    # The kernel of marimo's editor is a child itself, with a module of its own.
+    """Whether views show the runs of this process; not in its children, which have other hubs."""
+    # The kernel of marimo's editor is itself a child process, with its own copy of this module.
     if not _is_copy and in_marimo():
         return True
     processes = sys.modules.get("multiprocessing.process")

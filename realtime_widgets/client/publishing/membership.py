@@ -1,8 +1,8 @@
-"""What this process is to a run: a member of its attempt (protocol 4.2), or nothing yet.
+"""The membership of this process in an attempt of a run (protocol 4.2).
 
-A process is one member, whatever number of `Sprint` objects and threads it has. `with` blocks that
-overlap keep the member going: it ends with the last of them, with the worst of their ends. A block
-that another one outlasts publishes no end of its own.
+A process is one member, however many `Sprint` objects and threads it has. `with` blocks that
+overlap share the member: it ends with the last of them, with the worst of their final statuses. A
+block that ends before another one publishes no final status of its own.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 __all__ = ["Membership"]
 
 MEMBER_BITS = 32
-"""Randomness of a member's id, which differs from those of the others and of the one before."""
+"""Random bits of a member's id."""
 
 _Fields = dict[str, Any]
 
 
 class Membership:
-    """The part of this process in one run. All may be called from any thread."""
+    """The membership of this process in one run. All methods may be called from any thread."""
 
     def __init__(self) -> None:
-        # Entered again from a signal handler or a __del__ that publishes.
+        # Reentrant: a signal handler or a __del__ may publish a status while it is held.
         self._lock = threading.RLock()
         self._member: str | None = None
-        """The id of the member that goes on."""
+        """The id of the active member."""
         self._last: str | None = None
-        """The id of the newest member, whether it has ended or not."""
+        """The id of the newest member, active or ended."""
         self._is_holding = False
-        """Whether a status was published that holds the run as a whole."""
+        """Whether a status without a member was published that keeps the run active."""
         self._blocks: list[tuple[object, str | None]] = []
-        """Who opened the blocks that are open, and the member that each is a part of."""
+        """The open blocks: the `Sprint` that entered each one, and its member."""
         self._end: _Fields | None = None
-        """The worst end of the blocks that others outlast."""
+        """The worst final status of blocks that ended before others."""
 
     @property
     def lease(self) -> str | bool:
-        """What the publisher says in `hello` that it goes on with (protocol 6.4)."""
+        """The value of `lease` in the publisher's `hello` (protocol 6.4)."""
         return self._member or self._is_holding
 
     # Statuses.
 
     def assign_member(self, event: _Fields, owner: object, *, is_under_way: bool) -> _Fields | None:
-        """Say which member a status is about.
+        """Add the member's id to a status; start or end the member if the status does.
 
         Args:
             event: The `status_update`.
@@ -65,14 +65,14 @@ class Membership:
         status = event["status"]
         begins = False
         if not isinstance(status, str):
-            return event  # is refused
+            return event  # is refused by the validation that follows
         with self._lock:
             if status in FINAL_STATUSES:
                 return self._assign_end(event, owner, is_under_way=is_under_way)
             if status == "running":
                 is_joining = not is_under_way and self._is_kept_open(owner)
                 if is_joining and "message" not in event:
-                    return None  # it says nothing that is not known
+                    return None  # it would change nothing
                 begins = not is_joining and self._starts_member(owner, is_under_way=is_under_way)
                 if begins:
                     self._start_member(owner)
@@ -83,7 +83,7 @@ class Membership:
         return event | origin() if begins else event
 
     def observe(self, event: _Fields) -> None:
-        """Take notice of a valid status that is published as it is."""
+        """Update the membership by a valid status that is published unchanged."""
         status, attempt = event.get("status"), event.get("attempt")
         with self._lock:
             if status in HELD_STATUSES:
@@ -97,7 +97,7 @@ class Membership:
         """Whether a `running` starts the run, or starts it again."""
         if self._member is not None:
             return not is_under_way
-        # In a forked child an object may be under way that is its parent's.
+        # In a forked child, an object of its parent may be under way.
         has_ended = self._last is not None
         return not is_under_way or has_ended or self._block_of(owner) is not None
 
@@ -112,7 +112,7 @@ class Membership:
     def _assign_end(self, event: _Fields, owner: object, *, is_under_way: bool) -> _Fields | None:
         if self._member is None:
             self._is_holding = False
-            # What a block says after its member has ended is not said of the run as a whole.
+            # A final status of a block whose member has ended is not one of the run as a whole.
             return event if self._block_of(owner) is None else event | {"attempt": self._last}
         if is_under_way and self._is_kept_open(owner):
             self._end = _worse(self._end, event)
@@ -128,7 +128,7 @@ class Membership:
 
     @contextlib.contextmanager
     def entering(self, owner: object) -> Iterator[None]:
-        """Open a block, if what is done meanwhile does not fail."""
+        """Open a block; close it again if the body raises."""
         with self._lock:
             self._blocks.append((owner, self._member))
         try:
@@ -139,7 +139,7 @@ class Membership:
 
     @contextlib.contextmanager
     def leaving(self, owner: object, publish: Callable[[_Fields], object]) -> Iterator[None]:
-        """Close a block, after what is done meanwhile; publish the end of what ends with it."""
+        """Close a block after the body; publish the member's final status if it was the last."""
         try:
             yield
         finally:
@@ -160,7 +160,7 @@ class Membership:
         return next(indices, None)
 
     def _is_kept_open(self, owner: object) -> bool:
-        """Whether blocks are open that keep the member going, besides one of this object."""
+        """Whether other blocks of the member are open, besides one of this object."""
         if self._member is None:
             return False
         openers = [opener for opener, member in self._blocks if member == self._member]

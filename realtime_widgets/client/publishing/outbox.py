@@ -1,7 +1,25 @@
-"""Gets the events of one run from the user's threads to a hub: buffer, session, connection.
+"""Sends the events of one run from the user's threads to a hub: buffer, session, connection.
 
-One outbox per run and target in a process, whatever number of `Sprint` objects share it. Its task
-lives in the runtime; everything here that is not a coroutine may be called from any thread.
+Theory of operation. A process has one outbox per run and target; all its `Sprint` objects share it.
+
+- A publishing thread appends an event to the `Buffer`. This takes no lock. Only if the background
+  thread waits for events does the append schedule `_check_buffer` there.
+- `_check_buffer` starts the task `_run` in the runtime's event loop, or wakes it up. The task
+  connects to the target, moves events from the buffer to the `PublishSession` as far as its window
+  allows, sends the messages of the `ClientSession`, and waits: for an ack, for an event, or for the
+  next deadline of the session. A second task, `_read`, passes received messages to the session.
+- A lost connection is opened again after the delay of `Backoff`; the session resends what has no
+  ack. If the server refuses for good, the outbox gives up: it counts events and discards them.
+- `flush` and `close` record how many events were published (`_Mark`), interrupt a back-off delay,
+  and wait until as many are acknowledged or discarded. The task ends after `close`, and the next
+  event starts another one.
+- At the exit of the process, `_finish` closes all outboxes within `EXIT_S`, stops the runtime, and
+  reports on stderr the events that were not sent. From then on each append waits until its event is
+  stored, because no later exit hook would send it.
+- A forked child starts with an empty buffer and a new publisher id.
+
+The state belongs to the background thread. All methods above the comment "In the background thread
+only" may be called from any thread.
 """
 
 from __future__ import annotations
@@ -47,33 +65,33 @@ __all__ = [
 ]
 
 WARN_AFTER_FAILURES = 3
-"""A server that restarts is not worth a word to the user."""
+"""Failed connection attempts before a warning: the restart of a server causes none."""
 
 WARN_AGAIN_S = 60.0
-"""How long a server that cannot store is not spoken of again."""
+"""Minimum time between two warnings that the server cannot store events."""
 
 _log = logging.getLogger("realtime_widgets")
 
 
 @dataclass
 class _Mark:
-    """A place in the order of events, as the background thread saw it."""
+    """A position in the sequence of published events, set by the background thread."""
 
     at: int | None = None
-    """How many events had been published when it was asked."""
+    """How many events had been published when the mark was set; None before."""
 
     is_end: bool = False
-    """Whether the outbox may be closed there."""
+    """Whether `close` has taken effect at this position."""
 
 
 class Outbox:
-    """Publishes to one run.
+    """Publishes the events of one run.
 
-    The state belongs to the background thread. Others read it, append events, and ask for the rest
-    by `Runtime.call_soon`.
+    The state belongs to the background thread. Other threads read it, append events, and schedule
+    everything else with `Runtime.call_soon`.
 
     Args:
-        target: Where the run is.
+        target: Server or hub that stores the run.
         sprint_id: The run.
     """
 
@@ -83,17 +101,17 @@ class Outbox:
         self.reset()
 
     def reset(self) -> None:
-        """Begin with nothing published: at first, and in a forked child."""
+        """Set the initial state: at creation, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
         self.membership = Membership()
         self._changed = self._buffer.changed
         self._is_running = False
-        """Whether there is a task; it has the session to itself."""
+        """Whether the task exists; only it uses the session."""
         self._reset_session()
         self.append = self._append_and_poll if IN_BROWSER else self._buffer.append
         """Publish an event; see `Buffer.append`."""
         self._reported = 0
-        """How many events were reported as lost at the end of the process."""
+        """How many events were reported as not sent at the exit of the process."""
         if _exit_budget.has_started:
             self.publish_synchronously()
 
@@ -105,7 +123,7 @@ class Outbox:
         self._connect_now = asyncio.Event()
 
         self._closed_at: int | None = None
-        """How many events there were when it was closed; one more, and it is not closed."""
+        """How many events had been published at `close`; a later event cancels the close."""
 
         self._has_given_up = False
 
@@ -116,15 +134,15 @@ class Outbox:
 
     @property
     def left(self) -> int:
-        """How many events are not stored; sometimes a few too many."""
+        """How many events are not stored; may temporarily be a few too high."""
         return max(0, len(self._buffer) + self._buffer.taken - self._session.acked)
 
     def flush(self, timeout: float, *, if_online: bool = False) -> int:
-        """Wait until what was published so far is stored.
+        """Wait until all events published so far are stored.
 
         Args:
-            timeout: How long to wait, in seconds.
-            if_online: Wait no longer than the server can be reached.
+            timeout: Maximum time to wait, in seconds.
+            if_online: Return at once when the server cannot be reached.
 
         Returns:
             How many events are not stored.
@@ -145,7 +163,7 @@ class Outbox:
         return self.left if mark.at is None else max(0, mark.at - self._settled)
 
     def close(self, timeout: float) -> int:
-        """Flush, then disconnect; a later event connects again, also after a refusal.
+        """Flush, then disconnect. A later event connects again, even after the outbox gave up.
 
         Returns:
             How many events are not stored.
@@ -176,7 +194,7 @@ class Outbox:
         return mark.at is not None and self._settled >= mark.at
 
     def _wake(self) -> None:
-        """Ask the background thread to look at the buffer."""
+        """Schedule a check of the buffer in the background thread."""
         call_at_end(_finish)
         runtime().call_soon(self._check_buffer)
 
@@ -232,7 +250,7 @@ class Outbox:
                         self._warn(f"cannot be published yet, its events are queued: {error}")
                 except ConnectionClosedError as error:
                     failures = 0
-                    self._connect_now.clear()  # who rang while it was connected has been served
+                    self._connect_now.clear()  # requests during the connection were served by it
                     if not should_reconnect(error.code):
                         self._warn(f"is no longer published: {error}")
                         self._give_up()
@@ -248,14 +266,14 @@ class Outbox:
             self._is_running = False
             self._buffer.arm_wakeup()
             raise
-        except Exception:  # noqa: BLE001 - the thread's boundary: it is logged, and the cell goes on
+        except Exception:  # noqa: BLE001 - boundary of the thread: logged, and the cell continues
             self._give_up()
             with contextlib.suppress(Exception):
                 _log.exception("realtime-widgets: %r is no longer published", self._sprint_id)
 
     def _end_if_closed(self) -> bool:
-        """Whether the task ends here; if so, the next event starts another one."""
-        self._buffer.arm_wakeup()  # first, so that no event comes between this and the look
+        """Mark the task as ended if the outbox is closed; the next event starts another one."""
+        self._buffer.arm_wakeup()  # first, so that no event is appended between this and the check
         is_over = self._is_closing
         if is_over:
             self._is_running = False
@@ -263,7 +281,7 @@ class Outbox:
         return is_over
 
     def _give_up(self) -> None:
-        """End the task and take nothing more: the server will not have it."""
+        """Mark the task as ended and discard all events: the server refuses this publisher."""
         self._is_running = False
         self._has_given_up = True
         self._buffer.arm_wakeup()
@@ -273,7 +291,7 @@ class Outbox:
         """Publish until the outbox is closed.
 
         Raises:
-            ConnectionClosedError: The connection ended before.
+            ConnectionClosedError: The connection ended first.
         """
         loop = asyncio.get_running_loop()
         self._session.lease = self.membership.lease
@@ -354,7 +372,7 @@ class Outbox:
             self._warn(f"cannot be stored by the server now, its events are queued: {words}")
 
     def _warn(self, words: str) -> None:
-        with contextlib.suppress(Exception):  # of a log handler: publishing goes on
+        with contextlib.suppress(Exception):  # a log handler raised: publishing continues
             _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
 
     # In a browser.
@@ -366,7 +384,7 @@ class Outbox:
     # At the end of the process.
 
     def publish_synchronously(self) -> None:
-        """From now on return from `append` when the event is stored, because no hook follows."""
+        """Let `append` wait until its event is stored, as no exit hook runs after this."""
         self.append = self._append_at_end
 
     def _append_at_end(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
@@ -378,7 +396,7 @@ class Outbox:
                 self.close(timeout)
 
     def new_losses(self) -> str:
-        """Return a line about the events that were not sent since the last call, "" for none."""
+        """Return a line that counts the events not sent and not yet reported, "" for none."""
         count = self.left - self._reported
         if count <= 0:
             return ""
@@ -388,7 +406,7 @@ class Outbox:
 
 
 class _ExitBudget:
-    """The end of the process, and how long it may still be held up."""
+    """Whether the process is exiting, and how long the exit may still be delayed."""
 
     def __init__(self) -> None:
         self.has_started = False
@@ -401,7 +419,7 @@ class _ExitBudget:
 
     @contextlib.contextmanager
     def remaining(self) -> Iterator[float]:
-        """Give how long to wait, and count how long that took."""
+        """Yield the remaining time in seconds, and subtract the time spent in the block."""
         began = time.monotonic()
         try:
             yield self._left_s
@@ -412,15 +430,15 @@ class _ExitBudget:
 class _TeardownReport:
     """Reports the events that were published after the exit hook and were not sent.
 
-    No exit hook is certain to be the last one, but the teardown of modules comes after all of them.
+    An exit hook cannot be sure to run last, but the teardown of modules follows all of them.
     """
 
     def __init__(
         self, boxes: Mapping[Any, Outbox], report: Callable[[Iterable[Outbox]], None]
     ) -> None:
         self._boxes = boxes
-        self._report = report  # the module may have lost it by then
-        self._module = sys.modules[__name__]  # modules that are still referenced are torn down
+        self._report = report  # the module's name may be cleared by then
+        self._module = sys.modules[__name__]  # only modules that are still referenced are torn down
 
     def __del__(self) -> None:
         self._report(self._boxes.values())
@@ -432,7 +450,7 @@ _teardown_report: _TeardownReport | None = None
 
 
 def outbox(target: Target, sprint_id: str) -> Outbox:
-    """Return this process's outbox for a run, made at the first call."""
+    """Return this process's outbox for a run, created by the first call."""
     box = _outboxes.get((target, sprint_id))
     if box is None:
         call_at_end(_finish)
@@ -442,12 +460,12 @@ def outbox(target: Target, sprint_id: str) -> Outbox:
 
 
 def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeout: float) -> None:
-    """Have what this process published stored before it is read back, if the target answers.
+    """Flush the outboxes of a target before it is read, unless it is offline.
 
     Args:
-        target: What is read from.
-        sprint_id: The run that is read; None for all.
-        timeout: How long to wait, in seconds.
+        target: The target to read from.
+        sprint_id: The run to read; None for all runs.
+        timeout: Maximum time to wait, in seconds.
     """
     deadline = time.monotonic() + timeout
     for (where, name), box in tuple(_outboxes.items()):
@@ -457,7 +475,7 @@ def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeou
 
 @contextlib.contextmanager
 def log_queue_full() -> Iterator[None]:
-    """Where the user's own error may be on its way: log that there was no room, do not raise it."""
+    """Log a `QueueFullError` of the block: raised, it could replace an exception of the user."""
     try:
         yield
     except QueueFullError as error:
@@ -466,13 +484,13 @@ def log_queue_full() -> Iterator[None]:
 
 
 def waiting() -> dict[tuple[Target, str], int]:
-    """Return how many events wait to be stored, by target and run, where there are any."""
+    """Return how many events are not stored yet, by target and run; without zeros."""
     counts = {key: box.left for key, box in tuple(_outboxes.items())}
     return {key: count for key, count in counts.items() if count}
 
 
 def _finish(exit_s: float) -> None:
-    """Send what is left, stop the background thread, and report what was not sent."""
+    """Send the queued events, stop the background thread, and report what was not sent."""
     global _teardown_report  # noqa: PLW0603 - one per process
     _exit_budget.start(exit_s)
     boxes = tuple(_outboxes.values())
@@ -493,7 +511,7 @@ def report_losses(boxes: Iterable[Outbox]) -> None:
         with unpublished():
             try:
                 print(line, file=sys.stderr, flush=True)  # noqa: T201 - loggers may have been shut down
-            except Exception:  # noqa: BLE001 - it is closed, or this interrupts another print
+            except Exception:  # noqa: BLE001 - stderr is closed, or this interrupts another print
                 os.write(2, f"{line}\n".encode())
 
 
@@ -503,7 +521,7 @@ def _reset_in_child() -> None:
         box.reset()
 
 
-call_at_end(_finish)  # a run may be made by an exit handler, when it is too late for another one
+call_at_end(_finish)  # now: in an exit handler no further exit handler can be registered
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset_in_child)
