@@ -37,6 +37,9 @@ class Cursor:
         self._outgoing = outgoing
         self._after = after
         self._clock = clock
+        # Looked up once: they are called for each delivery.
+        self._messages_of = session.events
+        self._write = outgoing.write
         self._disconnected_at: float | None = None
         """The presence of publishers that was sent last (protocol 6.5)."""
         self._taking: asyncio.Future[None] | None = None
@@ -57,10 +60,10 @@ class Cursor:
                 if frame.first > self._after + 1:
                     self._miss(frame.first - 1)
                 self._after = frame.last
-                messages = self._session.events(frame)
+                messages = self._messages_of(frame)
             taking = None
             for message in messages:
-                taking = self._outgoing.write(message)
+                taking = self._write(message)
             if taking is not None:
                 self._wait_until_taken(taking)
 
