@@ -1,4 +1,4 @@
-"""Reads the events of a run as they come, in `for` and in `async for`."""
+"""`follow()`: reads the events of a run as they are published, in `for` and in `async for`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Follower", "follow"]
 
 FLUSH_S = 2.0
-"""How long reading waits for what this process has published before."""
+"""Maximum time that reading waits until this process's own events are stored."""
 
 
 def follow(
@@ -52,30 +52,32 @@ def follow(
     timeout: float | None = None,
     server: str | None = None,
 ) -> Follower:
-    """Read a run's events: those that are stored, then each new one as it comes.
+    """Read a run's events: those that are stored, then each new one.
 
     ```python
     for event in follow("nightly-eval", until_end=True):
         print(event.seq, event.type)
     ```
 
-    `async for` works too. A lost connection is made again, and nothing is read twice.
-    Where events are not kept any more, a `Gap` comes in their place (`from_`, `to`).
-    Where the log began anew, `PositionLostError` is raised; going on reads the new log.
+    `async for` works too. A lost connection is opened again, and no event is read twice.
+    Events that are no longer stored are replaced by a `Gap` (`from_`, `to`).
+    If the log was replaced by a new one, `PositionLostError` is raised; the next read starts at the
+    beginning of the new log.
 
     Args:
-        sprint_id: The run; it may begin later.
-        after: A `Follower.position` to go on after. None reads from the beginning.
-        until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that nothing
-            stored follows. Otherwise it waits for more for ever, as a run may be started again.
-        timeout: Raise `FollowTimeoutError` when nothing new has come for so many seconds; what
-            happened is in it: no such run (with similar names), no connection to the server, or
-            nothing published. Reading may go on after it. None waits for ever.
+        sprint_id: The run; it may start later.
+        after: A `Follower.position` to resume after. None reads from the start of the log.
+        until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that is the last
+            stored status. Otherwise it waits for more events forever, as a run may be started
+            again.
+        timeout: Raise `FollowTimeoutError` after this many seconds without a new event; its
+            `reason` is: no such run (with similar names), no connection to the server, or nothing
+            published. Reading can continue after it. None waits forever.
         server: As in `Sprint`.
 
     Raises:
-        InvalidSprintIdError: There can be no such run.
-        ValueError: `timeout` is not above 0.
+        InvalidSprintIdError: The id breaks the rule of protocol 1.1.
+        ValueError: `timeout` is not above 0, or `server` is not a URL of a Jupyter server.
     """
     server = hide(server)
     if timeout is not None and not timeout > 0:
@@ -90,14 +92,14 @@ def follow(
 
 
 class Follower:
-    """The events of a run, to be read in `for` or `async for` by one reader; see `follow`.
+    """Iterator over the events of a run, for `for` or `async for`, returned by `follow`.
 
-    A context manager, for those who stop before the end. Reading raises `ServerNotFoundError`
-    where there is no server to begin with, or it refuses, and `FollowTimeoutError` where nothing
-    new has come for `timeout` seconds.
+    Use it as a context manager to stop before the end. Reading raises `ServerNotFoundError` if the
+    server cannot be reached at the first connection, or refuses, and `FollowTimeoutError` after
+    `timeout` seconds without a new event.
 
-    It can be pickled, without any token: it goes on after its position where it is loaded. A copy
-    of it is another reader, at the same position.
+    A pickle of it contains no token; the loaded iterator resumes after its position. A copy is an
+    independent iterator at the same position.
     """
 
     def __init__(
@@ -114,27 +116,27 @@ class Follower:
         self._timeout = timeout
         self._target = discover(server)
         self._has_ended = None if until_end and after is not None else False
-        """Whether the status is final where the reader stands; None where that is not known."""
+        """Whether the status is final at the position; None if unknown."""
         self._start_after(after)
 
     def _start_after(self, after: Position | None) -> None:
         self._link: Link | None = None
         self._runtime: Runtime | None = None
-        """The one that the link belongs to."""
+        """The runtime of the link."""
         self._target.prepare()
         self._watch = WatchSession(self._sprint_id, after)
         self._session = ClientSession(self._sprint_id, watch=self._watch)
         self._backoff = Backoff()
         self._notices: deque[Notice] = deque()
         self._events: deque[Event] = deque()
-        """Of the first notice, those that were not read yet."""
+        """Events of the first notice that were not read yet."""
         self._fetched_to = after
-        """Where the reader stands after the last of them."""
+        """The position after the last of them."""
         self._lost_at: float | None = None
-        """When the connection was lost that has not come back, in seconds since 1970."""
+        """When the connection was lost, in seconds since 1970; None while connected."""
 
         self._later_state: RunState | None = None
-        """The state of the run further on, where events are missing (protocol 5.7)."""
+        """The run state after missing events, to apply at its head (protocol 5.7)."""
 
     def __repr__(self) -> str:
         return f"follow({self._sprint_id!r})"
@@ -172,14 +174,14 @@ class Follower:
 
     @property
     def position(self) -> Position | None:
-        """After the last event that was read; give it to `follow` to go on from there."""
+        """The position after the last event that was read; pass it to `follow` to resume there."""
         if not self._events or self._fetched_to is None:
             return self._fetched_to
-        # In the middle of a batch, where no entry is known.
+        # Inside a batch, so without the id of a batch.
         return Position(epoch=self._fetched_to.epoch, seq=self._fetched_to.seq - len(self._events))
 
     def close(self) -> None:
-        """Disconnect; reading on connects again, and goes on. Safe to call twice."""
+        """Disconnect; the next read connects again and resumes. Safe to call twice."""
         link, self._link = self._link, None
         loop = running()
         if link is not None and loop is not None and loop is self._runtime:
@@ -199,7 +201,7 @@ class Follower:
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_link"):  # not where it could not be made
+        if hasattr(self, "_link"):  # not if `__init__` raised
             self.close()
 
     @property
@@ -207,7 +209,7 @@ class Follower:
         return self._until_end and bool(self._has_ended) and self._watch.is_caught_up
 
     def _next(self) -> Event | Gap | None:
-        """Return the next of what was fetched, None when nothing is left of it."""
+        """Return the next event or gap that was fetched, None if there is none."""
         while not self._events:
             if not self._notices:
                 return None
@@ -236,7 +238,7 @@ class Follower:
         return event
 
     def _apply_later_state(self) -> None:
-        """Take over what events led to that are missing, once the reader has come so far."""
+        """Apply the run state after missing events, when the position has reached its head."""
         here = self.position
         if (
             self._later_state is not None
@@ -248,18 +250,18 @@ class Follower:
             self._later_state = None
 
     def _read_status_at_position(self) -> None:
-        """Find out whether the run has ended at the position; asks the server, and waits for it."""
-        # What this process published may have begun the run anew.
+        """Set `_has_ended` for the position; blocks while it requests the server."""
+        # Events of this process may have started the run again.
         flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)
         if self._has_ended is None:
             run = self._target.run(self._sprint_id)
             self._has_ended = run is not None and run["status"] in FINAL_STATUSES
 
     async def _fetch_in_time(self) -> None:
-        """Wait for news as long as the user wants.
+        """Wait for notices, at most `timeout` seconds.
 
         Raises:
-            FollowTimeoutError: None came.
+            FollowTimeoutError: There were none.
         """
         try:
             async with asyncio.timeout(self._timeout) as limit:
@@ -267,7 +269,7 @@ class Follower:
         except TimeoutError:
             if self._timeout is None or not limit.expired():
                 raise
-            # Here, so that it has no context: a cancelled wait says nothing to the user.
+            # Without context: the traceback of the cancelled wait does not help the user.
             raise self._timed_out(self._timeout) from None
 
     def _timed_out(self, timeout: float) -> FollowTimeoutError:
@@ -286,7 +288,7 @@ class Follower:
         return FollowTimeoutError(self._sprint_id, timeout, reason, similar)
 
     async def _fetch(self) -> None:
-        """Wait for news; when it is cancelled, nothing is lost."""
+        """Wait for notices. Cancelling it loses none."""
         while not self._notices:
             if self._link is None or self._runtime is not running():
                 await self._connect()
@@ -326,10 +328,10 @@ class Follower:
             await link.close(close_code)
 
     async def _receive(self) -> None:
-        """Take in one message, and answer what has to be answered.
+        """Send pending messages, and receive one message or reach the session's deadline.
 
         Raises:
-            ConnectionClosedError: The connection is closed, or has to be.
+            ConnectionClosedError: The connection is closed, or the session closes it.
         """
         assert self._link is not None, "it is connected"  # noqa: S101 - narrows the type
         loop = asyncio.get_running_loop()

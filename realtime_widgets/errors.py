@@ -1,22 +1,22 @@
 """Every exception that a user of this package may want to catch.
 
 RealtimeWidgetsError
-├── ProtocolError              somebody broke docs/protocol.md
-│   ├── LocalProtocolError     this side did: a bug in the calling code
-│   └── RemoteProtocolError    the peer did
+├── ProtocolError              a rule of docs/protocol.md was broken
+│   ├── LocalProtocolError     by this side: a bug in the calling code
+│   └── RemoteProtocolError    by the peer
 ├── ConnectionClosedError      a connection ended, with its close code
 ├── InvalidEventError          an event breaks a rule of protocol 4 (also a ValueError)
 ├── InvalidSprintIdError       a sprint id breaks protocol 1.1 (also a ValueError)
 ├── PublisherError
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
 │   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
-├── FollowTimeoutError         `follow` has received nothing new for too long (also a TimeoutError)
+├── FollowTimeoutError         `follow` got no new event within its time-out (also a TimeoutError)
 ├── StoreError                 the store cannot read or write
 │   ├── StoreInUseError        another server uses its file
-│   ├── StoreDamagedError      the event log storage is damaged and has to be re-created
-│   └── StoreUnavailableError  it may be able to later: publishers send again
-│       └── StoreFullError     there is no room left
-└── PositionLostError          the log no longer continues from a given position
+│   ├── StoreDamagedError      the storage of the logs is corrupt and must be recreated
+│   └── StoreUnavailableError  temporarily: publishers resend
+│       └── StoreFullError     no space is left
+└── PositionLostError          the log cannot be read from a given position
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 MAX_FIELD = 256
-"""Most characters of a field's name in an error, which is sent and stored."""
+"""Maximum characters of a field's name in an error, which is sent and stored."""
 
 
 class RealtimeWidgetsError(Exception):
@@ -63,7 +63,7 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer sent what the protocol does not allow."""
+    """The peer sent a message that the protocol does not allow."""
 
 
 class ConnectionClosedError(RealtimeWidgetsError):
@@ -88,9 +88,9 @@ class InvalidEventError(RealtimeWidgetsError, ValueError):
 
     Attributes:
         code: The rule's name, as in protocol 4.1.
-        field: Where in the event, with dots: `event.delta`. None for the event as a whole. Cut to
-            `MAX_FIELD` characters, because the names in it are the sender's.
-        reason: What is wrong, with the limit, in words.
+        field: Path of the field in the event, with dots: `event.delta`. None for the event as a
+            whole. Cut to `MAX_FIELD` characters, because its names come from the sender.
+        reason: What is wrong, with the limit, as text.
     """
 
     def __init__(self, code: str, reason: str, *, field: str | None = None) -> None:
@@ -113,7 +113,7 @@ class InvalidSprintIdError(RealtimeWidgetsError, ValueError):
 
     def __str__(self) -> str:
         shown = repr(self.sprint_id)
-        if len(shown) > 80:  # noqa: PLR2004 - keep a hostile id from filling the screen
+        if len(shown) > 80:  # noqa: PLR2004 - a hostile id must not fill the screen
             shown = shown[:77] + "..."
         return (
             f"{shown} is not a sprint id: use 1 to 64 ASCII letters, digits, dots, dashes or "
@@ -122,7 +122,7 @@ class InvalidSprintIdError(RealtimeWidgetsError, ValueError):
 
 
 def _proposal(sprint_id: object) -> str:
-    """Propose the nearest name that follows the rule, where something of it is left."""
+    """Propose the nearest valid name, "" if no valid characters are left."""
     if not isinstance(sprint_id, str | int | PurePath):
         return ""
     plain = unicodedata.normalize("NFKD", str(sprint_id)[:256]).encode("ascii", "ignore").decode()
@@ -131,7 +131,7 @@ def _proposal(sprint_id: object) -> str:
 
 
 class PublisherError(RealtimeWidgetsError):
-    """Publishing failed in a way that the caller has to know of."""
+    """Publishing failed, and the caller has to handle it."""
 
 
 class QueueFullError(PublisherError):
@@ -168,11 +168,11 @@ class ServerNotFoundError(PublisherError):
     """No server with the realtime-widgets extension answers where one was expected.
 
     Attributes:
-        url: Where it was expected.
-        reason: Why it cannot be used, in words.
-        kind: The same in one word: `refused` and `no_token` (of the token), `redirected`,
+        url: The server's URL.
+        reason: Why it cannot be used, as text.
+        kind: The same as a code: `refused` and `no_token` (of the token), `redirected`,
             `not_running` (a user's server of JupyterHub), `server_error`, `not_installed` (the
-            extension), `no_certificate` and `tls`, or `unreachable` for all else.
+            extension), `no_certificate` and `tls`, or `unreachable` for anything else.
     """
 
     def __init__(self, url: str, reason: str, kind: ServerNotFoundKind = "unreachable") -> None:
@@ -189,14 +189,14 @@ class ServerNotFoundError(PublisherError):
 
 
 class FollowTimeoutError(RealtimeWidgetsError, TimeoutError):
-    """`follow` has received nothing new for the time that its `timeout` allows.
+    """`follow` has received no new event within its `timeout`.
 
     Attributes:
         sprint_id: The run.
         timeout: How long it waited, in seconds.
-        reason: What happened: there is no such run, the server is gone and since when, or nothing
-            was published.
-        similar: Names of other runs, the most similar first, where there is no such run.
+        reason: The cause: no such run, no connection to the server and since when, or nothing was
+            published.
+        similar: Names of other runs, the most similar first; empty if the run exists.
     """
 
     def __init__(
@@ -216,7 +216,7 @@ class StoreError(RealtimeWidgetsError):
     """The store cannot be opened, read or written.
 
     Attributes:
-        reason: Why, for clients: it says nothing of paths, which the sentence itself may.
+        reason: The cause, for clients: without paths, which the message may contain.
     """
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
@@ -228,14 +228,14 @@ class StoreUnavailableError(StoreError):
     """The store cannot write now and may be able to later (a full or locked disk).
 
     Attributes:
-        code: What publishers and viewers are told (protocol 6.3).
+        code: The code that publishers and viewers get (protocol 6.3).
     """
 
     code = "storage_unavailable"
 
 
 class StoreFullError(StoreUnavailableError):
-    """The store has no room for more; what it holds can be read."""
+    """The store has no space left; stored events can be read."""
 
     code = "storage_full"
 
@@ -245,11 +245,11 @@ class StoreInUseError(StoreError):
 
 
 class StoreDamagedError(StoreError):
-    """The event log storage is damaged as a whole; it has to be re-created."""
+    """The storage of the logs is corrupt as a whole; it must be quarantined and recreated."""
 
 
 class PositionLostError(RealtimeWidgetsError):
-    """The log no longer continues from the position that was asked for (protocol 5.3)."""
+    """The log cannot be read from the requested position (protocol 5.3)."""
 
     def __init__(self, sprint_id: str, reason: str) -> None:
         super().__init__(sprint_id, reason)

@@ -8,7 +8,7 @@ import time
 __all__ = ["Backoff"]
 
 FIRST_S = 1.0
-LONGEST_S = 20.0
+MAX_DELAY_S = 20.0
 
 _random = random.SystemRandom()
 """A source of its own, so that what a program draws after `random.seed` stays the same."""
@@ -32,7 +32,7 @@ class Backoff:
             self._broken_since = now
         outage = max(now - self._broken_since, FIRST_S)
         delay = _random.uniform(0, min(self._bound_s, outage))
-        self._bound_s = min(2 * self._bound_s, LONGEST_S)
+        self._bound_s = min(2 * self._bound_s, MAX_DELAY_S)
         return delay
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""HTTP requests to a Jupyter server: one GET, what lets it in, and what a refusal means."""
+"""HTTP requests to a Jupyter server: GET of JSON, credentials, and the meaning of errors."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["NOT_FOUND", "Refusal", "credentials", "get_json", "refusal", "refusal_by"]
 
 MAX_BYTES = 128 * 1024 * 1024
-"""Of one answer: more than the largest page that is asked for, 300 events of 256 KiB."""
+"""Maximum size of a response: more than the largest page requested, 300 events of 256 KiB."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
-"""In place of the text of such an error, which may quote them."""
+"""Replaces the message of such an exception, which may quote them."""
 
 
 class Refusal(NamedTuple):
@@ -41,7 +41,7 @@ class Refusal(NamedTuple):
 
     kind: ServerNotFoundKind
     reason: str
-    """In words, without a token."""
+    """Text without a token."""
 
     def error(self, url: str) -> ServerNotFoundError:
         """Return the exception for the server at this URL."""
@@ -49,15 +49,15 @@ class Refusal(NamedTuple):
 
 
 def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
-    """Send a GET and return the JSON of its answer, None where the run does not exist.
+    """Send a GET request and return the JSON of the response, None if the run does not exist.
 
     Args:
-        server: Where to.
-        path: Below the base URL of the server.
-        timeout: For all of it, in seconds.
+        server: The server.
+        path: The path below the server's base URL.
+        timeout: Time-out for the whole request, in seconds.
 
     Raises:
-        ServerNotFoundError: There is no server, or it refuses, or its answer is no JSON.
+        ServerNotFoundError: The server cannot be reached, refuses, or its response is not JSON.
     """
     try:
         status, body = _fetch(server, f"{urlsplit(server.url).path}{path}", timeout)
@@ -65,7 +65,7 @@ def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: 
         why = refusal_by(error)
     else:
         return _read(server, status, body)
-    # Here, so that it has no context: what was sent, token and all, is in its variables.
+    # Without context: local variables in its traceback contain the request with the token.
     raise why.error(server.url)
 
 
@@ -73,7 +73,7 @@ def _fetch(server: ServerAddress, path: str, timeout: float) -> tuple[int, bytes
     headers = {"Accept": "application/json", **credentials(server.token)}
     deadline = time.monotonic() + timeout
     with closing(http_connection(server.url, server.certificate, timeout)) as connection:
-        # First, as this is what Ctrl-C may break off: later the token is in its variables.
+        # Separate, because Ctrl-C is most likely here: later local variables contain the token.
         connection.connect()
         connection.request("GET", path, headers=headers)
         return _read_answer(connection.sock, deadline)
@@ -96,10 +96,10 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
 
 
 def credentials(token: str) -> Mapping[str, str]:
-    """Return the header that lets a request in, none where no token is needed.
+    """Return the Authorization header, empty without a token.
 
     Raises:
-        ValueError: The token has characters that no header may have.
+        ValueError: The token contains characters that a header must not contain.
     """
     if not token.isascii() or not token.isprintable():
         raise ValueError(CANNOT_BE_SENT)
@@ -107,7 +107,7 @@ def credentials(token: str) -> Mapping[str, str]:
 
 
 def refusal(status: int, *, has_token: bool = True) -> Refusal:
-    """Return what an HTTP status means for publishing and watching."""
+    """Return the meaning of an HTTP status for publishing and watching."""
     kind: ServerNotFoundKind
     after = ""
     match status:
@@ -131,7 +131,7 @@ def refusal(status: int, *, has_token: bool = True) -> Refusal:
 
 
 def refusal_by(error: Exception) -> Refusal:
-    """Return what an exception while connecting means."""
+    """Return the meaning of an exception while connecting."""
     reason = str(error) or type(error).__name__
     match error:
         case MissingCertificateError():
@@ -145,15 +145,15 @@ def refusal_by(error: Exception) -> Refusal:
 
 
 def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
-    """Return status and body of what answers a GET.
+    """Return status and body of the response to a GET.
 
     Args:
-        sock: What the request was sent over.
+        sock: The socket that the request was sent over.
         deadline: Monotonic seconds.
 
     Raises:
-        OSError: The connection is lost, or the deadline is over.
-        http.client.HTTPException: It is no answer, or not a whole one, or too long.
+        OSError: The connection is lost, or the deadline has passed.
+        http.client.HTTPException: The response is malformed, incomplete or too long.
     """
     response = http.client.HTTPResponse(_Incoming(sock, deadline), method="GET")  # type: ignore[arg-type]  # it makes a file of it
     response.begin()
@@ -165,7 +165,7 @@ def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
 
 
 class _Incoming(io.RawIOBase):
-    """What comes over a socket. Its own timeout is for each read, and begins anew with each."""
+    """A readable stream of a socket with one deadline: a socket's time-out is for each read."""
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock

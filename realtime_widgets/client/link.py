@@ -1,4 +1,4 @@
-"""What carries messages to a hub and back: a WebSocket, or a link inside this process."""
+"""The transport of messages to a hub and back: a WebSocket, or a queue inside this process."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 __all__ = ["Link", "WebSocketLink"]
 
 CONNECT_S = 10.0
-"""How long the upgrade may take."""
+"""Time-out for the WebSocket upgrade."""
 
 SEND_S = PONG_S
-"""How long the server may take nothing more; while something is sent nobody looks for silence."""
+"""Time-out for sending one frame; the session's pong time-out does not run meanwhile."""
 
 CLOSE_S = 1.0
-"""How long the closing handshake may take."""
+"""Time-out for the closing handshake."""
 
 
 _log = logging.getLogger("realtime_widgets.connection")
-"""What the WebSocket library logs: nothing below warnings, and nowhere, until the user asks for it.
+"""Logger of the WebSocket library: warnings only, without a handler, until the user configures it.
 
-At DEBUG it logs each frame, so a log handler that publishes would publish its own events for ever.
+At DEBUG it logs each frame, so a log handler that publishes would cause an endless loop.
 """
 _log.propagate = False
 _log.setLevel(logging.WARNING)
@@ -51,7 +51,7 @@ class _WithoutToken(logging.LoggerAdapter[logging.Logger]):
         self._token = Hidden(token)
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as there
-        """See `logging`."""
+        """Log the message with `***` in place of the token."""
         super().log(level, msg, *map(self._hide, args), **kwargs)
 
     def _hide(self, value: object) -> object:
@@ -63,10 +63,10 @@ class Link(Protocol):
     """One connection; it belongs to the loop of the runtime."""
 
     async def send(self, message: str) -> None:
-        """Send one text frame; returns when it was handed on, which is the back-pressure.
+        """Send one text frame; returns when the transport has accepted it (back-pressure).
 
         Raises:
-            ConnectionClosedError: The connection is closed, or the server takes nothing more.
+            ConnectionClosedError: The connection is closed, or sending timed out.
         """
 
     async def receive(self) -> str:
@@ -90,10 +90,15 @@ class WebSocketLink:
 
     @classmethod
     async def connect(cls, url: str, token: str, certificate: str = "") -> WebSocketLink:
-        """Open a connection to this address of a server; see `Server` for the rest.
+        """Open a connection.
+
+        Args:
+            url: The `http` or `https` URL of the WebSocket route.
+            token: The token of the server, "" for none.
+            certificate: Path of the server's certificate, "" for the system's trust store.
 
         Raises:
-            ServerNotFoundError: There is no server, or it refuses.
+            ServerNotFoundError: The server cannot be reached, or refuses.
         """
         from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidHandshake, InvalidStatus
@@ -128,7 +133,7 @@ class WebSocketLink:
             except RuntimeError:
                 if threading.main_thread().is_alive():
                     raise
-                # The process is ending, and with it the pool of threads that looks names up.
+                # At the exit of the process, the executor that resolves host names is shut down.
                 connection = await upgrade(ssl=context, sock=_socket_to(url))
         except InvalidStatus as error:
             why = refusal(error.response.status_code, has_token=bool(token))
@@ -136,7 +141,7 @@ class WebSocketLink:
             why = refusal_by(error)
         else:
             return cls(connection)
-        # Here, so that it has no context: what is sent, token and all, is in its variables.
+        # Without context: local variables in its traceback contain the sent data with the token.
         raise why.error(url)
 
     async def send(self, message: str) -> None:

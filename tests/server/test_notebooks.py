@@ -98,7 +98,7 @@ async def test_what_was_found_out_is_used_again() -> None:
 
 
 async def test_one_answer_looks_for_few_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOKS_AT_ONCE", 2)
+    monkeypatch.setattr(module, "MAX_LOOKUPS", 2)
     contents = Contents()
     found = Notebooks(Sessions(), contents)
     runs = [run(f"{number}.ipynb", str(number)) for number in range(3)]

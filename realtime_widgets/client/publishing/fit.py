@@ -1,12 +1,11 @@
-"""Turns any Python value into what an event can hold (protocol 4.1).
+"""Converts any Python value to JSON within the limits of an event (protocol 4.1).
 
-`fit` is total: whatever the value is or does, the result is JSON within the bounds of an event, and
-what had to be changed shows a mark. So a diverging loss or a tool result of a megabyte costs its
-own detail, and never the run that publishes it.
+`fit` never raises: the result is always JSON within the limits, and what was changed has a mark. So
+a NaN loss or a tool result of a megabyte loses detail, and never fails the run that publishes it.
 
-It is bounded in time as well. At most `MAX_VALUES` values are visited. Code of other packages
-(`__repr__`, `tolist`, `model_dump`) is called for `FOREIGN_S` altogether; what comes after that is
-shown by its type only. Nothing is consumed: an iterator is shown by its `repr`.
+Its time is bounded as well. At most `MAX_VALUES` values are visited. Code of other packages
+(`__repr__`, `tolist`, `model_dump`) runs for `FOREIGN_S` in total; after that, values are shown by
+their type only. Nothing is consumed: an iterator is shown by its `repr`.
 """
 
 from __future__ import annotations
@@ -43,28 +42,28 @@ if TYPE_CHECKING:
 __all__ = ["EVENT_BYTES", "cut", "finite", "fit", "name", "plain_number", "text"]
 
 EVENT_BYTES = Limits().event_bytes
-"""Largest event as JSON, in bytes."""
+"""Maximum size of an event, in bytes of JSON."""
 
 FOREIGN_S = 0.1
-"""How long the code of other packages may be called for one value."""
+"""Maximum total time in code of other packages for one value."""
 
 MAX_REPR = 4_096
-"""Characters of an object that JSON has no type for."""
+"""Maximum characters of the text of an object that JSON has no type for."""
 
 MAX_DIGIT_BITS = 14_000
-"""Bits of an integer that is written out: Python refuses to write more than 4,300 digits."""
+"""Bits up to which an integer is written as digits: Python's limit is 4,300 digits."""
 
 SHORT = 64
-"""Characters below which texts are not cut to make an event small enough: values go then."""
+"""Characters below which texts are not cut any further; then values are removed."""
 
 HEX_BYTES = 32
-"""How much is shown of bytes that are no UTF-8."""
+"""Number of bytes that are shown of bytes that are not UTF-8."""
 
 JSON_BYTES = 6
-"""Most bytes of JSON for one character: `\\u0000`."""
+"""Maximum bytes of JSON for one character: `\\u0000`."""
 
 VALUE_BYTES = 32
-"""Most bytes of JSON for a number, and for what is around any value."""
+"""Maximum bytes of JSON for a number, and for the punctuation of any value."""
 
 _AS_TEXT = (UUID, Decimal, Fraction, timedelta, complex, UserString)
 _ARRAYS = (Sequence, AbstractSet)
@@ -74,22 +73,22 @@ _CHANGING = "… [changed by another thread while it was read]"
 
 
 def fit(value: object, *, limit_bytes: int = EVENT_BYTES) -> tuple[JsonValue, int]:
-    """Return a JSON value for any Python value, and about how many bytes of JSON it is.
+    """Return a JSON value for any Python value, and its approximate size in bytes of JSON.
 
     Args:
-        value: Anything. It is not changed, and not consumed.
-        limit_bytes: Largest size of the result as JSON.
+        value: Any value. It is neither changed nor consumed.
+        limit_bytes: Maximum size of the result, in bytes of JSON.
 
     Returns:
         A new value of plain types, with at most `MAX_VALUES` values in `MAX_DEPTH` levels, keys of
         at most `MAX_KEY_LENGTH` characters, integers within ±(2^53-1), and text without lone
-        surrogates. What is larger is cut with a mark; NaN and the infinities are the texts `NaN`,
-        `Infinity` and `-Infinity`; larger integers are text.
+        surrogates. Larger values are cut with a mark; NaN and the infinities become the texts
+        `NaN`, `Infinity` and `-Infinity`; larger integers become text.
     """
     fitter = _Fitter(MAX_VALUES - 1, limit_bytes)
     try:
         fitted = fitter.fit(value)
-    except RecursionError:  # the caller is at the end of its stack already
+    except RecursionError:  # the caller's stack is nearly full
         fitted = _described(value)
     if fitter.most_bytes <= limit_bytes:
         return fitted, fitter.characters
@@ -103,7 +102,7 @@ def fit(value: object, *, limit_bytes: int = EVENT_BYTES) -> tuple[JsonValue, in
 
 
 def text(value: object) -> str:
-    """Return the text of any Python value: of bytes what they spell, of an exception its line."""
+    """Return any Python value as text: bytes decoded, an exception as its last traceback line."""
     if type(value) is str:
         return value
     try:
@@ -115,7 +114,7 @@ def text(value: object) -> str:
 def name(value: object, limit: int = 256) -> str:
     """Return a name of at most `limit` characters for any Python value.
 
-    One that is cut ends with a checksum of the whole, so that two names stay two.
+    A name that is cut ends with a checksum of the whole, so that different names stay different.
     """
     whole = text(value)
     if len(whole) <= limit:
@@ -125,19 +124,19 @@ def name(value: object, limit: int = 256) -> str:
 
 
 def plain_number(value: Any) -> int | float:  # noqa: ANN401 - of any package
-    """Return Python's number for one of any package, or for an array of one element.
+    """Return a number of any package, or an array of one element, as Python's int or float.
 
     Raises:
-        Exception: It is none. Of which type, is up to the package.
+        Exception: It is not a number. The type depends on the package.
     """
     if type(value) is int or type(value) is float:
         return value
     try:
         return operator.index(value)
     except TypeError:
-        pass  # an array of floats says that it could be an index
+        pass  # arrays of floats have `__index__`, too
     try:
-        # `float` warns of an array with one element.
+        # `float` warns about an array with one element.
         is_foreign = not isinstance(value, float) and hasattr(value, "item")
         return float(value.item() if is_foreign else value)
     except OverflowError:
@@ -145,9 +144,9 @@ def plain_number(value: Any) -> int | float:  # noqa: ANN401 - of any package
 
 
 def finite(value: object) -> int | float | None:
-    """Return a number within ±(2^53-1) for one of any package, None where it is none.
+    """Return a number of any package, clamped to ±(2^53-1); None for anything else.
 
-    NaN and the infinities are none. What is beyond the bound becomes the bound.
+    NaN and the infinities give None.
     """
     try:
         number = plain_number(value)
@@ -159,9 +158,9 @@ def finite(value: object) -> int | float | None:
 
 
 def cut(whole: str, limit: int) -> str:
-    """Cut a text to a number of characters: out of its middle, with a mark of how many are missing.
+    """Cut the middle out of a text, with a mark that counts the missing characters.
 
-    The beginning says what it is, and the end is where an error stands.
+    The beginning identifies the text, and the end of an output contains its error.
     """
     if len(whole) <= limit:
         return whole
@@ -193,7 +192,7 @@ def _spelled(value: bytes | bytearray | memoryview) -> str:
     size = memoryview(value).nbytes
     given = bytes(memoryview(value).cast("B")[:EVENT_BYTES])
     try:
-        # What may be missing of the last character is no reason to take it for a picture.
+        # If the bytes were cut, the last character may be incomplete.
         return given.decode("utf-8", "strict" if size == len(given) else "ignore")
     except UnicodeDecodeError:
         more = " …" if size > HEX_BYTES else ""
@@ -201,18 +200,18 @@ def _spelled(value: bytes | bytearray | memoryview) -> str:
 
 
 def _described(value: object, error: Exception | None = None) -> str:
-    """Name a value by its type, without calling any code of its own."""
+    """Describe a value by its type, without calling its code."""
     kind = type.__getattribute__(type(value), "__name__")
     why = f", which cannot be shown: {type.__getattribute__(type(error), '__name__')}"
     return f"<{kind} object{why if error else ''}>"
 
 
 class _Fitter:
-    """One walk through a value.
+    """One traversal of a value.
 
     Args:
-        values: How many values may lie inside of it.
-        characters: How many characters each text may have.
+        values: Maximum number of values inside it.
+        characters: Maximum characters of each text.
     """
 
     def __init__(self, values: int, characters: int) -> None:
@@ -221,13 +220,13 @@ class _Fitter:
         self._limit = characters
         self._foreign_until: float | None = None
         self.characters = 0
-        """Of all texts."""
+        """Characters of all texts."""
         self.longest = 0
         """Characters of the longest text."""
 
     @property
     def most_bytes(self) -> int:
-        """How many bytes the result is at most as JSON."""
+        """Upper bound of the result's size, in bytes of JSON."""
         return JSON_BYTES * self.characters + VALUE_BYTES * (1 + self._values - self._left)
 
     def fit(self, value: Any, depth: int = 1) -> JsonValue:  # noqa: ANN401, PLR0911 - the kinds of JSON
@@ -270,7 +269,7 @@ class _Fitter:
         fitted: dict[str, JsonValue] = {}
         for key, item in taken:
             known = self._key(key)
-            if known in fitted:  # as of 1 and "1"
+            if known in fitted:  # such as 1 and "1"
                 known = name(f"{known} ({len(fitted)})", MAX_KEY_LENGTH)
             fitted[known] = self.fit(item, depth + 1)
         if more:
@@ -289,7 +288,7 @@ class _Fitter:
     def _take(
         self, items: Iterable[Any], count: int | None, depth: int
     ) -> tuple[tuple[Any, ...] | None, str]:
-        """Take what there is room for, and say in words what there is none for."""
+        """Return as many items as the limits allow, and a mark for the others."""
         if depth > MAX_DEPTH:
             return None, _DEEPER
         try:
@@ -299,7 +298,7 @@ class _Fitter:
         if len(taken) <= self._left:
             self._left -= len(taken)
             return taken, ""
-        room = max(0, self._left - 1)  # the mark takes the place of one
+        room = max(0, self._left - 1)  # the mark counts as a value
         self._left = 0
         more = "more" if count is None else f"{count - room:,} more"
         mark = f"… [{more}]"

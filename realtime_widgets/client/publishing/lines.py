@@ -70,7 +70,7 @@ class LineSplitter:
             lines += _publish(row, now)
         self.is_waiting = False
         for row in self._screen.rows:
-            if row.news() is None:
+            if row.unpublished() is None:
                 continue
             if _is_ready(row, now, settled_at):
                 lines += _publish(row, now)
@@ -95,7 +95,7 @@ def _is_ready(row: Row, now: float, settled_at: float) -> bool:
 
 
 def _publish(row: Row, now: float) -> Iterator[Line]:
-    text = row.news()
+    text = row.unpublished()
     if text is None:
         return
     row.mark_published(now)

@@ -10,7 +10,7 @@ from realtime_widgets.client.publishing.fit import text
 
 __all__ = ["Joiner"]
 
-DEEPEST = 8
+MAX_DEPTH = 8
 """Levels of content that are looked through: a message, its blocks, and a block's own content."""
 
 MAX_BLOCKS = 10_000
@@ -32,7 +32,7 @@ class Joiner:
             return piece
         if type(piece) is bytes or type(piece) is bytearray:
             return self._decoder.decode(piece)
-        return _words(piece, DEEPEST)
+        return _words(piece, MAX_DEPTH)
 
     def finish(self) -> str:
         """Return what is left of a character that was not completed."""

@@ -27,10 +27,10 @@ HEIGHT = 40
 _MOVES = {"A": (-1, 0), "B": (1, 0), "C": (0, 1), "D": (0, -1), "E": (1, 0), "F": (-1, 0)}
 """How far down and to the right a sequence moves the cursor."""
 
-_FARTHEST_COLUMN = 1_000
+_MAX_COLUMN = 1_000
 """How far a program may move the cursor to the right; text may reach further."""
 
-_MOST_REDRAWN = 1_048_576
+_MAX_REDRAWN = 1_048_576
 """How many characters of one redrawn line `as_shown` looks at: the last ones."""
 
 _TOKEN = re.compile(
@@ -46,7 +46,7 @@ _TOKEN = re.compile(
 _UNFINISHED = re.compile(
     r"\x1b(?:\[[0-?]{0,256}+[ -/]{0,8}+|[\]PX^_][^\x07\x1b\n]{0,4096}+\x1b?+|[ -/]{0,8}+)\Z"
 )
-_LONGEST_UNFINISHED = 4_100
+_MAX_UNFINISHED = 4_100
 
 
 class Row:
@@ -60,10 +60,10 @@ class Row:
         "_cells",
         "_length",
         "_parts",
+        "_published",
+        "_published_style",
         "_style",
         "_styles",
-        "_told",
-        "_told_style",
         "changed_at",
         "is_ended",
         "is_revisited",
@@ -94,13 +94,13 @@ class Row:
         self.seen_at = math.inf
         """When the row was last published, or else first changed."""
 
-        self._told: str | None = None
-        self._told_style = ""
+        self._published: str | None = None
+        self._published_style = ""
 
     @property
     def is_published(self) -> bool:
         """Whether something of the row was published."""
-        return self._told is not None
+        return self._published is not None
 
     def room(self, column: int, style: str, limit: int) -> int:
         """Return how many characters fit in from a column on, before there are `limit`."""
@@ -144,24 +144,24 @@ class Row:
         text, style = self._form()
         return text + transition(style, "")
 
-    def news(self) -> str | None:
+    def unpublished(self) -> str | None:
         """Return what there is to publish: of a row that only grows, what has been added."""
         text, style = self._form()
         if self._cells is not None:
-            if not text or text == self._told:
+            if not text or text == self._published:
                 return None
-        elif self._told is None:
+        elif self._published is None:
             if not text and not self.is_ended:
                 return None
-        elif len(text) == len(self._told):
+        elif len(text) == len(self._published):
             return None
         else:
-            text = transition("", self._told_style) + text[len(self._told) :]
+            text = transition("", self._published_style) + text[len(self._published) :]
         return text + transition(style, "")
 
     def mark_published(self, now: float) -> None:
         """Note that the news was published."""
-        self._told, self._told_style = self._form()
+        self._published, self._published_style = self._form()
         self.seen_at = now
 
     def _only_grows(self, column: int) -> bool:
@@ -228,7 +228,7 @@ class Screen:
         self._now = now
         text = self._held + text
         self._held = ""
-        unfinished = _UNFINISHED.search(text, max(0, len(text) - _LONGEST_UNFINISHED))
+        unfinished = _UNFINISHED.search(text, max(0, len(text) - _MAX_UNFINISHED))
         if unfinished:
             self._held = unfinished[0]
             text = text[: unfinished.start()]
@@ -327,7 +327,7 @@ class Screen:
             row.is_revisited = True
         self._y = y
         # To fill the way with blanks must not cost much; within the row there is no need to.
-        self._x = min(max(x, 0), max(_FARTHEST_COLUMN, self._row.width))
+        self._x = min(max(x, 0), max(_MAX_COLUMN, self._row.width))
 
     def _go_home(self, down: int, right: int) -> None:
         """Go to a place on the screen, whose top is where the program first does that."""
@@ -381,7 +381,7 @@ def _numbers(parameters: str) -> tuple[int, int]:
 
 
 def _number(text: str) -> int:
-    return min(int(text), _FARTHEST_COLUMN) if text.isascii() and text.isdecimal() else 0
+    return min(int(text), _MAX_COLUMN) if text.isascii() and text.isdecimal() else 0
 
 
 def as_shown(text: str, enough: int) -> str:
@@ -400,7 +400,7 @@ def as_shown(text: str, enough: int) -> str:
         if taken:
             screen.feed("\n")
         body = line.rstrip("\r")
-        screen.feed(body[-_MOST_REDRAWN:] if "\r" in body else body)
+        screen.feed(body[-_MAX_REDRAWN:] if "\r" in body else body)
         taken += 1
         length += screen.rows[-1].width + 1
     return "\n".join([*(row.text() for row in screen.rows), *lines[taken:]])

@@ -41,7 +41,7 @@ async def read(sprint: str, index: int, diary: Diary) -> None:
 async def main() -> None:
     order = json.loads(sys.argv[1])
     diary = Diary(order["diary"])
-    backoff_module.LONGEST_S = order["longest_pause_s"] or backoff_module.LONGEST_S
+    backoff_module.MAX_DELAY_S = order["longest_pause_s"] or backoff_module.MAX_DELAY_S
     tell_pauses(diary)
     await asyncio.gather(
         *(read(order["sprint"], index, diary) for index in range(order["readers"]))
