@@ -4,7 +4,7 @@
 from realtime_widgets import Sprint, watch
 
 sprint = Sprint("nightly-eval")     # publishes; shows itself as the last expression of a cell
-watch("nightly-eval")               # shows what somebody else publishes
+watch("nightly-eval")               # shows a run that another process publishes
 ```
 
 Everything here is loaded when it is first used, so that the import costs next to nothing.

@@ -49,8 +49,8 @@ class Sprint(Publisher):
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
             name that was used before goes on with that run's log.
         server: Where to publish: the URL of a Jupyter server as Jupyter prints it or a browser
-            shows it, or `"embedded"` for the hub in this process. Found by itself when None;
-            `doctor()` tells how.
+            shows it, or `"embedded"` for the hub in this process. None finds it automatically;
+            `doctor()` shows how.
         strict: Whether data that an event cannot hold as it is raises `InvalidEventError`, for
             tests. By default it is cut, or turned into text, with a mark.
         mask_environment: Whether the values of all environment variables whose names are those of
@@ -160,7 +160,7 @@ class Sprint(Publisher):
             await in_thread(self._settle)
 
     def _leave(self, error: BaseException | None) -> bool:
-        """Say how the block ended, if it is one of this process; a forked child has a copy."""
+        """Publish the block's final status, unless this is a copy in a forked child."""
         if self._entered_in != os.getpid():
             return False
         with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
@@ -168,7 +168,7 @@ class Sprint(Publisher):
         return True
 
     def _settle(self) -> None:
-        # A server that is down must not hold up the cell: its events wait in the queue.
+        # A server that is down must not block the cell: the events stay in the queue.
         self._outbox.flush(EXIT_S, if_online=True)
 
     def _publish_end(self, error: BaseException | None) -> None:

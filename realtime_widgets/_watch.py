@@ -16,7 +16,7 @@ __all__ = ["watch"]
 
 
 def watch(sprint_id: str, *, height: str | None = None, server: str | None = None) -> SprintView:
-    """Return the live view of a run, whoever publishes it; it may begin later.
+    """Return the live view of a run of any publisher; the run may start later.
 
     Args:
         sprint_id: The run.

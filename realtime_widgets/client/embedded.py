@@ -38,7 +38,7 @@ class _LocalTransport:
         self.messages.put_nowait(code)
 
     def drop(self) -> None:
-        """End it from the other end: nobody takes what is left, and nobody waits for more."""
+        """Close it from the receiving end: discard the queued messages, and end `receive`."""
         code = CloseCode.NORMAL
         while not self.messages.empty():
             item = self.messages.get_nowait()
@@ -71,7 +71,7 @@ class LocalLink:
         """
         item = await self._transport.messages.get()
         if not isinstance(item, tuple):
-            # Kept, so that every later call learns it too.
+            # Put back, so that every later call raises, too.
             self._transport.messages.put_nowait(item)
             raise ConnectionClosedError(int(item), item.reason)
         message, taken = item

@@ -27,7 +27,7 @@ def origin() -> dict[str, str]:
 
 
 def _notebook() -> str:
-    """Tell it below the server's root: where that is on this machine is nobody's business."""
+    """Return the path below the server's root, without the folders of this machine above it."""
     root, notebook = os.environ.get(ROOT_VARIABLE), os.environ.get(NOTEBOOK_VARIABLE)
     if not root or not notebook:
         return ""

@@ -25,7 +25,7 @@ WRITABLE_BY_OTHERS = 0o022
 
 @dataclass(frozen=True)
 class RunningServer:
-    """What a server says of itself.
+    """A running server, as its runtime file describes it.
 
     Attributes:
         url: Its base URL, at which this machine reaches it.
@@ -58,7 +58,7 @@ def running_servers() -> list[RunningServer]:
 
 
 def _runtime_files() -> Iterator[Path]:
-    """Go through those that this user wrote, and nobody else could have."""
+    """Yield the files that this user owns and no other user can write, the newest first."""
     ages = {}
     for path in _folder().glob("jpserver-*.json"):
         try:

@@ -1,9 +1,8 @@
 """Text of a run as it may stand in a saved file.
 
-All text of a snapshot passes here, whoever published it. What is left holds no control characters,
-no hidden characters without a mark, no secrets of this process, no folders of a machine and no
-addresses of objects, so that it can be shared, and so that a notebook that is executed again gives
-the same text.
+All text of a snapshot passes through here. The result contains no control characters, no hidden
+characters without a mark, no secrets of this process, no folders of a machine and no addresses of
+objects, so that it can be shared, and so that executing a notebook again gives the same text.
 """
 
 from __future__ import annotations

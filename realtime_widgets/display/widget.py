@@ -47,17 +47,17 @@ def _built(name: str) -> Path:
 
 
 class SprintView(anywidget.AnyWidget):
-    """Shows a run while it goes on, in any front end that shows ipywidgets; made by `watch`.
+    """The live view of a run, in any front end that shows ipywidgets; returned by `watch`.
 
-    It goes into layouts, and `observe` tells of changes. Its state, which a front end may save in
-    the notebook, holds neither credentials nor an address nor a word of the log.
+    It can be part of a layout, and `observe` reports changes of its traits. Its state, which a
+    front end may save in the notebook, contains neither credentials nor an address nor log text.
 
-    Into an `Output` it goes with `with output: display(view)`, or inside a layout. Alone in
-    `append_display_data` it is shown in the cell that runs instead: it has more than one output,
-    so IPython lets it display itself, and does not tell it for whom.
+    To show it in an `Output`, use `with output: display(view)` or put it in a layout. Alone in
+    `append_display_data` it is shown in the running cell instead: it displays more than one output
+    by `_ipython_display_`, which does not get the `Output`.
 
-    Its comm is opened when somebody asks for its `model_id`: where the page can do without the
-    widget, none is made there.
+    Its comm is opened by the first access to `model_id`: a page that shows the run without the
+    widget needs none.
     """
 
     _esm = _built("widget.js")

@@ -1,7 +1,7 @@
-"""How many connections are taken, and from whom.
+"""Limits the number of connections, in total, per user and per run.
 
-Programs (kernels, scripts) connect by the hundreds when one of them has a bug, or many workers. A
-share of all connections is kept for pages, so that their user can still see what goes on.
+Programs (kernels, scripts) may open hundreds of connections by a bug or with many workers. A share
+of all connections is reserved for pages, so that the user can still see the runs.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["Admission", "Holder"]
 
 KEPT_FOR_PAGES = 4
-"""One of so many connections is kept for pages, of all and of those of one sprint."""
+"""1/4 of all connections, and of those of each run, is reserved for pages."""
 
 SHARE_OF_DESCRIPTORS = 0.6
-"""How many of the files that the server may open are for connections: kernels need some too."""
+"""Share of the process's file descriptors that connections may use: kernels need some, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """In whose name a connection is counted."""
+    """The user or program for which a connection is counted."""
 
     name: str | None
-    """The user; None for all together who have the server's token and no name."""
+    """The user; None for all clients together that have the server's token and no name."""
 
     is_page: bool
     """Whether it is a browser with a login."""
 
     has_limit: bool = True
-    """Whether the limit of connections of one user holds."""
+    """Whether the limit per user applies."""
 
 
 class Admission:
@@ -54,7 +54,7 @@ class Admission:
         self._open: Counter[Hashable] = Counter()
 
     def is_full(self, sprint_id: str, holder: Holder) -> bool:
-        """Tell whether another connection of this holder to this sprint is one too many."""
+        """Return whether another connection of this holder to this run would exceed a limit."""
         most = min(self._max_total, _descriptors())
         return (
             self._has("all", most, holder)
@@ -80,7 +80,7 @@ class Admission:
 
 
 def _counted(sprint_id: str, holder: Holder) -> Iterator[Hashable]:
-    """Yield all that a connection is one of."""
+    """Yield the keys of all counters of a connection."""
     yield holder
     for what in ("all", ("sprint", sprint_id)):
         yield what
@@ -89,7 +89,7 @@ def _counted(sprint_id: str, holder: Holder) -> Iterator[Hashable]:
 
 
 def _descriptors() -> float:
-    """Return how many connections the system lets this process have."""
+    """Return how many connections the limit of file descriptors allows."""
     with contextlib.suppress(ImportError):  # no such limit on Windows
         import resource
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["RealtimeWidgets"]
 
 ACTIVE_EVERY_S = 30.0
-"""How often the server is told that a run goes on; what stops idle servers counts in minutes."""
+"""Interval at which active runs are reported as activity; idle cullers count in minutes."""
 
 _LIMITS = Limits()
 _RETENTION = Retention()

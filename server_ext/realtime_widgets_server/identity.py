@@ -1,6 +1,7 @@
-"""Who a request comes from: Jupyter's own users, or a program that bears a publish token.
+"""Identity of a request: a user of Jupyter Server, or a program with a publish token.
 
-A publish token opens only the routes of this extension, and of these only what reads or publishes.
+A publish token is valid for the routes of this extension only, and there for reading and publishing
+only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _SCHEMES = ("token ", "bearer ")
 
 
 class _ProgramIdentityProvider(IdentityProvider):
-    """Stands in for the server's own provider in a request that bears a publish token."""
+    """Replaces the server's identity provider for a request with a publish token."""
 
     def __init__(self, program: Program, **kwargs: Any) -> None:  # noqa: ANN401 - of traitlets
         super().__init__(**kwargs)
@@ -51,7 +52,7 @@ class _ProgramAuthorizer(Authorizer):
         action: str,  # noqa: ARG002 - deleting is a "write", as publishing is
         resource: str,  # noqa: ARG002 - its handlers know one only
     ) -> bool:
-        """Tell whether the handler opens this method to programs."""
+        """Return whether the handler allows this method for programs."""
         assert isinstance(handler, RealtimeHandler), "it has no other"  # noqa: S101 - narrows the type
         return handler.request.method in handler.open_to_programs
 
@@ -62,7 +63,7 @@ class RealtimeHandler(JupyterHandler):
     auth_resource = "realtime"
 
     open_to_programs: frozenset[str] = frozenset()
-    """The methods that a publish token opens."""
+    """The HTTP methods that are allowed with a publish token."""
 
     def initialize(self, context: Context) -> None:
         """Take the collaborators that the extension hands to each handler."""
@@ -89,7 +90,7 @@ class RealtimeHandler(JupyterHandler):
         return super().authorizer
 
     async def holder(self) -> Holder:
-        """Return in whose name a connection of this request is counted."""
+        """Return the user or program for which a connection of this request is counted."""
         user = self.current_user
         if isinstance(user, Program):
             return Holder(user.username, is_page=False, has_limit=False)
@@ -122,7 +123,7 @@ class RealtimeHandler(JupyterHandler):
         return None
 
     async def may(self, action: str, resource: str | None = None) -> bool:
-        """Tell whether the user may `read` or `write` the runs of this server.
+        """Return whether the user may `read` or `write` the runs of this server.
 
         Args:
             action: The right.

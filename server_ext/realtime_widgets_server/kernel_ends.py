@@ -1,9 +1,8 @@
 """Finds out from Jupyter's kernel manager why a publisher in a kernel is disconnected.
 
-The kernel manager is in this process, so it knows at once whether a kernel is alive, where the hub
-alone would wait for the time of the lease. It is asked when the connection of a publisher ends. Its
-own check of all kernels comes every 3 s, and starts a kernel that died again, so that by then it
-may be alive.
+The kernel manager is in this process, so it knows at once whether a kernel is alive; the hub alone
+would wait for the end of the lease. It is queried when the connection of a publisher ends. Its own
+check of all kernels runs every 3 s and restarts a dead kernel, which then counts as alive again.
 """
 
 from __future__ import annotations
@@ -28,11 +27,11 @@ __all__ = ["KernelEnds"]
 LOOK_EVERY_S = 0.1
 
 ALIVE_S = 2.0
-"""How long a kernel has to be alive after its connection ended, to count as alive: a process closes
-its sockets before the system reports its end, and Python's exit hooks run before that."""
+"""Time that a kernel must stay alive after its connection ended, to count as alive: a process
+closes its sockets before the system reports its end, and Python's exit hooks run even earlier."""
 
 SHUTDOWN_S = 30.0
-"""How long a kernel may take to shut down; Jupyter kills it after 5 s by default."""
+"""Maximum time for the shutdown of a kernel; Jupyter kills it after 5 s by default."""
 
 
 class KernelEnds:
@@ -48,10 +47,10 @@ class KernelEnds:
         """Monotonic seconds when Jupyter's own check found a kernel dead, -inf where it has not."""
 
     def watch(self, kernel_id: str) -> FindCause | None:
-        """Return what finds out why the kernel is gone, to be called when its connection ends.
+        """Return a function that finds the cause, to be called when the kernel's connection ends.
 
         Returns:
-            None where the kernel is not of this manager.
+            None if the kernel is not one of this manager.
         """
         if kernel_id not in self._manager:
             return None
@@ -72,7 +71,7 @@ class KernelEnds:
             if self._died_at[kernel] > began - ALIVE_S:
                 return "kernel_died"
             if kernel_id not in self._manager:
-                # One that was shut down long ago says nothing about a process that it has started.
+                # The shutdown of a kernel long ago is not the cause for a process that it started.
                 return "kernel_shut_down" if is_shutting_down else None
             if kernel.shutting_down:
                 is_shutting_down = True

@@ -1,11 +1,11 @@
-"""What kernels inherit, and terminals, and all that these start: how to publish to this server.
+"""Exports URL and publish token of this server to the environment of kernels and terminals.
 
-Each kernel that the server's kernel manager starts gets a publish token of its own. What is started
-in any other way (terminals, kernels of another manager, programs of other extensions) inherits the
-one that they share.
+Each kernel that the server's kernel manager starts gets a publish token of its own. All other
+processes (terminals, kernels of another manager, programs of other extensions) inherit a shared
+one.
 
-A server that was itself started from a kernel or a terminal of another one has that one's values
-in its environment; all of them are replaced.
+A server that was started from a kernel or a terminal of another server has that server's values in
+its environment; all of them are replaced.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replac
 
 
 def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: bool) -> None:
-    """Set the variables for all that is started from now on.
+    """Set the environment variables of processes that are started from now on.
 
     Args:
         serverapp: The server.
-        tokens: What lets them in.
-        is_bound: Whether the port is known, which may be another than the one asked for.
+        tokens: Its publish tokens.
+        is_bound: Whether the server listens, so that its actual port is known.
     """
     certificate = serverapp.certfile
     values = {
@@ -53,7 +53,7 @@ def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: 
 
 
 def give_each_kernel_a_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:
-    """Have each kernel started from now on inherit a publish token of its own.
+    """Give each kernel that is started from now on a publish token of its own.
 
     Jupyter has no hook for this that leaves the configured classes alone, so two methods of this
     one manager are wrapped: the one that knows the id of a kernel before its process starts, and
@@ -82,15 +82,15 @@ def give_each_kernel_a_token(manager: MultiKernelManager, tokens: PublishTokens)
 
 
 def _with_token(env: Mapping[str, str], tokens: PublishTokens, kernel_id: str) -> dict[str, str]:
-    """Replace the shared token; who removed it, or gives another one, has a reason."""
+    """Replace the shared token by the kernel's own; a different or removed token is kept."""
     is_shared = env.get(TOKEN_VARIABLE) == tokens.for_scripts() != ""
     return {**env, **({TOKEN_VARIABLE: tokens.for_kernel(kernel_id)} if is_shared else {})}
 
 
 def _url(serverapp: ServerApp) -> str:
-    """Return where kernels, which run on this machine, reach the server.
+    """Return the URL at which kernels on this machine reach the server.
 
-    One that listens on all addresses calls itself by its host name, which need not lead anywhere.
+    A server that listens on all addresses reports its host name, which may not be resolvable.
     """
     url: str = serverapp.connection_url
     host = _LOOPBACK.get("" if serverapp.sock else serverapp.ip)

@@ -1,4 +1,4 @@
-"""Pages of their own, without a notebook: the list of runs, and one run."""
+"""Standalone pages: the list of runs, and one run."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = ["ASSETS", "PageAsset", "RedirectToList", "RunPage", "RunsPage"]
 
 NONCE_BYTES = 16
 
-# Only the script that this very answer names may run: not even a file of the user's that the same
-# server gives out. Nothing may write markup from text, and no other site may frame the page.
+# Only the script with the nonce of this response may run: not even a user's file that the same
+# server serves. No script may create markup from text, and no other site may frame the page.
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
@@ -39,14 +39,14 @@ ASSETS = {
     "page.css": "text/css; charset=utf-8",
 }
 
-# What each application that can show a notebook puts before its path.
+# The URL prefix of a notebook's path in each application that shows notebooks.
 NOTEBOOK_PAGES = {"jupyterlab": "lab/tree/", "notebook": "notebooks/"}
 
 _template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
 
 
 def _notebook_page(server: ServerApp) -> str:
-    """Return where this server shows notebooks, below its base URL; "" where it does not."""
+    """Return the URL prefix of notebooks below the base URL; "" if no application shows them."""
     names = sorted(NOTEBOOK_PAGES)
     if server.default_url.startswith("/tree"):
         names.reverse()
@@ -59,7 +59,7 @@ class _Page(RealtimeHandler):
     """Base of the pages: one template, and a policy under which only its own script runs."""
 
     up = "../"
-    """From the page to the base URL. Not the base URL itself, which a proxy may have changed."""
+    """Relative path from the page to the base URL; a proxy may change the absolute one."""
 
     @property
     def content_security_policy(self) -> str:
@@ -92,7 +92,7 @@ class _Page(RealtimeHandler):
         )
 
     def write_error(self, status_code: int, **_: object) -> None:
-        """Say in words what is wrong; no text of an exception is shown."""
+        """Answer with a description of the error, without the text of an exception."""
         title, words = WORDS.get(status_code, ("Error", "The server could not answer the request."))
         self._finish(title, words=words)
 
@@ -124,22 +124,22 @@ class RunPage(_Page):
 
 
 class RedirectToList(_Page):
-    """`{base_url}realtime`: the address of the list, as people type it."""
+    """`{base_url}realtime`: redirects to the list, whose URL ends with a slash."""
 
     up = "./"
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Send on to the list."""
+        """Redirect to the list."""
         self.redirect("realtime/")
 
 
 class PageAsset(web.RequestHandler):
     """`{base_url}realtime/static/...`: script and style of the pages.
 
-    Open to everybody, like Jupyter's own static files: they are the same for all who install this
-    package, and the page that tells somebody that he may not see the runs needs its style too.
+    Without authentication, like Jupyter's own static files: they contain nothing of this server,
+    and the page of an authorization error needs its style, too.
     """
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
@@ -151,7 +151,7 @@ class PageAsset(web.RequestHandler):
 
     @allow_unauthenticated
     def get(self, name: str) -> None:
-        """Answer with the file, or, where the browser has this very one, with 304."""
+        """Answer with the file, or with 304 if the browser has the current version."""
         file = files("realtime_widgets").joinpath("static", name)
         if name not in ASSETS or not file.is_file():
             raise web.HTTPError(404)

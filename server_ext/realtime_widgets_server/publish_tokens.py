@@ -41,11 +41,11 @@ class Program(User):
 
 
 class PublishTokens:
-    """Makes the tokens of one server, and tells who bears one.
+    """Issues and verifies the tokens of one server.
 
     Args:
-        secret: The setting `publish_token`; a script may bear it as it is. Empty: there are no
-            tokens, and nobody bears one.
+        secret: The setting `publish_token`, which is also a valid token for scripts. Empty: no
+            tokens are issued, and none is valid.
     """
 
     def __init__(self, secret: str) -> None:
@@ -60,7 +60,7 @@ class PublishTokens:
         return self._sign(SCRIPT)
 
     def bearer(self, token: str) -> Program | None:
-        """Return who bears a token, None where it is none of this server's."""
+        """Return the program that a token identifies, None if it is not valid."""
         if not self._secret:
             return None
         if _is_same(token, self._secret):

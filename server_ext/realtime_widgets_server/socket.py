@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["SprintSocket"]
 
 USER_CHARACTERS = 256
-"""How much of a user's name is stored with each event."""
+"""Maximum characters of the user's name that are stored with each event."""
 
 RETRY_AFTER_S = 5
-"""What a client is told that came when there were too many."""
+"""Value of `Retry-After` for a connection that is refused because there are too many."""
 
 
 class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):

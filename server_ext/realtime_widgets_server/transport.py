@@ -1,9 +1,9 @@
-"""Writes frames to WebSockets, straight to the socket where that can be.
+"""Writes frames to WebSockets, directly to the socket if possible.
 
-Tornado's `write_message` starts a task for each frame and viewer, and builds each frame anew: with
-100 viewers that is most of what fan-out costs (benchmarks, `fanout`). Here the bytes of a message,
-which are the same for all viewers, go to the kernel as they are, and a stream gets only what the
-socket does not take at once.
+Tornado's `write_message` starts a task and builds a frame for each message and viewer: with 100
+viewers that is most of the cost of fan-out (benchmarks, `fanout`). Here the frame of a message is
+built once for all viewers and sent on the socket; only what the socket does not accept at once goes
+to tornado's stream.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _framing = _Framing()
 
 
 class TornadoTransport:
-    """Writes text frames to a WebSocket handler that is open."""
+    """Writes text frames to an open WebSocket handler; implements the hub's `Transport`."""
 
     def __init__(self, handler: WebSocketHandler) -> None:
         self._handler = handler
@@ -61,7 +61,6 @@ class TornadoTransport:
         )
 
     def write(self, message: bytes) -> asyncio.Future[None] | None:
-        """See `realtime_widgets.hub.connection.Transport`."""
         connection = self._handler.ws_connection
         if connection is None or connection.is_closing():
             return _gone()
@@ -77,7 +76,6 @@ class TornadoTransport:
         return taken
 
     def close(self, code: CloseCode) -> None:
-        """See `realtime_widgets.hub.connection.Transport`."""
         self._handler.close(int(code), code.reason)
 
 

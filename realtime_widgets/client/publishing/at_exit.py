@@ -1,11 +1,9 @@
-"""Calls something before this process ends, however it ends.
+"""Calls a function before the exit of this process.
 
-Most processes run what was registered with `atexit`. A child of multiprocessing does not, where it
-was forked: it runs the finalizers of `multiprocessing.util`. And a pool does not wait for that: at
-the end of its `with` block it sends SIGTERM to its workers, whose default is to end at once.
-
-Nothing else is caught: not in other processes, where SIGTERM is for the program to decide, and not
-where the program has a handler of its own.
+Most processes run the functions registered with `atexit`. A forked child of multiprocessing does
+not: it runs the finalizers of `multiprocessing.util`. And a pool terminates its workers by SIGTERM
+at the end of its `with` block, whose default action ends them at once; so in such workers SIGTERM
+is handled, unless the program has a handler of its own. In all other processes it is not.
 """
 
 from __future__ import annotations
@@ -30,32 +28,32 @@ if TYPE_CHECKING:
 __all__ = ["EXIT_S", "SIGTERM_S", "call_at_end"]
 
 EXIT_S = 3.0
-"""How long the end of the process may be held up: Jupyter kills a kernel after 5 s."""
+"""Maximum delay of the exit of the process: Jupyter kills a kernel after 5 s."""
 
 SIGTERM_S = 1.0
-"""The same after SIGTERM: its sender waits for the process to end."""
+"""The same after SIGTERM, whose sender waits for the process to end."""
 
 AGAIN_S = 0.05
-"""How long the main thread may take to run a handler before it is interrupted again."""
+"""Time after which a main thread that has not run its handler is interrupted again."""
 
 _LAST = -1_000_000
 """Priority of a finalizer that runs after all others."""
 
 _handler: object = None
-"""The handler of SIGTERM that was set here."""
+"""The handler of SIGTERM that was set by this module."""
 
 _wakeup_fd = -1
-"""Where Python writes which signals came."""
+"""The file descriptor to which Python writes the numbers of signals, -1 if none is set."""
 
 _done_in: dict[str, int] = {}
-"""The processes in which each of the steps below was done; a child inherits it, and differs."""
+"""The process id in which each step below was done; a forked child has another id."""
 
 
 def call_at_end(finish: Finish) -> None:
-    """Call `finish(seconds)`, with how long it may take, before this process ends.
+    """Call `finish(seconds)`, with its time limit, before the exit of this process.
 
-    It is for every moment at which there is something to finish, as a forked child inherits nothing
-    of it, and only the main thread can do a part of it.
+    Call this whenever there may be work to finish: a forked child does not inherit the hooks, and
+    only the main thread can set the handler of SIGTERM.
     """
     _once("atexit", lambda: atexit.register(finish, EXIT_S))
     if not _is_worker():
@@ -70,7 +68,7 @@ def _once(name: str, step: Callable[[], object]) -> None:
     process = os.getpid()
     if _done_in.get(name) != process:
         step()
-        _done_in[name] = process  # at last, for Ctrl-C may come before
+        _done_in[name] = process  # last, because Ctrl-C may interrupt the step
 
 
 def _is_worker() -> bool:
@@ -102,11 +100,12 @@ def _catch_sigterm(finish: Finish) -> None:
 
 
 def _interrupt_main_thread_while(is_late: Callable[[], bool]) -> None:
-    """Once SIGTERM came, send it to the main thread again and again while its handler is late.
+    """After SIGTERM, repeat the signal in the main thread until its handler runs.
 
-    Python runs handlers in the main thread only, between two steps. A signal that comes right
-    before a system call does not break that off, and a worker that waits for work waits for ever.
-    That is likely where another thread becomes active in the same moment, as ours does.
+    Python runs handlers in the main thread only, between two bytecodes. A signal that arrives right
+    before a system call does not interrupt that call, so that a worker that waits for work would
+    wait forever. This is likely if another thread runs at that moment, as the background thread
+    does.
     """
     global _wakeup_fd  # noqa: PLW0603 - one per process
     main_thread = get_ident()
@@ -129,7 +128,7 @@ def _interrupt_main_thread_while(is_late: Callable[[], bool]) -> None:
 
 
 def _reset_in_child() -> None:
-    """Else what a forked child gets would wake the thread of its parent: they share the socket."""
+    """Reset the handler and the wake-up socket, which a forked child shares with its parent."""
     global _handler, _wakeup_fd
     if _handler is not None and signal.getsignal(signal.SIGTERM) is _handler:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -103,7 +103,7 @@ def _start(
             shell=isinstance(command, str),
             cwd=cwd,
             env=environment,
-            stdin=subprocess.DEVNULL,  # nobody could answer
+            stdin=subprocess.DEVNULL,  # there is no input
             stdout=output,
             stderr=output,
         )

@@ -1,9 +1,9 @@
 """Publishes what a command writes, as long as any process can still write it.
 
-Theory of operation. A command may leave processes behind that keep its output open. So one thread
-for each stream reads it to its end, however late that is, and hands what it reads to one more
-thread, which alone makes lines of it and publishes them. The caller waits for the command only;
-nobody waits for these threads, and they end with the last process that can write.
+Theory of operation. A command may leave background processes that keep its output open. So one
+thread per stream reads it to its end, however late, and passes the data to one more thread, which
+splits it into lines and publishes them. The caller waits for the command only; the threads are not
+joined, and end with the last process that can write.
 
     stream --reader--+
                      +--> queue --publisher--> Sprint.log
@@ -60,7 +60,7 @@ class _Reader:
         self.name = name
         self.splitter = LineSplitter()
         self.is_open = True
-        """Whether somebody can still write to it."""
+        """Whether a process can still write to it."""
         self.waits_since = math.inf
         """Since when there is nothing to read."""
         self._file = file

@@ -87,15 +87,15 @@ class Publisher:
             redaction.mask_environment()
 
     def status(self, status: Status, message: object = None) -> None:
-        """Say what the run is doing.
+        """Publish a status of the run.
 
         Args:
             status: `pending`, `running`, `needs_input`, `succeeded`, `failed` or `cancelled`.
-            message: Why, in words.
+            message: The reason, as text or as an exception.
 
         Raises:
-            InvalidEventError: There is no such status; it proposes one.
-            QueueFullError: Too much is waiting to be sent.
+            InvalidEventError: There is no such status; the message proposes one.
+            QueueFullError: The queue stayed full.
         """
         event: dict[str, Any] = {"type": "status_update", "status": status}
         if message is not None:
@@ -103,9 +103,11 @@ class Publisher:
             event["message"] = failure(cast("BaseException", message))[0] if is_error else message
             if is_error and status == "failed":
                 self._fail_exited_loops(cast("BaseException", message))
-        said = self._outbox.membership.assign_member(event, self, is_under_way=self.is_under_way)
-        if said is not None:
-            self._publish(said)
+        assigned = self._outbox.membership.assign_member(
+            event, self, is_under_way=self.is_under_way
+        )
+        if assigned is not None:
+            self._publish(assigned)
         self._status = status
 
     def log(
@@ -156,7 +158,7 @@ class Publisher:
         parent: Parent = None,
         state: TaskStatus | None = None,
     ) -> None:
-        """Say how far a task of the run is; `track` does it for a loop.
+        """Publish the progress of a task of the run; `track` does it for a loop.
 
         Args:
             task: The task's name, at most 256 characters. With the names of its parents it is the
@@ -241,7 +243,7 @@ class Publisher:
         ```
 
         Args:
-            agent: Who says it, at most 256 characters.
+            agent: Name of the agent, at most 256 characters.
         """
         return AgentMessageStream(self.agent_event, agent)
 
@@ -252,7 +254,7 @@ class Publisher:
         turned into text.
 
         Args:
-            agent: Who does it, at most 256 characters.
+            agent: Name of the agent, at most 256 characters.
             event: A mapping with a `type`, with AG-UI's names of the wire or of Python; an event
                 model of the AG-UI package; JSON text; or text of an SSE stream, which may hold
                 none or several.
@@ -306,15 +308,15 @@ class Publisher:
         return self._outbox.close(timeout)
 
     async def aflush(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `flush`
-        """Do as `flush` does, and let the event loop go on meanwhile."""
+        """Do the same as `flush` without blocking the event loop."""
         return await in_thread(lambda: self.flush(timeout))
 
     async def aclose(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `close`
-        """Do as `close` does, and let the event loop go on meanwhile."""
+        """Do the same as `close` without blocking the event loop."""
         return await in_thread(lambda: self.close(timeout))
 
     def _fail_exited_loops(self, error: BaseException) -> None:
-        """Tell that the loops which this exception has left have failed."""
+        """Publish `failed` for the loops that this exception has exited."""
         for loop in self._exited_loops.take(error):
             self._progress(
                 loop.parents, loop.task, loop.done, loop.total, unit=loop.unit, state="failed"

@@ -199,7 +199,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
 
 def _length(iterable: object) -> int | None:
     """Return how many items there are, None where that is not known."""
-    with contextlib.suppress(Exception):  # a length that cannot be told must not stop the loop
-        # 0 is what length_hint says when it does not know, and an empty loop needs no bar.
+    with contextlib.suppress(Exception):  # a `__len__` that raises must not stop the loop
+        # length_hint returns 0 if the length is unknown, and an empty loop needs no progress bar.
         return operator.length_hint(iterable) or None
     return None

@@ -158,7 +158,7 @@ def test_an_owner_that_left_is_woken_by_the_next_event() -> None:
     woken: list[bool] = []
     waiting = Buffer("run", lambda: woken.append(True))
     waiting.append(log("a"), 1)
-    waiting.leave()
+    waiting.arm_wakeup()
 
     waiting.append(log("b"), 1)
 
@@ -169,7 +169,7 @@ def test_what_is_forgotten_counts_as_published() -> None:
     waiting = buffer()
     waiting.append(log("a"), 1)
 
-    waiting.forget()
+    waiting.discard_all()
     waiting.append(log("b"), 1)
 
     assert (len(waiting), waiting.appended) == (1, 2)
