@@ -13,7 +13,7 @@ mpl.rcParams["svg.fonttype"] = "none"  # text stays text: small, and found by a 
 import matplotlib.pyplot as plt  # noqa: E402 - after the choice of how to draw
 from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
 
-from benchmarks.report import number  # noqa: E402
+from benchmarks.answers import number  # noqa: E402
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,75 +1,25 @@
-"""What a question answers, and how it is written down: Markdown, JSON and SVG."""
+"""How answers are written down: Markdown, JSON and SVG."""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.answers import Answer, number
 from benchmarks.machine import HERE, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from benchmarks.answers import Cell
+
 RESULTS = HERE / "results" / "latest.json"
 README = HERE / "README.md"
 IMAGES = HERE.parent / "docs" / "images"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
-
-Cell = str | float | int | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """Figures of one kind; the first column says what they are of."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A picture of an answer: horizontal bars, or lines where `x` is given.
-
-    Attributes:
-        name: Of the file, `bench-NAME.svg`.
-        title: What it shows.
-        unit: Of the values.
-        series: Values by label; a bar is a series of one.
-        x: Where the values of lines stand.
-        x_title: What that is.
-        is_less_better: Said in the picture.
-    """
-
-    name: str
-    title: str
-    unit: str
-    series: dict[str, Sequence[float | None]]
-    x: Sequence[float] = ()
-    x_title: str = ""
-    is_less_better: bool = True
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is known about one question after a round.
-
-    Attributes:
-        name: Of the question, as on the command line.
-        title: The question.
-        tables: The figures.
-        plots: Pictures of them.
-        notes: What a reader has to know to judge them.
-    """
-
-    name: str
-    title: str
-    tables: Sequence[Table]
-    plots: Sequence[Plot] = ()
-    notes: Sequence[str] = field(default_factory=tuple)
 
 
 def markdown(answer: dict[str, Any]) -> str:
@@ -109,17 +59,6 @@ def _cell(value: Cell) -> str:
             return f"{value:,}"
         case _:
             return value
-
-
-def number(value: float) -> str:
-    """Three digits that count, and no more than can be told apart."""
-    if value == 0:
-        return "0"
-    size = abs(value)
-    for least, digits in ((100, 0), (10, 1), (1, 2)):
-        if size >= least:
-            return f"{value:,.{digits}f}"
-    return f"{value:.3f}"
 
 
 def as_json(answer: Answer, *, is_quick: bool) -> dict[str, Any]:

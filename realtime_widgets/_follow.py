@@ -27,7 +27,7 @@ from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import Direct, Gap, Reset, State
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.sessions.client import ClientSession
-from realtime_widgets.protocol.sessions.watch import News, WatchSession
+from realtime_widgets.protocol.sessions.watch import NewEvents, WatchSession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -215,7 +215,7 @@ class Follower:
                 return None
             notice = self._notices.popleft()
             match notice:
-                case News():
+                case NewEvents():
                     self._events.extend(notice.events)
                     self._fetched_to = notice.position
                 case Gap():

@@ -13,7 +13,7 @@ RealtimeWidgetsError
 ├── FollowTimeoutError         `follow` got no new event within its time-out (also a TimeoutError)
 ├── StoreError                 the store cannot read or write
 │   ├── StoreInUseError        another server uses its file
-│   ├── StoreDamagedError      the storage of the logs is corrupt and must be recreated
+│   ├── StoreDamagedError      the event log storage is damaged and has to be re-created
 │   └── StoreUnavailableError  temporarily: publishers resend
 │       └── StoreFullError     no space is left
 └── PositionLostError          the log cannot be read from a given position
@@ -245,7 +245,7 @@ class StoreInUseError(StoreError):
 
 
 class StoreDamagedError(StoreError):
-    """The storage of the logs is corrupt as a whole; it must be quarantined and recreated."""
+    """The event log storage is damaged as a whole; it has to be re-created."""
 
 
 class PositionLostError(RealtimeWidgetsError):

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import realtime_widgets
+from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load
 from benchmarks.process import jupyter
-from benchmarks.report import Answer, Plot, Table
 from benchmarks.rounds import Effort, Sample, interleaved, say
 from benchmarks.targets import OURS, our_wire
 

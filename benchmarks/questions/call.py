@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from benchmarks.answers import Answer, Plot, Table
 from benchmarks.kernel import kernel
 from benchmarks.process import ours
-from benchmarks.report import Answer, Plot, Table
 from benchmarks.rounds import Effort, Samples, say
 
 OURS = "sprint.log"

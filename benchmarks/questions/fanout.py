@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load, wrong_of
-from benchmarks.report import Answer, Plot, Table
 from benchmarks.rounds import Effort, Sample, Samples, interleaved, say
 from benchmarks.targets import OURS, PEERS_LIVE, RAW_CHUNK, RAW_EACH, Target
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from statistics import median
 from typing import TYPE_CHECKING
 
+from benchmarks.answers import Answer, Plot, Table
 from benchmarks.kernel import request
 from benchmarks.load import Talk, Wire, load
 from benchmarks.process import ours, work_folder
-from benchmarks.report import Answer, Plot, Table
 from benchmarks.rounds import Effort, Sample, Samples, say
 from benchmarks.targets import our_hello, our_wire
 

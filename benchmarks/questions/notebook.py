@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from benchmarks.answers import Answer, Table
 from benchmarks.kernel import CELLS, kernel
 from benchmarks.load import finish, start
 from benchmarks.process import jupyter, ours
-from benchmarks.report import Answer, Table
 from benchmarks.rounds import Effort, Sample, interleaved
 from benchmarks.targets import OURS, our_wire
 

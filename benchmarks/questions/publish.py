@@ -6,10 +6,10 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.answers import Answer, Table
 from benchmarks.kernel import kernel
 from benchmarks.load import finish, load, start, wrong_of
 from benchmarks.process import ours
-from benchmarks.report import Answer, Table
 from benchmarks.rounds import Effort, Sample, Samples, say
 from benchmarks.targets import our_wire
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import Wire, load
-from benchmarks.report import Answer, Plot, Table
 from benchmarks.rounds import Effort, Sample, Samples, interleaved, say
 from benchmarks.targets import (
     EVENTS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.answers import Answer, Table
 from benchmarks.load import load
-from benchmarks.report import Answer, Table
 from benchmarks.rounds import Effort, Sample, interleaved
 from benchmarks.targets import (
     FASTAPI,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from benchmarks.answers import Answer, Table
 from benchmarks.kernel import kernel
 from benchmarks.machine import CLIENT_CORE, HERE
 from benchmarks.process import jupyter, ours
-from benchmarks.report import Answer, Table
 from benchmarks.rounds import Effort, Sample, Samples, say
 
 _IMPORT = """

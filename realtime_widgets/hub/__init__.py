@@ -1,18 +1,19 @@
 """Channels, connections and stores; asyncio, and no web framework."""
 
-from realtime_widgets.hub.connection import Connection, Transport
+from realtime_widgets.hub.connection import Connection
 from realtime_widgets.hub.hub import Hub
-from realtime_widgets.hub.retention import Keep
+from realtime_widgets.hub.retention import RetentionPolicy
 from realtime_widgets.hub.stores.base import Retention, Store
 from realtime_widgets.hub.stores.memory import MemoryStore
 from realtime_widgets.hub.stores.sqlite.store import SQLiteStore
+from realtime_widgets.hub.transport import Transport
 
 __all__ = [
     "Connection",
     "Hub",
-    "Keep",
     "MemoryStore",
     "Retention",
+    "RetentionPolicy",
     "SQLiteStore",
     "Store",
     "Transport",

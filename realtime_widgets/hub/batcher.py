@@ -1,4 +1,4 @@
-"""Messages of one publisher that came together, to be stored and acknowledged as one."""
+"""Messages of one publisher that arrive together, to be stored and acknowledged as one batch."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
 
-__all__ = ["Gathering"]
+__all__ = ["Batcher"]
 
 
-class Gathering:
-    """Batches whose numbers follow each other, up to the size of one.
+class Batcher:
+    """Consecutive batches of one publisher, up to the size of one batch; false while it is empty.
 
     Args:
         limits: What one batch may hold.
     """
 
-    __slots__ = ("_bodies", "_events", "_first_n", "_limits", "_size")
+    __slots__ = ("_bodies", "_events", "_limits", "_publisher_seq", "_size")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._clear()
 
     def _clear(self) -> None:
-        self._first_n = 0
+        self._publisher_seq = 0
         self._events: list[Event] = []
         self._bodies: list[bytes] = []
         self._size = len(b"[]")
@@ -37,30 +37,35 @@ class Gathering:
 
     @property
     def is_full(self) -> bool:
-        """Whether it takes no more."""
+        """Whether it accepts no more."""
         is_large = self._size >= self._limits.batch_bytes
         return is_large or len(self._events) >= self._limits.batch_events
 
-    def takes(self, first_n: int, batch: ValidBatch) -> bool:
-        """Tell whether a batch may be added."""
+    def accepts(self, publisher_seq: int, batch: ValidBatch) -> bool:
+        """Whether a batch follows the ones before and fits in."""
         return not self or (
-            first_n == self._first_n + len(self._events)
+            publisher_seq == self._publisher_seq + len(self._events)
             and len(self._events) + len(batch.events) <= self._limits.batch_events
             and self._size + len(batch.raw) <= self._limits.batch_bytes
         )
 
-    def add(self, first_n: int, batch: ValidBatch) -> None:
-        """Add a batch that it takes."""
+    def add(self, publisher_seq: int, batch: ValidBatch) -> None:
+        """Add a batch that it accepts.
+
+        Args:
+            publisher_seq: The publisher seq of the first event.
+            batch: The batch.
+        """
         if not self:
-            self._first_n = first_n
+            self._publisher_seq = publisher_seq
         self._events += batch.events
         body = batch.raw[1:-1]
         self._bodies.append(body)
         self._size += len(body) + len(b",")
 
-    def take(self) -> tuple[int, ValidBatch]:
-        """Return the first number and all of it as one batch, and be empty."""
+    def flush(self) -> tuple[int, ValidBatch]:
+        """Return the publisher seq of the first event and all events as one batch; empty it."""
         joined = ValidBatch(self._events, b"[" + b",".join(self._bodies) + b"]", [])
-        first_n = self._first_n
+        publisher_seq = self._publisher_seq
         self._clear()
-        return first_n, joined
+        return publisher_seq, joined

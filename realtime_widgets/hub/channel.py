@@ -1,15 +1,15 @@
-"""One channel in memory: its newest batches, its state, and the viewers that read from it.
+"""One channel in memory: its newest batches, its state, and its viewers.
 
-All of it can be rebuilt from the store. Viewers are cursors: a pump, once a loop turn at most,
-hands each one that is ready the next frame from where it stands; those further behind than the
-newest batches are served pages read from the store. Replay, live and catching up are this one path.
+All of it can be rebuilt from the store. Viewers are cursors into the log. A flush, at most once in
+a turn of the loop, writes to each viewer whose socket is ready the next frame from where it stands;
+viewers that are further behind than the newest batches get pages read from the store. Replay, live
+and catching up are this one path.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict, deque
 from contextlib import suppress
 from datetime import datetime
@@ -28,6 +28,7 @@ from realtime_widgets.protocol.run_state import RunState
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.stores.base import Appended, Store, StoredBatch
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
@@ -37,23 +38,24 @@ __all__ = ["Channel", "Viewer", "read_state"]
 _log = logging.getLogger(__name__)
 
 TAIL_BYTES = 1024 * 1024
-"""Newest batches kept in memory: what a viewer that keeps up needs, many times over."""
+"""Size of the newest batches in memory: many times what a viewer that keeps up needs."""
 
 FRAME_CACHE_BYTES = 1024 * 1024
-"""Frames kept for viewers at the same position, e.g. a thousand that reconnect at once.
+"""Size of the frames cached for viewers at the same position, such as a thousand that reconnect.
 
-A frame stays right when the log grows: it is still what follows its seq, if not all of it.
+A frame stays valid when the log grows: it still follows its seq, though more may follow.
 """
 
-REST = 4
-"""How long viewers rest between two pumps while more is being stored, in pumps: so they take a
-fifth of the time at most. A delivery to 100 viewers costs 0.075 µs with it and 0.12 µs without."""
+COOLDOWN_FACTOR = 4
+"""Pause between two flushes while more is being stored, as a multiple of the duration of a flush:
+so flushing takes a fifth of the time at most. A delivery to 100 viewers costs 0.075 µs with it and
+0.12 µs without."""
 
-LONGEST_REST_S = 0.05
-"""Whatever held up a pump, such as a process that was stopped: nobody sees a delay like this."""
+MAX_COOLDOWN_S = 0.05
+"""Longest pause, also where a flush took long because the process was suspended: invisible."""
 
-WORTH_KEEPING = 0.5
-"""How full a frame has to be to be sent when by now a larger one could be made."""
+MIN_FILL = 0.5
+"""How full a cached frame has to be to be sent although a larger one could be made by now."""
 
 
 def read_state(snapshot: Snapshot | None) -> RunState | None:
@@ -67,31 +69,36 @@ def read_state(snapshot: Snapshot | None) -> RunState | None:
 
 
 class Viewer(Protocol):
-    """What a channel knows of a connection that watches it."""
+    """A connection that watches a channel, as far as the channel uses it."""
 
-    def pump(self) -> None:
-        """Write the next frame, if the socket is ready and there is one."""
+    def advance(self) -> None:
+        """Write frames until the socket does not take one at once, or nothing follows."""
 
     def fail(self) -> None:
-        """Close, because it cannot be served now."""
+        """Close after an unexpected error."""
 
     def skip(self, after: int, to: int) -> None:
-        """Go on behind `to`, if this is where it stands: what is between is damaged."""
+        """Continue behind `to` if it stands at `after`: the events between are damaged."""
 
-    def lose_store(self, after: int) -> None:
-        """Close, if this is where it stands: the log cannot be read there."""
+    def store_failed(self, after: int) -> None:
+        """Close if it stands at `after`: the log cannot be read there."""
 
 
 class Channel:
-    """A channel that somebody watches or publishes to.
+    """The log of one run, as far as it is in memory.
 
     Args:
         name: The sprint's id.
-        store: Where its log lives.
+        store: Where its log is stored.
         bounds: What the store holds of it now.
         frame_bytes: Size of a frame that joins batches.
         lease_s: How long a publisher of the run's status may be silent.
         on_store_error: Called when the log cannot be read for viewers.
+        clock: The time.
+        tail_bytes: See `TAIL_BYTES`.
+        frame_cache_bytes: See `FRAME_CACHE_BYTES`.
+        cooldown_factor: See `COOLDOWN_FACTOR`.
+        max_cooldown_s: See `MAX_COOLDOWN_S`.
     """
 
     def __init__(  # noqa: PLR0913 - half of them by name
@@ -103,15 +110,20 @@ class Channel:
         frame_bytes: int,
         lease_s: float,
         on_store_error: Callable[[StoreError], None],
+        clock: Clock,
+        tail_bytes: int = TAIL_BYTES,
+        frame_cache_bytes: int = FRAME_CACHE_BYTES,
+        cooldown_factor: float = COOLDOWN_FACTOR,
+        max_cooldown_s: float = MAX_COOLDOWN_S,
     ) -> None:
         self.name = name
         self.bounds = bounds
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.lease = Lease(time.monotonic(), lease_s, clock=time.time)
+        self.lease = Lease(clock.monotonic(), lease_s, clock=clock.time)
         self.used_at = 0.0
-        """Monotonic seconds when somebody asked the hub for it last."""
+        """Monotonic seconds when it was last opened."""
 
         self.disconnected_at: float | None = None
         """See `RunState`; viewers get it with their next frame."""
@@ -119,6 +131,10 @@ class Channel:
         self._store = store
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
+        self._tail_bytes_max = tail_bytes
+        self._frame_cache_bytes = frame_cache_bytes
+        self._cooldown_factor = cooldown_factor
+        self._max_cooldown_s = max_cooldown_s
         self._tail: deque[StoredBatch] = deque()
         self._tail_bytes = 0
         self._frames: OrderedDict[int, Frame] = OrderedDict()
@@ -127,14 +143,12 @@ class Channel:
         self._storing = 0
         """Batches that the store has not finished with."""
 
-        self._pumping: asyncio.Handle | None = None
-        """The next pump, if there is to be one."""
-
-        self._rests_until = 0.0
+        self._next_flush: asyncio.Handle | None = None
+        self._cooldown_until = 0.0
         """By the loop's clock; see `schedule`."""
 
     async def restore_state(self, snapshot: Snapshot | None) -> None:
-        """Make the state from its last snapshot and what came after it.
+        """Reduce the state from its last snapshot and the events after it.
 
         Raises:
             StoreError: The log cannot be read.
@@ -156,7 +170,7 @@ class Channel:
         self.check_presence()
 
     async def save_state(self) -> None:
-        """Keep a snapshot of the state in the store, if it changed.
+        """Save a snapshot of the state, if it changed.
 
         Raises:
             StoreError: It cannot be written now.
@@ -164,7 +178,7 @@ class Channel:
         if self.state_is_saved:
             return
         self.state_is_saved = True  # unless it changes meanwhile
-        # Of the next life of this process no publisher's connection is left.
+        # After a restart no publisher is connected.
         data = self.state.model_dump_json(exclude={"disconnected_at"}).encode()
         try:
             await self._store.save_snapshot(self.name, Snapshot(self.state.head, data))
@@ -173,9 +187,9 @@ class Channel:
             raise
 
     def extend(self, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]) -> None:
-        """Take a committed batch, and have the viewers shown it."""
+        """Add a committed batch, and schedule a flush."""
         if batch.first != self.bounds.head + 1 or bounds.epoch != self.bounds.epoch:
-            # Not the continuation of the tail: the store has it, so viewers read it from there.
+            # It does not continue the tail, so viewers read what is between from the store.
             if bounds.epoch != self.bounds.epoch:
                 self.state = RunState(sprint_id=self.name)
             self._tail.clear()
@@ -184,7 +198,7 @@ class Channel:
             self._frames_bytes = 0
         self._tail.append(batch)
         self._tail_bytes += len(batch.raw)
-        while self._tail_bytes > TAIL_BYTES and len(self._tail) > 1:
+        while self._tail_bytes > self._tail_bytes_max and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().raw)
         self.bounds = bounds
         self.state.apply(batch.first, batch.timestamp, events, batch.user)
@@ -193,69 +207,76 @@ class Channel:
             self.check_presence()
         self.schedule()
 
+    def set_first(self, first: int) -> None:
+        """Set the first event that the store still has."""
+        if first != self.bounds.first:
+            self.bounds = self.bounds.model_copy(update={"first": first})
+
     def check_presence(self) -> None:
-        """Find out whether a publisher of the status is connected; viewers get what changed."""
+        """Update whether a publisher of the status is connected; viewers are sent a change."""
         disconnected_at = self.lease.disconnected_at(self.state.members.here)
         if disconnected_at != self.disconnected_at:
             self.disconnected_at = self.state.disconnected_at = disconnected_at
             self.schedule()
 
-    def storing(self, batch: asyncio.Future[Appended]) -> None:
-        """Take notice of a batch on its way to the store: it will come, or not, when it is done."""
+    def expect(self, batch: asyncio.Future[Appended]) -> None:
+        """Register a batch that the store is writing; when it is done, it was committed or not."""
         self._storing += 1
         batch.add_done_callback(self._stored)
 
     def _stored(self, _: asyncio.Future[Appended]) -> None:
         self._storing -= 1
-        if not self._storing and isinstance(self._pumping, asyncio.TimerHandle):
-            self._pumping.cancel()
-            self._pumping = None
+        if not self._storing and isinstance(self._next_flush, asyncio.TimerHandle):
+            self._next_flush.cancel()
+            self._next_flush = None
             self.schedule()
 
     def schedule(self) -> None:
-        """Pump all viewers once, before the loop waits for anything again.
+        """Schedule a flush to all viewers before the loop waits for anything again.
 
-        While more is being stored they rest between two pumps, for `REST` times as long as a pump
-        takes: it then goes out in fewer and fuller frames, and most of the time is left to take in.
+        While more is being stored there is a pause of `cooldown_factor` flushes between two: so the
+        events go out in fewer and fuller frames, and most of the time is left to take events in.
         """
-        if self._pumping is not None or not self.viewers:
+        if self._next_flush is not None or not self.viewers:
             return
         loop = asyncio.get_running_loop()
-        if self._storing and loop.time() < self._rests_until:
-            self._pumping = loop.call_at(self._rests_until, self._pump)
+        if self._storing and loop.time() < self._cooldown_until:
+            self._next_flush = loop.call_at(self._cooldown_until, self._flush)
         else:
-            self._pumping = loop.call_soon(self._pump)
+            self._next_flush = loop.call_soon(self._flush)
 
-    def _pump(self) -> None:
-        self._pumping = None
+    def _flush(self) -> None:
+        self._next_flush = None
         clock = asyncio.get_running_loop().time
         began = clock()
-        self._pump_all()
+        self._advance_all()
         ended = clock()
-        self._rests_until = ended + min(REST * (ended - began), LONGEST_REST_S)
+        cooldown = min(self._cooldown_factor * (ended - began), self._max_cooldown_s)
+        self._cooldown_until = ended + cooldown
 
-    def _pump_all(self) -> None:
+    def _advance_all(self) -> None:
         for viewer in tuple(self.viewers):
             try:
-                viewer.pump()
+                viewer.advance()
             except Exception:  # noqa: BLE001 - it is logged, and the viewer closed
-                # It must not keep the others waiting; it comes back and resumes.
-                _log.exception("a viewer of %r cannot be served", self.name)
+                # It must not keep the others waiting; it reconnects and resumes.
+                _log.exception("cannot send to a viewer of %r", self.name)
                 viewer.fail()
 
     def frame_after(self, seq: int) -> Frame | None:
         """Return the frame that follows a seq.
 
-        None when there is nothing after it, or when it has to be read from the store first: the
-        viewers are pumped again when it is there.
+        Returns:
+            None when nothing follows, or when it has to be read from the store first: then a flush
+            is scheduled when it is there.
         """
         if seq >= self.bounds.head or self.bounds.epoch is None:
             return None
         cached = self._frames.get(seq)
-        if cached is not None and self._is_worth_sending(cached):
+        if cached is not None and self._is_full_enough(cached):
             return cached
         if self._tail and self._tail[0].first <= seq + 1:
-            return self._remember(seq, self._tail_after(seq))
+            return self._cache(seq, self._tail_after(seq))
         if cached is not None:
             return cached
         if seq not in self._loading:
@@ -264,19 +285,19 @@ class Channel:
             )
         return None
 
-    def _is_worth_sending(self, frame: Frame) -> bool:
-        # What was a live event once would be one frame for each event to those who come later.
+    def _is_full_enough(self, frame: Frame) -> bool:
+        # Else a viewer that connects later would get a frame for each event that once was live.
         is_all = frame.last >= self.bounds.head
-        return is_all or len(frame.message) >= WORTH_KEEPING * self._frame_bytes
+        return is_all or len(frame.message) >= MIN_FILL * self._frame_bytes
 
     def _tail_after(self, seq: int) -> Sequence[StoredBatch]:
-        # Viewers that keep up stand near the end, so the search begins there.
+        # From the end, where viewers that keep up stand.
         index = len(self._tail)
         while index and self._tail[index - 1].last > seq:
             index -= 1
         return tuple(islice(self._tail, index, None))
 
-    def _remember(self, seq: int, batches: Sequence[StoredBatch]) -> Frame:
+    def _cache(self, seq: int, batches: Sequence[StoredBatch]) -> Frame:
         assert self.bounds.epoch is not None, "a channel with batches has an epoch"  # noqa: S101 - narrows the type
         frame = Frame(self.name, self.bounds.epoch, join(batches, seq, self._frame_bytes))
         older = self._frames.pop(seq, None)
@@ -284,7 +305,7 @@ class Channel:
             self._frames_bytes -= len(older.message)
         self._frames[seq] = frame
         self._frames_bytes += len(frame.message)
-        while self._frames_bytes > FRAME_CACHE_BYTES and len(self._frames) > 1:
+        while self._frames_bytes > self._frame_cache_bytes and len(self._frames) > 1:
             _, oldest = self._frames.popitem(last=False)
             self._frames_bytes -= len(oldest.message)
         return frame
@@ -295,27 +316,27 @@ class Channel:
             batches = await self._store.read(self.name, seq, self._frame_bytes)
         except StoreError as error:
             self._on_store_error(error)
-            self._lose_store(seq)
+            self._report_failure(seq)
             return
-        except Exception:  # noqa: BLE001 - it is logged, and the viewers come back
-            _log.exception("the log of %r cannot be read after %d", self.name, seq)
-            self._lose_store(seq)
+        except Exception:  # noqa: BLE001 - it is logged, and the viewers reconnect
+            _log.exception("cannot read the log of %r after %d", self.name, seq)
+            self._report_failure(seq)
             return
         finally:
             self._loading.pop(seq, None)
         if batches:
-            self._remember(seq, batches)
+            self._cache(seq, batches)
         else:
             for viewer in tuple(self.viewers):
                 viewer.skip(seq, head)
         self.schedule()
 
-    def _lose_store(self, seq: int) -> None:
+    def _report_failure(self, seq: int) -> None:
         for viewer in tuple(self.viewers):
-            viewer.lose_store(seq)
+            viewer.store_failed(seq)
 
     async def close(self) -> None:
-        """Stop reading ahead and keep the state."""
+        """Stop reading and save the state."""
         for task in tuple(self._loading.values()):
             task.cancel()
         await self.save_state()

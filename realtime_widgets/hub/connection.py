@@ -1,100 +1,119 @@
-"""One client: its protocol session, its transport, and its cursor into the log."""
+"""One client: its protocol session, its transport, and what it watches and publishes.
+
+Theory of operation. A connection feeds its session with what arrives (`receive`) and with the time
+(`tick`), then lets `Outgoing` send what the session has to send. A message may ask for two things:
+
+    Open    check the ticket, open the channel, read what the session needs for `welcome`; then the
+            client becomes a viewer of the channel (`Cursor`), or fences an older publisher
+    Store   hand the events to `Ingest`, which is made at the first of them
+
+Three rules hold all of it together.
+
+No coroutine. `receive` does at once what need not wait, and returns an awaitable only if the next
+message must not be read yet: while the channel is being opened, the store has no capacity, the
+window is full, or the socket does not take answers. So messages that arrive together are stored
+together, one batch and one ack; and the text of a message that waits is not kept twice.
+
+One way to the client, two kinds of frames. Answers of the session are written at once, whether the
+socket has taken those before or not; a client that does not take them is not read from. Frames of
+the log are written one at a time (`Cursor`): when the socket has taken one, the next is made from
+where the viewer stands, so a slow viewer costs no memory.
+
+One end. A connection ends when the session asks for it (`close`), or when the host reports that the
+transport is gone (`gone`). Either way the events received so far are handed to the store, and the
+lease of the publisher is released; both may happen, in this order.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, NamedTuple
 
-from realtime_widgets.errors import (
-    InvalidEventError,
-    StoreDamagedError,
-    StoreError,
-    StoreUnavailableError,
-)
-from realtime_widgets.hub.batcher import Gathering
-from realtime_widgets.hub.stores.base import HoleError, IdCaseError
-from realtime_widgets.protocol.codes import CloseCode, ErrorCode
-from realtime_widgets.protocol.events import mark_joining
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.clock import timestamp
+from realtime_widgets.hub.cursor import Cursor
+from realtime_widgets.hub.ingest import Ingest
+from realtime_widgets.hub.intake import Publisher
+from realtime_widgets.hub.transport import Outgoing
+from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import random_id
-from realtime_widgets.protocol.messages import Presence
 from realtime_widgets.protocol.position import resume
-from realtime_widgets.protocol.sessions.plain import PlainSession
-from realtime_widgets.protocol.sessions.server import Close, Open, Send, ServerSession, Store
+from realtime_widgets.protocol.sessions.session import Open, Store
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from realtime_widgets.hub.announcer import Announcer
     from realtime_widgets.hub.channel import Channel
-    from realtime_widgets.hub.hub import Hub
+    from realtime_widgets.hub.channels import Channels
+    from realtime_widgets.hub.clock import Clock
+    from realtime_widgets.hub.health import StorageHealth
+    from realtime_widgets.hub.intake import Intake
     from realtime_widgets.hub.lease import FindCause
-    from realtime_widgets.hub.stores.base import Appended
-    from realtime_widgets.protocol.events import Event, ValidBatch
+    from realtime_widgets.hub.liveness import Liveness
+    from realtime_widgets.hub.registry import Registry
+    from realtime_widgets.hub.similar import SimilarNames
+    from realtime_widgets.hub.stores.base import Store as EventStore
+    from realtime_widgets.hub.transport import Transport
+    from realtime_widgets.protocol.events import Event
+    from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
+    from realtime_widgets.protocol.sessions.session import Session
 
-__all__ = ["Connection", "Publisher", "Transport"]
-
-_log = logging.getLogger(__name__)
+__all__ = ["Connection", "Services"]
 
 SESSION_BITS = 64
-MAX_ANSWERS = 64
-"""Answers not yet taken, above which a client that goes on talking is not listened to.
-
-An error quotes at most `errors.MAX_FIELD` characters of the client's, so each has 2 kB at most; and
-one message has as many as it has events.
-"""
-
-BURST_S = 1.0
-"""For how long a connection that was quiet may be above its rate."""
 
 
-class Transport(Protocol):
-    """What moves text frames to one client: a WebSocket, a queue, a comm."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of a hub."""
 
-    def write(self, message: bytes) -> asyncio.Future[None] | None:
-        """Hand over one text frame.
+    store: EventStore
+    limits: Limits
+    clock: Clock
+    registry: Registry
+    channels: Channels
+    intake: Intake
+    health: StorageHealth
+    announcer: Announcer
+    liveness: Liveness
+    similar: SimilarNames
+    kept_in_memory_because: str | None
 
-        Returns:
-            None when it is taken already. Else a future that is done when it is, and cancelled
-            where the client is gone.
-        """
 
-    def close(self, code: CloseCode) -> None:
-        """Close the connection, with what was handed over before."""
+class _Found(NamedTuple):
+    """What is known of a run when a client connects to it."""
 
+    channel: Channel
+    first: int
+    """Seq of the first event that the store has."""
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Who publishes over a connection."""
+    batch_id_there: str | None
+    """Id of the batch that ends where the client stands."""
 
-    publisher_id: str | None
-    """None where nothing is sent again, so that nothing has to be remembered."""
-
-    user: str | None
-    begin_n: int
-    """The first number that came over the connection (protocol 6.2)."""
+    last_publisher_seq: int | None
+    similar: list[str]
 
 
 class Connection:
     """A client that watches a channel, publishes to it, or both.
 
     Args:
-        hub: The hub it belongs to.
+        services: The parts of the hub.
         session: Its protocol session.
         transport: Where it is written to.
-        user: The user's name as the server knows it, None for nobody in particular.
-        check_ticket: Tells whether a ticket from `hello` proves the intent to connect (protocol
-            3.1); None where the transport has proved it.
-        find_cause: Finds out, when the connection has ended, what became of the process behind
-            it; None where that cannot be known.
+        user: The user's name as the server knows it, None if it has none.
+        check_ticket: Whether a ticket from `hello` proves the intent to connect (protocol 3.1);
+            None where the transport has proved it.
+        find_cause: Finds out why the client's process ended, after the connection has ended; None
+            where that cannot be known.
     """
 
     def __init__(  # noqa: PLR0913 - half of them by name
         self,
-        hub: Hub,
-        session: ServerSession | PlainSession,
+        services: Services,
+        session: Session,
         transport: Transport,
         *,
         user: str | None,
@@ -105,375 +124,219 @@ class Connection:
         self.user = user
         self.channel: Channel | None = None
         self.session = session
-        self._hub = hub
-        self._transport = transport
+        self._services = services
         self._check_ticket = check_ticket
         self._find_cause = find_cause
-        self._after: int | None = None
-        """Seq of the last event handed over; None while it does not watch."""
-        self._disconnected_at: float | None = None
-        """What was sent of the presence of publishers (protocol 6.5)."""
-        self._taking: asyncio.Future[None] | None = None
-        """The frame that the socket has not yet taken; at most one (protocol 5.5)."""
-        self._handed_at = 0.0
-        self._publisher: Publisher | None = None
-        # Each event of the plain mode is answered for itself.
-        self._window = 1 if isinstance(session, PlainSession) else hub.limits.window
-        self._gathering = Gathering(hub.limits)
-        """Events that are stored before the loop waits for anything again."""
-        self._storing: list[asyncio.Future[Appended]] = []
-        self._waits_for_room = False
-        self._answers: list[asyncio.Future[None]] = []
-        """Answers that the socket has not yet taken."""
-        self._paid_until = 0.0
-        """Until when its share of the rate is used up."""
-        self._is_closed = False
+        self._outgoing = Outgoing(session, transport, on_close=self._finish)
+        self._cursor: Cursor | None = None
+        """None while it does not watch."""
+        self._ingest: Ingest | None = None
+        """None until it publishes."""
+        self._waits_for_capacity = False
+
+    @property
+    def sprint_id(self) -> str:
+        """The run that it is connected to."""
+        return self.session.sprint_id
+
+    @property
+    def publisher_id(self) -> str | None:
+        """The publisher id from its `hello`; None for viewers and in the plain mode."""
+        return self.session.publisher_id
+
+    @property
+    def has_published(self) -> bool:
+        """Whether it has sent events."""
+        return self._ingest is not None
+
+    # From the transport.
 
     def receive(self, text: str) -> Awaitable[None] | None:
         """Carry out one text frame from the client.
 
-        No coroutine: what need not wait is done at once, so that messages that came together are
-        stored together, and nothing keeps the text of one that has to wait.
-
         Returns:
             What to wait for before the next one is read, None for nothing.
         """
-        self.session.receive(text, now=time.monotonic())
+        self.session.receive(text, now=self._services.clock.monotonic())
         return self.carry_out()
 
     def receive_binary(self) -> Awaitable[None] | None:
-        """Take notice of a binary frame."""
+        """Carry out a binary frame from the client, which the protocol does not have."""
         self.session.receive_binary()
         return self.carry_out()
 
+    def carry_out(self) -> Awaitable[None] | None:
+        """Do what the session asks for; see `receive`."""
+        match self._outgoing.flush():
+            case Open(hello):
+                return self._open(hello)
+            case Store(publish) if self._services.intake.has_capacity:
+                self._take(publish)
+            case Store(publish):
+                return self._take_later(publish)
+        is_window_full = self._ingest is not None and self._ingest.is_window_full
+        return self._until_ready() if is_window_full or self._outgoing.is_backed_up else None
+
+    async def _until_ready(self) -> None:
+        if self._ingest is not None:
+            await self._ingest.wait_for_window()
+        await self._outgoing.wait_until_taken()
+
+    def gone(self) -> None:
+        """End the connection, whose transport is closed. Safe to call twice."""
+        self._outgoing.is_closed = True
+        self._finish()
+        if self.channel is not None and self._cursor is not None:
+            self.channel.viewers.discard(self._cursor)
+
+    # From the hub.
+
     def tick(self, now: float) -> None:
-        """Act on deadlines."""
-        if self._storing or self._waits_for_room:
-            # The next message is not read while the window or the store is full: the silence is the
-            # server's.
+        """Act on deadlines that have passed at `now`, in monotonic seconds."""
+        if self._waits_for_capacity or (self._ingest is not None and self._ingest.is_storing):
+            # While the window or the store is full the next message is not read, so the silence is
+            # the server's.
             self.session.heard_at = max(self.session.heard_at, now)
         self.session.tick(now=now)
-        if self._taking and now - self._handed_at >= self._hub.limits.stalled_s:
+        stalled_s = self._services.limits.stalled_s
+        if self._cursor is not None and self._cursor.is_stalled(now, stalled_s):
             self.session.close(CloseCode.SLOW_READER)
-        self._write_answers()
+        self._outgoing.flush()
 
-    def forgive(self, seconds: float, *, now: float) -> None:
-        """Count this time as none: the server itself was not there to hear the client."""
-        self.session.forgive(seconds, now=now)
-        self._handed_at = min(now, self._handed_at + seconds)
+    def extend_deadlines(self, seconds: float, *, now: float) -> None:
+        """Shift its deadlines after the server was suspended for so long."""
+        self.session.extend_deadlines(seconds, now=now)
+        if self._cursor is not None:
+            self._cursor.extend_deadlines(seconds, now=now)
+
+    def report_storage(self, status: Trouble) -> None:
+        """Send the storage status, if it is a viewer."""
+        if self._cursor is not None:
+            self._cursor.report_storage(status)
+
+    def direct(self, event: Event) -> None:
+        """Send an event to this client only."""
+        self.session.direct(event)
+        self._outgoing.flush()
 
     def close(self, code: CloseCode) -> None:
         """Close the connection."""
         self.session.close(code)
-        self._write_answers()
+        self._outgoing.flush()
 
-    def carry_out(self) -> Awaitable[None] | None:
-        """Do what the session wants done, a message at most; see `receive`."""
-        for action in self.session.to_do():
-            match action:
-                case Send() | Close():
-                    self._answer(action)
-                case Open():
-                    return self._open(action.hello)
-                case Store() if self._hub.has_room:
-                    self._take(action.publish)
-                case Store():
-                    return self._take_later(action.publish)
-                case _:
-                    assert_never(action)
-        return self._until_ready() if self._is_busy else None
+    def _finish(self) -> None:
+        """Store what was received, and release the lease."""
+        if self._ingest is not None:
+            self._ingest.flush()
+        self._release_lease()
 
-    def _write_answers(self) -> None:
-        for action in self.session.to_do():
-            assert isinstance(action, Send | Close), "only a message asks for more"  # noqa: S101 - narrows the type
-            self._answer(action)
+    def _release_lease(self) -> None:
+        if self.channel is not None:
+            self._services.liveness.release(self.channel, self.session, self._find_cause)
 
-    def _answer(self, action: Send | Close) -> None:
-        if self._is_closed:
-            return
-        if isinstance(action, Send):
-            answer = self._transport.write(action.text.encode())
-            if answer is not None and not answer.done():
-                self._answers.append(answer)
-                answer.add_done_callback(self._answers.remove)
-        else:
-            self._is_closed = True
-            self._append()
-            self._let_go()
-            self._transport.close(action.code)
+    # Opening.
 
     async def _open(self, hello: Hello) -> None:
         if self._check_ticket is not None and not self._check_ticket(hello.ticket):
             self.close(CloseCode.UNAUTHORIZED)
             return
         try:
-            channel = await self._hub.open_channel(hello.sprint_id)
-            after = hello.watch.after if hello.watch else None
-            there = await self._hub.store.entry_at(channel.name, after.seq) if after else None
-            last_n = None
-            if hello.publish:
-                last_n = await self._hub.store.last_n(channel.name, hello.publish.publisher_id)
-            first = (await self._hub.store.bounds(channel.name)).first
-            is_unknown = hello.watch is not None and channel.bounds.epoch is None
-            similar = await self._hub.similar(channel.name) if is_unknown else []
+            found = await self._look_up(hello)
         except StoreError as error:
-            self._hub.store_failed(error)
+            self._services.health.failed(error)
             self.close(CloseCode.STORAGE_UNAVAILABLE)
             return
-        if self._is_closed:
-            return
-        # From here to the end nothing is awaited, so the log cannot move in between.
-        bounds = channel.bounds = channel.bounds.model_copy(update={"first": first})
-        going_on = resume(after, bounds, there) if after else None
+        if not self._outgoing.is_closed:
+            self._welcome(hello, found)
+
+    async def _look_up(self, hello: Hello) -> _Found:
+        """Read what the answer to `hello` depends on.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        store = self._services.store
+        channel = await self._services.channels.open(hello.sprint_id)
+        batch_id_there = last_publisher_seq = None
+        if hello.watch and hello.watch.after:
+            batch_id_there = await store.batch_id_at(channel.name, hello.watch.after.seq)
+        if hello.publish:
+            publisher_id = hello.publish.publisher_id
+            last_publisher_seq = await store.last_publisher_seq(channel.name, publisher_id)
+        first = (await store.bounds(channel.name)).first
+        is_unknown = hello.watch is not None and channel.bounds.epoch is None
+        similar = await self._services.similar.find(channel.name) if is_unknown else []
+        return _Found(channel, first, batch_id_there, last_publisher_seq, similar)
+
+    def _welcome(self, hello: Hello, found: _Found) -> None:
+        # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
+        channel = found.channel
+        channel.set_first(found.first)
+        bounds = channel.bounds
+        after = hello.watch.after if hello.watch else None
+        resumed = resume(after, bounds, found.batch_id_there) if after else None
         self.session.opened(
             session=self.id,
             bounds=bounds,
-            resume=going_on,
-            last_n=last_n,
-            server_time=self._hub.timestamp(),
-            similar=similar if bounds.epoch is None else [],
-            kept_in_memory_because=self._hub.kept_in_memory_because,
+            resume=resumed,
+            last_publisher_seq=found.last_publisher_seq,
+            server_time=timestamp(self._services.clock),
+            similar=found.similar if bounds.epoch is None else [],
+            kept_in_memory_because=self._services.kept_in_memory_because,
         )
-        self._write_answers()
-        self._hub.join(self, channel)
+        self._outgoing.flush()
+        self.channel = channel
+        self._services.registry.fence(self)
         if hello.publish:
-            self._take_up(channel, hello.publish.lease, has_published=last_n is not None)
+            is_returning = found.last_publisher_seq is not None
+            self._acquire_lease(channel, hello.publish.lease, is_returning=is_returning)
         if hello.watch:
-            start = going_on.after if going_on else max(bounds.first - 1, self.session.since)
-            self._after = start
-            if bounds.first > 1 and not (going_on and going_on.recovered):
-                self.session.state(channel.state)
-            channel.viewers.add(self)
-            channel.schedule()
-            if self._hub.trouble:
-                self.session.trouble(self._hub.trouble)
-            self._write_answers()
+            start = resumed.after if resumed else max(bounds.first - 1, self.session.since)
+            has_all = bounds.first == 1 or (resumed is not None and resumed.recovered)
+            self._watch(channel, start, has_all=has_all)
 
-    def _take_up(self, channel: Channel, lease: str | bool, *, has_published: bool) -> None:  # noqa: FBT001 - as in `hello`
-        """Hold what the publisher held on an earlier connection."""
+    def _acquire_lease(self, channel: Channel, lease: str | bool, *, is_returning: bool) -> None:  # noqa: FBT001 - as in `hello`
+        """Acquire the lease that the publisher held on an earlier connection."""
         if isinstance(lease, str):
-            channel.lease.hold(self.session, lease)
-        elif lease and has_published:
-            channel.lease.hold(self.session, None)
+            channel.lease.acquire(self.session, lease)
+        elif lease and is_returning:
+            channel.lease.acquire(self.session, None)
         channel.check_presence()
 
+    def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
+        if not has_all:
+            self.session.state(channel.state)
+        self._cursor = Cursor(
+            channel, self.session, self._outgoing, after=after, clock=self._services.clock
+        )
+        channel.viewers.add(self._cursor)
+        channel.schedule()
+        if self._services.health.status is not None:
+            self.session.storage_status(self._services.health.status)
+        self._outgoing.flush()
+
+    # Publishing.
+
     async def _take_later(self, publish: Publish) -> None:
-        self._waits_for_room = True
-        await self._hub.room()
-        self._waits_for_room = False
+        self._waits_for_capacity = True
+        await self._services.intake.wait_for_capacity()
+        self._waits_for_capacity = False
         self._take(publish)
         await self._until_ready()
 
     def _take(self, publish: Publish) -> None:
-        """Check the events of a message; they are stored with others that came in this turn."""
-        try:
-            batch = self._checked(publish)
-        except InvalidEventError as error:
-            self.session.unusable(error, now=time.monotonic())
-            batch = None
-        if batch is not None:
-            for refusal in batch.refused:
-                self.session.refused(publish.first_n + refusal.index, refusal.error)
-            if not self._gathering.takes(publish.first_n, batch):
-                self._append()
-            if not self._gathering:
-                asyncio.get_running_loop().call_soon(self._append)
-            self._gathering.add(publish.first_n, batch)
-            is_urgent = batch.has_status or len(self._storing) + 1 >= self._window
-            if self._gathering.is_full or is_urgent:
-                self._append()
-        self._write_answers()
-
-    def _checked(self, publish: Publish) -> ValidBatch | None:
-        """Return the events of a message, None where it is above the rate.
-
-        Raises:
-            InvalidEventError: They are no array of events.
-        """
-        assert self.channel is not None, "it is open"  # noqa: S101 - the session passes no publish before
-        rate = self._hub.limits.events_per_second
-        now = time.monotonic()
-        if rate and now < self._paid_until:
-            reason = f"more than {rate:g} events a second"
-            self.session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
-            return None
-        if self._publisher is None:
-            publisher_id = self.session.publisher_id
-            self._publisher = Publisher(publisher_id, self.user, begin_n=publish.first_n)
-        batch = self._hub.check(publish.first_n, publish.events)
-        if batch.has_status:
-            batch = self._take_statuses(self.channel, batch, now)
-        if rate:
-            self._paid_until = max(self._paid_until, now - BURST_S) + len(batch.events) / rate
-        return batch
-
-    def _take_statuses(self, channel: Channel, batch: ValidBatch, now: float) -> ValidBatch:
-        """Hold the members that are spoken for, and say whose attempt each `running` joins.
-
-        What is decided here follows from the order in which statuses come in, so they go to the
-        store in that order: `_take` lets none of them wait.
-        """
-        members = channel.state.members.left
-        joins = channel.lease.receive(self.session, batch.events, members, now=now)
-        if self._is_closed:
-            self._let_go()  # it has gone while this waited for room
-        return mark_joining(batch, joins) if joins else batch
-
-    def _append(self) -> None:
-        """Hand what was gathered to the store, if there is anything."""
-        if not self._gathering:
-            return
-        assert self.channel is not None and self._publisher is not None, "it published"  # noqa: S101, PT018 - narrows the types
-        first_n, batch = self._gathering.take()
-        try:
-            appending = self._hub.append(self.channel.name, self._publisher, first_n, batch)
-        except Exception:  # noqa: BLE001 - it is logged, and the publisher comes back and is told
-            _log.exception("events of %r cannot be stored", self.session.sprint_id)
-            self.close(CloseCode.INTERNAL_ERROR)
-            return
-        self._storing.append(appending)
-        self.channel.storing(appending)
-        appending.add_done_callback(lambda done: self._tell_what_became(first_n, done))
-
-    @property
-    def _is_busy(self) -> bool:
-        return len(self._storing) >= self._window or len(self._answers) > MAX_ANSWERS
-
-    async def _until_ready(self) -> None:
-        while len(self._storing) >= self._window:
-            await asyncio.wait([self._storing[0]])
-        while len(self._answers) > MAX_ANSWERS:
-            await asyncio.wait([self._answers[0]])
-
-    def _tell_what_became(self, first_n: int, done: asyncio.Future[Appended]) -> None:
-        self._storing.remove(done)
-        try:
-            self._stored(first_n, done)
-        except Exception:  # noqa: BLE001 - it is logged, and the publisher comes back and is told
-            _log.exception("a publisher of %r cannot be told", self.session.sprint_id)
-            self.close(CloseCode.INTERNAL_ERROR)
-
-    def _stored(self, first_n: int, done: asyncio.Future[Appended]) -> None:
-        if done.cancelled():
-            return
-        match done.exception():
-            case None:
-                appended = done.result()
-                self.session.stored(
-                    up_to=appended.up_to,
-                    seq=appended.seq,
-                    epoch=appended.epoch,
-                    duplicate=appended.duplicate,
-                )
-            case HoleError() as error:
-                self.session.hole(first_n, expect=error.expect)
-            case IdCaseError() as error:
-                wrong = InvalidEventError(ErrorCode.ID_CASE, str(error), field="sprint_id")
-                self.session.unusable(wrong, now=time.monotonic())
-                self.session.close(CloseCode.BAD_MESSAGE)
-            case StoreUnavailableError() as error:
-                self.session.later(first_n, ErrorCode(error.code), str(error))
-            case StoreDamagedError() as error:
-                self.session.later(first_n, ErrorCode.STORAGE_UNAVAILABLE, str(error))
-            case error:
-                _log.error("events of %r were not stored", self.session.sprint_id, exc_info=error)
-                self.session.close(CloseCode.INTERNAL_ERROR)
-        self._write_answers()
-
-    def pump(self) -> None:
-        """Hand the next frame to the socket, if it has taken the one before and there is one."""
-        while not self._is_closed and self._taking is None and self._after is not None:
-            assert self.channel is not None, "who watches has a channel"  # noqa: S101 - narrows the type
-            if self._disconnected_at != self.channel.disconnected_at:
-                self._send_presence(self.channel.disconnected_at)
-                continue
-            frame = self.channel.frame_after(self._after)
-            if frame is None:
-                return
-            if frame.first > self._after + 1:
-                self._miss(frame.first - 1)
-            self._after = frame.last
-            if isinstance(self.session, PlainSession):
-                taking = [self._transport.write(message) for message in frame.plain][-1]
-            else:
-                taking = self._transport.write(frame.message)
-            if taking is not None:
-                self._wait_until_taken(taking)
-
-    def _send_presence(self, disconnected_at: float | None) -> None:
-        # A state and no event: a viewer that takes nothing meanwhile gets only the last one.
-        self._disconnected_at = disconnected_at
-        if isinstance(self.session, PlainSession):
-            return
-        message = Presence(disconnected_at=disconnected_at).to_json().encode()
-        taking = self._transport.write(message)
-        if taking is not None:
-            self._wait_until_taken(taking)
-
-    def fail(self) -> None:
-        """Close, because it cannot be served now."""
-        self.close(CloseCode.INTERNAL_ERROR)
-
-    def skip(self, after: int, to: int) -> None:
-        """Go on behind `to`, if this is where it stands: what is between is damaged."""
-        if self._after == after:
-            self._miss(to)
-
-    def _miss(self, to: int) -> None:
-        assert self.channel is not None and self._after is not None, "it watches"  # noqa: S101, PT018 - narrows the types
-        is_kept = self._after + 1 >= self.channel.bounds.first
-        self.session.gap(self._after + 1, to, "damaged" if is_kept else "trimmed")
-        self.session.state(self.channel.state)
-        self._after = to
-        self._write_answers()
-
-    def trouble(self, trouble: Trouble) -> None:
-        """Tell a viewer what keeps the store from taking new events, or that it is over."""
-        if self._after is not None:
-            self.session.trouble(trouble)
-            self._write_answers()
-
-    def _wait_until_taken(self, taking: asyncio.Future[None]) -> None:
-        if taking.cancelled():
-            self._is_closed = True
-        elif not taking.done():
-            self._taking = taking
-            self._handed_at = time.monotonic()
-            taking.add_done_callback(self._taken)
-
-    def _taken(self, taking: asyncio.Future[None]) -> None:
-        self._taking = None
-        if not taking.cancelled() and taking.exception() is None:
-            self.pump()
-
-    def lose_store(self, after: int) -> None:
-        """Close, if this is where it stands: the log cannot be read there."""
-        if self._after == after:
-            self.close(CloseCode.STORAGE_UNAVAILABLE)
-
-    def direct(self, event: Event) -> None:
-        """Send an event to this client only."""
-        self.session.direct(event)
-        self._write_answers()
-
-    def gone(self) -> None:
-        """Take notice that the transport is closed."""
-        self._is_closed = True
-        self._append()
-        if self.channel is not None:
-            self.channel.viewers.discard(self)
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self.channel is None:
-            return
-        for member_id in self.channel.lease.let_go(self.session, now=time.monotonic()):
-            # Not at once: another connection may be about to take its place.
-            asyncio.get_running_loop().call_soon(self.channel.check_presence)
-            if self._find_cause is not None:
-                self._hub.inquire(self.channel, member_id, self._find_cause)
-
-    @property
-    def has_published(self) -> bool:
-        """Whether events came over it."""
-        return self._publisher is not None
+        if self._ingest is None:
+            assert self.channel is not None, "it is open"  # noqa: S101 - the session passes no publish before
+            self._ingest = Ingest(
+                self.channel,
+                Publisher(self.publisher_id, self.user, start_publisher_seq=publish.first_n),
+                session=self.session,
+                outgoing=self._outgoing,
+                intake=self._services.intake,
+                limits=self._services.limits,
+                clock=self._services.clock,
+            )
+        self._ingest.take(publish)
+        if self._outgoing.is_closed:
+            # It was closed while it waited, and its statuses have acquired a lease again.
+            self._release_lease()

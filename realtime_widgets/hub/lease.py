@@ -1,12 +1,12 @@
-"""Whether the publishers of a run's status are there, so that `running` cannot stay without them.
+"""Leases of publishers on a run's status, so that `running` cannot stay without a publisher.
 
 A connection holds a lease for the member of the attempt whose status it publishes (protocol 6.4).
-It is the publisher's to say when the member ends; when no connection that stands for the member was
-heard for the time of the lease, or its process is known to have ended, the hub says that it is
-lost, and takes it back when one returns.
+The publisher ends the member. When no connection that holds its lease has sent anything for
+`lease_s`, or its process is known to have ended, the member is lost; when a connection acquires the
+lease again, it is back. `evaluate` returns both, and `liveness` publishes them.
 
-Deadlines are in monotonic seconds, from which the time is left out in which the server itself was
-suspended. What viewers get is in seconds since 1970.
+Deadlines are in monotonic seconds, and are extended by the time for which the server was suspended.
+What viewers get is in seconds since 1970.
 """
 
 from __future__ import annotations
@@ -21,35 +21,32 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.events import Event, LostCause
     from realtime_widgets.protocol.members import Member
-    from realtime_widgets.protocol.sessions.plain import PlainSession
-    from realtime_widgets.protocol.sessions.server import ServerSession
-
-    Session = ServerSession | PlainSession
+    from realtime_widgets.protocol.sessions.session import Session
 
     FindCause: TypeAlias = Callable[[], Awaitable[LostCause | None]]
-    """Finds out why a process is gone; None where it is not, or nothing is known of it."""
+    """Finds out why a process ended; None where it has not, or nothing is known of it."""
 
 __all__ = ["FindCause", "Lease"]
 
 
 @dataclass(slots=True)
 class _Absence:
-    """A member that a connection stood for that is gone."""
+    """A member whose lease was released."""
 
     seen_at: float
-    """When it was last heard, in seconds since 1970."""
+    """When a connection that held it last sent anything, in seconds since 1970."""
 
     missed_since: float
-    """From when on its silence counts, in monotonic seconds."""
+    """Start of `lease_s`, in monotonic seconds."""
 
     cause: LostCause | None = None
 
 
 class Lease:
-    """The hold of connections on the members of one run. `now` is in monotonic seconds.
+    """The leases on the members of one run. `now` is in monotonic seconds.
 
     Args:
-        now: From when on a publisher is missed that is not there.
+        now: Start of `lease_s` for members without a connection.
         lease_s: How long a publisher may be silent.
         clock: Returns seconds since 1970.
     """
@@ -58,25 +55,25 @@ class Lease:
         self._lease_s = lease_s
         self._clock = clock
         self._holders: dict[Session, str | None] = {}
-        """The member that each connection stands for, the newest last."""
+        """The member that each connection holds the lease of, the newest last."""
         self._since = now
         self._absences: dict[str | None, _Absence] = {}
         self.unseen_at = clock()
-        """When members were last heard for which no connection stood so far, in seconds since 1970;
-        where they are of an earlier life of the server, the time of the last stored event."""
+        """When members were last seen whose lease was never held, in seconds since 1970; the time
+        of the last stored event where they published before the server was started."""
 
-    def hold(self, session: Session, member_id: str | None) -> None:
-        """Have a connection stand for a member, until another one or `let_go`."""
+    def acquire(self, session: Session, member_id: str | None) -> None:
+        """Give a connection the lease of a member, in place of one that it holds."""
         self._holders.pop(session, None)
         self._holders[session] = member_id
         if member_id in self._absences:
             self._absences[member_id].cause = None
 
-    def let_go(self, session: Session, *, now: float) -> list[str | None]:
-        """End the hold of a connection that is closed. Safe for one that holds nothing.
+    def release(self, session: Session, *, now: float) -> list[str | None]:
+        """Release the lease of a connection. Safe for one that holds none.
 
         Returns:
-            The member for which no connection stands any more, if there is one.
+            The member whose lease no connection holds any more, if there is one.
         """
         if session not in self._holders:
             return []
@@ -89,14 +86,14 @@ class Lease:
         self._absences[member_id] = absence
         return [] if member_id in self._holders.values() else [member_id]
 
-    def explain(self, member_id: str | None, cause: LostCause) -> None:
-        """Set why a member is gone; without effect where a connection stands for it again."""
+    def set_cause(self, member_id: str | None, cause: LostCause) -> None:
+        """Set why a publisher is gone; without effect where the lease is held again."""
         absence = self._absences.get(member_id)
         if absence is not None and member_id not in self._holders.values():
             absence.cause = cause
 
     def cause(self, member_id: str | None) -> LostCause | None:
-        """Return why a member is gone, as far as that is known."""
+        """Return why the publisher of a member is gone, as far as that is known."""
         absence = self._absences.get(member_id)
         return None if absence is None else absence.cause
 
@@ -108,7 +105,7 @@ class Lease:
         *,
         now: float,
     ) -> dict[int, str]:
-        """Take notice of the statuses that a connection publishes.
+        """Acquire and release leases by the statuses that a connection publishes.
 
         Args:
             session: The connection.
@@ -126,7 +123,7 @@ class Lease:
                 continue
             if event.status == "running" and event.attempt is not None:
                 others = self._others(session, event.attempt, now)
-                # One that is not known has just begun, or is left of an earlier attempt.
+                # One that is not stored has just begun, or is left of an earlier attempt.
                 others = [member_id for member_id in others if member_id in known] or others
                 if others:
                     joins[index] = others[-1]
@@ -134,7 +131,7 @@ class Lease:
         return joins
 
     def _others(self, session: Session, own_id: str, now: float) -> list[str]:
-        """Return the other members for which another connection is there."""
+        """Return the other members whose lease another connection holds."""
         return [
             member_id
             for holder, member_id in self._holders.items()
@@ -145,28 +142,28 @@ class Lease:
         ]
 
     def _follow(self, session: Session, event: StatusUpdate, now: float) -> None:
-        """Have a connection stand for the member for which it speaks."""
+        """Change the lease of a connection by a status that it publishes."""
         held = self._holders.get(session)
         if event.status in FINAL_STATUSES:
             if event.attempt in {None, held}:
-                self.let_go(session, now=now)
+                self.release(session, now=now)
         elif event.attempt is None:
-            # One that named a member goes on standing for it.
+            # One that named a member keeps its lease.
             if event.status in HELD_STATUSES and held is None:
-                self.hold(session, None)
+                self.acquire(session, None)
         else:
             if held != event.attempt:
-                self.let_go(session, now=now)
-            self.hold(session, event.attempt)
+                self.release(session, now=now)
+            self.acquire(session, event.attempt)
 
-    def forgive(self, seconds: float, *, now: float) -> None:
-        """Count this time as none: nobody was there to hear a publisher."""
+    def extend(self, seconds: float, *, now: float) -> None:
+        """Extend the leases after the server was suspended for so long."""
         self._since = min(now, self._since + seconds)
         for absence in self._absences.values():
             absence.missed_since = min(now, absence.missed_since + seconds)
 
     def seen_at(self, member_id: str | None, now: float) -> float:
-        """When a member was last heard, in seconds since 1970."""
+        """When a publisher of a member last sent anything, in seconds since 1970."""
         clock = self._clock()
         heard_at = self._heard_at().get(member_id)
         if heard_at is not None:
@@ -175,7 +172,7 @@ class Lease:
         return min(clock, self.unseen_at if absence is None else absence.seen_at)
 
     def disconnected_at(self, members: Iterable[Member]) -> float | None:
-        """Since when no connection stands for any of these members, in seconds since 1970.
+        """Since when no connection holds the lease of any of these members, in seconds since 1970.
 
         Returns:
             None where there is a connection, or no member.
@@ -186,37 +183,37 @@ class Lease:
         absences = [self._absences[each] for each in ids if each in self._absences]
         return round(max((each.seen_at for each in absences), default=self.unseen_at), 3)
 
-    def verdicts(
+    def evaluate(
         self, members: Iterable[Member], *, now: float
     ) -> list[tuple[Member, Literal["lost", "back"]]]:
-        """Return the members whose status is not right any more, and what it has to become."""
+        """Return the members that are lost or back, and not marked so yet."""
         oldest = now - self._lease_s
         heard_at = self._heard_at()
-        verdicts: list[tuple[Member, Literal["lost", "back"]]] = []
+        changes: list[tuple[Member, Literal["lost", "back"]]] = []
         for member in members:
             is_here = member.id in heard_at and heard_at[member.id] >= oldest
             if member.is_lost and is_here:
-                verdicts.append((member, "back"))
+                changes.append((member, "back"))
             absence = self._absences.get(member.id)
             since = self._since if absence is None else absence.missed_since
             is_missed = since < oldest or self.cause(member.id) is not None
             if not member.is_lost and not is_here and is_missed:
-                verdicts.append((member, "lost"))
-        return verdicts
+                changes.append((member, "lost"))
+        return changes
 
-    def forget(self, members: Iterable[Member], *, now: float) -> None:
-        """Forget when those were last heard who are no members any more."""
+    def prune(self, members: Iterable[Member], *, now: float) -> None:
+        """Drop what is known of publishers that are not among these members any more."""
         left = {member.id for member in members}
         for member_id, absence in tuple(self._absences.items()):
             if member_id not in left and now - absence.missed_since > self._lease_s:
                 del self._absences[member_id]
 
     def is_held(self, *, now: float) -> bool:
-        """Tell whether a publisher of a status is there."""
+        """Whether a connection that is not silent holds a lease."""
         return any(now - holder.heard_at <= self._lease_s for holder in self._holders)
 
     def _heard_at(self) -> dict[str | None, float]:
-        """Return when the members were last heard for which a connection is there."""
+        """Return when the connections that hold leases last sent anything, by member."""
         heard_at: dict[str | None, float] = {}
         for session, member_id in self._holders.items():
             heard_at[member_id] = max(session.heard_at, heard_at.get(member_id, session.heard_at))

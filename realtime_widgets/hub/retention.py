@@ -1,127 +1,183 @@
-"""Which runs are forgotten, so that what is kept stays bounded in age and in size.
+"""Which runs are removed, so that the stored history stays bounded in age and in size.
 
 The store bounds each channel by itself (`Retention`); this is about all of them together. A run
-that somebody watches or publishes is never forgotten; where forgetting others is not enough, the
-largest of those lose their older half.
+that is watched or published is never removed; where removing others is not enough, the largest of
+those lose their older half.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Forgetter", "Keep", "KeptRun", "Plan"]
+    from realtime_widgets.hub.channels import Channels
+    from realtime_widgets.hub.clock import Clock
+    from realtime_widgets.hub.stores.base import Store
+    from realtime_widgets.protocol.events import Status
+
+__all__ = ["Plan", "RetentionJob", "RetentionPlanner", "RetentionPolicy", "StoredRun"]
+
+_log = logging.getLogger(__name__)
 
 CERTAIN_S = 3600.0
-"""How long a run has to be too old before it goes: a wrong clock is often set right in less."""
+"""How long a run has to be too old to be removed: wrong clocks are often set right sooner."""
 
 LOW_WATER = 0.9
-"""To which part of the bound everything together is brought once it is over."""
+"""Share of the bound that is left when the history is cut back."""
 
 UNKNOWN = "~"
-"""Sorts behind all times: a run that cannot be read just now is not the first to go."""
+"""Sorts behind all times: a run that cannot be read now is not removed first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
-    """What is kept of all runs together."""
+class RetentionPolicy:
+    """How much is kept of all runs together."""
 
     days: float = 30.0
     """Days after its last event for which a run is kept."""
 
     size_bytes: int = 2 * 1024**3
-    """Size of all runs; beyond it the idle ones published to longest ago are forgotten."""
+    """Size of all runs; beyond it the idle ones published to longest ago are removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRun:
-    """What housekeeping knows of a run."""
+class StoredRun:
+    """A run, as far as the plan depends on it."""
 
     name: str
     updated: str | None
     """ISO 8601 timestamp of its last event."""
 
     size_bytes: int
-    is_used: bool
+    is_needed: bool
+    """Whether it is watched or published, or its publisher is expected to return."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done; names of runs."""
+    """Names of runs."""
 
-    forget: list[str]
-    halve: list[str]
+    remove: list[str]
+    truncate: list[str]
 
 
-class Forgetter:
-    """Decides which runs go.
+class RetentionPlanner:
+    """Decides which runs are removed.
 
     Args:
-        keep: What is kept.
+        policy: How much is kept.
     """
 
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
+    def __init__(self, policy: RetentionPolicy) -> None:
+        self._policy = policy
         self._too_old_since: dict[str, float] = {}
 
     def plan(
         self,
-        runs: Iterable[KeptRun],
+        runs: Iterable[StoredRun],
         *,
         total_bytes: int,
         missing_bytes: int,
         now: datetime,
         monotonic: float,
     ) -> Plan:
-        """Decide which runs are forgotten, and which lose their older half.
+        """Decide which runs are removed, and which lose their older half.
 
         Args:
             runs: All runs.
-            total_bytes: How much room they take.
-            missing_bytes: How much room the disk is short of.
+            total_bytes: Size of all of them.
+            missing_bytes: How many bytes the disk is short of.
             now: Time by the wall clock, with a zone.
             monotonic: Monotonic seconds.
         """
         runs = list(runs)
-        idle = [run for run in runs if not run.is_used]
+        idle = [run for run in runs if not run.is_needed]
         idle.sort(key=lambda run: run.updated or UNKNOWN)
         old = set(self._too_old(idle, now, monotonic))
         excess = 0
-        if total_bytes > self._keep.size_bytes:
-            excess = total_bytes - int(self._keep.size_bytes * LOW_WATER)
+        if total_bytes > self._policy.size_bytes:
+            excess = total_bytes - int(self._policy.size_bytes * LOW_WATER)
         wanted = max(excess, missing_bytes)
-        forget, freed = [], 0
+        remove, freed = [], 0
         for run in idle:
             if run.name in old or freed < wanted:
-                forget.append(run.name)
+                remove.append(run.name)
                 freed += run.size_bytes
-        halve = []
+        truncate = []
         for run in sorted(runs, key=lambda run: -run.size_bytes):
-            if run.is_used and freed < excess:
-                halve.append(run.name)
+            if run.is_needed and freed < excess:
+                truncate.append(run.name)
                 freed += run.size_bytes // 2
-        return Plan(forget, halve)
+        return Plan(remove, truncate)
 
-    def _too_old(self, idle: list[KeptRun], now: datetime, monotonic: float) -> Iterator[str]:
+    def _too_old(self, idle: list[StoredRun], now: datetime, monotonic: float) -> Iterator[str]:
         before = self._too_old_since
         self._too_old_since = {
             run.name: before.get(run.name, monotonic)
             for run in idle
-            if _age(run, now) / timedelta(days=1) > self._keep.days
+            if _age(run, now) / timedelta(days=1) > self._policy.days
         }
         for name, since in self._too_old_since.items():
             if monotonic - since >= CERTAIN_S:
                 yield name
 
 
-def _age(run: KeptRun, now: datetime) -> timedelta:
+def _age(run: StoredRun, now: datetime) -> timedelta:
     if run.updated is None:
         return timedelta()
     try:
         return now - datetime.fromisoformat(run.updated)
     except ValueError:
         return timedelta()  # damaged; what it takes is still bounded
+
+
+class RetentionJob:
+    """Removes and truncates runs by a policy.
+
+    Args:
+        policy: How much is kept.
+        store: The store.
+        channels: The channels.
+        clock: The time.
+    """
+
+    def __init__(
+        self, policy: RetentionPolicy, store: Store, channels: Channels, clock: Clock
+    ) -> None:
+        self._planner = RetentionPlanner(policy)
+        self._store = store
+        self._channels = channels
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Carry out the policy once.
+
+        Raises:
+            StoreError: The store cannot be read, or nothing can be removed now.
+        """
+        statuses: dict[str, Status] = {}
+        runs: list[StoredRun] = []
+        async for summary, state in self._channels.runs():
+            name = summary.name
+            statuses[name] = state.status
+            is_needed = self._channels.is_needed(name, state.status)
+            runs.append(StoredRun(name, state.updated, summary.size_bytes, is_needed=is_needed))
+        plan = self._planner.plan(
+            runs,
+            total_bytes=await self._store.size_bytes(),
+            missing_bytes=await self._store.missing_bytes(),
+            now=datetime.fromtimestamp(self._clock.time(), UTC),
+            monotonic=self._clock.monotonic(),
+        )
+        for name in plan.truncate:
+            await self._channels.truncate(name)
+        for name in plan.remove:
+            # A client may have connected while others were removed.
+            if not self._channels.is_needed(name, statuses[name]):
+                await self._channels.remove(name)
+                _log.info("removed run %r to keep the history within its limits", name)

@@ -1,4 +1,4 @@
-"""Names that a mistyped name may have meant."""
+"""Names of runs that a mistyped name may have meant."""
 
 from __future__ import annotations
 
@@ -12,10 +12,55 @@ from realtime_widgets.protocol.messages import MAX_SIMILAR
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["most_similar"]
+    from realtime_widgets.hub.clock import Clock
+    from realtime_widgets.hub.stores.base import Store
+
+__all__ = ["SimilarNames", "most_similar"]
 
 MATCHED = 12
 """How many names are compared letter by letter, which takes up to 0.3 ms for each."""
+
+
+NAMES_COMPARED = 300
+"""In how many names similar ones are looked for: 3 to 7 ms of processor time."""
+
+CACHE_S = 2.0
+"""How long an answer is used again, as many viewers may wait for one run."""
+
+CACHED_NAMES = 100
+"""For how many names an answer is cached."""
+
+
+class SimilarNames:
+    """Looks for similar names among the runs of a store.
+
+    Args:
+        store: The store.
+        clock: The time.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._cache: dict[str, tuple[float, list[str]]] = {}
+        """By name, with the monotonic seconds when they were found."""
+
+    async def find(self, name: str) -> list[str]:
+        """Return names of runs that are similar to one that has not begun, the nearest first.
+
+        A bounded number of runs is compared, see `Store.names_near`.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        now = self._clock.monotonic()
+        cached = self._cache.get(name)
+        if cached is None or cached[0] < now - CACHE_S:
+            names = await self._store.names_near(name, NAMES_COMPARED)
+            if len(self._cache) >= CACHED_NAMES:
+                self._cache.clear()
+            cached = self._cache[name] = now, most_similar(name, names)
+        return cached[1]
 
 
 def most_similar(name: str, names: Iterable[str]) -> list[str]:

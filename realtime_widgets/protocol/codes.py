@@ -1,4 +1,4 @@
-"""Close codes and error codes (protocol 8, 4.1, 6.3 and 7); no number above 999 lives elsewhere."""
+"""Close codes and error codes (protocol 8, 4.1, 6.3 and 7)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ErrorCode(StrEnum):
 
 
 _STOP_BELOW_4000 = {1003, 1007, 1009}
-"""This client sends what no server takes; trying again would send it again."""
+"""The client's messages are invalid; it would send them again."""
 
 
 def should_reconnect(code: int) -> bool:

@@ -1,10 +1,9 @@
 """The events of a sprint (protocol 4) and how a batch of them is checked.
 
 A batch that is in order is validated once and its bytes are kept as they came. A batch with
-something to take out is written anew: fields that the server sets, a refused event, and bytes that
-say nothing (a key that comes twice, a flood of spaces), behind which anything could pass the
-bounds. Lines of the log are most of all events, so they are checked by a smaller model, and only
-their level is kept.
+something to take out is written anew: fields that the server sets, a refused event, and bytes
+without a meaning (a duplicate key, a flood of spaces), in which anything could pass the bounds.
+Most events are log lines, so they are checked by a smaller model, and only their level is kept.
 """
 
 from __future__ import annotations
@@ -63,21 +62,21 @@ __all__ = [
     "UnknownEvent",
     "ValidBatch",
     "check_event",
-    "in_brief",
     "mark_joining",
     "read_stored",
+    "reduced_to_state",
     "validate_batch",
     "validate_event",
 ]
 
 Status = Literal["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"]
-"""What a run is doing. `lost` is set by the hub, when no publisher was heard for too long."""
+"""The status of a run. `lost` is set by the hub, without a heartbeat from any publisher."""
 
 HELD_STATUSES: frozenset[str] = frozenset({"running", "needs_input"})
-"""In these somebody has to be there to go on with the run (protocol 6.4)."""
+"""Statuses that need a connected publisher (protocol 6.4)."""
 
 FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
-"""After one of these a run has ended, until it is started again."""
+"""Statuses of a run that has ended, until it is started again."""
 
 LostCause = Literal["kernel_died", "kernel_restarted", "kernel_shut_down"]
 """Why a publisher is lost, where the server knows what became of its process."""
@@ -104,13 +103,13 @@ MAX_PATH = 512
 """How many characters the names of those tasks may have together."""
 
 SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
-"""Set by the server; what a publisher says about them is dropped."""
+"""Set by the server; these fields of a publisher's event are dropped."""
 
 HUB_FIELDS = ("joins", "last_seen", "cause", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
 _Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
-# Bounds on the union would be checked in Python. What fails is told in the words of the first.
+# Bounds on the union would be checked in Python. An error has the message of the first member.
 Number = _Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 _Text = Annotated[str, Field(max_length=65_536)]
@@ -157,7 +156,7 @@ class StatusUpdate(EventBase):
     """With `running`, set by the hub: a member of the attempt that it takes part in."""
 
     last_seen: float | None = Field(default=None, ge=0, le=MAX_INTEGER)
-    """With `lost`: when a publisher was last heard, in seconds since 1970 by the server's clock."""
+    """With `lost`: when a publisher was last seen, in seconds since 1970 by the server's clock."""
 
     cause: LostCause | None = None
     """With `lost`: why, where it is known; it happened at `last_seen`."""
@@ -228,7 +227,7 @@ def _check_agui(event: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 class AgentMessage(EventBase):
-    """Something an agent said or did: an AG-UI event, verbatim."""
+    """An AG-UI event of an agent, verbatim."""
 
     type: Literal["agent_message"]
     agent: str = Field(min_length=1, max_length=256)
@@ -273,7 +272,7 @@ _KNOWN: dict[str, type[StatusUpdate | Log | BuildProgress | AgentMessage | Dropp
 }
 
 AnyEvent = Annotated[KnownEvent | UnknownEvent, Field(union_mode="left_to_right")]
-"""`Event` as a field: told apart by `type`, and of unknown type when no known one fits."""
+"""`Event` as a field: by `type`, and `UnknownEvent` if no known type fits."""
 
 _SET_BY_OTHERS = SERVER_FIELDS.union(HUB_FIELDS)
 _STORED: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
@@ -310,7 +309,7 @@ _BRIEF_LOGS: dict[Level, Log] = {
 _BRIEF_MESSAGE = AgentMessage(type="agent_message", agent="a", event={"type": ""})
 
 
-def in_brief(events: Iterable[Event | _Line]) -> list[Event]:
+def reduced_to_state(events: Iterable[Event | _Line]) -> list[Event]:
     """Return what has the same effect on a state, in little memory.
 
     Of a line of the log only its level has one, and none of what is free-form.
@@ -352,7 +351,7 @@ class ValidBatch:
     """A checked batch."""
 
     events: list[Event]
-    """As far as the state of a run needs them, see `in_brief`."""
+    """As far as the state of a run needs them, see `reduced_to_state`."""
 
     raw: bytes
     """Their JSON array as it is stored."""
@@ -381,12 +380,12 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
         items = []
     kinds = {*map(type, items)}
     if items and len(raw) <= limits.event_bytes and _may_be_kept(raw, items, kinds):
-        return ValidBatch(in_brief(items), raw, [], has_status=StatusUpdate in kinds)
+        return ValidBatch(reduced_to_state(items), raw, [], has_status=StatusUpdate in kinds)
     return _validate_one_by_one(_parse_array(raw), limits)
 
 
 def _may_be_kept(raw: bytes, items: list[_Line | Event], kinds: set[type]) -> bool:
-    """Tell whether these bytes say what was validated and a publisher may say, and little else.
+    """Whether these bytes have only what was validated and a publisher may set.
 
     Of two equal keys the models see the last, and the other could hold anything.
     """
@@ -455,7 +454,7 @@ def read_stored(raw: bytes) -> list[Event]:
     """
     if has_many_values(raw):
         one_by_one = (_read_stored(b"[%b]" % part) for part in parts(raw))
-        return [event for events in one_by_one for event in in_brief(events)]
+        return [event for events in one_by_one for event in reduced_to_state(events)]
     return _read_stored(raw)
 
 
@@ -538,7 +537,7 @@ def check_event(
     Args:
         item: The event.
         limits: What is accepted.
-        is_of_hub: Whether the hub itself says it, which may say `lost` and the like.
+        is_of_hub: Whether the hub publishes it, which may set `lost` and the like.
 
     Returns:
         The event, and its JSON without the fields that the server sets.

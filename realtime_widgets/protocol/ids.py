@@ -1,4 +1,4 @@
-"""The one validator of sprint ids (protocol 1.1), used at every door."""
+"""Validation of sprint ids (protocol 1.1), and random ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPRINT_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Pattern of a sprint id; the whole string has to match."""
 
 PUBLISHER_BITS = 128
-"""Randomness of a publisher id, so that no two processes ever share one."""
+"""Randomness of a publisher id: no two processes ever have the same."""
 
 PUBLISHER_ID = rf"[0-9a-f]{{{PUBLISHER_BITS // 4}}}"
 
@@ -47,7 +47,7 @@ def check_sprint_id(sprint_id: object) -> str:
 
 
 def is_sprint_id(text: str) -> bool:
-    """Tell whether a text follows protocol 1.1."""
+    """Whether a text follows protocol 1.1."""
     # fullmatch: `match` with `$` would let a final newline through.
     return _SPRINT_ID.fullmatch(text) is not None
 

@@ -23,23 +23,23 @@ MAX_INTEGER = 2**53 - 1
 """Beyond this a browser silently changes the number."""
 
 _Place: TypeAlias = "tuple[_Place | None, str | int]"
-"""What a value lies in, and its name there: text only where a refusal names it."""
+"""The parent of a value and its name in it; made to text only for a refusal."""
 
 _CONTAINERS = (dict, list)
 
 
 def check_json(value: object, field: str = "") -> None:
-    """Walk a JSON value and refuse what cannot travel safely.
+    """Walk a JSON value and refuse what exceeds a bound.
 
     Args:
-        value: The value, as a JSON parser gives it; what none gives is refused too.
+        value: A value from a JSON parser; other Python types are refused too.
         field: Its own name, put before the names of what lies inside it.
 
     Raises:
         InvalidEventError: A bound is exceeded; its `field` names the place.
     """
     left = MAX_VALUES - 1
-    # A list instead of recursion: the depth is the input's to choose.
+    # A list instead of recursion: the input chooses the depth.
     waiting: list[tuple[object, _Place, int]] = [(value, (None, field), 1)]
     while waiting:
         item, place, depth = waiting.pop()
@@ -49,7 +49,7 @@ def check_json(value: object, field: str = "") -> None:
             left -= len(item)
             if left < 0:
                 raise _refusal("too_many_values", f"more than {MAX_VALUES:,} values", place)
-            # Most values are texts, in which nothing is to be looked for.
+            # Most values are texts, which need no check.
             waiting.extend(
                 [
                     (inner, (place, name), depth + 1)
@@ -99,6 +99,6 @@ def _refusal(code: str, reason: str, place: _Place) -> InvalidEventError:
         names.append(str(name))
     if not names[-1]:
         names.pop()  # the value itself has no name
-    # The place of what is too deep is as deep; its beginning tells enough.
+    # The path of a value that is too deep is as long; its beginning is enough.
     shown = names[::-1][: 4 if code == "too_deep" else None]
     return InvalidEventError(code, reason, field=".".join(shown) or None)

@@ -1,7 +1,7 @@
-"""Takes JSON apart without parsing it, so that its values need not be in memory at once.
+"""Splits JSON without parsing it, so that its values need not be in memory at once.
 
 A message of 1 MiB that is all brackets becomes 60 MiB of Python objects. What has so many values is
-taken apart first, and each part is parsed by itself, or not at all where a bound refuses it.
+split first, and each part is parsed by itself, or not at all where it exceeds a bound.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["MANY_VALUES", "has_many_values", "has_too_many_values", "members", "parts"]
 
 MANY_VALUES = 4 * MAX_VALUES
-"""What is parsed at once. A batch of the size that publishers aim at cannot have as many."""
+"""Most values that are parsed at once. A batch of the usual size cannot have as many."""
 
-# Without a way back, and to the end where it is not closed: else a hostile text takes quadratic
-# time.
+# Possessive, and up to the end if it is not closed: else a hostile text takes quadratic time.
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _SEPARATORS = re.compile(_TEXT + rb"|([,\[{])", re.DOTALL)
 _TOKENS = re.compile(_TEXT + rb"|([\[{])|([\]}])|(,)", re.DOTALL)
@@ -30,13 +29,13 @@ _MEMBER = re.compile(rb"\s*+(" + _TEXT + rb")\s*+:(.*)", re.DOTALL)
 
 
 def has_too_many_values(raw: bytes) -> bool:
-    """Tell whether a JSON text has more values than one event may have."""
+    """Whether a JSON text has more values than one event may have."""
     return has_many_values(raw, MAX_VALUES)
 
 
 def has_many_values(raw: bytes, most: int = MANY_VALUES) -> bool:
-    """Tell whether a JSON text has too many values to be parsed at once."""
-    # Before each value but the outermost stands a separator, so it takes two bytes.
+    """Whether a JSON text has too many values to be parsed at once."""
+    # Each value but the outermost follows a separator, so it takes two bytes.
     if len(raw) <= 2 * most:
         return False
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") <= most:

@@ -9,7 +9,7 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one server accepts and keeps; told to clients in `welcome`, as far as they need it."""
+    """What one server accepts; `welcome` sends clients those that concern them."""
 
     message_bytes: int = 1024 * 1024
     """Largest inbound message. Tornado's own default of 10 MiB is more than any batch needs."""
@@ -18,7 +18,7 @@ class Limits:
     """Largest event as JSON."""
 
     batch_events: int = 200
-    """Most events in one `publish`: as many as one group commit takes in its stride."""
+    """Most events in one `publish`."""
 
     batch_bytes: int = 64_000
     """Aim for the size of one `publish` and of one `events` message.
@@ -37,22 +37,22 @@ class Limits:
     """Time for the first message."""
 
     ping_s: float = 25.0
-    """Silence after which the other side is asked whether it is there."""
+    """Silence after which a ping is sent."""
 
     pong_s: float = 20.0
-    """Further silence after which it is taken for dead."""
+    """Further silence after which the connection is closed."""
 
     stalled_s: float = 60.0
-    """Time after which a viewer that takes nothing is cut (protocol 5.5)."""
+    """Time after which a viewer whose socket takes nothing is closed (protocol 5.5)."""
 
     lease_s: float = 40.0
-    """Time without a word from any publisher of a run after which it is `lost` (protocol 6.4).
+    """Time without a message from any publisher of a run after which it is `lost` (protocol 6.4).
 
     Above `ping_s` by the time that an answer may take.
     """
 
     events_per_second: float = 0.0
-    """Most events from one connection, on average; 0 for no cap, as acks hold a flood back."""
+    """Most events a second from one connection on average; 0 for no cap, as acks limit the rate."""
 
     errors_per_minute: int = 5
     """Unusable messages within a minute after which the connection is closed."""

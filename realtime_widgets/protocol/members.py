@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "StatePart", "StatusWords", "rank"]
 
 MAX_MEMBERS = 1_000
-"""Members of a state; beyond it the one that spoke longest ago makes room."""
+"""Most members of a state; beyond it the one with the oldest status is dropped."""
 
 MAX_MESSAGES = 20
-"""How many members, of those that spoke last, have their message kept: 4,096 characters each."""
+"""Members with the newest statuses whose message is kept: 4,096 characters each."""
 
 _FROM_BEST_TO_WORST = ("succeeded", "cancelled", "failed")
 
 _ENDED = "ended"
-"""Who is said to have ended, where a log begins anew, that ended before."""
+"""Id of a member that stands for the ended ones in a log that begins anew."""
 
 
 class StatePart(BaseModel):
@@ -38,7 +38,7 @@ class StatePart(BaseModel):
 
 
 class StatusWords(StatePart):
-    """A status and the words that came with it."""
+    """A status and its message."""
 
     status: Status
     message: str | None = None
@@ -51,13 +51,13 @@ class Member(StatePart):
     """The `attempt` of its events; None for publishers that send none."""
 
     status: Status
-    """What it said last, also while it is lost."""
+    """Its last status, also while it is lost."""
 
     message: str | None = None
     is_lost: bool = False
 
     last_seen: float | None = None
-    """While it is lost: when it was last heard, in seconds since 1970."""
+    """While it is lost: when it was last seen, in seconds since 1970."""
 
     cause: LostCause | None = None
     """While it is lost: why, where it is known."""
@@ -67,13 +67,13 @@ class Members(StatePart):
     """The members of an attempt that have not ended, and how the others ended."""
 
     left: list[Member] = Field(default_factory=list)
-    """Those that have not ended; who spoke last is at the end."""
+    """Those that have not ended; the one with the newest status is at the end."""
 
     outcome: StatusWords | None = None
     """The worst of how the others ended."""
 
     ended_last: str | None = None
-    """Which member ended last: it may still say that its end is another."""
+    """The member that ended last: it may still change its final status."""
 
     def find(self, member_id: str | None) -> Member | None:
         """Return the member of this id."""
@@ -93,17 +93,17 @@ class Members(StatePart):
         return event.joins is None or self.find(event.joins) is None
 
     def begin(self) -> None:
-        """Forget the members of the attempt before."""
+        """Remove the members of the attempt before."""
         self.clear()
         self.ended_last = None
 
     def clear(self) -> None:
-        """End all of them."""
+        """Remove all members."""
         self.left.clear()
         self.outcome = None
 
     def speak(self, event: StatusUpdate) -> bool:
-        """Take what a member says that goes on (rules 2 and 3).
+        """Apply a status of a member that has not ended (rules 2 and 3).
 
         Returns:
             Whether it changes anything.
@@ -117,12 +117,12 @@ class Members(StatePart):
             event.status == "needs_input" and event.attempt is not None and self.left
         ):
             return False
-        said = Member(
+        updated = Member(
             id=event.attempt if member is None else member.id,
             status=event.status,
             message=event.message,
         )
-        self.left.append(said)
+        self.left.append(updated)
         if len(self.left) > MAX_MEMBERS:
             del self.left[0]
         if len(self.left) > MAX_MESSAGES:
@@ -130,10 +130,10 @@ class Members(StatePart):
         return True
 
     def end(self, event: StatusUpdate, *, has_ended: bool) -> bool:
-        """Take an end (rule 4).
+        """Apply a final status (rule 4).
 
         Args:
-            event: It.
+            event: The event.
             has_ended: Whether the run has ended before.
 
         Returns:
@@ -155,7 +155,7 @@ class Members(StatePart):
         return True
 
     def mark(self, event: StatusUpdate) -> bool:
-        """Take the hub's word that members are lost, or back (rule 5).
+        """Apply an event of the hub that members are lost, or back (rule 5).
 
         Returns:
             Whether it changes anything.
@@ -176,10 +176,10 @@ class Members(StatePart):
         if here:
             asking = [member for member in here if member.status == "needs_input"]
             working = [member for member in here if member.status == "running"]
-            heard = asking or working or here
-            with_words = [member for member in heard if member.message is not None]
-            speaker = (with_words or heard)[-1]
-            return StatusWords(status=speaker.status, message=speaker.message)
+            newest = asking or working or here
+            with_words = [member for member in newest if member.message is not None]
+            shown = (with_words or newest)[-1]
+            return StatusWords(status=shown.status, message=shown.message)
         if self.left and (self.outcome is None or self.outcome.status != "failed"):
             return StatusWords(status="lost")
         return self.outcome
@@ -205,7 +205,7 @@ class Members(StatePart):
 
     @property
     def seen_last(self) -> Member | None:
-        """The lost one that was heard last; of several, the one that spoke last."""
+        """The lost one that was seen last; of several, the one with the newest status."""
         seen = [member for member in self.left if member.last_seen is not None]
         return max(reversed(seen), key=lambda member: member.last_seen or 0, default=None)
 

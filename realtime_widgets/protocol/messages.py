@@ -1,7 +1,7 @@
 """The messages of `realtime-widgets.v1` (protocol 3 to 7): one model per WebSocket text frame.
 
-`parse_client_message` and `parse_server_message` are the only ways in; `publish` and `events`,
-the two that carry bytes which are kept as they are, have their own readers and writers.
+Frames are read by `parse_client_message` and `parse_server_message` only. `publish` and `events`
+have readers and writers of their own, because the bytes of their events are kept as they are.
 """
 
 from __future__ import annotations
@@ -68,14 +68,19 @@ MAX_SIMILAR = 5
 """Most names in `welcome.similar`."""
 
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
-EventNumber = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""The number of an event in a log; 0 for none."""
+
+EventSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+PublisherSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""The number of an event among those of its publisher (protocol 6.1): `n` on the wire."""
 
 
 class Message(BaseModel):
-    """What every message has."""
+    """The base class of all messages."""
 
-    # Strict, because `true` or `"5"` for a number is a client's fault, not a position or a number
-    # of an event. The schema is of what is written, and there every field is present.
+    # Strict: `true` or `"5"` for a number is an error of the client. The schema is of what is
+    # written, where every field is present.
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
     )
@@ -86,20 +91,20 @@ class Message(BaseModel):
 
 
 class Watch(Message):
-    """How a viewer wants to read."""
+    """Where a viewer starts to read."""
 
     after: Position | None = None
     """Resume after this position; from the first event kept when it is None."""
 
 
 class PublishAs(Message):
-    """Who publishes."""
+    """The identity of a publisher."""
 
     publisher_id: PublisherId
 
     lease: bool | Annotated[str, Field(min_length=1, max_length=32)] = False
-    """What it said before that it goes on with: the id of its member, or true where it named none
-    (protocol 6.4)."""
+    """The lease that it held on an earlier connection: the id of its member, or true if it named
+    none (protocol 6.4)."""
 
 
 class Hello(Message):
@@ -114,14 +119,16 @@ class Hello(Message):
 
 
 class Publish(Message):
-    """Client to server: events in the order of their numbers (protocol 6.1)."""
+    """Client to server: events in the order of their publisher seqs (protocol 6.1)."""
 
     type: Literal["publish"] = "publish"
-    first_n: EventNumber
+    first_n: PublisherSeq
+    """Publisher seq of the first event."""
+
     events: Annotated[
         bytes | list[JsonValue], WithJsonSchema({"type": "array", "items": {"type": "object"}})
     ]
-    """Not yet checked; as bytes, the JSON array itself."""
+    """Unchecked; bytes are the JSON array itself."""
 
 
 class Ping(Message):
@@ -147,12 +154,12 @@ class ClientLimits(Message):
 
     @classmethod
     def of(cls, limits: Limits) -> ClientLimits:
-        """Return what a client needs to know of a server's limits."""
+        """Return the limits that concern a client."""
         return cls.model_validate(limits, from_attributes=True)
 
 
 class Welcome(Message):
-    """Server to client: the connection is open, and this is where the log stands (protocol 3.3)."""
+    """Server to client: the connection is open; what the log holds (protocol 3.3)."""
 
     type: Literal["welcome"] = "welcome"
     v: int = PROTOCOL_VERSION
@@ -177,9 +184,9 @@ class Welcome(Message):
 
 
 class Batch(Message):
-    """A run of events that were stored together (protocol 5.1)."""
+    """Consecutive events that were stored together (protocol 5.1)."""
 
-    first: EventNumber
+    first: EventSeq
     entry: str
     timestamp: str
     user: str | None
@@ -206,7 +213,7 @@ class Gap(Message):
 
 
 class Reset(Message):
-    """Server to client: what you hold is no beginning of this log (protocol 5.3)."""
+    """Server to client: the client's events are not the beginning of this log (protocol 5.3)."""
 
     type: Literal["reset"] = "reset"
     epoch: str | None
@@ -222,11 +229,11 @@ class Direct(Message):
 
 
 class Trouble(Message):
-    """Server to client: why new events cannot be stored, or that they can again (protocol 5.6)."""
+    """Server to client: the storage status: why new events cannot be stored (protocol 5.6)."""
 
     type: Literal["trouble"] = "trouble"
     code: str | None
-    """None when it is over."""
+    """None when they can be stored again."""
 
     message: str | None = None
 
@@ -247,23 +254,23 @@ class State(Message):
 
 
 class Ack(Message):
-    """Server to client: everything up to this number is stored (protocol 6.3)."""
+    """Server to client: all events up to this publisher seq are stored (protocol 6.3)."""
 
     type: Literal["ack"] = "ack"
-    up_to: EventNumber
+    up_to: PublisherSeq
     seq: Seq
-    """Of the event with the number `up_to`."""
+    """Seq of the event with the publisher seq `up_to`."""
 
     epoch: str
     duplicate: bool = False
-    """Whether all that it answers was stored before."""
+    """Whether all events that it acknowledges were stored before."""
 
 
 class Nack(Message):
     """Server to client: this event was not stored (protocol 6.3)."""
 
     type: Literal["nack"] = "nack"
-    n: EventNumber
+    n: PublisherSeq
     code: str
     message: str
     field: str | None = None
@@ -272,7 +279,7 @@ class Nack(Message):
 
 
 class Error(Message):
-    """Server to client: your message could not be used; the connection goes on (protocol 7)."""
+    """Server to client: a message was unusable; the connection stays open (protocol 7)."""
 
     type: Literal["error"] = "error"
     code: str
@@ -304,23 +311,23 @@ _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
 
 _LEASES = {"bool", "constrained-str"}
 
-# What follows this prefix is the value of `events` whenever it is valid JSON, which the
-# validation of the batch proves; so the bytes can be kept without parsing the frame twice.
+# What follows this prefix is the value of `events` if it is valid JSON, which is checked with the
+# batch; so the bytes can be kept without parsing the frame twice.
 _CANONICAL_PUBLISH = re.compile(
     rb'\{"type":"publish","first_n":([1-9][0-9]{0,14}),"events":(\[.*\])\}', re.DOTALL
 )
 
 
-def write_publish(first_n: int, events: bytes) -> str:
-    """Write a `publish` message around a JSON array of events."""
-    return f'{{"type":"publish","first_n":{first_n},"events":{events.decode()}}}'
+def write_publish(publisher_seq: int, events: bytes) -> str:
+    """Return a `publish` message around a JSON array of events."""
+    return f'{{"type":"publish","first_n":{publisher_seq},"events":{events.decode()}}}'
 
 
 def parse_client_message(text: str | bytes) -> ClientMessage:
     """Read a message from a client.
 
     Raises:
-        InvalidEventError: It is not JSON, of no known type, or a field is wrong; names which.
+        InvalidEventError: It is not JSON, of no known type, or a field is invalid; names the field.
     """
     try:
         data = text.encode() if isinstance(text, str) else text
@@ -342,7 +349,7 @@ def _parse(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def _parse_apart(data: bytes) -> dict[str, Any]:
-    """Parse a message but its events, which are parsed one by one when they are checked."""
+    """Parse a message without its events, which are parsed one by one when they are checked."""
     fields: dict[str, Any] = {}
     for key, value in members(data):
         name = _parse(key)
@@ -379,7 +386,7 @@ def parse_server_message(text: str | bytes) -> ServerMessage:
     """Read a message from the server.
 
     Raises:
-        RemoteProtocolError: It is none that this version knows.
+        RemoteProtocolError: This version knows no such message.
     """
     try:
         return _SERVER.validate_json(text)

@@ -1,4 +1,4 @@
-"""Where a reader stands in a log (protocol 1), and how a resume is answered (protocol 5.3)."""
+"""The position of a reader in a log (protocol 1), and how a resume is answered (protocol 5.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = ["Bounds", "Position", "Resume", "resume"]
 
 Epoch = Annotated[str, Field(min_length=1, max_length=64)]
-Entry = Annotated[str, Field(min_length=1, max_length=64)]
+BatchId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Position(BaseModel):
@@ -23,7 +23,7 @@ class Position(BaseModel):
     seq: int = Field(ge=0, le=2**53 - 1)
     """Number of the last event, 0 for none."""
 
-    entry: Entry | None = None
+    entry: BatchId | None = None
     """Id of the batch that ends at `seq`; None when the position is not the end of a batch."""
 
 
@@ -38,7 +38,7 @@ class Bounds(BaseModel):
     first: int = 1
     head: int = 0
 
-    entry: Entry | None = None
+    batch_id: BatchId | None = None
     """Id of the batch that ends at `head`."""
 
 
@@ -56,22 +56,22 @@ class Resume(BaseModel):
     """First and last seq that are not kept any more."""
 
 
-def resume(position: Position, bounds: Bounds, entry_there: str | None) -> Resume:
+def resume(position: Position, bounds: Bounds, batch_id_there: str | None) -> Resume:
     """Decide how the log continues after a position; the rule of protocol 5.3.
 
     Args:
-        position: Where the reader says it stands.
+        position: The position of the reader, as it sent it.
         bounds: What the log holds.
-        entry_there: Id of the batch that ends at `position.seq`, None where none does.
+        batch_id_there: Id of the batch that ends at `position.seq`, None where none does.
     """
     start = bounds.first - 1
     if position.epoch != bounds.epoch:
         return Resume(after=start, recovered=False, reset="epoch")
     if position.seq > bounds.head:
         return Resume(after=start, recovered=False, reset="ahead")
-    # A batch never changes, so where it was seen to end it still ends, as long as it is kept.
+    # A batch never changes: where it ended once it still ends, as long as it is kept.
     is_kept = position.seq >= bounds.first
-    if is_kept and position.entry is not None and entry_there != position.entry:
+    if is_kept and position.entry is not None and batch_id_there != position.entry:
         return Resume(after=start, recovered=False, reset="diverged")
     if position.seq < start:
         return Resume(after=start, recovered=False, gap=(position.seq + 1, start))

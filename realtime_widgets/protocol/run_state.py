@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TASKS", "RunState", "TaskState"]
 
 MAX_TASKS = 200
-"""Tasks kept in the state; beyond it the oldest that has ended makes room (a list for eyes)."""
+"""Most tasks of a state; beyond it the oldest that has ended is dropped."""
 
 
 class TaskState(StatePart):
@@ -59,7 +59,7 @@ class TaskState(StatePart):
 
 
 class RunState(StatePart):
-    """What a list of runs shows of one run, and what `GET sprints/{id}` answers."""
+    """The state of one run: in the list of runs, and in the response of `GET sprints/{id}`."""
 
     sprint_id: str
 
@@ -79,11 +79,11 @@ class RunState(StatePart):
     """The script that the newest attempt is published from."""
 
     user: str | None = None
-    """Who began the newest attempt, by the name that the server has for them."""
+    """The user who began the newest attempt, as the server knows them."""
 
     status: Status = "pending"
     message: str | None = None
-    """The words that came with the status."""
+    """The message of the status."""
 
     created: str | None = None
     """Timestamp of the first event, like all times here as the server stored it."""
@@ -95,7 +95,7 @@ class RunState(StatePart):
     """Timestamp of the final status, None while there is none."""
 
     last_seen: float | None = None
-    """While it is lost: when a publisher was last heard, in seconds since 1970."""
+    """While it is lost: when a publisher was last seen, in seconds since 1970."""
 
     cause: LostCause | None = None
     """While it is lost: why, where it is known; it happened at `last_seen`."""
@@ -132,10 +132,10 @@ class RunState(StatePart):
             first: Number of the first event.
             timestamp: When the batch was stored.
             events: The events.
-            user: Who published it.
+            user: The user who published it.
         """
-        # Lines are most of all events, and a model checks what is assigned to it: so they are told
-        # apart first, and counted outside of it.
+        # Most events are log lines, and a model validates assignments: so lines are counted in a
+        # dict first.
         levels: dict[Level, int] = {}
         skipped = max(0, self.head + 1 - first)
         for seq, event in enumerate(events[skipped:], first + skipped):
@@ -168,7 +168,7 @@ class RunState(StatePart):
     ) -> None:
         if event.status == "lost" or event.back:
             if not self.members.mark(event):
-                return  # the word of the hub and a later one of the publisher crossed
+                return  # the event of the hub and a later one of the publisher crossed
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
@@ -196,7 +196,7 @@ class RunState(StatePart):
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
-        """Show what follows from the members."""
+        """Set the status that follows from the members."""
         follows = self.members.status()
         if follows is None:
             return

@@ -1,6 +1,6 @@
 """Writes `schema.json` from the models: `python -m realtime_widgets.protocol.schema`.
 
-A test compares the committed file; the front end generates its types from it.
+A test compares the committed file, from which the types of the front end are generated.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def get_health(service: Service) -> dict[str, Any]:
         "protocol": [PROTOCOL_VERSION],
         "store": hub.store.name,
         "kept_in_memory_because": hub.kept_in_memory_because,
-        "trouble": hub.trouble,
+        "trouble": hub.storage_status,
         "channels": len(hub.channels),
         "connections": len(hub.connections),
     }
@@ -132,10 +132,10 @@ async def delete_run(service: Service, sprint_id: str) -> None:
         Refusal: There is none, it is still being published, or the store cannot be written.
     """
     await get_run(service, sprint_id)
-    # From the answer above to the beginning of `forget` nothing is awaited.
-    if service.hub.goes_on(sprint_id):
+    # From the answer above to the call of `remove` nothing is awaited.
+    if service.hub.is_active(sprint_id):
         raise Refusal(409, "still_running", f"{sprint_id!r} is still being published")
-    await _read(service, service.hub.forget(sprint_id))
+    await _read(service, service.hub.remove(sprint_id))
 
 
 class EventsPage(NamedTuple):

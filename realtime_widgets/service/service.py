@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
@@ -13,7 +14,7 @@ from realtime_widgets.service.tickets import Tickets
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from realtime_widgets.hub import Keep
+    from realtime_widgets.hub import RetentionPolicy
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.service.admission import Admission
     from realtime_widgets.service.storage import Storage
@@ -32,7 +33,7 @@ class Service:
     Args:
         storage: Where runs are kept.
         limits: The limits of the protocol.
-        keep: Which runs are forgotten.
+        retention: Which runs are removed.
         admission: How many connections are taken.
         log: Where it logs how it starts.
 
@@ -48,13 +49,14 @@ class Service:
         storage: Storage,
         *,
         limits: Limits,
-        keep: Keep,
+        retention: RetentionPolicy,
         admission: Admission,
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
-        # The store for good is chosen when the hub is started.
-        self.hub = Hub(storage.memory(), limits=_checked(limits, log), keep=keep)
+        self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
+        # It is replaced at the start, by one with the store that can be used.
+        self.hub = self._new_hub(storage.memory())
         self.tickets = Tickets()
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
@@ -79,7 +81,7 @@ class Service:
         await asyncio.shield(self._starting)
 
     async def _start(self) -> None:
-        await self._storage.start(self.hub, self._log)
+        self.hub = await self._storage.start(self._new_hub, self._log)
         self._tasks = [asyncio.create_task(work(), name=name) for name, work in self._background]
 
     async def stop(self) -> None:

@@ -12,6 +12,7 @@ from realtime_widgets.hub.stores.siblings import candidates, claim
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from logging import Logger
     from pathlib import Path
 
@@ -45,31 +46,37 @@ class Storage:
         size_bytes = min(retention.size_bytes, MEMORY_RETENTION.size_bytes)
         return MemoryStore(retention=Retention(events=retention.events, size_bytes=size_bytes))
 
-    async def start(self, hub: Hub, log: Logger) -> None:
-        """Start the hub with this store, or in memory where it cannot be used.
+    async def start(self, new_hub: Callable[..., Hub], log: Logger) -> Hub:
+        """Start a hub with this store, or in memory where it cannot be used.
 
         Args:
-            hub: Has not been started.
+            new_hub: Makes a hub from a store and `kept_in_memory_because`.
             log: Where that is logged.
+
+        Returns:
+            The hub that was started.
         """
         if self.path is None:
-            await self._start_in_memory(hub, "the setting `RealtimeWidgets.store` is `memory`")
-            return
-        try:
-            await self._start_with_file(hub, self.path, log)
-        except StoreError as error:
-            log.warning("realtime-widgets: %s; runs of this server are in memory only", error)
-            await self._start_in_memory(hub, error.reason)
+            why = "the setting `RealtimeWidgets.store` is `memory`"
+        else:
+            try:
+                return await self._start_with_file(self.path, new_hub, log)
+            except StoreError as error:
+                log.warning("realtime-widgets: %s; runs of this server are in memory only", error)
+                why = error.reason
+        hub = new_hub(self.memory(), kept_in_memory_because=why)
+        await hub.start()
+        return hub
 
-    async def _start_with_file(self, hub: Hub, first: Path, log: Logger) -> None:
-        """Start the hub with the first file that no other server uses.
+    async def _start_with_file(self, first: Path, new_hub: Callable[..., Hub], log: Logger) -> Hub:
+        """Start a hub with the first file that no other server uses.
 
         Raises:
             StoreError: It cannot be used, or others use all of them.
         """
         in_use: StoreInUseError | None = None
         for path in candidates(first, self.served_folder):
-            hub.store = self._file(path)
+            hub = new_hub(self._file(path))
             try:
                 await hub.start()
             except StoreInUseError as error:
@@ -83,14 +90,9 @@ class Storage:
                     path,
                     first.name,
                 )
-            return
+            return hub
         assert in_use is not None, "the first file is always tried"  # noqa: S101 - narrows the type
         raise in_use
-
-    async def _start_in_memory(self, hub: Hub, because: str) -> None:
-        hub.kept_in_memory_because = because
-        hub.store = self.memory()
-        await hub.start()
 
     def _file(self, path: Path) -> Store:
         return SQLiteStore(

@@ -13,7 +13,7 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.hub import Keep, Retention
+from realtime_widgets.hub import Retention, RetentionPolicy
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
@@ -39,7 +39,7 @@ ACTIVE_EVERY_S = 30.0
 
 _LIMITS = Limits()
 _RETENTION = Retention()
-_KEEP = Keep()
+_POLICY = RetentionPolicy()
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -82,10 +82,10 @@ class RealtimeWidgets(ExtensionApp):
         help="Maximum size of the events stored per run, in bytes of JSON.",
     ).tag(config=True)
     history_days = Float(
-        _KEEP.days, min=0.0, help="Days after its last event for which a run is stored."
+        _POLICY.days, min=0.0, help="Days after its last event for which a run is stored."
     ).tag(config=True)
     store_bytes = Int(
-        _KEEP.size_bytes,
+        _POLICY.size_bytes,
         min=1_024,
         help="Maximum size of all runs together, in bytes; beyond it the runs with the oldest last "
         "event are deleted.",
@@ -212,7 +212,7 @@ class RealtimeWidgets(ExtensionApp):
         self.service = Service(
             self._storage(server.root_dir),
             limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
-            keep=Keep(days=self.history_days, size_bytes=self.store_bytes),
+            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
             admission=Admission(
                 max_total=self.max_connections,
                 max_per_user=self.max_connections_per_user,

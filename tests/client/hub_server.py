@@ -11,7 +11,8 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from realtime_widgets.errors import StoreFullError
-from realtime_widgets.hub import Hub, MemoryStore
+from realtime_widgets.hub import Hub, MemoryStore, Retention
+from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from tests.environment import free_port
@@ -134,11 +135,11 @@ class HubServer:
         """Drop all connections and go on listening."""
         self.do(self._cut())
 
-    def forget_everything(self) -> None:
+    def forget_everything(self, retention: Retention = MEMORY_RETENTION) -> None:
         """Lose the logs, as a store that was deleted."""
         self.stop()
         self.do(self.hub.stop())
-        self.hub = Hub(MemoryStore(), limits=self._limits)
+        self.hub = Hub(MemoryStore(retention=retention), limits=self._limits)
         self.do(self.hub.start())
         self.start()
 

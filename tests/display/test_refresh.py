@@ -176,7 +176,7 @@ def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelC
         kernel,
         "from realtime_widgets.client.embedded import embedded_hub\n"
         "from realtime_widgets.client.runtime import runtime\n"
-        "runtime().run(embedded_hub()._hub.forget('run'))",
+        "runtime().run(embedded_hub()._hub.remove('run'))",
     )
 
     text = updates(kernel, "sprint.log('new'); sprint.flush(60)")[-1]

@@ -84,7 +84,7 @@ def test_a_view_of_all_that_there_is_violates_nothing(page: Page, scheme: str) -
     assert violations(page, VIEW) == []
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", [pytest.param("Light", marks=pytest.mark.long), "Dark"])
 def test_the_cell_and_the_panel_violate_nothing(lab: Jupyter, page: Page, theme: str) -> None:
     name = f"access-{theme.lower()}"
     cell = f"from realtime_widgets import Sprint\nwith Sprint({name!r}) as s:\n    s.log('a')"

@@ -38,6 +38,7 @@ def test_a_cell_that_raises_fails_the_run(lab: Jupyter, page: Page) -> None:
         lab.run_all(page)
 
 
+@pytest.mark.long
 def test_a_server_comes_back_at_the_same_address(lab_alone: Jupyter, page: Page) -> None:
     lab_alone.notebook("again.ipynb", cells=["print('again')"])
 

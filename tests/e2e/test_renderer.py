@@ -113,7 +113,7 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     expect(view).to_contain_text("Succeeded")
 
 
-@pytest.mark.parametrize("kind", ["lab", "notebook7"])
+@pytest.mark.parametrize("kind", ["lab", pytest.param("notebook7", marks=pytest.mark.long)])
 def test_a_view_does_not_need_the_kernel_that_published(
     kind: str, request: pytest.FixtureRequest, page: Page
 ) -> None:

@@ -61,7 +61,9 @@ def lines(first: int, last: int) -> str:
     return f"for n in range({first}, {last + 1}): sprint.log(f'line {{n}} of the run')"
 
 
-@pytest.mark.parametrize("kind", ["lab", "lab_below_prefix", "notebook7"])
+@pytest.mark.parametrize(
+    "kind", ["lab", pytest.param("lab_below_prefix", marks=pytest.mark.long), "notebook7"]
+)
 def test_a_run_is_seen_in_the_cell_that_publishes_it(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
@@ -196,7 +198,7 @@ def test_text_of_a_run_is_shown_as_text(lab: Jupyter, page: Page) -> None:
     assert page.evaluate("() => window.attacked") is None
 
 
-@pytest.mark.parametrize("kind", ["lab", "notebook7"])
+@pytest.mark.parametrize("kind", ["lab", pytest.param("notebook7", marks=pytest.mark.long)])
 def test_the_dark_theme_is_followed(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

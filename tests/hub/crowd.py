@@ -78,21 +78,21 @@ class Crowd:
         """As a kernel of the server's, which knows at once that it died."""
         self.cut_off(worker)
         if worker.member is not None:
-            self.lease.explain(worker.member, "kernel_died")
+            self.lease.set_cause(worker.member, "kernel_died")
         worker.member = None
         worker.unsent.clear()
 
     def cut_off(self, worker: Worker) -> None:
         worker.was_cut_off = True
         if worker.session is not None:
-            self.lease.let_go(worker.session, now=self.now)  # type: ignore[arg-type] # as far as needed
+            self.lease.release(worker.session, now=self.now)  # type: ignore[arg-type] # as far as needed
             worker.session = None
 
     def connect(self, worker: Worker) -> None:
         if worker.session is None:
             worker.session = Session(self.now)
             if worker.member is not None:
-                self.lease.hold(worker.session, worker.member)  # type: ignore[arg-type] # as above
+                self.lease.acquire(worker.session, worker.member)  # type: ignore[arg-type] # as above
             while worker.unsent:
                 self._take(worker.session, worker.unsent.pop(0))
 
@@ -122,9 +122,9 @@ class Crowd:
             for worker in self.workers:
                 if worker.session is not None:
                     worker.session.heard_at = self.now
-            for member, verdict in self.lease.verdicts(self.state.members.left, now=self.now):
+            for member, verdict in self.lease.evaluate(self.state.members.left, now=self.now):
                 self._store(self._word(member, verdict))
-            self.lease.forget(self.state.members.left, now=self.now)
+            self.lease.prune(self.state.members.left, now=self.now)
 
     def _word(self, member: Member, verdict: str) -> dict[str, Any]:
         about = {"type": "status_update", "attempt": member.id}

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_widgets.hub import Hub, MemoryStore, maintenance
+from realtime_widgets.hub.hub import Tuning
 
 from .loop import until
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from realtime_widgets.errors import StoreError
-    from realtime_widgets.hub import Connection, Keep, Store
+    from realtime_widgets.hub import Connection, Store
+    from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.lease import FindCause
     from realtime_widgets.hub.stores.base import (
         Appended,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
         StoredBatch,
     )
     from realtime_widgets.protocol.codes import CloseCode
-    from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.position import Bounds
 
 PUBLISHER_ID = "0f" * 16
@@ -211,9 +212,12 @@ async def plain(hub: Hub, **options: Any) -> Client:
 
 @contextlib.asynccontextmanager
 async def running(
-    store: Store | None = None, *, limits: Limits | None = None, keep: Keep | None = None
+    store: Store | None = None, *, clock: Clock = time, tuning: Tuning | None = None, **options: Any
 ) -> AsyncIterator[Hub]:
-    hub = Hub(store or MemoryStore(), limits=limits, keep=keep)
+    """A hub that is started; its ticks do not wait where the test has the clock."""
+    if tuning is None:
+        tuning = Tuning() if clock is time else Tuning(tick_s=0)
+    hub = Hub(store or MemoryStore(), clock=clock, tuning=tuning, **options)
     await hub.start()
     try:
         yield hub
@@ -234,8 +238,8 @@ class FakeStore(MemoryStore):
         self.may_read = asyncio.Event()
         """What was read arrives only then."""
         self.may_read.set()
-        self.may_start_over = asyncio.Event()
-        self.may_start_over.set()
+        self.may_recreate = asyncio.Event()
+        self.may_recreate.set()
         self.may_remove = asyncio.Event()
         self.may_remove.set()
         self.damaged: set[int] = set()
@@ -294,9 +298,9 @@ class FakeStore(MemoryStore):
             raise self.fails_with
         return await super().channels(before, limit_bytes)
 
-    async def start_over(self) -> str:
-        await self.may_start_over.wait()
-        return await super().start_over()
+    async def recreate(self) -> str:
+        await self.may_recreate.wait()
+        return await super().recreate()
 
     async def remove(self, channel: str) -> None:
         await self.may_remove.wait()
@@ -331,5 +335,5 @@ class FakeClock:
 
     async def pass_by(self, seconds: float) -> None:
         """Let the time pass in steps that are no sleep of the machine."""
-        for _ in range(int(seconds / maintenance.SLEPT_S) + 1):
-            await self.jump(seconds / (int(seconds / maintenance.SLEPT_S) + 1))
+        for _ in range(int(seconds / maintenance.SUSPENDED_S) + 1):
+            await self.jump(seconds / (int(seconds / maintenance.SUSPENDED_S) + 1))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub import channel as module
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot
 from realtime_widgets.protocol.events import validate_batch
@@ -36,7 +36,7 @@ class Log:
         self.errors: list[StoreError] = []
         self.n = 0
 
-    async def open(self, *lines: str, frame_bytes: int = 1) -> Channel:
+    async def open(self, *lines: str, frame_bytes: int = 1, **sizes: float) -> Channel:
         await self.store.open(self._on_commit)
         for line in lines:
             await self.add(line)
@@ -48,6 +48,8 @@ class Log:
             frame_bytes=frame_bytes,
             lease_s=40.0,
             on_store_error=self.errors.append,
+            clock=time,
+            **sizes,  # type: ignore[arg-type] # all numbers
         )
         return self.channel
 
@@ -58,13 +60,13 @@ class Log:
             NewBatch(
                 channel="run",
                 publisher_id="p",
-                first_n=self.n,
-                begin_n=1,
+                publisher_seq=self.n,
+                start_publisher_seq=1,
                 events=batch.events,
                 raw=batch.raw,
                 user=None,
                 timestamp=f"t{self.n}",
-                entry=f"e-{self.n}",
+                batch_id=f"e-{self.n}",
             )
         )
         self.n += len(lines) - 1
@@ -78,19 +80,19 @@ class Log:
 
 
 class FakeViewer:
-    """Counts how often it was pumped, and remembers what it was told of the store."""
+    """Counts how often it was advanced, and remembers what it was told of the store."""
 
     def __init__(self) -> None:
-        self.pumped = 0
+        self.advanced = 0
         self.fails_with: Exception | None = None
         self.has_failed = False
         self.lost: list[int] = []
         self.skipped: list[tuple[int, int]] = []
 
-    def pump(self) -> None:
+    def advance(self) -> None:
         if self.fails_with is not None:
             raise self.fails_with
-        self.pumped += 1
+        self.advanced += 1
 
     def fail(self) -> None:
         self.has_failed = True
@@ -98,7 +100,7 @@ class FakeViewer:
     def skip(self, after: int, to: int) -> None:
         self.skipped.append((after, to))
 
-    def lose_store(self, after: int) -> None:
+    def store_failed(self, after: int) -> None:
         self.lost.append(after)
 
 
@@ -113,8 +115,8 @@ async def read(channel: Channel, seq: int) -> Frame | None:
     channel.viewers.add(viewer)
     frame = channel.frame_after(seq)
     if frame is None:
-        await until(lambda: bool(viewer.pumped or viewer.lost))
-        frame = channel.frame_after(seq) if viewer.pumped else None
+        await until(lambda: bool(viewer.advanced or viewer.lost))
+        frame = channel.frame_after(seq) if viewer.advanced else None
     channel.viewers.discard(viewer)
     return frame
 
@@ -274,10 +276,9 @@ async def test_what_was_shown_line_by_line_follows_as_a_whole() -> None:
     assert channel.frame_after(0) is channel.frame_after(0)
 
 
-async def test_frames_that_were_replaced_take_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FRAME_CACHE_BYTES", 6_000)
+async def test_frames_that_were_replaced_take_no_room() -> None:
     log = Log()
-    channel = await log.open(frame_bytes=400)
+    channel = await log.open(frame_bytes=400, frame_cache_bytes=6_000)
     await log.add("x" * 300)
     kept = channel.frame_after(0)
     await log.add("line 2")
@@ -297,18 +298,16 @@ async def test_what_is_old_is_read_from_the_store_once_for_all() -> None:
     reads = log.store.reads
 
     assert channel.frame_after(0) is channel.frame_after(0) is None
-    await until(lambda: viewers[0].pumped > 0)
+    await until(lambda: viewers[0].advanced > 0)
 
-    assert [viewer.pumped for viewer in viewers] == [1, 1]
+    assert [viewer.advanced for viewer in viewers] == [1, 1]
     assert log.store.reads == reads + 1
     assert lines(channel.frame_after(0)) == ["a", "b"]
 
 
-async def test_from_any_place_the_whole_rest_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TAIL_BYTES", 120)
-    monkeypatch.setattr(module, "FRAME_CACHE_BYTES", 300)
+async def test_from_any_place_the_whole_rest_follows() -> None:
     log = Log()
-    channel = await log.open("a", "b", frame_bytes=250)
+    channel = await log.open("a", "b", frame_bytes=250, tail_bytes=120, frame_cache_bytes=300)
     await log.add("c", "d", "e")
     for line in "fghij":
         await log.add(line)
@@ -350,7 +349,7 @@ async def test_commits_are_shown_in_the_same_turn_of_the_loop_once() -> None:
     await log.add("b")
     await asyncio.sleep(0)
 
-    assert viewer.pumped == 1
+    assert viewer.advanced == 1
 
 
 async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
@@ -397,7 +396,7 @@ async def test_a_viewer_that_cannot_be_served_keeps_no_other_waiting() -> None:
     channel.viewers.update(viewers)
 
     await log.add("a")
-    await until(lambda: viewers[0].pumped == viewers[2].pumped == 1)
+    await until(lambda: viewers[0].advanced == viewers[2].advanced == 1)
 
     assert [viewer.has_failed for viewer in viewers] == [False, True, False]
 
@@ -417,14 +416,14 @@ async def test_closing_keeps_the_state_and_stops_reading() -> None:
 
     assert await log.store.snapshot("run")
     await until(lambda: "read run after 0" not in {task.get_name() for task in asyncio.all_tasks()})
-    assert (viewer.pumped, viewer.lost) == (0, [])
+    assert (viewer.advanced, viewer.lost) == (0, [])
 
 
-# When viewers are pumped.
+# When viewers are flushed to.
 
 
 class Storing:
-    """A channel with one viewer, which was pumped a moment ago."""
+    """A channel with one viewer, which was advanced a moment ago."""
 
     def __init__(self, channel: Channel, viewer: FakeViewer) -> None:
         self.channel = channel
@@ -433,95 +432,85 @@ class Storing:
     def begin(self) -> asyncio.Future[Appended]:
         """Hand a batch to the store."""
         batch: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
-        self.channel.storing(batch)
+        self.channel.expect(batch)
         return batch
 
-    async def pumps(self) -> int:
-        """How often the viewer was pumped, all that was to be done at once being done."""
+    async def flushes(self) -> int:
+        """How often the viewer was advanced, all that was to be done at once being done."""
         for _ in range(3):
             await asyncio.sleep(0)
-        return self.viewer.pumped
+        return self.viewer.advanced
 
 
-async def pumped_once(log: Log) -> Storing:
-    channel = await log.open()
+LONG_COOLDOWN = {"cooldown_factor": float("inf"), "max_cooldown_s": 1e9}
+"""It ends only with what is being stored."""
+
+
+async def advanced_once(log: Log, **cooldown: float) -> Storing:
+    channel = await log.open(**cooldown)
     storing = Storing(channel, FakeViewer())
     channel.viewers.add(storing.viewer)
     await log.add("a")
-    assert await storing.pumps() == 1
+    assert await storing.flushes() == 1
     return storing
 
 
-@pytest.fixture
-def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a rest end only with what is being stored."""
-    monkeypatch.setattr(module, "REST", float("inf"))
-    monkeypatch.setattr(module, "LONGEST_REST_S", 1e9)
-
-
-@pytest.mark.usefixtures("long_rest")
 async def test_what_comes_alone_is_shown_at_once() -> None:
     log = Log()
-    storing = await pumped_once(log)
+    storing = await advanced_once(log, **LONG_COOLDOWN)
 
     await log.add("b")
 
-    assert await storing.pumps() == 2
+    assert await storing.flushes() == 2
 
 
-@pytest.mark.usefixtures("long_rest")
-async def test_while_more_is_being_stored_viewers_rest_and_then_are_pumped_once_for_all() -> None:
+async def test_while_more_is_being_stored_viewers_wait_and_then_are_advanced_once_for_all() -> None:
     log = Log()
-    storing = await pumped_once(log)
+    storing = await advanced_once(log, **LONG_COOLDOWN)
     first, second = storing.begin(), storing.begin()
 
     await log.add("b")
     first.set_result(Appended("e", 2, 2))
-    during = await storing.pumps()
+    during = await storing.flushes()
     await log.add("c")
     second.set_result(Appended("e", 3, 3))
 
     assert during == 1
-    assert await storing.pumps() == 2
+    assert await storing.flushes() == 2
 
 
-@pytest.mark.usefixtures("long_rest")
 async def test_what_could_not_be_stored_does_not_keep_viewers_waiting() -> None:
     log = Log()
-    storing = await pumped_once(log)
+    storing = await advanced_once(log, **LONG_COOLDOWN)
     refused, given_up = storing.begin(), storing.begin()
 
     await log.add("b")
     refused.set_exception(StoreError("full"))
     given_up.cancel()
 
-    assert await storing.pumps() == 2
+    assert await storing.flushes() == 2
     assert refused.exception() is not None
 
 
-@pytest.mark.parametrize("rest", [0, 4, float("inf")])
-async def test_a_rest_ends_though_more_is_being_stored(
-    monkeypatch: pytest.MonkeyPatch, rest: float
-) -> None:
-    """It was to be four times as long as a pump, in which a process may be stopped for hours."""
-    monkeypatch.setattr(module, "REST", rest)
+@pytest.mark.parametrize("factor", [0, 4, float("inf")])
+async def test_a_cooldown_ends_though_more_is_being_stored(factor: float) -> None:
+    """It was to be four times as long as a flush, in which a process may be suspended for hours."""
     log = Log()
-    storing = await pumped_once(log)
+    storing = await advanced_once(log, cooldown_factor=factor)
     storing.begin()
 
     await log.add("b")
 
-    await until(lambda: storing.viewer.pumped == 2)
+    await until(lambda: storing.viewer.advanced == 2)
 
 
-@pytest.mark.usefixtures("long_rest")
-async def test_who_rests_and_goes_leaves_nothing_behind() -> None:
+async def test_a_viewer_that_leaves_in_a_cooldown_leaves_nothing_behind() -> None:
     log = Log()
-    storing = await pumped_once(log)
+    storing = await advanced_once(log, **LONG_COOLDOWN)
     batch = storing.begin()
     await log.add("b")
 
     storing.channel.viewers.clear()
     batch.set_result(Appended("e", 2, 2))
 
-    assert await storing.pumps() == 1
+    assert await storing.flushes() == 1

@@ -16,10 +16,8 @@ from realtime_widgets.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from realtime_widgets.hub import channel
-from realtime_widgets.hub import connection as module
-from realtime_widgets.hub import hub as hub_module
-from realtime_widgets.hub.connection import MAX_ANSWERS
+from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.transport import MAX_UNTAKEN
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import write_publish
@@ -100,7 +98,7 @@ async def test_who_holds_another_log_begins_anew(wrong: dict[str, Any], reason: 
     async with running() as hub:
         await (await publisher(hub)).publish(1, "a", "b")
         bounds = await hub.store.bounds("run")
-        after = {"epoch": bounds.epoch, "seq": 2, "entry": bounds.entry, **wrong}
+        after = {"epoch": bounds.epoch, "seq": 2, "entry": bounds.batch_id, **wrong}
 
         client = await viewer(hub, after=after)
         await until(lambda: bool(client.lines))
@@ -502,12 +500,9 @@ async def test_viewers_are_told_while_nothing_can_be_stored() -> None:
     assert sender.of_type("trouble") == []
 
 
-async def test_a_connection_above_its_rate_is_asked_to_send_again_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_connection_above_its_rate_is_asked_to_send_again_later() -> None:
     clock = FakeClock()
-    monkeypatch.setattr(module, "time", clock)
-    async with running(limits=Limits(events_per_second=10)) as hub:
+    async with running(limits=Limits(events_per_second=10), clock=clock, tuning=Tuning()) as hub:
         sender, other = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         await sender.publish(1, *"abcdefghijkl")
         await sender.publish(13, "m")
@@ -611,14 +606,11 @@ async def test_a_viewer_goes_on_behind_an_end_that_is_damaged() -> None:
     assert client.of_type("gap") == [{"type": "gap", "from": 2, "to": 3, "reason": "damaged"}]
 
 
-async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent() -> None:
     """Its pong was not read, because the window was full."""
     clock = FakeClock()
-    monkeypatch.setattr(module, "time", clock)
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock, tuning=Tuning()) as hub:
         sender = await publisher(hub, lease=True)
         store.held = []
         await sender.publish(1, "a")
@@ -631,15 +623,11 @@ async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent(
         await until(lambda: bool(sender.of_type("ack")))
 
 
-async def test_a_publisher_that_is_not_listened_to_is_not_silent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_publisher_that_is_not_listened_to_is_not_silent() -> None:
     """Too much of others waits for the store."""
-    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
     clock = FakeClock()
-    monkeypatch.setattr(module, "time", clock)
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock, tuning=Tuning(max_pending_bytes=1)) as hub:
         other, sender = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         store.held = []
         await other.publish(1, "a")
@@ -745,7 +733,7 @@ async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_l
         await sender.publish(2, "a")
         epoch = hub.channels["run"].bounds.epoch
         store.append_fails_with = StoreDamagedError("it is damaged")
-        store.may_start_over.clear()
+        store.may_recreate.clear()
         await sender.publish(3, "b")
         await until(lambda: sender.transport.code is not None)
         store.append_fails_with = None
@@ -754,7 +742,7 @@ async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_l
         for _ in range(10):
             await asyncio.sleep(0)
         assert not coming.done()
-        store.may_start_over.set()
+        store.may_recreate.set()
         client = await coming
         await until(lambda: client.status == "running")
 
@@ -799,7 +787,7 @@ async def test_time_in_which_the_server_was_stopped_is_not_held_against_a_client
         client = await viewer(hub)
         now = time.monotonic()
 
-        client.connection.forgive(600, now=now + 600)
+        client.connection.extend_deadlines(600, now=now + 600)
         client.connection.tick(now + 620)
         assert client.transport.code is None
 
@@ -825,12 +813,9 @@ async def test_beyond_the_window_a_publisher_is_not_listened_to() -> None:
         await until(lambda: len(sender.of_type("ack")) == 2)
 
 
-async def test_while_too_much_waits_for_the_store_publishers_are_not_listened_to(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 200)
+async def test_while_too_much_waits_for_the_store_publishers_are_not_listened_to() -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, tuning=Tuning(max_pending_bytes=200)) as hub:
         sender, other = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         watcher = await viewer(hub)
         store.held = []
@@ -853,13 +838,10 @@ async def test_while_too_much_waits_for_the_store_publishers_are_not_listened_to
     assert not other.of_type("nack")
 
 
-async def test_a_publisher_of_little_is_not_kept_out_by_one_of_much(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_publisher_of_little_is_not_kept_out_by_one_of_much() -> None:
     """Each waits for the other's events, in the order in which they came."""
-    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, tuning=Tuning(max_pending_bytes=1)) as hub:
         much, little = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         watcher = await viewer(hub)
         store.held = []
@@ -877,11 +859,8 @@ async def test_a_publisher_of_little_is_not_kept_out_by_one_of_much(
     assert [line[0] for _, line in watcher.lines] == ["a", "b", "c", "d"]
 
 
-async def test_a_message_is_kept_once_while_its_publisher_waits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_message_is_kept_once_while_its_publisher_waits() -> None:
     """Not as it came, when its events are read from it."""
-    monkeypatch.setattr(hub_module, "MAX_WAITING_BYTES", 1)
 
     class Text(str):
         """A string of which it can be seen whether somebody has it."""
@@ -889,7 +868,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits(
         __slots__ = ("__weakref__",)
 
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, tuning=Tuning(max_pending_bytes=1)) as hub:
         sender = await publisher(hub)
         store.held = []
         await sender.publish(1, "a")
@@ -909,7 +888,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits(
 async def test_who_asks_and_does_not_listen_is_not_listened_to() -> None:
     async with running() as hub:
         client = await viewer(hub, is_slow=True)
-        for _ in range(MAX_ANSWERS):
+        for _ in range(MAX_UNTAKEN):
             await client.send(type="ping")
 
         one_more = asyncio.create_task(client.send(type="ping"))
@@ -919,7 +898,7 @@ async def test_who_asks_and_does_not_listen_is_not_listened_to() -> None:
 
         client.transport.take()
         await one_more
-        assert len(client.of_type("pong")) == MAX_ANSWERS + 1
+        assert len(client.of_type("pong")) == MAX_UNTAKEN + 1
 
 
 async def test_a_second_connection_of_a_publisher_fences_the_first() -> None:
@@ -991,13 +970,11 @@ async def test_what_piled_up_is_joined_for_a_slow_viewer() -> None:
     assert len(slow.of_type("events")) == 2
 
 
-async def test_a_viewer_far_behind_is_served_from_the_store(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(channel, "TAIL_BYTES", 100)
-    monkeypatch.setattr(channel, "FRAME_CACHE_BYTES", 100)
+async def test_a_viewer_far_behind_is_served_from_the_store() -> None:
     store = FakeStore()
-    async with running(store, limits=TWO_FRAMES) as hub:
+    async with running(
+        store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=100, frame_cache_bytes=100)
+    ) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
         for n in range(1, 51):
@@ -1010,11 +987,8 @@ async def test_a_viewer_far_behind_is_served_from_the_store(
     assert slow.lines == [(n, f"line {n}") for n in range(1, 51)]
 
 
-async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
-    async with running(limits=TWO_FRAMES) as hub:
+async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap() -> None:
+    async with running(limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
         for n in range(1, 11):
@@ -1030,12 +1004,9 @@ async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap(
     assert slow.messages.index(gap) == 2  # after the welcome and the first event
 
 
-async def test_a_viewer_for_whom_nothing_is_left_is_told_when_the_log_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+async def test_a_viewer_for_whom_nothing_is_left_is_told_when_the_log_goes_on() -> None:
     store = FakeStore()
-    async with running(store, limits=TWO_FRAMES) as hub:
+    async with running(store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
         for n in range(1, 5):
@@ -1113,12 +1084,9 @@ async def test_a_socket_that_breaks_in_the_middle_of_a_frame_is_sent_no_more() -
     assert [seq for seq, _ in broken.lines][:1] == [1]
 
 
-async def test_where_the_log_breaks_its_viewers_are_told_to_come_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+async def test_where_the_log_breaks_its_viewers_are_told_to_come_again() -> None:
     store = FakeStore()
-    async with running(store, limits=TWO_FRAMES) as hub:
+    async with running(store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
         for n in range(1, 4):
@@ -1132,19 +1100,16 @@ async def test_where_the_log_breaks_its_viewers_are_told_to_come_again(
     assert slow.transport.code == CloseCode.STORAGE_UNAVAILABLE
 
 
-async def test_where_the_log_breaks_only_who_stands_there_is_cut(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(channel, "TAIL_BYTES", 1)
+async def test_where_the_log_breaks_only_who_stands_there_is_cut() -> None:
     store = FakeStore()
-    async with running(store, limits=TWO_FRAMES) as hub:
+    async with running(
+        store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1, frame_cache_bytes=1)
+    ) as hub:
         sender, fast = await publisher(hub), await viewer(hub)
         slow = await viewer(hub, is_slow=True)
         for n in range(1, 4):
             await sender.publish(n, f"line {n}")
             await until(lambda n=n: len(fast.lines) == n)
-        # Not the frames that were made for the fast one.
-        monkeypatch.setattr(channel, "FRAME_CACHE_BYTES", 1)
         await sender.publish(4, "line 4")
         await until(lambda: len(fast.lines) == 4)
         store.fails_with = StoreError("events 2 to 2 are damaged")

@@ -99,7 +99,7 @@ def test_h2_events_are_written_from_the_bytes_that_are_stored() -> None:
 def test_a_frame_begins_inside_a_batch_where_the_viewer_stands_inside() -> None:
     [batch] = join(batches(["a", "b", "c"]), 2, 1_000)
 
-    assert (batch.first, batch.count, batch.entry) == (3, 1, "e-1")
+    assert (batch.first, batch.count, batch.batch_id) == (3, 1, "e-1")
 
 
 @settings(max_examples=100, deadline=None)

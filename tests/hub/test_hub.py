@@ -15,17 +15,27 @@ from realtime_widgets.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, maintenance
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
 from realtime_widgets.hub.channel import Channel
-from realtime_widgets.hub.connection import Publisher
+from realtime_widgets.hub.channels import IDLE_S
+from realtime_widgets.hub.hub import Tuning
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
 
-from .fakes import FakeStore, FakeTransport, all_events, connected, publisher, running, viewer
+from .fakes import (
+    FakeClock,
+    FakeStore,
+    FakeTransport,
+    all_events,
+    connected,
+    publisher,
+    running,
+    viewer,
+)
 from .loop import until
+from .stores.batches import new_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,11 +43,8 @@ if TYPE_CHECKING:
 LOG = {"type": "log", "message": "from the server"}
 
 
-@pytest.fixture
-def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither deadlines nor states wait."""
-    monkeypatch.setattr(maintenance, "TICK_S", 0)
-    monkeypatch.setattr(maintenance, "SAVE_EVERY_S", 0)
+AT_ONCE = Tuning(tick_s=0, save_s=0)
+"""Neither deadlines nor states wait."""
 
 
 # Starting and stopping.
@@ -66,17 +73,15 @@ async def test_a_hub_that_was_not_started_can_be_stopped() -> None:
     await Hub(MemoryStore()).stop()
 
 
-async def test_a_store_that_cannot_be_opened_is_told_to_who_starts_the_hub(tmp_path: Path) -> None:
+async def test_a_hub_whose_store_cannot_be_opened_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     hub = Hub(SQLiteStore(tmp_path / "file" / "sprints.db"))
+    tasks = asyncio.all_tasks()
 
     with pytest.raises(StoreError, match="cannot open"):
         await hub.start()
 
-    hub.store = MemoryStore()
-    await hub.start()
-    assert await hub.broadcast("run", LOG) == 1
-    await hub.stop()
+    assert asyncio.all_tasks() == tasks
 
 
 async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
@@ -218,7 +223,7 @@ async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
         await hub.broadcast("other", LOG)
         watcher, other = await viewer(hub), await viewer(hub, "other")
 
-        await hub.forget("run")
+        await hub.remove("run")
 
         assert (watcher.transport.code, other.transport.code) == (CloseCode.RECONNECT, None)
         again = await viewer(hub)
@@ -250,10 +255,10 @@ async def test_a_run_goes_on_until_it_has_ended_or_nobody_is_there(
         if status is not None:
             await hub.broadcast("run", {"type": "status_update", "status": status})
 
-        assert hub.goes_on("run") is without
+        assert hub.is_active("run") is without
         await (await publisher(hub, lease=True)).publish(1, "a")
-        assert hub.goes_on("run") is with_publisher
-        assert not hub.goes_on("unknown")
+        assert hub.is_active("run") is with_publisher
+        assert not hub.is_active("unknown")
 
 
 async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
@@ -340,8 +345,7 @@ async def test_what_is_committed_while_a_channel_is_opened_is_not_missed() -> No
         reads = store.reads
         opening = asyncio.create_task(viewer(hub))
         await until(lambda: store.reads > reads)
-        new = validate_batch([{"type": "log", "message": "new"}])
-        await hub.append("run", Publisher("p", None, begin_n=1), 1, new)
+        await store.append(new_batch(["new"], channel="run"))
         store.may_read.set()
         client = await opening
         await until(lambda: len(client.lines) == 2)
@@ -364,17 +368,14 @@ async def test_a_channel_that_cannot_be_opened_can_be_opened_later() -> None:
         assert (await hub.open_channel("run")).name == "run"
 
 
-@pytest.mark.usefixtures("fast_clock")
-async def test_a_channel_that_nobody_uses_is_forgotten_once_its_state_is_saved(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    store = FakeStore()
-    async with running(store) as hub:
+async def test_a_channel_that_nobody_uses_is_dropped_once_its_state_is_saved() -> None:
+    store, clock = FakeStore(), FakeClock()
+    async with running(store, clock=clock, tuning=AT_ONCE) as hub:
         sender = await publisher(hub)
-        monkeypatch.setattr(maintenance, "FORGET_AFTER_S", -1)
         store.fails_with = StoreError("the disk is full")
         await sender.publish(1, "a")
         hub.disconnect(sender.connection)
+        await clock.jump(IDLE_S + 1)
         await until(lambda: store.saves > 3)
         assert len(hub.channels) == 1
 
@@ -386,23 +387,22 @@ async def test_a_channel_that_nobody_uses_is_forgotten_once_its_state_is_saved(
         assert snapshot.seq == 1
 
 
-@pytest.mark.usefixtures("fast_clock")
-async def test_a_channel_with_a_client_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running() as hub:
+async def test_a_channel_with_a_client_is_not_dropped() -> None:
+    clock = FakeClock()
+    async with running(clock=clock, tuning=AT_ONCE) as hub:
         watcher = await viewer(hub)
         await hub.open_channel("other")
-        monkeypatch.setattr(maintenance, "FORGET_AFTER_S", -1)
+        await clock.jump(IDLE_S + 1)
         await until(lambda: len(hub.channels) == 1)
 
         await hub.broadcast("run", LOG)
         await until(lambda: bool(watcher.lines))
 
 
-@pytest.mark.usefixtures("fast_clock")
 async def test_the_ticker_outlives_a_store_that_fails() -> None:
     """An error of the store ended it, and with it every ping and every cut of a slow viewer."""
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, tuning=AT_ONCE) as hub:
         client = await viewer(hub)
         await hub.broadcast("run", LOG)
         store.fails_with = StoreError("the disk is full")
@@ -430,11 +430,10 @@ async def test_a_damaged_run_does_not_hide_the_others(
         assert [(state.sprint_id, state.logs) for state in states] == [("sound", 2), ("damaged", 1)]
 
 
-@pytest.mark.usefixtures("fast_clock")
 async def test_one_connection_that_fails_does_not_keep_the_others_from_their_deadlines(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with running(limits=Limits(ping_s=0)) as hub:
+    async with running(limits=Limits(ping_s=0), tuning=AT_ONCE) as hub:
         broken, fine = await viewer(hub), await viewer(hub)
         broken.transport.fails_with = OSError("a bug")
         await until(lambda: broken.transport.code is not None)

@@ -28,9 +28,9 @@ class InventedTimeLease(Lease):
         self.now = now
         super().__init__(now, LEASE_S, clock=lambda: self.now)
 
-    def let_go(self, session: Session, *, now: float) -> list[str | None]:
+    def release(self, session: Session, *, now: float) -> list[str | None]:
         self.now = now
-        return super().let_go(session, now=now)
+        return super().release(session, now=now)
 
     def seen_at(self, member_id: str | None, now: float) -> float:
         self.now = now
@@ -42,13 +42,15 @@ def session(now: float = 0) -> ServerSession:
     session = ServerSession("run", may_publish=True, limits=Limits(), now=now)
     publish = PublishAs(publisher_id="0" * 32)
     session.receive(Hello(v=1, sprint_id="run", publish=publish).to_json(), now=now)
-    session.opened(session="s", bounds=Bounds(), resume=None, last_n=None, server_time="t")
+    session.opened(
+        session="s", bounds=Bounds(), resume=None, last_publisher_seq=None, server_time="t"
+    )
     return session
 
 
 def verdict(lease: Lease, now: float, *, member: str | None = "a", is_lost: bool = False) -> Any:
     one = Member(id=member, status="running", is_lost=is_lost)
-    return next((verdict for _, verdict in lease.verdicts([one], now=now)), None)
+    return next((verdict for _, verdict in lease.evaluate([one], now=now)), None)
 
 
 def say(
@@ -130,8 +132,8 @@ def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -
 def test_one_of_several_connections_of_a_member_is_enough() -> None:
     lease = InventedTimeLease(0)
     silent, heard = session(), session()
-    lease.hold(silent, "a")
-    lease.hold(heard, "a")
+    lease.acquire(silent, "a")
+    lease.acquire(heard, "a")
 
     heard.heard_at = 100
 
@@ -141,7 +143,7 @@ def test_one_of_several_connections_of_a_member_is_enough() -> None:
 def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
     lease = InventedTimeLease(0)
     other = session()
-    lease.hold(other, "b")
+    lease.acquire(other, "b")
 
     other.heard_at = 100
 
@@ -152,9 +154,9 @@ def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
 def test_a_publisher_that_left_was_there_until_then() -> None:
     lease = InventedTimeLease(0)
     publisher = session()
-    lease.hold(publisher, "a")
+    lease.acquire(publisher, "a")
 
-    lease.let_go(publisher, now=20)
+    lease.release(publisher, now=20)
 
     assert lease.seen_at("a", now=50) == 20
     assert not lease.is_held(now=21)
@@ -165,10 +167,10 @@ def test_a_publisher_that_left_was_there_until_then() -> None:
 def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None:
     lease = InventedTimeLease(0)
     publisher = session()
-    lease.hold(publisher, "a")
+    lease.acquire(publisher, "a")
     publisher.tick(now=25)
 
-    lease.let_go(publisher, now=45)
+    lease.release(publisher, now=45)
 
     assert lease.seen_at("a", now=50) == 0
 
@@ -176,7 +178,7 @@ def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None
 def test_who_never_held_the_run_lets_nothing_go() -> None:
     lease = InventedTimeLease(0)
 
-    lease.let_go(session(), now=30)
+    lease.release(session(), now=30)
 
     assert lease.seen_at("a", now=35) == 0
 
@@ -185,7 +187,7 @@ def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None
     lease = InventedTimeLease(0)
     assert verdict(lease, now=50, is_lost=True) is None
 
-    lease.hold(session(now=50), "a")
+    lease.acquire(session(now=50), "a")
 
     assert verdict(lease, now=51, is_lost=True) == "back"
     assert verdict(lease, now=51, member="b", is_lost=True) is None
@@ -194,7 +196,7 @@ def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None
 def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() -> None:
     lease = InventedTimeLease(0)
     publisher = session()
-    lease.hold(publisher, "a")
+    lease.acquire(publisher, "a")
     assert verdict(lease, now=42, is_lost=True) is None
 
     publisher.heard_at = 43
@@ -210,17 +212,17 @@ def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None
     assert verdict(lease, now=1_000, member=None) is None
     assert lease.seen_at(None, now=1_000) == 1_000
 
-    lease.let_go(client, now=1_000)
+    lease.release(client, now=1_000)
     assert lease.seen_at(None, now=1_010) == 1_000
 
 
 def test_time_in_which_the_server_slept_does_not_count_against_a_member_nor_as_seen() -> None:
     lease = InventedTimeLease(0)
     gone = session()
-    lease.hold(gone, "b")
-    lease.let_go(gone, now=0)
+    lease.acquire(gone, "b")
+    lease.release(gone, now=0)
 
-    lease.forgive(600, now=600)
+    lease.extend(600, now=600)
 
     for member in ("a", "b"):
         assert verdict(lease, now=640, member=member) is None
@@ -245,7 +247,7 @@ def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
     say(lease, one, "running", None if gone == "anonymous" else "a")
     now = 41 if gone == "silent" else 1
     if gone == "closed":
-        lease.let_go(one, now=1)
+        lease.release(one, now=1)
     if gone == "ended":
         say(lease, one, "failed", "a")
 
@@ -255,8 +257,8 @@ def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
 def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earlier() -> None:
     lease = InventedTimeLease(0)
     member, stale, new = session(), session(), session()
-    lease.hold(member, "a")
-    lease.hold(stale, "old")
+    lease.acquire(member, "a")
+    lease.acquire(stale, "old")
     running = validate_event({"type": "status_update", "status": "running", "attempt": "n"})
 
     members = [Member(id="a", status="running")]
@@ -268,10 +270,10 @@ def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
     lease = InventedTimeLease(0)
     for number in range(100):
         publisher = session()
-        lease.hold(publisher, str(number))
-        lease.let_go(publisher, now=10)
+        lease.acquire(publisher, str(number))
+        lease.release(publisher, now=10)
 
-    lease.forget([Member(id="0", status="running")], now=51)
+    lease.prune([Member(id="0", status="running")], now=51)
 
     assert lease.seen_at("0", now=60) == 10
     assert lease.seen_at("1", now=60) == 0
@@ -298,38 +300,38 @@ def test_members_are_disconnected_when_no_connection_stands_for_any_of_them() ->
     lease = InventedTimeLease(0)
     members = [Member(id="a", status="running"), Member(id="b", status="needs_input")]
     one, two = session(), session()
-    lease.hold(one, "a")
-    lease.hold(two, "b")
+    lease.acquire(one, "a")
+    lease.acquire(two, "b")
     assert lease.disconnected_at(members) is None
 
-    assert lease.let_go(one, now=10) == ["a"]
+    assert lease.release(one, now=10) == ["a"]
     assert lease.disconnected_at(members) is None
-    lease.let_go(two, now=20.00049)
+    lease.release(two, now=20.00049)
     assert lease.disconnected_at(members) == 20
     assert lease.disconnected_at([]) is None
 
-    lease.hold(session(now=30), "a")
+    lease.acquire(session(now=30), "a")
     assert lease.disconnected_at(members) is None
 
 
 def test_a_connection_that_held_nothing_or_whose_member_has_another_leaves_no_member() -> None:
     lease = InventedTimeLease(0)
     one, two = session(), session()
-    lease.hold(one, "a")
-    lease.hold(two, "a")
+    lease.acquire(one, "a")
+    lease.acquire(two, "a")
 
-    assert lease.let_go(session(), now=1) == []
-    assert lease.let_go(one, now=1) == []
-    assert lease.let_go(two, now=1) == ["a"]
+    assert lease.release(session(), now=1) == []
+    assert lease.release(one, now=1) == []
+    assert lease.release(two, now=1) == ["a"]
 
 
 def test_a_member_is_lost_at_once_where_the_cause_is_known() -> None:
     lease = InventedTimeLease(0)
     publisher = session()
-    lease.hold(publisher, "a")
-    lease.let_go(publisher, now=10)
+    lease.acquire(publisher, "a")
+    lease.release(publisher, now=10)
 
-    lease.explain("a", "kernel_died")
+    lease.set_cause("a", "kernel_died")
 
     assert lease.cause("a") == "kernel_died"
     assert verdict(lease, now=10) == "lost"
@@ -339,13 +341,13 @@ def test_a_member_is_lost_at_once_where_the_cause_is_known() -> None:
 def test_a_cause_is_void_when_a_connection_stands_for_the_member_again() -> None:
     lease = InventedTimeLease(0)
     publisher = session()
-    lease.hold(publisher, "a")
-    lease.let_go(publisher, now=10)
-    lease.explain("a", "kernel_died")
+    lease.acquire(publisher, "a")
+    lease.release(publisher, now=10)
+    lease.set_cause("a", "kernel_died")
 
-    lease.hold(session(now=11), "a")
+    lease.acquire(session(now=11), "a")
     assert lease.cause("a") is None
     assert verdict(lease, now=11, is_lost=True) == "back"
 
-    lease.explain("a", "kernel_died")
+    lease.set_cause("a", "kernel_died")
     assert lease.cause("a") is None

@@ -22,7 +22,9 @@ from hypothesis.stateful import (
 
 from realtime_widgets.client.embedded import EmbeddedHub
 from realtime_widgets.errors import ConnectionClosedError
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, channel, connection
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, connection
+from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.stores import memory
 from realtime_widgets.protocol import position
 from realtime_widgets.protocol.codes import CloseCode
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from realtime_widgets.client.embedded import LocalLink
-    from realtime_widgets.hub import Connection, Store
-    from realtime_widgets.hub.channel import Channel
+    from realtime_widgets.hub import Store
+    from realtime_widgets.hub.stores.base import NewBatch
     from realtime_widgets.protocol.position import Bounds, Position, Resume
 
 SPRINT = "run"
@@ -166,10 +168,8 @@ class HubMachine(RuleBasedStateMachine):
         self.failures: list[dict[str, Any]] = []
         loop = self.runner.get_loop()
         loop.set_exception_handler(lambda _, context: self.failures.append(context))
-        self.patch = pytest.MonkeyPatch()
         # So small that most viewers are served from the store, and frames join few batches.
-        self.patch.setattr(channel, "TAIL_BYTES", 250)
-        self.patch.setattr(channel, "FRAME_CACHE_BYTES", 600)
+        self.tuning = Tuning(tail_bytes=250, frame_cache_bytes=600)
         self.limits = Limits(batch_bytes=500)
         self.lines = count(1)
         self.log: list[str] = []
@@ -191,7 +191,7 @@ class HubMachine(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.store = self.make_store()
-        self.server = Hub(self.store, limits=self.limits)
+        self.server = Hub(self.store, limits=self.limits, tuning=self.tuning)
         self.hub = EmbeddedHub(self.server)
         assert len(self.run(self.hub.sprints())) == min(
             len(self.log), 1
@@ -205,7 +205,6 @@ class HubMachine(RuleBasedStateMachine):
             self.run(self.server.stop())
         finally:
             self.runner.close()
-            self.patch.undo()
 
     def compare(self, viewer: Viewer) -> None:
         """It has every event once, or was told that it is missing; and only what was trimmed is."""
@@ -326,7 +325,7 @@ class HubMachine(RuleBasedStateMachine):
         viewer.seq = seq
         viewer.events = {at: line for at, line in viewer.events.items() if at <= seq}
         viewer.told_missing = {at for at in viewer.told_missing if at <= seq}
-        viewer.entry = self.run(self.store.entry_at(SPRINT, seq)) if knows_entry else None
+        viewer.entry = self.run(self.store.batch_id_at(SPRINT, seq)) if knows_entry else None
         self.run(viewer.connect(self.hub))
         self.run(viewer.read_up_to(len(self.log)))
         self.compare(viewer)
@@ -356,7 +355,7 @@ class HubMachine(RuleBasedStateMachine):
         """The run is forgotten while nobody is there; whoever comes back later learns it."""
         for client in (*self.publishers, *self.viewers):
             self.run(client.drop())
-        self.run(self.server.forget(SPRINT))
+        self.run(self.server.remove(SPRINT))
         self.log.clear()
         self.ends.clear()
         self.stored_n.clear()
@@ -414,7 +413,11 @@ TestHubOverSQLite.settings = settings(max_examples=20, stateful_step_count=25, d
 
 def stores_twice(patch: pytest.MonkeyPatch) -> None:
     place = memory.place
-    patch.setattr(memory, "place", lambda new, *, head, last_n: place(new, head=head, last_n=None))  # noqa: ARG005 - the bug
+
+    def forgetful(new: NewBatch, *, head: int, last_publisher_seq: int | None) -> Any:  # noqa: ARG001 - the bug
+        return place(new, head=head, last_publisher_seq=None)
+
+    patch.setattr(memory, "place", forgetful)
 
 
 def has_one_epoch_for_ever(patch: pytest.MonkeyPatch) -> None:
@@ -437,10 +440,7 @@ def believes_every_entry(patch: pytest.MonkeyPatch) -> None:
 
 
 def fences_nobody(patch: pytest.MonkeyPatch) -> None:
-    def join(_: Hub, connection: Connection, channel: Channel) -> None:
-        connection.channel = channel
-
-    patch.setattr(Hub, "join", join)
+    patch.setattr(Registry, "fence", lambda *_: None)
 
 
 @pytest.mark.parametrize(

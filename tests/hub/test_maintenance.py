@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets.errors import StoreError, StoreFullError
-from realtime_widgets.hub import (
-    Keep,
-    MemoryStore,
-    SQLiteStore,
-    channel,
-    connection,
-    hub,
-    maintenance,
-)
+from realtime_widgets.hub import RetentionPolicy, SQLiteStore
+from realtime_widgets.hub.hub import Tuning
 from realtime_widgets.protocol.codes import CloseCode
 
 from .fakes import FakeClock, FakeStore, plain, publisher, running, viewer
@@ -32,15 +25,12 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
 
 LOG = {"type": "log", "message": "a"}
+RETENTION_AT_ONCE = Tuning(retention_s=0)
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    clock = FakeClock()
-    monkeypatch.setattr(maintenance, "TICK_S", 0)
-    for module in (channel, connection, hub, maintenance):
-        monkeypatch.setattr(module, "time", clock)
-    return clock
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 async def until_gone(hub: Hub, sprint_id: str) -> None:
@@ -61,7 +51,7 @@ async def until_trimmed(hub: Hub, sprint_id: str) -> None:
 
 
 async def test_a_client_is_not_cut_for_the_sleep_of_the_machine(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         client = await viewer(hub)
         await clock.jump(3_600)
         assert (client.transport.code, client.of_type("ping")) == (None, [])
@@ -78,7 +68,7 @@ async def test_a_client_is_not_cut_for_the_sleep_of_the_machine(clock: FakeClock
 async def test_a_run_whose_publisher_died_is_lost_and_tells_when_it_was_seen(
     clock: FakeClock,
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running", message="epoch 3")
@@ -98,7 +88,7 @@ async def test_a_run_whose_publisher_died_is_lost_and_tells_when_it_was_seen(
 
 
 async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "needs_input", message="which one?")
@@ -116,7 +106,7 @@ async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) 
 
 
 async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
 
@@ -129,7 +119,7 @@ async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeCloc
 
 
 async def test_who_only_watches_or_comments_does_not_hold_the_run(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
         hub.disconnect(kernel.connection)
@@ -154,7 +144,7 @@ async def test_m4_who_published_anything_but_a_status_does_not_hold_the_run(
     clock: FakeClock, mode: str, event: dict[str, Any]
 ) -> None:
     """A worker that only logs, say, whose parent died."""
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         parent = await publisher(hub)
         await parent.say(1, "running", attempt="a")
@@ -177,7 +167,7 @@ async def test_m4_who_published_anything_but_a_status_does_not_hold_the_run(
 async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_said(
     clock: FakeClock, *, lease: bool
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=lease)
         assert not hub.channels["run"].lease.is_held(now=clock.now)
 
@@ -187,11 +177,10 @@ async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_said(
 
 
 async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_nothing(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    clock: FakeClock,
 ) -> None:
-    monkeypatch.setattr("realtime_widgets.hub.hub.MAX_WAITING_BYTES", 1)
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, tuning=Tuning(tick_s=0, max_pending_bytes=1), clock=clock) as hub:
         other, kernel = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         store.held = []
         await other.publish(1, "a")
@@ -209,7 +198,7 @@ async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_noth
 async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it_is_back(
     clock: FakeClock,
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
         await kernel.say(1, "running")
@@ -233,7 +222,7 @@ async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it
 async def test_nothing_is_said_of_publishers_while_one_of_several_is_connected(
     clock: FakeClock,
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         await one.say(1, "running", attempt="a")
@@ -251,7 +240,7 @@ async def test_nothing_is_said_of_publishers_while_one_of_several_is_connected(
 async def test_a_publisher_that_leaves_a_run_that_has_ended_is_not_missed(
     clock: FakeClock, end: str
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
         await kernel.say(1, "running", attempt="a")
@@ -268,7 +257,7 @@ async def test_a_publisher_that_leaves_a_run_that_has_ended_is_not_missed(
 async def test_a_publisher_that_another_connection_replaces_is_not_missed(
     clock: FakeClock,
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
         await kernel.say(1, "running", attempt="a")
@@ -286,7 +275,7 @@ async def test_a_publisher_that_dies_while_its_status_is_stored_is_missed(
     clock: FakeClock,
 ) -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
         store.held = []
@@ -300,7 +289,7 @@ async def test_a_publisher_that_dies_while_its_status_is_stored_is_missed(
 
 
 async def test_a_viewer_that_takes_nothing_gets_the_last_presence_alone(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         watching.transport.is_slow = True
         for number in range(1, 6):
@@ -326,7 +315,7 @@ async def test_a_run_whose_process_is_known_to_have_ended_is_lost_at_once(
     async def find_cause() -> LostCause:
         return cause
 
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
         await kernel.say(1, "running", attempt="a")
@@ -350,7 +339,7 @@ async def test_a_process_of_which_nothing_is_known_keeps_its_run_for_the_time_of
     async def find_cause() -> None:
         return None
 
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
         await kernel.say(1, "running", attempt="a")
@@ -369,7 +358,7 @@ async def test_an_error_of_what_finds_the_cause_is_logged_and_the_lease_decides(
     async def find_cause() -> None:
         raise RuntimeError("no kernel manager")
 
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
         await kernel.say(1, "running", attempt="a")
@@ -390,7 +379,7 @@ async def test_a_member_that_is_back_before_the_cause_is_found_is_not_lost(
         await may_answer.wait()
         return "kernel_died"
 
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         child = await publisher(hub, find_cause=find_cause)
         await child.say(1, "running", attempt="a")
@@ -424,24 +413,20 @@ async def test_a_run_whose_kernel_died_is_an_attempt_that_a_new_one_follows() ->
 
 
 async def test_after_a_restart_a_run_was_last_seen_when_its_last_event_was_stored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    stored_at = "2026-11-22T20:19:37.250Z"
-    seconds = datetime.fromisoformat(stored_at).timestamp()
-    monkeypatch.setattr(hub.Hub, "timestamp", staticmethod(lambda: stored_at))
-    async with running(SQLiteStore(tmp_path / "sprints.db")) as before:
+    seconds = datetime.fromisoformat("2026-11-22T20:19:37.250Z").timestamp()
+    earlier = FakeClock()
+    earlier.time = lambda: seconds  # type: ignore[method-assign]
+    async with running(SQLiteStore(tmp_path / "sprints.db"), clock=earlier) as before:
         kernel = await publisher(before)
         await kernel.say(1, "running", attempt="a")
         await until(lambda: kernel.of_type("ack") != [])
-    monkeypatch.undo()
-    monkeypatch.setattr(maintenance, "TICK_S", 0)
     later = FakeClock()
     later.time = lambda: seconds + 3_600 + later.now - began  # type: ignore[method-assign]
     began = later.now
-    for module in (channel, connection, hub, maintenance):
-        monkeypatch.setattr(module, "time", later)
 
-    async with running(SQLiteStore(tmp_path / "sprints.db")) as after:
+    async with running(SQLiteStore(tmp_path / "sprints.db"), clock=later) as after:
         watching = await viewer(after)
         await until(lambda: watching.presence == [seconds])
         assert (await after.state("run")).disconnected_at == seconds
@@ -485,7 +470,7 @@ async def test_b33_publishers_whose_messages_come_in_one_turn_are_one_attempt() 
 async def test_b33_a_kernel_that_was_killed_and_runs_its_cell_again_begins_an_attempt(
     clock: FakeClock, after_s: int
 ) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         killed = await publisher(hub)
         await killed.say(1, "running", attempt="a")
         hub.disconnect(killed.connection)
@@ -500,7 +485,7 @@ async def test_b33_a_kernel_that_was_killed_and_runs_its_cell_again_begins_an_at
 
 
 async def test_b33_a_member_that_is_gone_is_lost_while_others_go_on(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         watching = await viewer(hub)
         one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         await one.say(1, "running", attempt="a")
@@ -531,13 +516,13 @@ async def test_b33_all_members_of_a_server_that_went_down_are_taken_back(
 ) -> None:
     path = tmp_path / "sprints.db"
     ids = [f"{n}f" * 16 for n in range(3)]
-    async with running(SQLiteStore(path)) as hub:
+    async with running(SQLiteStore(path), clock=clock) as hub:
         workers = [await publisher(hub, publisher_id=one) for one in ids]
         for number, worker in enumerate(workers):
             await worker.say(1, "running", attempt=f"a{number}")
         await until(lambda: all(worker.of_type("ack") for worker in workers))
 
-    async with running(SQLiteStore(path)) as hub:
+    async with running(SQLiteStore(path), clock=clock) as hub:
         await until(lambda: len(hub.channels) == 1)
         kept = [
             await publisher(hub, publisher_id=one, lease=f"a{n}") for n, one in enumerate(ids[:2])
@@ -569,7 +554,7 @@ async def test_b33_a_fenced_connection_stands_for_nobody() -> None:
 
 
 async def test_a_run_that_ended_is_not_lost(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
         await kernel.say(2, "succeeded")
@@ -584,13 +569,13 @@ async def test_after_a_restart_a_run_is_lost_unless_its_publisher_comes(
     clock: FakeClock, tmp_path: Path
 ) -> None:
     path = tmp_path / "sprints.db"
-    async with running(SQLiteStore(path)) as hub:
+    async with running(SQLiteStore(path), clock=clock) as hub:
         kernels = [await publisher(hub, name, lease=True) for name in ("left", "kept")]
         for kernel in kernels:
             await kernel.say(1, "running")
         await until(lambda: all(kernel.of_type("ack") for kernel in kernels))
 
-    async with running(SQLiteStore(path)) as hub:
+    async with running(SQLiteStore(path), clock=clock) as hub:
         await until(lambda: len(hub.channels) == 2)
         kept = await publisher(hub, "kept", lease=True)
         watching = await viewer(hub, "left")
@@ -606,7 +591,7 @@ async def test_a_run_is_lost_as_soon_as_the_store_takes_it_and_tried_quietly_unt
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
         store.append_fails_with = StoreFullError("no space is left")
@@ -618,12 +603,12 @@ async def test_a_run_is_lost_as_soon_as_the_store_takes_it_and_tried_quietly_unt
         store.append_fails_with = None
         await clock.pass_by(31)
         await until(lambda: hub.channels["run"].state.status == "lost")
-        assert hub.trouble is None
+        assert hub.storage_status is None
 
 
 async def test_trouble_that_nobody_meets_any_more_is_over(clock: FakeClock) -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         watching, kernel = await viewer(hub), await publisher(hub)
         store.append_fails_with = StoreFullError("no space is left")
         await kernel.publish(1, "a")
@@ -631,17 +616,17 @@ async def test_trouble_that_nobody_meets_any_more_is_over(clock: FakeClock) -> N
         hub.disconnect(kernel.connection)
 
         await clock.pass_by(29)
-        assert hub.trouble is not None
+        assert hub.storage_status is not None
         await watching.send(type="pong")
         await clock.pass_by(2)
 
-        assert hub.trouble is None
+        assert hub.storage_status is None
         assert watching.of_type("trouble")[-1]["code"] is None
 
 
 async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: FakeClock) -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
         hub.disconnect(kernel.connection)
@@ -667,7 +652,7 @@ async def test_one_run_that_cannot_be_read_keeps_no_other_from_being_lost(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FakeStore()
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         for name in ("one", "two", "three"):
             await hub.broadcast(name, {"type": "status_update", "status": "running"})
     bounds = FakeStore.bounds
@@ -678,7 +663,7 @@ async def test_one_run_that_cannot_be_read_keeps_no_other_from_being_lost(
         return await bounds(self, channel)
 
     monkeypatch.setattr(FakeStore, "bounds", failing)
-    async with running(store) as hub:
+    async with running(store, clock=clock) as hub:
         await until(lambda: len(hub.channels) == 2)
         await clock.pass_by(41)
         await until(lambda: {c.state.status for c in hub.channels.values()} == {"lost"})
@@ -687,9 +672,8 @@ async def test_one_run_that_cannot_be_read_keeps_no_other_from_being_lost(
 async def test_what_fails_unexpectedly_is_logged_and_tried_again(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(maintenance, "CLEAN_EVERY_S", 0)
     monkeypatch.setattr(FakeStore, "size_bytes", lambda _: 1 / 0)
-    async with running(FakeStore()) as hub:
+    async with running(FakeStore(), tuning=Tuning(tick_s=0, retention_s=0), clock=clock) as hub:
         client = await viewer(hub)
         await until(lambda: caplog.text.count("ZeroDivisionError") > 1)
         await clock.pass_by(26)
@@ -698,7 +682,7 @@ async def test_what_fails_unexpectedly_is_logged_and_tried_again(
 
 
 async def test_the_sleep_of_the_machine_loses_no_run(clock: FakeClock) -> None:
-    async with running() as hub:
+    async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
 
@@ -726,11 +710,8 @@ async def test_a_run_that_is_held_counts_as_activity_until_it_is_too_old() -> No
 # Old runs.
 
 
-async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(maintenance, "CLEAN_EVERY_S", 0)
-    async with running(MemoryStore(), keep=Keep(size_bytes=1)) as hub:
+async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays() -> None:
+    async with running(retention=RetentionPolicy(size_bytes=1), tuning=RETENTION_AT_ONCE) as hub:
         watching = await viewer(hub, "watched")
         await hub.broadcast("watched", LOG)
         await hub.broadcast("idle", LOG)
@@ -741,11 +722,10 @@ async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays(
         assert watching.lines == [(1, "a")]
 
 
-async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_are_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(maintenance, "CLEAN_EVERY_S", 0)
-    async with running(MemoryStore(), keep=Keep(size_bytes=1_000)) as hub:
+async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_are_told() -> None:
+    async with running(
+        retention=RetentionPolicy(size_bytes=1_000), tuning=RETENTION_AT_ONCE
+    ) as hub:
         sender = await publisher(hub)
         for n in range(1, 101):
             await sender.publish(n, "x" * 100)
@@ -756,12 +736,9 @@ async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_ar
         assert late.lines[0][0] == late.of_type("welcome")[0]["first"] > 1
 
 
-async def test_a_run_that_somebody_should_go_on_with_is_not_forgotten(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_run_that_somebody_should_go_on_with_is_not_forgotten() -> None:
     """Its publisher may be reconnecting just now."""
-    monkeypatch.setattr(maintenance, "CLEAN_EVERY_S", 0)
-    async with running(MemoryStore(), keep=Keep(size_bytes=1)) as hub:
+    async with running(retention=RetentionPolicy(size_bytes=1), tuning=RETENTION_AT_ONCE) as hub:
         await hub.broadcast("going-on", {"type": "status_update", "status": "running"})
         await hub.broadcast("idle", LOG)
 
@@ -776,7 +753,7 @@ async def test_who_comes_while_a_run_is_forgotten_finds_a_new_one() -> None:
         for _ in range(10):
             await hub.broadcast("run", LOG)
         store.may_remove.clear()
-        forgetting = asyncio.create_task(hub.forget("run"))
+        forgetting = asyncio.create_task(hub.remove("run"))
         await asyncio.sleep(0)
         coming = asyncio.create_task(publisher(hub))
         for _ in range(10):
@@ -800,7 +777,7 @@ async def test_who_forgets_a_run_that_is_being_forgotten_waits_for_that(
     async with running(store) as hub:
         await hub.broadcast("run", LOG)
         store.may_remove.clear()
-        *waiting, leaves = [asyncio.create_task(hub.forget("run")) for _ in range(3)]
+        *waiting, leaves = [asyncio.create_task(hub.remove("run")) for _ in range(3)]
         await asyncio.sleep(0)
         leaves.cancel()
 
@@ -815,19 +792,18 @@ async def test_a_run_that_was_forgotten_begins_another_life() -> None:
     async with running() as hub:
         await hub.broadcast("run", LOG)
         before = (await hub.store.bounds("run")).epoch
-        await hub.forget("run")
+        await hub.remove("run")
         assert await hub.state("run") is None
 
         assert await hub.broadcast("run", LOG) == 1
         assert (await hub.store.bounds("run")).epoch not in {before, None}
 
 
-async def test_cleaning_outlives_a_store_that_fails(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(maintenance, "CLEAN_EVERY_S", 0)
+async def test_cleaning_outlives_a_store_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     store = FakeStore()
-    async with running(store, keep=Keep(size_bytes=1)) as hub:
+    async with running(
+        store, retention=RetentionPolicy(size_bytes=1), tuning=RETENTION_AT_ONCE
+    ) as hub:
         await hub.broadcast("run", LOG)
         hub.channels.clear()
         store.fails_with = StoreError("the disk is on fire")

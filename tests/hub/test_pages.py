@@ -210,7 +210,7 @@ async def test_h2_a_page_of_runs_goes_on_after_runs_that_were_deleted_meanwhile(
         for name in ("a", "b", "c", "d"):
             await hub.broadcast(name, {"type": "log", "message": "hi"})
         first = await hub.page_of_runs(limit=2)
-        await hub.forget("c")
+        await hub.remove("c")
         await hub.broadcast("new", {"type": "log", "message": "hi"})
 
         rest = await hub.page_of_runs(limit=2, before=first.next)

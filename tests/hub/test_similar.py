@@ -69,9 +69,8 @@ async def test_names_are_looked_for_once_for_many_viewers_of_a_run() -> None:
 
 
 async def test_it_is_said_why_runs_end_with_the_server() -> None:
-    async with running() as hub:
-        hub.kept_in_memory_because = "another server uses the file"
-
+    why = "another server uses the file"
+    async with running(kept_in_memory_because=why) as hub:
         client = await viewer(hub)
 
-    assert client.of_type("welcome")[0]["kept_in_memory_because"] == "another server uses the file"
+    assert client.of_type("welcome")[0]["kept_in_memory_because"] == why

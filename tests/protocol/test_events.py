@@ -19,9 +19,9 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
     check_event,
-    in_brief,
     mark_joining,
     read_stored,
+    reduced_to_state,
     validate_batch,
     validate_event,
 )
@@ -347,7 +347,7 @@ def test_what_was_stored_is_accepted_again_unchanged(events: list[Any]) -> None:
     again = validate_batch(stored.raw)
 
     assert again.refused == []
-    assert again.events == stored.events == in_brief(read_stored(stored.raw))
+    assert again.events == stored.events == reduced_to_state(read_stored(stored.raw))
     assert json.loads(again.raw) == json.loads(stored.raw)
 
 

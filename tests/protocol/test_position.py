@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from realtime_widgets.protocol.position import Bounds, Position, Resume, resume
 
-LOG = Bounds(epoch="e1", first=101, head=200, entry="z")
+LOG = Bounds(epoch="e1", first=101, head=200, batch_id="z")
 
 
 def at(seq: int, *, epoch: str = "e1", entry: str | None = "m") -> Position:
@@ -17,7 +17,7 @@ def at(seq: int, *, epoch: str = "e1", entry: str | None = "m") -> Position:
 
 
 @pytest.mark.parametrize(
-    ("position", "entry_there", "answer"),
+    ("position", "batch_id_there", "answer"),
     [
         pytest.param(at(150), "m", Resume(after=150, recovered=True), id="where it stood"),
         pytest.param(at(200), "m", Resume(after=200, recovered=True), id="at the head"),
@@ -55,9 +55,9 @@ def at(seq: int, *, epoch: str = "e1", entry: str | None = "m") -> Position:
     ],
 )
 def test_a_position_is_answered_by_the_rule(
-    position: Position, entry_there: str | None, answer: Resume
+    position: Position, batch_id_there: str | None, answer: Resume
 ) -> None:
-    assert resume(position, LOG, entry_there) == answer
+    assert resume(position, LOG, batch_id_there) == answer
 
 
 def test_a_position_in_a_log_that_has_begun_nothing_is_of_another_epoch() -> None:
@@ -67,7 +67,7 @@ def test_a_position_in_a_log_that_has_begun_nothing_is_of_another_epoch() -> Non
 
 
 def test_a_log_of_which_nothing_is_kept_goes_on_after_its_head() -> None:
-    empty = Bounds(epoch="e1", first=11, head=10, entry="z")
+    empty = Bounds(epoch="e1", first=11, head=10, batch_id="z")
 
     assert resume(at(10), empty, None) == Resume(after=10, recovered=True)
     assert resume(at(4), empty, None) == Resume(after=10, recovered=False, gap=(5, 10))

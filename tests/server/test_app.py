@@ -243,6 +243,7 @@ async def test_a_run_that_is_published_is_activity_of_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(app, "ACTIVE_EVERY_S", 0.01)
+    await extension.started()
     settings = jp_serverapp.web_app.settings
     has_held_run, found = extension.hub.has_held_run, list[bool]()
 

@@ -299,13 +299,13 @@ async def append(store: SQLiteStore, name: str, raw: str, before: int) -> None:
         NewBatch(
             channel=name,
             publisher_id="0" * 32,
-            first_n=before + 1,
-            begin_n=before + 1,
+            publisher_seq=before + 1,
+            start_publisher_seq=before + 1,
             events=batch.events,
             raw=batch.raw,
             user="u",
             timestamp="2026-11-22T21:58:00.123Z",
-            entry=random_id(48),
+            batch_id=random_id(48),
         )
     )
 

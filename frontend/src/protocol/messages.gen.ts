@@ -3,7 +3,7 @@
 export type JsonValue = unknown;
 
 /**
- * Server to client: everything up to this number is stored (protocol 6.3).
+ * Server to client: all events up to this publisher seq are stored (protocol 6.3).
  */
 export interface Ack {
   type: "ack";
@@ -13,7 +13,7 @@ export interface Ack {
   duplicate: boolean;
 }
 /**
- * Something an agent said or did: an AG-UI event, verbatim.
+ * An AG-UI event of an agent, verbatim.
  */
 export interface AgentMessage {
   type: "agent_message";
@@ -29,7 +29,7 @@ export interface AgentMessage {
   [k: string]: unknown;
 }
 /**
- * A run of events that were stored together (protocol 5.1).
+ * Consecutive events that were stored together (protocol 5.1).
  */
 export interface Batch {
   first: number;
@@ -139,7 +139,7 @@ export interface Direct {
   event: (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped) | UnknownEvent;
 }
 /**
- * Server to client: your message could not be used; the connection goes on (protocol 7).
+ * Server to client: a message was unusable; the connection stays open (protocol 7).
  */
 export interface Error {
   type: "error";
@@ -176,7 +176,7 @@ export interface Hello {
   publish: PublishAs | null;
 }
 /**
- * How a viewer wants to read.
+ * Where a viewer starts to read.
  */
 export interface Watch {
   after: Position | null;
@@ -190,7 +190,7 @@ export interface Position {
   entry?: string | null;
 }
 /**
- * Who publishes.
+ * The identity of a publisher.
  */
 export interface PublishAs {
   publisher_id: string;
@@ -218,7 +218,7 @@ export interface Members {
   [k: string]: unknown;
 }
 /**
- * A status and the words that came with it.
+ * A status and its message.
  */
 export interface StatusWords {
   status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
@@ -257,7 +257,7 @@ export interface Presence {
   disconnected_at: number | null;
 }
 /**
- * Client to server: events in the order of their numbers (protocol 6.1).
+ * Client to server: events in the order of their publisher seqs (protocol 6.1).
  */
 export interface Publish {
   type: "publish";
@@ -267,7 +267,7 @@ export interface Publish {
   }[];
 }
 /**
- * Server to client: what you hold is no beginning of this log (protocol 5.3).
+ * Server to client: the client's events are not the beginning of this log (protocol 5.3).
  */
 export interface Reset {
   type: "reset";
@@ -276,7 +276,7 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
- * What a list of runs shows of one run, and what `GET sprints/{id}` answers.
+ * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
   sprint_id: string;
@@ -326,7 +326,7 @@ export interface State {
   state: RunState;
 }
 /**
- * Server to client: why new events cannot be stored, or that they can again (protocol 5.6).
+ * Server to client: the storage status: why new events cannot be stored (protocol 5.6).
  */
 export interface Trouble {
   type: "trouble";
@@ -334,7 +334,7 @@ export interface Trouble {
   message: string | null;
 }
 /**
- * Server to client: the connection is open, and this is where the log stands (protocol 3.3).
+ * Server to client: the connection is open; what the log holds (protocol 3.3).
  */
 export interface Welcome {
   type: "welcome";

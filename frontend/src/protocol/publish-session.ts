@@ -6,14 +6,14 @@
 // reconnect, `open` receives the last number that the server has stored, and everything after it
 // is sent again. A `nack` with `retry` has two causes: a gap in the numbers, which is answered at
 // once by sending from the number that the server expects; or storage that is not available,
-// after which nothing is sent until a back-off has passed, 1 s at first and doubled up to 30 s.
+// after which nothing is sent for two seconds.
 
 import type { ClientLimits } from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
 import { Outbox } from "./outbox.js";
 
-const FIRST_BACKOFF = 1_000;
-const LAST_BACKOFF = 30_000;
+/** How long to wait while the server cannot store, in milliseconds (protocol 6.3). */
+const RETRY_AFTER = 2_000;
 
 export class PublishSession {
   readonly #outbox = new Outbox();
@@ -21,7 +21,6 @@ export class PublishSession {
   #isOpen = false;
   /** When to send again after the storage was not available. */
   #resumeAt: number | null = null;
-  #backoff = FIRST_BACKOFF;
 
   /** `write` sends a frame over the connection that is open. */
   constructor(write: (frame: string) => void) {
@@ -58,19 +57,17 @@ export class PublishSession {
   }
 
   ack(upTo: number): void {
-    this.#backoff = FIRST_BACKOFF;
     this.#outbox.ack(upTo);
     this.#flush();
   }
 
-  /** Send again from the number that the server expects; where that is null, after a back-off. */
+  /** Send again from the number that the server expects; where that is null, after two seconds. */
   retry(expect: number | null, now: number): void {
     if (expect !== null) {
       this.#outbox.resend(expect);
       this.#flush();
     } else {
-      this.#resumeAt ??= now + this.#backoff;
-      this.#backoff = Math.min(this.#backoff * 2, LAST_BACKOFF);
+      this.#resumeAt ??= now + RETRY_AFTER;
     }
   }
 

@@ -130,26 +130,6 @@ describe("the outbox", () => {
 
     expect(sent(session)).toEqual([{ type: "publish", first_n: 1, events: [log("c")] }]);
   });
-
-  it("doubles the wait while storage is not available, up to half a minute", () => {
-    const session = publishing();
-    session.send(log("a"));
-    const nack = { type: "nack", n: 1, code: "storage_unavailable", message: "", field: null };
-    const waits: number[] = [];
-    let now = 0;
-
-    for (let n = 0; n < 7; n++) {
-      session.receive(JSON.stringify({ ...nack, retry: true, expect: null }), now);
-      const waitUntil = session.deadline ?? 0;
-      waits.push(waitUntil - now);
-      now = waitUntil;
-      session.tick(now);
-    }
-
-    // The heartbeat's 25 s are shorter than the longest wait.
-    expect(waits.slice(0, 5)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(30_000);
-  });
 });
 
 describe("the heartbeat", () => {

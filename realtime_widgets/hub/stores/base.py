@@ -1,8 +1,8 @@
-"""The interface of a store, and the rules of appending that all stores share (protocol 6.2).
+"""The interface of event log storage, and the rule of appending of all stores (protocol 6.2).
 
 A store keeps, for each channel: an epoch, a sequence of batches, and the last event of each
-publisher that has an id. It announces every batch it has committed, in the order of seqs, and the
-hub fans out only what was announced; so nothing is ever seen that is not stored.
+publisher that has an id. It reports every batch that it has committed, in the order of seqs, and
+the hub sends viewers only those; so no viewer gets an event that is not stored.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ SUMMARY_BYTES = 512
 """About how much memory the summary of a channel takes beside its snapshot."""
 
 EPOCH_BITS = 64
-"""Randomness of an epoch: another life of a log never has the same (protocol 1)."""
+"""Randomness of an epoch: a log that is created again never has the same (protocol 1)."""
 
 
 @dataclass(frozen=True)
 class StoredBatch:
-    """A run of events that were stored together."""
+    """Consecutive events that were stored together."""
 
     first: int
     """Seq of the first event."""
 
     count: int
-    entry: str
+    batch_id: str
     """Id of this batch, unique in its channel."""
 
     timestamp: str
@@ -74,7 +74,7 @@ class StoredBatch:
         """The batch as it is sent to every viewer (protocol 5.1)."""
         return b'{"first":%d,"entry":"%b","timestamp":"%b","user":%b,"events":%b}' % (
             self.first,
-            self.entry.encode(),
+            self.batch_id.encode(),
             self.timestamp.encode(),
             to_json(self.user),
             self.raw,
@@ -88,7 +88,7 @@ class StoredBatch:
         return StoredBatch(
             first=self.first + skip,
             count=self.count - skip,
-            entry=self.entry,
+            batch_id=self.batch_id,
             timestamp=self.timestamp,
             user=self.user,
             raw=skip_events(self.raw, skip),
@@ -102,50 +102,49 @@ class NewBatch:
     channel: str
 
     publisher_id: str | None
-    """None where nobody would send them again: then nothing is remembered of their numbers."""
+    """None where nothing is sent again: then no publisher seq is stored."""
 
-    first_n: int
-    """The publisher's number of the first event."""
+    publisher_seq: int
+    """The publisher seq of the first event: the publisher numbers its events from 1."""
 
-    begin_n: int
-    """The first number that the publisher's connection sent: where an unknown one begins."""
+    start_publisher_seq: int
+    """The first publisher seq on the publisher's connection: where an unknown publisher begins."""
 
     events: Sequence[Event]
-    """As far as the state of a run needs them."""
+    """As far as the state of a run depends on them."""
 
     raw: bytes
     """The JSON array of the events."""
 
     user: str | None
     timestamp: str
-    entry: str
+    batch_id: str
     """Id of the batch, random."""
 
     @property
-    def last_n(self) -> int:
-        """The publisher's number of the last event."""
-        return self.first_n + len(self.events) - 1
+    def last_publisher_seq(self) -> int:
+        """The publisher seq of the last event."""
+        return self.publisher_seq + len(self.events) - 1
 
 
 class LastStored(NamedTuple):
     """The last event stored of a publisher."""
 
-    n: int
-    """The publisher's number of it."""
-
+    publisher_seq: int
     seq: int
+    """Its seq in the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of a `NewBatch`."""
+    """Where a `NewBatch` was stored."""
 
     epoch: str
     seq: int
-    """Seq of the event with the number `up_to`."""
+    """Seq of the event with the publisher seq `up_to`."""
 
     up_to: int
-    """Last number of this publisher that is stored."""
+    """Publisher seq of the last event stored from this publisher."""
 
     duplicate: bool = False
     """Whether all of its events were stored before."""
@@ -153,7 +152,7 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A reduced state as of a seq, kept so that it need not be reduced from the start."""
+    """The state after a seq, so that it need not be reduced from the start."""
 
     seq: int
     data: bytes
@@ -185,7 +184,7 @@ OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How much of one channel is kept; beyond it the oldest batches are forgotten.
+    """How much of one channel is kept; beyond it the oldest batches are removed.
 
     The newest batch is always kept.
     """
@@ -196,14 +195,14 @@ class Retention:
 
 
 class HoleError(RealtimeWidgetsError):
-    """Numbers of the publisher are missing before these events; nothing was stored."""
+    """Events of the publisher before these are missing; nothing was stored."""
 
     def __init__(self, expect: int) -> None:
         super().__init__(expect)
         self.expect = expect
 
     def __str__(self) -> str:
-        return f"number {self.expect} was expected"
+        return f"publisher seq {self.expect} was expected"
 
 
 class IdCaseError(RealtimeWidgetsError, ValueError):
@@ -219,23 +218,23 @@ class IdCaseError(RealtimeWidgetsError, ValueError):
 
 
 class Store(Protocol):
-    """A durable or passing home of logs. All methods are called on one event loop."""
+    """Persistent or in-memory event log storage. All methods are called on one event loop."""
 
     name: str
-    """For people: `memory`, `sqlite`."""
+    """As shown to users: `memory`, `sqlite`."""
 
     async def open(self, on_commit: OnCommit) -> None:
-        """Make the store ready; what is damaged is put aside, and that is logged.
+        """Open the storage; a damaged one is put aside, which is logged.
 
         Args:
             on_commit: Called for each committed batch, in the order of seqs of its channel.
 
         Raises:
-            StoreError: It cannot be opened, and nothing was changed; the sentence says why.
+            StoreError: It cannot be opened, and nothing was changed; the message says why.
         """
 
     async def close(self) -> None:
-        """Finish what was appended, then let go of everything. Safe to call twice."""
+        """Finish what was appended, then close the storage. Safe to call twice."""
 
     def append(self, new: NewBatch) -> asyncio.Future[Appended]:
         """Store events; calls take effect in the order they are made.
@@ -247,18 +246,18 @@ class Store(Protocol):
     async def bounds(self, channel: str) -> Bounds:
         """Return what the log holds; an unknown channel has no epoch and no events."""
 
-    async def entry_at(self, channel: str, seq: int) -> str | None:
+    async def batch_id_at(self, channel: str, seq: int) -> str | None:
         """Return the id of the batch that ends at this seq, None where none does."""
 
-    async def last_n(self, channel: str, publisher_id: str) -> int | None:
-        """Return the number of the last event stored from this publisher."""
+    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
+        """Return the publisher seq of the last event stored from this publisher."""
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq: at least one if there is any.
 
         The first may begin before `after + 1`. More follow while they stay within `limit_bytes`
-        and continue each other: what was damaged is left out, and shows as a hole before the
-        first.
+        and continue each other: damaged batches are left out, so the first may begin later than
+        expected.
         """
 
     async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
@@ -287,31 +286,31 @@ class Store(Protocol):
         """
 
     async def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot kept last."""
+        """Return the snapshot that was saved last."""
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot in place of the one before."""
+        """Replace the snapshot."""
 
     async def trim(self, channel: str, first: int) -> None:
-        """Forget whole batches before a seq; the log then begins at `first` or earlier."""
+        """Remove whole batches before a seq; the log then begins at `first` or earlier."""
 
     async def remove(self, channel: str) -> None:
-        """Forget a channel altogether; if it comes again, it has another epoch."""
+        """Remove a channel; if it is created again, it has another epoch."""
 
     async def size_bytes(self) -> int:
-        """Return how much room all channels take."""
+        """Return the size of all channels."""
 
     async def missing_bytes(self) -> int:
-        """Return how much of old channels has to go so that new events can go on being stored."""
+        """Return how much has to be removed so that new events can be stored."""
 
-    async def start_over(self) -> str:
-        """Put what is damaged aside and begin anew, empty.
+    async def recreate(self) -> str:
+        """Put the damaged storage aside and create an empty one.
 
-        For when a call failed with `StoreDamagedError`. Appends made until it is done fail as
-        unavailable. Called by several who met the same damage, it happens once.
+        For when a call failed with `StoreDamagedError`. Appends fail as unavailable until it is
+        done. Concurrent calls for the same damage do it once.
 
         Returns:
-            A sentence that says what was done, for people.
+            What was done, for the log.
 
         Raises:
             StoreError: It cannot be done.
@@ -319,32 +318,37 @@ class Store(Protocol):
 
 
 def place(
-    new: NewBatch, *, head: int, last_n: int | None
+    new: NewBatch, *, head: int, last_publisher_seq: int | None
 ) -> tuple[StoredBatch, Sequence[Event]] | None:
-    """Give new events their place in the log, by the rule of protocol 6.2.
+    """Deduplicate new events and append them to the log, by the rule of protocol 6.2.
 
     Args:
         new: The events.
         head: Newest seq of the channel.
-        last_n: Last number stored of this publisher, None if it is unknown or has no id.
+        last_publisher_seq: Publisher seq of the last event stored from this publisher, None if
+            there is none or it has no id.
 
     Returns:
         The batch to store and its events, or None when all of them are stored already.
 
     Raises:
-        HoleError: Numbers before them are missing.
+        HoleError: Events before them are missing.
     """
-    expected = min(new.begin_n, new.first_n) if last_n is None else last_n + 1
-    if new.first_n > expected:
+    expected = (
+        min(new.start_publisher_seq, new.publisher_seq)
+        if last_publisher_seq is None
+        else last_publisher_seq + 1
+    )
+    if new.publisher_seq > expected:
         raise HoleError(expected)
-    skip = expected - new.first_n
+    skip = expected - new.publisher_seq
     events = new.events[skip:]
     if not events:
         return None
     batch = StoredBatch(
         first=head + 1,
         count=len(events),
-        entry=new.entry,
+        batch_id=new.batch_id,
         timestamp=new.timestamp,
         user=new.user,
         raw=skip_events(new.raw, skip) if skip else new.raw,

@@ -1,4 +1,4 @@
-"""A store that lives as long as the process: for the hub inside a kernel, and for tests."""
+"""Event log storage in memory: for the hub inside a kernel, and for tests."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ class _Log:
     snapshot: Snapshot | None = None
     first: int = 1
     head: int = 0
-    entry: str | None = None
+    batch_id: str | None = None
 
     @property
     def bounds(self) -> Bounds:
-        return Bounds(epoch=self.epoch, first=self.first, head=self.head, entry=self.entry)
+        return Bounds(epoch=self.epoch, first=self.first, head=self.head, batch_id=self.batch_id)
 
     def index_after(self, seq: int) -> int:
         """Index of the first batch that holds anything after this seq."""
         return bisect_left(self.batches, seq + 1, key=lambda batch: batch.last)
 
-    def forget(self, first: int) -> None:
-        """Forget whole batches before a seq."""
+    def trim(self, first: int) -> None:
+        """Remove whole batches before a seq."""
         index = self.index_after(first - 1)
         if index:
             self.first = self.batches[index - 1].last + 1
@@ -82,11 +82,10 @@ class MemoryStore:
         self._next_number = 1
 
     async def open(self, on_commit: OnCommit) -> None:
-        """Make the store ready."""
         self._on_commit = on_commit
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to let go of."""
+        """Do nothing: nothing is open."""
 
     def append(self, new: NewBatch) -> asyncio.Future[Appended]:
         """Store events at once."""
@@ -104,47 +103,43 @@ class MemoryStore:
             raise IdCaseError(new.channel, existing)
         log = self._logs.get(new.channel) or _Log(random_id(EPOCH_BITS), self._next_number)
         last = log.last.get(new.publisher_id) if new.publisher_id else None
-        placed = place(new, head=log.head, last_n=last.n if last else None)
+        placed = place(new, head=log.head, last_publisher_seq=last.publisher_seq if last else None)
         if placed is None:
-            assert last is not None, "what is stored has been stored by somebody"  # noqa: S101 - narrows the type
-            return Appended(log.epoch, last.seq, last.n, duplicate=True)
+            assert last is not None, "a duplicate has been stored"  # noqa: S101 - narrows the type
+            return Appended(log.epoch, last.seq, last.publisher_seq, duplicate=True)
         batch, events = placed
         self._names[new.channel.lower()] = new.channel
         self._logs[new.channel] = log
         self._next_number = max(self._next_number, log.number + 1)
         log.batches.append(batch)
-        log.head, log.entry = batch.last, batch.entry
+        log.head, log.batch_id = batch.last, batch.batch_id
         log.size_bytes += len(batch.raw)
         if new.publisher_id:
-            log.last[new.publisher_id] = LastStored(new.last_n, batch.last)
+            log.last[new.publisher_id] = LastStored(new.last_publisher_seq, batch.last)
         sizes = ((each.first, each.last, len(each.raw)) for each in log.batches)
         first, _ = cut_back(log.first, log.head, log.size_bytes, sizes, self._retention)
-        log.forget(first)
+        log.trim(first)
         self._on_commit(new.channel, log.bounds, batch, events)
-        return Appended(log.epoch, batch.last, new.last_n)
+        return Appended(log.epoch, batch.last, new.last_publisher_seq)
 
     async def bounds(self, channel: str) -> Bounds:
-        """Return what the log holds."""
         log = self._logs.get(channel)
         return log.bounds if log else Bounds()
 
-    async def entry_at(self, channel: str, seq: int) -> str | None:
-        """Return the id of the batch that ends at this seq."""
+    async def batch_id_at(self, channel: str, seq: int) -> str | None:
         log = self._logs.get(channel)
         if log is None:
             return None
         index = log.index_after(seq - 1)
         found = index < len(log.batches) and log.batches[index].last == seq
-        return log.batches[index].entry if found else None
+        return log.batches[index].batch_id if found else None
 
-    async def last_n(self, channel: str, publisher_id: str) -> int | None:
-        """Return the number of the last event stored from this publisher."""
+    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
         log = self._logs.get(channel)
         last = log.last.get(publisher_id) if log else None
-        return last.n if last else None
+        return last.publisher_seq if last else None
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
-        """Return the next whole batches after a seq."""
         log = self._logs.get(channel)
         if log is None:
             return []
@@ -153,7 +148,6 @@ class MemoryStore:
         return _within(following, lambda batch: len(batch.raw), limit_bytes)
 
     async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
-        """Return the whole batches that lead up to a seq, the newest first."""
         log = self._logs.get(channel)
         if log is None or before <= log.first:
             return []
@@ -164,7 +158,6 @@ class MemoryStore:
     async def channels(
         self, before: int | None = None, limit_bytes: int | None = None
     ) -> list[ChannelSummary]:
-        """Return channels, the one created last first."""
         summaries = (
             ChannelSummary(log.number, name, log.bounds, log.size_bytes, log.snapshot)
             for name, log in reversed(self._logs.items())
@@ -179,39 +172,34 @@ class MemoryStore:
         return list(dict.fromkeys([*([same] if same else []), *newest]))[:limit]
 
     async def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot kept last."""
         log = self._logs.get(channel)
         return log.snapshot if log else None
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot in place of the one before."""
         if channel in self._logs:
             self._logs[channel].snapshot = snapshot
 
     async def trim(self, channel: str, first: int) -> None:
-        """Forget whole batches before a seq."""
         log = self._logs.get(channel)
         if log is not None:
-            log.forget(first)
+            log.trim(first)
 
     async def remove(self, channel: str) -> None:
-        """Forget a channel altogether."""
         if self._logs.pop(channel, None) is not None:
             del self._names[channel.lower()]
 
     async def size_bytes(self) -> int:
-        """Return how much room all channels take."""
         return sum(log.size_bytes for log in self._logs.values())
 
     async def missing_bytes(self) -> int:
-        """Say none: nobody knows how much memory there is."""
+        """Return 0: how much memory is free is not known."""
         return 0
 
-    async def start_over(self) -> str:
-        """Forget everything."""
+    async def recreate(self) -> str:
+        """Remove everything."""
         self._logs.clear()
         self._names.clear()
-        return "all runs in memory were forgotten"
+        return "all runs in memory were removed"
 
 
 def _within(items: Iterable[_T], size_of: Callable[[_T], int], limit: int | None) -> list[_T]:

@@ -1,4 +1,4 @@
-"""Files that only their user can read, whoever could read them before."""
+"""Restricts files to their user."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_private(path: Path) -> None:
-    """Take a file for this user only; it is made if it is not there.
+    """Make a file readable by this user only; create it if it does not exist.
 
     Raises:
         StoreError: It is a symbolic link, or no file.
-        OSError: It cannot be made or opened.
+        OSError: It cannot be created or opened.
     """
     _check(path)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | _NOFOLLOW, 0o600)
@@ -37,7 +37,7 @@ def make_private(path: Path) -> None:
 
 
 def make_private_if_there(path: Path) -> None:
-    """Take a file for this user only, if it is there; see `make_private`."""
+    """Make a file readable by this user only, if it exists."""
     if os.path.lexists(path):
         make_private(path)
 
@@ -50,7 +50,7 @@ def _check(path: Path) -> None:
     if stat.S_ISLNK(mode):
         # It may lead to any file of the user, which would be read, written and moved aside.
         what = "it is a symbolic link, which is not followed; name the file itself"
-    elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # what a folder is, opening it tells
+    elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # opening a folder fails
         return
     else:
         what = "it is not a regular file"
@@ -62,7 +62,7 @@ def _restrict(path: Path, descriptor: int) -> None:
         return
     with contextlib.suppress(OSError):
         os.fchmod(descriptor, 0o600)
-    # Some file systems have no modes, and some say nothing when they do not change one.
+    # Some file systems have no modes, and some ignore changes without an error.
     mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if mode & _OTHERS:
         _log.warning("%s can be read by others (mode %04o), which cannot be changed", path, mode)

@@ -1,9 +1,9 @@
 """Files of runs beside each other, for servers that run at the same time and share a folder.
 
-The first file, such as `sprints.db`, is for a server that runs alone, whatever it serves. A server
-that finds it locked takes `sprints-2.db` or a later one, and writes into an `.owner` file beside it
-what it serves, so that it finds the file again. Which file is in use is decided by the lock of the
-store alone.
+A server that runs alone uses the first file, such as `sprints.db`, whichever folder it serves. A
+server that finds it locked uses `sprints-2.db` or a later one, and writes the folder that it serves
+into an `.owner` file beside it, by which it finds the file again. Only the lock of the store
+decides which file is in use.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def candidates(path: Path, owner: str) -> list[Path]:
 
     Args:
         path: The first file.
-        owner: What the server serves.
+        owner: The folder that the server serves.
 
     Returns:
-        Those that are its own, then the first file, then those that are nobody's.
+        Its own files, then the first file, then files without an owner.
     """
     numbered = [path.with_stem(f"{path.stem}-{number}") for number in range(2, MOST_FILES + 1)]
     files = [path, *numbered]
@@ -45,9 +45,9 @@ def candidates(path: Path, owner: str) -> list[Path]:
 
 
 def claim(path: Path, owner: str) -> None:
-    """Write down whose file it is, unless it is somebody's; call it while the store is open.
+    """Write the owner of a file, unless it has one; call it while the store is open.
 
-    Where that cannot be written, the file is not found again, and nothing else changes.
+    If that cannot be written, the file is not found again, and nothing else changes.
     """
     if _owner_of(path) is not None:
         return

@@ -1,4 +1,4 @@
-"""How far a log is cut back when there is more of it than is kept."""
+"""How far a log is trimmed when it exceeds its retention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["cut_back"]
 
 _CUT_TO = 0.99
-"""How much of the bound is left: cut back rarely, so that an append hardly costs more."""
+"""Share of the bound that is left: trimming rarely keeps appends cheap."""
 
 
 def cut_back(
@@ -22,7 +22,7 @@ def cut_back(
     oldest: Iterable[tuple[int, int, int]],
     retention: Retention,
 ) -> tuple[int, int]:
-    """Return where a log begins, and its size, once its oldest batches are forgotten.
+    """Return where a log begins, and its size, once its oldest batches are removed.
 
     Args:
         first: Seq of its first event.
@@ -36,7 +36,7 @@ def cut_back(
     events, size = int(_CUT_TO * retention.events), int(_CUT_TO * retention.size_bytes)
     for batch_first, batch_last, batch_size in oldest:
         if batch_last >= head:
-            # The newest is always kept. What the sums say beside it was lost by damage.
+            # The newest is always kept. What the sums have beyond it was lost by damage.
             return batch_first, batch_size
         first, size_bytes = batch_last + 1, size_bytes - batch_size
         if head - first < events and size_bytes <= size:

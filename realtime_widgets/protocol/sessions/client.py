@@ -1,4 +1,4 @@
-"""The client's side of one connection after another: opening, keep-alive, and who gets what.
+"""The client's side of consecutive connections: opening, keep-alive, and dispatch of messages.
 
 Theory of operation. What outlives a connection is in the two sessions that this one feeds: the
 `WatchSession` holds the position, the `PublishSession` what is not acknowledged.
@@ -8,7 +8,7 @@ Theory of operation. What outlives a connection is in the two sessions that this
        +------------------+--- lost() --------+
 
 It is fed (`receive`, `tick`, `lost`) and drained (`to_send`, `errors`). Once `close_code` is set
-it takes nothing more in: close the connection with that code, then call `lost`.
+it ignores messages: close the connection with that code, then call `lost`.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["PING_S", "PONG_S", "ClientSession"]
 
 PING_S = 25.0
-"""Silence after which the server is asked whether it is there (protocol 7)."""
+"""Silence after which a ping is sent (protocol 7)."""
 
 PONG_S = 10.0
-"""Further silence after which the connection is taken for dead."""
+"""Further silence after which the connection is closed."""
 
 
 class _State(Enum):
@@ -49,7 +49,7 @@ class _State(Enum):
 
 
 class ClientSession:
-    """Speaks for a viewer, a publisher, or both, over any number of connections.
+    """A viewer, a publisher, or both, over any number of connections.
 
     Args:
         sprint_id: The run.
@@ -78,7 +78,7 @@ class ClientSession:
 
     @property
     def is_open(self) -> bool:
-        """Whether the server said `welcome` on this connection."""
+        """Whether `welcome` was received on this connection."""
         return self._state is _State.OPEN
 
     @property
@@ -137,7 +137,8 @@ class ClientSession:
                 self.close_code = CloseCode.NO_PONG
         elif now >= self._heard_at + PING_S:
             self._pinged_at = now
-            self._messages.append(Ping().to_json())
+            if self.is_open:
+                self._messages.append(Ping().to_json())
 
     def to_send(self) -> list[str]:
         """Drain the messages that have to go out now."""
@@ -147,7 +148,7 @@ class ClientSession:
         return messages
 
     def errors(self) -> list[Error]:
-        """Drain what the server could not use."""
+        """Drain the errors that the server reported."""
         errors, self._errors = self._errors, []
         return errors
 

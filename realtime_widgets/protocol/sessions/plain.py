@@ -1,9 +1,9 @@
 """The server's side of the plain mode (protocol 9), for clients of the original service.
 
-It has the face of `ServerSession`, so that the hub serves both in one way. The client says no
-`hello`, so the session says it for him; there are no acks and notices, so being told is quiet.
-Nothing is ever sent again in this mode, so its events have no publisher id, and each has the number
-1: the store has nothing to remember of a connection.
+The client sends no `hello`, so the session begins with the one that it would send. There are no
+acks and notices, so most results are ignored. Nothing is ever sent again in this mode, so its
+events have no publisher id, and each has the publisher seq 1: the store remembers nothing of a
+connection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from realtime_widgets.protocol.messages import (
     Publish,
     Watch,
 )
-from realtime_widgets.protocol.sessions.server import Action, Close, ErrorLimit, Open, Send, Store
+from realtime_widgets.protocol.sessions.session import Close, ErrorLimit, Open, Send, Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
+    from realtime_widgets.protocol.sessions.session import Action, Frame
 
 __all__ = ["PlainSession"]
 
@@ -49,16 +50,17 @@ class PlainSession:
         since: Send what comes after this seq.
     """
 
-    publisher_id = None
-    """By which a publisher would be known again."""
+    window = 1
+    """Each event is answered for itself."""
 
     def __init__(
         self, sprint_id: str, *, may_publish: bool, limits: Limits, since: int = 0
     ) -> None:
         self.sprint_id = sprint_id
+        self.publisher_id: str | None = None
         self.since = since
         self.heard_at = float("inf")
-        """It is there as long as its connection: nothing in this mode asks for a sign of life."""
+        """Never silent while it is connected: nothing in this mode asks for a sign of life."""
         self._may_publish = may_publish
         self._is_closed = False
         self._errors = ErrorLimit(limits.errors_per_minute)
@@ -68,7 +70,6 @@ class PlainSession:
         self._actions: list[Action] = [Open(hello)]
 
     def receive(self, text: str, *, now: float) -> None:
-        """Take a text frame: a ping, or an event to publish."""
         self._received_at = now
         if has_many_values(text.encode()):
             self._refuse(ErrorCode.TOO_MANY_VALUES, f"more than {MAX_VALUES:,} values")
@@ -88,72 +89,72 @@ class PlainSession:
             self._actions.append(Store(Publish(first_n=1, events=[fields])))
 
     def receive_binary(self) -> None:
-        """Take notice of a binary frame, which the protocol does not have."""
         self.close(CloseCode.BINARY_NOT_SUPPORTED)
 
     def tick(self, *, now: float) -> None:
         """Do nothing: the original client pings on its own and expects no ping."""
 
     def last_sign(self, now: float) -> float:
-        """When the client of a connection that ends now was surely there."""
         return now
 
-    def forgive(self, seconds: float, *, now: float) -> None:
+    def extend_deadlines(self, seconds: float, *, now: float) -> None:
         """Do nothing: there are no deadlines."""
 
-    def opened(  # noqa: PLR0913 - the face of ServerSession
+    def opened(  # noqa: PLR0913 - as Session
         self,
         *,
         session: str,
         bounds: Bounds,
         resume: Resume | None,
-        last_n: int | None,
+        last_publisher_seq: int | None,
         server_time: str,
         similar: Sequence[str] = (),
         kept_in_memory_because: str | None = None,
     ) -> None:
         """Do nothing: events follow at once."""
 
+    def events(self, frame: Frame) -> Sequence[bytes]:
+        return frame.plain
+
+    def presence(self, disconnected_at: float | None) -> Sequence[bytes]:  # noqa: ARG002 - as Session
+        return ()
+
     def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
         """Do nothing: this mode has no notices."""
 
-    def trouble(self, trouble: Trouble) -> None:
+    def storage_status(self, status: Trouble) -> None:
         """Do nothing: this mode has no notices."""
 
     def state(self, state: RunState) -> None:
         """Do nothing: this mode has no notices."""
 
     def direct(self, event: Event) -> None:
-        """Send an event to this connection only."""
         self._send(to_json(event, exclude_none=True).decode())
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Do nothing: this mode has no acks."""
 
-    def refused(self, n: int, error: InvalidEventError) -> None:  # noqa: ARG002 - the face of ServerSession
-        """Tell the client that its event was refused."""
+    def refused(self, publisher_seq: int, error: InvalidEventError) -> None:  # noqa: ARG002 - as Session
         self._refuse(error.code, error.reason, error.field)
 
-    def hole(self, n: int, *, expect: int) -> None:
+    def hole(self, publisher_seq: int, *, expect: int) -> None:
         """Raise: events without a publisher id have no holes."""
-        raise LocalProtocolError(f"number {n} came where {expect} was expected")
+        raise LocalProtocolError(
+            f"publisher seq {publisher_seq} arrived where {expect} was expected"
+        )
 
-    def later(self, n: int, code: ErrorCode, reason: str) -> None:  # noqa: ARG002 - the face of ServerSession
-        """Tell the client that its event was not stored."""
+    def later(self, publisher_seq: int, code: ErrorCode, reason: str) -> None:  # noqa: ARG002 - as Session
         self._answer(code, reason)
 
-    def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - the face of ServerSession
-        """Answer a message that turned out to be unusable when it was carried out."""
+    def unusable(self, error: InvalidEventError, *, now: float) -> None:  # noqa: ARG002 - as Session
         self._refuse(error.code, error.reason, error.field)
 
     def close(self, code: CloseCode) -> None:
-        """Ask for the connection to be closed."""
         if not self._is_closed:
             self._is_closed = True
             self._actions.append(Close(code))
 
     def to_do(self) -> list[Action]:
-        """Return what is to be done, in order, and forget it."""
         actions, self._actions = self._actions, []
         return actions
 

@@ -1,10 +1,10 @@
-"""Publishing: numbers, batches, and what is not stored yet (protocol 6).
+"""Publishing: publisher seqs, batches, and events that are not acknowledged (protocol 6).
 
 Theory of operation. A session outlives its connections, for it holds what the server has not
 acknowledged. It is fed events while it has `room`, numbers them as it joins them into batches (so
-the order of feeding is the order of numbers, and there is never a hole), and is drained
-(`to_send`). At most `window` batches are on their way. What was sent and not acknowledged when a
-connection is lost goes again on the next one: same numbers, same bodies.
+the order of feeding is the order of publisher seqs, without a hole), and is drained (`to_send`). At
+most `window` batches are unacknowledged. When a connection is lost they are sent again on the next
+one: same publisher seqs, same bodies.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ RETRY_S = 2.0
 
 @dataclass(slots=True)
 class _Batch:
-    first_n: int
+    publisher_seq: int
+    """Of the first event."""
+
     count: int
     raw: bytes
     """The events as a JSON array."""
@@ -52,15 +54,15 @@ class _Batch:
     is_sent: bool = False
 
     @property
-    def last_n(self) -> int:
-        return self.first_n + self.count - 1
+    def last_publisher_seq(self) -> int:
+        return self.publisher_seq + self.count - 1
 
 
 class PublishSession:
-    """Gets the events of one publisher stored once each, in order, over any number of connections.
+    """Publishes the events of one publisher once each, in order, over any number of connections.
 
     Args:
-        publisher_id: Random, 32 hex digits; nobody else's.
+        publisher_id: Random, 32 hex digits, unique.
         lease: See the attribute.
         redact: Takes out of a JSON array of events what must not be published.
     """
@@ -77,20 +79,20 @@ class PublishSession:
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
         self._batches: deque[_Batch] = deque()
-        self._next_n = 1
+        self._next_publisher_seq = 1
         self._refusals: list[Nack] = []
 
         self.lease = lease
-        """What the publisher goes on with, which the next `hello` says (protocol 6.4)."""
+        """The lease that the next `hello` claims (protocol 6.4)."""
 
         self.acked = 0
         """How many events were acknowledged, over all connections."""
 
         self.may_publish = True
-        """What the server said last: whether this user may write here."""
+        """Whether this user may publish, by the last `welcome`."""
 
         self.is_stranded = False
-        """The server lost events that it had acknowledged, and waits for them; see `rename`."""
+        """The server lost events that it had acknowledged, and expects them; see `rename`."""
 
         self.retry_at: float | None = None
         """The server asked for a pause, which ends at this time."""
@@ -105,7 +107,7 @@ class PublishSession:
 
     @property
     def room(self) -> int:
-        """How many events it takes now; 0 while the connection or the window is not open."""
+        """How many events may be fed now; 0 while it is not open or the window is full."""
         takes_more = (
             self._is_open
             and self.may_publish
@@ -115,7 +117,7 @@ class PublishSession:
         return self._limits.batch_events if takes_more else 0
 
     def request(self) -> PublishAs:
-        """Say in `hello` who publishes."""
+        """Return the publisher for `hello`."""
         return PublishAs(publisher_id=self._publisher_id, lease=self.lease)
 
     def lost(self) -> None:
@@ -127,8 +129,8 @@ class PublishSession:
     def feed(self, events: Sequence[JsonValue]) -> None:
         """Give it events to publish; not more than it has `room` for."""
         for count, raw in _join(events, self._limits):
-            self._batches.append(_Batch(self._next_n, count, self._redact(raw)))
-            self._next_n += count
+            self._batches.append(_Batch(self._next_publisher_seq, count, self._redact(raw)))
+            self._next_publisher_seq += count
 
     def receive(self, message: ServerMessage, *, now: float) -> None:
         """Take in one message. You should send what is `to_send` afterwards."""
@@ -162,7 +164,7 @@ class PublishSession:
         for _, batch in zip(range(self._limits.window), self._batches, strict=False):
             if not batch.is_sent:
                 batch.is_sent = True
-                messages.append(write_publish(batch.first_n, batch.raw))
+                messages.append(write_publish(batch.publisher_seq, batch.raw))
         return messages
 
     def refusals(self) -> list[Nack]:
@@ -171,7 +173,7 @@ class PublishSession:
         return refusals
 
     def rename(self, publisher_id: str) -> None:
-        """Go on as another publisher, from whom the server takes any first number (protocol 6.2).
+        """Continue as another publisher, which may begin with any publisher seq (protocol 6.2).
 
         What is not acknowledged goes under the new name on the next connection.
         """
@@ -185,24 +187,24 @@ class PublishSession:
         if message.last_n is None:
             self._regroup()
         else:
-            self._next_n = max(self._next_n, message.last_n + 1)
+            self._next_publisher_seq = max(self._next_publisher_seq, message.last_n + 1)
             self._go_back(message.last_n + 1)
 
     def _settle(self, up_to: int) -> None:
-        while self._batches and self._batches[0].last_n <= up_to:
+        while self._batches and self._batches[0].last_publisher_seq <= up_to:
             self.acked += self._batches.popleft().count
-        if self._batches and self._batches[0].first_n <= up_to:
+        if self._batches and self._batches[0].publisher_seq <= up_to:
             batch = self._batches[0]
-            stored = up_to + 1 - batch.first_n
+            stored = up_to + 1 - batch.publisher_seq
             self.acked += stored
-            batch.first_n += stored
+            batch.publisher_seq += stored
             batch.count -= stored
             batch.raw = to_json(from_json(batch.raw)[stored:])
 
     def _go_back(self, expect: int) -> None:
-        """Send again from the number that the server expects."""
+        """Send again from the publisher seq that the server expects."""
         self._settle(expect - 1)
-        oldest = self._batches[0].first_n if self._batches else self._next_n
+        oldest = self._batches[0].publisher_seq if self._batches else self._next_publisher_seq
         self.is_stranded = expect < oldest
         self._regroup()
 
@@ -210,16 +212,16 @@ class PublishSession:
         """Make new batches of all that is not acknowledged, within the limits of this server."""
         if not self._batches:
             return
-        first_n = self._batches[0].first_n
+        publisher_seq = self._batches[0].publisher_seq
         events = [event for batch in self._batches for event in from_json(batch.raw)]
         self._batches.clear()
         for count, raw in _join(events, self._limits):
-            self._batches.append(_Batch(first_n, count, raw))
-            first_n += count
+            self._batches.append(_Batch(publisher_seq, count, raw))
+            publisher_seq += count
 
 
 def _within(limits: ClientLimits) -> ClientLimits:
-    """Have what goes into one message fit into it, whatever the server is told to accept."""
+    """Reduce the limits to what fits into one message."""
     most = limits.message_bytes - _ENVELOPE
     bounds = {name: min(getattr(limits, name), most) for name in ("event_bytes", "batch_bytes")}
     return limits.model_copy(update=bounds)
@@ -263,7 +265,7 @@ def _body(event: JsonValue, limits: Limits | ClientLimits) -> bytes:
         body = to_json(replace_surrogates(event))
     if len(body) <= limits.event_bytes:
         return body
-    # Its number is taken all the same, so that the loss is told in its place (protocol 6.2).
+    # It has its publisher seq, so that the loss is reported in its place (protocol 6.2).
     return to_json(
         {
             "type": "dropped",

@@ -1,10 +1,10 @@
-"""Reading a log: what is new, and where the reader stands (protocol 5).
+"""Reading a log: new events, and the position of the reader (protocol 5).
 
 Theory of operation. A session outlives its connections, for it holds the position. It is fed what
-the server says about the log (`receive`) and drained (`take`). It applies each event once and in
-order (protocol 5.2), whatever the network repeats. When it sets `close_code`, what it holds does
-not continue to what came: it takes nothing more in until the connection is `lost`, and the next
-one goes on from the position.
+the server sends about the log (`receive`) and drained (`take`). It applies each event once and in
+order (protocol 5.2), whatever is sent twice. When it sets `close_code`, the received events do not
+follow its position: it ignores messages until the connection is `lost`, and the next one resumes
+from the position.
 """
 
 from __future__ import annotations
@@ -31,41 +31,41 @@ from realtime_widgets.protocol.position import Position
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
 
-__all__ = ["News", "Notice", "WatchSession"]
+__all__ = ["NewEvents", "Notice", "WatchSession"]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewEvents:
     """Events that the reader has not seen, with the fields that the server sets filled in."""
 
     events: list[Event]
 
     position: Position
-    """Where the reader stands after the last of them."""
+    """The position after the last of them."""
 
 
-Notice = News | Gap | Reset | Direct | Trouble | Presence | State
-"""What a reader is told, in order."""
+Notice = NewEvents | Gap | Reset | Direct | Trouble | Presence | State
+"""What a reader drains, in order."""
 
 
 class WatchSession:
-    """Keeps one reader of one log whole over any number of connections.
+    """Reads one log over any number of connections.
 
     Args:
         sprint_id: The log.
-        after: Go on after this position; None reads from the first event kept.
+        after: Resume after this position; None reads from the first event kept.
     """
 
     def __init__(self, sprint_id: str, after: Position | None = None) -> None:
         self._sprint_id = sprint_id
         self._notices: list[Notice] = []
         self._head: int | None = None
-        """Newest event that the server told of, None while no connection is open."""
+        """Newest event that the server reported, None while no connection is open."""
         self._is_astray = False
-        """Whether the log does not go on at the position; a `gap` or `reset` will tell why."""
+        """Whether the log does not continue at the position; a `gap` or `reset` follows."""
 
         self.position = after
-        """Everything up to here was taken in; None before anything is known of the log."""
+        """All events up to here were received; None before anything is known of the log."""
 
         self.similar: list[str] = []
         """Names of other runs, while this one has not begun (protocol 3.3)."""
@@ -75,17 +75,17 @@ class WatchSession:
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether everything that the server told of on this connection has been taken in."""
+        """Whether all events that the server reported on this connection were received."""
         return self._head is not None and self._seq >= self._head and not self._is_astray
 
     @property
     def is_open(self) -> bool:
-        """Whether the server has greeted this connection."""
+        """Whether `welcome` was received on this connection."""
         return self._head is not None
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything is known to have been published to the log."""
+        """Whether the log is known to have events."""
         return self.position is not None
 
     @property
@@ -93,7 +93,7 @@ class WatchSession:
         return self.position.seq if self.position else 0
 
     def request(self) -> Watch:
-        """Say in `hello` how to read."""
+        """Return the position for `hello`."""
         return Watch(after=self.position)
 
     def lost(self) -> None:
@@ -102,7 +102,7 @@ class WatchSession:
         self.close_code = None
 
     def receive(self, message: ServerMessage) -> None:
-        """Take in one message. You should `take` and look at `close_code` afterwards."""
+        """Receive one message. Then `take`, and look at `close_code`."""
         if self.close_code is not None:
             return
         match message:
@@ -161,7 +161,7 @@ class WatchSession:
         ]
         self.position = Position(epoch=epoch, seq=last, entry=batch.entry)
         self._head = max(self._head or 0, last)
-        self._notices.append(News(events, self.position))
+        self._notices.append(NewEvents(events, self.position))
 
     def _skip(self, message: Gap) -> None:
         if message.to <= self._seq:

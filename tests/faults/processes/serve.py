@@ -49,10 +49,11 @@ def take_resends_for_new() -> None:
     async def unknown(*_: object) -> None:
         pass
 
-    def forgetful(new: Any, *, head: int, last_n: int | None) -> Any:
-        return place(new, head=head, last_n=None if new.first_n == new.begin_n else last_n)
+    def forgetful(new: Any, *, head: int, last_publisher_seq: int | None) -> Any:
+        is_first = new.publisher_seq == new.start_publisher_seq
+        return place(new, head=head, last_publisher_seq=None if is_first else last_publisher_seq)
 
-    store.SQLiteStore.last_n = unknown
+    store.SQLiteStore.last_publisher_seq = unknown
     put_everywhere(forgetful, place)
 
 
@@ -92,7 +93,7 @@ def acknowledge_before_the_commit() -> None:
 
     async def hasty(self: Any, group: Any) -> None:
         for new, future in group:
-            future.set_result(base.Appended("e" * 16, 0, new.last_n))
+            future.set_result(base.Appended("e" * 16, 0, new.last_publisher_seq))
         await asyncio.sleep(0.5)
         await write(self, group)
 

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub.stores.base import NewBatch
-from realtime_widgets.protocol.events import in_brief, read_stored, validate_batch
+from realtime_widgets.protocol.events import read_stored, reduced_to_state, validate_batch
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def new_batch(  # noqa: PLR0913 - a test names what matters to it
     return NewBatch(
         channel=channel,
         publisher_id=publisher,
-        first_n=n,
-        begin_n=n if begin_n is None else begin_n,
+        publisher_seq=n,
+        start_publisher_seq=n if begin_n is None else begin_n,
         events=batch.events,
         raw=batch.raw,
         user="alice" if publisher == ALICE else None,
         timestamp=TIMESTAMP,
-        entry=entry or random_id(48),
+        batch_id=entry or random_id(48),
     )
 
 
@@ -79,9 +79,9 @@ class Announced:
     def __call__(
         self, channel: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
-        assert list(events) == in_brief(read_stored(batch.raw))
+        assert list(events) == reduced_to_state(read_stored(batch.raw))
         assert batch.count == len(events)
-        assert (bounds.head, bounds.entry) == (batch.last, batch.entry)
+        assert (bounds.head, bounds.batch_id) == (batch.last, batch.batch_id)
         self.batches.append((channel, bounds, batch))
         self._news.set()
 

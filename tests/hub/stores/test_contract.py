@@ -51,14 +51,14 @@ async def test_what_is_appended_is_kept_announced_and_acknowledged(
     stored = StoredBatch(
         first=1,
         count=2,
-        entry="e-1",
+        batch_id="e-1",
         timestamp=TIMESTAMP,
         user="alice",
         raw=b'[{"type": "log", "message": "a"}, {"type": "log", "message": "b"}]',
     )
     assert (appended.seq, appended.up_to) == (2, 6)
     assert await store.read("run", 0, 1_000) == [stored]
-    bounds = Bounds(epoch=appended.epoch, first=1, head=2, entry="e-1")
+    bounds = Bounds(epoch=appended.epoch, first=1, head=2, batch_id="e-1")
     assert announced.batches == [("run", bounds, stored)]
 
 
@@ -141,7 +141,7 @@ async def test_of_what_comes_again_in_part_the_rest_is_stored(
     assert (more.seq, more.up_to) == (4, 4)
     assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
     assert announced.lines() == await whole_log(store)
-    assert await store.entry_at("run", 4) == "e-2"
+    assert await store.batch_id_at("run", 4) == "e-2"
 
 
 async def test_a_hole_stores_nothing_and_says_what_is_missing(
@@ -149,11 +149,11 @@ async def test_a_hole_stores_nothing_and_says_what_is_missing(
 ) -> None:
     await store.append(new_batch(["a", "b"]))
 
-    with pytest.raises(HoleError, match="number 3 was expected") as hole:
+    with pytest.raises(HoleError, match="publisher seq 3 was expected") as hole:
         await store.append(new_batch(["d"], n=4))
 
     assert hole.value.expect == 3
-    assert await store.last_n("run", ALICE) == 2
+    assert await store.last_publisher_seq("run", ALICE) == 2
     assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
@@ -175,9 +175,9 @@ async def test_what_was_not_stored_is_not_kept_in_memory_with_the_reason(
 async def test_an_unknown_publisher_may_begin_with_any_number(store: Store) -> None:
     await store.append(new_batch(["a"], n=9_007_199_254_740_991))
 
-    assert await store.last_n("run", ALICE) == 9_007_199_254_740_991
-    assert await store.last_n("run", BOB) is None
-    assert await store.last_n("other", ALICE) is None
+    assert await store.last_publisher_seq("run", ALICE) == 9_007_199_254_740_991
+    assert await store.last_publisher_seq("run", BOB) is None
+    assert await store.last_publisher_seq("other", ALICE) is None
 
 
 async def test_of_an_unknown_publisher_nothing_is_stored_before_what_it_sent_first(
@@ -197,8 +197,8 @@ async def test_a_publisher_has_its_numbers_in_each_channel_anew(store: Store) ->
     appended = await store.append(new_batch(["a"], channel="two"))
 
     assert appended.seq == 1
-    assert await store.last_n("one", ALICE) == 2
-    assert await store.last_n("two", ALICE) == 1
+    assert await store.last_publisher_seq("one", ALICE) == 2
+    assert await store.last_publisher_seq("two", ALICE) == 1
 
 
 async def test_an_id_that_differs_only_in_case_is_refused(
@@ -211,8 +211,8 @@ async def test_an_id_that_differs_only_in_case_is_refused(
 
     assert await store.bounds("nightly") == Bounds()
     assert await store.read("nightly", 0, 1_000) == []
-    assert await store.entry_at("nightly", 1) is None
-    assert await store.last_n("nightly", ALICE) is None
+    assert await store.batch_id_at("nightly", 1) is None
+    assert await store.last_publisher_seq("nightly", ALICE) is None
     assert [channel.name for channel in await store.channels()] == ["Nightly"]
     assert announced.lines("nightly") == []
 
@@ -293,10 +293,10 @@ async def test_what_was_refused_makes_no_channel(store: Store) -> None:
 
 
 async def test_of_an_unknown_channel_there_is_nothing(store: Store) -> None:
-    assert await store.bounds("run") == Bounds(epoch=None, first=1, head=0, entry=None)
+    assert await store.bounds("run") == Bounds(epoch=None, first=1, head=0, batch_id=None)
     assert await store.read("run", 0, 1_000) == []
-    assert await store.entry_at("run", 0) is None
-    assert await store.last_n("run", ALICE) is None
+    assert await store.batch_id_at("run", 0) is None
+    assert await store.last_publisher_seq("run", ALICE) is None
     assert await store.snapshot("run") is None
     assert await store.channels() == []
 
@@ -313,14 +313,16 @@ async def test_bounds_tell_the_newest_batch(store: Store) -> None:
     await store.append(new_batch(["a", "b"], entry="e-1"))
     appended = await store.append(new_batch(["c"], n=3, entry="e-2"))
 
-    assert await store.bounds("run") == Bounds(epoch=appended.epoch, first=1, head=3, entry="e-2")
+    assert await store.bounds("run") == Bounds(
+        epoch=appended.epoch, first=1, head=3, batch_id="e-2"
+    )
 
 
 async def test_an_entry_is_found_at_the_end_of_its_batch_only(store: Store) -> None:
     await store.append(new_batch(["a", "b", "c"], entry="e-1"))
     await store.append(new_batch(["d"], n=4, entry="e-2"))
 
-    found = [await store.entry_at("run", seq) for seq in range(6)]
+    found = [await store.batch_id_at("run", seq) for seq in range(6)]
 
     assert found == [None, None, None, "e-1", "e-2", None]
 
@@ -341,7 +343,7 @@ async def test_the_rest_of_a_batch_keeps_its_place_and_its_entry(store: Store) -
     rest = batch.after(1)
 
     assert lines([rest]) == [(2, "b"), (3, "c")]
-    assert (rest.last, rest.entry, rest.user) == (3, "e-1", "alice")
+    assert (rest.last, rest.batch_id, rest.user) == (3, "e-1", "alice")
     assert batch.after(0) is batch
 
 
@@ -413,7 +415,7 @@ async def test_trimming_forgets_whole_batches_before_a_seq(store: Store) -> None
     after = await store.bounds("run")
     assert after == before.model_copy(update={"first": 3})
     assert [seq for seq, _ in await whole_log(store)] == [3, 4, 5, 6]
-    assert await store.entry_at("run", 2) is None
+    assert await store.batch_id_at("run", 2) is None
     assert [batch.first for batch in await store.read("run", 0, 1_000)] == [3, 5]
 
 
@@ -431,12 +433,12 @@ async def test_a_log_of_which_all_was_forgotten_goes_on(store: Store) -> None:
 
     await store.trim("run", 1_000)
 
-    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=2, entry="e-1")
+    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=2, batch_id="e-1")
     assert await store.read("run", 0, 1_000) == []
     after = await store.append(new_batch(["b", "c"], n=2, entry="e-2"))
     assert (after.epoch, after.seq) == (before.epoch, 3)
     assert await whole_log(store) == [(3, "c")]
-    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=3, entry="e-2")
+    assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=3, batch_id="e-2")
 
 
 async def test_trimming_forgets_no_numbers_and_no_snapshot(store: Store) -> None:
@@ -472,8 +474,8 @@ async def test_a_removed_channel_is_unknown_and_the_others_stay(store: Store) ->
     assert [channel.name for channel in await store.channels()] == ["two"]
     assert await store.bounds("one") == Bounds()
     assert await store.read("one", 0, 1_000) == []
-    assert await store.entry_at("one", 2) is None
-    assert await store.last_n("one", ALICE) is None
+    assert await store.batch_id_at("one", 2) is None
+    assert await store.last_publisher_seq("one", ALICE) is None
     assert await store.snapshot("one") is None
     assert await whole_log(store, "two") == [(1, "a"), (2, "b")]
     assert await store.snapshot("two") == Snapshot(2, b"state")
@@ -612,4 +614,4 @@ async def test_l11_nothing_is_remembered_of_events_that_nobody_would_send_again(
     await store.append(new_batch(["d"], publisher=None))
 
     assert await whole_log(store) == list(enumerate("abcd", 1))
-    assert await store.last_n("run", ALICE) == 1
+    assert await store.last_publisher_seq("run", ALICE) == 1

@@ -77,7 +77,7 @@ class Model:
         return None
 
     def cut_back(self) -> None:
-        """Keep at most so many events, or the newest batch."""
+        """RetentionPolicy at most so many events, or the newest batch."""
         if len(self.events) - self.first >= KEPT_EVENTS:
             ends = sorted(self.ends)
             first = next(
@@ -275,7 +275,7 @@ class StoreMachine(RuleBasedStateMachine):
         rest = model.after(after)
         assert found == rest[: len(found)]
         assert bool(found) == bool(rest)
-        assert [model.ends[batch.last] for batch in batches] == [b.entry for b in batches]
+        assert [model.ends[batch.last] for batch in batches] == [b.batch_id for b in batches]
         assert len(batches) <= 1 or sum(len(batch.raw) for batch in batches) <= limit
 
     @invariant()
@@ -287,15 +287,17 @@ class StoreMachine(RuleBasedStateMachine):
             head = len(model.events)
             bounds = await self.store.bounds(name)
             assert (bounds.epoch, bounds.first, bounds.head) == (model.epoch, model.first, head)
-            assert bounds.entry == (model.ends.get(head, bounds.entry))
+            assert bounds.batch_id == (model.ends.get(head, bounds.batch_id))
             assert self.announced.lines(name) == list(enumerate(model.events, 1))
             announced = [bounds for channel, bounds, _ in self.announced.batches if channel == name]
             assert all(each.epoch == model.epoch for each in announced)
             assert all(each.first <= model.first for each in announced)
-            assert await self.store.entry_at(name, head) == model.ends.get(head)
-            assert await self.store.entry_at(name, head - 1) == model.ends.get(head - 1)
+            assert await self.store.batch_id_at(name, head) == model.ends.get(head)
+            assert await self.store.batch_id_at(name, head - 1) == model.ends.get(head - 1)
             for publisher, publisher_id in PUBLISHERS.items():
-                assert await self.store.last_n(name, publisher_id) == model.last_n.get(publisher)
+                assert await self.store.last_publisher_seq(name, publisher_id) == model.last_n.get(
+                    publisher
+                )
             assert await self.store.snapshot(name) == model.snapshot
             batches = await self.store.read(name, 0, 1_000_000)
             assert lines(batches) == model.after(0)
@@ -341,9 +343,9 @@ TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25, dea
 
 
 def store_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    def place(new: NewBatch, *, head: int, last_n: int | None) -> Any:
-        del last_n
-        return base.place(new, head=head, last_n=None)
+    def place(new: NewBatch, *, head: int, last_publisher_seq: int | None) -> Any:
+        del last_publisher_seq
+        return base.place(new, head=head, last_publisher_seq=None)
 
     for module in (memory, writer):
         monkeypatch.setattr(module, "place", place)

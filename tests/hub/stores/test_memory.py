@@ -16,7 +16,7 @@ async def test_beginning_anew_it_forgets_everything() -> None:
     await store.open(Announced())
     before = await store.append(new_batch(["a"]))
 
-    assert await store.start_over() == "all runs in memory were forgotten"
+    assert await store.recreate() == "all runs in memory were removed"
 
     assert await store.channels() == []
     after = await store.append(new_batch(["b"], n=2))

@@ -49,7 +49,7 @@ async def test_beyond_its_size_the_oldest_batches_are_forgotten(
             [summary] = await store.channels()
             assert summary.size_bytes == len(kept) * SIZE
 
-        assert await store.entry_at("run", 1) is None
+        assert await store.batch_id_at("run", 1) is None
         assert bounds.head == 11
 
 

@@ -13,7 +13,7 @@ from realtime_widgets.protocol.messages import Direct, Gap, Presence, Reset, Sta
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
-from realtime_widgets.protocol.sessions.watch import News, Notice, WatchSession
+from realtime_widgets.protocol.sessions.watch import NewEvents, Notice, WatchSession
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -78,7 +78,7 @@ class Replay:
 
 def told(notice: Notice) -> list[dict[str, Any]]:  # noqa: PLR0911 - one for each kind
     match notice:
-        case News():
+        case NewEvents():
             return [
                 {
                     "seq": event.seq,

@@ -14,7 +14,7 @@ from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import Hello, Watch
 from realtime_widgets.protocol.position import Bounds
 from realtime_widgets.protocol.sessions.plain import PlainSession
-from realtime_widgets.protocol.sessions.server import Close, Open, Send, Store
+from realtime_widgets.protocol.sessions.session import Close, Open, Send, Store
 
 
 def fresh(*, may_publish: bool = True) -> PlainSession:
@@ -24,7 +24,9 @@ def fresh(*, may_publish: bool = True) -> PlainSession:
 def opened(*, may_publish: bool = True) -> PlainSession:
     session = fresh(may_publish=may_publish)
     session.to_do()
-    session.opened(session="s", bounds=Bounds(), resume=None, last_n=None, server_time="now")
+    session.opened(
+        session="s", bounds=Bounds(), resume=None, last_publisher_seq=None, server_time="now"
+    )
     assert session.to_do() == []
     return session
 
@@ -121,7 +123,7 @@ def test_this_mode_has_no_acks_no_notices_and_no_pings() -> None:
 
     session.stored(up_to=1, seq=1, epoch="e")
     session.gap(1, 2)
-    session.forgive(10.0, now=10.0)
+    session.extend_deadlines(10.0, now=10.0)
     session.tick(now=1_000.0)
 
     assert session.to_do() == []
@@ -144,7 +146,7 @@ def test_what_cannot_be_stored_now_is_reported() -> None:
 
 
 def test_a_hole_is_a_bug_because_no_event_waits_for_another() -> None:
-    with pytest.raises(LocalProtocolError, match="number 2 came where 1 was expected"):
+    with pytest.raises(LocalProtocolError, match="publisher seq 2 arrived where 1 was expected"):
         opened().hole(2, expect=1)
 
 

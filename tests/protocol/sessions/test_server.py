@@ -21,11 +21,12 @@ from realtime_widgets.protocol.messages import (
     write_publish,
 )
 from realtime_widgets.protocol.position import Bounds, Resume
-from realtime_widgets.protocol.sessions.server import Close, Open, Send, ServerSession, Store
+from realtime_widgets.protocol.sessions.server import ServerSession
+from realtime_widgets.protocol.sessions.session import Close, Open, Send, Store
 
 WATCH = Hello(v=1, sprint_id="run", watch=Watch())
 PUBLISH = Hello(v=1, sprint_id="run", publish=PublishAs(publisher_id="0f" * 16))
-LOG = Bounds(epoch="e1", first=11, head=20, entry="z")
+LOG = Bounds(epoch="e1", first=11, head=20, batch_id="z")
 ONE_EVENT = write_publish(1, b'[{"type":"log","message":"m"}]')
 
 
@@ -42,7 +43,11 @@ def opening(hello: Hello = WATCH) -> ServerSession:
 
 def welcome(session: ServerSession, resume: Resume | None = None) -> None:
     session.opened(
-        session="s1", bounds=LOG, resume=resume, last_n=None, server_time="2026-01-01T00:00:00.000Z"
+        session="s1",
+        bounds=LOG,
+        resume=resume,
+        last_publisher_seq=None,
+        server_time="2026-01-01T00:00:00.000Z",
     )
 
 
@@ -158,7 +163,7 @@ def test_a_second_hello_closes() -> None:
 def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> None:
     session = opening()
 
-    session.opened(session="s1", bounds=LOG, resume=None, last_n=7, server_time="now")
+    session.opened(session="s1", bounds=LOG, resume=None, last_publisher_seq=7, server_time="now")
 
     assert said(session) == [
         {
@@ -265,7 +270,7 @@ def test_the_publisher_is_told_what_became_of_its_events() -> None:
             "type": "nack",
             "n": 20,
             "code": "hole",
-            "message": "number 20 came where 19 was expected",
+            "message": "publisher seq 20 arrived where 19 was expected",
             "field": None,
             "retry": True,
             "expect": 19,
@@ -367,7 +372,7 @@ def test_silence_while_the_server_slept_does_not_count() -> None:
     fresh_one, open_one = fresh(), opened()
 
     for session in (fresh_one, open_one):
-        session.forgive(1_000.0, now=1_000.0)
+        session.extend_deadlines(1_000.0, now=1_000.0)
         session.tick(now=1_009.0)
         assert session.to_do() == []
     fresh_one.tick(now=1_010.0)
@@ -382,7 +387,7 @@ def test_a_client_that_was_heard_after_the_sleep_was_not_heard_in_the_future() -
     session = opened()
     session.receive('{"type":"pong"}', now=1_000.0)
 
-    session.forgive(1_000.0, now=1_000.0)
+    session.extend_deadlines(1_000.0, now=1_000.0)
 
     assert session.heard_at == 1_000.0
 

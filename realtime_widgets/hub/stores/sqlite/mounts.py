@@ -1,4 +1,4 @@
-"""On which file system a path lies, where the system tells (Linux)."""
+"""The file system that a path is on, where the system reports it (Linux)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _LOCAL_FUSE = frozenset(
         "overlayfs",
     }
 )  # fmt: skip
-"""What is a FUSE file system, and yet nothing but this machine writes to it."""
+"""FUSE file systems that only this machine writes to."""
 
 
 def network_file_system(path: Path) -> str | None:
-    """Return the type of the network file system that a path lies on, None for a local one."""
+    """Return the type of the network file system that a path is on, None for a local one."""
     try:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -35,7 +35,7 @@ def network_file_system(path: Path) -> str | None:
 
 
 def file_system(path: str, mounts: str) -> str | None:
-    """Return the type of the file system that a path lies on.
+    """Return the type of the file system that a path is on.
 
     Args:
         path: Absolute, without symbolic links.
@@ -55,7 +55,7 @@ def file_system(path: str, mounts: str) -> str | None:
 
 
 _MOUNT_POINT = 4
-"""Which field of a line it is."""
+"""Index of the field in a line."""
 
 
 def _unescaped(field: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a damaged file goes: beside the new one, with all that SQLite needs to recover it."""
+"""Quarantine of a damaged database file: beside the new one, with all that recovery needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["COMPANIONS", "move_aside"]
 
 COMPANIONS = ("-wal", "-shm", "-journal")
-"""What the names of the files that SQLite makes beside a database end with."""
+"""Suffixes of the files that SQLite creates beside a database."""
 
 
 def move_aside(path: Path, now: datetime) -> Path:
@@ -25,7 +25,7 @@ def move_aside(path: Path, now: datetime) -> Path:
         OSError: It cannot be renamed.
     """
     target = _free_name(path, f"damaged-{now:%Y%m%dT%H%M%SZ}")
-    # The file itself last: until then it is found again, and moved, by the next start.
+    # The file itself last: if this is interrupted, the next start moves it.
     for companion in (*COMPANIONS, ""):
         part = _beside(path, companion)
         if part.exists():

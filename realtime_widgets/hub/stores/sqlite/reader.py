@@ -1,4 +1,4 @@
-"""What is read from the SQLite store, on its one reading thread."""
+"""Queries of the SQLite store, on its read thread."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ __all__ = ["Reader"]
 
 
 class Reader:
-    """The one who reads from a file.
-
-    All of it raises `StoreDamagedError` where a row is wrong that nothing can be said without.
+    """Reads from a database. Methods raise `StoreDamagedError` if a row of a channel is damaged.
 
     Args:
-        db: A connection that nobody else uses.
+        db: A connection of its own.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -51,7 +49,7 @@ class Reader:
         log = self._log(channel)
         return log.bounds if log else Bounds()
 
-    def entry_at(self, channel: str, seq: int) -> str | None:
+    def batch_id_at(self, channel: str, seq: int) -> str | None:
         """Return the id of the batch that ends at this seq."""
         log = self._log(channel)
         if log is None:
@@ -61,10 +59,10 @@ class Reader:
             (log.id, seq),
         ).fetchone()
         batch = read_batch(log.epoch, row) if row else None
-        return batch.entry if batch else None
+        return batch.batch_id if batch else None
 
-    def last_n(self, channel: str, publisher_id: str) -> int | None:
-        """Return the number of the last event stored from this publisher."""
+    def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
+        """Return the publisher seq of the last event stored from this publisher."""
         log = self._log(channel)
         if log is None:
             return None
@@ -72,7 +70,7 @@ class Reader:
             f"select {PUBLISHER_COLUMNS} from publisher where channel = ? and publisher_id = ?",  # noqa: S608 - a constant
             (log.id, publisher_id),
         ).fetchone()
-        return read_publisher(log, row).n if row else None
+        return read_publisher(log, row).publisher_seq if row else None
 
     def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, up to the next one that is damaged."""
@@ -83,7 +81,7 @@ class Reader:
             f"select {BATCH_COLUMNS} from batch where channel = ? and last > ? order by last",  # noqa: S608 - a constant
             (log.id, after),
         )
-        # In a damaged index the rows can be right, and their order wrong.
+        # With a damaged index the rows can be right and their order wrong.
         return _sound_run(
             log,
             cursor,
@@ -150,7 +148,7 @@ class Reader:
         return list(dict.fromkeys(found for (found,) in rows))[:limit]
 
     def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot kept last."""
+        """Return the snapshot that was saved last."""
         log = self._log(channel)
         if log is None:
             return None
@@ -165,8 +163,8 @@ class Reader:
             "page_size"
         )
 
-    def room_bytes(self) -> int:
-        """Return how much of the file is free to be used again."""
+    def free_bytes(self) -> int:
+        """Return how much of the file can be used again."""
         return self._pragma("freelist_count") * self._pragma("page_size")
 
     def _pragma(self, name: str) -> int:

@@ -1,8 +1,8 @@
-"""What the rows of the SQLite store say, and how it is known that they are as they were written.
+"""The rows of the SQLite store, and their checksums.
 
-SQLite does not see that a page has other bytes in it. So each row has a checksum over all of
-itself and the epoch of its channel, which is random: what belongs to another life of a log, or to
-another log, never passes for its own.
+SQLite does not notice changed bytes in a page. So each row has a checksum over all of its columns
+and the random epoch of its channel: a row of another log, or of an older life of this one, is never
+taken for its own.
 """
 
 from __future__ import annotations
@@ -58,44 +58,46 @@ class Log:
     epoch: str
     first: int = 1
     head: int = 0
-    entry: str | None = None
+    batch_id: str | None = None
     size_bytes: int = 0
     numbers: int = 0
-    """Sum of the last numbers of its publishers, so that it is noticed when one is missing."""
+    """Sum of the last publisher seqs, by which a missing row of a publisher is noticed."""
 
     last: dict[str, LastStored] = field(default_factory=dict)
     """Of each publisher that has an id."""
 
     @property
     def bounds(self) -> Bounds:
-        """What it holds."""
-        return Bounds(epoch=self.epoch, first=self.first, head=self.head, entry=self.entry)
+        """What the log holds."""
+        return Bounds(epoch=self.epoch, first=self.first, head=self.head, batch_id=self.batch_id)
 
     @property
     def row(self) -> tuple[str | int | None, ...]:
         """Its row in the table of channels."""
         columns = (
-            self.id, self.name, self.epoch, self.first, self.head, self.entry,
+            self.id, self.name, self.epoch, self.first, self.head, self.batch_id,
             self.size_bytes, self.numbers,
         )  # fmt: skip
         return *columns, checksum(*columns)
 
     def put_last(self, publisher_id: str, last: LastStored) -> None:
-        """Remember the last event of a publisher."""
+        """Set the last event of a publisher."""
         before = self.last.get(publisher_id)
-        self.numbers = (self.numbers + last.n - (before.n if before else 0)) % _NUMBERS
+        self.numbers = (
+            self.numbers + last.publisher_seq - (before.publisher_seq if before else 0)
+        ) % _NUMBERS
         self.last[publisher_id] = last
 
 
 def read_log(row: Row) -> Log:
-    """Return what the row of a channel says, without its publishers.
+    """Return the channel in a row, without its publishers.
 
     Raises:
-        StoreDamagedError: It is not what was written; its name cannot be trusted either.
+        StoreDamagedError: The checksum is wrong, so the name cannot be trusted either.
     """
     *columns, crc = row
     if checksum(*columns) != crc:
-        raise StoreDamagedError("what is known of a run is damaged")
+        raise StoreDamagedError("the row of a run is damaged")
     return Log(*columns)
 
 
@@ -103,34 +105,34 @@ def read_publisher(log: Log, row: Row) -> LastStored:
     """Return the last event in the row of a publisher (`PUBLISHER_COLUMNS`).
 
     Raises:
-        StoreDamagedError: It is not what was written.
+        StoreDamagedError: The checksum is wrong.
     """
     *columns, crc = row
     if checksum(log.epoch, *columns) != crc:
-        raise StoreDamagedError(f"the number of a publisher to {log.name!r} is damaged")
-    _, n, seq = columns
-    return LastStored(n, seq)
+        raise StoreDamagedError(f"the row of a publisher of {log.name!r} is damaged")
+    _, publisher_seq, seq = columns
+    return LastStored(publisher_seq, seq)
 
 
 def read_publishers(log: Log, rows: Iterable[Row]) -> None:
-    """Take the rows of all publishers of a channel.
+    """Read the rows of all publishers of a channel.
 
     Raises:
-        StoreDamagedError: One is not what was written, or is missing.
+        StoreDamagedError: A checksum is wrong, or a row is missing.
     """
     log.last = {row[0]: read_publisher(log, row) for row in rows}
-    if sum(last.n for last in log.last.values()) % _NUMBERS != log.numbers:
-        raise StoreDamagedError(f"the number of a publisher to {log.name!r} is missing")
+    if sum(last.publisher_seq for last in log.last.values()) % _NUMBERS != log.numbers:
+        raise StoreDamagedError(f"the row of a publisher of {log.name!r} is missing")
 
 
 def read_batch(epoch: str, row: Row) -> StoredBatch | None:
     """Return the batch in a row (`BATCH_COLUMNS`), None where it is damaged."""
-    first, last, entry, timestamp, user, crc, raw = row
+    first, last, batch_id, timestamp, user, crc, raw = row
     if not isinstance(raw, bytes):
         return None
-    if checksum(epoch, first, last, entry, timestamp, user, data=raw) != crc:
+    if checksum(epoch, first, last, batch_id, timestamp, user, data=raw) != crc:
         return None
-    return StoredBatch(first, last - first + 1, entry, timestamp, user, raw)
+    return StoredBatch(first, last - first + 1, batch_id, timestamp, user, raw)
 
 
 def read_snapshot(epoch: str, row: Row) -> Snapshot | None:

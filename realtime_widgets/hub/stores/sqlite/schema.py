@@ -1,4 +1,4 @@
-"""The tables of the SQLite store: made, brought up to date, and checked before they are used."""
+"""The tables of the SQLite store: created, and checked before they are used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from realtime_widgets.errors import StoreDamagedError, StoreError
 from realtime_widgets.hub.stores.sqlite.rows import (
     LOG_COLUMNS,
     PUBLISHER_COLUMNS,
-    checksum,
     read_log,
     read_publishers,
 )
@@ -32,13 +31,6 @@ _CHANNEL = """create table channel(
     numbers integer not null,
     crc integer not null
 )"""
-_PUBLISHER_2 = """create table publisher(
-    channel integer not null,
-    publisher_id text not null,
-    last_n integer not null,
-    crc integer not null,
-    primary key(channel, publisher_id)
-) without rowid"""
 _PUBLISHER = """create table publisher(
     channel integer not null,
     publisher_id text not null,
@@ -65,30 +57,25 @@ _SNAPSHOT = """create table snapshot(
     crc integer not null
 )"""
 
-_TABLES = {
-    2: (_CHANNEL, _PUBLISHER_2, _BATCH, _SNAPSHOT),
-    3: (_CHANNEL, _PUBLISHER, _BATCH, _SNAPSHOT),
-}
+_TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SNAPSHOT)
 _NAMES = ("channel", "publisher", "batch", "snapshot")
 
 _VERSIONS = range(1_000)
-"""What can be a version at all; anything else stands there by damage."""
+"""Possible versions; any other number is damage."""
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables where there are none, or bring them up to date, and check them.
+    """Create the tables in an empty file, and check them.
 
     Raises:
-        StoreError: The file is not ours, or of a newer version.
-        StoreDamagedError: It is ours, and damaged.
+        StoreError: The file is of another program or of another version.
+        StoreDamagedError: It is of this version, and damaged.
     """
-    # To write, though there may be nothing to: so it is known that one can.
+    # For writing, though there may be nothing to write: it fails if that is not possible.
     db.execute("begin immediate")
     try:
-        version = _version(db)
-        if version < SCHEMA_VERSION:
-            _make(db) if version == 0 else _migrate(db)
-            db.execute(f"pragma user_version={SCHEMA_VERSION}")
+        if _version(db) == 0:
+            _create(db)
         _check(db)
         db.execute("commit")
     except BaseException:
@@ -105,7 +92,7 @@ def _version(db: sqlite3.Connection) -> int:
         raise StoreError("it is the database of another program")
     if version not in _VERSIONS or bool(version) != bool(ours):
         raise StoreDamagedError("its version is damaged")
-    if 0 < version < min(_TABLES):
+    if 0 < version < SCHEMA_VERSION:
         raise StoreError(
             f"it is from a version of realtime-widgets before its first release (schema {version}):"
             " move the file away"
@@ -115,7 +102,7 @@ def _version(db: sqlite3.Connection) -> int:
             f"it is from a newer version of realtime-widgets (schema {version}, "
             f"this one knows {SCHEMA_VERSION}): upgrade, or move the file away"
         )
-    if version and ours != [_as_kept(sql) for sql in _TABLES[version]]:
+    if version and ours != [_as_kept(sql) for sql in _TABLES]:
         raise StoreDamagedError("its tables are damaged")
     return int(version)
 
@@ -124,42 +111,26 @@ def _as_kept(sql: str) -> str:
     return "CREATE TABLE " + sql.removeprefix("create table ")
 
 
-def _make(db: sqlite3.Connection) -> None:
-    for table in _TABLES[SCHEMA_VERSION]:
+def _create(db: sqlite3.Connection) -> None:
+    for table in _TABLES:
         db.execute(table)
+    db.execute(f"pragma user_version={SCHEMA_VERSION}")
 
 
 def _check(db: sqlite3.Connection) -> None:
-    """Check what may not be wrong: the epochs, the heads and the numbers.
+    """Check the epochs, the heads and the publisher seqs.
 
     The batches are many, and each is checked when it is read.
     """
     for table in ("channel", "publisher"):
-        [said] = db.execute(f"pragma integrity_check({table})").fetchone()
-        if said != "ok":
-            raise StoreDamagedError(f"the table of the {table}s is damaged: {said}")
+        [result] = db.execute(f"pragma integrity_check({table})").fetchone()
+        if result != "ok":
+            raise StoreDamagedError(f"the table of the {table}s is damaged: {result}")
     logs = {row[0]: read_log(row) for row in db.execute(f"select {LOG_COLUMNS} from channel")}  # noqa: S608 - a constant
     publishers: dict[int, list[Sequence[str | int]]] = {channel: [] for channel in logs}
     for channel, *row in db.execute(f"select channel, {PUBLISHER_COLUMNS} from publisher"):  # noqa: S608 - a constant
         if channel not in publishers:
-            raise StoreDamagedError("the number of a publisher is damaged")
+            raise StoreDamagedError("the row of a publisher is damaged")
         publishers[channel].append(row)
     for channel, log in logs.items():
         read_publishers(log, publishers[channel])
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    """Bring schema 2 up to date: it knew the last numbers of publishers, and not their seqs."""
-    logs = {row[0]: read_log(row) for row in db.execute(f"select {LOG_COLUMNS} from channel")}  # noqa: S608 - a constant
-    db.execute("alter table publisher rename to publisher_2")
-    db.execute(_PUBLISHER)
-    rows = db.execute("select channel, publisher_id, last_n, crc from publisher_2").fetchall()
-    for channel, publisher_id, last_n, crc in rows:
-        log = logs.get(channel)
-        if log is None or checksum(log.epoch, publisher_id, last_n) != crc:
-            raise StoreDamagedError("the number of a publisher is damaged")
-        # The seq of a duplicate was answered as the head before; it is not known better.
-        columns = (publisher_id, last_n, log.head)
-        row = (channel, *columns, checksum(log.epoch, *columns))
-        db.execute("insert into publisher values (?, ?, ?, ?, ?)", row)
-    db.execute("drop table publisher_2")

@@ -1,12 +1,12 @@
-"""The durable store: one SQLite file, one row per batch.
+"""Persistent event log storage: one SQLite file, one row per batch.
 
-One thread writes, so appends that come while it commits share its next transaction (group
-commit); another reads. The file is locked for one process, because each process announces only
-what it has committed itself.
+One thread writes, so appends that arrive while it commits share its next transaction (group
+commit); another reads. The file is locked for one process, because each process reports only the
+batches that it has committed itself.
 
-A file that cannot be trusted is moved aside and a fresh one begun, at the start or while it runs
-(`start_over`): a damaged batch is left out and nothing else, but epochs, heads and numbers that
-are wrong would show wrong events, or store some twice.
+A damaged batch is left out, and only that. A file with damaged epochs, heads or publisher seqs
+could show wrong events, or store some twice: it is moved aside and a new one is created, at the
+start or later (`recreate`).
 """
 
 from __future__ import annotations
@@ -59,22 +59,22 @@ GROUP_BATCHES = 200
 """Most batches in one transaction, so that the first ack of a flood does not wait for its end."""
 
 GROUP_BYTES = 8 * _MIB
-"""Most bytes in one transaction, so that the log of transactions stays small."""
+"""Most bytes in one transaction, so that the write-ahead log stays small."""
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long a write waits for another program that looks into the file."""
+"""How long a write waits for another program that uses the file."""
 
 RESERVE_BYTES = 64 * _MIB
-"""What is left free on the disk: on a full one not even deleting works."""
+"""What is left free on the disk: on a full disk not even deleting works."""
 
 EARLY_WARNING = 1.25
-"""How much of the reserve has to be free before old channels have to go."""
+"""Multiple of the reserve below which old channels are removed."""
 
 WAL_BYTES = 16 * _MIB
-"""How large the log of transactions may stay."""
+"""How large the write-ahead log may stay."""
 
 CHECK_BYTES = 256 * _MIB
-"""How large a file may be to be checked as a whole when it was not closed: about a second."""
+"""Largest file that is checked as a whole when it was not closed: about a second."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG})
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
@@ -85,7 +85,7 @@ _TAKEN = frozenset(
         sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     }
 )
-"""There is a row already where by all that is known there is none."""
+"""A row exists where by the rows of its channel there is none."""
 
 _RETENTION = Retention()
 
@@ -97,8 +97,8 @@ class SQLiteStore:
     """Keeps all channels in one file.
 
     Args:
-        path: The file; its folder is made, both readable by the user only. A symbolic link is
-            refused, and a file that is there is made readable by the user only.
+        path: The file; it and its folder are created if they do not exist. The file is made
+            readable by the user only; a symbolic link is refused.
         durability: `full` survives power loss, `normal` survives the death of the process
             and may lose the last moments at power loss.
         retention: How much of each channel is kept.
@@ -123,7 +123,7 @@ class SQLiteStore:
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Task[None] | None = None
         self._cleaning: asyncio.Task[None] | None = None
-        self._starting_over: asyncio.Task[str] | None = None
+        self._recreating: asyncio.Task[str] | None = None
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="realtime-widgets-write")
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="realtime-widgets-read")
         self._reading_lock = threading.Lock()
@@ -133,12 +133,12 @@ class SQLiteStore:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._damage: str | None = None
-        """What was found wrong with the file; from then on it is not used any more."""
+        """What is damaged; from then on the file is not used any more."""
 
     # Opening and closing.
 
     async def open(self, on_commit: OnCommit) -> None:
-        """Open or make the file; a damaged one is moved aside.
+        """Open or create the file; a damaged one is moved aside.
 
         Raises:
             StoreInUseError: Another server has it.
@@ -156,16 +156,16 @@ class SQLiteStore:
     def _open(self) -> None:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made before SQLite does, so that its -wal and -shm copy these permissions.
+            # Before SQLite creates it, so that its -wal and -shm copy these permissions.
             make_private(self.path)
             self._lock = self._lock_file()
-            # Not while another store has them open: to close a file drops the locks on it.
+            # Not while another store has them open: closing a file drops the locks on it.
             for companion in COMPANIONS:
                 make_private_if_there(self.path.with_name(self.path.name + companion))
             try:
                 self._open_file()
             except StoreDamagedError as error:
-                _log.warning("%s", self._begin_anew(str(error)))
+                _log.warning("%s", self._replace_file(str(error)))
         except OSError as error:
             raise self._not_opened(error.strerror, f" ({error.filename})") from error
         except sqlite3.Error as error:
@@ -211,8 +211,8 @@ class SQLiteStore:
             db.execute("pragma query_only=1")
             self._reader = Reader(db)
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            # It was opened for writing before, and what is asked is always the same: if it is
-            # forbidden or wrong now, the header is damaged.
+            # It was opened for writing before, and the statements are constants: if they fail, the
+            # header is damaged.
             if _code(error) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_ERROR} or _is_damage(error):
                 raise StoreDamagedError(str(error)) from error
             raise
@@ -222,10 +222,10 @@ class SQLiteStore:
             raise self._not_opened(error) from None
 
     def _was_closed(self) -> bool:
-        """Tell whether the last server that had the file closed it.
+        """Return whether the last server that had the file closed it.
 
         Raises:
-            StoreDamagedError: Nothing is left of it but what was written last.
+            StoreDamagedError: Only the journal is left of it.
         """
         journal = self.path.with_name(self.path.name + "-journal")
         left = [each for each in (self._wal, journal) if each.exists() and each.stat().st_size]
@@ -236,15 +236,15 @@ class SQLiteStore:
 
     @staticmethod
     def _check(db: sqlite3.Connection) -> None:
-        [said] = db.execute("pragma quick_check(1)").fetchone()
-        if said != "ok":
-            raise StoreDamagedError(said)
+        [result] = db.execute("pragma quick_check(1)").fetchone()
+        if result != "ok":
+            raise StoreDamagedError(result)
 
     def _connect(self) -> sqlite3.Connection:
         # Each connection is used by one thread at a time, but closed from another.
         db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._connections.append(db)
-        # Damaged text has to be text: its checksum tells.
+        # Damaged text must not raise here: its checksum is wrong.
         db.text_factory = lambda text: text.decode(errors="replace")
         db.execute(f"pragma busy_timeout={BUSY_TIMEOUT_MS}")
         return db
@@ -265,7 +265,7 @@ class SQLiteStore:
 
     async def close(self) -> None:
         """Finish what was appended, then close the file. Safe to call twice."""
-        for task in (self._starting_over, self._committing):
+        for task in (self._recreating, self._committing):
             if task is not None:
                 await asyncio.wait([task])
         if self._cleaning is not None:
@@ -288,38 +288,38 @@ class SQLiteStore:
 
     # Damage.
 
-    async def start_over(self) -> str:
-        """Move a damaged file aside and begin a fresh one.
+    async def recreate(self) -> str:
+        """Move a damaged file aside and create a new one.
 
-        What is being appended fails as unavailable, so that publishers send it again. Without
-        damage nothing is done, so whoever met the same damage may call it as well.
+        Pending appends fail as unavailable, so that publishers send them again. Without damage
+        nothing is done.
         """
-        if self._starting_over is None:
+        if self._recreating is None:
             for _, future in self._waiting:
-                _settle(future, StoreUnavailableError(_BEGINNING_ANEW))
+                _settle(future, StoreUnavailableError(_IN_RECREATION))
             self._waiting.clear()
-            self._starting_over = asyncio.create_task(
-                self._start_over_once(), name="sqlite start over"
-            )
-        return await asyncio.shield(self._starting_over)
+            self._recreating = asyncio.create_task(self._recreate_once(), name="sqlite recreate")
+        return await asyncio.shield(self._recreating)
 
-    async def _start_over_once(self) -> str:
+    async def _recreate_once(self) -> str:
         try:
-            return await self._in(self._write_thread, self._start_over)
+            return await self._in(self._write_thread, self._recreate)
         except (OSError, RuntimeError, sqlite3.Error) as error:
-            reason = f"the store cannot be begun anew: {getattr(error, 'strerror', error)}"
-            raise StoreError(f"the store cannot be begun anew: {error}", reason=reason) from error
+            reason = f"the store cannot be re-created: {getattr(error, 'strerror', error)}"
+            raise StoreError(f"the store cannot be re-created: {error}", reason=reason) from error
         finally:
-            self._starting_over = None
+            self._recreating = None
 
-    def _start_over(self) -> str:
+    def _recreate(self) -> str:
         with self._reading_lock:
             if self._damage is None:
                 return f"{self.path} is not damaged"
-            return self._begin_anew(self._damage)
+            return self._replace_file(self._damage)
 
-    def _begin_anew(self, damage: str) -> str:
-        self._damage = damage = " ".join(damage.split())  # SQLite says some of it in lines
+    def _replace_file(self, damage: str) -> str:
+        self._damage = damage = " ".join(
+            damage.split()
+        )  # SQLite reports some damage in several lines
         self._close_file()
         try:
             aside = move_aside(self.path, datetime.now(UTC))
@@ -330,8 +330,8 @@ class SQLiteStore:
         self._open_file()
         self._damage = None
         return (
-            f"{self.path} was damaged ({damage}) and is now {aside}: the runs in it are gone from "
-            f"view, and a new file was begun; `sqlite3 {aside} .recover` shows what is left of them"
+            f"{self.path} was damaged ({damage}) and was moved to {aside}; a new file was created, "
+            f"so its runs are not shown; `sqlite3 {aside} .recover` prints what is left of them"
         )
 
     # Appending.
@@ -340,8 +340,8 @@ class SQLiteStore:
         """Store events with the next transaction."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Appended] = loop.create_future()
-        if self._starting_over is not None:
-            _settle(future, StoreUnavailableError(_BEGINNING_ANEW))
+        if self._recreating is not None:
+            _settle(future, StoreUnavailableError(_IN_RECREATION))
             return future
         self._waiting.append((new, future))
         if self._committing is None:
@@ -361,10 +361,10 @@ class SQLiteStore:
     async def _commit_group(self, group: list[_Waiting]) -> None:
         try:
             await self._commit(group)
-        except Exception:  # noqa: BLE001 - it is logged, and who waits is told
-            _log.exception("what became of %d batches cannot be told", len(group))
+        except Exception:  # noqa: BLE001 - it is logged, and the futures fail
+            _log.exception("cannot report the results of %d batches", len(group))
         finally:
-            # Whatever went wrong, nobody waits for ever; what was stored is known when it comes
+            # No future is left pending; events that were stored are recognized when they are sent
             # again.
             for _, future in group:
                 _settle(future, StoreUnavailableError("the store failed"))
@@ -376,11 +376,11 @@ class SQLiteStore:
         except (StoreUnavailableError, StoreDamagedError) as error:
             for _, future in group:
                 _settle(future, type(error)(str(error)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, the futures need a result
             if len(group) == 1:
-                _settle(group[0][1], StoreError(f"the events cannot be written: {error}"))
+                _settle(group[0][1], StoreError(f"cannot write the events: {error}"))
                 return
-            # One of them can never be written; that must not be its neighbours' loss.
+            # One batch can never be written; the others of the group must not be lost with it.
             for alone in group:
                 await self._commit_group([alone])
         else:
@@ -392,14 +392,14 @@ class SQLiteStore:
     def _append(self, writer: Writer, group: list[NewBatch]) -> list[Outcome]:
         outcomes = writer.append(group)
         with contextlib.suppress(OSError):
-            # SQLite empties it when nobody reads, which may be never.
+            # SQLite empties it when there is no reader, which may be never.
             if self._wal.stat().st_size > 2 * WAL_BYTES:
-                self._empty_wal(writer)
+                self._checkpoint(writer)
         return outcomes
 
-    def _empty_wal(self, writer: Writer) -> None:
+    def _checkpoint(self, writer: Writer) -> None:
         with self._reading_lock:
-            writer.empty_wal()
+            writer.checkpoint()
 
     # Reading.
 
@@ -407,13 +407,13 @@ class SQLiteStore:
         """Return what the log holds."""
         return await self._reading(lambda reader: reader.bounds(channel))
 
-    async def entry_at(self, channel: str, seq: int) -> str | None:
+    async def batch_id_at(self, channel: str, seq: int) -> str | None:
         """Return the id of the batch that ends at this seq."""
-        return await self._reading(lambda reader: reader.entry_at(channel, seq))
+        return await self._reading(lambda reader: reader.batch_id_at(channel, seq))
 
-    async def last_n(self, channel: str, publisher_id: str) -> int | None:
+    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
         """Return the number of the last event stored from this publisher."""
-        return await self._reading(lambda reader: reader.last_n(channel, publisher_id))
+        return await self._reading(lambda reader: reader.last_publisher_seq(channel, publisher_id))
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, without those that are damaged."""
@@ -437,21 +437,21 @@ class SQLiteStore:
         """Return the snapshot kept last, None if it is damaged."""
         return await self._reading(lambda reader: reader.snapshot(channel))
 
-    # Keeping and forgetting.
+    # Snapshots, trimming, removing.
 
     async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
         """Keep a snapshot in place of the one before."""
         await self._writing(lambda writer: writer.save_snapshot(channel, snapshot))
 
     async def trim(self, channel: str, first: int) -> None:
-        """Forget whole batches before a seq; if cancelled, some of them."""
+        """Remove whole batches before a seq; if cancelled, some of them."""
         while await self._writing(lambda writer: writer.trim(channel, first)):
             pass
 
     async def remove(self, channel: str) -> None:
-        """Forget a channel; if cancelled, its room is not given back before the next time."""
+        """Remove a channel; if cancelled, its space is given back with the next one."""
         await self._writing(lambda writer: writer.remove(channel))
-        with contextlib.suppress(StoreUnavailableError):  # the next one gives it back
+        with contextlib.suppress(StoreUnavailableError):  # given back with the next one
             await self._give_back()
 
     async def _give_back(self) -> None:
@@ -459,10 +459,10 @@ class SQLiteStore:
             pass
         while await self._writing(lambda writer: writer.give_back()):
             pass
-        await self._writing(self._empty_wal)
+        await self._writing(self._checkpoint)
 
     def _clean_up(self) -> None:
-        """Delete what a server was deleting when it died."""
+        """Finish removing channels after a crash."""
         if self._writer is not None and self._writer.has_orphans:
             self._cleaning = asyncio.create_task(self._clean(), name="sqlite clean up")
 
@@ -470,19 +470,19 @@ class SQLiteStore:
         with contextlib.suppress(StoreError):
             await self._give_back()
 
-    # Room.
+    # Disk space.
 
     async def size_bytes(self) -> int:
         """Return how much of the file is in use."""
         return await self._reading(lambda reader: reader.size_bytes())
 
     async def missing_bytes(self) -> int:
-        """Return how much has to go before the disk is too full to store more."""
+        """Return how much has to be removed before the disk is too full to store more."""
         return await self._reading(self._missing_bytes)
 
     def _missing_bytes(self, reader: Reader) -> int:
-        room = free_bytes(self.path) + reader.room_bytes()
-        return max(0, int(EARLY_WARNING * self._reserve_bytes) - room)
+        free = free_bytes(self.path) + reader.free_bytes()
+        return max(0, int(EARLY_WARNING * self._reserve_bytes) - free)
 
     # Threads.
 
@@ -519,27 +519,27 @@ class SQLiteStore:
         return side
 
     def _failure(self, error: Exception, doing: str) -> StoreError:
-        # On the thread that met it, so that damage is never blamed on the next file.
-        # What is said here goes to clients, and says nothing of paths.
-        said = f"the store cannot {doing}: {getattr(error, 'strerror', error)}"
+        # On the thread of the call, so that damage is never blamed on the next file.
+        # The message is sent to clients, so it has no paths.
+        message = f"the store cannot {doing}: {getattr(error, 'strerror', error)}"
         if isinstance(error, StoreDamagedError) or _is_damage(error):
             self._damage = self._damage or str(error)
-            return StoreDamagedError(said)
+            return StoreDamagedError(message)
         if doing == "read":
-            return StoreError(said)
+            return StoreError(message)
         if isinstance(error, StoreFullError) or _code(error) in _FULL:
-            return StoreFullError(said)
-        return StoreUnavailableError(said)
+            return StoreFullError(message)
+        return StoreUnavailableError(message)
 
     @staticmethod
     async def _in(thread: ThreadPoolExecutor, call: Callable[..., _T], *args: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(thread, call, *args)
 
 
-_BEGINNING_ANEW = "the store cannot write: it is being begun anew"
+_IN_RECREATION = "the store cannot write: it is being re-created"
 
 _FAILURES = (sqlite3.Error, OSError, StoreError, UnicodeDecodeError)
-"""What a call on one of the threads raises; the last where SQLite quotes what is damaged."""
+"""Errors of a call on one of the threads; the last where SQLite quotes damaged text."""
 
 
 def _code(error: Exception) -> int:
@@ -554,7 +554,7 @@ def _is_damage(error: Exception) -> bool:
 
 
 def _group(waiting: Iterable[_Waiting]) -> int:
-    """How many of those that wait share the next transaction: at least one."""
+    """Return how many pending batches the next transaction takes: at least one."""
     count = size = 0
     for new, _ in waiting:
         size += len(new.raw)
@@ -565,7 +565,7 @@ def _group(waiting: Iterable[_Waiting]) -> int:
 
 
 def _settle(future: asyncio.Future[Appended], outcome: Appended | RealtimeWidgetsError) -> None:
-    """Tell who waits; whoever gave up waiting did not undo the append."""
+    """Set the result, unless the caller has cancelled the future: that does not undo the append."""
     if future.done():
         return
     if isinstance(outcome, RealtimeWidgetsError):

@@ -1,8 +1,8 @@
-"""What is written into the SQLite store, on its one writing thread.
+"""Transactions of the SQLite store, on its write thread.
 
-The channels that are written to are kept in memory, checked once; a transaction writes the rows
-of its batches, and at its end one row for each channel and publisher that changed. When it fails,
-what is in memory is forgotten, and read again.
+The channels that are written to are cached, checked once. A transaction writes the rows of its
+batches, and at its end one row for each channel and publisher that changed. When it fails, the
+cache is cleared, and the rows are read again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Committed", "Outcome", "Writer", "free_bytes"]
 
 _LOGS = 1_000
-"""Most channels that are remembered between two transactions."""
+"""Most channels that are cached between two transactions."""
 
 _PIECE_BATCHES = 1_000
 _PIECE_BYTES = 8 * 1024 * 1024
@@ -52,7 +52,7 @@ _PIECE_PAGES = 1_000
 """Most pages that are given back to the file system in one transaction."""
 
 _ROW_BYTES = 16 * 1024
-"""What a row may take beside its large column: pages of indexes, and the rows of others."""
+"""Size of a row beside its large column: pages of indexes, and other rows."""
 
 _MIB = 1024 * 1024
 _NO_ID = 0
@@ -62,15 +62,15 @@ Outcome: TypeAlias = "tuple[Appended | RealtimeWidgetsError, Committed | None]"
 
 
 def free_bytes(path: Path) -> int:
-    """Return how much room the file system of a file has for this user."""
+    """Return how much the file system of a file has free for this user."""
     return shutil.disk_usage(path.parent).free
 
 
 class Writer:
-    """The one who writes into a file.
+    """Writes to a database.
 
     Args:
-        db: A connection that nobody else uses; its tables are there.
+        db: A connection of its own, to a database with tables.
         path: Its file.
         retention: How much of each channel is kept.
         reserve_bytes: How much of the disk is left free.
@@ -86,9 +86,9 @@ class Writer:
         self._logs: dict[str, Log] = {}
         """By name in lower case."""
         self._changed: dict[int, tuple[Log, set[str]]] = {}
-        """What the running transaction has to write at its end: channels, and their publishers."""
+        """Channels and publishers whose rows are written at the end of the transaction."""
         self._orphans = self._find_orphans()
-        """Channels that are gone and whose batches are not."""
+        """Channels that are removed, and whose batches are not yet."""
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -101,7 +101,7 @@ class Writer:
             self._db.execute("commit")
         except BaseException:
             self._logs.clear()
-            # On a full disk SQLite has done it already, and would say so instead of why.
+            # On a full disk SQLite has done it already, and this would hide the reason.
             if self._db.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("rollback")
@@ -115,9 +115,9 @@ class Writer:
         """Store what is new, in one transaction.
 
         Raises:
-            StoreFullError: There is no room for all of it.
+            StoreFullError: The disk is too full.
         """
-        self._make_sure_of_room(sum(len(new.raw) + _ROW_BYTES for new in group))
+        self._check_space(sum(len(new.raw) + _ROW_BYTES for new in group))
         with self._transaction():
             return [self._append(new) for new in group]
 
@@ -127,23 +127,25 @@ class Writer:
             return IdCaseError(new.channel, log.name), None
         last = log.last.get(new.publisher_id) if new.publisher_id else None
         try:
-            placed = place(new, head=log.head, last_n=last.n if last else None)
+            placed = place(
+                new, head=log.head, last_publisher_seq=last.publisher_seq if last else None
+            )
         except RealtimeWidgetsError as error:
             # With its frames it would keep the whole group in memory, in a cycle.
             return error.with_traceback(None), None
         if placed is None:
-            assert last is not None, "what is stored has been stored by somebody"  # noqa: S101 - narrows the type
-            return Appended(log.epoch, last.seq, last.n, duplicate=True), None
+            assert last is not None, "a duplicate has been stored"  # noqa: S101 - narrows the type
+            return Appended(log.epoch, last.seq, last.publisher_seq, duplicate=True), None
         batch, events = placed
         if log.id == _NO_ID:
             self._insert_log(log)
         self._insert_batch(log, batch)
         changed = self._change(log)
         if new.publisher_id:
-            log.put_last(new.publisher_id, LastStored(new.last_n, batch.last))
+            log.put_last(new.publisher_id, LastStored(new.last_publisher_seq, batch.last))
             changed.add(new.publisher_id)
         self._cut_back(log)
-        return Appended(log.epoch, batch.last, new.last_n), (log.bounds, batch, events)
+        return Appended(log.epoch, batch.last, new.last_publisher_seq), (log.bounds, batch, events)
 
     def _log(self, name: str) -> Log | None:
         """Return a channel, whatever the case of its name."""
@@ -172,7 +174,7 @@ class Writer:
         return self._logs[key]
 
     def _insert_log(self, log: Log) -> None:
-        # Not the id of a channel that is gone, whose batches may still be there.
+        # Not the id of a removed channel, whose batches may still exist.
         [log.id] = self._db.execute(
             "select 1 + max(coalesce((select max(id) from channel), 0),"
             " coalesce((select max(channel) from batch), 0))"
@@ -181,14 +183,14 @@ class Writer:
         self._logs[log.name.lower()] = log
 
     def _insert_batch(self, log: Log, batch: StoredBatch) -> None:
-        fields = (batch.entry, batch.timestamp, batch.user)
+        fields = (batch.batch_id, batch.timestamp, batch.user)
         crc = checksum(log.epoch, batch.first, batch.last, *fields, data=batch.raw)
         self._db.execute(
             "insert into batch(channel, last, first, entry, timestamp, user, crc, raw)"
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
             (log.id, batch.last, batch.first, *fields, crc, batch.raw),
         )
-        log.head, log.entry = batch.last, batch.entry
+        log.head, log.batch_id = batch.last, batch.batch_id
         log.size_bytes += len(batch.raw)
 
     def _change(self, log: Log) -> set[str]:
@@ -209,14 +211,14 @@ class Writer:
                     (log.id, *columns, checksum(log.epoch, *columns)),
                 )
 
-    # Forgetting.
+    # Trimming and removing.
 
     def _cut_back(self, log: Log) -> None:
         first, log.size_bytes = cut_back(
             log.first, log.head, log.size_bytes, self._oldest(log.id), self._retention
         )
         if first > log.first:
-            self._forget(log, first)
+            self._delete_before(log, first)
 
     def _oldest(self, channel: int) -> Iterator[tuple[int, int, int]]:
         """First seq, last seq and size of the batches of a channel, the oldest first."""
@@ -224,13 +226,13 @@ class Writer:
             "select first, last, length(raw) from batch where channel = ? order by last", (channel,)
         )
 
-    def _forget(self, log: Log, first: int) -> None:
+    def _delete_before(self, log: Log, first: int) -> None:
         self._db.execute("delete from batch where channel = ? and last < ?", (log.id, first))
         log.first = first
         self._change(log)
 
     def trim(self, name: str, first: int) -> bool:
-        """Forget some batches before a seq, in one transaction; tell whether more are left."""
+        """Remove some batches before a seq, in one transaction; return whether more are left."""
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:
@@ -238,7 +240,7 @@ class Writer:
             last, size, is_done = self._piece(log.id, first)
             if last:
                 log.size_bytes -= size
-                self._forget(log, last + 1)
+                self._delete_before(log, last + 1)
             return not is_done
 
     def _piece(self, channel: int, first: int) -> tuple[int, int, bool]:
@@ -253,7 +255,7 @@ class Writer:
         return last, size, True
 
     def remove(self, name: str) -> None:
-        """Forget a channel; its batches go with `remove_orphans`."""
+        """Remove a channel; `remove_orphans` removes its batches."""
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:
@@ -265,7 +267,7 @@ class Writer:
         self._orphans.append(log.id)
 
     def remove_orphans(self) -> bool:
-        """Delete some batches of channels that are gone; tell whether more are left."""
+        """Delete some batches of removed channels; return whether more are left."""
         if not self._orphans:
             return False
         channel = self._orphans[0]
@@ -278,11 +280,11 @@ class Writer:
 
     @property
     def has_orphans(self) -> bool:
-        """Whether batches are left of channels that are gone."""
+        """Whether batches of removed channels are left."""
         return bool(self._orphans)
 
     def _find_orphans(self) -> list[int]:
-        # One look into the index for each channel.
+        # One index lookup for each channel.
         return [
             channel
             for (channel,) in self._db.execute(
@@ -294,13 +296,12 @@ class Writer:
             )
         ]
 
-    # Room.
+    # Disk space.
 
-    def _make_sure_of_room(self, size_bytes: int) -> None:
-        """Refuse what would make the file grow into the reserve; free pages in it may be used.
+    def _check_space(self, size_bytes: int) -> None:
+        """Refuse to grow the file into the reserve; free pages in it may be used.
 
-        Deleting, and moving the log of transactions into the file, need some room as well: on a
-        disk without any, nothing goes.
+        Deleting and checkpointing need some space as well: on a full disk neither works.
         """
         free = free_bytes(self._path)
         if free >= self._reserve_bytes:
@@ -316,28 +317,28 @@ class Writer:
         return int(self._db.execute("pragma freelist_count").fetchone()[0])
 
     def give_back(self) -> bool:
-        """Give some free pages back to the file system; tell whether more are left.
+        """Give some free pages back to the file system; return whether more are left.
 
-        A file that an older version made keeps its pages, and uses them again.
+        A file without auto-vacuum keeps its pages, and uses them again.
         """
         [auto_vacuum] = self._db.execute("pragma auto_vacuum").fetchone()
         # As a script: `execute` takes one step of it, which is one page.
         self._db.executescript(f"pragma incremental_vacuum({_PIECE_PAGES})")
         return bool(auto_vacuum) and self._free_pages() > 0
 
-    def empty_wal(self) -> None:
-        """Move the log of transactions into the file, unless another program looks into it."""
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file, unless another program reads it."""
         [timeout_ms] = self._db.execute("pragma busy_timeout").fetchone()
         self._db.execute("pragma busy_timeout=0")
-        with contextlib.suppress(sqlite3.Error):  # it is only later then
+        with contextlib.suppress(sqlite3.Error):  # the next one does it
             self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
         self._db.execute(f"pragma busy_timeout={timeout_ms}")
 
-    # States.
+    # Snapshots.
 
     def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot in place of the one before."""
-        self._make_sure_of_room(len(snapshot.data) + _ROW_BYTES)
+        """Replace the snapshot."""
+        self._check_space(len(snapshot.data) + _ROW_BYTES)
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:

@@ -84,7 +84,7 @@ async def test_a_damaged_batch_is_left_out(path: Path, damage: str) -> None:
             [(3, "c")],
             [],
         ]
-        assert [await store.entry_at("run", seq) for seq in (1, 2, 3)] == ["e-1", None, "e-3"]
+        assert [await store.batch_id_at("run", seq) for seq in (1, 2, 3)] == ["e-1", None, "e-3"]
         assert (await store.append(new_batch(["d"], n=4))).seq == 4
     assert asides(path) == []
 
@@ -105,7 +105,9 @@ async def test_when_the_newest_batch_is_damaged_the_log_goes_on_after_it(path: P
     execute(path, "update batch set raw = ? where last = 3", log(["C"]))
 
     async with opened(path) as store:
-        assert await store.bounds("run") == Bounds(epoch=before[0][0], first=1, head=3, entry="e-3")
+        assert await store.bounds("run") == Bounds(
+            epoch=before[0][0], first=1, head=3, batch_id="e-3"
+        )
         assert await store.read("run", 2, 1_000) == []
         assert (await store.append(new_batch(["d"], n=4))).seq == 4
         assert lines(await store.read("run", 2, 1_000)) == [(4, "d")]
@@ -171,8 +173,8 @@ async def test_without_trust_in_heads_and_numbers_the_file_is_put_aside(
     [record] = caplog.records
     said = record.getMessage()
     assert said.startswith(f"{path} was damaged (")
-    assert f"is now {aside}: the runs in it are gone from view" in said
-    assert f"`sqlite3 {aside} .recover` shows what is left of them" in said
+    assert f"was moved to {aside}; a new file was created" in said
+    assert f"`sqlite3 {aside} .recover` prints what is left of them" in said
     assert "\n" not in said
 
 
@@ -342,13 +344,13 @@ async def test_beginning_anew_puts_the_damaged_file_aside(path: Path) -> None:
         with pytest.raises(StoreDamagedError):
             await store.bounds("run")
 
-        said = await store.start_over()
+        said = await store.recreate()
 
         [aside] = asides(path)
         assert said == (
-            f"{path} was damaged (what is known of a run is damaged) and is now {aside}: the runs "
-            "in it are gone from view, and a new file was begun; "
-            f"`sqlite3 {aside} .recover` shows what is left of them"
+            f"{path} was damaged (the row of a run is damaged) and was moved to {aside}; a new "
+            "file was created, so its runs are not shown; "
+            f"`sqlite3 {aside} .recover` prints what is left of them"
         )
         assert await store.channels() == []
         after = await store.append(new_batch(["d"], n=4))
@@ -360,14 +362,14 @@ async def test_what_is_not_damaged_is_not_begun_anew(path: Path) -> None:
     """Two who met the same damage both called, and the second threw away what was new."""
     await fill(path)
     async with opened(path) as store:
-        assert await store.start_over() == f"{path} is not damaged"
+        assert await store.recreate() == f"{path} is not damaged"
         execute(path, "update channel set head = 7")
         with pytest.raises(StoreDamagedError):
             await store.bounds("run")
 
-        first, second = await asyncio.gather(store.start_over(), store.start_over())
+        first, second = await asyncio.gather(store.recreate(), store.recreate())
         await store.append(new_batch(["x"]))
-        await store.start_over()
+        await store.recreate()
 
         assert first == second
         assert await whole_log(store) == [(1, "x")]
@@ -384,7 +386,7 @@ async def test_what_is_in_flight_fails_so_that_it_is_sent_again(path: Path) -> N
             await store.bounds("run")
         before = [store.append(new_batch(["d"], n=n)) for n in range(4, 304)]
 
-        starting_over = asyncio.ensure_future(store.start_over())
+        starting_over = asyncio.ensure_future(store.recreate())
         await asyncio.sleep(0)
         during = [store.append(new_batch(["d"], n=n)) for n in range(304, 310)]
         await starting_over
@@ -412,11 +414,11 @@ async def test_what_cannot_be_begun_anew_stays_unusable_until_it_can(
         with monkeypatch.context() as patch:
             patch.setattr("pathlib.Path.rename", forbidden)
             with pytest.raises(StoreError, match="and stays: Permission denied"):
-                await store.start_over()
+                await store.recreate()
         with pytest.raises(StoreDamagedError):
             await store.append(new_batch(["x"]))
 
-        await store.start_over()
+        await store.recreate()
         assert (await store.append(new_batch(["x"]))).seq == 1
 
 
@@ -426,7 +428,7 @@ async def test_closing_waits_for_it(path: Path) -> None:
         execute(path, "update channel set head = 7")
         with pytest.raises(StoreDamagedError):
             await store.bounds("run")
-        starting_over = asyncio.ensure_future(store.start_over())
+        starting_over = asyncio.ensure_future(store.recreate())
         await asyncio.sleep(0)
 
         await store.close()
@@ -472,7 +474,7 @@ async def ask(path: Path) -> None:
         for asking in (ask_channels, ask_batches, ask_numbers, publish):
             with contextlib.suppress(StoreDamagedError):
                 await asking(store)
-        await store.start_over()
+        await store.recreate()
         assert await publish(store) == "it goes on"
     finally:
         await store.close()
@@ -482,7 +484,7 @@ async def ask_channels(store: SQLiteStore) -> None:
     for summary in await store.channels():
         assert summary.name in {"one", "two"}
         assert summary.bounds == await store.bounds(summary.name)
-        assert summary.bounds.entry in {f"{summary.name}-{seq}" for seq in range(EVENTS + 1)}
+        assert summary.bounds.batch_id in {f"{summary.name}-{seq}" for seq in range(EVENTS + 1)}
         assert summary.bounds.head in range(0, EVENTS + 1, 2)
         assert summary.snapshot in {None, Snapshot(10, b"state")}
         assert summary.snapshot == await store.snapshot(summary.name)
@@ -497,17 +499,17 @@ async def ask_batches(store: SQLiteStore) -> None:
                 assert lines([batch]) == [
                     (seq, message(channel, seq)) for seq in range(batch.first, batch.last + 1)
                 ]
-                assert (batch.entry, batch.timestamp) == (f"{channel}-{batch.last}", TIMESTAMP)
+                assert (batch.batch_id, batch.timestamp) == (f"{channel}-{batch.last}", TIMESTAMP)
                 assert (batch.user, batch.count) == (user, 2)
                 after = batch.last
         for seq in range(EVENTS + 2):
-            found = await store.entry_at(channel, seq)
+            found = await store.batch_id_at(channel, seq)
             assert found is None or (found == f"{channel}-{seq}" and seq % 2 == 0)
 
 
 async def ask_numbers(store: SQLiteStore) -> None:
     for channel, publisher in (("one", ALICE), ("two", BOB)):
-        last_n = await store.last_n(channel, publisher)
+        last_n = await store.last_publisher_seq(channel, publisher)
         bounds = await store.bounds(channel)
         assert (last_n or 0) == bounds.head
     assert await store.size_bytes() >= 0
@@ -515,7 +517,7 @@ async def ask_numbers(store: SQLiteStore) -> None:
 
 async def publish(store: SQLiteStore) -> str:
     before = await store.bounds("one")
-    last_n = await store.last_n("one", ALICE)
+    last_n = await store.last_publisher_seq("one", ALICE)
     if last_n:
         again = await store.append(new_batch(["again"], n=last_n, channel="one"))
         assert (again.seq, again.up_to) == (before.head, last_n)

@@ -178,7 +178,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
     async with opened(path) as store:
         assert await store.channels() == before
         assert await whole_log(store) == [(3, "c")]
-        assert await store.last_n("run", ALICE) == 3
+        assert await store.last_publisher_seq("run", ALICE) == 3
         assert await store.snapshot("run") == Snapshot(2, b"state")
 
 
@@ -245,7 +245,7 @@ async def test_what_was_acknowledged_survives_a_kill_and_the_lock_does_not(path:
         kept = await whole_log(store)
         assert len(kept) >= acked
         assert kept == [(n, f"line {n}") for n in range(1, len(kept) + 1)]
-        assert await store.last_n("run", ALICE) == len(kept)
+        assert await store.last_publisher_seq("run", ALICE) == len(kept)
 
 
 async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) -> None:
@@ -256,7 +256,7 @@ async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) 
             store.append(new) for new in (new_batch(["a"]), poisoned, new_batch(["c"], n=2))
         )
 
-        with pytest.raises(StoreError, match="cannot be written"):
+        with pytest.raises(StoreError, match="cannot write the events"):
             await bad
         assert ((await before).seq, (await after).seq) == (1, 2)
 
@@ -492,8 +492,8 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
     for reading in (store.bounds("run"), store.read("run", 0, 1), store.missing_bytes()):
         with pytest.raises(StoreError, match="the store cannot read"):
             await reading
-    with pytest.raises(StoreError, match="cannot be begun anew"):
-        await store.start_over()
+    with pytest.raises(StoreError, match="cannot be re-created"):
+        await store.recreate()
 
 
 async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:

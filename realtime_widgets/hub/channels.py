@@ -1,0 +1,295 @@
+"""Which channels are in memory, and what is known of each run, in memory or not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
+from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.events import FINAL_STATUSES, HELD_STATUSES
+from realtime_widgets.protocol.run_state import RunState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from realtime_widgets.hub.clock import Clock
+    from realtime_widgets.hub.health import StorageHealth
+    from realtime_widgets.hub.registry import Registry
+    from realtime_widgets.hub.stores.base import ChannelSummary, Store, StoredBatch
+    from realtime_widgets.protocol.events import Event, Status
+    from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.position import Bounds
+
+__all__ = ["Channels"]
+
+_log = logging.getLogger(__name__)
+
+STATES_AT_ONCE = 50
+"""How many states are read before the loop turns: some hundred microseconds each, at most."""
+
+SUMMARIES_BYTES = 256 * 1024
+"""Size of the stored states that one read for the list of runs takes."""
+
+IDLE_S = 60.0
+"""How long an unused channel stays in memory: longer than opening a connection takes."""
+
+
+class Channels:
+    """The channels of one hub.
+
+    Args:
+        store: The store that they are read from.
+        health: Notes which reads fail.
+        registry: The clients of the channels.
+        limits: Sizes and times of a channel.
+        clock: The time.
+        tail_bytes: See `channel.TAIL_BYTES`.
+        frame_cache_bytes: See `channel.FRAME_CACHE_BYTES`.
+    """
+
+    def __init__(  # noqa: PLR0913 - half of them by name
+        self,
+        store: Store,
+        health: StorageHealth,
+        registry: Registry,
+        limits: Limits,
+        clock: Clock,
+        *,
+        tail_bytes: int = TAIL_BYTES,
+        frame_cache_bytes: int = FRAME_CACHE_BYTES,
+    ) -> None:
+        self.in_memory: dict[str, Channel] = {}
+        """By name."""
+
+        self._store = store
+        self._health = health
+        self._registry = registry
+        self._limits = limits
+        self._clock = clock
+        self._tail_bytes = tail_bytes
+        self._frame_cache_bytes = frame_cache_bytes
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        self._early: dict[str, list[tuple[Bounds, StoredBatch, Sequence[Event]]]] = {}
+        """What was committed to channels while they were being opened."""
+        self._removing: dict[str, asyncio.Task[None]] = {}
+
+    # Opening and closing.
+
+    async def open(self, name: str) -> Channel:
+        """Return the channel, read from the store if it is not in memory.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        await self._health.wait_until_usable()
+        while (removing := self._removing.get(name)) is not None:
+            await asyncio.wait([removing])
+            await self._health.wait_until_usable()
+        while name not in self.in_memory:
+            if name not in self._opening:
+                self._opening[name] = asyncio.create_task(self._open(name), name=f"open {name}")
+            # This caller may be cancelled; the others still want the channel.
+            await asyncio.shield(self._opening[name])
+        channel = self.in_memory[name]
+        channel.used_at = self._clock.monotonic()
+        return channel
+
+    async def _open(self, name: str) -> None:
+        early = self._early[name] = []
+        try:
+            bounds = await self._store.bounds(name)
+            channel = Channel(
+                name,
+                self._store,
+                bounds,
+                frame_bytes=self._limits.batch_bytes,
+                lease_s=self._limits.lease_s,
+                on_store_error=self._health.failed,
+                clock=self._clock,
+                tail_bytes=self._tail_bytes,
+                frame_cache_bytes=self._frame_cache_bytes,
+            )
+            await channel.restore_state(await self._store.snapshot(name))
+            for bounds, batch, events in early:
+                if batch.first > channel.bounds.head:
+                    channel.extend(bounds, batch, events)
+            channel.used_at = self._clock.monotonic()
+            self.in_memory[name] = channel
+        finally:
+            del self._early[name], self._opening[name]
+
+    async def clear(self) -> list[RunState]:
+        """Drop all channels from memory without saving them; return their states."""
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        states = [channel.state for channel in self.in_memory.values()]
+        self.in_memory.clear()
+        return states
+
+    async def close(self) -> None:
+        """Save the states and stop reading."""
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+        for channel in tuple(self.in_memory.values()):
+            with contextlib.suppress(StoreError):
+                await channel.close()
+
+    def on_commit(
+        self, name: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
+    ) -> None:
+        """Pass a committed batch to its channel, see `stores.base.OnCommit`."""
+        if name in self._early:
+            self._early[name].append((bounds, batch, events))
+        elif name in self.in_memory:
+            try:
+                self.in_memory[name].extend(bounds, batch, events)
+            except Exception:  # noqa: BLE001 - it is logged, and the clients reconnect
+                _log.exception("cannot show what was stored of %r", name)
+                # Clients that reconnect read it from the store.
+                del self.in_memory[name]
+                self._registry.close(CloseCode.INTERNAL_ERROR, name)
+
+    # Removing and memory.
+
+    async def remove(self, sprint_id: str) -> None:
+        """Remove a run with all its events; its viewers reconnect and learn of it.
+
+        Raises:
+            StoreError: The store cannot remove it.
+        """
+        if sprint_id in self._removing:
+            # A cancelled caller must not cancel it for the others.
+            await asyncio.shield(self._removing[sprint_id])
+            return
+        self.in_memory.pop(sprint_id, None)
+        self._registry.close(CloseCode.RECONNECT, sprint_id)
+        removing = asyncio.create_task(self._store.remove(sprint_id), name=f"remove {sprint_id}")
+        # A client that connects meanwhile waits for it, and finds an unknown run.
+        self._removing[sprint_id] = removing
+        removing.add_done_callback(lambda _: self._removing.pop(sprint_id))
+        await removing
+
+    async def truncate(self, name: str) -> None:
+        """Remove the older half of a run's events.
+
+        Raises:
+            StoreError: The store cannot do it.
+        """
+        before = await self._store.bounds(name)
+        await self._store.trim(name, (before.first + before.head) // 2)
+        first = (await self._store.bounds(name)).first
+        channel = self.in_memory.get(name)
+        if channel is not None:
+            channel.set_first(first)
+        if first > before.first:
+            _log.warning(
+                "removed events %d to %d of %r: all runs together exceed the retention policy",
+                before.first,
+                first - 1,
+                name,
+            )
+
+    async def save_states(self) -> None:
+        """Save changed states, and drop channels that nobody uses from memory.
+
+        Raises:
+            StoreError: A state cannot be written now.
+        """
+        self._drop_idle()
+        for channel in tuple(self.in_memory.values()):
+            # One that was dropped meanwhile belongs to an older life of its log.
+            if self.in_memory.get(channel.name) is channel:
+                await channel.save_state()
+
+    def _drop_idle(self) -> None:
+        # Without an await, so that no client can come to a channel in between.
+        now = self._clock.monotonic()
+        in_use = self.in_use()
+        for channel in tuple(self.in_memory.values()):
+            is_idle = now - channel.used_at > IDLE_S and channel.state_is_saved
+            if is_idle and channel.name not in in_use and not channel.state.members.here:
+                del self.in_memory[channel.name]
+
+    def in_use(self) -> set[str]:
+        """Return the names of channels that a client is connected to, or that are being opened."""
+        return self._registry.sprint_ids() | self._opening.keys()
+
+    # States.
+
+    async def state(self, name: str) -> RunState | None:
+        """Return the state of a run, None for one that nothing was published to.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        if (await self._store.bounds(name)).epoch is None:
+            return None
+        return (await self.open(name)).state
+
+    async def runs(
+        self, before: int | None = None
+    ) -> AsyncGenerator[tuple[ChannelSummary, RunState]]:
+        """Yield runs with their states, the newest first; few are in memory at a time.
+
+        Args:
+            before: Only those with a lower number (`ChannelSummary.number`); None for all.
+
+        Raises:
+            StoreError: They cannot be read.
+        """
+        while summaries := await self._store.channels(before, SUMMARIES_BYTES):
+            for count, summary in enumerate(summaries, 1):
+                if count % STATES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                yield summary, await self._state_of(summary)
+            before = summaries[-1].number
+
+    async def _state_of(self, summary: ChannelSummary) -> RunState:
+        channel = self.in_memory.get(summary.name)
+        if channel is not None:
+            return channel.state
+        state = read_state(summary.snapshot)
+        if state is None or state.head != summary.bounds.head:
+            return await self._state_from_log(summary)
+        return state
+
+    async def _state_from_log(self, summary: ChannelSummary) -> RunState:
+        try:
+            return (await self.open(summary.name)).state
+        except StoreError as error:
+            # One damaged run must not hide the others.
+            return RunState(sprint_id=summary.name, message=error.reason)
+
+    def is_active(self, sprint_id: str) -> bool:
+        """Whether a publisher of a run is connected or expected to return."""
+        channel = self.in_memory.get(sprint_id)
+        if channel is None or channel.state.status in FINAL_STATUSES:
+            return False
+        if channel.state.status == "pending" and self._registry.is_published(sprint_id):
+            return True
+        is_held = channel.lease.is_held(now=self._clock.monotonic())
+        return is_held or channel.state.status in HELD_STATUSES
+
+    def is_needed(self, name: str, status: Status) -> bool:
+        """Whether a run has clients or expects its publisher; `status` is its stored status."""
+        channel = self.in_memory.get(name)
+        status = channel.state.status if channel else status
+        return status in HELD_STATUSES or name in self.in_use()
+
+    def has_held_run(self, max_age_s: float) -> bool:
+        """Whether a publisher that goes on with a run is connected.
+
+        Args:
+            max_age_s: Most seconds since the run was started for it to count.
+        """
+        now, wall_clock = self._clock.monotonic(), self._clock.time()
+        return any(
+            channel.state.status in HELD_STATUSES
+            and channel.lease.is_held(now=now)
+            and channel.state.started is not None
+            and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s
+            for channel in self.in_memory.values()
+        )

@@ -1,0 +1,117 @@
+"""Each file is where the layout says: sources beside their tests; pages name files that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+PACKAGES = {
+    "tests": ROOT / "realtime_widgets",
+    "tests/server": ROOT / "server_ext/realtime_widgets_server",
+}
+
+TESTED_TOGETHER = {
+    "tests/client/test_discovery.py": [
+        "client/address",
+        "client/diagnosis",
+        "client/event_pages",
+        "client/http",
+        "client/marimo",
+        "client/runtime_files",
+        "client/server",
+        "client/server_address",
+    ],
+    "tests/client/test_embedded.py": ["client/in_process", "client/target"],
+    "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
+    "tests/client/test_runs.py": ["_runs", "client/history"],
+    "tests/client/test_sprint.py": ["_sprint"],
+    "tests/client/publishing/test_command.py": [
+        "client/publishing/failed_commands",
+        "client/publishing/output",
+        "client/publishing/pseudo_terminal",
+    ],
+    "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
+    "tests/client/publishing/test_message.py": [
+        "client/publishing/deltas",
+        "client/publishing/pieces",
+    ],
+    "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
+    "tests/client/publishing/test_buffer.py": ["client/changes"],
+    "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
+    "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
+    "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
+    "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
+    "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
+    "tests/display/test_render.py": [
+        "display/saved_text",
+        "display/snapshot",
+        "display/steps",
+    ],
+    "tests/display/test_transcript.py": ["display/entry", "display/open_entries"],
+    "tests/hub/test_connection.py": [
+        "hub/batcher",
+        "hub/cursor",
+        "hub/ingest",
+        "hub/intake",
+        "hub/transport",
+    ],
+    "tests/hub/test_hub.py": ["hub/announcer", "hub/channels", "hub/recovery"],
+    "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
+    "tests/hub/stores/test_contract.py": ["hub/stores/base"],
+    "tests/hub/stores/sqlite/test_store.py": [
+        "hub/stores/private",
+        "hub/stores/sqlite/reader",
+        "hub/stores/sqlite/rows",
+        "hub/stores/sqlite/writer",
+    ],
+    "tests/protocol/sessions/test_client.py": [
+        "protocol/sessions/session",
+        "protocol/sessions/watch",
+    ],
+    "tests/server/test_api.py": ["service/resources"],
+    "tests/server/test_app.py": ["service/service", "service/storage", "kernel_environment"],
+    "tests/server/test_identity.py": ["service/admission", "service/tickets", "context"],
+    "tests/server/test_socket.py": ["open_sockets", "transport"],
+}
+"""Files that have no test file of their own, by the one that tests them through what uses them."""
+
+
+def sources() -> dict[str, Path]:
+    """The test file that each source file has by the rule, by its name without suffix."""
+    found = {}
+    for tests, package in PACKAGES.items():
+        for path in package.rglob("*.py"):
+            name = path.relative_to(package).with_suffix("")
+            if name.name != "__init__" and "node_modules" not in name.parts:
+                test = ROOT / tests / name.parent / f"test_{name.name.lstrip('_')}.py"
+                found[name.as_posix()] = test
+    return found
+
+
+def test_every_source_file_has_a_test_file_or_is_named_with_another() -> None:
+    together = {name for names in TESTED_TOGETHER.values() for name in names}
+
+    assert {name for name, test in sources().items() if not test.exists()} == together
+
+
+def test_every_file_that_tests_others_exists() -> None:
+    assert [path for path in TESTED_TOGETHER if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    folders = [ROOT, ROOT / "realtime_widgets", ROOT / "frontend/src"]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[\w.]+/)+[\w-]+\.(?:py|tsx?|css|md|jsonc?))`", text)
+
+    missing = [
+        path
+        for path in named
+        if not any(list(folder.glob(path.replace("...", "*"))) for folder in folders)
+    ]
+    assert named
+    assert missing == []
