@@ -30,7 +30,7 @@ class RunningServer:
     Attributes:
         url: Its base URL, at which this machine reaches it.
         token: What lets a request in, "" where none is needed, or none would do.
-        root: The folder that it serves, "" where it does not say.
+        root: The folder that it serves, "" if the file does not contain it.
         pid: Its process.
     """
 
@@ -102,7 +102,7 @@ def _runs(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Whether it has ended and its parent took no note, as for ever in a container without init."""
+    """Whether it has ended and was not reaped, as in a container without an init."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

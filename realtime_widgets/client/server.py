@@ -114,7 +114,7 @@ class Server(ServerAddress):
         return seconds
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
-        """Return the JSON under `realtime/api/`, None where the server says that there is none."""
+        """Return the JSON under `realtime/api/`, None if the run does not exist."""
         first_error = None
         for place in places(self):
             try:

@@ -18,7 +18,7 @@ READ_S = 5.0
 LogPosition: TypeAlias = tuple[str | None, int]
 """The epoch of a run's log and its head, None and 0 where there is no such run.
 
-Another epoch is another log: a seq of the one says nothing about the other."""
+Another epoch is another log: their seqs cannot be compared."""
 
 
 class LogHead(NamedTuple):

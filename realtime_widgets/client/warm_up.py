@@ -1,7 +1,7 @@
-"""One exchange without a network, in the user's thread, before the background thread has any.
+"""Runs one exchange of messages in memory, in the user's thread, before the background thread does.
 
-Modules, compiled patterns and validators are finished at their first use. Where another thread
-forks in that moment, its child waits for ever for what is half made. Seen with pydantic's
+Modules, compiled patterns and validators are initialized at their first use, under locks. A child
+that another thread forks at that moment waits forever for such a lock. Observed with pydantic's
 patterns: of 200 children that were forked right after a first event, four hung.
 """
 
@@ -45,7 +45,7 @@ _WELCOME = Welcome(
 
 @functools.cache
 def warm_up() -> None:
-    """Go once through everything that a connection does, on both of its sides."""
+    """Run each step of a connection once, on both of its sides."""
     publish = PublishSession("0" * 32)
     session = ClientSession("rehearsal", watch=WatchSession("rehearsal"), publish=publish)
     session.open(now=0.0)

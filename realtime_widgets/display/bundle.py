@@ -1,4 +1,4 @@
-"""What a cell holds of a run beside its live view: what needs neither kernel nor script."""
+"""The MIME bundle of a cell output, which needs neither kernel nor script."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["MIME_TYPE", "Bundle", "RunOutput", "read_output", "try_to_read_output", "unread_output"]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
-"""What our extension of JupyterLab shows live, with no kernel; it holds the name of the run, how
-high its view may be, and whether the HTML beside it tells anything yet."""
+"""MIME type that the JupyterLab extension renders live, without a kernel. It contains the name of
+the run, the maximum height of its view, and whether the HTML of the bundle has a run's state."""
 
 NO_SUCH_RUN = "no such run"
 LATER = "it is shown here as soon as it begins"
@@ -71,7 +71,7 @@ def _no_such_run(sprint_id: str, similar: list[str]) -> Snapshot:
 
 
 def try_to_read_output(target: Target, sprint_id: str) -> RunOutput:
-    """Read a run, or say that it cannot be read."""
+    """Read a run; return an output with `UNREADABLE` if the server cannot be read."""
     try:
         return read_output(target, sprint_id)
     except ServerNotFoundError:

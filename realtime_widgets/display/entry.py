@@ -23,13 +23,13 @@ class Entry:
     """The role of a message, the name of a tool or step, the type of another event."""
 
     parts: list[str] = field(default_factory=list)
-    """What was said, or the arguments of a tool call, as it came."""
+    """The text of a message, or the arguments of a tool call, in the received pieces."""
 
     result: str | None = None
-    """What a tool answered."""
+    """The result of a tool call."""
 
     error: str | None = None
-    """Why a tool call failed, in its own words, which may be empty; None where it says nothing."""
+    """The error message of a failed tool call, which may be empty; None if there is none."""
 
     state: State = "done"
     """`open` while it grows; `waiting` for a tool call that is whole and has no result; `failed`
@@ -37,5 +37,5 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """What was said, or the arguments of a tool call."""
+        """The text of a message, or the arguments of a tool call."""
         return "".join(self.parts)

@@ -1,7 +1,6 @@
-"""What a view that does not move tells of a run: chosen, bounded, and free of control characters.
+"""The content of a run's snapshot: selected, bounded, and free of control characters.
 
-There are no clocks or random ids in it, and times only where they are named as such, so that the
-same run tells the same snapshot.
+It contains no current time and no random ids, so that the same run gives the same snapshot.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ ROOM_FOR_LINES = MAX_LINES * MAX_LINE
 MAX_TURNS = 12
 MAX_MESSAGE = 1_000
 ROOM_FOR_TURNS = 3 * MAX_MESSAGE
-"""With these bounds, in characters, a snapshot stays below 50 KB, whatever the run says."""
+"""With these limits, in characters, a snapshot stays below 50 KB for any run."""
 
 _OVER = {*FINAL_STATUSES, "lost"}
 _STATUS_WORDS = {"needs_input": "needs input", "lost": "lost contact"}
@@ -67,7 +66,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Turn:
-    """What an agent said or did."""
+    """A message, tool call or error of an agent."""
 
     kind: Literal["message", "tool", "error"]
     agent: str
@@ -75,7 +74,7 @@ class Turn:
     """The role of a message, the name of a tool."""
 
     text: str
-    """What was said, the arguments of a tool, why an agent stopped."""
+    """The text of a message, the arguments of a tool, or the error that stopped an agent."""
 
     result: str = ""
     """What a tool answered, or why it failed; empty where it has not answered."""
@@ -96,11 +95,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run as it can be told on a page."""
+    """The selected content of a run."""
 
     name: str
     status: str | None = None
-    """None where there is no run to tell of."""
+    """None if there is no run."""
 
     status_words: str = ""
     remarks: list[str] = field(default_factory=list)
@@ -121,12 +120,12 @@ def build_snapshot(
     events: Iterable[dict[str, Any]],
     redact: Callable[[str], str] = str,
 ) -> Snapshot:
-    """Choose what to tell.
+    """Select the content of a run's snapshot.
 
     Args:
         state: The run's state.
         events: The newest events of its log, flat.
-        redact: Replaces the secrets in a text; it is applied to all that is told.
+        redact: Replaces the secrets in a text; applied to all text.
     """
     text = SavedText(redact)
     log = _newest_attempt(state, list(events))
@@ -186,7 +185,7 @@ def _newest_attempt(state: RunState, events: Sequence[dict[str, Any]]) -> Sequen
 
 
 def _remarks(state: RunState) -> Iterable[str]:
-    """Say what there is to say of the status; of a lost run not in the words of the hub."""
+    """Yield remarks on the status; for a lost run without the hub's message."""
     if state.attempt > 1:
         yield f"attempt {state.attempt}"
     if state.disconnected_at is not None:
@@ -242,7 +241,7 @@ def _took(task: TaskState) -> str:
 
 
 def _turns(events: Iterable[dict[str, Any]], text: SavedText, *, is_over: bool) -> Iterator[Turn]:
-    """Go through what the agents said and did, the newest first."""
+    """Yield the turns of the agents, the newest first."""
     transcript = Transcript()
     for event in events:
         agent, inner = event.get("agent"), event.get("event")

@@ -1,4 +1,4 @@
-"""What agents said and did, put together from AG-UI events (https://docs.ag-ui.com).
+"""The messages, tool calls and steps of agents, from AG-UI events (https://docs.ag-ui.com).
 
 The rules are those of the live view, `frontend/src/model/transcript.ts`;
 `tests/vectors/transcript.json` holds both to them. Nothing that an event holds raises, and an

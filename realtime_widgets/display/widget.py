@@ -156,7 +156,7 @@ class SprintView(anywidget.AnyWidget):
         return check_sprint_id(proposal["value"])
 
     @traitlets.observe("comm", "sprint_id")
-    def _link_anew(self, _: object) -> None:
+    def _open_link(self, _: object) -> None:
         if self._comm_link is not None:
             self._comm_link.close()
             self._comm_link = None

@@ -24,7 +24,7 @@ KERNEL_PREFIX = "kernel."
 SCRIPT = "script"
 
 SHOWN_OF_ID = 8
-"""How much of a kernel's id is shown: enough to tell those of one server apart."""
+"""Characters of a kernel's id that are shown: enough to distinguish the kernels of one server."""
 
 
 class Program(User):

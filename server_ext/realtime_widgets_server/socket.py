@@ -153,15 +153,15 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         """Close, if the user is not logged in any more, or may do less than at the upgrade."""
         # As if the request came now: a provider remembers whom it found for a handler, and may
         # want to set a cookie, which an open socket refuses.
-        anew = RealtimeHandler(self.application, self.request, context=self.context)
-        anew.open_to_programs = self.open_to_programs
-        found: Any = anew.identity_provider.get_user(anew)
-        anew.current_user = await found if isawaitable(found) else found
-        if anew.current_user is None:
+        checked = RealtimeHandler(self.application, self.request, context=self.context)
+        checked.open_to_programs = self.open_to_programs
+        found: Any = checked.identity_provider.get_user(checked)
+        checked.current_user = await found if isawaitable(found) else found
+        if checked.current_user is None:
             self.close_for(CloseCode.UNAUTHORIZED)
-        elif not await anew.may("read"):
+        elif not await checked.may("read"):
             self.close_for(CloseCode.FORBIDDEN)
-        elif self._may_publish and not await anew.may("write"):
+        elif self._may_publish and not await checked.may("write"):
             self.close_for(CloseCode.RECONNECT)
 
     def close_for(self, code: CloseCode) -> None:

@@ -282,7 +282,7 @@ def _fields(given: object) -> dict[str, Any]:
 
 
 def _seconds(given: Any) -> float:  # noqa: ANN401 - of any package
-    """Return when an event was made: what it says itself, or else now."""
+    """Return the time of an event: its own `time`, or else now."""
     if issubclass(type(given), datetime):
         with suppress(OverflowError, OSError, ValueError):
             return float(given.timestamp())

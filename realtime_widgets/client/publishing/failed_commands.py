@@ -1,4 +1,4 @@
-"""Commands that failed in a run that went on, for the words of its end."""
+"""Commands that failed in a run that continued, for the message of its final status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class FailedCommands:
         self.clear()
 
     def clear(self) -> None:
-        """Forget them: a run begins."""
+        """Reset the count, at the start of a run."""
         self._count = 0
         self._last: str | None = None
 
@@ -23,7 +23,7 @@ class FailedCommands:
 
     @property
     def words(self) -> str | None:
-        """What to say of them; None where there are none."""
+        """The message of the final status; None if no command failed."""
         if self._count > 1:
             return f"{self._count:,} commands failed; the last: {self._last}"
         return self._last

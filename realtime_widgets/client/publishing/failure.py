@@ -1,4 +1,4 @@
-"""An exception in words: what the status of a failed run says, and the traceback in its log.
+"""An exception as text: the message of a failed run's status, and the traceback for its log.
 
 Exceptions are foreign code: `__str__`, notes and properties of theirs may raise, be huge or be of
 another type. Python's own formatting copes with most of that. What it cannot format, or only in
@@ -173,7 +173,7 @@ def _cell_name(filename: str) -> str | None:
 
 def _own_line(error: BaseException) -> str:
     """Return the last line that Python prints for an exception, as far as it can be had."""
-    name = type.__dict__["__name__"].__get__(type(error))  # whatever its metaclass says
+    name = type.__dict__["__name__"].__get__(type(error))  # not that of its metaclass
     try:
         text = str.__str__(str(error))
     except BaseException:  # noqa: BLE001 - as in `failure`

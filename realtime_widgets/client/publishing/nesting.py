@@ -23,7 +23,7 @@ from realtime_widgets.protocol.events import MAX_PARENTS
 __all__ = ["Loop", "Parent", "Path", "Place", "current", "enter", "path_here", "task_name"]
 
 MAX_NAMES = 4 * MAX_PARENTS
-"""Names of a path that are looked at; further ones do not tell two paths apart."""
+"""Maximum number of names of a path that are read; further names are ignored."""
 
 
 @dataclass(frozen=True)

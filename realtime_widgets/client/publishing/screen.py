@@ -22,7 +22,7 @@ from realtime_widgets.client.publishing.sgr import RESET, sgr, transition
 __all__ = ["HEIGHT", "Row", "Screen", "as_shown"]
 
 HEIGHT = 40
-"""How many rows the cursor reaches; programs on a pseudo-terminal are told so."""
+"""Number of rows that the cursor reaches; also the height of the pseudo-terminal."""
 
 _MOVES = {"A": (-1, 0), "B": (1, 0), "C": (0, 1), "D": (0, -1), "E": (1, 0), "F": (-1, 0)}
 """How far down and to the right a sequence moves the cursor."""
