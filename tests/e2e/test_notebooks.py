@@ -74,6 +74,7 @@ def test_one_notebook_publishes_and_another_watches(
     screenshot("watching-another-notebook")
 
 
+@pytest.mark.long
 def test_the_workspace_of_the_broadcast_opens_both_notebooks_side_by_side(
     lab_alone: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -62,7 +62,12 @@ def lines(first: int, last: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "kind", ["lab", pytest.param("lab_below_prefix", marks=pytest.mark.long), "notebook7"]
+    "kind",
+    [
+        "lab",
+        pytest.param("lab_below_prefix", marks=pytest.mark.long),
+        pytest.param("notebook7", marks=pytest.mark.long),
+    ],
 )
 def test_a_run_is_seen_in_the_cell_that_publishes_it(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
@@ -118,6 +123,7 @@ def test_a_view_whose_socket_was_cut_comes_back_complete(lab: Jupyter, page: Pag
     assert page.evaluate("() => window.sprintSockets.length") == 2
 
 
+@pytest.mark.long  # a list and a view without their server: test_lost.py
 def test_a_view_survives_a_restart_of_the_server(
     lab_alone: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

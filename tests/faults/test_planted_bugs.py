@@ -7,6 +7,8 @@ import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.waiting import together
 
 from .case import HURRIED_CLIENTS
@@ -90,6 +92,7 @@ async def findings(bug: str, fault: Fault, rng: Random, folder: Path) -> list[st
         return await stage.findings()
 
 
+@pytest.mark.long  # a server for each bug: three minutes
 async def test_each_planted_bug_is_found(case: Case) -> None:
     found = await together(
         *(findings(bug, fault, case.rng, case.folder / bug) for bug, (fault, _) in BUGS.items())
