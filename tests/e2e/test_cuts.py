@@ -170,6 +170,7 @@ def cutter(lab: Jupyter) -> Iterator[Cutter]:
         yield cutter
 
 
+@pytest.mark.long  # of cuts without a page: tests/faults
 def test_fifty_cuts_during_ten_thousand_lines_lose_and_double_none(
     lab: Jupyter,
     cutter: Cutter,

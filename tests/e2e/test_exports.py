@@ -128,7 +128,8 @@ def test_an_export_that_executes_the_notebook_first_shows_it_too(
     expect(offline.locator(".realtime-widgets-snapshot")).to_contain_text("both parts are done")
 
 
-@pytest.mark.parametrize("to", ["markdown", pytest.param("latex", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("to", ["markdown", "latex"])
 def test_an_export_as_text_tells_it_too(saved: Path, to: str) -> None:
     text = export(saved, to).read_text()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from .jupyter import save
@@ -73,6 +74,7 @@ def test_only_lines_with_the_text_in_the_find_box_are_shown(lab: Jupyter, page: 
     expect(view.locator("[role=log]")).to_have_text(re.compile("line 1234 of the burst"))
 
 
+@pytest.mark.long  # a reload while the cell is busy: test_renderer.py
 def test_a_reloaded_page_shows_the_run_whole_again(lab: Jupyter, page: Page) -> None:
     path = lab.notebook("burst.ipynb", cells=[START.replace("burst", "reloaded"), BURST])
     lab.run_all(lab.open(page, "burst.ipynb"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Error, expect
 
@@ -20,7 +21,6 @@ from .conftest import SCREENSHOTS
 from .jupyter import Jupyter, save
 
 if TYPE_CHECKING:
-    import pytest
     from playwright.sync_api import Browser, Page
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks/quickstart.ipynb"
@@ -85,6 +85,7 @@ class Film:
         )
 
 
+@pytest.mark.long  # makes the picture of the README
 def test_a_reload_in_mid_cell_leaves_the_quickstart_whole_and_a_phone_shows_it_too(
     tmp_path: Path, page: Page, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,7 @@ def foreign_notebook(jupyter: Jupyter, name: str, outputs: Sequence[dict[str, An
     nbformat.write(notebook, path)
 
 
-@pytest.mark.parametrize("kind", ["lab", "notebook7"])
+@pytest.mark.parametrize("kind", ["lab", pytest.param("notebook7", marks=pytest.mark.long)])
 def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_moving(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
