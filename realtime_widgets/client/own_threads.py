@@ -21,9 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from _typeshed import ProfileFunction, TraceFunction
-
-__all__ = ["is_own_thread", "own_thread", "silent", "unpublished"]
+__all__ = ["is_collecting", "is_own_thread", "own_thread", "silent", "unpublished"]
 
 silent: set[int] = set()
 """Identities of threads whose events are ignored now; looked up for every event."""
@@ -31,8 +29,12 @@ silent: set[int] = set()
 _own: set[int] = set()
 """Identities of the threads of this package, also while the garbage collector runs in them."""
 
-_hooks: list[tuple[TraceFunction | None, ProfileFunction | None]] = []
-"""Trace and profile functions, saved while the garbage collector runs."""
+_phases: dict[str, object] = {}
+"""The phases of the garbage collector, the latest last.
+
+Two methods of it are the callbacks, because they run no Python code. A callback in Python is where
+a pending Ctrl-C is raised once the collector has ended, and Python drops what a callback raises.
+"""
 
 
 def is_own_thread() -> bool:
@@ -47,8 +49,9 @@ def unpublished() -> Iterator[None]:
     if thread in _own:
         yield
         return
-    if _let_finalizers_publish not in gc.callbacks:
-        gc.callbacks.append(_let_finalizers_publish)
+    if not _phases:
+        _phases["stop"] = None
+        gc.callbacks.extend([_phases.pop, _phases.__setitem__])
     _own.add(thread)
     silent.add(thread)
     try:
@@ -71,21 +74,9 @@ def own_thread() -> Iterator[None]:
             sys.settrace(None)
 
 
-def _let_finalizers_publish(phase: str, _: dict[str, int]) -> None:
-    thread = get_ident()
-    if thread not in _own:
-        return
-    if phase == "start":
-        # Trace functions could publish from this thread while it is not in `silent`.
-        _hooks.append((sys.gettrace(), sys.getprofile()))
-        sys.setprofile(None)
-        sys.settrace(None)
-        silent.discard(thread)
-    elif _hooks:
-        silent.add(thread)
-        trace, profile = _hooks.pop()
-        sys.settrace(trace)
-        sys.setprofile(profile)
+def is_collecting() -> bool:
+    """Whether the garbage collector runs, so that an event may be of a finalizer."""
+    return next(reversed(_phases), "stop") == "start"
 
 
 def _forget_threads_of_parent() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from dataclasses import asdict
-from queue import Empty
 from typing import TYPE_CHECKING, Self
 
 from jupyter_client.manager import AsyncKernelManager
@@ -18,10 +16,6 @@ from .harness import PROCESSES
 
 if TYPE_CHECKING:
     from .harness import Stage
-
-
-PRESS_AGAIN_S = 20.0
-"""How long a cell may take to end before the stop button is pressed again."""
 
 
 class Kernel:
@@ -76,15 +70,9 @@ class Kernel:
         await until(lambda: self._calls() > calls, "the cell publishes")
 
     async def interrupt(self) -> None:
-        """Press the stop button until the cell has ended.
-
-        Python drops the exception where it comes in a finalizer or a callback of the collector.
-        """
-        reply = None
-        while reply is None:
-            await self._manager.interrupt_kernel()
-            with contextlib.suppress(Empty):
-                reply = await self._reply(self._cell, PRESS_AGAIN_S)
+        """Press the stop button, and return when the cell has ended."""
+        await self._manager.interrupt_kernel()
+        reply = await self._reply(self._cell)
         self.interrupted += reply.get("ename") == "KeyboardInterrupt"
 
     async def restart(self) -> float:
@@ -114,8 +102,8 @@ class Kernel:
         reply = await self._reply(self._client.execute(code))
         assert reply["status"] == "ok", reply
 
-    async def _reply(self, message_id: str, patience_s: float = PATIENCE_S) -> dict[str, object]:
+    async def _reply(self, message_id: str) -> dict[str, object]:
         while True:
-            message = await self._client.get_shell_msg(timeout=patience_s)
+            message = await self._client.get_shell_msg(timeout=PATIENCE_S)
             if message["parent_header"].get("msg_id") == message_id:
                 return dict(message["content"])

@@ -16,7 +16,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.changes import Changes
-from realtime_widgets.client.own_threads import is_own_thread, silent
+from realtime_widgets.client.own_threads import is_collecting, is_own_thread, silent
 from realtime_widgets.client.waiting import Patience
 from realtime_widgets.errors import QueueFullError
 
@@ -121,7 +121,7 @@ class Buffer:
         Raises:
             QueueFullError: There was no space within the time limit.
         """
-        if get_ident() in silent:
+        if get_ident() in silent and not is_collecting():
             return
         if (
             len(self._items) >= self._max_events or self._bytes + size > self._max_bytes

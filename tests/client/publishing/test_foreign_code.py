@@ -339,6 +339,35 @@ def test_b1_what_a_signal_handler_publishes_arrives_wherever_it_interrupts(
     assert lines[-1] == f"signals: {len(signals)}" != "signals: 0"
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such timer")
+def test_b1_ctrl_c_that_comes_while_garbage_is_collected_is_not_dropped() -> None:
+    """Python drops it where it is raised in a callback of the collector."""
+    done = script(
+        """
+        import random, signal
+        from realtime_widgets import Sprint
+
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        sprint = Sprint("run", server="embedded")
+        sprint.log("begin")
+        arrived = 0
+        for _ in range(200):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, random.uniform(0.002, 0.02))
+                for _ in range(100_000):
+                    sprint.log("line")
+                    cyclic = [{} for _ in range(20)]
+            except KeyboardInterrupt:
+                arrived += 1
+        print(arrived)
+        """,
+        None,
+    )
+
+    assert "KeyboardInterrupt" not in done.stderr
+    assert done.stdout == "200\n"
+
+
 @pytest.mark.parametrize("kind", ["trace", "profile"])
 def test_b1_a_trace_function_that_publishes_hears_of_its_own_threads_only(
     publish: Publish, kind: str
