@@ -63,7 +63,7 @@ class Answer:
 
 
 def number(value: float) -> str:
-    """Three digits that count, and no more than can be told apart."""
+    """Format a number with three significant digits, and at most three decimals."""
     if value == 0:
         return "0"
     size = abs(value)

@@ -47,7 +47,7 @@ class Sprint(Publisher):
 
     Args:
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
-            name that was used before goes on with that run's log.
+            name that was used before appends to that run's log.
         server: Where to publish: the URL of a Jupyter server as Jupyter prints it or a browser
             shows it, or `"embedded"` for the hub in this process. None finds it automatically;
             `doctor()` shows how.

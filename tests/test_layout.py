@@ -77,7 +77,7 @@ TESTED_TOGETHER = {
     "tests/server/test_identity.py": ["service/admission", "service/tickets", "context"],
     "tests/server/test_socket.py": ["open_sockets", "transport"],
 }
-"""Files that have no test file of their own, by the one that tests them through what uses them."""
+"""Files without a test file, by the test file that covers them through their users."""
 
 
 def sources() -> dict[str, Path]:

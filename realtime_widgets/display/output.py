@@ -45,7 +45,7 @@ def show(
 ) -> None:
     """Put out a widget, if there is one, and a snapshot that is kept fresh.
 
-    The widget gets an output of its own: in an export that knows widgets it would hide the
+    The widget gets a separate output: in an export that knows widgets it would hide the
     snapshot, and show nothing.
     """
     if view is not None:

@@ -1,4 +1,4 @@
-"""How a `Sprint` shows itself in a cell: with a widget of its own where the page needs one."""
+"""Shows a `Sprint` in a cell: with a widget where the page needs one."""
 
 from __future__ import annotations
 

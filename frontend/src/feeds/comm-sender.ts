@@ -1,6 +1,6 @@
 // Publishes the user's events through the kernel.
 //
-// Theory of operation. A publishing session runs over a connection of its own through the comm,
+// Theory of operation. A publishing session runs over a separate connection through the comm,
 // identified by a random name, which is opened with the first event. The kernel relays its
 // messages to the server and back. Whatever is not acknowledged when the connection ends is sent
 // again over the next one; the server recognises duplicates by their numbers.

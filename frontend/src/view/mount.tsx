@@ -20,7 +20,7 @@ export interface MountOptions {
   sprintId: string;
   /** Maximum height as a CSS length, such as "320px"; the default for anything else is 540px. */
   maxHeight?: string;
-  /** Fill the height of the element, as in a tab of its own; `maxHeight` is then ignored. */
+  /** Fill the height of the element, as in a separate tab; `maxHeight` is then ignored. */
   fills?: boolean;
   /** Links to other runs, where the host has pages or tabs of them. */
   links?: RunLinks | undefined;

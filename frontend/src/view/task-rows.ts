@@ -94,7 +94,7 @@ export function spanOf(branches: readonly Branch[]): number | null {
   return Math.max(...updated) * 1000 - Math.min(...began) * 1000;
 }
 
-/** The share of a task without reports of its own: the average of its parts. */
+/** The share of a task for which nothing was reported: the average of its parts. */
 function shareOfParts(parts: readonly Branch[]): number | null {
   let sum = 0;
   for (const part of parts) {

@@ -26,7 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A source with a server of its own, and the states that its listener received. */
+/** A source with a separate server, and the states that its listener received. */
 function listen(source = new RunsSource(server(), browser)) {
   const onChange = vi.fn();
   leave = source.listen(onChange);

@@ -70,7 +70,7 @@ describe("a branch", () => {
     expect(shown(treeOf(["a", DONE], ["a/b", FAILED]), false, choices)).toEqual(["+ a succeeded"]);
   });
 
-  it("without reports of its own has the look of its parts", () => {
+  it("for which nothing was reported has the look of its parts", () => {
     expect(shown(treeOf(["a/b", DONE], ["a/c"]))[0]).toBe("- a running");
     expect(shown(treeOf(["a/b", DONE], ["a/c", STOPPED]))[0]).toBe("+ a stopped");
     expect(shown(treeOf(["a/b", FAILED], ["a/c", STOPPED]))[0]).toBe("- a failed");

@@ -643,7 +643,7 @@ describe("progress", () => {
     ]);
   });
 
-  it("of a task without reports of its own is that of its parts", async () => {
+  it("of a task for which nothing was reported is that of its parts", async () => {
     show();
 
     await source.events(

@@ -34,10 +34,10 @@ const COMMAND_TEXTS: Record<CommandId, { label: string; caption: string }> = {
     label: "Runs: Show the Panel",
     caption: "Show the list of runs beside the notebook",
   },
-  [Command.OPEN]: { label: "Runs: Open a Run…", caption: "Show a run in a tab of its own" },
+  [Command.OPEN]: { label: "Runs: Open a Run…", caption: "Show a run in a separate tab" },
   [Command.OPEN_PAGE]: {
     label: "Runs: Open the Page",
-    caption: "Show the list of runs in a browser tab of its own",
+    caption: "Show the list of runs in a separate browser tab",
   },
 };
 

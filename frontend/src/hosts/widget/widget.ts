@@ -41,7 +41,7 @@ const HOST_CLASS = "rtw-host";
 /**
  * The sources of this page's widgets by their keys: one for all views of a widget.
  *
- * A host may load this module once for each widget, and pass each view a model object of its own,
+ * A host may load this module once for each widget, and pass each view a separate model object,
  * whose listeners are removed with the view. So the source is neither in the module nor in the model.
  */
 function sourcesOfPage(): Map<string, Source> {

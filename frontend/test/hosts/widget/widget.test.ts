@@ -289,7 +289,7 @@ describe("the snapshot in an unknown host", () => {
     cleanup();
   });
 
-  it("is hidden by the view of its own cell only", () => {
+  it("is hidden only by the view in the same cell", () => {
     const [first, second] = cells(false, true);
     const cleanups = [load().render(first), load().render(second)];
     cleanups[1]?.();
