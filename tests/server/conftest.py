@@ -7,12 +7,14 @@ Test functions may be coroutines: it runs them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as pytest finds them
+from pytest_jupyter.jupyter_core import jp_asyncio_loop as found_loop  # noqa: F401 - a fixture
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
 from pytest_jupyter.jupyter_server import jp_fetch as impatient_fetch  # noqa: F401 - a fixture
 from tornado.httpclient import AsyncHTTPClient
@@ -42,6 +44,13 @@ def jp_server_config(tmp_path: Path) -> dict[str, Any]:
             "freeze_startup": False,  # a process has one start, and this one has many servers
         },
     }
+
+
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop(found_loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:  # noqa: F811 - what the fixture gives
+    """Make the loop of the test the current one, which an `asyncio.run` of another test undoes."""
+    asyncio.set_event_loop(found_loop)
+    return found_loop
 
 
 @pytest.fixture
