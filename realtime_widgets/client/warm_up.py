@@ -46,7 +46,7 @@ _WELCOME = Welcome(
 @functools.cache
 def warm_up() -> None:
     """Run each step of a connection once, on both of its sides."""
-    publish = PublishSession("0" * 32)
+    publish = PublishSession(lambda: "0" * 32)
     session = ClientSession("rehearsal", watch=WatchSession("rehearsal"), publish=publish)
     session.open(now=0.0)
     for message in session.to_send():

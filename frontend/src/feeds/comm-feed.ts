@@ -105,7 +105,7 @@ export class CommFeed implements Feed {
     this.#comm = comm;
     this.#storage = storage;
     this.#onChange = onChange;
-    this.#session = new ClientSession({ sprintId, publisherId: randomId(), hasHeartbeat: false });
+    this.#session = new ClientSession({ sprintId, newPublisherId: randomId, hasHeartbeat: false });
     this.#sender = new CommSender({
       sprintId,
       send: (content) => this.#send(content),

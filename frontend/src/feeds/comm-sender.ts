@@ -32,7 +32,7 @@ export class CommSender {
   constructor({ sprintId, send, onChange }: CommSenderOptions) {
     this.#session = new ClientSession({
       sprintId,
-      publisherId: randomId(),
+      newPublisherId: randomId,
       watch: false,
       publish: true,
       hasHeartbeat: false,

@@ -74,7 +74,7 @@ export class WebSocketFeed implements Feed {
     this.#sprintId = sprintId;
     this.#onChange = onChange;
     this.#browser = browser;
-    this.#session = new ClientSession({ sprintId, publisherId: browser.randomId() });
+    this.#session = new ClientSession({ sprintId, newPublisherId: () => browser.randomId() });
     const { signal } = this.#lifetime;
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });

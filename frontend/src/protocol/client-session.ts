@@ -38,8 +38,8 @@ export interface ClientSessionOptions {
   watch?: boolean;
   /** The position to resume from; default null, the beginning. */
   position?: Position | null;
-  /** Identifies the publisher: 32 hex digits, random per page and view. */
-  publisherId: string;
+  /** Returns a publisher id: 32 hex digits, random. */
+  newPublisherId: () => string;
   /** Whether to publish from the first connection; by default the first `send` requests it. */
   publish?: boolean;
   /** Whether silence means a dead connection; false where the peer may be busy for long. */
@@ -50,10 +50,9 @@ type State = "closed" | "greeting" | "open" | "closing";
 
 export class ClientSession {
   readonly #sprintId: string;
-  readonly #publisherId: string;
   readonly #watches: boolean;
   readonly #watching: WatchSession;
-  readonly #publishing = new PublishSession((frame) => this.#frames.push(frame));
+  readonly #publishing: PublishSession;
   readonly #heartbeat: Heartbeat | null;
   #publishes: boolean;
   #state: State = "closed";
@@ -64,7 +63,10 @@ export class ClientSession {
 
   constructor(options: ClientSessionOptions) {
     this.#sprintId = options.sprintId;
-    this.#publisherId = options.publisherId;
+    this.#publishing = new PublishSession(
+      (frame) => this.#frames.push(frame),
+      options.newPublisherId,
+    );
     this.#watches = options.watch ?? true;
     this.#publishes = options.publish ?? false;
     this.#heartbeat = (options.hasHeartbeat ?? true) ? new Heartbeat() : null;
@@ -133,7 +135,9 @@ export class ClientSession {
       sprint_id: this.#sprintId,
       ticket,
       watch: this.#watches ? { after: this.#watching.position } : null,
-      publish: this.#publishes ? { publisher_id: this.#publisherId, lease: false } : null,
+      publish: this.#publishes
+        ? { publisher_id: this.#publishing.publisherId, lease: false }
+        : null,
     } satisfies Hello);
   }
 
@@ -250,14 +254,16 @@ export class ClientSession {
     this.#state = "open";
     this.#welcome = message;
     if (this.#watches) this.#watching.welcome(message);
-    if (this.#publishes) this.#publishing.open(message.limits, message.last_n);
+    if (this.#publishes && !this.#publishing.open(message.limits, message.last_n)) {
+      this.#close(CloseCode.RECONNECT);
+    }
   }
 
   #nack(nack: Nack, now: number): void {
     const { n, code, message, retry, expect } = nack;
-    if (retry) this.#publishing.retry(expect, now);
     // The number is taken by a `dropped` event, so the ack of its message still comes.
-    else this.#notices.push({ kind: "refused", n, code, message });
+    if (!retry) this.#notices.push({ kind: "refused", n, code, message });
+    else if (!this.#publishing.retry(expect, now)) this.#close(CloseCode.RECONNECT);
   }
 
   #write(message: Hello | { type: "ping" | "pong" }): void {

@@ -53,11 +53,10 @@ export class Outbox {
     return true;
   }
 
-  /** A connection that may publish is open: send everything after `lastN` again. */
-  open(limits: ClientLimits, lastN: number | null): void {
+  /** A connection that may publish is open: send everything after `lastN` again, as `resend`. */
+  open(limits: ClientLimits, lastN: number | null): boolean {
     this.#limits = limits;
-    if (lastN !== null) this.ack(lastN);
-    this.#rewind();
+    return this.resend(lastN === null ? null : lastN + 1);
   }
 
   /** The next `publish` message as JSON, or null when all is written or the window is full. */
@@ -90,18 +89,14 @@ export class Outbox {
   /**
    * Send again from number `expect`; where that is null, from the first event held.
    *
-   * If the server expects a number that it has acknowledged, it has lost data since. The events
-   * held were then never stored, so they get new numbers that continue the server's.
+   * Returns false where the server expects a number that it has acknowledged: it has lost events.
    */
-  resend(expect: number | null): void {
-    if (expect !== null && expect > this.#first) this.ack(expect - 1);
-    else if (expect !== null) this.#first = expect;
-    this.#rewind();
-  }
-
-  #rewind(): void {
+  resend(expect: number | null): boolean {
+    if (expect !== null && expect < this.#first) return false;
+    if (expect !== null) this.ack(expect - 1);
     this.#next = this.#first;
     this.#inFlight = [];
+    return true;
   }
 }
 

@@ -7,6 +7,10 @@
 // is sent again. A `nack` with `retry` has two causes: a gap in the numbers, which is answered at
 // once by sending from the number that the server expects; or storage that is not available,
 // after which nothing is sent for two seconds.
+//
+// A server that expects a number that it has acknowledged has lost events. They may come back, as
+// from a replica or a backup, and would make new events of these numbers look like duplicates. So
+// the session takes a new publisher id, and the connection has to be opened again (protocol 6.3).
 
 import type { ClientLimits } from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
@@ -18,13 +22,22 @@ const RETRY_AFTER = 2_000;
 export class PublishSession {
   readonly #outbox = new Outbox();
   readonly #write: (frame: string) => void;
+  readonly #newId: () => string;
+  #publisherId: string;
   #isOpen = false;
   /** When to send again after the storage was not available. */
   #resumeAt: number | null = null;
 
-  /** `write` sends a frame over the connection that is open. */
-  constructor(write: (frame: string) => void) {
+  /** `write` sends a frame over the connection that is open; `newId` returns a publisher id. */
+  constructor(write: (frame: string) => void, newId: () => string) {
     this.#write = write;
+    this.#newId = newId;
+    this.#publisherId = newId();
+  }
+
+  /** The publisher of the next `hello`. */
+  get publisherId(): string {
+    return this.#publisherId;
   }
 
   get unacknowledged(): number[] {
@@ -43,11 +56,14 @@ export class PublishSession {
     return isQueued;
   }
 
-  /** A connection that may publish is open; `lastN` is the last number stored, or null. */
-  open(limits: ClientLimits, lastN: number | null): void {
+  /**
+   * A connection that may publish is open; `lastN` is the last number stored, or null.
+   *
+   * Returns false where the connection has to be opened again, with a new publisher id.
+   */
+  open(limits: ClientLimits, lastN: number | null): boolean {
     this.#isOpen = true;
-    this.#outbox.open(limits, lastN);
-    this.#flush();
+    return this.#resume(this.#outbox.open(limits, lastN));
   }
 
   /** The connection is lost or about to be closed: nothing is written any more. */
@@ -61,14 +77,15 @@ export class PublishSession {
     this.#flush();
   }
 
-  /** Send again from the number that the server expects; where that is null, after two seconds. */
-  retry(expect: number | null, now: number): void {
-    if (expect !== null) {
-      this.#outbox.resend(expect);
-      this.#flush();
-    } else {
-      this.#resumeAt ??= now + RETRY_AFTER;
-    }
+  /**
+   * Send again from the number that the server expects; where that is null, after two seconds.
+   *
+   * Returns false as `open`.
+   */
+  retry(expect: number | null, now: number): boolean {
+    if (expect !== null) return this.#resume(this.#outbox.resend(expect));
+    this.#resumeAt ??= now + RETRY_AFTER;
+    return true;
   }
 
   tick(now: number): void {
@@ -76,6 +93,12 @@ export class PublishSession {
     this.#resumeAt = null;
     this.#outbox.resend(null);
     this.#flush();
+  }
+
+  #resume(isExpected: boolean): boolean {
+    if (isExpected) this.#flush();
+    else this.#publisherId = this.#newId();
+    return isExpected;
   }
 
   #flush(): void {

@@ -18,7 +18,7 @@ const progress = (current: string) =>
 function open(fields = {}): ClientSession {
   const session = new ClientSession({
     sprintId: "run",
-    publisherId: "0".repeat(32),
+    newPublisherId: () => "0".repeat(32),
     publish: true,
   });
   session.open("t", 0);
@@ -87,7 +87,7 @@ describe("an invalid event", () => {
 
 describe("an event number beyond the safe integers", () => {
   it.each(["1e400", String(2n ** 53n), "-1", "1.5", '"1"'])("ends the connection: %s", (head) => {
-    const session = new ClientSession({ sprintId: "run", publisherId: "0".repeat(32) });
+    const session = new ClientSession({ sprintId: "run", newPublisherId: () => "0".repeat(32) });
     session.open("t", 0);
 
     session.receive(JSON.stringify(welcome()).replace('"head":0', `"head":${head}`), 0);

@@ -22,6 +22,7 @@ interface Vector {
     watch: boolean;
     position: Position | null;
     publisher_id: string | null;
+    next_publisher_id?: string;
   };
   when: Step[];
   then: {
@@ -61,11 +62,12 @@ function asVector(notice: Notice): unknown[] {
 }
 
 function replay({ given, when }: Vector): Vector["then"] {
+  const ids = [given.publisher_id, given.next_publisher_id];
   const session = new ClientSession({
     sprintId: given.sprint_id,
     watch: given.watch,
     position: given.position,
-    publisherId: given.publisher_id ?? "f".repeat(32),
+    newPublisherId: () => ids.shift() ?? "f".repeat(32),
     publish: given.publisher_id !== null,
   });
   const seen: { sent: unknown[]; told: unknown[] } = { sent: [], told: [] };

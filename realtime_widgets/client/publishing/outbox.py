@@ -32,6 +32,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.backoff import Backoff
@@ -116,7 +117,7 @@ class Outbox:
             self.publish_synchronously()
 
     def _reset_session(self) -> None:
-        self._session = PublishSession(random_id(PUBLISHER_BITS), redact=redact_json)
+        self._session = PublishSession(partial(random_id, PUBLISHER_BITS), redact=redact_json)
         self._buffer.taken = self._buffer.discarded = 0
         self._backoff = Backoff()
         self._wakeup = asyncio.Event()
@@ -307,10 +308,6 @@ class Outbox:
                     reading.result()
                 if session.close_code is not None:
                     code = session.close_code
-                    raise ConnectionClosedError(code, code.reason)
-                if self._session.is_stranded:
-                    self._session.rename(random_id(PUBLISHER_BITS))
-                    code = CloseCode.RECONNECT
                     raise ConnectionClosedError(code, code.reason)
                 if session.is_open and not self._session.may_publish:
                     raise ConnectionClosedError(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.reason)

@@ -174,3 +174,5 @@ class ClientSession:
             self.close_code = self._watch.close_code
         if self._publish:
             self._publish.receive(message, now=now)
+            if self._publish.must_reconnect:
+                self.close_code = CloseCode.RECONNECT

@@ -5,6 +5,10 @@ acknowledged. It is fed events while it has `room`, numbers them as it joins the
 the order of feeding is the order of publisher seqs, without a hole), and is drained (`to_send`). At
 most `window` batches are unacknowledged. When a connection is lost they are sent again on the next
 one: same publisher seqs, same bodies.
+
+A server that expects a publisher seq that it has acknowledged has lost events. They may come back,
+as from a replica or a backup, and would make new events of these numbers look like duplicates. So
+the session takes a new publisher id, and `must_reconnect` (protocol 6.3).
 """
 
 from __future__ import annotations
@@ -62,19 +66,20 @@ class PublishSession:
     """Publishes the events of one publisher once each, in order, over any number of connections.
 
     Args:
-        publisher_id: Random, 32 hex digits, unique.
+        new_id: Returns a new publisher id: random, 32 hex digits.
         lease: See the attribute.
         redact: Takes out of a JSON array of events what must not be published.
     """
 
     def __init__(
         self,
-        publisher_id: str,
+        new_id: Callable[[], str],
         *,
         lease: str | bool = False,
         redact: Callable[[bytes], bytes] = bytes,
     ) -> None:
-        self._publisher_id = publisher_id
+        self._new_id = new_id
+        self._publisher_id = new_id()
         self._redact = redact
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
@@ -91,8 +96,8 @@ class PublishSession:
         self.may_publish = True
         """Whether this user may publish, by the last `welcome`."""
 
-        self.is_stranded = False
-        """The server lost events that it had acknowledged, and expects them; see `rename`."""
+        self.must_reconnect = False
+        """Whether the publisher id has changed, so that the connection has to be opened again."""
 
         self.retry_at: float | None = None
         """The server asked for a pause, which ends at this time."""
@@ -123,7 +128,7 @@ class PublishSession:
     def lost(self) -> None:
         """End a connection."""
         self._is_open = False
-        self.is_stranded = False
+        self.must_reconnect = False
         self.retry_at = None
 
     def feed(self, events: Sequence[JsonValue]) -> None:
@@ -172,14 +177,6 @@ class PublishSession:
         refusals, self._refusals = self._refusals, []
         return refusals
 
-    def rename(self, publisher_id: str) -> None:
-        """Continue as another publisher, which may begin with any publisher seq (protocol 6.2).
-
-        What is not acknowledged goes under the new name on the next connection.
-        """
-        self._publisher_id = publisher_id
-        self.lost()
-
     def _welcome(self, message: Welcome) -> None:
         self._is_open = True
         self._limits = _within(message.limits)
@@ -205,8 +202,12 @@ class PublishSession:
         """Send again from the publisher seq that the server expects."""
         self._settle(expect - 1)
         oldest = self._batches[0].publisher_seq if self._batches else self._next_publisher_seq
-        self.is_stranded = expect < oldest
-        self._regroup()
+        if expect >= oldest:
+            self._regroup()
+        else:
+            self.lost()
+            self._publisher_id = self._new_id()
+            self.must_reconnect = True
 
     def _regroup(self) -> None:
         """Make new batches of all that is not acknowledged, within the limits of this server."""

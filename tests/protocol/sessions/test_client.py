@@ -26,12 +26,17 @@ class Replay:
         self._now = 0.0
         after = given["position"] and Position.model_validate(given["position"])
         self.watch = WatchSession(given["sprint_id"], after) if given["watch"] else None
-        self.publish = PublishSession(given["publisher_id"]) if given["publisher_id"] else None
+        self.publish = self._new_publisher(given) if given["publisher_id"] else None
         self.session = ClientSession(given["sprint_id"], watch=self.watch, publish=self.publish)
         self._waiting: list[Any] = []
         self._sends = 0
         self.sent: list[Any] = []
         self.told: list[Any] = []
+
+    @staticmethod
+    def _new_publisher(given: dict[str, Any]) -> PublishSession:
+        ids = iter([given["publisher_id"], given.get("next_publisher_id")])
+        return PublishSession(lambda: next(ids))
 
     @property
     def unacknowledged(self) -> list[int]:

@@ -36,7 +36,7 @@ def welcome(*, last_n: int | None = None, may_publish: bool = True, **limits: in
 
 
 def opened(**fields: Any) -> PublishSession:
-    session = PublishSession("0" * 32)
+    session = PublishSession(lambda: "0" * 32)
     session.receive(welcome(**fields), now=0)
     return session
 
@@ -120,23 +120,6 @@ def test_an_ack_in_the_middle_of_a_batch_leaves_its_end() -> None:
     assert sent(session) == [(4, [{"n": 4}, {"n": 5}])]
 
 
-def test_a_server_that_waits_for_what_it_acknowledged_gets_a_new_publisher() -> None:
-    session = opened()
-    session.feed([{"n": 1}, {"n": 2}])
-    sent(session)
-    session.receive(Ack(up_to=2, seq=2, epoch="e"), now=0)
-    session.lost()
-
-    session.receive(welcome(last_n=1), now=0)
-
-    assert session.is_stranded
-    session.rename("1" * 32)
-    assert session.request().publisher_id == "1" * 32
-    session.feed([{"n": 3}])
-    session.receive(welcome(), now=0)
-    assert sent(session) == [(3, [{"n": 3}])]
-
-
 class Log:
     """A server that keeps the rules of protocol 6.2, and counts who breaks them."""
 
@@ -161,7 +144,7 @@ class Log:
 def test_over_any_losses_every_event_is_stored_once_and_in_order(
     total: int, batch_events: int, window: int, fates: list[str]
 ) -> None:
-    session = PublishSession("0" * 32)
+    session = PublishSession(lambda: "0" * 32)
     log = Log()
     waiting = [{"n": number} for number in range(total)]
     fate = iter(fates)
