@@ -15,10 +15,11 @@ _random = random.SystemRandom()
 
 
 class Backoff:
-    """Full jitter: anything up to a bound that doubles from 1 s to 20 s.
+    """Full jitter: anything up to a bound that doubles from 1 s to 20 s (protocol 7).
 
     The whole range is drawn from, so that the clients of a server that restarts come back spread.
-    No delay is longer than the outage so far: some quick failures make no long one.
+    No delay is longer than the outage so far: some quick failures make no long one. The rules are
+    those of `frontend/src/protocol/backoff.ts`; `tests/vectors/backoff.json` holds both to them.
     """
 
     def __init__(self) -> None:
@@ -26,16 +27,19 @@ class Backoff:
         self._broken_since: float | None = None
 
     def next_delay(self) -> float:
-        """Draw the next delay, in seconds."""
-        now = time.monotonic()
+        """Draw the delay after a failure, in seconds."""
+        return _random.uniform(0, self.next_bound(time.monotonic()))
+
+    def next_bound(self, now: float) -> float:
+        """Return the longest delay after a failure at this time, in seconds."""
         if self._broken_since is None:
             self._broken_since = now
         outage = max(now - self._broken_since, FIRST_S)
-        delay = _random.uniform(0, min(self._bound_s, outage))
+        bound = min(self._bound_s, outage)
         self._bound_s = min(2 * self._bound_s, MAX_DELAY_S)
-        return delay
+        return bound
 
     def reset(self) -> None:
-        """Begin again: the connection has proved good."""
+        """Start from 1 s: the connection has brought an event or an ack."""
         self._bound_s = FIRST_S
         self._broken_since = None

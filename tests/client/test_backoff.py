@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +14,21 @@ from realtime_widgets.client.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "backoff.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["name"])
+def test_the_bounds_are_those_of_the_vectors(vector: dict[str, Any]) -> None:
+    backoff, bounds = Backoff(), []
+    for step in vector["when"]:
+        if "failed" in step:
+            bounds.append(backoff.next_bound(step["failed"]))
+        else:
+            backoff.reset()
+
+    assert bounds == vector["bounds"]
 
 
 class FakeClock:
@@ -59,27 +76,6 @@ def test_delays_are_drawn_from_the_whole_range(clock: FakeClock) -> None:
 
     assert min(last) < 4
     assert max(last) > 16
-
-
-def test_no_delay_is_longer_than_the_outage_so_far(clock: FakeClock) -> None:
-    for _ in range(100):
-        backoff = Backoff()
-        for _ in range(10):
-            assert backoff.next_delay() <= 1
-        clock.now += 3
-
-        assert backoff.next_delay() <= 3
-
-
-def test_a_connection_that_proved_good_starts_the_delays_anew(clock: FakeClock) -> None:
-    backoff = Backoff()
-    for _ in range(10):
-        backoff.next_delay()
-        clock.now += 60
-
-    backoff.reset()
-
-    assert backoff.next_delay() <= 1
 
 
 def test_no_delay_is_drawn_from_the_random_numbers_of_the_program() -> None:

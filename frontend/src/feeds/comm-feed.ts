@@ -16,12 +16,13 @@
 
 import { sentence } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
+import { Backoff } from "../protocol/backoff.js";
 import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
-import { CommSender, REOPEN_AFTER } from "./comm-sender.js";
+import { CommSender } from "./comm-sender.js";
 import type { ConnectionState, Feed, Source } from "./feed.js";
 import { Intake } from "./intake.js";
 import { shareFeed } from "./shared.js";
@@ -88,6 +89,7 @@ export class CommFeed implements Feed {
   readonly #intake = new Intake(LONGEST_SILENCE);
   readonly #session: ClientSession;
   readonly #sender: CommSender;
+  readonly #backoff = new Backoff();
   /** The id of the stream that is followed, and the number of its next message. */
   #stream: string | null = null;
   #next = 0;
@@ -213,7 +215,7 @@ export class CommFeed implements Feed {
 
   #drain(): void {
     this.#session.takeFrames();
-    this.#intake.take(this.#session);
+    if (this.#intake.take(this.#session)) this.#backoff.reset();
     const { closing, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing);
@@ -231,8 +233,9 @@ export class CommFeed implements Feed {
     if (code === CloseCode.RECONNECT || code === CloseCode.INSUFFICIENT_STATE) {
       this.#requestStream();
     } else if (shouldReconnect(code)) {
-      this.#resend = setTimeout(() => this.#requestStream(), REOPEN_AFTER);
-      this.#setState({ phase: "reconnecting", why, retryAt: performance.now() + REOPEN_AFTER });
+      const wait = this.#backoff.nextWait(performance.now(), Math.random());
+      this.#resend = setTimeout(() => this.#requestStream(), wait);
+      this.#setState({ phase: "reconnecting", why, retryAt: performance.now() + wait });
     } else {
       clearTimeout(this.#silence);
       this.#setState({ phase: "disconnected", why });

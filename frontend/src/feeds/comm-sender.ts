@@ -5,14 +5,12 @@
 // messages to the server and back. Whatever is not acknowledged when the connection ends is sent
 // again over the next one; the server recognises duplicates by their numbers.
 
+import { Backoff } from "../protocol/backoff.js";
 import { ClientSession } from "../protocol/client-session.js";
 import { shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
 import type { PublisherFrame } from "./comm.js";
-
-/** Milliseconds until a connection that the kernel could not open is requested again. */
-export const REOPEN_AFTER = 5_000;
 
 interface CommSenderOptions {
   sprintId: string;
@@ -25,6 +23,7 @@ export class CommSender {
   readonly #session: ClientSession;
   readonly #send: (content: object) => void;
   readonly #onChange: (session: ClientSession) => void;
+  readonly #backoff = new Backoff();
   /** The name of the open connection. */
   #name: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +53,9 @@ export class CommSender {
       this.#lost(shouldReconnect(frame.closed));
       return;
     }
+    const waiting = this.#session.unacknowledged.length;
     for (const message of frame.messages) this.#session.receive(message, performance.now());
+    if (this.#session.unacknowledged.length < waiting) this.#backoff.reset();
     this.#drain();
   }
 
@@ -90,7 +91,8 @@ export class CommSender {
 
   #lost(mayRetry: boolean): void {
     this.close();
-    if (mayRetry) this.#schedule(REOPEN_AFTER, () => this.reopen());
+    const wait = this.#backoff.nextWait(performance.now(), Math.random());
+    if (mayRetry) this.#schedule(wait, () => this.reopen());
   }
 
   #schedule(delay: number, callback: () => void): void {

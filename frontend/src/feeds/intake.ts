@@ -40,9 +40,11 @@ export class Intake {
     }
   }
 
-  /** Apply the notices of the session. */
-  take(session: ClientSession): void {
-    for (const notice of session.takeNotices()) this.#apply(notice);
+  /** Apply the notices of the session; returns whether there were any. */
+  take(session: ClientSession): boolean {
+    const notices = session.takeNotices();
+    for (const notice of notices) this.#apply(notice);
+    return notices.length > 0;
   }
 
   /** Set the clock once for each `welcome`, which arrived at `now`. */

@@ -10,14 +10,13 @@
 //     open:       the timer calls `tick` at the session's deadline (heartbeat, back-off)
 //     waiting:    the timer starts the next attempt
 //
-// A loss starts the next attempt after a random wait whose bound doubles from 1 to 30 s (full
-// jitter), so that the pages of a restarted server do not reconnect at once. The bound never
-// exceeds the length of the outage, and returns to 1 s after a connection of 30 s. `online`, a
-// visible tab and `retry` end the wait. The session outlives the attempts, so each connection
-// resumes from the last event applied.
+// A loss starts the next attempt after the wait of `Backoff`, which starts again when a connection
+// brings something new. `online`, a visible tab and `retry` end the wait. The session outlives the
+// attempts, so each connection resumes from the last event applied.
 
 import { sentence } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
+import { Backoff } from "../protocol/backoff.js";
 import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
@@ -27,13 +26,6 @@ import { type Browser, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { Intake } from "./intake.js";
-
-/** Bounds of the waits between attempts, in milliseconds. */
-const FIRST_WAIT = 1_000;
-const LAST_WAIT = 30_000;
-
-/** A connection of this length resets the waits. */
-const GOOD_AFTER = 30_000;
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -62,10 +54,9 @@ export class WebSocketFeed implements Feed {
   #attempt = new AbortController();
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
-  /** When the outage began: the first failure since a connection of `GOOD_AFTER`. */
-  #brokenSince = 0;
-  #openedAt: number | null = null;
+  readonly #backoff = new Backoff();
+  /** Whether this connection has got its `welcome`. */
+  #isWelcome = false;
   #hasRetriedTicket = false;
 
   /** Connects at once; the first `onChange` comes after the constructor has returned. */
@@ -179,7 +170,7 @@ export class WebSocketFeed implements Feed {
   /** Write the session's frames, apply its notices, and schedule its deadline. */
   #drain(): void {
     for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
-    this.#intake.take(this.#session);
+    if (this.#intake.take(this.#session)) this.#backoff.reset();
     const { closing, deadline, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing, true);
@@ -191,8 +182,8 @@ export class WebSocketFeed implements Feed {
         this.#drain();
       });
     }
-    if (welcome !== null && this.#openedAt === null) {
-      this.#openedAt = this.#browser.now();
+    if (welcome !== null && !this.#isWelcome) {
+      this.#isWelcome = true;
       this.#hasRetriedTicket = false;
       this.#intake.setClock(welcome, this.#browser.clock());
     }
@@ -220,11 +211,7 @@ export class WebSocketFeed implements Feed {
       this.#setState({ phase: "disconnected", why });
       return;
     }
-    if (this.#failures === 0) this.#brokenSince = now();
-    // A few quick failures are not a long outage.
-    const outage = Math.max(now() - this.#brokenSince, FIRST_WAIT);
-    const wait = random() * Math.min(FIRST_WAIT * 2 ** this.#failures, outage, LAST_WAIT);
-    this.#failures += 1;
+    const wait = this.#backoff.nextWait(now(), random());
     this.#schedule(wait, () => void this.#connect());
     this.#setState({ phase: "reconnecting", why, retryAt: now() + wait });
   }
@@ -244,14 +231,12 @@ export class WebSocketFeed implements Feed {
 
   /** Abandon this attempt and its socket, without waiting for the close handshake. */
   #drop(code: number): void {
-    const wasGood = this.#openedAt !== null && this.#browser.now() - this.#openedAt >= GOOD_AFTER;
-    if (wasGood) this.#failures = 0;
     clearTimeout(this.#timer);
     this.#attempt.abort();
     this.#session.lost();
     this.#socket?.close(code);
     this.#socket = null;
-    this.#openedAt = null;
+    this.#isWelcome = false;
     this.#intake.forget();
   }
 

@@ -3,9 +3,10 @@
 // Theory of operation. All lists of a browser page that show the same server share one poller,
 // which runs while it has a listener and the page is visible. A poll requests the pages of the list
 // one after the other; a page whose text is that of the last poll is not parsed again, and where no
-// page has changed, nothing is drawn. Failed polls are repeated with a back-off of 2 to 30 s, except
+// page has changed, nothing is drawn. Failed polls are repeated after the wait of `Backoff`, except
 // where only the user can change the outcome: no permission, or no extension on the server.
 
+import { Backoff } from "../protocol/backoff.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
@@ -21,9 +22,8 @@ const IDLE_INTERVAL = 5_000;
 /** The wait is at least so many times the duration of the poll, because a long list is expensive. */
 const COOLDOWN_FACTOR = 10;
 
-/** Bounds of the waits after failures, which double. */
-const FIRST_WAIT = 2_000;
-const LAST_WAIT = 30_000;
+/** The longest wait. */
+const LONGEST_INTERVAL = 30_000;
 
 /** Longest time for a response. */
 const TIMEOUT = 20_000;
@@ -136,7 +136,7 @@ class Poller {
   /** Aborted when the poll in progress is abandoned. */
   #polling = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
+  readonly #backoff = new Backoff();
   /** The pages of the last response. */
   #pages: readonly ListPage[] = [];
   #clockOffset = 0;
@@ -281,11 +281,11 @@ class Poller {
       this.keptInMemoryBecause = pages[0]?.keptInMemoryBecause ?? null;
     }
     this.#pages = pages;
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#respondedAt = clock();
     this.#clockOffset = serverTime - clock() || 0;
     const pause = this.runs.some(isActive) ? ACTIVE_INTERVAL : IDLE_INTERVAL;
-    this.#schedule(Math.min(Math.max(pause, took * COOLDOWN_FACTOR), LAST_WAIT));
+    this.#schedule(Math.min(Math.max(pause, took * COOLDOWN_FACTOR), LONGEST_INTERVAL));
     if (!isSame) this.#setState({ phase: "live" });
   }
 
@@ -295,10 +295,7 @@ class Poller {
       return;
     }
     const { now, random } = this.#browser;
-    const most = Math.min(FIRST_WAIT * 2 ** this.#failures, LAST_WAIT);
-    // Jitter, so that the pages of a restarted server do not poll at once.
-    const wait = most * (0.75 + random() / 4);
-    this.#failures += 1;
+    const wait = this.#backoff.nextWait(now(), random());
     this.#schedule(wait);
     this.#setState({ phase: "unreachable", why, retryAt: now() + wait });
   }
