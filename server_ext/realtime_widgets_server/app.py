@@ -177,10 +177,11 @@ class RealtimeWidgets(ExtensionApp):
         "logged in and authorized.",
     ).tag(config=True)
     freeze_startup = Bool(
-        True,  # noqa: FBT003 - traitlets takes the default first
+        False,  # noqa: FBT003 - traitlets takes the default first
         help="Exclude the objects that exist after the start of the server from garbage collection "
         "(`gc.freeze`). A full collection otherwise blocks the server for about 0.1 s, most often "
-        "when many clients connect at once.",
+        "when many clients connect at once. Off by default, because it concerns the whole process: "
+        "all extensions, and objects of theirs that become garbage later.",
     ).tag(config=True)
     runs_are_activity = Bool(
         True,  # noqa: FBT003 - traitlets takes the default first
