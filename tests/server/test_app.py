@@ -15,7 +15,6 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.hub.stores.siblings import MOST_FILES
-from realtime_widgets.protocol.limits import Limits
 from realtime_widgets_server import RealtimeWidgets, app
 from tests.waiting import until
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     Connect = Callable[..., Awaitable[Client]]
 
 REASON = "kept_in_memory_because"
-
-DOCS = Path(__file__).parents[2] / "docs"
 
 
 def configured(config: dict[str, Any], **settings: Any) -> dict[str, Any]:
@@ -222,18 +219,6 @@ async def test_ten_thousand_lines_arrive_whole_and_in_order_at_twenty_viewers(
     for seen in await asyncio.gather(*watching):
         assert [(event["seq"], event["message"]) for event in seen] == expected
     assert len(watching) == 20
-
-
-def test_every_limit_of_the_protocol_is_a_setting() -> None:
-    assert set(Limits.__dataclass_fields__) <= set(RealtimeWidgets.class_own_traits(config=True))
-
-
-def test_every_setting_is_documented_with_its_default() -> None:
-    page = (DOCS / "configuration.md").read_text()
-
-    for name, trait in RealtimeWidgets.class_own_traits(config=True).items():
-        assert f"`RealtimeWidgets.{name}`" in page
-        assert trait.help
 
 
 async def test_a_run_that_is_published_is_activity_of_the_server(
