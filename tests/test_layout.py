@@ -56,10 +56,10 @@ TESTED_TOGETHER = {
         "hub/batcher",
         "hub/cursor",
         "hub/ingest",
-        "hub/intake",
+        "hub/appender",
         "hub/transport",
     ],
-    "tests/hub/test_hub.py": ["hub/announcer", "hub/channels", "hub/recovery"],
+    "tests/hub/test_hub.py": ["hub/server_events", "hub/channels", "hub/recovery"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base"],
     "tests/hub/stores/sqlite/test_store.py": [

@@ -1,6 +1,6 @@
 """Which runs are removed, so that the stored history stays bounded in age and in size.
 
-The store bounds each channel by itself (`Retention`); this is about all of them together. A run
+The store bounds each channel by itself (`RunRetention`); this is about all of them together. A run
 that is watched or published is never removed; where removing others is not enough, the largest of
 those lose their older half.
 """

@@ -13,7 +13,7 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.hub import Retention, RetentionPolicy
+from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
@@ -39,7 +39,7 @@ ACTIVE_EVERY_S = 30.0
 """Interval at which active runs are reported as activity; idle cullers count in minutes."""
 
 _LIMITS = Settings(Limits)
-_RETENTION = Settings(Retention, events="history_events", size_bytes="history_bytes")
+_RETENTION = Settings(RunRetention, events="history_events", size_bytes="history_bytes")
 _POLICY = Settings(RetentionPolicy, days="history_days", size_bytes="store_bytes")
 _ID = r"(?P<sprint_id>[^/]+)"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol import messages
 from realtime_widgets.protocol.events import validate_batch
@@ -288,8 +288,8 @@ async def fill(store: SQLiteStore) -> None:
         largest_state("state"),
     ]
     for state in states:
-        snapshot = Snapshot(state.head, state.model_dump_json().encode())
-        await store.save_snapshot(state.sprint_id, snapshot)
+        saved = SavedState(state.head, state.model_dump_json().encode())
+        await store.save_state(state.sprint_id, saved)
 
 
 async def append(store: SQLiteStore, name: str, raw: str, before: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.sqlite import file as file_module
 
 from .batches import Announced
@@ -37,7 +37,7 @@ def on_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite on a network file system"])
-def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[Retention], Store]:
+def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[RunRetention], Store]:
     """Makes a store of each kind."""
     if request.param == "memory":
         return lambda retention: MemoryStore(retention=retention)
@@ -47,8 +47,8 @@ def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[Retention
 
 
 @pytest.fixture
-def store(new_store: Callable[[Retention], Store], announced: Announced) -> Iterator[Store]:
-    store = new_store(Retention())
+def store(new_store: Callable[[RunRetention], Store], announced: Announced) -> Iterator[Store]:
+    store = new_store(RunRetention())
     asyncio.run(store.open(announced))
     yield store
     asyncio.run(store.close())

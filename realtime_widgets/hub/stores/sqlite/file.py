@@ -23,7 +23,7 @@ from realtime_widgets.hub.stores.sqlite.writer import Writer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import Retention
+    from realtime_widgets.hub.stores.base import RunRetention
 
 __all__ = ["DatabaseFile"]
 
@@ -58,7 +58,7 @@ class DatabaseFile:
         path: Path,
         *,
         durability: Literal["full", "normal"],
-        retention: Retention,
+        retention: RunRetention,
         reserve_bytes: int,
     ) -> None:
         self.path = path

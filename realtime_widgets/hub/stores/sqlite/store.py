@@ -16,7 +16,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
-from realtime_widgets.hub.stores.base import Retention
+from realtime_widgets.hub.stores.base import RunRetention
 from realtime_widgets.hub.stores.sqlite.file import DatabaseFile
 from realtime_widgets.hub.stores.sqlite.group_commit import GroupCommit
 from realtime_widgets.hub.stores.sqlite.threads import Threads
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ChannelSummary,
         NewBatch,
         OnCommit,
-        Snapshot,
+        SavedState,
         StoredBatch,
     )
     from realtime_widgets.hub.stores.sqlite.reader import Reader
@@ -45,7 +45,7 @@ RESERVE_BYTES = 64 * 1024 * 1024
 EARLY_WARNING = 1.25
 """Multiple of the reserve below which old channels are removed."""
 
-_RETENTION = Retention()
+_RETENTION = RunRetention()
 _IN_RECREATION = "the store cannot write: it is being re-created"
 
 
@@ -68,7 +68,7 @@ class SQLiteStore:
         path: Path,
         *,
         durability: Literal["full", "normal"] = "full",
-        retention: Retention = _RETENTION,
+        retention: RunRetention = _RETENTION,
         reserve_bytes: int = RESERVE_BYTES,
     ) -> None:
         self.path = path
@@ -182,15 +182,15 @@ class SQLiteStore:
         """Return names that are near in alphabetical order, and those created last."""
         return await self._threads.read(lambda reader: reader.names_near(name, limit))
 
-    async def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot kept last, None if it is damaged."""
-        return await self._threads.read(lambda reader: reader.snapshot(channel))
+    async def saved_state(self, channel: str) -> SavedState | None:
+        """Return the state that was saved last, None if it is damaged."""
+        return await self._threads.read(lambda reader: reader.saved_state(channel))
 
-    # Snapshots, trimming, removing.
+    # Saved states, trimming, removing.
 
-    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
-        """Keep a snapshot in place of the one before."""
-        await self._threads.write(lambda writer: writer.save_snapshot(channel, snapshot))
+    async def save_state(self, channel: str, saved: SavedState) -> None:
+        """Replace the saved state."""
+        await self._threads.write(lambda writer: writer.save_state(channel, saved))
 
     async def trim(self, channel: str, first: int) -> None:
         """Remove whole batches before a seq; if cancelled, some of them."""
