@@ -64,8 +64,12 @@ TESTED_TOGETHER = {
     "tests/hub/stores/test_contract.py": ["hub/stores/base"],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
+        "hub/stores/sqlite/failures",
+        "hub/stores/sqlite/file",
+        "hub/stores/sqlite/group_commit",
         "hub/stores/sqlite/reader",
         "hub/stores/sqlite/rows",
+        "hub/stores/sqlite/threads",
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/sessions/test_client.py": [

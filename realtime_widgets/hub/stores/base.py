@@ -16,6 +16,7 @@ from pydantic_core import to_json
 
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.protocol.json_parts import parts
+from realtime_widgets.settings import setting
 
 if TYPE_CHECKING:
     import asyncio
@@ -189,9 +190,16 @@ class Retention:
     The newest batch is always kept.
     """
 
-    events: int = 1_000_000
-    size_bytes: int = 256 * 1024 * 1024
-    """Size of the events as JSON."""
+    events: int = setting(
+        1_000_000,
+        "Maximum number of events stored per run; beyond it the oldest are deleted.",
+        least=1,
+    )
+    size_bytes: int = setting(
+        256 * 1024 * 1024,
+        "Maximum size of the events stored per run, in bytes of JSON.",
+        least=1_024,
+    )
 
 
 class HoleError(RealtimeWidgetsError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.sqlite import file as file_module
 
 from .batches import Announced
 
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def on_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every path be one on a network file system."""
-    monkeypatch.setattr(store_module, "network_file_system", lambda _: "nfs4")
+    monkeypatch.setattr(file_module, "network_file_system", lambda _: "nfs4")
 
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite on a network file system"])

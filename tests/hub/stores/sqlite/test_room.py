@@ -18,7 +18,7 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub.stores.base import Snapshot
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, Announced, new_batch, whole_log
 from tests.hub.stores.files import (
@@ -222,7 +222,7 @@ async def test_what_is_removed_on_a_full_disk_is_gone_and_its_room_comes_back_la
 async def test_a_real_disk_runs_full_and_goes_on_when_there_is_room(
     mounted: Path, monkeypatch: pytest.MonkeyPatch, network: str | None
 ) -> None:
-    monkeypatch.setattr(store_module, "network_file_system", lambda _: network)
+    monkeypatch.setattr(file_module, "network_file_system", lambda _: network)
     path = mounted / "sprints.db"
     announced = Announced()
     async with opened(path, announced, reserve_bytes=0) as store:
@@ -292,7 +292,7 @@ async def test_a_read_only_disk_is_refused_and_left_alone(mounted: Path) -> None
 async def test_the_log_of_transactions_stays_small_though_somebody_always_reads(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "WAL_BYTES", MIB)
+    monkeypatch.setattr(file_module, "WAL_BYTES", MIB)
     wal = beside(path, "-wal")
     largest = 0
     async with opened(path) as store:

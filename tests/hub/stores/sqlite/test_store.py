@@ -17,7 +17,7 @@ import pytest
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, BOB, Announced, new_batch, whole_log
 from tests.hub.stores.files import (
@@ -399,7 +399,7 @@ async def test_a_file_that_comes_to_another_kind_of_file_system_is_used_as_it_is
     path: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool
 ) -> None:
     for network in ("nfs4", None) if back else (None, "nfs4"):
-        monkeypatch.setattr(store_module, "network_file_system", lambda _, network=network: network)
+        monkeypatch.setattr(file_module, "network_file_system", lambda _, network=network: network)
         async with opened(path) as store:
             n = len(await whole_log(store)) + 1
             await store.append(new_batch([f"{n}"], n=n))
