@@ -79,6 +79,9 @@ METERED = [
     Metered("/realtime/api/sprints", "realtime/api/sprints", *PAGE),
     Metered("/realtime/api/sprints", "realtime/api/sprints?before=2000", *PAGE),
     Metered(f"/realtime/api/sprints/{ID}", "realtime/api/sprints/large-state-1", *PAGE),
+    Metered(
+        f"/realtime/api/sprints/{ID}/position", "realtime/api/sprints/large-events/position", *SMALL
+    ),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{NEWEST}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE, accept=NDJSON),
