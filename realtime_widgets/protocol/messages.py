@@ -7,7 +7,7 @@ have readers and writers of their own, because the bytes of their events are kep
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -22,7 +22,7 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import AnyEvent
+from realtime_widgets.protocol.events import AnyEvent, type_name
 from realtime_widgets.protocol.ids import PublisherId, SprintId
 from realtime_widgets.protocol.json_parts import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.position import Position
@@ -304,7 +304,9 @@ ServerMessage = (
     | Pong
 )
 
-_CLIENT: dict[str, type[Hello | Ping | Pong]] = {"hello": Hello, "ping": Ping, "pong": Pong}
+_CLIENT: dict[str, type[ClientMessage]] = {
+    type_name(model): model for model in get_args(ClientMessage)
+}
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
     Annotated[ServerMessage, Field(discriminator="type")]
 )
@@ -371,7 +373,6 @@ def _client_message(fields: dict[str, Any]) -> ClientMessage:
             is_raw_array = isinstance(events, bytes) and events.startswith(b"[")
             if not isinstance(events, list) and not is_raw_array:
                 raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
-            return Publish.model_validate(fields)
         if isinstance(kind, str) and kind in _CLIENT:
             return _CLIENT[kind].model_validate(fields)
     except ValidationError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from realtime_widgets.protocol.events import (
     Status,
     StatusUpdate,
     TaskStatus,
+    UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.members import Members, StatePart
@@ -152,6 +153,10 @@ class RunState(StatePart):
                     self.messages = _sum(self.messages, 1)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
+                case UnknownEvent():
+                    pass
+                case _:
+                    assert_never(event)
         self._count_logs(levels)
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from realtime_widgets.protocol import events, messages
+from realtime_widgets.protocol.events import Event
+from realtime_widgets.protocol.messages import ClientMessage, ServerMessage
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -31,8 +32,8 @@ class _Generator(GenerateJsonSchema):
 def schema() -> dict[str, Any]:
     """Return the JSON schema of all events and messages, as they are on the wire."""
     models: list[type[BaseModel]] = [
-        *(getattr(events, name) for name in _EVENTS),
-        *(getattr(messages, name) for name in _MESSAGES),
+        *get_args(Event),
+        *dict.fromkeys((*get_args(ClientMessage), *get_args(ServerMessage))),
     ]
     _, document = models_json_schema(
         [(model, "serialization") for model in models],
@@ -40,14 +41,6 @@ def schema() -> dict[str, Any]:
         schema_generator=_Generator,
     )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
-
-
-_EVENTS = ("StatusUpdate", "Log", "BuildProgress", "AgentMessage", "Dropped", "UnknownEvent")
-_MESSAGES = (
-    "Hello", "Publish", "Ping", "Pong",
-    "Welcome", "Events", "Gap", "Reset", "Direct", "Trouble", "Presence", "State",
-    "Ack", "Nack", "Error",
-)  # fmt: skip
 
 
 if __name__ == "__main__":
