@@ -72,6 +72,8 @@ Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 EventSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
 PublisherSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 """The number of an event among those of its publisher (protocol 6.1): `n` on the wire."""
 
@@ -146,11 +148,11 @@ class Pong(Message):
 class ClientLimits(Message):
     """What the server accepts from this client (protocol 4.1 and 6.1)."""
 
-    message_bytes: int
-    event_bytes: int
-    batch_events: int
-    batch_bytes: int
-    window: int
+    message_bytes: Count
+    event_bytes: Count
+    batch_events: Count
+    batch_bytes: Count
+    window: Count
 
     @classmethod
     def of(cls, limits: Limits) -> ClientLimits:
@@ -171,7 +173,7 @@ class Welcome(Message):
     entry: str | None
     recovered: bool | None
     may_publish: bool
-    last_n: int | None
+    last_n: Count | None
     limits: ClientLimits
     ping_s: float
     pong_s: float
@@ -275,7 +277,7 @@ class Nack(Message):
     message: str
     field: str | None = None
     retry: bool
-    expect: int | None = None
+    expect: PublisherSeq | None = None
 
 
 class Error(Message):

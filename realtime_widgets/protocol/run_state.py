@@ -39,7 +39,7 @@ class TaskState(StatePart):
     """The newest `build_progress` of one task."""
 
     task: str
-    parents: list[str] = Field(default_factory=list)
+    parents: list[str] = Field(default=[])
     """The tasks that it is a part of, the outermost first; not all of them need have reported."""
 
     current: Number
@@ -110,7 +110,7 @@ class RunState(StatePart):
     head: int = 0
     """Number of the newest event that is reduced into this state."""
 
-    tasks: list[TaskState] = Field(default_factory=list)
+    tasks: list[TaskState] = Field(default=[])
     logs: int = 0
     """Lines of the log, like all counts since the newest attempt began."""
 

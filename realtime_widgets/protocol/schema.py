@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Annotated, Any
 
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import Field, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
-from realtime_widgets.protocol.events import Event
+from realtime_widgets.protocol.events import AnyEvent, KnownEvent
 from realtime_widgets.protocol.messages import ClientMessage, ServerMessage
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 __all__ = ["SCHEMA_FILE", "schema"]
 
@@ -30,17 +28,25 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of all events and messages, as they are on the wire."""
-    models: list[type[BaseModel]] = [
-        *get_args(Event),
-        *dict.fromkeys((*get_args(ClientMessage), *get_args(ServerMessage))),
-    ]
-    _, document = models_json_schema(
-        [(model, "serialization") for model in models],
+    """Return the JSON schema of all events and messages, as they are on the wire.
+
+    Each union has a definition of its own, which lists its members.
+    """
+    unions, document = TypeAdapter.json_schemas(
+        [(name, "serialization", TypeAdapter(union)) for name, union in _UNIONS.items()],
         by_alias=True,
         schema_generator=_Generator,
     )
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+    definitions = document["$defs"] | {name: unions[name, "serialization"] for name in _UNIONS}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
+
+
+_UNIONS: dict[str, Any] = {
+    "KnownEvent": Annotated[KnownEvent, Field(discriminator="type")],
+    "AnyEvent": AnyEvent,
+    "ClientMessage": Annotated[ClientMessage, Field(discriminator="type")],
+    "ServerMessage": Annotated[ServerMessage, Field(discriminator="type")],
+}
 
 
 if __name__ == "__main__":
