@@ -54,6 +54,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Without animations, which cost a processor most of its time where no GPU draws them."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
 def browser(browser: Browser) -> Browser:
     """The browser, with the patience of all tests in each of its contexts."""
     new_context = browser.new_context
@@ -75,14 +81,16 @@ def get_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GetJupyter
         @cache
         def get(app: Literal["lab", "notebook"], base_url: str) -> Jupyter:
             folder = tmp_path_factory.mktemp("jupyter")
-            return running.enter_context(Jupyter(folder, app=app, base_url=base_url))
+            is_lean = app == "lab" and base_url == "/"
+            jupyter = Jupyter(folder, app=app, base_url=base_url, is_lean=is_lean)
+            return running.enter_context(jupyter)
 
         yield get
 
 
 @pytest.fixture
 def lab(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
-    """JupyterLab, with no kernel of an earlier test."""
+    """JupyterLab without what no test uses, and with no kernel of an earlier test."""
     jupyter = get_jupyter("lab", "/")
     yield jupyter
     jupyter.close_sessions()

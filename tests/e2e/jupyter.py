@@ -94,6 +94,17 @@ APPS: Mapping[str, App] = {
 }
 
 
+NOT_NEEDED = [
+    f"@jupyterlab/{name}-extension"
+    for name in (
+        *("celltags", "csvviewer", "debugger", "extensionmanager", "help", "htmlviewer", "hub"),
+        *("imageviewer", "inspector", "json-viewer", "lsp", "mermaid", "pluginmanager"),
+        *("terminal", "toc", "vega5"),
+    )
+]
+"""Extensions of JupyterLab that a lean one does not load."""
+
+
 class Jupyter:
     """One Jupyter server with nothing in it from the user's home, and the notebooks in it.
 
@@ -114,6 +125,7 @@ class Jupyter:
         base_url: str = "/",
         options: Sequence[str] = (),
         python: str | Path = sys.executable,
+        is_lean: bool = False,
     ) -> None:
         self._app = APPS[app]
         self._python = python
@@ -128,6 +140,8 @@ class Jupyter:
         self.url = f"http://127.0.0.1:{self._port}{base_url}"
         self.root.mkdir()
         self._write_settings()
+        if is_lean:
+            self._disable(NOT_NEEDED)
 
     def __enter__(self) -> Self:
         self.start()
@@ -252,6 +266,11 @@ class Jupyter:
         path.write_text(
             '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
         )
+
+    def _disable(self, extensions: Sequence[str]) -> None:
+        path = self._folder / "config/labconfig/page_config.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"disabledExtensions": dict.fromkeys(extensions, True)}))
 
     def _answers(self) -> bool:
         assert self._process is not None

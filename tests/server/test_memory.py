@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server import RealtimeWidgets
 
-pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
+pytestmark = [
+    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
+    pytest.mark.xdist_group("memory of requests"),  # its server takes long to fill
+]
 
 AT_ONCE = 12
 
