@@ -13,7 +13,6 @@ from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import NewBatch, Snapshot
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol import messages
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import (
@@ -39,6 +38,7 @@ from realtime_widgets.protocol.messages import (
     Welcome,
 )
 from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.validation import validate_batch
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of
 
