@@ -77,7 +77,7 @@ class InProcess:
         async def read() -> LogHead:
             from realtime_widgets.client.embedded import embedded_hub
 
-            return log_head_of(await embedded_hub().page(sprint_id, limit=0))
+            return log_head_of(await embedded_hub().position(sprint_id))
 
         return runtime().run(read(), timeout)
 

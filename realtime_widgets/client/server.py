@@ -93,7 +93,7 @@ class Server(ServerAddress):
         return newest.events
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
-        return log_head_of(self._get(f"{_path(sprint_id)}/events?limit=0", timeout))
+        return log_head_of(self._get(f"{_path(sprint_id)}/position", timeout))
 
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).

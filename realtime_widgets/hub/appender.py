@@ -10,9 +10,9 @@ from realtime_widgets.errors import InvalidEventError, StoreError
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.validation import validate_batch
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
     from realtime_widgets.hub.stores.base import Appended, Store
-    from realtime_widgets.protocol.events import ValidBatch
     from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.validation import ValidBatch
 
 __all__ = ["MAX_PENDING_BYTES", "Appender", "PublisherIdentity"]
 

@@ -22,8 +22,8 @@ from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.base import SavedState
-from realtime_widgets.protocol.events import read_stored
 from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.validation import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

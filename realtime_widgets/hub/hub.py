@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import Store
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.messages import Trouble
+    from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.session import Session
 
@@ -349,6 +350,18 @@ class Hub:
             StoreError: They cannot be read.
         """
         return await page_of_runs(self._services.channels.runs(before), limit)
+
+    async def position(self, sprint_id: str) -> Bounds:
+        """Return how far the log of a run is; no events are read.
+
+        Returns:
+            An epoch of None and no events for a run that nothing was published to.
+
+        Raises:
+            InvalidSprintIdError: The id breaks protocol 1.1.
+            StoreError: It cannot be read.
+        """
+        return await self.store.bounds(check_sprint_id(sprint_id))
 
     async def page(
         self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None

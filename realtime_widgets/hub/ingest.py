@@ -10,7 +10,7 @@ from realtime_widgets.errors import InvalidEventError, StoreDamagedError, StoreU
 from realtime_widgets.hub.batcher import Batcher
 from realtime_widgets.hub.stores.base import HoleError, IdCaseError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
-from realtime_widgets.protocol.events import mark_joining
+from realtime_widgets.protocol.validation import mark_joining
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.appender import Appender, PublisherIdentity
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.stores.base import Appended
     from realtime_widgets.hub.transport import Outgoing
-    from realtime_widgets.protocol.events import ValidBatch
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Publish
     from realtime_widgets.protocol.sessions.session import Session
+    from realtime_widgets.protocol.validation import ValidBatch
 
 __all__ = ["Ingest"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.appender import PublisherIdentity
-from realtime_widgets.protocol.events import ValidBatch, check_event
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.validation import ValidBatch, check_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -34,6 +34,7 @@ __all__ = [
     "delete_run",
     "get_events",
     "get_health",
+    "get_position",
     "get_run",
     "get_runs",
     "issue_ticket",
@@ -138,6 +139,21 @@ async def delete_run(service: Service, sprint_id: str) -> None:
     await _read(service, service.hub.remove(sprint_id))
 
 
+async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
+    """Return how far the log of a run is: `epoch`, `first` and `head`; no events are read.
+
+    Where nothing was published to it, `epoch` is None, and `similar` has names of other runs.
+
+    Raises:
+        ApiError: The id breaks its rule, or the store cannot be read.
+    """
+    bounds = await _read(service, service.hub.position(sprint_id))
+    position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
+    if bounds.epoch is None:
+        position["similar"] = await _read(service, service.hub.similar(sprint_id))
+    return position
+
+
 class EventsPage(NamedTuple):
     """A page of a run's history."""
 
@@ -182,7 +198,7 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     start = "before" if "before" in arguments else "after"
     number = read_number(arguments.get(start, "0"), start, minimum=0, maximum=MAX_NUMBER)
     given = arguments.get("limit", str(DEFAULT_LIMIT))
-    limit = read_number(given, "limit", minimum=0, maximum=MAX_LIMIT)
+    limit = read_number(given, "limit", minimum=1, maximum=MAX_LIMIT)
     hub = service.hub
     page = await _read(service, hub.page(sprint_id, limit=limit, **{start: number}))
     similar = None

@@ -24,6 +24,7 @@ from realtime_widgets.service.resources import (
     delete_run,
     get_events,
     get_health,
+    get_position,
     get_run,
     get_runs,
     issue_ticket,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.service import Service
 
-__all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
+__all__ = ["Health", "Sprint", "SprintEvents", "SprintPosition", "SprintTicket", "Sprints"]
 
 RECEIVE_S = 20.0
 """How long a client may take to receive a page."""
@@ -170,6 +171,20 @@ class Sprint(_Api):
             await delete_run(self.service, sprint_id)
         self.set_status(204)
         self.finish()
+
+
+class SprintPosition(_Api):
+    """`GET sprints/{id}/position`: how far the log of a run is."""
+
+    open_to_programs = frozenset({"GET"})
+
+    @web.authenticated
+    @authorized
+    async def get(self, sprint_id: str) -> None:
+        """Answer with the position, also for a run that nothing was published to."""
+        await self.service.started()
+        with self.api_errors():
+            self.finish(to_json(await get_position(self.service, sprint_id)))
 
 
 class SprintEvents(_Api):

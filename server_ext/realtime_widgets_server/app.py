@@ -17,7 +17,14 @@ from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
-from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
+from realtime_widgets_server.api import (
+    Health,
+    Sprint,
+    SprintEvents,
+    SprintPosition,
+    Sprints,
+    SprintTicket,
+)
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
@@ -177,6 +184,7 @@ class RealtimeWidgets(ExtensionApp):
             ("realtime/api/health", Health),
             ("realtime/api/sprints", Sprints),
             (f"realtime/api/sprints/{_ID}", Sprint),
+            (f"realtime/api/sprints/{_ID}/position", SprintPosition),
             (f"realtime/api/sprints/{_ID}/events", SprintEvents),
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]

@@ -53,7 +53,7 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.more: dict[str, Any] = {}
         """Further answers by their paths."""
         self.health: dict[str, Any] = {"status": "ok"}
-        self.page: dict[str, Any] = {"epoch": None, "head": 0, "next": None, "events": []}
+        self.position: dict[str, Any] = {"epoch": None, "first": 1, "head": 0}
 
     @property
     def url(self) -> str:
@@ -68,7 +68,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "health": self.server.health,
             "sprints": {"sprints": self.server.runs, "next": self.server.next},
             **self.server.more,
-            "sprints/nightly/events?limit=0": self.server.page,
+            "sprints/nightly/position": self.server.position,
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         self.server.asked.append(self.path)
@@ -613,7 +613,7 @@ def test_h2_of_large_events_few_are_read_and_they_are_the_newest(sprint: Sprint)
 
 def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) -> None:
     target = discover()
-    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "next": 0, "events": []}
+    started_by.position = {"epoch": "e1", "first": 1, "head": 20}
 
     assert target.log_head("nightly").position == ("e1", 20)
 

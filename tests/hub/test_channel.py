@@ -12,8 +12,8 @@ import pytest
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.stores.base import Appended, NewBatch, SavedState
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.validation import validate_batch
 
 from .fakes import FakeStore
 from .loop import until

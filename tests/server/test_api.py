@@ -85,11 +85,13 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "nobody"), {}, (404, "unknown_sprint", None)),
         (("sprints", "-bad"), {}, (400, "bad_field", "sprint_id")),
         (("sprints", "bad%0A", "events"), {}, (400, "bad_field", "sprint_id")),
+        (("sprints", "bad%0A", "position"), {}, (400, "bad_field", "sprint_id")),
         (("sprints",), {"limit": "0"}, (400, "bad_field", "limit")),
         (("sprints",), {"before": "-1"}, (400, "bad_field", "before")),
         (("sprints",), {"before": "x"}, (400, "bad_field", "before")),
         (("sprints", "run", "events"), {"before": ""}, (400, "bad_field", "before")),
         (("sprints", "run", "events"), {"before": "2", "after": "1"}, (400, "bad_field", "before")),
+        (("sprints", "run", "events"), {"limit": "0"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"limit": "1001"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"after": "-1"}, (400, "bad_field", "after")),
         (("sprints", "run", "events"), {"after": "9" * 5_000}, (400, "bad_field", "after")),
@@ -156,9 +158,23 @@ async def test_h2_the_position_of_a_log_is_asked_for_without_its_events(
 ) -> None:
     await broadcast("run", type="log", message="x" * 60_000)
 
-    page = await get("sprints", "run", "events", limit="0")
+    position = await get("sprints", "run", "position")
 
-    assert (page["head"], page["events"], page["next"]) == (1, [], 0)
+    epoch = (await get("sprints", "run", "events"))["epoch"]
+    assert position == {"epoch": epoch, "first": 1, "head": 1}
+
+
+async def test_the_position_of_a_log_is_read_without_reading_events(
+    get: Get, broadcast: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await broadcast("run", type="log", message="hi")
+    reads = []
+    for name in ("read", "read_back", "channels", "snapshot"):
+        monkeypatch.setattr(extension.hub.store, name, reads.append)
+
+    position = await get("sprints", "run", "position")
+
+    assert (position["head"], reads) == (1, [])
 
 
 @pytest.mark.parametrize("start", ["after=0", "before=999"])
@@ -257,6 +273,8 @@ async def test_a_reader_of_an_unknown_run_learns_what_others_are_called(
 
     assert (await get("sprints", "nightly-evla", "events"))["similar"] == ["nightly-eval"]
     assert "similar" not in await get("sprints", "nightly-eval", "events")
+    unknown = {"epoch": None, "first": 1, "head": 0, "similar": ["nightly-eval"]}
+    assert await get("sprints", "nightly-evla", "position") == unknown
 
 
 async def delete(jp_fetch: Any, sprint_id: str) -> int:

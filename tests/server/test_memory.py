@@ -14,11 +14,11 @@ from websockets.sync.client import connect
 
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import NewBatch, SavedState
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.validation import validate_batch
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server import RealtimeWidgets
 
-pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
+pytestmark = [
+    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
+    pytest.mark.xdist_group("memory of requests"),  # its server takes long to fill
+]
 
 AT_ONCE = 12
 
@@ -76,6 +79,9 @@ METERED = [
     Metered("/realtime/api/sprints", "realtime/api/sprints", *PAGE),
     Metered("/realtime/api/sprints", "realtime/api/sprints?before=2000", *PAGE),
     Metered(f"/realtime/api/sprints/{ID}", "realtime/api/sprints/large-state-1", *PAGE),
+    Metered(
+        f"/realtime/api/sprints/{ID}/position", "realtime/api/sprints/large-events/position", *SMALL
+    ),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{NEWEST}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE, accept=NDJSON),

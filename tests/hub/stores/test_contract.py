@@ -18,8 +18,8 @@ from realtime_widgets.hub.stores.base import (
     SavedState,
     StoredBatch,
 )
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.position import Bounds
+from realtime_widgets.protocol.validation import validate_batch
 from tests.hub.loop import until
 
 from .batches import ALICE, BOB, TIMESTAMP, lines, new_batch, whole_log
