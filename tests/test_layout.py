@@ -76,9 +76,8 @@ TESTED_TOGETHER = {
         "protocol/sessions/session",
         "protocol/sessions/watch",
     ],
-    "tests/server/test_api.py": ["service/resources"],
-    "tests/server/test_app.py": ["service/service", "service/storage", "kernel_environment"],
-    "tests/server/test_identity.py": ["service/admission", "service/tickets", "context"],
+    "tests/server/test_app.py": ["service/service", "kernel_environment"],
+    "tests/server/test_identity.py": ["context"],
     "tests/server/test_socket.py": ["open_sockets", "transport"],
 }
 """Files without a test file, by the test file that covers them through their users."""

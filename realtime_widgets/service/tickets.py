@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ class Tickets:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._grants: dict[str, _Grant] = {}
+        self._grants: OrderedDict[str, _Grant] = OrderedDict()
+        """In the order of issue, which is the order of expiry."""
 
     def issue(self, username: str, sprint_id: str) -> str:
         """Return a new ticket for this user and sprint."""
@@ -55,9 +57,9 @@ class Tickets:
         )
 
     def _forget_old(self) -> None:
-        # In the order of issue, which is the order of expiry.
         now = self._now()
-        for ticket, grant in tuple(self._grants.items()):
-            if grant.until > now and len(self._grants) < MAX_TICKETS:
-                break
-            del self._grants[ticket]
+        while self._grants:
+            oldest = next(iter(self._grants.values()))
+            if oldest.until > now and len(self._grants) < MAX_TICKETS:
+                return
+            self._grants.popitem(last=False)
