@@ -162,11 +162,10 @@ def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKerne
     updates(
         kernel,
         "from realtime_widgets import ServerNotFoundError\n"
-        "from realtime_widgets.display import bundle\n"
         "def away(*_): raise ServerNotFoundError('http://x/', 'gone')",
     )
 
-    assert updates(kernel, "bundle.read_run_data = away; sprint.log('last line')") == []
+    assert updates(kernel, "refresh.reading = away; sprint.log('last line')") == []
 
 
 def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:
