@@ -2,7 +2,7 @@
 
 import { vi } from "vitest";
 import type { Comm } from "../src/feeds/comm.js";
-import type { AnyEvent } from "../src/protocol/messages.js";
+import type { AnyEvent, Welcome } from "../src/protocol/messages.js";
 import type { Browser } from "../src/server/browser.js";
 
 export const SERVER = {
@@ -76,7 +76,7 @@ export class FakeWebSocket extends EventTarget {
   }
 }
 
-export function welcome(fields = {}): object {
+export function welcome(fields: Partial<Welcome> = {}): Welcome {
   return {
     type: "welcome",
     v: 1,
@@ -99,6 +99,8 @@ export function welcome(fields = {}): object {
     ping_s: 25,
     pong_s: 20,
     server_time: "2026-11-22T22:00:00.000Z",
+    similar: [],
+    kept_in_memory_because: null,
     ...fields,
   };
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 
-from realtime_widgets.protocol.events import validate_batch
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import (
     Ack,
@@ -21,6 +20,7 @@ from realtime_widgets.protocol.messages import (
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
 from realtime_widgets.protocol.sessions.watch import WatchSession
+from realtime_widgets.protocol.validation import validate_batch
 
 __all__ = ["warm_up"]
 

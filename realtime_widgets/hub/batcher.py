@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_widgets.protocol.events import ValidBatch
+from realtime_widgets.protocol.validation import ValidBatch
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event

@@ -66,7 +66,7 @@ class Member(StatePart):
 class Members(StatePart):
     """The members of an attempt that have not ended, and how the others ended."""
 
-    left: list[Member] = Field(default_factory=list)
+    left: list[Member] = Field(default=[])
     """Those that have not ended; the one with the newest status is at the end."""
 
     outcome: StatusWords | None = None

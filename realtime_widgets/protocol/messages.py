@@ -7,7 +7,7 @@ have readers and writers of their own, because the bytes of their events are kep
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -22,7 +22,7 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import AnyEvent
+from realtime_widgets.protocol.events import AnyEvent, type_name
 from realtime_widgets.protocol.ids import PublisherId, SprintId
 from realtime_widgets.protocol.json_parts import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.position import Position
@@ -75,6 +75,8 @@ Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """The number of an event in a log; 0 for none."""
 
 EventSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 PublisherSeq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 """The number of an event among those of its publisher (protocol 6.1): `n` on the wire."""
@@ -150,11 +152,11 @@ class Pong(Message):
 class ClientLimits(Message):
     """What the server accepts from this client (protocol 4.1 and 6.1)."""
 
-    message_bytes: int
-    event_bytes: int
-    batch_events: int
-    batch_bytes: int
-    window: int
+    message_bytes: Count
+    event_bytes: Count
+    batch_events: Count
+    batch_bytes: Count
+    window: Count
 
     @classmethod
     def of(cls, limits: Limits) -> ClientLimits:
@@ -175,7 +177,7 @@ class Welcome(Message):
     entry: str | None
     recovered: bool | None
     may_publish: bool
-    last_n: int | None
+    last_n: Count | None
     limits: ClientLimits
     ping_s: float
     pong_s: float
@@ -279,7 +281,7 @@ class Nack(Message):
     message: str
     field: str | None = None
     retry: bool
-    expect: int | None = None
+    expect: PublisherSeq | None = None
 
 
 class Error(Message):
@@ -308,7 +310,9 @@ ServerMessage = (
     | Pong
 )
 
-_CLIENT: dict[str, type[Hello | Ping | Pong]] = {"hello": Hello, "ping": Ping, "pong": Pong}
+_CLIENT: dict[str, type[ClientMessage]] = {
+    type_name(model): model for model in get_args(ClientMessage)
+}
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
     Annotated[ServerMessage, Field(discriminator="type")]
 )
@@ -375,7 +379,6 @@ def _client_message(fields: dict[str, Any]) -> ClientMessage:
             is_raw_array = isinstance(events, bytes) and events.startswith(b"[")
             if not isinstance(events, list) and not is_raw_array:
                 raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
-            return Publish.model_validate(fields)
         if isinstance(kind, str) and kind in _CLIENT:
             return _CLIENT[kind].model_validate(fields)
     except ValidationError as error:

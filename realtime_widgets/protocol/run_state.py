@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from pydantic import Field
 
@@ -21,6 +21,7 @@ from realtime_widgets.protocol.events import (
     Status,
     StatusUpdate,
     TaskStatus,
+    UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.members import Members, StatePart
@@ -38,7 +39,7 @@ class TaskState(StatePart):
     """The newest `build_progress` of one task."""
 
     task: str
-    parents: list[str] = Field(default_factory=list)
+    parents: list[str] = Field(default=[])
     """The tasks that it is a part of, the outermost first; not all of them need have reported."""
 
     current: Number
@@ -109,7 +110,7 @@ class RunState(StatePart):
     head: int = 0
     """Number of the newest event that is reduced into this state."""
 
-    tasks: list[TaskState] = Field(default_factory=list)
+    tasks: list[TaskState] = Field(default=[])
     logs: int = 0
     """Lines of the log, like all counts since the newest attempt began."""
 
@@ -152,6 +153,10 @@ class RunState(StatePart):
                     self.messages = _sum(self.messages, 1)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
+                case UnknownEvent():
+                    pass
+                case _:
+                    assert_never(event)
         self._count_logs(levels)
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp

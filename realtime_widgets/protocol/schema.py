@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic import Field, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
-from realtime_widgets.protocol import events, messages
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
+from realtime_widgets.protocol.events import AnyEvent, KnownEvent
+from realtime_widgets.protocol.messages import ClientMessage, ServerMessage
 
 __all__ = ["SCHEMA_FILE", "schema"]
 
@@ -29,25 +28,25 @@ class _Generator(GenerateJsonSchema):
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of all events and messages, as they are on the wire."""
-    models: list[type[BaseModel]] = [
-        *(getattr(events, name) for name in _EVENTS),
-        *(getattr(messages, name) for name in _MESSAGES),
-    ]
-    _, document = models_json_schema(
-        [(model, "serialization") for model in models],
+    """Return the JSON schema of all events and messages, as they are on the wire.
+
+    Each union has a definition of its own, which lists its members.
+    """
+    unions, document = TypeAdapter.json_schemas(
+        [(name, "serialization", TypeAdapter(union)) for name, union in _UNIONS.items()],
         by_alias=True,
         schema_generator=_Generator,
     )
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+    definitions = document["$defs"] | {name: unions[name, "serialization"] for name in _UNIONS}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
 
 
-_EVENTS = ("StatusUpdate", "Log", "BuildProgress", "AgentMessage", "Dropped", "UnknownEvent")
-_MESSAGES = (
-    "Hello", "Publish", "Ping", "Pong",
-    "Welcome", "Events", "Gap", "Reset", "Direct", "Trouble", "Presence", "State",
-    "Ack", "Nack", "Error",
-)  # fmt: skip
+_UNIONS: dict[str, Any] = {
+    "KnownEvent": Annotated[KnownEvent, Field(discriminator="type")],
+    "AnyEvent": AnyEvent,
+    "ClientMessage": Annotated[ClientMessage, Field(discriminator="type")],
+    "ServerMessage": Annotated[ServerMessage, Field(discriminator="type")],
+}
 
 
 if __name__ == "__main__":

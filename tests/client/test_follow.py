@@ -20,7 +20,7 @@ from realtime_widgets import (
     follow,
 )
 from realtime_widgets.client.runtime import Runtime
-from realtime_widgets.hub import Retention
+from realtime_widgets.hub import RunRetention
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Gap
 from tests.waiting import PATIENCE_S, wait_until
@@ -158,7 +158,7 @@ def test_a_server_that_restarts_is_read_on(server: HubServer, remote: Sprint) ->
 
 
 def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remote: Sprint) -> None:
-    server.forget_everything(Retention(size_bytes=4_000))
+    server.forget_everything(RunRetention(size_bytes=4_000))
     events = follow(remote.sprint_id, server=server.argument)
     remote.log("first")
     assert messages([next(events)]) == ["first"]
@@ -192,7 +192,7 @@ def test_a_run_that_has_ended_is_not_waited_for_where_the_hub_said_lost_too_late
 def test_a_run_whose_end_is_not_kept_any_more_is_not_waited_for(
     server: HubServer, remote: Sprint
 ) -> None:
-    server.forget_everything(Retention(size_bytes=2_000))
+    server.forget_everything(RunRetention(size_bytes=2_000))
     with remote:
         pass
     for number in range(20):

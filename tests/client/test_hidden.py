@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.serving import Jupyter
 
+pytestmark = pytest.mark.xdist_group("hidden tokens")  # one server for all
+
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 PRELUDE = """

@@ -13,6 +13,8 @@ from tests.environment import clean_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("saved notebook")  # which takes long to execute
+
 MAKE = """
 from realtime_widgets import Sprint
 sprint = Sprint("{name}")

@@ -12,7 +12,7 @@ import shutil
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    GetJupyter: TypeAlias = Callable[[Literal["lab", "notebook"], str], Jupyter]
+    from .jupyter import AppName
+
+    GetJupyter: TypeAlias = Callable[[AppName, str], Jupyter]
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -54,6 +56,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Without animations, which cost a processor most of its time where no GPU draws them."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
 def browser(browser: Browser) -> Browser:
     """The browser, with the patience of all tests in each of its contexts."""
     new_context = browser.new_context
@@ -73,7 +81,7 @@ def get_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GetJupyter
     with ExitStack() as running:
 
         @cache
-        def get(app: Literal["lab", "notebook"], base_url: str) -> Jupyter:
+        def get(app: AppName, base_url: str) -> Jupyter:
             folder = tmp_path_factory.mktemp("jupyter")
             return running.enter_context(Jupyter(folder, app=app, base_url=base_url))
 
@@ -82,8 +90,8 @@ def get_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GetJupyter
 
 @pytest.fixture
 def lab(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
-    """JupyterLab, with no kernel of an earlier test."""
-    jupyter = get_jupyter("lab", "/")
+    """JupyterLab without what few tests need, and with no kernel of an earlier test."""
+    jupyter = get_jupyter("lean lab", "/")
     yield jupyter
     jupyter.close_sessions()
 

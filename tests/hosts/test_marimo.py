@@ -83,7 +83,8 @@ def marimo(
         yield served
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_editor_shows_a_run_move_while_the_next_cell_is_busy(
     page: Page, tmp_path: Path, theme: str, screenshot: Callable[[str], Path]
 ) -> None:

@@ -618,7 +618,7 @@ async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent() -> 
 
         sender.connection.tick(clock.now)
 
-        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        assert (sender.transport.code, sender.connection.session.received_at) == (None, clock.now)
         store.release()
         await until(lambda: bool(sender.of_type("ack")))
 
@@ -637,7 +637,7 @@ async def test_a_publisher_that_is_not_listened_to_is_not_silent() -> None:
 
         sender.connection.tick(clock.now)
 
-        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        assert (sender.transport.code, sender.connection.session.received_at) == (None, clock.now)
         store.release()
         await waiting
         store.release()
@@ -716,12 +716,12 @@ async def test_m4_a_plain_client_that_is_back_takes_its_run_back_with_its_status
         await client.send(type="log", message="here again")
         await until(lambda: hub.channels["run"].state.logs == 1)
         channel = hub.channels["run"]
-        assert not channel.lease.is_held(now=time.monotonic())
+        assert not channel.leases.is_held(now=time.monotonic())
 
         await client.send(type="status_update", status="running")
         await until(lambda: channel.state.status == "running")
 
-        assert channel.lease.is_held(now=time.monotonic())
+        assert channel.leases.is_held(now=time.monotonic())
         assert channel.state.attempt == 1
 
 

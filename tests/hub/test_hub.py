@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
 from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.channels import IDLE_S
 from realtime_widgets.hub.hub import Tuning
-from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
+from realtime_widgets.hub.stores.base import IdCaseError, SavedState
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
@@ -39,6 +39,8 @@ from .stores.batches import new_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from realtime_widgets.hub.stores.base import OnCommit
 
 LOG = {"type": "log", "message": "from the server"}
 
@@ -89,7 +91,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
     async with running(SQLiteStore(path, durability="normal")) as hub:
         await (await publisher(hub)).publish(1, "a", "b")
         await until(lambda: bool(hub.channels))
-        await hub.store.save_snapshot("run", Snapshot(2, b"not of this version"))
+        await hub.store.save_state("run", SavedState(2, b"not of this version"))
     async with running(SQLiteStore(path, durability="normal")) as hub:
         before = await hub.state("run")
         client = await viewer(hub)
@@ -269,10 +271,10 @@ async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
         await hub.broadcast("saved-long-ago", LOG)
     # Another hub on the same logs has none of them in memory.
     saved = (await hub.open_channel("saved")).state.model_dump_json().encode()
-    await store.save_snapshot("saved", Snapshot(1, saved))
+    await store.save_state("saved", SavedState(1, saved))
     older = saved.replace(b'"saved"', b'"saved-long-ago"')
-    await store.save_snapshot("saved-long-ago", Snapshot(1, older))
-    await store.save_snapshot("damaged", Snapshot(1, b"{"))
+    await store.save_state("saved-long-ago", SavedState(1, older))
+    await store.save_state("damaged", SavedState(1, b"{"))
     async with running(store) as hub:
         await hub.state("in-memory")
         states = await hub.states()
@@ -382,9 +384,9 @@ async def test_a_channel_that_nobody_uses_is_dropped_once_its_state_is_saved() -
         store.fails_with = None
         await until(lambda: len(hub.channels) == 0)
 
-        snapshot = await store.snapshot("run")
-        assert snapshot
-        assert snapshot.seq == 1
+        saved = await store.saved_state("run")
+        assert saved
+        assert saved.seq == 1
 
 
 async def test_a_channel_with_a_client_is_not_dropped() -> None:
@@ -465,16 +467,29 @@ async def test_what_cannot_be_shown_is_acknowledged_and_read_by_those_who_come_b
         assert back.lines == [(1, "a"), (2, "b")]
 
 
-async def test_nobody_waits_for_ever_for_a_store_that_fails_in_an_unexpected_way(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+class ShortOfMemory(SQLiteStore):
+    """A store that cannot report what it has committed while `is_short`."""
+
+    is_short = True
+
+    async def open(self, on_commit: OnCommit) -> None:
+        def report(*committed: Any) -> None:
+            if self.is_short:
+                raise MemoryError
+            on_commit(*committed)
+
+        await super().open(report)
+
+
+async def test_a_publisher_gets_an_answer_from_a_store_that_fails_in_an_unexpected_way(
+    tmp_path: Path,
 ) -> None:
-    store = SQLiteStore(tmp_path / "sprints.db")
+    store = ShortOfMemory(tmp_path / "sprints.db")
     async with running(store) as hub:
         sender = await publisher(hub)
-        with monkeypatch.context() as short_of_memory:
-            short_of_memory.setattr(store, "_on_commit", lambda *_: 1 / 0)
-            await sender.publish(1, "a")
-            await until(lambda: bool(sender.of_type("nack")))
+        await sender.publish(1, "a")
+        await until(lambda: bool(sender.of_type("nack")))
 
+        store.is_short = False
         await sender.publish(1, "a")
         await until(lambda: bool(sender.of_type("ack")))

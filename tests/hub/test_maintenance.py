@@ -169,11 +169,11 @@ async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_said(
 ) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=lease)
-        assert not hub.channels["run"].lease.is_held(now=clock.now)
+        assert not hub.channels["run"].leases.is_held(now=clock.now)
 
         await kernel.say(1, "needs_input")
 
-        assert hub.channels["run"].lease.is_held(now=clock.now)
+        assert hub.channels["run"].leases.is_held(now=clock.now)
 
 
 async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_nothing(
@@ -192,7 +192,7 @@ async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_noth
         store.release()
         await until(lambda: hub.channels["run"].state.status == "running")
 
-        assert not hub.channels["run"].lease.is_held(now=clock.now)
+        assert not hub.channels["run"].leases.is_held(now=clock.now)
 
 
 async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it_is_back(
@@ -637,7 +637,7 @@ async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: Fak
         await clock.pass_by(41)
 
         other = await publisher(hub, publisher_id="1f" * 16, lease=True)
-        other.connection.session.heard_at = clock.now
+        other.connection.session.received_at = clock.now
         store.release()
         store.held = None
         await first

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.events import Dropped, Log, read_stored, validate_batch
+from realtime_widgets.protocol.events import Dropped, Log
 from realtime_widgets.protocol.json_limits import MAX_VALUES
 from realtime_widgets.protocol.json_parts import (
     MANY_VALUES,
@@ -20,6 +20,7 @@ from realtime_widgets.protocol.json_parts import (
     parts,
 )
 from realtime_widgets.protocol.messages import Publish, parse_client_message
+from realtime_widgets.protocol.validation import read_stored, validate_batch
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ['"', "\\", '\\"', ",", "[", "]", "{}", '","', "\\\\"]

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.events import SERVER_FIELDS, validate_batch
+from realtime_widgets.protocol.events import SERVER_FIELDS
 from realtime_widgets.protocol.json_limits import MAX_DEPTH, MAX_INTEGER, MAX_KEY_LENGTH, MAX_VALUES
+from realtime_widgets.protocol.validation import validate_batch
 
 if TYPE_CHECKING:
     import random

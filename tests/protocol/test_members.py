@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime_widgets.protocol.events import check_event
 from realtime_widgets.protocol.members import MAX_MEMBERS, MAX_MESSAGES
+from realtime_widgets.protocol.validation import check_event
 
 from .run_states import as_vector, reduced
 

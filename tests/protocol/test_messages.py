@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
-from realtime_widgets.protocol.events import read_stored, validate_batch
 from realtime_widgets.protocol.messages import (
     Ack,
     Batch,
@@ -34,6 +33,7 @@ from realtime_widgets.protocol.messages import (
     write_publish,
 )
 from realtime_widgets.protocol.position import Position
+from realtime_widgets.protocol.validation import read_stored, validate_batch
 
 PUBLISHER_ID = "0f" * 16
 POSITION = Position(epoch="e1", seq=120, entry="a")

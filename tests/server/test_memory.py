@@ -13,12 +13,12 @@ import pytest
 from websockets.sync.client import connect
 
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import NewBatch, Snapshot
-from realtime_widgets.protocol.events import validate_batch
+from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.validation import validate_batch
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server import RealtimeWidgets
 
-pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
+pytestmark = [
+    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
+    pytest.mark.xdist_group("memory of requests"),  # its server takes long to fill
+]
 
 AT_ONCE = 12
 
@@ -123,8 +126,8 @@ async def fill(store: SQLiteStore) -> None:
     states += [RunState(sprint_id="large-events", head=LARGE_EVENTS)]
     states += [RunState(sprint_id="nested", head=800)]
     for state in states:
-        snapshot = Snapshot(state.head, state.model_dump_json().encode())
-        await store.save_snapshot(state.sprint_id, snapshot)
+        saved = SavedState(state.head, state.model_dump_json().encode())
+        await store.save_state(state.sprint_id, saved)
 
 
 async def append(store: SQLiteStore, name: str, raw: bytes, before: int = 0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.hub.pages import Origin
+from realtime_widgets.hub.pagination import Origin
 from realtime_widgets_server import notebooks as module
 from realtime_widgets_server.notebooks import Notebooks
 

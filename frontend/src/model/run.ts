@@ -8,8 +8,8 @@
 // position, the state is pending until the position reaches it; if events after it were applied
 // already, it is outdated and ignored.
 
-import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import { type AnyEvent, type Status, showJson } from "../protocol/messages.js";
+import type { Dropped, Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { isKnown, LEVELS, STATUSES } from "./known-events.js";
 import { LogBook, type LogOrigin } from "./log.js";
@@ -34,6 +34,11 @@ const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
 
 /** Most characters of an event of unknown type. */
 const MAX_DETAIL = 2_000;
+
+/** Applies an event; the times are when it was made and stored, in milliseconds since 1970. */
+type Reducer<E> = (event: E, made: number | null, stored: number | null) => void;
+
+type Reducers = { [E in KnownEvent as E["type"]]: Reducer<E> };
 
 export class Run {
   version = 0;
@@ -71,6 +76,14 @@ export class Run {
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
   #reduced = 0;
+  /** What an event of each known type changes. */
+  readonly #reducers: Reducers = {
+    status_update: (event, _, stored) => this.#status(event, stored),
+    log: (event, made) => this.#addLog(event, made),
+    build_progress: (event, made) => this.tasks.update(event, made),
+    agent_message: (event, made) => this.transcript.add(event, made),
+    dropped: (event, made) => this.#addDropped(event, made),
+  };
 
   /** Whether no notice has been applied. */
   get isEmpty(): boolean {
@@ -143,29 +156,18 @@ export class Run {
       this.log.add(detail(event), { ...OTHER, time: made });
       return;
     }
-    switch (event.type) {
-      case "status_update":
-        this.#status(event, stored);
-        break;
-      case "log":
-        if (event.level === "error" || event.level === "critical") {
-          this.errors = sum(this.errors, 1);
-        }
-        this.log.add(event.message, originOf(event, made));
-        break;
-      case "build_progress":
-        this.tasks.update(event, made);
-        break;
-      case "agent_message":
-        this.transcript.add(event, made);
-        break;
-      case "dropped":
-        this.#dropped = sum(this.#dropped, event.count);
-        this.#warn(droppedWords(event.count, event.reason, event.message ?? null), made);
-        break;
-      default:
-        event satisfies never;
-    }
+    const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
+    reduce(event, made, stored);
+  }
+
+  #addLog(event: Log, made: number | null): void {
+    if (event.level === "error" || event.level === "critical") this.errors = sum(this.errors, 1);
+    this.log.add(event.message, originOf(event, made));
+  }
+
+  #addDropped({ count, reason, message }: Dropped, made: number | null): void {
+    this.#dropped = sum(this.#dropped, count);
+    this.#warn(droppedWords(count, reason, message ?? null), made);
   }
 
   #status(event: StatusUpdate, time: number | null): void {

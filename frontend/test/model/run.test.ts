@@ -461,7 +461,7 @@ describe("a lost run", () => {
     expect(ended.log.end).toBe(0);
   });
 
-  it.each([{ last_seen: null }, { last_seen: "yesterday" }, {}])(
+  it.each([{ last_seen: null }, { last_seen: 9e15 }, {}])(
     "without a time stops when the loss was reported: %j",
     (fields) => {
       expect(reduce(start("a"), status("lost", null, fields)).stoppedAt).toBe(Date.parse(AT));
@@ -499,6 +499,7 @@ describe("the log", () => {
 
   it.each([
     { type: "status_update", status: "dancing" },
+    { type: "status_update", status: "lost", last_seen: "yesterday" },
     { type: "log", message: 7 },
     { type: "log", message: "m", level: { toString: 1 } },
     { type: "build_progress", task: "t", current: "three" },

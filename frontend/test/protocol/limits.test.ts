@@ -1,11 +1,8 @@
-// The limits of protocol 1.1 and 4, in messages of the server and in events of the user.
+// The limits of protocol 1.1 and 4 in messages of the server.
 
 import { describe, expect, it } from "vitest";
 import { Run } from "../../src/model/run.js";
 import { ClientSession } from "../../src/protocol/client-session.js";
-import { isSprintId } from "../../src/protocol/ids.js";
-import type { AnyEvent } from "../../src/protocol/messages.js";
-import { JsonError } from "../../src/protocol/outbox.js";
 import { log, welcome } from "../fakes.js";
 
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
@@ -94,82 +91,4 @@ describe("an event number beyond the safe integers", () => {
 
     expect(session.closing).toBe(4500);
   });
-});
-
-describe("an event of the user", () => {
-  const sent = (session: ClientSession) =>
-    session.takeFrames().map((text) => JSON.parse(text).events);
-
-  it("is accepted up to the limit of its size and refused beyond it", () => {
-    const session = open();
-    const most = 262_144 - JSON.stringify(log("")).length;
-
-    expect(session.send(log("x".repeat(most + 1)))).toBe(false);
-    expect(session.send(log("x".repeat(most)))).toBe(true);
-
-    expect(sent(session)).toEqual([[log("x".repeat(most))]]);
-  });
-
-  it("is sent in messages of at most as many events as the server accepts", () => {
-    const session = open();
-    const events = Array.from({ length: 201 }, (_, n) => log(String(n)));
-    session.lost();
-    for (const event of events) session.send(event);
-
-    session.open("t", 1);
-    session.receive(JSON.stringify(welcome()), 1);
-
-    expect(sent(session).slice(1)).toEqual([events.slice(0, 200), events.slice(200)]);
-  });
-
-  it("contains no lone surrogate, for which the server would refuse the whole message", () => {
-    const session = open();
-    const event: AnyEvent = { type: "reply", "a\ud800": ["\udc00", "\\ud800", "😀"] };
-
-    session.send(event);
-
-    expect(sent(session)).toEqual([[{ type: "reply", "a\ufffd": ["\ufffd", "\\ud800", "😀"] }]]);
-  });
-});
-
-describe("a value that JSON cannot represent", () => {
-  const send = (session: ClientSession, value: unknown) => () =>
-    session.send({ type: "mine", value });
-  const ring: Record<string, unknown> = {};
-  ring["self"] = ring;
-
-  it.each([
-    ["NaN", { loss: Number.NaN }, '"loss" is NaN, which JSON does not have'],
-    ["Infinity", [0, -Infinity], '"1" is -Infinity, which JSON does not have'],
-    ["a BigInt", 7n, '"value" is a BigInt, which JSON does not have'],
-    ["a ring", ring, "the event cannot be written as JSON: it is circular or nested too deep"],
-    [
-      "50,000 levels",
-      JSON.parse(nested(50_000)),
-      "the event cannot be written as JSON: it is circular or nested too deep",
-    ],
-  ])("is refused with an error: %s", (_, value, words) => {
-    const session = open();
-
-    expect(send(session, value)).toThrow(new JsonError(words));
-
-    expect(session.unacknowledged).toEqual([]);
-    session.send(log("after"));
-    expect(session.takeFrames().map((text) => JSON.parse(text))).toMatchObject([
-      { first_n: 1, events: [log("after")] },
-    ]);
-  });
-});
-
-describe("a sprint id", () => {
-  it.each(["r", "r".repeat(64), "a.b_c-d", "RUN"])("is one: %j", (id) => {
-    expect(isSprintId(id)).toBe(true);
-  });
-
-  it.each(["", "r".repeat(65), "run\n", "\nrun", "ｒｕｎ", "٣", "a\u202eb", "-r", "a b"])(
-    "is none: %j",
-    (id) => {
-      expect(isSprintId(id)).toBe(false);
-    },
-  );
 });

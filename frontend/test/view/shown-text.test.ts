@@ -216,7 +216,14 @@ it("lines without a source have an empty column, if any line has one", async () 
   await apply(log("alone"));
   expect(texts(".rtw-line-source")).toEqual([]);
 
-  await apply({ type: "log", message: "a\nb", source: "loader" }, { type: "dropped", count: 1 });
+  await apply(
+    { type: "log", message: "a\nb", source: "loader" },
+    {
+      type: "dropped",
+      count: 1,
+      reason: "refused",
+    },
+  );
 
   expect(texts(".rtw-line-source")).toEqual(["", "loader", ""]);
   expect(texts(".rtw-line-text")).toEqual(["alone", "a", "b", expect.stringContaining("lost")]);

@@ -22,15 +22,16 @@ from realtime_widgets.client.publishing.fit import cut, finite, fit, name, plain
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import (
+    EVENT_MODELS,
     MAX_PARENTS,
     MAX_PATH,
     Status,
     Stream,
     TaskStatus,
-    check_event,
 )
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.text import replace_surrogates
+from realtime_widgets.protocol.validation import check_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ __all__ = [
     "check_strictly",
     "cut_line",
     "cut_words",
-    "known_event",
+    "fitted_event",
     "level_name",
     "line_length",
 ]
@@ -231,14 +232,14 @@ def any_event(given: object, *, strict: bool) -> tuple[dict[str, Any], int]:
     if strict:
         check_strictly(fields)
     fields["type"] = kind = name(kind, MAX_TYPE)
-    event, size = known_event(fields) if kind in _KNOWN else _whole(fields)
-    if kind in _KNOWN:
+    event, size = fitted_event(fields)
+    if kind in EVENT_MODELS:
         check_event(event)
     return event, size
 
 
-def known_event(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    """Return an event of a known type within its bounds, and about how many bytes it holds.
+def fitted_event(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return an event within the bounds of its type, and about how many bytes it holds.
 
     Args:
         fields: Its fields, which are changed.
@@ -247,7 +248,7 @@ def known_event(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
         InvalidEventError: A word (status, state) is none that there is.
     """
     kind, current = fields["type"], fields.get("current")
-    for field, fitter in _KNOWN[kind].items():
+    for field, fitter in _FITTERS.get(kind, {}).items():
         if field not in fields:
             continue
         if fields[field] is None and (kind, field) not in _REQUIRED:
@@ -314,7 +315,7 @@ def _unit(value: object) -> str:
     return name(value, MAX_UNIT)
 
 
-_KNOWN: dict[str, dict[str, Callable[[Any], object]]] = {
+_FITTERS: dict[str, dict[str, Callable[[Any], object]]] = {
     "status_update": {"status": check_status, "message": _words},
     "log": {"message": _line, "level": level_name, "source": name, "stream": check_stream},
     "build_progress": {
@@ -329,7 +330,7 @@ _KNOWN: dict[str, dict[str, Callable[[Any], object]]] = {
     "agent_message": {"agent": _name},
     "dropped": {"message": _words},
 }
-"""How the fields of known types are fitted, beside what all values are."""
+"""How fields of a type are fitted, beside what all values are."""
 
 _REQUIRED = {
     ("status_update", "status"),

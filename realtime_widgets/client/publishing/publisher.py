@@ -17,7 +17,7 @@ from realtime_widgets.client.publishing.events import (
     check_stream,
     check_strictly,
     cut_line,
-    known_event,
+    fitted_event,
     level_name,
 )
 from realtime_widgets.client.publishing.exited_loops import ExitedLoops
@@ -326,7 +326,7 @@ class Publisher:
         fields["time"] = time.time()
         if self._strict:
             check_strictly(fields)
-        event, size = known_event(fields)
+        event, size = fitted_event(fields)
         self._outbox.append(event, size, may_drop=may_drop)
 
 

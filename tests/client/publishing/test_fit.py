@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from realtime_widgets.client.publishing.fit import EVENT_BYTES, finite, fit, name, text
-from realtime_widgets.protocol.events import check_event
+from realtime_widgets.protocol.validation import check_event
 from tests.client.reading import lines, published
 
 if TYPE_CHECKING:

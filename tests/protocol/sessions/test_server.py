@@ -389,7 +389,7 @@ def test_a_client_that_was_heard_after_the_sleep_was_not_heard_in_the_future() -
 
     session.extend_deadlines(1_000.0, now=1_000.0)
 
-    assert session.heard_at == 1_000.0
+    assert session.received_at == 1_000.0
 
 
 def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:

@@ -16,8 +16,8 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.base import IdCaseError, SavedState
+from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, BOB, Announced, new_batch, whole_log
 from tests.hub.stores.files import (
@@ -170,7 +170,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
     async with opened(path) as store:
         await store.append(new_batch(["a", "b"], entry="e-1"))
         await store.append(new_batch(["c"], n=3))
-        await store.save_snapshot("run", Snapshot(2, b"state"))
+        await store.save_state("run", SavedState(2, b"state"))
         await store.append(new_batch(["x"], channel="other"))
         await store.trim("run", 3)
         before = await store.channels()
@@ -179,7 +179,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
         assert await store.channels() == before
         assert await whole_log(store) == [(3, "c")]
         assert await store.last_publisher_seq("run", ALICE) == 3
-        assert await store.snapshot("run") == Snapshot(2, b"state")
+        assert await store.saved_state("run") == SavedState(2, b"state")
 
 
 async def test_after_a_restart_a_publisher_goes_on(path: Path) -> None:
@@ -399,7 +399,7 @@ async def test_a_file_that_comes_to_another_kind_of_file_system_is_used_as_it_is
     path: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool
 ) -> None:
     for network in ("nfs4", None) if back else (None, "nfs4"):
-        monkeypatch.setattr(store_module, "network_file_system", lambda _, network=network: network)
+        monkeypatch.setattr(file_module, "network_file_system", lambda _, network=network: network)
         async with opened(path) as store:
             n = len(await whole_log(store)) + 1
             await store.append(new_batch([f"{n}"], n=n))
@@ -483,7 +483,7 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
 
     for call in (
         store.append(new_batch(["b"], n=2)),
-        store.save_snapshot("run", Snapshot(1, b"state")),
+        store.save_state("run", SavedState(1, b"state")),
         store.trim("run", 1),
         store.remove("run"),
     ):
