@@ -169,7 +169,7 @@ async def test_the_position_of_a_log_is_read_without_reading_events(
 ) -> None:
     await broadcast("run", type="log", message="hi")
     reads = []
-    for name in ("read", "read_back", "channels", "snapshot"):
+    for name in ("read", "read_back", "channels", "saved_state"):
         monkeypatch.setattr(extension.hub.store, name, reads.append)
 
     position = await get("sprints", "run", "position")
