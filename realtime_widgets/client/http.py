@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import MissingCertificateError, http_connection
-from realtime_widgets.client.hidden import Hidden
+from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def credentials(token: str) -> Mapping[str, str]:
     """
     if not token.isascii() or not token.isprintable():
         raise ValueError(CANNOT_BE_SENT)
-    return {"Authorization": Hidden(f"token {token}")} if token else {}
+    return {"Authorization": Secret(f"token {token}")} if token else {}
 
 
 def refusal(status: int, *, has_token: bool = True) -> Refusal:

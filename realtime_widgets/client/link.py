@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import socket_address, socket_path, tls_context
-from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.http import credentials, refusal, refusal_by
 from realtime_widgets.client.runtime import close_in_child, forget_socket
+from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -48,7 +48,7 @@ class _WithoutToken(logging.LoggerAdapter[logging.Logger]):
 
     def __init__(self, token: str) -> None:
         super().__init__(_log)
-        self._token = Hidden(token)
+        self._token = Secret(token)
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as there
         """Log the message with `***` in place of the token."""

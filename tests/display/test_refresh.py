@@ -468,7 +468,7 @@ def texts(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -
     ],
     ids=["JupyterLab", "VS Code", "nbclassic"],
 )
-def test_doctor_tells_what_a_cell_holds_in_this_front_end(
+def test_doctor_prints_what_a_cell_holds_in_this_front_end(
     kernel: BlockingKernelClient, cell_id: str | None, words: str
 ) -> None:
     [text] = texts(kernel, "from realtime_widgets import doctor; doctor()", cell_id)
