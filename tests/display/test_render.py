@@ -137,7 +137,7 @@ def test_a_run_without_a_connected_publisher_shows_that_and_nothing_looks_active
     html = snapshot(state, [])
 
     assert "publisher disconnected" in Tags(html).text
-    assert "#1a7f37" not in html
+    assert "#388e3c" not in html
 
 
 @pytest.mark.parametrize("status", ["lost", "failed", "cancelled", "succeeded"])
@@ -541,7 +541,7 @@ def test_b20_a_failed_tool_has_a_red_cross_and_its_words_are_not_faint() -> None
 
     page = snapshot(RunState(sprint_id="run"), did("planner", tool("START"), failed))
 
-    assert '<span style="color:#e5534b">✗</span> <strong>tool</strong>' in page
+    assert '<span style="color:#d32f2f">✗</span> <strong>tool</strong>' in page
     assert "<br>failed: no such table</div>" in page
 
 
@@ -562,7 +562,7 @@ def test_b15_an_error_of_an_agent_is_shown_in_words_and_in_the_colour_of_errors(
         "planner: ERROR out of tokens",
         "planner: ERROR the agent ended with an error",
     ]
-    assert "#e5534b" in snapshot(RunState(sprint_id="run"), error)
+    assert "#d32f2f" in snapshot(RunState(sprint_id="run"), error)
 
 
 def test_b15_a_role_is_shown_unless_the_message_is_the_agents_own() -> None:
