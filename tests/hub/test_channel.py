@@ -352,7 +352,7 @@ async def test_commits_are_shown_in_the_same_turn_of_the_loop_once() -> None:
     assert viewer.advanced == 1
 
 
-async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
+async def test_where_the_log_cannot_be_read_its_viewers_are_closed_with_the_reason() -> None:
     log = Log()
     channel = await log.open("a")
     viewer = FakeViewer()
@@ -377,7 +377,7 @@ async def test_behind_what_is_damaged_the_rest_follows() -> None:
     assert (frame and frame.first, lines(frame)) == (3, ["c"])
 
 
-async def test_who_stands_before_a_damaged_end_is_told_to_go_on_behind_it() -> None:
+async def test_a_viewer_before_a_damaged_end_continues_after_it() -> None:
     log = Log()
     channel = await log.open("a", "b", "c")
     log.store.damaged = {2, 3}

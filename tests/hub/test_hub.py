@@ -107,7 +107,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
 # Events of the server itself.
 
 
-async def test_a_broadcast_is_stored_and_sent_to_all_who_watch_the_sprint() -> None:
+async def test_a_broadcast_is_stored_and_sent_to_all_viewers_of_the_sprint() -> None:
     async with running() as hub:
         here, elsewhere = await viewer(hub), await viewer(hub, "other")
         seqs = [await hub.broadcast("run", LOG, user="server") for _ in range(3)]
@@ -216,7 +216,7 @@ async def test_looking_for_a_run_does_not_make_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["memory", "sqlite"])
-async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
+async def test_a_client_of_a_run_that_is_forgotten_comes_back_to_an_empty_one(
     name: str, tmp_path: Path
 ) -> None:
     store = MemoryStore() if name == "memory" else SQLiteStore(tmp_path / "sprints.db")
@@ -247,7 +247,7 @@ async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
         ("lost", False, False),
     ],
 )
-async def test_a_run_goes_on_until_it_has_ended_or_nobody_is_there(
+async def test_a_run_is_active_until_it_has_ended_or_no_publisher_is_connected(
     status: str | None, *, without: bool, with_publisher: bool
 ) -> None:
     async with running() as hub:
@@ -309,7 +309,7 @@ async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
 # Channels in memory.
 
 
-async def test_many_who_come_at_once_open_the_channel_once() -> None:
+async def test_many_clients_that_connect_at_once_open_the_channel_once() -> None:
     store = FakeStore()
     async with running(store) as hub:
         await hub.broadcast("run", LOG)
@@ -323,7 +323,7 @@ async def test_many_who_come_at_once_open_the_channel_once() -> None:
     assert store.reads - reads == 10 + 2
 
 
-async def test_who_gives_up_does_not_take_the_channel_from_the_others() -> None:
+async def test_a_cancelled_open_does_not_take_the_channel_from_the_others() -> None:
     store = FakeStore()
     async with running(store) as hub:
         await hub.broadcast("run", LOG)
@@ -370,7 +370,7 @@ async def test_a_channel_that_cannot_be_opened_can_be_opened_later() -> None:
         assert (await hub.open_channel("run")).name == "run"
 
 
-async def test_a_channel_that_nobody_uses_is_dropped_once_its_state_is_saved() -> None:
+async def test_a_channel_without_clients_is_dropped_once_its_state_is_saved() -> None:
     store, clock = FakeStore(), FakeClock()
     async with running(store, clock=clock, tuning=AT_ONCE) as hub:
         sender = await publisher(hub)
@@ -446,7 +446,7 @@ async def test_one_connection_that_fails_does_not_keep_the_others_from_their_dea
     assert [record.getMessage() for record in caplog.records] == ["a connection of 'run' failed"]
 
 
-async def test_what_cannot_be_shown_is_acknowledged_and_read_by_those_who_come_back(
+async def test_what_cannot_be_shown_is_acknowledged_and_read_after_a_reconnect(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """As when memory ran out: nobody must wait for ever, and nothing that is stored be hidden."""

@@ -61,7 +61,7 @@ def say(
     return lease.receive(speaker, [event], [], now=now).get(0)
 
 
-def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
+def test_a_member_without_a_connection_is_lost_after_the_lease() -> None:
     lease = InventedTimeLeases(100)
 
     assert verdict(lease, now=140) is None
@@ -70,7 +70,7 @@ def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
 
 @pytest.mark.parametrize("attempt", ["a", None])
 @pytest.mark.parametrize("status", ["running", "needs_input"])
-def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
+def test_m4_a_publisher_of_a_status_holds_the_run_while_it_sends_messages(
     status: str, attempt: str | None
 ) -> None:
     lease = InventedTimeLeases(0)
@@ -94,7 +94,7 @@ def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
         {"type": "comment", "text": "still there?"},
     ],
 )
-def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
+def test_m4_a_publisher_of_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
     publisher.received_at = 100
@@ -107,7 +107,7 @@ def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: A
 
 
 @pytest.mark.parametrize("attempt", ["a", None])
-def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
+def test_m4_a_publisher_that_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
     say(lease, publisher, "running")
@@ -140,7 +140,7 @@ def test_one_of_several_connections_of_a_member_is_enough() -> None:
     assert verdict(lease, now=120) is None
 
 
-def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
+def test_b33_a_member_is_not_held_by_the_connection_of_another() -> None:
     lease = InventedTimeLeases(0)
     other = session()
     lease.acquire(other, "b")
@@ -175,7 +175,7 @@ def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None
     assert lease.seen_at("a", now=50) == 0
 
 
-def test_who_never_held_the_run_lets_nothing_go() -> None:
+def test_a_connection_that_never_held_the_run_releases_nothing() -> None:
     lease = InventedTimeLeases(0)
 
     lease.release(session(), now=30)
@@ -193,7 +193,7 @@ def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None
     assert verdict(lease, now=51, member="b", is_lost=True) is None
 
 
-def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() -> None:
+def test_a_publisher_that_was_silent_and_sends_again_takes_its_member_back() -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
@@ -241,7 +241,7 @@ def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() ->
 
 
 @pytest.mark.parametrize("gone", ["closed", "silent", "ended", "itself", "anonymous"])
-def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
+def test_b33_a_running_joins_no_member_without_a_connection(gone: str) -> None:
     lease = InventedTimeLeases(0)
     one, two = session(), session()
     say(lease, one, "running", None if gone == "anonymous" else "a")

@@ -107,7 +107,7 @@ async def test_h2_a_page_has_the_newest_events_before_a_seq_in_the_order_of_the_
 
 
 @pytest.mark.usefixtures("_small_pages")
-async def test_h2_a_page_ends_at_its_size_and_says_where_the_next_one_begins() -> None:
+async def test_h2_a_page_ends_at_its_size_and_has_where_the_next_one_begins() -> None:
     async with running() as hub:
         await publish_long(hub, 1_500, 1_500, 1_500, 9_000, 10)
 

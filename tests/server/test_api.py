@@ -41,7 +41,7 @@ def broadcast(extension: RealtimeWidgets) -> Callable[..., Awaitable[int]]:
     return send
 
 
-async def test_health_tells_versions_and_store(get: Get) -> None:
+async def test_health_has_versions_and_store(get: Get) -> None:
     health = await get("health")
 
     assert (health["status"], health["protocol"], health["store"]) == ("ok", [1], "sqlite")
@@ -99,7 +99,7 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "run", "events"), {"limit": "0" * 16 + "1999"}, (400, "bad_field", "limit")),
     ],
 )
-async def test_a_bad_request_says_what_is_wrong(
+async def test_the_error_of_a_bad_request_names_what_is_wrong(
     get: Get,
     parts: tuple[str, ...],
     params: dict[str, str],
@@ -337,7 +337,7 @@ async def test_only_a_run_that_is_there_is_deleted(
     assert await delete(jp_fetch, sprint_id) == code
 
 
-async def test_who_watches_a_run_is_told_that_it_is_gone_and_sees_the_next_one(
+async def test_a_viewer_gets_a_reset_when_its_run_is_deleted_and_sees_the_next_one(
     jp_fetch: Any, connect: Any, broadcast: Any
 ) -> None:
     await broadcast("run", type="status_update", status="succeeded")

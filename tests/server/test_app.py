@@ -85,7 +85,7 @@ async def test_of_several_servers_of_one_folder_each_has_a_file_of_its_own(
         await other.stop_extension()
 
 
-async def test_where_all_files_are_in_use_runs_are_in_memory_and_the_list_says_so(
+async def test_where_all_files_are_in_use_runs_are_in_memory_and_the_list_has_the_reason(
     extension: RealtimeWidgets, jp_fetch: Any
 ) -> None:
     folder = Path(extension.store_path).parent
@@ -109,7 +109,7 @@ class TestWithAStoreInMemory:
     def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:
         return configured(jp_server_config, store="memory")
 
-    async def test_viewers_are_told_that_a_setting_is_the_reason(
+    async def test_viewers_get_the_setting_as_the_reason(
         self, extension: RealtimeWidgets, connect: Connect
     ) -> None:
         client = await connect("run")
@@ -137,7 +137,7 @@ class TestWithAStoreThatCannotBeOpened:
                 lock.write_bytes(b"x" * 10_000)
         return configured(jp_server_config, store_path=str(path))
 
-    async def test_l9_clients_are_told_the_reason_and_not_the_path_which_is_in_the_log(
+    async def test_l9_clients_get_the_reason_and_not_the_path_which_is_in_the_log(
         self, extension: RealtimeWidgets, jp_fetch: Any, caplog: pytest.LogCaptureFixture
     ) -> None:
         await extension.started()
@@ -160,7 +160,7 @@ class TestWithSmallLimits:
 
     # One at a time: else a client that is slow to say hello is closed for that.
     @pytest.mark.parametrize("jp_server_config", [{"hello_s": 0.1}], indirect=True)
-    async def test_a_client_that_says_nothing_is_closed(self, connect: Connect) -> None:
+    async def test_a_client_that_sends_nothing_is_closed(self, connect: Connect) -> None:
         client = await connect()
 
         assert await client.close_code() == (4004, "hello_timeout")
@@ -252,7 +252,7 @@ async def test_a_run_that_is_published_is_activity_of_the_server(
     assert extension.runs_are_activity
 
 
-async def test_a_lease_that_is_too_short_for_an_answer_is_made_longer_and_told(
+async def test_a_lease_that_is_too_short_for_an_answer_is_made_longer_and_logged(
     extension: RealtimeWidgets, caplog: pytest.LogCaptureFixture
 ) -> None:
     hasty = RealtimeWidgets(parent=extension.serverapp, store="memory", lease_s=20.0)

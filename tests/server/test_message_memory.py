@@ -384,7 +384,7 @@ def test_h2_the_worst_message_of_a_kind_takes_little_memory_alone_and_many_at_on
     assert many < MANY_MIB
 
 
-def test_h2_where_nothing_can_be_stored_what_is_said_of_it_takes_little_memory(
+def test_h2_where_nothing_can_be_stored_its_answers_take_little_memory(
     full_server: Jupyter,
 ) -> None:
     def work(server: Jupyter) -> None:

@@ -62,7 +62,7 @@ async def test_what_is_appended_is_kept_announced_and_acknowledged(
     assert announced.batches == [("run", bounds, stored)]
 
 
-async def test_seqs_go_on_whoever_publishes(store: Store) -> None:
+async def test_seqs_continue_over_all_publishers(store: Store) -> None:
     first = await store.append(new_batch(["a"], publisher=ALICE))
     second = await store.append(new_batch(["b", "c"], publisher=BOB))
     third = await store.append(new_batch(["d"], publisher=ALICE, n=2))
@@ -144,7 +144,7 @@ async def test_of_what_comes_again_in_part_the_rest_is_stored(
     assert await store.batch_id_at("run", 4) == "e-2"
 
 
-async def test_a_hole_stores_nothing_and_says_what_is_missing(
+async def test_a_hole_stores_nothing_and_names_what_is_missing(
     store: Store, announced: Announced
 ) -> None:
     await store.append(new_batch(["a", "b"]))
@@ -268,7 +268,7 @@ async def test_it_is_announced_before_it_is_acknowledged(
     assert seen == [1]
 
 
-async def test_who_gives_up_waiting_does_not_undo_the_append(
+async def test_cancelling_the_wait_does_not_undo_the_append(
     store: Store, announced: Announced
 ) -> None:
     given_up = store.append(new_batch(["a"]))
@@ -309,7 +309,7 @@ async def test_looking_at_a_channel_does_not_make_it(store: Store) -> None:
     assert await store.saved_state("run") is None
 
 
-async def test_bounds_tell_the_newest_batch(store: Store) -> None:
+async def test_bounds_have_the_newest_batch(store: Store) -> None:
     await store.append(new_batch(["a", "b"], entry="e-1"))
     appended = await store.append(new_batch(["c"], n=3, entry="e-2"))
 
@@ -605,7 +605,7 @@ async def test_closing_finishes_what_was_appended(store: Store, announced: Annou
     assert len(announced.batches) == 300
 
 
-async def test_l11_nothing_is_remembered_of_events_that_nobody_would_send_again(
+async def test_l11_nothing_is_remembered_of_events_that_are_never_sent_again(
     store: Store,
 ) -> None:
     for message in ("a", "b"):

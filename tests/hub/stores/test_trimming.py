@@ -99,7 +99,7 @@ async def test_trimming_makes_room(new_store: Callable[[RunRetention], Store]) -
         assert [seq for seq, _ in await whole_log(store)] == [2, 3]
 
 
-async def test_what_is_announced_tells_where_the_log_begins_after_it(
+async def test_a_commit_is_announced_with_the_start_of_the_log_after_it(
     new_store: Callable[[RunRetention], Store],
 ) -> None:
     """Also within one transaction, and though some of it is forgotten in the same."""

@@ -179,7 +179,7 @@ async def test_without_trust_in_heads_and_numbers_the_file_is_put_aside(
 
 
 @pytest.mark.parametrize("damage", DAMAGED_HEADS[1:])
-async def test_damage_that_comes_while_it_runs_is_met_by_who_comes_to_it(
+async def test_damage_that_comes_while_it_runs_is_met_by_the_viewer_that_reaches_it(
     path: Path, damage: str
 ) -> None:
     await fill(path)

@@ -143,7 +143,7 @@ async def test_what_was_freed_in_the_file_may_be_used_though_the_disk_is_full(
         assert size(path) == before
 
 
-async def test_it_is_told_early_that_room_is_short(path: Path, disk: Disk) -> None:
+async def test_missing_bytes_are_reported_before_the_disk_is_full(path: Path, disk: Disk) -> None:
     async with opened(path, reserve_bytes=64 * MIB) as store:
         await asyncio.gather(*(store.append(new_batch(["x" * 9_000], n=n)) for n in range(1, 501)))
 
@@ -289,7 +289,7 @@ async def test_a_read_only_disk_is_refused_and_left_alone(mounted: Path) -> None
 # The log of transactions.
 
 
-async def test_the_log_of_transactions_stays_small_though_somebody_always_reads(
+async def test_the_log_of_transactions_stays_small_while_another_always_reads(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_module, "WAL_BYTES", MIB)

@@ -58,7 +58,7 @@ def _wide_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_wide_umask")
-async def test_l6_files_that_everybody_could_read_are_for_the_user_only_again(path: Path) -> None:
+async def test_l6_files_readable_by_all_users_are_for_their_user_only_again(path: Path) -> None:
     async with opened(path) as store:
         await store.append(new_batch(["a"]))
         left = contents(path.parent)  # as a server that is killed leaves it
@@ -380,7 +380,7 @@ async def test_the_durability_asked_for_is_set(
 
 
 @pytest.mark.usefixtures("on_network")
-async def test_on_a_network_file_system_it_does_without_shared_memory_and_says_so(
+async def test_on_a_network_file_system_it_does_without_shared_memory_and_logs_it(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(path) as store:
@@ -464,7 +464,7 @@ async def test_what_cannot_be_written_at_all_is_not_its_neighbours_loss(path: Pa
         assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
-async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
+async def test_a_cancelled_append_does_not_get_the_failure(path: Path) -> None:
     store = SQLiteStore(path)
     given_up, waiting = store.append(new_batch(["a"])), store.append(new_batch(["b"]))
     given_up.cancel()
@@ -475,7 +475,7 @@ async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
     await store.close()
 
 
-async def test_a_store_that_is_closed_says_so(path: Path) -> None:
+async def test_a_closed_store_raises_that_it_is_closed(path: Path) -> None:
     store = SQLiteStore(path)
     await store.open(Announced())
     await store.append(new_batch(["a"]))
@@ -496,7 +496,7 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
         await store.recreate()
 
 
-async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
+async def test_a_store_that_was_not_opened_raises_that(path: Path) -> None:
     store = SQLiteStore(path)
 
     with pytest.raises(StoreUnavailableError, match="the store is closed"):
