@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.driver import Driver
-from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.runtime import runtime
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.unknown_run import similar_words
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import (
@@ -76,7 +76,7 @@ def follow(
         InvalidSprintIdError: The id breaks the rule of protocol 1.1.
         ValueError: `timeout` is not above 0, or `server` is not a URL of a Jupyter server.
     """
-    server = hide(server)
+    server = as_secret(server)
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
     return Follower(

@@ -19,7 +19,6 @@ TESTED_TOGETHER = {
         "client/address",
         "client/diagnosis",
         "client/event_pages",
-        "client/http",
         "client/marimo",
         "client/runtime_files",
         "client/server",

@@ -112,7 +112,7 @@ class _Stream:
 
 
 @dataclass
-class _Publisher:
+class _PublishingPage:
     """A page that publishes: its messages that are not sent to the hub yet, and their task."""
 
     inbox: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -159,7 +159,7 @@ class CommLink:
         self._started_at = time.monotonic()
         self.is_answered = False
         """Whether a page has answered."""
-        self._publishers: dict[str, _Publisher] = {}
+        self._publishers: dict[str, _PublishingPage] = {}
         if not waits:
             self._in_loop(lambda: self._start(self._send_until_answered(), "streams of a comm"))
 
@@ -266,7 +266,7 @@ class CommLink:
         if publisher is None:
             if len(self._publishers) >= MAX_PUBLISHERS:
                 self._remove_publisher(next(iter(self._publishers)))
-            publisher = self._publishers[name] = _Publisher()
+            publisher = self._publishers[name] = _PublishingPage()
             publisher.task = self._start(
                 self._forward(name, publisher.inbox), "publisher of a comm"
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["amount", "count", "duration", "number", "rate", "share", "span"]
+__all__ = ["amount", "count", "done", "duration", "number", "rate", "share", "span"]
 
 DIGITS = 3
 """Significant digits of what is below 1, and of what is scaled."""
@@ -46,6 +46,11 @@ def amount(current: float, total: float | None, unit: str | None) -> str:
         return _bytes(current) if total is None else f"{_bytes(current)}/{_bytes(total)}"
     done = number(current) if total is None else f"{number(current)}/{number(total)}"
     return f"{done} {unit}" if unit else done
+
+
+def done(current: float, total: float | None) -> float | None:
+    """Return how much of a task is done, 0 to 1; None where no total is known."""
+    return min(1.0, max(0.0, current / total)) if total is not None and total > 0 else None
 
 
 def rate(per_second: float, unit: str | None) -> str:

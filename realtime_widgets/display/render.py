@@ -13,6 +13,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES
 from realtime_widgets.display.numbers import count
 
 if TYPE_CHECKING:
@@ -22,18 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["as_html", "as_text"]
 
-_STATUS_COLOUR = {
-    "succeeded": "#1a7f37",
-    "failed": "#c62828",
-    "lost": "#9a6700",
-    "needs_input": "#9a6700",
-    "running": "#0969da",
+_STEP_COLOUR = {
+    "running": TONES["accent"],
+    "succeeded": TONES["success"],
+    "failed": TONES["error"],
+    "stopped": TONES["fg-quiet"],
 }
-_OTHER_COLOUR = "#6e7781"
-_STEP_COLOUR = {"running": "#0969da", "failed": "#c62828", "stopped": _OTHER_COLOUR}
 _STEP_MARK = {"running": "◐", "succeeded": "✓", "failed": "✗", "stopped": "□"}
 _STEP_WORD = {"succeeded": "done", "failed": "FAILED", "stopped": "stopped"}
-_LEVEL_COLOUR = {"warning": "#c98a00", "error": "#e5534b", "critical": "#e5534b"}
 _LINE_COLOUR = "rgba(128,128,128,.3)"
 _LEVEL_WORD = {"warning": "WARNING ", "error": "ERROR ", "critical": "CRITICAL "}
 
@@ -41,18 +38,28 @@ _BOX = (
     "border:1px solid rgba(128,128,128,.4);border-radius:6px;padding:8px 12px;"
     "font-size:13px;line-height:1.5;max-width:60em"
 )
-_PILL = "color:#fff;border-radius:9px;padding:1px 8px;font-size:12px;background:"
+# The words are in the colour of the page; tone and tint are apart from it on white and black.
+_PILL = "border-radius:9px;padding:1px 8px;font-size:12px;font-weight:600;border:1px solid "
+_TINT = 0.15
 # Apart, so that a name of the other direction beside it does not change its order.
 _QUIET = "opacity:.75;unicode-bidi:isolate"
 # Each paragraph in its own direction; combining marks are not painted over other texts.
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;overflow:hidden;unicode-bidi:plaintext"
 _LINE = f"{_TEXT};font-family:monospace;padding-left:8px;border-left:3px "
 _DEED = f"margin:4px 0;{_LINE}solid "
-_CROSS = f'<span style="color:{_LEVEL_COLOUR["error"]}">✗</span>'
+_CROSS = f'<span style="color:{TONES["error"]}">✗</span>'
+
+
+def _tint(colour: str, share: float) -> str:
+    """Return a colour, `#rrggbb`, as a transparent one."""
+    parts = ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+    return f"rgba({parts},{share:g})"
+
+
 _ROLE_LOOK = {
-    "user": ";padding:3px 8px;border-radius:4px;background:rgba(25,118,210,.12)",
-    "system": ";padding-left:8px;border-left:2px dotted #8c959f",
-    "developer": ";padding-left:8px;border-left:2px solid #8c959f",
+    "user": f";padding:3px 8px;border-radius:4px;background:{_tint(TONES['accent'], 0.12)}",
+    "system": f";padding-left:8px;border-left:2px dotted {TONES['fg-quiet']}",
+    "developer": f";padding-left:8px;border-left:2px solid {TONES['fg-quiet']}",
     "tool": ";padding:3px 8px;border-radius:4px;background:rgba(128,128,128,.15)"
     ";font-family:monospace",
 }
@@ -114,21 +121,22 @@ def _div(style: str, content: str) -> str:
 
 
 def _quiet(words: Iterable[str]) -> str:
-    said = " · ".join(map(_safe, words))
-    return f' <span style="{_QUIET}">{said}</span>' if said else ""
+    shown = " · ".join(map(_safe, words))
+    return f' <span style="{_QUIET}">{shown}</span>' if shown else ""
 
 
 def _title(snapshot: Snapshot) -> str:
     title = f"<strong>{_safe(snapshot.name)}</strong>"
     if snapshot.status is not None:
-        colour = _STATUS_COLOUR.get(snapshot.status, _OTHER_COLOUR)
-        title += f' <span style="{_PILL}{colour}">{_safe(snapshot.status_words)}</span>'
+        tone = STATUS_TONES[snapshot.status]
+        style = f"{_PILL}{tone};background:{_tint(tone, _TINT)}"
+        title += f' <span style="{style}">{_safe(snapshot.status_words)}</span>'
     return _div("margin-bottom:4px", title + _time(snapshot.times) + _quiet(snapshot.remarks))
 
 
 def _time(words: Iterable[str]) -> str:
-    said = " · ".join(map(_safe, words))
-    return f' <span class="{TIME}" style="{_QUIET}">{said}</span>' if said else ""
+    shown = " · ".join(map(_safe, words))
+    return f' <span class="{TIME}" style="{_QUIET}">{shown}</span>' if shown else ""
 
 
 def _more(steps: int) -> str:
@@ -140,8 +148,7 @@ def _step(step: Step) -> str:
     if step.share is not None and step.state != "succeeded":
         fill = _STEP_COLOUR[step.state] + (_HATCH if step.state == "stopped" else "")
         bar = _div(_BAR, _div(f"{_FILL}{fill};width:{100 * step.share:.0f}%", ""))
-    colour = _STEP_COLOUR.get(step.state, _STATUS_COLOUR["succeeded"])
-    mark = f'<span style="color:{colour}">{_STEP_MARK[step.state]}</span> '
+    mark = f'<span style="color:{_STEP_COLOUR[step.state]}">{_STEP_MARK[step.state]}</span> '
     words = _quiet(filter(None, [step.amount])) + _time(filter(None, [step.took]))
     return _div(f"padding-left:{_INDENT * step.depth}px", mark + _safe(step.name) + words + bar)
 
@@ -167,12 +174,12 @@ def _turn(before: Turn | None, turn: Turn) -> str:
 def _deed(turn: Turn) -> str:
     """Show a tool call, or the error that ended the run of an agent."""
     if turn.kind == "error":
-        return _div(_DEED + _LEVEL_COLOUR["error"], f"{_CROSS} {_safe(turn.text or AGENT_FAILED)}")
+        return _div(_DEED + TONES["error"], f"{_CROSS} {_safe(turn.text or AGENT_FAILED)}")
     has_failed = turn.state == "failed"
     call = f"<strong>{_safe(turn.title or 'tool')}</strong> {_safe(turn.text)}"
     answer = _safe(_answer(turn, arrow="→"))
     if has_failed:
-        return _div(_DEED + _LEVEL_COLOUR["error"], f"{_CROSS} {call}<br>{answer}")
+        return _div(_DEED + TONES["error"], f"{_CROSS} {call}<br>{answer}")
     return _div(_DEED + _LINE_COLOUR, f'{call}<br><span style="{_QUIET}">{answer}</span>')
 
 
@@ -206,6 +213,6 @@ def _speaker(turn: Turn) -> tuple[str, str]:
 
 
 def _line(line: Line) -> str:
-    colour = _LEVEL_COLOUR.get(line.level, _LINE_COLOUR)
+    colour = LEVEL_TONES.get(line.level, _LINE_COLOUR)
     look = "dotted" if line.is_stderr else "solid"
     return _div(f"{_LINE}{look} {colour}", _safe(line.text) or "&nbsp;")

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from realtime_widgets.display import numbers
+from realtime_widgets.display.look import status_name
 from realtime_widgets.display.saved_text import MAX_LINE, SavedText
 from realtime_widgets.display.steps import choose_rows
 from realtime_widgets.display.transcript import Transcript
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.display.entry import Entry
     from realtime_widgets.display.steps import Row
-    from realtime_widgets.protocol.events import TaskStatus
+    from realtime_widgets.protocol.events import Status, TaskStatus
     from realtime_widgets.protocol.run_state import RunState, TaskState
 
 __all__ = ["Line", "Snapshot", "Step", "Turn", "build_snapshot"]
@@ -38,7 +39,6 @@ ROOM_FOR_TURNS = 3 * MAX_MESSAGE
 """With these limits, in characters, a snapshot stays below 50 KB for any run."""
 
 _OVER = {*FINAL_STATUSES, "lost"}
-_STATUS_WORDS = {"needs_input": "needs input", "lost": "lost contact"}
 
 ToolState = Literal["answered", "failed", "unanswered", "running"]
 
@@ -98,7 +98,7 @@ class Snapshot:
     """The selected content of a run."""
 
     name: str
-    status: str | None = None
+    status: Status | None = None
     """None if there is no run."""
 
     status_words: str = ""
@@ -141,7 +141,7 @@ def build_snapshot(
     return Snapshot(
         name=state.sprint_id,
         status=state.status,
-        status_words=_status_words(state),
+        status_words=status_name(state.status, state.cause).lower(),
         # One line, as there is one for the status and all that goes with it.
         remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
         times=list(_times(state)),
@@ -156,12 +156,6 @@ def build_snapshot(
         lines=lines,
         counts=_counts(state, len(lines)),
     )
-
-
-def _status_words(state: RunState) -> str:
-    if state.cause is not None:
-        return "lost"  # not only the contact
-    return _STATUS_WORDS.get(state.status, state.status)
 
 
 def _newest(
@@ -224,12 +218,10 @@ def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
     if task is None:
         return step
     unit = text(task.unit, MAX_NAME) if task.unit else None
-    total = task.total
-    share = min(1.0, max(0.0, task.current / total)) if total is not None and total > 0 else None
     return replace(
         step,
         amount=numbers.amount(task.current, task.total, unit),
-        share=share,
+        share=numbers.done(task.current, task.total),
         took=_took(task),
     )
 

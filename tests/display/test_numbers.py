@@ -12,12 +12,18 @@ from hypothesis import strategies as st
 
 from realtime_widgets.display import numbers
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors/format.json").read_text())["vectors"]
+FILE = json.loads((Path(__file__).parents[1] / "vectors/format.json").read_text())
+VECTORS = FILE["vectors"]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['rule']} {v['text']}")
-def test_b8_a_number_is_written_as_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_b8_a_number_is_written_as_in_the_vectors(vector: dict[str, Any]) -> None:
     assert getattr(numbers, vector["rule"])(*vector["given"]) == vector["text"]
+
+
+@pytest.mark.parametrize("vector", FILE["done"], ids=lambda v: str(v["given"]))
+def test_a_share_of_a_task_is_done_as_the_vectors_say(vector: dict[str, Any]) -> None:
+    assert numbers.done(*vector["given"]) == vector["share"]
 
 
 @given(st.floats(-(2.0**53), 2.0**53) | st.integers(-(2**53), 2**53))

@@ -10,6 +10,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, together, until
 
@@ -349,6 +351,7 @@ async def test_d4_a_second_server_on_the_same_file_takes_one_of_its_own_and_find
         assert "d4-second" not in await _runs_of(shared_server)
 
 
+@pytest.mark.long
 async def test_d4_two_servers_find_their_runs_again_whichever_starts_first(case: Case) -> None:
     path = case.folder / "store" / "sprints.db"
     settings = {**case.settings, "store_path": path}

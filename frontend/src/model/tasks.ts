@@ -155,3 +155,9 @@ function isRestart(before: TaskState, { state, total }: TaskState): boolean {
   const wasComplete = before.total !== null && before.current >= before.total;
   return wasComplete && total !== before.total;
 }
+
+/** The share of a task that is done, 0 to 1; null where no total is known. */
+export function shareDone({ current, total }: Pick<TaskState, "current" | "total">): number | null {
+  if (total === null || total <= 0) return null;
+  return Math.min(Math.max(current / total, 0), 1);
+}

@@ -61,12 +61,6 @@ export function mainTask(run: RunState): TaskState | null {
   return outermost.find(({ state }) => state === "running") ?? outermost.at(-1) ?? null;
 }
 
-/** The share of a task that is done, 0 to 1; null where that is not known. */
-export function shareOf({ current, total }: TaskState): number | null {
-  if (total === null || total <= 0) return null;
-  return Math.min(Math.max(current / total, 0), 1);
-}
-
 /** The last part of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { lossWords } from "../model/remarks.js";
+import { shareDone } from "../model/tasks.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { formatAgo, formatDuration, formatShare } from "../ui/format.js";
 import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
@@ -10,7 +11,7 @@ import { Name, shownText, Text } from "../ui/text.js";
 import { goneWords, statusName } from "../ui/words.js";
 import { Deletion } from "./deletion.js";
 import type { RunsHost } from "./host.js";
-import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, shareOf, userOf } from "./list.js";
+import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, userOf } from "./list.js";
 
 interface RowProps {
   run: RunState;
@@ -211,7 +212,7 @@ function Notebook({ path, exists, host }: NotebookProps): JSX.Element {
 }
 
 function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): JSX.Element {
-  const share = shareOf(task);
+  const share = shareDone(task);
   const state = task.state === "running" && isStatic ? "stopped" : task.state;
   const isUnknown = share === null && state === "running";
   return (

@@ -4,7 +4,7 @@
 // ended, most of them are folded into one row together. A branch that the user has opened or closed
 // stays so.
 
-import type { Branch } from "../model/tasks.js";
+import { type Branch, shareDone } from "../model/tasks.js";
 
 export type Look = "running" | "succeeded" | "failed" | "stopped";
 
@@ -79,10 +79,7 @@ const WORST_FIRST: Look[] = ["running", "failed", "stopped", "succeeded"];
 
 /** The share that is done, 0 to 1; null where that is not known. */
 export function shareOf({ state, parts }: Branch): number | null {
-  if (state === null) return shareOfParts(parts);
-  const { current, total } = state;
-  if (total === null || total <= 0) return null;
-  return Math.min(Math.max(current / total, 0), 1);
+  return state === null ? shareOfParts(parts) : shareDone(state);
 }
 
 /** Milliseconds from the first to the last report of these branches, or null. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Branch, Tasks } from "../../src/model/tasks.js";
+import { done } from "../../../tests/vectors/format.json" with { type: "json" };
+import { type Branch, shareDone, Tasks } from "../../src/model/tasks.js";
 import type { BuildProgress } from "../../src/protocol/messages.gen.js";
 
 function report(task: string, fields: Partial<BuildProgress> = {}): BuildProgress {
@@ -238,4 +239,10 @@ describe("beyond two hundred tasks", () => {
     expect(tree(tasks.tree())).toContainEqual(["whole", ["part"]]);
     expect([...tasks].map(({ task }) => task)).not.toContain("whole");
   });
+});
+
+it.each(done)("the share of a task is $share for $given", ({ given, share }) => {
+  const [current, total] = given as [number, number | null];
+
+  expect(shareDone({ current, total })).toBe(share);
 });

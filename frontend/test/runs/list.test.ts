@@ -7,7 +7,6 @@ import {
   matchesQuery,
   nameOf,
   partsOf,
-  shareOf,
   sortRuns,
   userOf,
 } from "../../src/runs/list.js";
@@ -105,16 +104,6 @@ describe("the task for the progress of a row", () => {
     expect(mainTask(runState({ status: "failed", tasks }))?.task).toBe("b");
     expect(mainTask(runState({ status: "succeeded", tasks }))).toBeNull();
     expect(mainTask(runState())).toBeNull();
-  });
-
-  it.each([
-    [1, 4, 0.25],
-    [9, 4, 1],
-    [-1, 4, 0],
-    [3, null, null],
-    [3, 0, null],
-  ])("with %d of %s done has a share of %s", (current, total, share) => {
-    expect(shareOf(task("t", { current, total }))).toBe(share);
   });
 });
 

@@ -108,7 +108,7 @@ async function choose(runs: RunsSource): Promise<string | null> {
   return value;
 }
 
-const plugin: JupyterFrontEndPlugin = {
+const plugin: JupyterFrontEndPlugin<void> = {
   id: "realtime-widgets:panel",
   description: "Lists the runs of this server beside the notebook, and shows them in tabs.",
   autoStart: true,

@@ -1,0 +1,67 @@
+"""Words and colours of the saved picture are those of the live view."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES, status_name
+from realtime_widgets.protocol.events import Status
+
+ROOT = Path(__file__).parents[2]
+NAMES = json.loads((ROOT / "tests/vectors/words.json").read_text())["status_names"]
+
+
+def css(name: str) -> str:
+    return (ROOT / f"frontend/src/{name}.css").read_text(encoding="utf-8")
+
+
+def tone_of(rules: str, name: str) -> str:
+    """Return the colour that the live view gives to a status or level."""
+    found = re.search(rf"\.rtw-{name}[^{{}}]*\{{\s*--rtw-tone: var\(--rtw-([\w-]+)\)", rules)
+    assert found
+    return TONES[found[1]]
+
+
+@pytest.mark.parametrize("vector", NAMES, ids=lambda v: f"{v['status']} {v['cause']}")
+def test_a_status_has_the_name_that_the_vectors_say(vector: dict[str, Any]) -> None:
+    assert status_name(vector["status"], vector["cause"]) == vector["name"]
+
+
+def test_the_vectors_have_every_status() -> None:
+    assert {vector["status"] for vector in NAMES} == {*get_args(Status)}
+
+
+@pytest.mark.parametrize("name", TONES)
+def test_a_colour_is_that_of_the_light_theme(name: str) -> None:
+    assert f"--rtw-own-{name}: light-dark({TONES[name]}, " in css("ui/theme")
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+def test_a_status_has_the_colour_of_the_live_view(status: Status) -> None:
+    assert STATUS_TONES[status] == tone_of(css("view/view"), f"status-{status}")
+
+
+@pytest.mark.parametrize("level", LEVEL_TONES)
+def test_a_level_has_the_colour_of_the_live_view(level: str) -> None:
+    assert LEVEL_TONES[level] == tone_of(css("view/log"), f"level-{level}")
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colour", {*TONES.values()})
+def test_a_mark_can_be_told_from_white_and_from_black(colour: str) -> None:
+    """3:1, which WCAG requires of graphics; no text is in these colours."""
+    mark = luminance(colour) + 0.05
+
+    assert min(mark / 0.05, 1.05 / mark) >= 3
