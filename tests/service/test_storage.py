@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import pytest
-
 from realtime_widgets.hub import Hub, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.siblings import MOST_FILES
 from realtime_widgets.service import Storage
@@ -14,6 +12,8 @@ from tests.hub.stores.batches import new_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 LOG = logging.getLogger("tests.service")
 
