@@ -6,8 +6,8 @@ import html
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.diagnosis import examine
-from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.marimo import in_marimo
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.display.front_end import front_end_name, page_reads, shell
 from realtime_widgets.display.refresh import display_bundle
 
@@ -74,7 +74,7 @@ def doctor(*, server: str | None = None) -> Report:
     Raises:
         ValueError: `server` is no such URL.
     """
-    server = hide(server)
+    server = as_secret(server)
     report = Report(examine(server))
     if shell() is not None:
         report._ipython_display_()

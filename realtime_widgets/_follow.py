@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Self
 
-from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.publishing.outbox import flush_before_reading
-from realtime_widgets.client.runtime import Runtime, running, runtime
+from realtime_widgets.client.runtime import runtime
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.unknown_run import similar_words
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import (
@@ -21,7 +20,6 @@ from realtime_widgets.errors import (
     PositionLostError,
     ServerNotFoundError,
 )
-from realtime_widgets.protocol.codes import CloseCode, should_reconnect
 from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import Direct, Gap, Reset, State
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from types import TracebackType
 
-    from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.watch import Notice
@@ -79,7 +76,7 @@ def follow(
         InvalidSprintIdError: The id breaks the rule of protocol 1.1.
         ValueError: `timeout` is not above 0, or `server` is not a URL of a Jupyter server.
     """
-    server = hide(server)
+    server = as_secret(server)
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
     return Follower(
@@ -120,20 +117,16 @@ class Follower:
         self._start_after(after)
 
     def _start_after(self, after: Position | None) -> None:
-        self._link: Link | None = None
-        self._runtime: Runtime | None = None
-        """The runtime of the link."""
         self._target.prepare()
         self._watch = WatchSession(self._sprint_id, after)
-        self._session = ClientSession(self._sprint_id, watch=self._watch)
-        self._backoff = Backoff()
+        self._driver = Driver(
+            self._target, self._sprint_id, ClientSession(self._sprint_id, watch=self._watch)
+        )
         self._notices: deque[Notice] = deque()
         self._events: deque[Event] = deque()
         """Events of the first notice that were not read yet."""
         self._fetched_to = after
         """The position after the last of them."""
-        self._lost_at: float | None = None
-        """When the connection was lost, in seconds since 1970; None while connected."""
 
         self._later_state: RunState | None = None
         """The run state after missing events, to apply at its head (protocol 5.7)."""
@@ -182,12 +175,7 @@ class Follower:
 
     def close(self) -> None:
         """Disconnect; the next read connects again and resumes. Safe to call twice."""
-        link, self._link = self._link, None
-        loop = running()
-        if link is not None and loop is not None and loop is self._runtime:
-            self._session.lost()
-            with contextlib.suppress(RuntimeError):
-                loop.spawn(link.close())
+        self._driver.close_soon()
 
     def __enter__(self) -> Self:
         return self
@@ -201,7 +189,7 @@ class Follower:
         self.close()
 
     def __del__(self) -> None:
-        if hasattr(self, "_link"):  # not if `__init__` raised
+        if hasattr(self, "_driver"):  # not if `__init__` raised
             self.close()
 
     @property
@@ -274,8 +262,8 @@ class Follower:
 
     def _timed_out(self, timeout: float) -> FollowTimeoutError:
         similar: tuple[str, ...] = ()
-        if self._lost_at is not None:
-            since = time.strftime("%H:%M:%S", time.localtime(self._lost_at))
+        if self._driver.lost_at is not None:
+            since = time.strftime("%H:%M:%S", time.localtime(self._driver.lost_at))
             reason = f"no connection to {self._target.name} since {since}"
         elif not self._watch.is_open:
             reason = f"{self._target.name} does not respond"
@@ -288,68 +276,33 @@ class Follower:
         return FollowTimeoutError(self._sprint_id, timeout, reason, similar)
 
     async def _fetch(self) -> None:
-        """Wait for notices. Cancelling it loses none."""
-        while not self._notices:
-            if self._link is None or self._runtime is not running():
-                await self._connect()
-            try:
-                await self._receive()
-            except ConnectionClosedError as error:
-                await self._disconnect()
-                if not should_reconnect(error.code):
-                    reason = f"it refused the connection: {error.reason} ({error.code})"
-                    raise ServerNotFoundError(self._target.name, reason) from None
-                await asyncio.sleep(self._backoff.next_delay())
-            if self._is_at_end:
-                return
-
-    async def _connect(self) -> None:
-        is_first = self._runtime is None
-        if is_first:
-            await in_thread(self._read_status_at_position)
-        while True:
-            try:
-                self._link = await self._target.connect(self._sprint_id)
-            except ServerNotFoundError:
-                if is_first:
-                    raise
-                await asyncio.sleep(self._backoff.next_delay())
-            else:
-                self._runtime = running()
-                self._session.open(now=asyncio.get_running_loop().time())
-                return
-
-    async def _disconnect(self) -> None:
-        link, self._link = self._link, None
-        self._lost_at = self._lost_at or time.time()
-        close_code = self._session.close_code or CloseCode.NORMAL
-        self._session.lost()
-        if link is not None:
-            await link.close(close_code)
-
-    async def _receive(self) -> None:
-        """Send pending messages, and receive one message or reach the session's deadline.
+        """Wait for notices. Cancelling it loses none.
 
         Raises:
-            ConnectionClosedError: The connection is closed, or the session closes it.
+            ServerNotFoundError: There is no server at the first connection, or it refuses.
         """
-        assert self._link is not None, "it is connected"  # noqa: S101 - narrows the type
-        loop = asyncio.get_running_loop()
-        for message in self._session.to_send():
-            await self._link.send(message)
+        if not self._driver.has_connected:
+            await in_thread(self._read_status_at_position)
+            await self._driver.open()
         try:
-            async with asyncio.timeout_at(self._session.next_deadline):
-                text = await self._link.receive()
-        except TimeoutError:
-            self._session.tick(now=loop.time())
-        else:
-            self._session.receive(text, now=loop.time())
-            if self._watch.is_open:
-                self._lost_at = None
-            notices = self._watch.take()
-            if notices:
-                self._backoff.reset()
-            self._notices.extend(notices)
-        code = self._session.close_code
-        if code is not None:
-            raise ConnectionClosedError(code, code.reason)
+            await self._driver.run(
+                self._receive, until=lambda: bool(self._notices) or self._is_at_end
+            )
+        except ConnectionClosedError as error:
+            reason = f"it refused the connection: {error.reason} ({error.code})"
+            raise ServerNotFoundError(self._target.name, reason) from None
+
+    async def _receive(self) -> None:
+        """Receive one message or reach the session's deadline.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+            ConnectionClosedError: The connection is closed.
+        """
+        if not self._driver.is_connected:
+            await self._driver.open()
+        await self._driver.exchange()
+        notices = self._watch.take()
+        if notices:
+            self._driver.backoff.reset()
+        self._notices.extend(notices)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.history import read_runs
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.protocol.events import CAUSE_WORDS
 from realtime_widgets.protocol.run_state import RunState
 
@@ -33,7 +33,7 @@ def sprints(*, server: str | None = None) -> SprintList:
     Raises:
         ServerNotFoundError: There is no server, or it refuses.
     """
-    server = hide(server)
+    server = as_secret(server)
     return SprintList(read_runs(server))
 
 

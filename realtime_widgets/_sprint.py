@@ -8,12 +8,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
-from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
 from realtime_widgets.client.runtime import fork_lock
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Sprint(Publisher):
         mask_environment: bool = False,
         show: bool = True,
     ) -> None:
-        server = hide(server)  # among the variables of a traceback
+        server = as_secret(server)  # among the variables of a traceback
         super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
         self._failed = FailedCommands()
         self._shows_itself = show

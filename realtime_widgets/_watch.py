@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.hidden import hide
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.display.show import view_of
 from realtime_widgets.protocol.ids import check_sprint_id
 
@@ -26,5 +26,5 @@ def watch(sprint_id: str, *, height: str | None = None, server: str | None = Non
     Raises:
         InvalidSprintIdError: There can be no such run.
     """
-    server = hide(server)
+    server = as_secret(server)
     return view_of(check_sprint_id(sprint_id), discover(server), height=height)

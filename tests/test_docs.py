@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,10 +16,13 @@ import realtime_widgets
 from realtime_widgets import errors
 from realtime_widgets.protocol import events, messages
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.limits import Limits
+from realtime_widgets_server import RealtimeWidgets
 from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
+SETTINGS = (ROOT / "docs/configuration.md").read_text()
 GUIDE = (ROOT / "docs/guide.md").read_text()
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 EXAMPLES = EXAMPLE.findall(GUIDE)
@@ -63,6 +67,70 @@ def test_every_field_of_every_event_is_in_the_protocol(
 
     for field in model.model_fields.keys() - events.EventBase.model_fields.keys():
         assert f"`{field}`" in row
+
+
+MADE_AT_THE_START = {"store_path", "publish_token"}
+"""Settings whose defaults are documented in words."""
+
+
+def as_documented(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, str):
+        return f"`{default}`"
+    return f"{default:,.15g}"
+
+
+def test_the_table_of_settings_has_every_trait_with_its_default() -> None:
+    documented = dict(
+        re.findall(r"^\| `RealtimeWidgets\.(\w+)` \| (.+?) \|", SETTINGS, re.MULTILINE)
+    )
+    traits = RealtimeWidgets.class_own_traits(config=True)
+    traits = {name: trait for name, trait in traits.items() if name != "template_paths"}
+
+    assert documented.keys() == traits.keys()
+    for name in documented.keys() - MADE_AT_THE_START:
+        assert documented[name].partition(" (")[0] == as_documented(traits[name].default_value)
+
+
+LIMITS = Limits()
+IN_WORDS = {5: "Five"}
+
+LIMITS_OF_THE_PROTOCOL = {
+    "3.2": [f"within {LIMITS.hello_s:g} s of the upgrade"],
+    "4.1": [f"| one event as JSON | {LIMITS.event_bytes:,} bytes |"],
+    "5.1": [f"at most {LIMITS.batch_bytes:,} bytes"],
+    "5.5": [f"has taken nothing for {LIMITS.stalled_s:g} s"],
+    "6.1": [
+        f"At most {LIMITS.batch_events} events a message",
+        f"aims at {LIMITS.batch_bytes:,} bytes",
+        f"at most {LIMITS.window} messages unacknowledged",
+    ],
+    "6.4": [f"for {LIMITS.lease_s:g} s", f"after {LIMITS.ping_s:g} s"],
+    "7": [
+        f"nothing came from the client for {LIMITS.ping_s:g} s",
+        f"when nothing comes for {LIMITS.pong_s:g} s more",
+        f"sends a ping when nothing came for {LIMITS.ping_s:g} s",
+        f"above {LIMITS.message_bytes // 2**20} MiB with 1009",
+        f"{IN_WORDS[LIMITS.errors_per_minute]} within a minute",
+    ],
+}
+
+
+@pytest.mark.parametrize("number", LIMITS_OF_THE_PROTOCOL)
+def test_the_limits_of_the_protocol_are_those_of_the_code(number: str) -> None:
+    section = re.split(rf"^#+ {re.escape(number)}\.? ", PROTOCOL, flags=re.MULTILINE)[1]
+    section = re.split(r"^##", section, flags=re.MULTILINE)[0]
+
+    for text in LIMITS_OF_THE_PROTOCOL[number]:
+        assert text in section
+
+
+def test_the_welcome_of_the_protocol_has_the_limits_of_the_code() -> None:
+    [shown] = re.findall(r'"limits": (\{.*?\})', PROTOCOL)
+
+    assert json.loads(shown) == {name: getattr(LIMITS, name) for name in json.loads(shown)}
+    assert f'"ping_s": {LIMITS.ping_s}, "pong_s": {LIMITS.pong_s}' in PROTOCOL
 
 
 def run(program: str, folder: Path) -> None:

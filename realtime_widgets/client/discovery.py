@@ -23,10 +23,10 @@ from realtime_widgets.client.address import (
     token_in,
 )
 from realtime_widgets.client.browser import IN_BROWSER
-from realtime_widgets.client.hidden import hide
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.origin import ROOT_VARIABLE
 from realtime_widgets.client.runtime_files import read_runtime_file, running_servers
+from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.server import Server
 from realtime_widgets.errors import ServerNotFoundError
 
@@ -107,8 +107,8 @@ def discover(server: str | None = None) -> Target:
     Raises:
         ValueError: The argument is neither.
     """
-    # Hidden, because tracebacks may show local variables.
-    key = (hide(server), *(hide(os.environ.get(name)) for name in VARIABLES))
+    # As secrets, because tracebacks may show local variables.
+    key = (as_secret(server), *(as_secret(os.environ.get(name)) for name in VARIABLES))
     if key not in _found:
         target = next(step.target for step in reversed(look(server)) if step.target)
         _found[key] = replace(target, was_found=server is None)

@@ -120,20 +120,30 @@ class EmbeddedHub:
         state = await hub.state(sprint_id)
         return state.model_dump() if state else None
 
+    async def position(self, sprint_id: str) -> dict[str, Any]:
+        """Return how far the log of a run is, like `GET sprints/{id}/position`."""
+        hub = await self._started()
+        bounds = await hub.position(sprint_id)
+        is_unknown = bounds.epoch is None
+        return {
+            "epoch": bounds.epoch,
+            "first": bounds.first,
+            "head": bounds.head,
+            **({"similar": await hub.similar(sprint_id)} if is_unknown else {}),
+        }
+
     async def page(
         self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
     ) -> dict[str, Any]:
-        """Return a page of history, like `GET sprints/{id}/events`."""
+        """Return a page of history, like `GET sprints/{id}/events` without `similar`."""
         hub = await self._started()
         page = await hub.page(sprint_id, after=after, before=before, limit=limit)
-        is_unknown = page.bounds.epoch is None
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,
             "head": page.bounds.head,
             "next": page.next,
             "events": [from_json(event) for event in page.events],
-            **({"similar": await hub.similar(sprint_id)} if is_unknown else {}),
         }
 
 

@@ -1,4 +1,4 @@
-"""Reads what the pages of a run's history hold (protocol 10), from a server or in this process."""
+"""Reads the position and the pages of a run's history (protocol 10), of any target."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ PAGE_EVENTS = 1_000
 MAX_SEQ = 2**53 - 1
 
 
-def log_head_of(page: dict[str, Any] | None) -> LogHead:
-    """Read a page of history that holds no events."""
-    if page is None:
+def log_head_of(position: dict[str, Any] | None) -> LogHead:
+    """Read the answer of `GET sprints/{id}/position`."""
+    if position is None:
         return LogHead((None, 0), [])
-    names = [name for name in page.get("similar", []) if isinstance(name, str)]
+    names = [name for name in position.get("similar", []) if isinstance(name, str)]
     return LogHead(
-        (page["epoch"], page["head"]), [name for name in names if is_sprint_id(name)][:MAX_SIMILAR]
+        (position["epoch"], position["head"]),
+        [name for name in names if is_sprint_id(name)][:MAX_SIMILAR],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.publishing.outbox import flush_before_reading
@@ -12,11 +12,11 @@ from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from realtime_widgets.client.target import LogHead, LogPosition, Target
+    from realtime_widgets.client.target import Target
 
-__all__ = ["Reading", "read_position", "read_run_data", "read_runs"]
+__all__ = ["RunReader", "read_runs", "reading"]
 
 SHOW_S = 2.0
 """How long a cell may wait for its output because a server is slow."""
@@ -28,55 +28,59 @@ NEWEST = 300
 """Most events of the log that a view that does not move is made from."""
 
 
-class Reading(NamedTuple):
-    """What was read of a run."""
+class RunReader:
+    """Reads one run within a time limit; made by `reading`.
 
-    head: LogHead
-
-    state: RunState | None
-    """None where nothing was published to it."""
-
-    events: list[dict[str, Any]]
-    """The newest of its log."""
-
-
-def read_run_data(target: Target, sprint_id: str) -> Reading:
-    """Read how far a run's log is, its state, and its newest events.
-
-    Raises:
-        ServerNotFoundError: There is no server, or it refuses, or takes too long.
+    Args:
+        target: Server or hub that stores the run.
+        connected: The same target, on one connection.
+        sprint_id: The run.
+        deadline: By `time.monotonic()`.
     """
-    with _answering(target, sprint_id) as left:
+
+    def __init__(self, target: Target, connected: Target, sprint_id: str, deadline: float) -> None:
+        self.target = target
+        self.sprint_id = sprint_id
+        self._connected = connected
+        self._deadline = deadline
+        self.head = connected.log_head(sprint_id, timeout=self._left())
+        """How far the log was when it was opened."""
+
+    def state(self) -> RunState | None:
+        """Read the state, None where nothing was published to the run.
+
+        Raises:
+            ServerNotFoundError: As in `reading`.
+        """
         # The state of an unknown run would be an error, and a warning in the server's log.
-        head = target.log_head(sprint_id, timeout=left())
-        run = target.run(sprint_id, timeout=left()) if head.position[1] else None
-        if run is None:
-            return Reading(head, None, [])
-        state = RunState.model_validate(run)
-        return Reading(head, state, target.newest(sprint_id, limit=NEWEST, timeout=left()))
+        has_begun = self.head.position[1] > 0
+        run = self._connected.run(self.sprint_id, timeout=self._left()) if has_begun else None
+        return None if run is None else RunState.model_validate(run)
 
+    def newest(self) -> list[dict[str, Any]]:
+        """Read the newest events of the log, at most `NEWEST`.
 
-def read_position(target: Target, sprint_id: str) -> LogPosition:
-    """Return how far the log of a run is.
+        Raises:
+            ServerNotFoundError: As in `reading`.
+        """
+        return self._connected.newest(self.sprint_id, limit=NEWEST, timeout=self._left())
 
-    Raises:
-        ServerNotFoundError: There is no server, or it refuses, or takes too long.
-    """
-    with _answering(target, sprint_id) as left:
-        return target.log_head(sprint_id, timeout=left()).position
+    def _left(self) -> float:
+        return max(MIN_S, self._deadline - time.monotonic())
 
 
 @contextmanager
-def _answering(target: Target, sprint_id: str) -> Iterator[Callable[[], float]]:
-    """Have what was published stored; give how much of `SHOW_S` is left for each request."""
+def reading(target: Target, sprint_id: str) -> Iterator[RunReader]:
+    """Flush what this process has published, then read the run in the block.
+
+    Raises:
+        ServerNotFoundError: There is no server, or it refuses, or takes too long.
+    """
     deadline = time.monotonic() + SHOW_S
-
-    def left() -> float:
-        return max(MIN_S, deadline - time.monotonic())
-
     flush_before_reading(target, sprint_id, timeout=SHOW_S)
     try:
-        yield left
+        with target.on_one_connection() as connected:
+            yield RunReader(target, connected, sprint_id, deadline)
     except TimeoutError:
         raise ServerNotFoundError(target.name, "it does not respond") from None
 

@@ -1,4 +1,7 @@
-"""HTTP requests to a Jupyter server: GET of JSON, credentials, and the meaning of errors."""
+"""HTTP requests to a Jupyter server: GET of JSON, credentials, and the meaning of errors.
+
+The requests of one reading go over one connection (`Requests`).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ import io
 import json
 import ssl
 import time
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import MissingCertificateError, http_connection
-from realtime_widgets.client.hidden import Hidden
+from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from realtime_widgets.client.server_address import ServerAddress
     from realtime_widgets.errors import ServerNotFoundKind
 
-__all__ = ["NOT_FOUND", "Refusal", "credentials", "get_json", "refusal", "refusal_by"]
+__all__ = ["NOT_FOUND", "Refusal", "Requests", "credentials", "get_json", "refusal", "refusal_by"]
 
 MAX_BYTES = 128 * 1024 * 1024
 """Maximum size of a response: more than the largest page requested, 300 events of 256 KiB."""
@@ -34,6 +37,10 @@ NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """Replaces the message of such an exception, which may quote them."""
+
+
+_CLOSED_IN_BETWEEN = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""A server may close a connection after any response: the next request needs another one."""
 
 
 class Refusal(NamedTuple):
@@ -49,34 +56,104 @@ class Refusal(NamedTuple):
 
 
 def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
-    """Send a GET request and return the JSON of the response, None if the run does not exist.
+    """Send one GET request, as `Requests.get_json`."""
+    with Requests() as requests:
+        return requests.get_json(server, path, timeout)
 
-    Args:
-        server: The server.
-        path: The path below the server's base URL.
-        timeout: Time-out for the whole request, in seconds.
 
-    Raises:
-        ServerNotFoundError: The server cannot be reached, refuses, or its response is not JSON.
+class Requests:
+    """GET requests that follow each other, over one connection while the server keeps it open.
+
+    Use it as a context manager, in one thread: the connection is closed at the end.
     """
-    try:
-        status, body = _fetch(server, f"{urlsplit(server.url).path}{path}", timeout)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        why = refusal_by(error)
-    else:
-        return _read(server, status, body)
-    # Without context: local variables in its traceback contain the request with the token.
-    raise why.error(server.url)
 
+    def __init__(self) -> None:
+        self._connection: http.client.HTTPConnection | None = None
+        self._place: tuple[str, str] | None = None
+        """URL and certificate of the server that it leads to."""
 
-def _fetch(server: ServerAddress, path: str, timeout: float) -> tuple[int, bytes]:
-    headers = {"Accept": "application/json", **credentials(server.token)}
-    deadline = time.monotonic() + timeout
-    with closing(http_connection(server.url, server.certificate, timeout)) as connection:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection. Safe to call twice."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def get_json(self, server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
+        """Send a GET request and return the JSON of the response, None if the run does not exist.
+
+        Args:
+            server: The server.
+            path: The path below the server's base URL.
+            timeout: Time-out for the whole request, in seconds.
+
+        Raises:
+            ServerNotFoundError: The server cannot be reached, refuses, or its response is not JSON.
+        """
+        try:
+            status, body = self._fetch(
+                server, f"{urlsplit(server.url).path}{path}", time.monotonic() + timeout
+            )
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why = refusal_by(error)
+        else:
+            return _read(server, status, body)
+        # Without context: local variables in its traceback contain the request with the token.
+        raise why.error(server.url)
+
+    def _fetch(self, server: ServerAddress, path: str, deadline: float) -> tuple[int, bytes]:
+        headers = {"Accept": "application/json", **credentials(server.token)}
+        connection = self._connection
+        is_open = connection is not None and connection.sock is not None
+        if connection is not None and is_open and self._place == (server.url, server.certificate):
+            try:
+                return self._exchange(connection, path, headers, deadline)
+            except _CLOSED_IN_BETWEEN:
+                pass
         # Separate, because Ctrl-C is most likely here: later local variables contain the token.
+        connection = self._connect(server, _left(deadline))
+        return self._exchange(connection, path, headers, deadline)
+
+    def _connect(self, server: ServerAddress, timeout: float) -> http.client.HTTPConnection:
+        self.close()
+        connection = http_connection(server.url, server.certificate, timeout)
+        self._connection, self._place = connection, (server.url, server.certificate)
         connection.connect()
-        connection.request("GET", path, headers=headers)
-        return _read_answer(connection.sock, deadline)
+        return connection
+
+    def _exchange(
+        self,
+        connection: http.client.HTTPConnection,
+        path: str,
+        headers: Mapping[str, str],
+        deadline: float,
+    ) -> tuple[int, bytes]:
+        """Return status and body of the response to a GET.
+
+        Raises:
+            OSError: The connection is lost, or the deadline has passed.
+            http.client.HTTPException: The response is malformed, incomplete or too long.
+        """
+        is_complete = False
+        try:
+            connection.sock.settimeout(_left(deadline))
+            connection.response_class = partial(_response, deadline)  # type: ignore[assignment]  # it is called only
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            body = response.read(MAX_BYTES)
+            is_complete = not response.length and len(body) < MAX_BYTES
+        finally:
+            if not is_complete:  # what is left of the response would be taken for the next one
+                self.close()
+        if not is_complete:
+            words = "its response is incomplete or too long"
+            raise http.client.HTTPException(words)
+        return response.status, body
 
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
@@ -103,7 +180,7 @@ def credentials(token: str) -> Mapping[str, str]:
     """
     if not token.isascii() or not token.isprintable():
         raise ValueError(CANNOT_BE_SENT)
-    return {"Authorization": Hidden(f"token {token}")} if token else {}
+    return {"Authorization": Secret(f"token {token}")} if token else {}
 
 
 def refusal(status: int, *, has_token: bool = True) -> Refusal:
@@ -144,24 +221,21 @@ def refusal_by(error: Exception) -> Refusal:
             return Refusal("unreachable", reason)
 
 
-def _read_answer(sock: socket.socket, deadline: float) -> tuple[int, bytes]:
-    """Return status and body of the response to a GET.
-
-    Args:
-        sock: The socket that the request was sent over.
-        deadline: Monotonic seconds.
+def _left(deadline: float) -> float:
+    """Return the seconds until a deadline, by `time.monotonic()`.
 
     Raises:
-        OSError: The connection is lost, or the deadline has passed.
-        http.client.HTTPException: The response is malformed, incomplete or too long.
+        TimeoutError: It has passed.
     """
-    response = http.client.HTTPResponse(_Incoming(sock, deadline), method="GET")  # type: ignore[arg-type]  # it makes a file of it
-    response.begin()
-    body = response.read(MAX_BYTES)
-    if response.length or len(body) == MAX_BYTES:
-        words = "its response is incomplete or too long"
-        raise http.client.HTTPException(words)
-    return response.status, body
+    left = deadline - time.monotonic()
+    if left <= 0:
+        words = "timed out"
+        raise TimeoutError(words)
+    return left
+
+
+def _response(deadline: float, sock: socket.socket, **how: Any) -> http.client.HTTPResponse:  # noqa: ANN401 - as there
+    return http.client.HTTPResponse(_Incoming(sock, deadline), **how)  # type: ignore[arg-type]  # it makes a file of it
 
 
 class _Incoming(io.RawIOBase):
@@ -169,6 +243,7 @@ class _Incoming(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock
+        self._stream = sock.makefile("rb", buffering=0)  # open until it is closed, as `sock` may be
         self._deadline = deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -177,10 +252,10 @@ class _Incoming(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            words = "timed out"
-            raise TimeoutError(words)
-        self._sock.settimeout(left)
-        return self._sock.recv_into(buffer)
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        self._sock.settimeout(_left(self._deadline))
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from realtime_widgets.client.target import READ_S
 from realtime_widgets.client.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import LogHead
 
@@ -41,6 +44,9 @@ class InProcess:
         from realtime_widgets.client.embedded import embedded_hub
 
         return await embedded_hub().connect(sprint_id)
+
+    def on_one_connection(self) -> AbstractContextManager[InProcess]:
+        return nullcontext(self)
 
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
         async def read() -> list[dict[str, Any]]:
@@ -77,7 +83,7 @@ class InProcess:
         async def read() -> LogHead:
             from realtime_widgets.client.embedded import embedded_hub
 
-            return log_head_of(await embedded_hub().page(sprint_id, limit=0))
+            return log_head_of(await embedded_hub().position(sprint_id))
 
         return runtime().run(read(), timeout)
 

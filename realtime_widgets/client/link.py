@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import socket_address, socket_path, tls_context
-from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.http import credentials, refusal, refusal_by
 from realtime_widgets.client.runtime import close_in_child, forget_socket
+from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -48,7 +48,7 @@ class _WithoutToken(logging.LoggerAdapter[logging.Logger]):
 
     def __init__(self, token: str) -> None:
         super().__init__(_log)
-        self._token = Hidden(token)
+        self._token = Secret(token)
 
     def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as there
         """Log the message with `***` in place of the token."""
@@ -100,41 +100,10 @@ class WebSocketLink:
         Raises:
             ServerNotFoundError: The server cannot be reached, or refuses.
         """
-        from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidHandshake, InvalidStatus
-        from websockets.typing import Subprotocol
-
-        class Connect(connect):
-            """Follows no redirect: the token is for the server that was named."""
-
-            def process_redirect(self, exc: Exception) -> Exception:
-                return exc
-
-        def upgrade(**how: Any) -> Connect:  # noqa: ANN401 - options of websockets
-            return Connect(
-                socket_address(url),
-                additional_headers=credentials(token),
-                subprotocols=[Subprotocol(SUBPROTOCOL)],
-                compression=None,
-                proxy=None,  # the server is the one that started the kernel
-                logger=_WithoutToken(token),
-                max_size=None,  # one batch may be larger than the usual limit of a client
-                open_timeout=CONNECT_S,
-                close_timeout=CLOSE_S,
-                ping_interval=None,  # protocol 7 has its own
-                **how,
-            )
 
         try:
-            context, path = tls_context(url, certificate), socket_path(url)
-            how = {"unix": True, "path": path} if path else {"ssl": context}
-            try:
-                connection = await upgrade(**how)
-            except RuntimeError:
-                if threading.main_thread().is_alive():
-                    raise
-                # At the exit of the process, the executor that resolves host names is shut down.
-                connection = await upgrade(ssl=context, sock=_socket_to(url))
+            connection = await _upgrade(url, token, certificate)
         except InvalidStatus as error:
             why = refusal(error.response.status_code, has_token=bool(token))
         except (OSError, InvalidHandshake, ValueError) as error:
@@ -176,6 +145,48 @@ class WebSocketLink:
 
         code = self._connection.close_code or StandardCode.ABNORMAL_CLOSURE
         return ConnectionClosedError(int(code), self._connection.close_reason or "lost")
+
+
+async def _upgrade(url: str, token: str, certificate: str) -> ClientConnection:
+    """Connect to the server and upgrade the connection to a WebSocket.
+
+    Raises:
+        OSError: The server cannot be reached.
+        websockets.exceptions.InvalidHandshake: It refuses, or is no such server.
+        ValueError: The URL or the token cannot be sent.
+    """
+    from websockets.asyncio.client import connect
+    from websockets.typing import Subprotocol
+
+    class Connect(connect):
+        """Follows no redirect: the token is for the server that was named."""
+
+        def process_redirect(self, exc: Exception) -> Exception:
+            return exc
+
+    def upgrade(**how: Any) -> Connect:  # noqa: ANN401 - options of websockets
+        return Connect(
+            socket_address(url),
+            additional_headers=credentials(token),
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
+            compression=None,
+            proxy=None,  # the server is the one that started the kernel
+            logger=_WithoutToken(token),
+            max_size=None,  # one batch may be larger than the usual limit of a client
+            open_timeout=CONNECT_S,
+            close_timeout=CLOSE_S,
+            ping_interval=None,  # protocol 7 has its own
+            **how,
+        )
+
+    context, path = tls_context(url, certificate), socket_path(url)
+    try:
+        return await upgrade(**({"unix": True, "path": path} if path else {"ssl": context}))
+    except RuntimeError:
+        if threading.main_thread().is_alive():
+            raise
+        # At the exit of the process, the executor that resolves host names is shut down.
+        return await upgrade(ssl=context, sock=_socket_to(url))
 
 
 def _socket_to(url: str) -> socket.socket:

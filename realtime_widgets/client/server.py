@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from realtime_widgets.client.event_pages import NewestEvents, log_head_of
-from realtime_widgets.client.http import NOT_FOUND, get_json, refusal
+from realtime_widgets.client.http import NOT_FOUND, Requests, get_json, refusal
 from realtime_widgets.client.link import WebSocketLink
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.server_address import ServerAddress
@@ -18,6 +19,8 @@ from realtime_widgets.client.whereabouts import answered, now_at, places
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import LogHead
 
@@ -30,9 +33,11 @@ class Server(ServerAddress):
 
     Attributes:
         was_found: Whether it was found, and not named.
+        requests: What reads from it; None for a connection for each request.
     """
 
     was_found: bool = field(default=False, repr=False, compare=False)
+    requests: Requests | None = field(default=None, repr=False, compare=False)
     is_server = True
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -67,6 +72,11 @@ class Server(ServerAddress):
         assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
         raise first_error
 
+    @contextmanager
+    def on_one_connection(self) -> Iterator[Server]:
+        with Requests() as requests:
+            yield replace(self, requests=requests)
+
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
         deadline = time.monotonic() + timeout
         runs: list[dict[str, Any]] = []
@@ -93,7 +103,7 @@ class Server(ServerAddress):
         return newest.events
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
-        return log_head_of(self._get(f"{_path(sprint_id)}/events?limit=0", timeout))
+        return log_head_of(self._get(f"{_path(sprint_id)}/position", timeout))
 
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).
@@ -115,10 +125,11 @@ class Server(ServerAddress):
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None if the run does not exist."""
+        get = self.requests.get_json if self.requests else get_json
         first_error = None
         for place in places(self):
             try:
-                answer = get_json(place, f"realtime/api/{path}", timeout)
+                answer = get(place, f"realtime/api/{path}", timeout)
             except ServerNotFoundError as error:
                 first_error = first_error or error
             else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.redaction import remember_secret
+from realtime_widgets.client.secret import Secret
 
 __all__ = ["ServerAddress"]
 
@@ -30,4 +30,4 @@ class ServerAddress:
     def __post_init__(self) -> None:
         """Keep the token out of what is published, and out of tracebacks."""
         remember_secret(self.token)
-        object.__setattr__(self, "token", Hidden(self.token))
+        object.__setattr__(self, "token", Secret(self.token))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from realtime_widgets.client.link import Link
 
 __all__ = ["READ_S", "LogHead", "LogPosition", "Target"]
@@ -50,6 +52,9 @@ class Target(Protocol):
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
         """
+
+    def on_one_connection(self) -> AbstractContextManager[Target]:
+        """Return the same target, whose reads in the block use one connection; in one thread."""
 
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
         """Return the states of all runs, the newest first.

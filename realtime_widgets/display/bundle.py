@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.history import read_run_data
+from realtime_widgets.client.history import reading
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.client.unknown_run import other_case, similar_words
 from realtime_widgets.display.render import as_html, as_text
@@ -13,9 +13,18 @@ from realtime_widgets.display.snapshot import Snapshot, build_snapshot
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
+    from realtime_widgets.client.history import RunReader
     from realtime_widgets.client.target import LogPosition, Target
 
-__all__ = ["MIME_TYPE", "Bundle", "RunOutput", "read_output", "try_to_read_output", "unread_output"]
+__all__ = [
+    "MIME_TYPE",
+    "Bundle",
+    "RunOutput",
+    "output_of",
+    "read_output",
+    "try_to_read_output",
+    "unread_output",
+]
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """MIME type that the JupyterLab extension renders live, without a kernel. It contains the name of
@@ -59,9 +68,23 @@ def read_output(target: Target, sprint_id: str) -> RunOutput:
     Raises:
         ServerNotFoundError: It cannot be read.
     """
-    (position, similar), state, events = read_run_data(target, sprint_id)
-    snapshot = build_snapshot(state, events, redact) if state else _no_such_run(sprint_id, similar)
-    return RunOutput(target, snapshot, position)
+    with reading(target, sprint_id) as run:
+        return output_of(run)
+
+
+def output_of(run: RunReader) -> RunOutput:
+    """Read what the output of a run shows.
+
+    Raises:
+        ServerNotFoundError: It cannot be read.
+    """
+    position, similar = run.head
+    state = run.state()
+    if state is None:
+        snapshot = _no_such_run(run.sprint_id, similar)
+    else:
+        snapshot = build_snapshot(state, run.newest(), redact)
+    return RunOutput(run.target, snapshot, position)
 
 
 def _no_such_run(sprint_id: str, similar: list[str]) -> Snapshot:

@@ -3,22 +3,22 @@
 Theory of operation. A comm message goes to all pages that show the widget. In most front ends no
 page can send a message to the kernel while a cell runs. Therefore:
 
-- The kernel sends the run without a request: it opens a link to the target, sends `hello` with a
-  watch position, and forwards the hub's messages as a numbered stream. Pages ignore events that
-  they have already. The stream starts again from the beginning after 1, 2, 4 ... seconds, until a
-  page answers.
+- The kernel sends the run without a request: a `Driver` connects to the target with a
+  `RelaySession`, whose `hello` has a watch position, and the hub's messages are forwarded as a
+  numbered stream. Pages ignore events that they have already. The stream starts again from the
+  beginning after 1, 2, 4 ... seconds, until a page answers.
 - A page answers `here` (it receives the stream), `watch` with a position (it missed a part; a new
   stream starts there for all pages), or `gone`. After `HEARTBEAT_S` without a message an empty one
   is sent, whose number shows a page what it missed.
 - Without an answer there may be no page at all. Then the total that is sent is bounded by
   `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
 - Pages that read the run from the server themselves get nothing before a request (`waits`).
-- Messages that a page publishes go over a link of their own, one per page, and the hub's replies go
-  back with the id of that page.
+- Messages that a page publishes go over a connection of their own, one per page, and the hub's
+  replies go back with the id of that page.
 - All comms of the process share a `_RateLimiter`, because Jupyter drops messages above 1,000 a
   second. The hub's messages that arrive until the next slot are joined into one comm message.
 
-Everything runs in the event loop of the runtime. Pings of the hub are answered here.
+Everything runs in the event loop of the runtime.
 """
 
 from __future__ import annotations
@@ -26,22 +26,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import json
 import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pydantic import ValidationError
+
+from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
-from realtime_widgets.protocol.messages import Ping, Pong
+from realtime_widgets.protocol.messages import PROTOCOL_VERSION, Hello, Watch
+from realtime_widgets.protocol.sessions.relay import RelaySession
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
-    from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import Target
 
 __all__ = ["CommLink"]
@@ -71,9 +73,6 @@ MAX_PUBLISHERS = 16
 """Maximum number of pages that publish over one comm at the same time."""
 
 STREAM_BITS = 64
-
-PING = Ping().to_json()
-PONG = Pong().to_json()
 
 Content: TypeAlias = dict[str, Any]
 
@@ -113,7 +112,7 @@ class _Stream:
 
 
 @dataclass
-class _Publisher:
+class _PublishingPage:
     """A page that publishes: its messages that are not sent to the hub yet, and their task."""
 
     inbox: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -160,7 +159,7 @@ class CommLink:
         self._started_at = time.monotonic()
         self.is_answered = False
         """Whether a page has answered."""
-        self._publishers: dict[str, _Publisher] = {}
+        self._publishers: dict[str, _PublishingPage] = {}
         if not waits:
             self._in_loop(lambda: self._start(self._send_until_answered(), "streams of a comm"))
 
@@ -237,15 +236,20 @@ class CommLink:
             self._stream = None
 
     async def _send_after(self, after: object, stream: _Stream) -> None:
-        hello = {"type": "hello", "v": 1, "sprint_id": self._sprint_id, "watch": {"after": after}}
         try:
-            async with self._connected() as link:
-                await link.send(json.dumps(hello))
+            hello = Hello(
+                v=PROTOCOL_VERSION,
+                sprint_id=self._sprint_id,
+                watch=Watch.model_validate({"after": after}),
+            )
+            async with self._connected(RelaySession(hello)) as driver:
                 while self._may_send():
-                    messages = await _next_messages(link, HEARTBEAT_S)
+                    messages = await _next_messages(driver, HEARTBEAT_S)
                     self._sent += sum(map(len, messages))
                     stream.send(messages)
             code = int(CloseCode.RECONNECT)
+        except ValidationError:  # the position that a page sent is none
+            code = int(CloseCode.BAD_MESSAGE)
         except ConnectionClosedError as error:
             code = error.code
         stream.end(code)
@@ -262,7 +266,7 @@ class CommLink:
         if publisher is None:
             if len(self._publishers) >= MAX_PUBLISHERS:
                 self._remove_publisher(next(iter(self._publishers)))
-            publisher = self._publishers[name] = _Publisher()
+            publisher = self._publishers[name] = _PublishingPage()
             publisher.task = self._start(
                 self._forward(name, publisher.inbox), "publisher of a comm"
             )
@@ -275,18 +279,18 @@ class CommLink:
             publisher.task.cancel()
 
     async def _forward(self, name: str, inbox: asyncio.Queue[str]) -> None:
-        async def send_all(link: Link) -> None:
-            # `receive` raises it as well.
+        async def send_all(driver: Driver[RelaySession]) -> None:
+            # `exchange` raises it as well.
             with contextlib.suppress(ConnectionClosedError):
                 while True:
-                    await link.send(await inbox.get())
+                    await driver.forward(await inbox.get())
 
         try:
-            async with self._connected() as link:
-                sending = asyncio.create_task(send_all(link))
+            async with self._connected(RelaySession()) as driver:
+                sending = asyncio.create_task(send_all(driver))
                 try:
                     while True:
-                        messages = await _next_messages(link, None)
+                        messages = await _next_messages(driver, None)
                         self._send({"publisher": name, "messages": messages})
                 finally:
                     sending.cancel()
@@ -295,47 +299,37 @@ class CommLink:
             self._send({"publisher": name, "closed": error.code})
 
     @contextlib.asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Link]:
-        """Open a link to the run.
+    async def _connected(self, session: RelaySession) -> AsyncIterator[Driver[RelaySession]]:
+        """Connect to the run.
 
         Raises:
             ConnectionClosedError: The server cannot be reached, or refuses.
         """
+        driver = Driver(self._target, self._sprint_id, session)
         try:
-            link = await self._target.connect(self._sprint_id)
+            await driver.open()
+            yield driver
         except ServerNotFoundError:
             code = CloseCode.TRY_LATER
             raise ConnectionClosedError(code, code.reason) from None
-        try:
-            yield link
         finally:
-            await link.close()
+            await driver.close()
 
 
-async def _next_messages(link: Link, timeout_s: float | None) -> list[str]:
+async def _next_messages(driver: Driver[RelaySession], timeout_s: float | None) -> list[str]:
     """Return the hub's messages up to the next time slot; an empty list after `timeout_s`."""
-    messages: list[str] = []
+    received = driver.session
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
-            messages.append(await _receive(link))
-    if not messages:
-        return messages
-    size = len(messages[0])
+            while not received.size:
+                await driver.exchange()
+    if not received.size:
+        return []
     send_at = _rate_limiter.reserve()
-    # The next `receive` raises ConnectionClosedError as well.
+    # The next `exchange` raises ConnectionClosedError as well.
     with contextlib.suppress(TimeoutError, ConnectionClosedError):
         async with asyncio.timeout_at(send_at):
-            while size < MAX_JOINED:
-                messages.append(await _receive(link))
-                size += len(messages[-1])
+            while received.size < MAX_JOINED:
+                await driver.exchange()
     await asyncio.sleep(send_at - asyncio.get_running_loop().time())
-    return messages
-
-
-async def _receive(link: Link) -> str:
-    """Return the next message, and answer pings: a page cannot while a cell runs."""
-    while True:
-        message = await link.receive()
-        if message != PING:
-            return message
-        await link.send(PONG)
+    return received.take()

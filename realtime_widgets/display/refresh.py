@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER, polled_loop
-from realtime_widgets.client.history import read_position
-from realtime_widgets.display.bundle import read_output
+from realtime_widgets.client.history import reading
+from realtime_widgets.display.bundle import output_of
 from realtime_widgets.display.front_end import Request, shell
 from realtime_widgets.errors import ServerNotFoundError
 
@@ -199,11 +199,12 @@ class SnapshotRefresher:
         return is_well
 
     def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
-        position = read_position(target, sprint_id)
-        stale = [output for output in shown if output.position != position]
-        if not stale or self._captures():
-            return
-        read = read_output(target, sprint_id)
+        with reading(target, sprint_id) as run:
+            position = run.head.position
+            stale = [output for output in shown if output.position != position]
+            if not stale or self._captures():
+                return
+            read = output_of(run)
         for output in stale:
             display_bundle(read.bundle(output.height), display_id=output.display_id, update=True)
             output.position, output.changed = read.position, output.looked

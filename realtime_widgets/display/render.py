@@ -121,8 +121,8 @@ def _div(style: str, content: str) -> str:
 
 
 def _quiet(words: Iterable[str]) -> str:
-    said = " · ".join(map(_safe, words))
-    return f' <span style="{_QUIET}">{said}</span>' if said else ""
+    shown = " · ".join(map(_safe, words))
+    return f' <span style="{_QUIET}">{shown}</span>' if shown else ""
 
 
 def _title(snapshot: Snapshot) -> str:
@@ -135,8 +135,8 @@ def _title(snapshot: Snapshot) -> str:
 
 
 def _time(words: Iterable[str]) -> str:
-    said = " · ".join(map(_safe, words))
-    return f' <span class="{TIME}" style="{_QUIET}">{said}</span>' if said else ""
+    shown = " · ".join(map(_safe, words))
+    return f' <span class="{TIME}" style="{_QUIET}">{shown}</span>' if shown else ""
 
 
 def _more(steps: int) -> str:

@@ -3,7 +3,7 @@
 from realtime_widgets.hub.connection import Connection
 from realtime_widgets.hub.hub import Hub
 from realtime_widgets.hub.retention import RetentionPolicy
-from realtime_widgets.hub.stores.base import Retention, Store
+from realtime_widgets.hub.stores.base import RunRetention, Store
 from realtime_widgets.hub.stores.memory import MemoryStore
 from realtime_widgets.hub.stores.sqlite.store import SQLiteStore
 from realtime_widgets.hub.transport import Transport
@@ -12,8 +12,8 @@ __all__ = [
     "Connection",
     "Hub",
     "MemoryStore",
-    "Retention",
     "RetentionPolicy",
+    "RunRetention",
     "SQLiteStore",
     "Store",
     "Transport",

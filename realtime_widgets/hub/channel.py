@@ -1,9 +1,9 @@
 """One channel in memory: its newest batches, its state, and its viewers.
 
-All of it can be rebuilt from the store. Viewers are cursors into the log. A flush, at most once in
-a turn of the loop, writes to each viewer whose socket is ready the next frame from where it stands;
-viewers that are further behind than the newest batches get pages read from the store. Replay, live
-and catching up are this one path.
+All of it can be rebuilt from the store. Each viewer has a position in the log. A flush, at most
+once in an iteration of the event loop, writes to each viewer whose socket is ready the frame after
+its position. The frame is made from the newest batches in memory (the tail) or, where the position
+is before them, read from the store. Resuming, catching up and following live are this one path.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pydantic import ValidationError
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
-from realtime_widgets.hub.lease import Lease
-from realtime_widgets.hub.stores.base import Snapshot
+from realtime_widgets.hub.leases import Leases
+from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import read_stored
 
@@ -58,18 +58,18 @@ MIN_FILL = 0.5
 """How full a cached frame has to be to be sent although a larger one could be made by now."""
 
 
-def read_state(snapshot: Snapshot | None) -> RunState | None:
-    """Return the state in a snapshot; None where there is none, or none of this version."""
-    if snapshot is None:
+def read_state(saved: SavedState | None) -> RunState | None:
+    """Return the state that was saved; None where there is none, or none of this version."""
+    if saved is None:
         return None
     try:
-        return RunState.model_validate_json(snapshot.data)
+        return RunState.model_validate_json(saved.data)
     except ValidationError:
         return None
 
 
 class Viewer(Protocol):
-    """A connection that watches a channel, as far as the channel uses it."""
+    """A connection that watches a channel, as far as the channel uses it (`Cursor`)."""
 
     def advance(self) -> None:
         """Write frames until the socket does not take one at once, or nothing follows."""
@@ -121,7 +121,7 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.lease = Lease(clock.monotonic(), lease_s, clock=clock.time)
+        self.leases = Leases(clock.monotonic(), lease_s, clock=clock.time)
         self.used_at = 0.0
         """Monotonic seconds when it was last opened."""
 
@@ -147,15 +147,15 @@ class Channel:
         self._cooldown_until = 0.0
         """By the loop's clock; see `schedule`."""
 
-    async def restore_state(self, snapshot: Snapshot | None) -> None:
-        """Reduce the state from its last snapshot and the events after it.
+    async def restore_state(self, saved: SavedState | None) -> None:
+        """Reduce the state from the saved one and the events after it.
 
         Raises:
             StoreError: The log cannot be read.
         """
-        saved = read_state(snapshot)
-        if saved is not None and saved.head <= self.bounds.head:
-            self.state = saved
+        state = read_state(saved)
+        if state is not None and state.head <= self.bounds.head:
+            self.state = state
         self.state.head = max(self.state.head, self.bounds.first - 1)
         while self.state.head < self.bounds.head:
             batches = await self._store.read(self.name, self.state.head, TAIL_BYTES)
@@ -166,11 +166,11 @@ class Channel:
             self.state_is_saved = False
         with suppress(ValueError):
             if self.state.updated is not None:
-                self.lease.unseen_at = datetime.fromisoformat(self.state.updated).timestamp()
+                self.leases.default_seen_at = datetime.fromisoformat(self.state.updated).timestamp()
         self.check_presence()
 
     async def save_state(self) -> None:
-        """Save a snapshot of the state, if it changed.
+        """Save the state, if it changed.
 
         Raises:
             StoreError: It cannot be written now.
@@ -181,7 +181,7 @@ class Channel:
         # After a restart no publisher is connected.
         data = self.state.model_dump_json(exclude={"disconnected_at"}).encode()
         try:
-            await self._store.save_snapshot(self.name, Snapshot(self.state.head, data))
+            await self._store.save_state(self.name, SavedState(self.state.head, data))
         except StoreError:
             self.state_is_saved = False
             raise
@@ -214,13 +214,13 @@ class Channel:
 
     def check_presence(self) -> None:
         """Update whether a publisher of the status is connected; viewers are sent a change."""
-        disconnected_at = self.lease.disconnected_at(self.state.members.here)
+        disconnected_at = self.leases.disconnected_at(self.state.members.here)
         if disconnected_at != self.disconnected_at:
             self.disconnected_at = self.state.disconnected_at = disconnected_at
             self.schedule()
 
     def expect(self, batch: asyncio.Future[Appended]) -> None:
-        """Register a batch that the store is writing; when it is done, it was committed or not."""
+        """Count a batch as being stored until its future is done, stored or failed."""
         self._storing += 1
         batch.add_done_callback(self._stored)
 

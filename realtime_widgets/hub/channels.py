@@ -114,7 +114,7 @@ class Channels:
                 tail_bytes=self._tail_bytes,
                 frame_cache_bytes=self._frame_cache_bytes,
             )
-            await channel.restore_state(await self._store.snapshot(name))
+            await channel.restore_state(await self._store.saved_state(name))
             for bounds, batch, events in early:
                 if batch.first > channel.bounds.head:
                     channel.extend(bounds, batch, events)
@@ -251,7 +251,7 @@ class Channels:
         channel = self.in_memory.get(summary.name)
         if channel is not None:
             return channel.state
-        state = read_state(summary.snapshot)
+        state = read_state(summary.saved_state)
         if state is None or state.head != summary.bounds.head:
             return await self._state_from_log(summary)
         return state
@@ -270,7 +270,7 @@ class Channels:
             return False
         if channel.state.status == "pending" and self._registry.is_published(sprint_id):
             return True
-        is_held = channel.lease.is_held(now=self._clock.monotonic())
+        is_held = channel.leases.is_held(now=self._clock.monotonic())
         return is_held or channel.state.status in HELD_STATUSES
 
     def is_needed(self, name: str, status: Status) -> bool:
@@ -288,7 +288,7 @@ class Channels:
         now, wall_clock = self._clock.monotonic(), self._clock.time()
         return any(
             channel.state.status in HELD_STATUSES
-            and channel.lease.is_held(now=now)
+            and channel.leases.is_held(now=now)
             and channel.state.started is not None
             and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s
             for channel in self.in_memory.values()

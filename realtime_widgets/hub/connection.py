@@ -19,9 +19,9 @@ socket has taken those before or not; a client that does not take them is not re
 the log are written one at a time (`Cursor`): when the socket has taken one, the next is made from
 where the viewer stands, so a slow viewer costs no memory.
 
-One end. A connection ends when the session asks for it (`close`), or when the host reports that the
-transport is gone (`gone`). Either way the events received so far are handed to the store, and the
-lease of the publisher is released; both may happen, in this order.
+One end. A connection ends when the session asks for it (`close`), or when the web framework reports
+that the transport is gone (`gone`). Either way the events received so far are handed to the store,
+and the lease of the publisher is released; both may happen, in this order.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
 from realtime_widgets.hub.ingest import Ingest
-from realtime_widgets.hub.intake import Publisher
 from realtime_widgets.hub.transport import Outgoing
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import random_id
@@ -43,15 +43,15 @@ from realtime_widgets.protocol.sessions.session import Open, Store
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from realtime_widgets.hub.announcer import Announcer
+    from realtime_widgets.hub.appender import Appender
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
-    from realtime_widgets.hub.intake import Intake
-    from realtime_widgets.hub.lease import FindCause
+    from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.registry import Registry
+    from realtime_widgets.hub.server_events import ServerEvents
     from realtime_widgets.hub.similar import SimilarNames
     from realtime_widgets.hub.stores.base import Store as EventStore
     from realtime_widgets.hub.transport import Transport
@@ -74,9 +74,9 @@ class Services:
     clock: Clock
     registry: Registry
     channels: Channels
-    intake: Intake
+    appender: Appender
     health: StorageHealth
-    announcer: Announcer
+    server_events: ServerEvents
     liveness: Liveness
     similar: SimilarNames
     kept_in_memory_because: str | None
@@ -170,7 +170,7 @@ class Connection:
         match self._outgoing.flush():
             case Open(hello):
                 return self._open(hello)
-            case Store(publish) if self._services.intake.has_capacity:
+            case Store(publish) if self._services.appender.has_capacity:
                 self._take(publish)
             case Store(publish):
                 return self._take_later(publish)
@@ -196,7 +196,7 @@ class Connection:
         if self._waits_for_capacity or (self._ingest is not None and self._ingest.is_storing):
             # While the window or the store is full the next message is not read, so the silence is
             # the server's.
-            self.session.heard_at = max(self.session.heard_at, now)
+            self.session.received_at = max(self.session.received_at, now)
         self.session.tick(now=now)
         stalled_s = self._services.limits.stalled_s
         if self._cursor is not None and self._cursor.is_stalled(now, stalled_s):
@@ -298,9 +298,9 @@ class Connection:
     def _acquire_lease(self, channel: Channel, lease: str | bool, *, is_returning: bool) -> None:  # noqa: FBT001 - as in `hello`
         """Acquire the lease that the publisher held on an earlier connection."""
         if isinstance(lease, str):
-            channel.lease.acquire(self.session, lease)
+            channel.leases.acquire(self.session, lease)
         elif lease and is_returning:
-            channel.lease.acquire(self.session, None)
+            channel.leases.acquire(self.session, None)
         channel.check_presence()
 
     def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
@@ -319,7 +319,7 @@ class Connection:
 
     async def _take_later(self, publish: Publish) -> None:
         self._waits_for_capacity = True
-        await self._services.intake.wait_for_capacity()
+        await self._services.appender.wait_for_capacity()
         self._waits_for_capacity = False
         self._take(publish)
         await self._until_ready()
@@ -329,10 +329,12 @@ class Connection:
             assert self.channel is not None, "it is open"  # noqa: S101 - the session passes no publish before
             self._ingest = Ingest(
                 self.channel,
-                Publisher(self.publisher_id, self.user, start_publisher_seq=publish.first_n),
+                PublisherIdentity(
+                    self.publisher_id, self.user, start_publisher_seq=publish.first_n
+                ),
                 session=self.session,
                 outgoing=self._outgoing,
-                intake=self._services.intake,
+                appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
             )

@@ -1,4 +1,4 @@
-"""One viewer: where it stands in the log, and the frame that its socket has not taken yet."""
+"""The position of one viewer in the log, and the frame that its socket has not taken yet."""
 
 from __future__ import annotations
 

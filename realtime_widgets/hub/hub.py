@@ -3,10 +3,11 @@
 A transport calls `connect`, feeds the connection what it receives, and calls `disconnect`. The rest
 happens in the parts, on one event loop:
 
-    connection -> ingest -> intake -> store -> channels -> channel -> cursor -> transport
+    connection -> ingest -> appender -> store -> channels -> channel -> cursor -> transport
 
-`registry` has the clients, `health` and `recovery` the state of the store, `announcer` the events
-of the server itself, and `maintenance` runs `liveness` and `retention` in the background.
+`registry` has the clients, `health` and `recovery` the state of the store, `server_events`
+publishes events of the server itself, and `maintenance` runs `liveness` and `retention` in the
+background.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from realtime_widgets.hub.announcer import Announcer
+from realtime_widgets.hub.appender import MAX_PENDING_BYTES, Appender
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
 from realtime_widgets.hub.health import StorageHealth
-from realtime_widgets.hub.intake import MAX_PENDING_BYTES, Intake
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
-from realtime_widgets.hub.pages import page_after, page_before, page_of_runs
+from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
+from realtime_widgets.hub.server_events import ServerEvents
 from realtime_widgets.hub.similar import SimilarNames
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.lease import FindCause
-    from realtime_widgets.hub.pages import Page, RunsPage
+    from realtime_widgets.hub.leases import FindCause
+    from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.hub.registry import Client
     from realtime_widgets.hub.stores.base import Store
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.messages import Trouble
+    from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.session import Session
 
@@ -88,18 +90,18 @@ def _connect_parts(
         tail_bytes=tuning.tail_bytes,
         frame_cache_bytes=tuning.frame_cache_bytes,
     )
-    intake = Intake(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
-    announcer = Announcer(registry, channels, intake, limits)
+    appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
+    server_events = ServerEvents(registry, channels, appender, limits)
     return Services(
         store=store,
         limits=limits,
         clock=clock,
         registry=registry,
         channels=channels,
-        intake=intake,
+        appender=appender,
         health=health,
-        announcer=announcer,
-        liveness=Liveness(registry, channels, announcer, health, clock),
+        server_events=server_events,
+        liveness=Liveness(registry, channels, server_events, health, clock),
         similar=SimilarNames(store, clock),
         kept_in_memory_because=kept_in_memory_because,
     )
@@ -111,7 +113,7 @@ def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Ma
         services.liveness,
         channels,
         RetentionJob(policy, store, channels, services.clock),
-        Recovery(store, health, services.registry, channels, services.announcer),
+        Recovery(store, health, services.registry, channels, services.server_events),
         health,
         services.clock,
         tick_s=tuning.tick_s,
@@ -281,7 +283,7 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             StoreUnavailableError: It was not stored.
         """
-        seq = await self._services.announcer.broadcast(sprint_id, event, user=user)
+        seq = await self._services.server_events.broadcast(sprint_id, event, user=user)
         assert seq is not None, "nothing cancels it"  # noqa: S101 - narrows the type
         return seq
 
@@ -292,7 +294,7 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             KeyError: No such connection is open.
         """
-        await self._services.announcer.send(connection_id, event)
+        await self._services.server_events.send(connection_id, event)
 
     # Storage.
 
@@ -348,6 +350,18 @@ class Hub:
             StoreError: They cannot be read.
         """
         return await page_of_runs(self._services.channels.runs(before), limit)
+
+    async def position(self, sprint_id: str) -> Bounds:
+        """Return how far the log of a run is; no events are read.
+
+        Returns:
+            An epoch of None and no events for a run that nothing was published to.
+
+        Raises:
+            InvalidSprintIdError: The id breaks protocol 1.1.
+            StoreError: It cannot be read.
+        """
+        return await self.store.bounds(check_sprint_id(sprint_id))
 
     async def page(
         self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None

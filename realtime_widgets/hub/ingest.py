@@ -13,9 +13,9 @@ from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.validation import mark_joining
 
 if TYPE_CHECKING:
+    from realtime_widgets.hub.appender import Appender, PublisherIdentity
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.intake import Intake, Publisher
     from realtime_widgets.hub.stores.base import Appended
     from realtime_widgets.hub.transport import Outgoing
     from realtime_widgets.protocol.limits import Limits
@@ -39,7 +39,7 @@ class Ingest:
         publisher: The publisher.
         session: Its session, which writes acks and refusals.
         outgoing: The way out to the client.
-        intake: The way into the store.
+        appender: The way into the store.
         limits: What is accepted.
         clock: The time.
     """
@@ -47,11 +47,11 @@ class Ingest:
     def __init__(  # noqa: PLR0913 - most of them by name
         self,
         channel: Channel,
-        publisher: Publisher,
+        publisher: PublisherIdentity,
         *,
         session: Session,
         outgoing: Outgoing,
-        intake: Intake,
+        appender: Appender,
         limits: Limits,
         clock: Clock,
     ) -> None:
@@ -59,7 +59,7 @@ class Ingest:
         self._publisher = publisher
         self._session = session
         self._outgoing = outgoing
-        self._intake = intake
+        self._appender = appender
         self._rate = limits.events_per_second
         self._clock = clock
         self._batcher = Batcher(limits)
@@ -117,22 +117,22 @@ class Ingest:
             reason = f"more than {self._rate:g} events a second"
             self._session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
             return None
-        batch = self._intake.check(publish.first_n, publish.events)
+        batch = self._appender.check(publish.first_n, publish.events)
         if batch.has_status:
-            batch = self._renew_leases(batch, now)
+            batch = self._update_leases(batch, now)
         if self._rate:
             quiet_until = max(self._rate_used_until, now - BURST_S)
             self._rate_used_until = quiet_until + len(batch.events) / self._rate
         return batch
 
-    def _renew_leases(self, batch: ValidBatch, now: float) -> ValidBatch:
+    def _update_leases(self, batch: ValidBatch, now: float) -> ValidBatch:
         """Acquire and release leases by the statuses, and mark whose attempt each `running` joins.
 
         This depends on the order in which statuses arrive, so they are stored in that order: `take`
         delays none of them.
         """
         members = self._channel.state.members.left
-        joins = self._channel.lease.receive(self._session, batch.events, members, now=now)
+        joins = self._channel.leases.receive(self._session, batch.events, members, now=now)
         return mark_joining(batch, joins) if joins else batch
 
     def flush(self) -> None:
@@ -141,7 +141,7 @@ class Ingest:
             return
         publisher_seq, batch = self._batcher.flush()
         try:
-            appending = self._intake.append(
+            appending = self._appender.append(
                 self._channel.name, self._publisher, publisher_seq, batch
             )
         except Exception:  # noqa: BLE001 - it is logged, and the publisher reconnects and resends

@@ -14,13 +14,13 @@ from realtime_widgets.protocol.events import CAUSE_WORDS
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-    from realtime_widgets.hub.announcer import Announcer
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
-    from realtime_widgets.hub.lease import FindCause
+    from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.registry import Registry
+    from realtime_widgets.hub.server_events import ServerEvents
     from realtime_widgets.protocol.members import Member
     from realtime_widgets.protocol.sessions.session import Session
 
@@ -38,7 +38,7 @@ class Liveness:
     Args:
         registry: The clients, for deadlines.
         channels: The channels, for leases.
-        announcer: Publishes which publishers are lost or back.
+        server_events: Publishes which publishers are lost or back.
         health: Notes which reads fail.
         clock: The time.
     """
@@ -47,13 +47,13 @@ class Liveness:
         self,
         registry: Registry,
         channels: Channels,
-        announcer: Announcer,
+        server_events: ServerEvents,
         health: StorageHealth,
         clock: Clock,
     ) -> None:
         self._registry = registry
         self._channels = channels
-        self._announcer = announcer
+        self._server_events = server_events
         self._health = health
         self._clock = clock
         self._is_stopped = False
@@ -83,7 +83,7 @@ class Liveness:
                 client.close(CloseCode.INTERNAL_ERROR)
         for channel in self._channels.in_memory.values():
             if suspended_s:
-                channel.lease.extend(suspended_s, now=now)
+                channel.leases.extend(suspended_s, now=now)
             self._evaluate(channel, now)
             channel.check_presence()
 
@@ -119,7 +119,7 @@ class Liveness:
 
         Where there is a cause, the member is lost at once instead of after `lease_s`.
         """
-        for member_id in channel.lease.release(session, now=self._clock.monotonic()):
+        for member_id in channel.leases.release(session, now=self._clock.monotonic()):
             # Not at once: another connection may be about to take its place.
             asyncio.get_running_loop().call_soon(channel.check_presence)
             if find_cause is not None and not self._is_stopped:
@@ -138,15 +138,15 @@ class Liveness:
             _log.exception("cannot find out why a publisher of %r disconnected", channel.name)
             return
         if cause is not None and self._channels.in_memory.get(channel.name) is channel:
-            channel.lease.set_cause(member_id, cause)
+            channel.leases.set_cause(member_id, cause)
             self._evaluate(channel, self._clock.monotonic())
 
     def _evaluate(self, channel: Channel, now: float) -> None:
         members = channel.state.members.left
-        channel.lease.prune(members, now=now)
+        channel.leases.prune(members, now=now)
         if channel.name in self._reports or now < self._retry_at.get(channel.name, now):
             return
-        if channel.lease.evaluate(members, now=now):
+        if channel.leases.evaluate(members, now=now):
             self._reports[channel.name] = asyncio.create_task(
                 self._report(channel), name=f"lease {channel.name}"
             )
@@ -156,11 +156,11 @@ class Liveness:
         name = channel.name
         now = self._clock.monotonic()
         try:
-            for member, change in channel.lease.evaluate(channel.state.members.left, now=now):
+            for member, change in channel.leases.evaluate(channel.state.members.left, now=now):
                 event = self._lost(channel, member, now) if change == "lost" else _back(member)
                 # The publisher may reconnect and publish before the event is stored.
                 is_current = functools.partial(self._is_current, channel, member.id, change)
-                await self._announcer.broadcast(name, event, is_current=is_current)
+                await self._server_events.broadcast(name, event, is_current=is_current)
         except StoreError as error:
             self._retry_at[name] = self._clock.monotonic() + REPORT_RETRY_S
             _log.warning("cannot store the status of %r: %s", name, error)
@@ -176,11 +176,11 @@ class Liveness:
         member = channel.state.members.find(member_id)
         if member is None or self._channels.in_memory.get(channel.name) is not channel:
             return False
-        return (member, change) in channel.lease.evaluate([member], now=self._clock.monotonic())
+        return (member, change) in channel.leases.evaluate([member], now=self._clock.monotonic())
 
     def _lost(self, channel: Channel, member: Member, now: float) -> dict[str, JsonValue]:
-        seen_at = channel.lease.seen_at(member.id, now)
-        cause = channel.lease.cause(member.id)
+        seen_at = channel.leases.seen_at(member.id, now)
+        cause = channel.leases.cause(member.id)
         count = len(channel.state.members.left)
         which = "any publisher" if count == 1 else f"one of {count:,} publishers"
         silence = f"no heartbeat from {which} for {self._clock.time() - seen_at:.0f} s"

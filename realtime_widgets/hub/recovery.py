@@ -9,10 +9,10 @@ from realtime_widgets.errors import StoreError
 from realtime_widgets.protocol.codes import CloseCode
 
 if TYPE_CHECKING:
-    from realtime_widgets.hub.announcer import Announcer
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.health import Damage, StorageHealth
     from realtime_widgets.hub.registry import Registry
+    from realtime_widgets.hub.server_events import ServerEvents
     from realtime_widgets.hub.stores.base import Store
 
 __all__ = ["Recovery"]
@@ -28,7 +28,7 @@ class Recovery:
         health: Reports the damage.
         registry: The clients, which have to reconnect.
         channels: The channels in memory, which are read anew.
-        announcer: Publishes the status of the runs.
+        server_events: Publishes the status of the runs.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class Recovery:
         health: StorageHealth,
         registry: Registry,
         channels: Channels,
-        announcer: Announcer,
+        server_events: ServerEvents,
     ) -> None:
         self._store = store
         self._health = health
         self._registry = registry
         self._channels = channels
-        self._announcer = announcer
+        self._server_events = server_events
 
     async def recover_once(self) -> None:
         """Wait until the store is damaged, then re-create it."""
@@ -66,4 +66,4 @@ class Recovery:
         finally:
             states = await self._channels.clear()
             self._health.clear_damage(damage)
-        await self._announcer.restate(states)
+        await self._server_events.restate(states)

@@ -1,6 +1,6 @@
 """Which runs are removed, so that the stored history stays bounded in age and in size.
 
-The store bounds each channel by itself (`Retention`); this is about all of them together. A run
+The store bounds each channel by itself (`RunRetention`); this is about all of them together. A run
 that is watched or published is never removed; where removing others is not enough, the largest of
 those lose their older half.
 """
@@ -11,6 +11,8 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from realtime_widgets.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,11 +40,13 @@ UNKNOWN = "~"
 class RetentionPolicy:
     """How much is kept of all runs together."""
 
-    days: float = 30.0
-    """Days after its last event for which a run is kept."""
-
-    size_bytes: int = 2 * 1024**3
-    """Size of all runs; beyond it the idle ones published to longest ago are removed."""
+    days: float = setting(30.0, "Days after its last event for which a run is stored.", least=0.0)
+    size_bytes: int = setting(
+        2 * 1024**3,
+        "Maximum size of all runs together, in bytes; beyond it the runs with the oldest last "
+        "event are deleted.",
+        least=1_024,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from realtime_widgets.settings import setting
+
 __all__ = ["Limits"]
 
 
@@ -11,48 +13,62 @@ __all__ = ["Limits"]
 class Limits:
     """What one server accepts; `welcome` sends clients those that concern them."""
 
-    message_bytes: int = 1024 * 1024
-    """Largest inbound message. Tornado's own default of 10 MiB is more than any batch needs."""
-
-    event_bytes: int = 256 * 1024
-    """Largest event as JSON."""
-
-    batch_events: int = 200
-    """Most events in one `publish`."""
-
-    batch_bytes: int = 64_000
-    """Aim for the size of one `publish` and of one `events` message.
-
-    With its envelope a message stays below 64 KiB, at which some proxies cut.
-    """
-
-    window: int = 10
-    """Most `publish` messages that a publisher may have unacknowledged.
-
-    Enough for the next to be checked while some are being committed: with 5 one publisher gets a
-    quarter fewer events a second stored (benchmarks, `publish`).
-    """
-
-    hello_s: float = 10.0
-    """Time for the first message."""
-
-    ping_s: float = 25.0
-    """Silence after which a ping is sent."""
-
-    pong_s: float = 20.0
-    """Further silence after which the connection is closed."""
-
-    stalled_s: float = 60.0
-    """Time after which a viewer whose socket takes nothing is closed (protocol 5.5)."""
-
-    lease_s: float = 40.0
-    """Time without a message from any publisher of a run after which it is `lost` (protocol 6.4).
-
-    Above `ping_s` by the time that an answer may take.
-    """
-
-    events_per_second: float = 0.0
-    """Most events a second from one connection on average; 0 for no cap, as acks limit the rate."""
-
-    errors_per_minute: int = 5
-    """Unusable messages within a minute after which the connection is closed."""
+    # Tornado's own default of 10 MiB is more than any batch needs.
+    message_bytes: int = setting(
+        1024 * 1024,
+        "Maximum size of an inbound WebSocket message, in bytes (protocol 7).",
+        least=1_024,
+    )
+    event_bytes: int = setting(
+        256 * 1024, "Maximum size of an event, in bytes of JSON (protocol 4.1).", least=1_024
+    )
+    batch_events: int = setting(
+        200, "Maximum number of events in one message of a publisher (protocol 6.1).", least=1
+    )
+    # With its envelope a message stays below 64 KiB, at which some proxies cut.
+    batch_bytes: int = setting(
+        64_000,
+        "Target size of batched messages in both directions, in bytes (protocol 5.1).",
+        least=1_024,
+    )
+    # Enough for the next to be checked while some are being committed: with 5 one publisher gets a
+    # quarter fewer events a second stored (benchmarks, `publish`).
+    window: int = setting(
+        10, "Maximum number of unacknowledged messages of a publisher (protocol 6.1).", least=1
+    )
+    hello_s: float = setting(
+        10.0, "Time-out for a client's first message, in seconds (protocol 3.2).", least=0.1
+    )
+    ping_s: float = setting(
+        25.0,
+        "Seconds without a message after which the server sends a ping (protocol 7). Must be below "
+        "the idle time-out of any proxy in front of the server.",
+        least=0.1,
+    )
+    pong_s: float = setting(
+        20.0, "Seconds after the ping until the connection counts as dead (protocol 7).", least=0.1
+    )
+    stalled_s: float = setting(
+        60.0,
+        "Seconds after which a viewer that receives nothing is disconnected; it can resume without "
+        "loss (protocol 5.5).",
+        least=0.1,
+    )
+    lease_s: float = setting(
+        40.0,
+        "Seconds without a message from any publisher after which a running run is `lost` "
+        "(protocol 6.4). Must be above `ping_s` by the time that a pong may take.",
+        least=0.1,
+    )
+    events_per_second: float = setting(
+        0.0,
+        "Maximum average rate of events per connection; the publisher queues the rest. 0: no "
+        "limit, as acknowledgements already provide back-pressure.",
+        least=0.0,
+    )
+    errors_per_minute: int = setting(
+        5,
+        "Maximum number of invalid messages per minute before the connection is closed "
+        "(protocol 7).",
+        least=1,
+    )

@@ -56,6 +56,7 @@ __all__ = [
     "Trouble",
     "Watch",
     "Welcome",
+    "is_ping",
     "parse_client_message",
     "parse_server_message",
     "write_publish",
@@ -66,6 +67,9 @@ SUBPROTOCOL = "realtime-widgets.v1"
 
 MAX_SIMILAR = 5
 """Most names in `welcome.similar`."""
+
+MAX_PING = 64
+"""Most characters of a `ping`, with any spaces that JSON allows."""
 
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """The number of an event in a log; 0 for none."""
@@ -383,6 +387,16 @@ def _client_message(fields: dict[str, Any]) -> ClientMessage:
         field = ".".join(str(part) for part in detail["loc"] if part not in _LEASES)
         raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field) from None
     raise InvalidEventError(ErrorCode.UNKNOWN_TYPE, "no message has this type", field="type")
+
+
+def is_ping(text: str) -> bool:
+    """Whether a message of the server is a `Ping`; longer ones are not parsed."""
+    if len(text) > MAX_PING:
+        return False
+    try:
+        return isinstance(parse_server_message(text), Ping)
+    except RemoteProtocolError:
+        return False
 
 
 def parse_server_message(text: str | bytes) -> ServerMessage:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
     from typing import TypeVar
 
-    from realtime_widgets.hub.pages import Page, RunsPage
+    from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.service import Service
 
@@ -29,11 +29,12 @@ __all__ = [
     "DEFAULT_LIMIT",
     "MAX_LIMIT",
     "MAX_NUMBER",
+    "ApiError",
     "EventsPage",
-    "Refusal",
     "delete_run",
     "get_events",
     "get_health",
+    "get_position",
     "get_run",
     "get_runs",
     "issue_ticket",
@@ -46,7 +47,7 @@ MAX_LIMIT = 1_000
 MAX_NUMBER = 2**53 - 1
 
 
-class Refusal(Exception):  # noqa: N818 - the client's mistake, or the state of the server
+class ApiError(Exception):
     """A request that is answered with an error.
 
     Attributes:
@@ -64,12 +65,12 @@ def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
     """Return a query argument that is a number.
 
     Raises:
-        Refusal: It is none, or out of bounds.
+        ApiError: It is none, or out of bounds.
     """
     is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
     if not is_number or not minimum <= int(given) <= maximum:
         words = f"{name} is a number from {minimum:,} to {maximum:,}"
-        raise Refusal(400, ErrorCode.BAD_FIELD, words, name)
+        raise ApiError(400, ErrorCode.BAD_FIELD, words, name)
     return int(given)
 
 
@@ -92,7 +93,7 @@ async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
     """Return a page of the states of all runs, the newest first.
 
     Raises:
-        Refusal: The store cannot be read.
+        ApiError: The store cannot be read.
     """
     return await _read(service, service.hub.page_of_runs(before=before, limit=limit))
 
@@ -117,11 +118,11 @@ async def get_run(service: Service, sprint_id: str) -> RunState:
     """Return the state of a run.
 
     Raises:
-        Refusal: Nothing was published to it, or the store cannot be read.
+        ApiError: Nothing was published to it, or the store cannot be read.
     """
     state = await _read(service, service.hub.state(sprint_id))
     if state is None:
-        raise Refusal(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
+        raise ApiError(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
     return state
 
 
@@ -129,13 +130,28 @@ async def delete_run(service: Service, sprint_id: str) -> None:
     """Remove a run with all of its events.
 
     Raises:
-        Refusal: There is none, it is still being published, or the store cannot be written.
+        ApiError: There is none, it is still being published, or the store cannot be written.
     """
     await get_run(service, sprint_id)
     # From the answer above to the call of `remove` nothing is awaited.
     if service.hub.is_active(sprint_id):
-        raise Refusal(409, "still_running", f"{sprint_id!r} is still being published")
+        raise ApiError(409, "still_running", f"{sprint_id!r} is still being published")
     await _read(service, service.hub.remove(sprint_id))
+
+
+async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
+    """Return how far the log of a run is: `epoch`, `first` and `head`; no events are read.
+
+    Where nothing was published to it, `epoch` is None, and `similar` has names of other runs.
+
+    Raises:
+        ApiError: The id breaks its rule, or the store cannot be read.
+    """
+    bounds = await _read(service, service.hub.position(sprint_id))
+    position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
+    if bounds.epoch is None:
+        position["similar"] = await _read(service, service.hub.similar(sprint_id))
+    return position
 
 
 class EventsPage(NamedTuple):
@@ -175,14 +191,14 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
         arguments: `after` or `before`, and `limit`, as in the query.
 
     Raises:
-        Refusal: An argument breaks its rule, or the store cannot be read.
+        ApiError: An argument breaks its rule, or the store cannot be read.
     """
     if {"after", "before"} <= arguments.keys():
-        raise Refusal(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
+        raise ApiError(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
     start = "before" if "before" in arguments else "after"
     number = read_number(arguments.get(start, "0"), start, minimum=0, maximum=MAX_NUMBER)
     given = arguments.get("limit", str(DEFAULT_LIMIT))
-    limit = read_number(given, "limit", minimum=0, maximum=MAX_LIMIT)
+    limit = read_number(given, "limit", minimum=1, maximum=MAX_LIMIT)
     hub = service.hub
     page = await _read(service, hub.page(sprint_id, limit=limit, **{start: number}))
     similar = None
@@ -196,7 +212,7 @@ def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, s
     """Return a one-time ticket for `hello` (protocol 3.1).
 
     Raises:
-        Refusal: There can be no such run.
+        ApiError: There can be no such run.
     """
     try:
         check_sprint_id(sprint_id)
@@ -209,7 +225,7 @@ async def _read(service: Service, awaitable: Awaitable[T]) -> T:
     """Return what the hub returns.
 
     Raises:
-        Refusal: It cannot.
+        ApiError: It cannot.
     """
     try:
         return await awaitable
@@ -217,8 +233,8 @@ async def _read(service: Service, awaitable: Awaitable[T]) -> T:
         raise _bad_id(error) from None
     except StoreError as error:
         service.hub.store_failed(error)
-        raise Refusal(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
+        raise ApiError(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
 
 
-def _bad_id(error: InvalidSprintIdError) -> Refusal:
-    return Refusal(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")
+def _bad_id(error: InvalidSprintIdError) -> ApiError:
+    return ApiError(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")

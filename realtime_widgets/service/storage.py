@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError, StoreInUseError
-from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.hub.stores.siblings import candidates, claim
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
@@ -37,14 +37,14 @@ class Storage:
     path: Path | None
     served_folder: str = ""
     durability: Literal["full", "normal"] = "full"
-    retention: Retention = field(default_factory=Retention)
+    retention: RunRetention = field(default_factory=RunRetention)
     reserve_bytes: int = RESERVE_BYTES
 
     def memory(self) -> Store:
         """Return a store that lives as long as the process."""
         retention = self.retention
         size_bytes = min(retention.size_bytes, MEMORY_RETENTION.size_bytes)
-        return MemoryStore(retention=Retention(events=retention.events, size_bytes=size_bytes))
+        return MemoryStore(retention=RunRetention(events=retention.events, size_bytes=size_bytes))
 
     async def start(self, new_hub: Callable[..., Hub], log: Logger) -> Hub:
         """Start a hub with this store, or in memory where it cannot be used.

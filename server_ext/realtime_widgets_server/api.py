@@ -20,10 +20,11 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.service.resources import (
     MAX_LIMIT,
     MAX_NUMBER,
-    Refusal,
+    ApiError,
     delete_run,
     get_events,
     get_health,
+    get_position,
     get_run,
     get_runs,
     issue_ticket,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.service import Service
 
-__all__ = ["Health", "Sprint", "SprintEvents", "SprintTicket", "Sprints"]
+__all__ = ["Health", "Sprint", "SprintEvents", "SprintPosition", "SprintTicket", "Sprints"]
 
 RECEIVE_S = 20.0
 """How long a client may take to receive a page."""
@@ -73,27 +74,27 @@ class _Api(RealtimeHandler, APIHandler):
             return super().decode_argument(value, name)
         except web.HTTPError:
             words = "a part of the URL is not UTF-8"
-            with self.refusals():
-                raise Refusal(400, ErrorCode.BAD_FIELD, words, name) from None
+            with self.api_errors():
+                raise ApiError(400, ErrorCode.BAD_FIELD, words, name) from None
 
     def write_error(self, status_code: int, **kwargs: object) -> None:
         """Answer as Jupyter's own API does."""
         APIHandler.write_error(self, status_code, **kwargs)
 
     @contextmanager
-    def refusals(self) -> Iterator[None]:
-        """End the request with the error body of a `Refusal`; it is not logged as an error."""
+    def api_errors(self) -> Iterator[None]:
+        """End the request with the error body of an `ApiError`; it is not logged as an error."""
         try:
             yield
-        except Refusal as refusal:
-            self.set_status(refusal.status)
-            raise web.Finish(refusal.body) from None
+        except ApiError as error:
+            self.set_status(error.status)
+            raise web.Finish(error.body) from None
 
     def number(self, name: str, default: int, *, minimum: int) -> int:
         """Return a query argument that is a number, at most its default.
 
         Raises:
-            Refusal: It is none, or out of bounds.
+            ApiError: It is none, or out of bounds.
         """
         given = self.get_query_argument(name, str(default))
         return read_number(given, name, minimum=minimum, maximum=default)
@@ -135,14 +136,14 @@ class Sprints(_Api):
     async def get(self) -> None:
         """Answer with the page."""
         await self.service.started()
-        with self.refusals():
+        with self.api_errors():
             before = self.number("before", MAX_NUMBER, minimum=0)
             limit = self.number("limit", MAX_LIMIT, minimum=1)
         may_look = not isinstance(self.current_user, Program)
         for resource in ("sessions", "contents"):
             may_look = may_look and await self.may("read", resource)
         async with self.service.pages:
-            with self.refusals():
+            with self.api_errors():
                 page = await get_runs(self.service, before=before, limit=limit)
             notebooks = await self.context.notebooks.moved(page.origins) if may_look else {}
             await self.send(runs_body(self.service, page, notebooks))
@@ -158,7 +159,7 @@ class Sprint(_Api):
     async def get(self, sprint_id: str) -> None:
         """Answer with the state, or 404."""
         await self.service.started()
-        with self.refusals():
+        with self.api_errors():
             self.finish(to_json(await get_run(self.service, sprint_id)))
 
     @web.authenticated
@@ -166,10 +167,24 @@ class Sprint(_Api):
     async def delete(self, sprint_id: str) -> None:
         """Remove the run with all of its events, where it is not published any more."""
         await self.service.started()
-        with self.refusals():
+        with self.api_errors():
             await delete_run(self.service, sprint_id)
         self.set_status(204)
         self.finish()
+
+
+class SprintPosition(_Api):
+    """`GET sprints/{id}/position`: how far the log of a run is."""
+
+    open_to_programs = frozenset({"GET"})
+
+    @web.authenticated
+    @authorized
+    async def get(self, sprint_id: str) -> None:
+        """Answer with the position, also for a run that nothing was published to."""
+        await self.service.started()
+        with self.api_errors():
+            self.finish(to_json(await get_position(self.service, sprint_id)))
 
 
 class SprintEvents(_Api):
@@ -185,7 +200,7 @@ class SprintEvents(_Api):
         given = self.request.query_arguments
         arguments = {name: self.get_query_argument(name) for name in given}
         async with self.service.pages:
-            with self.refusals():
+            with self.api_errors():
                 events = await get_events(self.service, sprint_id, arguments)
             if events.next is not None:
                 # Also where the body has no place for it; relative, as a proxy may be in between.
@@ -206,7 +221,7 @@ class SprintTicket(_Api):
     @authorized("read")  # type: ignore[untyped-decorator]  # with an argument it has no types
     async def post(self, sprint_id: str) -> None:
         """Answer with a ticket for this user; reading is enough, writing is checked later."""
-        with self.refusals():
+        with self.api_errors():
             ticket = issue_ticket(self.service, self.current_user.username, sprint_id)
         self.set_header("Cache-Control", "no-store")
         self.finish(to_json(ticket))

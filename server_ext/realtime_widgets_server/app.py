@@ -13,11 +13,18 @@ from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Enum, Float, Int, Unicode, default
 
-from realtime_widgets.hub import Retention, RetentionPolicy
+from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
-from realtime_widgets_server.api import Health, Sprint, SprintEvents, Sprints, SprintTicket
+from realtime_widgets_server.api import (
+    Health,
+    Sprint,
+    SprintEvents,
+    SprintPosition,
+    Sprints,
+    SprintTicket,
+)
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
@@ -26,6 +33,7 @@ from realtime_widgets_server.open_sockets import OpenSockets
 from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import SprintSocket
+from realtime_widgets_server.traits import Settings
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -37,9 +45,9 @@ __all__ = ["RealtimeWidgets"]
 ACTIVE_EVERY_S = 30.0
 """Interval at which active runs are reported as activity; idle cullers count in minutes."""
 
-_LIMITS = Limits()
-_RETENTION = Retention()
-_POLICY = RetentionPolicy()
+_LIMITS = Settings(Limits)
+_RETENTION = Settings(RunRetention, events="history_events", size_bytes="history_bytes")
+_POLICY = Settings(RetentionPolicy, days="history_days", size_bytes="store_bytes")
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -71,25 +79,6 @@ class RealtimeWidgets(ExtensionApp):
         "random one at each start. Set it for scripts that outlive the server. Empty: no publish "
         "tokens, so kernels need a login."
     ).tag(config=True)
-    history_events = Int(
-        _RETENTION.events,
-        min=1,
-        help="Maximum number of events stored per run; beyond it the oldest are deleted.",
-    ).tag(config=True)
-    history_bytes = Int(
-        _RETENTION.size_bytes,
-        min=1_024,
-        help="Maximum size of the events stored per run, in bytes of JSON.",
-    ).tag(config=True)
-    history_days = Float(
-        _POLICY.days, min=0.0, help="Days after its last event for which a run is stored."
-    ).tag(config=True)
-    store_bytes = Int(
-        _POLICY.size_bytes,
-        min=1_024,
-        help="Maximum size of all runs together, in bytes; beyond it the runs with the oldest last "
-        "event are deleted.",
-    ).tag(config=True)
     disk_reserve_bytes = Int(
         RESERVE_BYTES,
         min=0,
@@ -115,61 +104,6 @@ class RealtimeWidgets(ExtensionApp):
         help="Maximum number of connections per run, a quarter of them reserved for pages. More "
         "are refused with HTTP 503.",
     ).tag(config=True)
-    message_bytes = Int(
-        _LIMITS.message_bytes,
-        min=1_024,
-        help="Maximum size of an inbound WebSocket message, in bytes (protocol 7).",
-    ).tag(config=True)
-    event_bytes = Int(
-        _LIMITS.event_bytes, min=1_024, help="Maximum size of an event, in bytes of JSON (4.1)."
-    ).tag(config=True)
-    batch_events = Int(
-        _LIMITS.batch_events,
-        min=1,
-        help="Maximum number of events in one message of a publisher (protocol 6.1).",
-    ).tag(config=True)
-    batch_bytes = Int(
-        _LIMITS.batch_bytes,
-        min=1_024,
-        help="Target size of batched messages in both directions, in bytes (protocol 5.1).",
-    ).tag(config=True)
-    window = Int(
-        _LIMITS.window,
-        min=1,
-        help="Maximum number of unacknowledged messages of a publisher (protocol 6.1).",
-    ).tag(config=True)
-    hello_s = Float(
-        _LIMITS.hello_s, min=0.1, help="Time-out for a client's first message (protocol 3.2)."
-    ).tag(config=True)
-    ping_s = Float(
-        _LIMITS.ping_s,
-        min=0.1,
-        help="Seconds without a message after which the server sends a ping (protocol 7). Must be "
-        "below the idle time-out of any proxy in front of the server.",
-    ).tag(config=True)
-    pong_s = Float(
-        _LIMITS.pong_s,
-        min=0.1,
-        help="Seconds after the ping until the connection counts as dead (protocol 7).",
-    ).tag(config=True)
-    stalled_s = Float(
-        _LIMITS.stalled_s,
-        min=0.1,
-        help="Seconds after which a viewer that receives nothing is disconnected; it can resume "
-        "without loss (protocol 5.5).",
-    ).tag(config=True)
-    lease_s = Float(
-        _LIMITS.lease_s,
-        min=0.1,
-        help="Seconds without a message from any publisher after which a running run is `lost` "
-        "(protocol 6.4). Must be above `ping_s` by the time that a pong may take.",
-    ).tag(config=True)
-    events_per_second = Float(
-        _LIMITS.events_per_second,
-        min=0.0,
-        help="Maximum average rate of events per connection; the publisher queues the rest. "
-        "0: no limit, as acknowledgements already provide back-pressure.",
-    ).tag(config=True)
     recheck_s = Float(
         300.0,
         min=0.1,
@@ -177,10 +111,11 @@ class RealtimeWidgets(ExtensionApp):
         "logged in and authorized.",
     ).tag(config=True)
     freeze_startup = Bool(
-        True,  # noqa: FBT003 - traitlets takes the default first
+        False,  # noqa: FBT003 - traitlets takes the default first
         help="Exclude the objects that exist after the start of the server from garbage collection "
         "(`gc.freeze`). A full collection otherwise blocks the server for about 0.1 s, most often "
-        "when many clients connect at once.",
+        "when many clients connect at once. Off by default, because it concerns the whole process: "
+        "all extensions, and objects of theirs that become garbage later.",
     ).tag(config=True)
     runs_are_activity = Bool(
         True,  # noqa: FBT003 - traitlets takes the default first
@@ -190,12 +125,9 @@ class RealtimeWidgets(ExtensionApp):
     runs_are_activity_h = Float(
         24.0, min=0.0, help="Hours after its start for which a run counts as activity."
     ).tag(config=True)
-    errors_per_minute = Int(
-        _LIMITS.errors_per_minute,
-        min=1,
-        help="Maximum number of invalid messages per minute before the connection is closed "
-        "(protocol 7).",
-    ).tag(config=True)
+    # In a class body `locals()` is the namespace of the class. traitlets needs the traits when the
+    # class is made, and `--generate-config` writes those of a base class under that one's name.
+    locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits())
 
     @default("store_path")
     def _default_store_path(self) -> str:
@@ -211,8 +143,8 @@ class RealtimeWidgets(ExtensionApp):
         server = self.serverapp
         self.service = Service(
             self._storage(server.root_dir),
-            limits=Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__}),
-            retention=RetentionPolicy(days=self.history_days, size_bytes=self.store_bytes),
+            limits=_LIMITS.value(self),
+            retention=_POLICY.value(self),
             admission=Admission(
                 max_total=self.max_connections,
                 max_per_user=self.max_connections_per_user,
@@ -252,6 +184,7 @@ class RealtimeWidgets(ExtensionApp):
             ("realtime/api/health", Health),
             ("realtime/api/sprints", Sprints),
             (f"realtime/api/sprints/{_ID}", Sprint),
+            (f"realtime/api/sprints/{_ID}/position", SprintPosition),
             (f"realtime/api/sprints/{_ID}/events", SprintEvents),
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
@@ -287,6 +220,6 @@ class RealtimeWidgets(ExtensionApp):
             Path(self.store_path) if self.store == "sqlite" else None,
             served_folder=served_folder,
             durability="normal" if self.durability == "normal" else "full",
-            retention=Retention(events=self.history_events, size_bytes=self.history_bytes),
+            retention=_RETENTION.value(self),
             reserve_bytes=self.disk_reserve_bytes,
         )

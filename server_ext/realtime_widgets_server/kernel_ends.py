@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jupyter_client.manager import KernelManager
     from jupyter_client.multikernelmanager import MultiKernelManager
 
-    from realtime_widgets.hub.lease import FindCause
+    from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.protocol.events import LostCause
 
 __all__ = ["KernelEnds"]

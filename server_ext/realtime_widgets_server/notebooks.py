@@ -17,7 +17,7 @@ from realtime_widgets_server.publish_tokens import shown_kernel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from realtime_widgets.hub.pages import Origin
+    from realtime_widgets.hub.pagination import Origin
 
 __all__ = ["Notebooks"]
 

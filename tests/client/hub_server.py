@@ -11,7 +11,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from realtime_widgets.errors import StoreFullError
-from realtime_widgets.hub import Hub, MemoryStore, Retention
+from realtime_widgets.hub import Hub, MemoryStore, RunRetention
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -135,7 +135,7 @@ class HubServer:
         """Drop all connections and go on listening."""
         self.do(self._cut())
 
-    def forget_everything(self, retention: Retention = MEMORY_RETENTION) -> None:
+    def forget_everything(self, retention: RunRetention = MEMORY_RETENTION) -> None:
         """Lose the logs, as a store that was deleted."""
         self.stop()
         self.do(self.hub.stop())

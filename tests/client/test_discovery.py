@@ -53,7 +53,7 @@ class Jupyter(http.server.ThreadingHTTPServer):
         self.more: dict[str, Any] = {}
         """Further answers by their paths."""
         self.health: dict[str, Any] = {"status": "ok"}
-        self.page: dict[str, Any] = {"epoch": None, "head": 0, "next": None, "events": []}
+        self.position: dict[str, Any] = {"epoch": None, "first": 1, "head": 0}
 
     @property
     def url(self) -> str:
@@ -68,7 +68,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "health": self.server.health,
             "sprints": {"sprints": self.server.runs, "next": self.server.next},
             **self.server.more,
-            "sprints/nightly/events?limit=0": self.server.page,
+            "sprints/nightly/position": self.server.position,
         }
         name = self.path.removeprefix(f"/user/{self.server.user}/realtime/api/")
         self.server.asked.append(self.path)
@@ -259,7 +259,7 @@ def test_where_kernels_have_no_token_of_their_own_jupyterhubs_is_used(
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost:8888", "http://host:port/", "nonsense"])
-def test_an_environment_that_is_no_url_is_passed_over_and_the_doctor_says_so(
+def test_an_environment_that_is_no_url_is_passed_over_and_the_doctor_prints_that(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
     set_environment(monkeypatch, url)
@@ -521,7 +521,7 @@ def test_a_token_that_cannot_be_sent_is_not_shown(
 
 
 @pytest.mark.parametrize("content", ["", "-----BEGIN EC PRIVATE KEY-----\n"])
-def test_a_certificates_file_that_holds_none_is_an_error_that_says_so(
+def test_a_certificates_file_that_holds_none_is_an_error_that_names_it(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -613,7 +613,7 @@ def test_h2_of_large_events_few_are_read_and_they_are_the_newest(sprint: Sprint)
 
 def test_the_position_of_a_log_is_its_epoch_and_its_head(started_by: Jupyter) -> None:
     target = discover()
-    started_by.page = {"epoch": "e1", "first": 1, "head": 20, "next": 0, "events": []}
+    started_by.position = {"epoch": "e1", "first": 1, "head": 20}
 
     assert target.log_head("nightly").position == ("e1", 20)
 
@@ -675,7 +675,7 @@ def test_a_server_that_refuses_is_an_error_without_the_token(jupyter: Jupyter) -
     assert "wr0ng" not in str(caught.value)
 
 
-def test_a_server_that_is_not_there_is_an_error_that_says_what_to_do() -> None:
+def test_a_server_that_is_not_there_is_an_error_that_advises_what_to_do() -> None:
     with pytest.raises(ServerNotFoundError, match=r"doctor\(\)"):
         sprints(server="http://127.0.0.1:9/")
 
@@ -698,7 +698,7 @@ def test_the_doctor_is_content_with_a_server_that_answers(
         ({"trouble": {"code": "storage_full", "message": "no room"}}, "store new events: no room"),
     ],
 )
-def test_the_doctor_says_what_the_server_cannot_do(
+def test_the_doctor_prints_what_the_server_cannot_do(
     started_by: Jupyter, capsys: pytest.CaptureFixture[str], health: dict[str, Any], words: str
 ) -> None:
     started_by.health |= health
@@ -731,7 +731,7 @@ def test_the_doctor_has_a_next_step_for_each_refusal(
     assert next_step in said.partition("Next: ")[2]
 
 
-def test_the_doctor_says_that_a_login_is_missing(
+def test_the_doctor_prints_that_a_login_is_missing(
     jupyter: Jupyter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     doctor(server=jupyter.url)
@@ -741,7 +741,7 @@ def test_the_doctor_says_that_a_login_is_missing(
     assert "?token=" in said.partition("Next: ")[2]
 
 
-def test_the_doctor_says_which_server_will_not_show_the_runs(
+def test_the_doctor_prints_which_server_will_not_show_the_runs(
     monkeypatch: pytest.MonkeyPatch,
     started_by: Jupyter,
     another: Jupyter,
@@ -775,7 +775,7 @@ def test_a_redirect_is_not_followed(jupyter: Jupyter, another: Jupyter) -> None:
     ("url", "reason"),
     [("http://127.0.0.1:9/", "refused"), ("{jupyter}", "not enabled there")],
 )
-def test_the_doctor_says_what_is_wrong_and_what_to_do(
+def test_the_doctor_prints_what_is_wrong_and_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
     jupyter: Jupyter,
     capsys: pytest.CaptureFixture[str],
@@ -794,7 +794,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert TOKEN not in said
 
 
-def test_the_doctor_says_why_a_server_was_passed_over(
+def test_the_doctor_prints_why_a_server_was_passed_over(
     started_by: Jupyter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started_by.has_extension = False

@@ -89,7 +89,7 @@ def test_a_viewer_that_does_not_read_holds_one_message() -> None:
     run(exchange())
 
 
-def test_who_was_closed_by_the_hub_learns_it_at_every_call() -> None:
+def test_a_link_that_the_hub_closed_raises_at_every_call() -> None:
     async def exchange() -> None:
         hub = EmbeddedHub()
         link = await hub.connect("run")
@@ -107,7 +107,7 @@ def test_who_was_closed_by_the_hub_learns_it_at_every_call() -> None:
     run(exchange())
 
 
-def test_closing_a_link_wakes_who_waits_for_a_message() -> None:
+def test_closing_a_link_wakes_a_receiver_that_waits_for_a_message() -> None:
     """Who received from a link that was closed on this side waited for ever."""
 
     async def exchange() -> None:
@@ -126,7 +126,7 @@ def test_closing_a_link_wakes_who_waits_for_a_message() -> None:
     run(exchange())
 
 
-def test_closing_a_link_frees_who_waits_for_it_to_be_read() -> None:
+def test_closing_a_link_frees_a_sender_that_waits_for_it_to_be_read() -> None:
     async def exchange() -> None:
         hub = EmbeddedHub()
         link = await linked(hub, watch={})

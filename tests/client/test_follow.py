@@ -20,7 +20,7 @@ from realtime_widgets import (
     follow,
 )
 from realtime_widgets.client.runtime import Runtime
-from realtime_widgets.hub import Retention
+from realtime_widgets.hub import RunRetention
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Gap
 from tests.waiting import PATIENCE_S, wait_until
@@ -157,8 +157,10 @@ def test_a_server_that_restarts_is_read_on(server: HubServer, remote: Sprint) ->
     events.close()
 
 
-def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remote: Sprint) -> None:
-    server.forget_everything(Retention(size_bytes=4_000))
+def test_a_gap_stands_in_the_place_of_events_that_are_not_kept_any_more(
+    server: HubServer, remote: Sprint
+) -> None:
+    server.forget_everything(RunRetention(size_bytes=4_000))
     events = follow(remote.sprint_id, server=server.argument)
     remote.log("first")
     assert messages([next(events)]) == ["first"]
@@ -175,7 +177,7 @@ def test_what_is_not_kept_any_more_is_told_in_its_place(server: HubServer, remot
     events.close()
 
 
-def test_a_run_that_has_ended_is_not_waited_for_where_the_hub_said_lost_too_late(
+def test_a_run_that_has_ended_is_not_waited_for_where_the_hub_stored_lost_too_late(
     server: HubServer, remote: Sprint
 ) -> None:
     remote.status("running")
@@ -192,7 +194,7 @@ def test_a_run_that_has_ended_is_not_waited_for_where_the_hub_said_lost_too_late
 def test_a_run_whose_end_is_not_kept_any_more_is_not_waited_for(
     server: HubServer, remote: Sprint
 ) -> None:
-    server.forget_everything(Retention(size_bytes=2_000))
+    server.forget_everything(RunRetention(size_bytes=2_000))
     with remote:
         pass
     for number in range(20):
@@ -250,7 +252,7 @@ def test_a_reader_that_is_forgotten_disconnects(server: HubServer, remote: Sprin
 # How long it waits.
 
 
-def test_of_a_run_that_never_begins_it_says_so_with_similar_names(sprint: Sprint) -> None:
+def test_the_time_out_of_a_run_that_never_begins_names_similar_runs(sprint: Sprint) -> None:
     sprint.log("there")
     sprint.flush()
 
@@ -262,7 +264,7 @@ def test_of_a_run_that_never_begins_it_says_so_with_similar_names(sprint: Sprint
     assert isinstance(raised.value, TimeoutError)
 
 
-def test_that_a_name_differs_only_in_case_is_said(sprint: Sprint) -> None:
+def test_the_time_out_names_a_run_whose_name_differs_only_in_case(sprint: Sprint) -> None:
     sprint.log("there")
     sprint.flush()
 
@@ -270,7 +272,7 @@ def test_that_a_name_differs_only_in_case_is_said(sprint: Sprint) -> None:
         next(follow(sprint.sprint_id.upper(), timeout=0.2))
 
 
-def test_that_nothing_new_comes_is_said_and_reading_may_go_on(sprint: Sprint) -> None:
+def test_reading_may_go_on_after_a_time_out_because_nothing_was_published(sprint: Sprint) -> None:
     sprint.log("first")
     events = follow(sprint.sprint_id, timeout=0.2)
     next(events)
@@ -293,7 +295,9 @@ def test_async_for_waits_no_longer_either(sprint: Sprint) -> None:
         asyncio.run(read())
 
 
-def test_that_the_server_is_gone_is_said_and_since_when(server: HubServer, remote: Sprint) -> None:
+def test_the_time_out_without_a_server_has_the_time_when_it_was_lost(
+    server: HubServer, remote: Sprint
+) -> None:
     remote.log("first")
     events = follow(remote.sprint_id, server=server.argument, timeout=PATIENCE_S)
     next(events)

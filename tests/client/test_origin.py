@@ -20,18 +20,20 @@ def _a_kernel_of_a_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(sys, "argv", ["/opt/ipykernel_launcher.py"])
 
 
-def test_a_notebook_is_told_by_its_path_below_the_root_of_the_server() -> None:
+def test_the_origin_names_a_notebook_by_its_path_below_the_root_of_the_server() -> None:
     assert origin() == {"notebook": "eval/night.ipynb"}
 
 
-def test_a_script_that_a_notebook_runs_is_told_besides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_origin_names_a_script_that_a_notebook_runs_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys, "argv", ["/home/alice/secret/train.py", "--fast"])
 
     assert origin() == {"notebook": "eval/night.ipynb", "program": "train.py"}
 
 
 @pytest.mark.parametrize("notebook", ["/elsewhere/night.ipynb", "night.ipynb", ""])
-def test_a_notebook_that_the_server_does_not_serve_is_not_told(
+def test_the_origin_leaves_out_a_notebook_that_the_server_does_not_serve(
     monkeypatch: pytest.MonkeyPatch, notebook: str
 ) -> None:
     monkeypatch.setenv("JPY_SESSION_NAME", notebook)
@@ -40,7 +42,9 @@ def test_a_notebook_that_the_server_does_not_serve_is_not_told(
 
 
 @pytest.mark.parametrize("argv", [[], [""], ["-c"], ["/usr/bin/tool"]])
-def test_what_is_no_script_is_not_told(monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+def test_the_origin_leaves_out_what_is_no_script(
+    monkeypatch: pytest.MonkeyPatch, argv: list[str]
+) -> None:
     monkeypatch.delenv("JPY_SESSION_NAME")
     monkeypatch.setattr(sys, "argv", argv)
 

@@ -49,12 +49,12 @@ def test_the_html_is_a_table_with_everything_escaped() -> None:
     assert "<train>" not in html
 
 
-def test_no_runs_are_said_in_words() -> None:
+def test_an_empty_list_of_runs_is_shown_in_words() -> None:
     assert repr(SprintList()) == "no runs yet"
     assert "no runs yet" in SprintList()._repr_html_()
 
 
-def test_the_status_says_why_it_may_not_be_so_any_more() -> None:
+def test_the_status_is_shown_with_the_reason_why_it_may_be_out_of_date() -> None:
     runs = SprintList(
         [
             RunState(sprint_id="a", status="running", disconnected_at=1_795_400_000.0),

@@ -90,7 +90,7 @@ def test_l12_a_bar_that_fits_is_published_as_it_is(sprint: Sprint) -> None:
     assert lines(sprint) == ["\r10%\r100%"]
 
 
-def test_the_mark_tells_how_much_is_missing(sprint: Sprint) -> None:
+def test_the_mark_counts_what_is_missing(sprint: Sprint) -> None:
     sprint.log("x" * 70_000)
 
     (line,) = lines(sprint)

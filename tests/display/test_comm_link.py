@@ -1,4 +1,4 @@
-"""A run on its way through a widget's comm: a real hub, and a comm that only writes down."""
+"""A run on its way through a widget's comm: a real hub, and a comm that records messages."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Page(BaseComm):
     """The page's end of a comm."""
 
     def __init__(self, **options: Any) -> None:
-        self.heard: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.received: queue.Queue[dict[str, Any]] = queue.Queue()
         self.cells: set[str] = set()
         super().__init__(**options)
 
     def publish_msg(self, msg_type: str, data: Any = None, *_: Any, **__: Any) -> None:
         self.cells.add(cell.get())
-        self.heard.put({"type": msg_type, **(data or {})})
+        self.received.put({"type": msg_type, **(data or {})})
 
-    def say(self, content: object) -> None:
+    def answer(self, content: object) -> None:
         self._send_back({"method": "custom", "content": content})
 
     def change(self, **state: object) -> None:
@@ -62,20 +62,20 @@ class Page(BaseComm):
     def next(self) -> dict[str, Any]:
         """The next custom message of the kernel."""
         while True:
-            message = self.heard.get(timeout=PATIENCE_S)
+            message = self.received.get(timeout=PATIENCE_S)
             if message.get("method") == "custom":
                 content: dict[str, Any] = message["content"]
                 return content
 
     def next_of(self, kind: str) -> dict[str, Any]:
-        """The next one that tells the run (`stream`), or answers a publisher (`publisher`)."""
+        """The next one of the run (`stream`), or for a page that publishes (`publisher`)."""
         while kind not in (content := self.next()):
             pass
         return content
 
 
 class Reader:
-    """What a page makes of what it hears, in few words."""
+    """Reads the lines of the log from what a page receives."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -99,7 +99,7 @@ class Reader:
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in discovery.VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    # Nothing is told again within a test that does not want it.
+    # No stream starts again within a test that does not want it.
     monkeypatch.setattr(comm_link, "FIRST_REPEAT_S", PATIENCE_S)
     yield
     ipywidgets.Widget.close_all()
@@ -129,16 +129,16 @@ def sprint_id(request: pytest.FixtureRequest) -> str:
 
 
 class Script:
-    """A target whose links say what the test wants, and keep what they are told."""
+    """A target whose links receive what the test wants, and keep what is sent over them."""
 
     name = "a script"
 
-    def __init__(self, *says: str | Exception, is_server: bool = False) -> None:
+    def __init__(self, *script: str | Exception, is_server: bool = False) -> None:
         self.is_server = is_server
         self.connected = 0
         self.opened: set[str] = set()
-        self.told: queue.Queue[str] = queue.Queue()
-        self._says = deque(says)
+        self.sent: queue.Queue[str] = queue.Queue()
+        self._script = deque(script)
 
     def prepare(self) -> None:
         pass
@@ -146,24 +146,24 @@ class Script:
     async def connect(self, sprint_id: str) -> Link:
         self.connected += 1
         self.opened.add(sprint_id)
-        if self._says and isinstance(self._says[0], ServerNotFoundError):
-            raise self._says.popleft()
+        if self._script and isinstance(self._script[0], ServerNotFoundError):
+            raise self._script.popleft()
         return self  # type: ignore[return-value]  # it is its own link
 
     async def send(self, message: str) -> None:
-        self.told.put(message)
+        self.sent.put(message)
 
     async def receive(self) -> str:
-        said = self._says.popleft() if self._says else ConnectionClosedError(1000)
-        if isinstance(said, Exception):
-            raise said
-        return said
+        next_one = self._script.popleft() if self._script else ConnectionClosedError(1000)
+        if isinstance(next_one, Exception):
+            raise next_one
+        return next_one
 
     async def close(self, code: int = 1000) -> None:
         pass
 
 
-def test_a_page_that_cannot_speak_hears_the_run_from_the_start(
+def test_a_page_that_cannot_send_receives_the_run_from_the_start(
     sprint_id: str, page_of: Any
 ) -> None:
     sprint = Sprint(sprint_id)
@@ -180,7 +180,7 @@ def test_a_page_that_cannot_speak_hears_the_run_from_the_start(
     assert len({frame["stream"] for frame in reader.frames}) == 1
 
 
-def test_all_is_told_again_until_a_page_is_heard(
+def test_the_stream_starts_again_until_a_page_answers(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comm_link, "FIRST_REPEAT_S", 0.05)
@@ -193,7 +193,7 @@ def test_all_is_told_again_until_a_page_is_heard(
     second.read(1)
     assert first.frames[0]["stream"] != second.frames[0]["stream"]
 
-    page.say({"here": True})
+    page.answer({"here": True})
     while (sign := page.next_of("stream"))["messages"]:
         pass
     sprint.log("b")
@@ -202,18 +202,18 @@ def test_all_is_told_again_until_a_page_is_heard(
     assert (frame["stream"], frame["n"]) == (sign["stream"], sign["n"] + 1)
 
 
-def test_who_says_that_it_is_here_hears_at_once_how_much_was_sent(
+def test_a_page_that_announces_itself_receives_at_once_how_much_was_sent(
     sprint_id: str, page_of: Any
 ) -> None:
     page = page_of(watch(sprint_id))
     first = page.next_of("stream")
 
-    page.say({"here": True})
+    page.answer({"here": True})
 
     assert page.next_of("stream") == {"stream": first["stream"], "n": 1, "messages": []}
 
 
-def test_after_a_while_of_silence_the_page_hears_a_sign_of_life(
+def test_after_a_while_of_silence_the_page_receives_a_sign_of_life(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comm_link, "HEARTBEAT_S", 0.01)
@@ -224,7 +224,9 @@ def test_after_a_while_of_silence_the_page_hears_a_sign_of_life(
     assert page.next_of("stream")["messages"] == []
 
 
-def test_a_page_that_asks_hears_what_follows_its_position(sprint_id: str, page_of: Any) -> None:
+def test_a_page_that_sends_a_position_receives_what_follows_it(
+    sprint_id: str, page_of: Any
+) -> None:
     sprint = Sprint(sprint_id)
     for n in range(3):
         sprint.log(f"line {n}")
@@ -234,12 +236,24 @@ def test_a_page_that_asks_hears_what_follows_its_position(sprint_id: str, page_o
     reader.read(3)
     epoch = json.loads(reader.frames[0]["messages"][0])["epoch"]
 
-    page.say({"watch": {"after": {"epoch": epoch, "seq": 2, "entry": None}}})
+    page.answer({"watch": {"after": {"epoch": epoch, "seq": 2, "entry": None}}})
 
     assert Reader(page).read(1) == ["line 2"]
 
 
-def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
+def test_a_position_that_is_none_ends_the_stream_as_a_bad_message(
+    sprint_id: str, page_of: Any
+) -> None:
+    page = page_of(watch(sprint_id))
+
+    page.answer({"watch": {"after": {"epoch": 7}}})
+
+    while "closed" not in (end := page.next_of("stream")):
+        pass
+    assert end["closed"] == 4500
+
+
+def test_an_unanswered_stream_ends_at_a_bound_and_goes_on_when_a_page_asks(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comm_link, "MAX_UNANSWERED", 1)
@@ -256,14 +270,14 @@ def test_what_nobody_hears_is_told_up_to_a_bound_and_on_when_a_page_asks(
     epoch = json.loads(reader.frames[0]["messages"][0])["epoch"]
     at = len(reader.lines)
 
-    page.say({"watch": {"after": {"epoch": epoch, "seq": at, "entry": None}}})
+    page.answer({"watch": {"after": {"epoch": epoch, "seq": at, "entry": None}}})
     sprint.log("c")
 
     assert (end["stream"], end["closed"]) == (reader.frames[0]["stream"], 4000)
     assert reader.read(3) == ["a", "b", "c"]
 
 
-def test_who_cannot_speak_in_a_long_cell_is_told_what_comes_slowly(
+def test_a_page_that_cannot_send_in_a_long_cell_receives_what_comes_slowly(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comm_link, "MAX_UNANSWERED", 1)
@@ -278,18 +292,18 @@ def test_who_cannot_speak_in_a_long_cell_is_told_what_comes_slowly(
     assert len({frame["stream"] for frame in reader.frames}) == 1
 
 
-def test_when_a_page_leaves_nothing_is_told_until_another_asks_to_go_on(
+def test_after_a_page_has_left_nothing_is_sent_until_another_asks(
     sprint_id: str, page_of: Any
 ) -> None:
     sprint = Sprint(sprint_id)
     page = page_of(watch(sprint_id))
     first = page.next_of("stream")["stream"]
 
-    page.say({"gone": True})
+    page.answer({"gone": True})
     end = page.next_of("stream")
     sprint.log("nobody is here")
     sprint.flush(PATIENCE_S)
-    page.say({"here": True})
+    page.answer({"here": True})
 
     assert (end["stream"], end["closed"]) == (first, 4000)
     assert Reader(page).read(1) == ["nobody is here"]
@@ -314,9 +328,9 @@ def test_what_a_page_publishes_is_stored_and_acknowledged(sprint_id: str, page_o
     hello["publish"] = {"publisher_id": PUBLISHER_ID}
     publish = {"type": "publish", "first_n": 1, "events": [{"type": "log", "message": "hi"}]}
 
-    page.say({"publisher": "p1", "messages": [json.dumps(hello)]})
+    page.answer({"publisher": "p1", "messages": [json.dumps(hello)]})
     welcome = page.next_of("publisher")
-    page.say({"publisher": "p1", "messages": [json.dumps(publish)]})
+    page.answer({"publisher": "p1", "messages": [json.dumps(publish)]})
     ack = page.next_of("publisher")
 
     assert [json.loads(message)["type"] for message in welcome["messages"]] == ["welcome"]
@@ -328,7 +342,7 @@ def test_what_a_page_publishes_is_stored_and_acknowledged(sprint_id: str, page_o
 def test_a_publisher_that_the_hub_refuses_learns_the_code(sprint_id: str, page_of: Any) -> None:
     page = page_of(watch(sprint_id))
 
-    page.say({"publisher": "p1", "messages": ["nonsense"]})
+    page.answer({"publisher": "p1", "messages": ["nonsense"]})
 
     assert page.next_of("publisher") == {"publisher": "p1", "closed": 4500}
 
@@ -337,7 +351,7 @@ def test_a_publisher_reaches_no_other_run_than_the_view_s(sprint_id: str, page_o
     page = page_of(watch(sprint_id))
     hello = {"type": "hello", "v": 1, "sprint_id": f"{sprint_id}-2", "watch": {"after": None}}
 
-    page.say({"publisher": "p1", "messages": [json.dumps(hello)]})
+    page.answer({"publisher": "p1", "messages": [json.dumps(hello)]})
 
     assert page.next_of("publisher") == {"publisher": "p1", "closed": 4500}
 
@@ -348,14 +362,14 @@ def test_a_page_does_not_choose_which_run_the_kernel_opens(sprint_id: str, page_
     page = page_of(view)
 
     page.change(sprint_id="../../other", link="kernel", status="running")
-    page.say({"here": True})
+    page.answer({"here": True})
 
     page.next_of("stream")
-    assert json.loads(target.told.get(timeout=PATIENCE_S))["sprint_id"] == sprint_id
+    assert json.loads(target.sent.get(timeout=PATIENCE_S))["sprint_id"] == sprint_id
     assert target.opened == {sprint_id}
     assert (view.sprint_id, view.link, view.status) == (sprint_id, "server", "running")
     # Nor what other pages show.
-    assert "../../other" not in str([*page.heard.queue])
+    assert "../../other" not in str([*page.received.queue])
 
 
 def test_a_link_is_made_for_nothing_but_a_valid_id() -> None:
@@ -368,7 +382,7 @@ def test_the_pings_of_the_hub_are_answered_in_the_kernel(page_of: Any) -> None:
     page = page_of(SprintView("run", target=target))
 
     assert page.next()["messages"] == ['{"type":"pong"}']
-    assert [json.loads(target.told.get(timeout=PATIENCE_S))["type"] for _ in range(2)] == [
+    assert [json.loads(target.sent.get(timeout=PATIENCE_S))["type"] for _ in range(2)] == [
         "hello",
         "pong",
     ]
@@ -396,14 +410,14 @@ def test_d2_a_page_that_reads_the_server_by_itself_is_sent_nothing_before_it_ask
     link = CommLink(target, "run", sent.put, waits=True)
     link.receive({"publisher": "p1", "messages": []})  # opened after the stream, if there were one
     assert sent.get(timeout=PATIENCE_S)["publisher"] == "p1"
-    assert target.told.empty()
+    assert target.sent.empty()
 
     link.receive({"here": True})
 
-    assert json.loads(target.told.get(timeout=PATIENCE_S))["watch"] == {"after": None}
+    assert json.loads(target.sent.get(timeout=PATIENCE_S))["watch"] == {"after": None}
 
 
-def test_a_view_that_is_closed_says_nothing_more(sprint_id: str, page_of: Any) -> None:
+def test_a_view_that_is_closed_sends_nothing_more(sprint_id: str, page_of: Any) -> None:
     view = watch(sprint_id)
     page = page_of(view)
     page.next()
@@ -412,13 +426,13 @@ def test_a_view_that_is_closed_says_nothing_more(sprint_id: str, page_of: Any) -
     view.close()
     sprint.log("too late")
     sprint.flush(PATIENCE_S)
-    page.say({"here": True})
-    page_of(watch(sprint_id)).next()  # the other one has had its turn
+    page.answer({"here": True})
+    page_of(watch(sprint_id)).next()  # the other one has been served
 
-    assert page.heard.queue[-1]["type"] == "comm_close"
+    assert page.received.queue[-1]["type"] == "comm_close"
 
 
-def test_a_view_whose_run_changes_tells_the_other(sprint_id: str, page_of: Any) -> None:
+def test_a_view_whose_run_changes_sends_the_other(sprint_id: str, page_of: Any) -> None:
     Sprint(f"{sprint_id}-2").log("of the other")
     view = watch(sprint_id)
     page = page_of(view)
@@ -437,15 +451,15 @@ def test_whatever_is_sent_belongs_to_the_cell_that_made_the_view(
     cell.reset(token)
 
     page.next()
-    page.say({"here": True})
+    page.answer({"here": True})
     page.next()
-    page.say({"watch": {"after": None}})
+    page.answer({"watch": {"after": None}})
     page.next()
 
     assert page.cells == {"the first cell"}
 
 
-def test_the_comm_is_opened_when_somebody_asks_for_it(sprint_id: str, page_of: Any) -> None:
+def test_the_comm_is_opened_when_its_model_is_needed(sprint_id: str, page_of: Any) -> None:
     target = Script()
     view = SprintView(sprint_id, target=target)
     assert view.comm is None
@@ -466,13 +480,13 @@ def test_in_a_process_without_a_kernel_nothing_happens() -> None:
     assert target.connected == 0
 
 
-def test_a_page_may_say_what_it_likes(sprint_id: str, page_of: Any) -> None:
+def test_a_page_may_send_anything(sprint_id: str, page_of: Any) -> None:
     page = page_of(watch(sprint_id))
     page.next()
     for content in (None, 7, [], {}, {"watch": 1}, {"publisher": 1}, {"id": "x", "kind": "y"}):
-        page.say(content)
+        page.answer(content)
 
-    page.say({"here": True})
+    page.answer({"here": True})
 
     assert page.next()["messages"] == []
 
@@ -485,7 +499,7 @@ def test_a_forked_child_leaves_the_comm_of_its_parent_alone(sprint_id: str, page
 
     child = os.fork()
     if child == 0:
-        page.say({"watch": {"after": None}})
+        page.answer({"watch": {"after": None}})
         os._exit(0 if running() is None else 1)
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -22,7 +22,7 @@ LONE_SURROGATES = range(0xD800, 0xE000)
 
 
 @pytest.mark.parametrize("vector", VECTORS)
-def test_m2_text_is_marked_as_the_vectors_say(vector: dict[str, str]) -> None:
+def test_m2_text_is_marked_as_in_the_vectors(vector: dict[str, str]) -> None:
     assert mark_hidden(vector["given"]) == vector["then"]
 
 

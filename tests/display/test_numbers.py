@@ -17,7 +17,7 @@ VECTORS = FILE["vectors"]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda v: f"{v['rule']} {v['text']}")
-def test_b8_a_number_is_written_as_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_b8_a_number_is_written_as_in_the_vectors(vector: dict[str, Any]) -> None:
     assert getattr(numbers, vector["rule"])(*vector["given"]) == vector["text"]
 
 

@@ -50,7 +50,7 @@ def test_of_a_run_on_a_server_it_names_the_run_besides_so_that_a_page_can_show_i
     assert output[MIME_TYPE] == {"sprint_id": "nightly", "height": "", "snapshot": False}
 
 
-def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
+def test_an_output_of_a_run_that_has_not_begun_shows_that(sprint_id: str) -> None:
     output = shown(Sprint(sprint_id))
 
     words = "no such run · it is shown here as soon as it begins"
@@ -58,7 +58,7 @@ def test_a_run_that_has_not_begun_is_said(sprint_id: str) -> None:
     assert output["text/plain"] == f"Sprint {sprint_id} · {words}"
 
 
-def test_of_a_mistyped_name_similar_ones_are_said(sprint_id: str) -> None:
+def test_an_output_of_a_mistyped_name_shows_similar_ones(sprint_id: str) -> None:
     there = Sprint(sprint_id)
     there.log("there")
     assert there.flush(PATIENCE_S) == 0
@@ -69,7 +69,7 @@ def test_of_a_mistyped_name_similar_ones_are_said(sprint_id: str) -> None:
     assert f"similar names: '{sprint_id}'" in output["text/html"]
 
 
-def test_that_a_name_differs_only_in_case_is_said(sprint_id: str) -> None:
+def test_an_output_names_a_run_whose_name_differs_only_in_case(sprint_id: str) -> None:
     there = Sprint(sprint_id)
     there.log("there")
     assert there.flush(PATIENCE_S) == 0
@@ -80,7 +80,7 @@ def test_that_a_name_differs_only_in_case_is_said(sprint_id: str) -> None:
     assert output["text/plain"] == f"Sprint {sprint_id.upper()} · {words}"
 
 
-def test_a_server_that_cannot_be_read_is_said_without_its_address_and_secret() -> None:
+def test_an_output_without_a_readable_server_shows_neither_address_nor_secret() -> None:
     output = json.dumps(shown(Sprint("nightly", server=SERVER)))
 
     assert "no snapshot: the server cannot be read" in output

@@ -162,11 +162,10 @@ def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKerne
     updates(
         kernel,
         "from realtime_widgets import ServerNotFoundError\n"
-        "from realtime_widgets.display import bundle\n"
         "def away(*_): raise ServerNotFoundError('http://x/', 'gone')",
     )
 
-    assert updates(kernel, "bundle.read_run_data = away; sprint.log('last line')") == []
+    assert updates(kernel, "refresh.reading = away; sprint.log('last line')") == []
 
 
 def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:
@@ -469,7 +468,7 @@ def texts(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -
     ],
     ids=["JupyterLab", "VS Code", "nbclassic"],
 )
-def test_doctor_tells_what_a_cell_holds_in_this_front_end(
+def test_doctor_prints_what_a_cell_holds_in_this_front_end(
     kernel: BlockingKernelClient, cell_id: str | None, words: str
 ) -> None:
     [text] = texts(kernel, "from realtime_widgets import doctor; doctor()", cell_id)

@@ -66,7 +66,7 @@ class Tags(HTMLParser):
         self.text += data + "\n"
 
 
-def test_it_tells_the_snapshot_of_the_run() -> None:
+def test_it_shows_the_snapshot_of_the_run() -> None:
     state = RunState(
         sprint_id="quickstart",
         status="succeeded",
@@ -89,7 +89,7 @@ def status(value: str, **fields: Any) -> dict[str, Any]:
     return {"type": "status_update", "status": value, **fields}
 
 
-def test_a_lost_run_says_when_its_publisher_was_last_seen_and_not_what_the_hub_said() -> None:
+def test_a_lost_run_shows_when_its_publisher_was_last_seen_in_place_of_the_hubs_message() -> None:
     state = RunState(
         sprint_id="run", status="lost", message="machine words", last_seen=1_795_400_000.9
     )
@@ -102,7 +102,7 @@ def test_a_lost_run_says_when_its_publisher_was_last_seen_and_not_what_the_hub_s
 
 
 @pytest.mark.parametrize("last_seen", [None, float(2**53 - 1)])
-def test_a_lost_run_without_a_time_says_only_that(last_seen: float | None) -> None:
+def test_a_lost_run_without_a_time_shows_only_that(last_seen: float | None) -> None:
     text = Tags(snapshot(RunState(sprint_id="run", status="lost", last_seen=last_seen), [])).text
 
     assert "lost contact" in text
@@ -117,7 +117,7 @@ def test_a_lost_run_without_a_time_says_only_that(last_seen: float | None) -> No
         ("kernel_shut_down", "kernel shut down at 2026-11-23 02:13:20 UTC"),
     ],
 )
-def test_a_lost_run_says_what_became_of_its_kernel(cause: LostCause, words: str) -> None:
+def test_a_lost_run_shows_what_became_of_its_kernel(cause: LostCause, words: str) -> None:
     state = RunState(
         sprint_id="run", status="lost", message="m", last_seen=1_795_400_000.9, cause=cause
     )
@@ -128,7 +128,7 @@ def test_a_lost_run_says_what_became_of_its_kernel(cause: LostCause, words: str)
     assert "lost contact" not in text
 
 
-def test_a_run_without_a_connected_publisher_says_so_and_nothing_looks_as_if_it_went_on() -> None:
+def test_a_run_without_a_connected_publisher_shows_that_and_nothing_looks_active() -> None:
     task = TaskState(task="train", current=1, total=2)
     state = RunState(
         sprint_id="run", status="running", tasks=[task], disconnected_at=1_795_400_000.9
@@ -396,7 +396,7 @@ def test_events_that_it_does_not_understand_do_no_harm(event: dict[str, Any]) ->
         ("2026-11-23T12:10:00Z", "took 2 h 10 min"),
     ],
 )
-def test_the_html_says_when_a_run_began_and_how_long_it_took(ended: str, words: str) -> None:
+def test_the_html_shows_when_a_run_began_and_how_long_it_took(ended: str, words: str) -> None:
     state = RunState(
         sprint_id="run", status="succeeded", started="2026-11-23T10:00:00Z", ended=ended
     )
@@ -414,7 +414,7 @@ def test_how_long_a_run_took_is_not_guessed(ended: str | None) -> None:
     assert "took" not in snapshot(state, [])
 
 
-def test_the_same_story_is_told_as_text_for_paper_and_terminals() -> None:
+def test_the_same_snapshot_is_shown_as_text_for_paper_and_terminals() -> None:
     state = RunState(
         sprint_id="nightly",
         attempt=2,
@@ -461,7 +461,7 @@ def as_lines(events: list[dict[str, Any]], status: Any = "running") -> list[str]
     ]
 
 
-def test_b15_a_message_in_chunks_is_told_whole() -> None:
+def test_b15_a_message_in_chunks_is_shown_whole() -> None:
     events = did(
         "planner", chunk(messageId="1", delta="Hel"), chunk(delta="lo, "), chunk(delta="you")
     )
@@ -490,7 +490,7 @@ def test_b15_a_message_in_chunks_is_told_whole() -> None:
         ),
     ],
 )
-def test_b15_a_recorded_run_is_told_with_its_messages_and_tools(
+def test_b15_a_recorded_run_is_shown_with_its_messages_and_tools(
     recorded: str, lines: list[str]
 ) -> None:
     vectors = json.loads((VECTORS / "transcript.json").read_text())["vectors"]
@@ -511,7 +511,7 @@ def test_b15_a_recorded_run_is_told_with_its_messages_and_tools(
         ({"content": [1, 2]}, "planner: sql x -> [1,2]"),
     ],
 )
-def test_b15_a_tool_says_what_it_answered_or_that_it_failed(
+def test_b15_a_tool_is_shown_with_its_answer_or_its_failure(
     result: dict[str, Any], line: str
 ) -> None:
     call = (tool("START", toolCallName="sql"), tool("ARGS", delta="x"), tool("END"))
@@ -523,7 +523,7 @@ def test_b15_a_tool_says_what_it_answered_or_that_it_failed(
     ("status", "words"),
     [("running", "no result yet"), ("succeeded", "no result"), ("lost", "no result")],
 )
-def test_b15_a_tool_that_has_not_answered_says_so(status: str, words: str) -> None:
+def test_b15_a_tool_that_has_not_answered_is_shown_as_such(status: str, words: str) -> None:
     call = (tool("START", toolCallName="sql"), tool("END"))
 
     assert as_lines(did("planner", *call), status) == [f"planner: sql  {words}"]
@@ -555,7 +555,7 @@ def test_b20_roles_look_different() -> None:
     assert len({page.replace(role, "") for page, role in zip(pages, roles, strict=True)}) == 5
 
 
-def test_b15_an_error_of_an_agent_is_told_in_words_and_in_the_colour_of_errors() -> None:
+def test_b15_an_error_of_an_agent_is_shown_in_words_and_in_the_colour_of_errors() -> None:
     error = did("planner", {"type": "RUN_ERROR", "message": "out of tokens"}, {"type": "RUN_ERROR"})
 
     assert as_lines(error) == [
@@ -565,7 +565,7 @@ def test_b15_an_error_of_an_agent_is_told_in_words_and_in_the_colour_of_errors()
     assert "#d32f2f" in snapshot(RunState(sprint_id="run"), error)
 
 
-def test_b15_a_role_is_told_unless_the_message_is_the_agents_own() -> None:
+def test_b15_a_role_is_shown_unless_the_message_is_the_agents_own() -> None:
     roles = ["user", "assistant", "", "system"]
     events = did("bot", *(chunk(messageId=str(n), role=r, delta="x") for n, r in enumerate(roles)))
 
@@ -585,7 +585,7 @@ def test_b15_an_agent_is_named_once_for_what_it_does_in_a_row() -> None:
     assert page.count("<strong>coder</strong>") == 1
 
 
-def test_b15_the_newest_turns_are_told_in_their_order() -> None:
+def test_b15_the_newest_turns_are_shown_in_their_order() -> None:
     events = [event for n in range(40) for event in said("planner", str(n), f"message {n}")]
 
     assert as_lines(events) == [f"planner: message {n}" for n in range(28, 40)]
@@ -600,7 +600,7 @@ def test_b15_long_turns_are_cut_and_leave_room_for_the_newest() -> None:
     assert all(line.endswith("…") for line in lines)
 
 
-def test_b15_nothing_is_told_of_reasoning_steps_empty_messages_and_other_events() -> None:
+def test_b15_reasoning_steps_empty_messages_and_other_events_are_not_shown() -> None:
     events = did(
         "planner",
         {"type": "REASONING_MESSAGE_CHUNK", "messageId": "1", "delta": "hm"},
@@ -685,7 +685,7 @@ def broken(between: str) -> str:
     ],
 )
 @pytest.mark.parametrize("before", [0, 60, 70, 220, 230, 320, 660, 980, 990])
-def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before: int) -> None:
+def test_b3_no_secret_is_shown_wherever_it_stands_and_is_cut(secret: str, before: int) -> None:
     text = "-" * before + secret + "-" * (700 if before else 0)
     task = TaskState(task=text, parents=[text], unit=text, current=1, total=2)
     state = RunState(sprint_id="run", status="failed", message=text, tasks=[task])
@@ -709,14 +709,14 @@ def test_b3_no_secret_is_told_wherever_it_stands_and_is_cut(secret: str, before:
         assert SECRET[-7:] not in shown
 
 
-def test_b3_a_secret_that_an_agent_writes_in_pieces_is_not_told() -> None:
+def test_b3_a_secret_that_an_agent_writes_in_pieces_is_not_shown() -> None:
     events = did("bot", *(chunk(messageId="1", delta=character) for character in SECRET))
 
     assert as_text(build_snapshot(RunState(sprint_id="run"), events, hide)).endswith("bot: ***")
 
 
 @pytest.mark.parametrize("between", ["", "\x1b[31m", "\x00"])
-def test_b3_a_secret_in_a_structured_result_or_in_arguments_is_not_told(between: str) -> None:
+def test_b3_a_secret_in_a_structured_result_or_in_arguments_is_not_shown(between: str) -> None:
     content = [{"type": "text", "text": f"export TOKEN={broken(between)}"}]
     events = did("bot", tool("ARGS", delta=json.dumps(content)), tool("RESULT", content=content))
 
@@ -766,7 +766,7 @@ def saved(text: str) -> str:
         ("<generator at 0x7f3a5c0d9e10 of /root/a/b.py>", "<generator at 0x… of …/b.py>"),
     ],
 )
-def test_b16_no_folder_and_no_address_is_told(text: str, shown: str) -> None:
+def test_b16_no_folder_and_no_address_is_shown(text: str, shown: str) -> None:
     assert saved(text) == shown
 
 
@@ -789,11 +789,11 @@ def test_b16_no_folder_and_no_address_is_told(text: str, shown: str) -> None:
         "C: 3",
     ],
 )
-def test_b16_all_else_is_told_as_it_is(text: str) -> None:
+def test_b16_all_else_is_shown_as_it_is(text: str) -> None:
     assert saved(text) == text
 
 
-def test_b16_a_traceback_is_told_to_its_end_which_is_the_error() -> None:
+def test_b16_a_traceback_is_shown_to_its_end_which_is_the_error() -> None:
     trace = "Traceback (most recent call last):\n" + "  File x\n" * 500 + "ValueError: bad batch"
 
     lines = as_lines([log(trace, "error")], "failed")

@@ -95,7 +95,7 @@ def test_a_wrong_sprint_id_is_refused_later_too_and_changes_nothing(sprint_id: s
     assert view.sprint_id == sprint_id
 
 
-def test_a_front_end_that_is_not_built_says_how_to_build_it(
+def test_a_front_end_that_is_not_built_is_an_error_with_the_command_that_builds_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Path, "is_file", lambda _: False)

@@ -12,7 +12,7 @@ import shutil
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    GetJupyter: TypeAlias = Callable[[Literal["lab", "notebook"], str], Jupyter]
+    from .jupyter import AppName
+
+    GetJupyter: TypeAlias = Callable[[AppName, str], Jupyter]
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -79,19 +81,17 @@ def get_jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GetJupyter
     with ExitStack() as running:
 
         @cache
-        def get(app: Literal["lab", "notebook"], base_url: str) -> Jupyter:
+        def get(app: AppName, base_url: str) -> Jupyter:
             folder = tmp_path_factory.mktemp("jupyter")
-            is_lean = app == "lab" and base_url == "/"
-            jupyter = Jupyter(folder, app=app, base_url=base_url, is_lean=is_lean)
-            return running.enter_context(jupyter)
+            return running.enter_context(Jupyter(folder, app=app, base_url=base_url))
 
         yield get
 
 
 @pytest.fixture
 def lab(get_jupyter: GetJupyter) -> Iterator[Jupyter]:
-    """JupyterLab without what no test uses, and with no kernel of an earlier test."""
-    jupyter = get_jupyter("lab", "/")
+    """JupyterLab without what few tests need, and with no kernel of an earlier test."""
+    jupyter = get_jupyter("lean lab", "/")
     yield jupyter
     jupyter.close_sessions()
 

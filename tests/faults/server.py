@@ -18,14 +18,13 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from tests.environment import free_port, jupyter_environment
+from tests.serving import OTHER_EXTENSIONS
 from tests.waiting import LOOK_S, PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOG_TAIL_CHARACTERS = 4_000
-
-OTHER_EXTENSIONS = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab", "notebook")
 
 LAUNCHER = Path(__file__).with_name("processes") / "serve.py"
 

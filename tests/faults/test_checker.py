@@ -61,7 +61,7 @@ def test_a_history_in_which_all_is_well_has_no_violations() -> None:
     assert found == []
 
 
-def test_an_acknowledged_event_that_nobody_got_is_lost() -> None:
+def test_an_acknowledged_event_that_no_viewer_got_is_lost() -> None:
     found = check(history(*shown(1, 2, 3), acked=4))
 
     assert found == ["event 4 of p1 was acknowledged, and is lost"]
@@ -79,25 +79,25 @@ def test_a_hole_among_the_events_of_a_publisher_is_a_loss() -> None:
     assert found == ["event 2 of p1 is lost, though later ones are there"]
 
 
-def test_a_loss_that_was_told_is_none() -> None:
+def test_a_loss_with_a_notice_is_none() -> None:
     told = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[2])]
 
     assert check(history(*shown(1), *told)) == []
 
 
-def test_a_loss_of_which_only_a_part_was_told_is_found() -> None:
+def test_a_loss_with_a_notice_of_only_a_part_is_found() -> None:
     told = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[3])]
 
     assert "only 1 of 2 lost events were told as dropped" in check(history(*shown(1), *told))
 
 
-def test_a_drop_that_was_told_and_did_not_happen_is_found() -> None:
+def test_a_drop_that_was_reported_and_did_not_happen_is_found() -> None:
     found = check(history(*shown(1), Applied("a", 2, "dropped 1 buffer_full")))
 
     assert found == ["1 events were told as dropped, but only 0 are missing"]
 
 
-def test_the_event_of_an_interrupted_call_may_be_told_as_dropped() -> None:
+def test_the_event_of_an_interrupted_call_may_be_reported_as_dropped() -> None:
     def found(told: int) -> list[str]:
         seen = history(Applied("a", 1, f"dropped {told} buffer_full"), Applied("a", 2, LINES[4]))
         seen.streams["p1"].returned = {1, 4, 5}
@@ -124,7 +124,7 @@ def test_a_silent_skip_is_found() -> None:
     assert "w: seq 2 to 2 were skipped without a word" in found
 
 
-def test_a_gap_that_was_told_is_no_skip() -> None:
+def test_a_gap_with_a_notice_is_no_skip() -> None:
     other = Watcher(records=shown(1, 2, 3))
     seen = history(*shown(1), Gap(2, 2), *shown(3))
     seen.watchers["other"] = other
@@ -142,7 +142,7 @@ def test_a_changed_body_is_found() -> None:
     assert found == ["event 2 of p1 was changed: 'p1 2 noise' became 'p1 2 nose'"]
 
 
-def test_an_event_that_nobody_published_is_found() -> None:
+def test_an_event_without_a_publisher_is_found() -> None:
     found = check(history(*shown(1), Applied("a", 2, "p2 1 noise")))
 
     assert found == ["seq 2 is 'p2 1 noise', which nobody published"]
@@ -188,7 +188,7 @@ def test_a_recovery_beyond_the_head_is_false() -> None:
     assert found == ["w: was said to go on after seq 2 of epoch a, which ends at 1 of a"]
 
 
-def test_a_refused_recovery_has_to_say_what_is_missing() -> None:
+def test_a_refused_recovery_needs_a_notice_of_what_is_missing() -> None:
     found = check(
         history(*shown(1, 2), resumed(2, recovered=False), Batch("a", 3, "x", (LINES[2],)))
     )
@@ -210,7 +210,7 @@ def test_a_new_beginning_is_a_violation_unless_the_test_took_the_log_away() -> N
     assert check(seen) == []
 
 
-def test_who_was_waited_for_and_lacks_the_end_is_found() -> None:
+def test_a_viewer_that_was_waited_for_and_lacks_the_end_is_found() -> None:
     seen = history(*shown(1, 2))
     seen.watchers["other"] = Watcher(records=shown(1, 2, 3))
 
@@ -224,7 +224,7 @@ def test_what_was_taken_away_may_be_missing_and_nothing_after_it() -> None:
     assert check(seen) == ["event 4 of p1 was acknowledged, and is lost"]
 
 
-def test_a_log_that_was_rewound_gives_its_seqs_once_more_to_those_who_were_told() -> None:
+def test_a_log_that_was_rewound_gives_its_seqs_once_more_to_viewers_with_a_notice() -> None:
     again = [Applied("a", 1, LINES[0]), Applied("a", 2, LINES[3])]
 
     assert check(history(*shown(1, 2, 3), Rewound("a", 1), Reset("diverged"), *again)) == [
@@ -244,7 +244,7 @@ def test_what_is_left_of_a_log_that_was_rewound_is_as_it_was() -> None:
     assert "two bodies have seq 1 of epoch a: 'p1 1 noise' and 'p1 5 noise'" in check(seen)
 
 
-def test_a_gap_after_which_the_state_is_not_told_is_found() -> None:
+def test_a_gap_after_which_the_state_is_not_sent_is_found() -> None:
     batch = Batch("a", 3, "x", (LINES[2],))
     seen = history(*shown(1), Gap(2, 2), batch, *shown(3))
     seen.watchers["other"] = Watcher(records=shown(1, 2, 3))

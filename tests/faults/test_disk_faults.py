@@ -10,6 +10,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, together, until
 
@@ -61,7 +63,9 @@ async def a_stage(case: Case, name: str, **settings: object) -> AsyncIterator[St
 # A full disk.
 
 
-async def test_d1_on_a_full_disk_all_is_told_and_waits_until_there_is_room(case: Case) -> None:
+async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there_is_room(
+    case: Case,
+) -> None:
     async def fill_and_free(name: str, reserve_bytes: int) -> list[str]:
         settings = {
             "store_path": case.folder / name / "disk" / "sprints.db",
@@ -145,7 +149,7 @@ def told_in_the_log(server: Server, words: str) -> int:
     return sum(words in line for line in server.log().splitlines())
 
 
-async def test_d2_a_damaged_file_is_kept_aside_and_all_are_told(case: Case) -> None:
+async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case: Case) -> None:
     async def damage_while_stopped(name: str, how: Callable[[Path], object]) -> list[str]:
         async with a_stage(case, name) as stage:
             await damage(stage, how)
@@ -260,7 +264,9 @@ async def test_d2_a_file_that_cannot_be_used_is_left_alone(case: Case) -> None:
     assert found == [[], [], []]
 
 
-async def test_d2_a_file_without_what_was_written_last_is_told_and_goes_on(case: Case) -> None:
+async def test_d2_a_file_without_the_last_writes_leads_to_a_notice_and_is_used_on(
+    case: Case,
+) -> None:
     async with a_stage(case, "rewound") as stage:
         server = stage.server
         empty_wal(server.store_path)  # what comes later is not in the file itself
@@ -345,6 +351,7 @@ async def test_d4_a_second_server_on_the_same_file_takes_one_of_its_own_and_find
         assert "d4-second" not in await _runs_of(shared_server)
 
 
+@pytest.mark.long
 async def test_d4_two_servers_find_their_runs_again_whichever_starts_first(case: Case) -> None:
     path = case.folder / "store" / "sprints.db"
     settings = {**case.settings, "store_path": path}

@@ -58,7 +58,7 @@ async def test_k4_of_a_kernel_that_is_killed_only_what_was_not_acknowledged_is_l
 
 
 @needs_leases
-async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_somebody_goes_on(
+async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_it_is_continued(
     case: Case,
 ) -> None:
     settings = case.pick(short={"ping_s": 1, "pong_s": 9, "lease_s": 10}, long={})
@@ -98,7 +98,7 @@ async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_somebody_goe
     assert found == [[], []]
 
 
-async def test_k5_interrupts_and_restarts_of_a_kernel_leave_no_hole_that_is_not_told(
+async def test_k5_interrupts_and_restarts_of_a_kernel_leave_no_hole_without_a_notice(
     case: Case, shared_server: Server
 ) -> None:
     interrupts = case.pick(short=15, long=100)

@@ -169,7 +169,7 @@ async def test_n5_a_slow_line_that_gives_single_bytes_is_not_taken_for_dead(
         assert len(stage.proxy.attempts) == 3
 
 
-async def test_n6_a_viewer_that_stops_reading_is_cut_and_disturbs_nobody(
+async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
     case: Case, shared_server: Server
 ) -> None:
     events = case.pick(short=20_000, long=100_000)
@@ -228,7 +228,7 @@ async def test_n6_a_viewer_that_stops_reading_is_cut_and_disturbs_nobody(
         assert all(each.connections == 1 for name, each in stage.watchers.items() if name != "slow")
 
 
-async def test_n7_who_comes_back_without_news_is_sent_nothing_again(
+async def test_n7_a_viewer_that_reconnects_without_news_is_sent_nothing_again(
     case: Case, shared_server: Server
 ) -> None:
     async with stage_on(shared_server, case, "n7") as stage:

@@ -102,7 +102,7 @@ async def test_each_planted_bug_is_found(case: Case) -> None:
         assert any(words in sentence for sentence in sentences), (bug, sentences)
 
 
-async def test_a_healthy_server_tells_everybody_that_the_log_was_lost(case: Case) -> None:
+async def test_a_healthy_server_notifies_all_clients_that_the_log_was_lost(case: Case) -> None:
     async with a_stage(case.rng, case.folder) as stage:
         await lose_the_log(stage)
 

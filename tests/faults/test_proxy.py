@@ -106,7 +106,7 @@ async def test_the_way_down_is_cut_after_exactly_so_many_bytes() -> None:
         assert proxy.cuts == 1
 
 
-async def test_who_is_refused_is_counted_and_reset() -> None:
+async def test_a_refused_connection_is_counted_and_reset() -> None:
     async with a_proxy() as proxy:
         proxy.refuses = True
         async with a_line(proxy) as line:
@@ -129,7 +129,7 @@ async def test_a_black_hole_swallows_bytes_and_the_connection_stays_dead_after_i
         await until(lambda: proxy.up.lost_bytes == 4 + 9, "all of it is lost")
 
 
-async def test_who_stops_reading_holds_the_sender_up_and_loses_nothing() -> None:
+async def test_a_client_that_stops_reading_holds_the_sender_up_and_loses_nothing() -> None:
     async with a_proxy() as proxy, a_line(proxy) as line:
         proxy.down.flows.clear()
         exchange = asyncio.create_task(line.exchange(MEGABYTE))

@@ -62,7 +62,7 @@ async def test_k1_a_server_that_is_killed_again_and_again_loses_nothing_acknowle
 
 
 @needs_signals
-async def test_k2_a_server_that_is_told_to_end_says_goodbye_to_all_and_ends(case: Case) -> None:
+async def test_k2_a_server_that_gets_sigterm_closes_all_connections_and_ends(case: Case) -> None:
     async with a_stage(case) as stage:
         began = time.monotonic()
         watchers = [watcher for watcher in stage.watchers.values() if watcher.is_open]
@@ -156,7 +156,7 @@ async def test_k7_a_flood_beyond_its_memory_does_not_end_the_server(case: Case) 
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
-async def test_k7_who_leaves_in_the_middle_of_a_message_leaves_nothing_in_memory(
+async def test_k7_a_client_that_leaves_in_the_middle_of_a_message_leaves_nothing_in_memory(
     case: Case,
 ) -> None:
     times = case.pick(short=20, long=200)

@@ -1,8 +1,8 @@
 """Publishers of one run that begin, ask, end, die, are cut off and come back, without a hub's loop.
 
-What the hub decides when a status comes in, and what it says itself, is the `Lease`'s; what follows
-is the state's. `python -m tests.hub.crowd` writes what some crowds did as vectors, which the front
-end replays too.
+`Leases` decides what the hub adds to a status, and what it publishes itself; what follows is the
+state's. `python -m tests.hub.crowd` writes what some crowds did as vectors, which the front end
+replays too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.hub.lease import Lease
+from realtime_widgets.hub.leases import Leases
 from realtime_widgets.protocol.events import HELD_STATUSES, validate_event
 from realtime_widgets.protocol.run_state import RunState
 from tests.protocol.run_states import as_vector, reduced, stored_at
@@ -29,9 +29,9 @@ class Session:
     """A connection that is heard as long as nothing happens to it."""
 
     def __init__(self, now: float) -> None:
-        self.heard_at = now
+        self.received_at = now
 
-    def last_sign(self, now: float) -> float:
+    def alive_at(self, now: float) -> float:
         return now
 
 
@@ -52,7 +52,7 @@ class Crowd:
 
     def __init__(self, workers: int) -> None:
         self.now = 0.0
-        self.lease = Lease(self.now, LEASE_S, clock=lambda: self.now)
+        self.leases = Leases(self.now, LEASE_S, clock=lambda: self.now)
         self.workers = [Worker(Session(self.now)) for _ in range(workers)]
         self.log: list[dict[str, Any]] = []
         self.state = RunState(sprint_id="run")
@@ -78,21 +78,21 @@ class Crowd:
         """As a kernel of the server's, which knows at once that it died."""
         self.cut_off(worker)
         if worker.member is not None:
-            self.lease.set_cause(worker.member, "kernel_died")
+            self.leases.set_cause(worker.member, "kernel_died")
         worker.member = None
         worker.unsent.clear()
 
     def cut_off(self, worker: Worker) -> None:
         worker.was_cut_off = True
         if worker.session is not None:
-            self.lease.release(worker.session, now=self.now)  # type: ignore[arg-type] # as far as needed
+            self.leases.release(worker.session, now=self.now)  # type: ignore[arg-type] # as far as needed
             worker.session = None
 
     def connect(self, worker: Worker) -> None:
         if worker.session is None:
             worker.session = Session(self.now)
             if worker.member is not None:
-                self.lease.acquire(worker.session, worker.member)  # type: ignore[arg-type] # as above
+                self.leases.acquire(worker.session, worker.member)  # type: ignore[arg-type] # as above
             while worker.unsent:
                 self._take(worker.session, worker.unsent.pop(0))
 
@@ -107,7 +107,7 @@ class Crowd:
 
     def _take(self, session: Session, event: dict[str, Any]) -> None:
         members = self.state.members.left
-        joins = self.lease.receive(
+        joins = self.leases.receive(
             session,  # type: ignore[arg-type] # as above
             [validate_event(event)],
             members,
@@ -121,15 +121,15 @@ class Crowd:
             self.now += 1
             for worker in self.workers:
                 if worker.session is not None:
-                    worker.session.heard_at = self.now
-            for member, verdict in self.lease.evaluate(self.state.members.left, now=self.now):
+                    worker.session.received_at = self.now
+            for member, verdict in self.leases.evaluate(self.state.members.left, now=self.now):
                 self._store(self._word(member, verdict))
-            self.lease.prune(self.state.members.left, now=self.now)
+            self.leases.prune(self.state.members.left, now=self.now)
 
     def _word(self, member: Member, verdict: str) -> dict[str, Any]:
         about = {"type": "status_update", "attempt": member.id}
         if verdict == "lost":
-            seen_at, cause = self.lease.seen_at(member.id, self.now), self.lease.cause(member.id)
+            seen_at, cause = self.leases.seen_at(member.id, self.now), self.leases.cause(member.id)
             return about | {"status": "lost", "last_seen": seen_at, "cause": cause}
         return about | {"status": member.status, "message": member.message, "back": True}
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub import Connection, Store
     from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.lease import FindCause
+    from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.stores.base import (
         Appended,
         ChannelSummary,
         NewBatch,
-        Snapshot,
+        SavedState,
         StoredBatch,
     )
     from realtime_widgets.protocol.codes import CloseCode
@@ -306,11 +306,11 @@ class FakeStore(MemoryStore):
         await self.may_remove.wait()
         await super().remove(channel)
 
-    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
+    async def save_state(self, channel: str, saved: SavedState) -> None:
         self.saves += 1
         if self.fails_with is not None:
             raise self.fails_with
-        await super().save_snapshot(channel, snapshot)
+        await super().save_state(channel, saved)
 
 
 class FakeClock:

@@ -11,7 +11,7 @@ import pytest
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.channel import Channel, read_state
-from realtime_widgets.hub.stores.base import Appended, NewBatch, Snapshot
+from realtime_widgets.hub.stores.base import Appended, NewBatch, SavedState
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import validate_batch
 
@@ -134,34 +134,34 @@ async def test_a_state_is_reduced_from_the_log() -> None:
     assert (channel.state.created, channel.state.updated) == ("t1", "t3")
 
 
-async def test_a_state_goes_on_from_its_snapshot() -> None:
+async def test_a_state_continues_from_the_saved_one() -> None:
     log = Log()
     channel = await log.open("a", "b", "c")
     saved = RunState(sprint_id="run", head=2, logs=100, created="before")
 
-    await channel.restore_state(Snapshot(2, saved.model_dump_json().encode()))
+    await channel.restore_state(SavedState(2, saved.model_dump_json().encode()))
 
     assert (channel.state.head, channel.state.logs, channel.state.created) == (3, 101, "before")
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"status": "dancing"}', b"\xff"])
-async def test_a_snapshot_that_cannot_be_read_is_as_none(data: bytes) -> None:
-    """All of a channel can be rebuilt from the store; a bad snapshot made it unusable."""
+async def test_a_saved_state_that_cannot_be_read_is_as_none(data: bytes) -> None:
+    """All of a channel can be rebuilt from the store; a bad saved state made it unusable."""
     log = Log()
     channel = await log.open("a", "b")
 
-    await channel.restore_state(Snapshot(2, data))
+    await channel.restore_state(SavedState(2, data))
 
     assert (channel.state.head, channel.state.logs) == (2, 2)
-    assert read_state(Snapshot(2, data)) is None
+    assert read_state(SavedState(2, data)) is None
 
 
-async def test_a_snapshot_of_what_the_log_does_not_hold_is_as_none() -> None:
+async def test_a_saved_state_of_what_the_log_does_not_hold_is_as_none() -> None:
     log = Log()
     channel = await log.open("a", "b")
     of_another_life = RunState(sprint_id="run", head=50, logs=50, status="succeeded")
 
-    await channel.restore_state(Snapshot(50, of_another_life.model_dump_json().encode()))
+    await channel.restore_state(SavedState(50, of_another_life.model_dump_json().encode()))
 
     assert (channel.state.head, channel.state.logs, channel.state.status) == (2, 2, "pending")
 
@@ -203,9 +203,9 @@ async def test_a_state_is_saved_when_it_changed() -> None:
     await channel.save_state()
 
     assert log.store.saves == 1
-    snapshot = await log.store.snapshot("run")
-    assert snapshot
-    assert read_state(snapshot) == channel.state
+    saved = await log.store.saved_state("run")
+    assert saved
+    assert read_state(saved) == channel.state
 
 
 async def test_a_state_that_could_not_be_saved_is_saved_later() -> None:
@@ -220,9 +220,9 @@ async def test_a_state_that_could_not_be_saved_is_saved_later() -> None:
     log.store.fails_with = None
     await channel.save_state()
 
-    snapshot = await log.store.snapshot("run")
-    assert snapshot
-    assert snapshot.seq == 1
+    saved = await log.store.saved_state("run")
+    assert saved
+    assert saved.seq == 1
 
 
 # What follows.
@@ -352,7 +352,7 @@ async def test_commits_are_shown_in_the_same_turn_of_the_loop_once() -> None:
     assert viewer.advanced == 1
 
 
-async def test_where_the_log_cannot_be_read_its_viewers_are_told() -> None:
+async def test_where_the_log_cannot_be_read_its_viewers_are_closed_with_the_reason() -> None:
     log = Log()
     channel = await log.open("a")
     viewer = FakeViewer()
@@ -377,7 +377,7 @@ async def test_behind_what_is_damaged_the_rest_follows() -> None:
     assert (frame and frame.first, lines(frame)) == (3, ["c"])
 
 
-async def test_who_stands_before_a_damaged_end_is_told_to_go_on_behind_it() -> None:
+async def test_a_viewer_before_a_damaged_end_continues_after_it() -> None:
     log = Log()
     channel = await log.open("a", "b", "c")
     log.store.damaged = {2, 3}
@@ -414,7 +414,7 @@ async def test_closing_keeps_the_state_and_stops_reading() -> None:
     await channel.close()
     log.store.may_read.set()
 
-    assert await log.store.snapshot("run")
+    assert await log.store.saved_state("run")
     await until(lambda: "read run after 0" not in {task.get_name() for task in asyncio.all_tasks()})
     assert (viewer.advanced, viewer.lost) == (0, [])
 

@@ -70,7 +70,7 @@ async def test_a_viewer_gets_what_was_before_it_and_what_comes_after() -> None:
     assert late.lines == [(1, "a"), (2, "b")]
 
 
-async def test_who_resumes_at_the_head_gets_only_what_is_new() -> None:
+async def test_a_viewer_that_resumes_at_the_head_gets_only_what_is_new() -> None:
     async with running() as hub:
         sender = await publisher(hub)
         await sender.publish(1, "a", "b")
@@ -94,7 +94,7 @@ async def test_who_resumes_at_the_head_gets_only_what_is_new() -> None:
         ({"entry": "another"}, "diverged"),
     ],
 )
-async def test_who_holds_another_log_begins_anew(wrong: dict[str, Any], reason: str) -> None:
+async def test_a_viewer_of_another_log_begins_anew(wrong: dict[str, Any], reason: str) -> None:
     async with running() as hub:
         await (await publisher(hub)).publish(1, "a", "b")
         bounds = await hub.store.bounds("run")
@@ -108,7 +108,7 @@ async def test_who_holds_another_log_begins_anew(wrong: dict[str, Any], reason: 
     assert client.lines == [(1, "a"), (2, "b")]
 
 
-async def test_who_comes_back_after_a_trim_is_told_of_the_gap() -> None:
+async def test_a_viewer_that_reconnects_after_a_trim_gets_a_gap() -> None:
     async with running() as hub:
         sender = await publisher(hub)
         for n, line in enumerate("abcd", 1):
@@ -124,7 +124,7 @@ async def test_who_comes_back_after_a_trim_is_told_of_the_gap() -> None:
     assert client.lines == [(3, "c"), (4, "d")]
 
 
-async def test_a_publisher_is_told_where_it_was() -> None:
+async def test_a_publisher_gets_its_last_number_in_welcome() -> None:
     async with running() as hub:
         await (await publisher(hub)).publish(1, "a", "b")
 
@@ -135,7 +135,7 @@ async def test_a_publisher_is_told_where_it_was() -> None:
     assert other.of_type("welcome")[0]["last_n"] is None
 
 
-async def test_a_ticket_is_checked_before_anything_is_told() -> None:
+async def test_a_ticket_is_checked_before_anything_is_sent() -> None:
     asked: list[str | None] = []
 
     def check(ticket: str | None) -> bool:
@@ -155,7 +155,7 @@ async def test_a_ticket_is_checked_before_anything_is_told() -> None:
     assert asked == [None, "bad", "good"]
 
 
-async def test_where_the_store_cannot_be_read_the_client_is_told_to_come_again() -> None:
+async def test_where_the_store_cannot_be_read_the_client_is_closed_to_reconnect() -> None:
     store = FakeStore()
     store.fails_with = StoreError("it is damaged")
     async with running(store) as hub:
@@ -165,7 +165,7 @@ async def test_where_the_store_cannot_be_read_the_client_is_told_to_come_again()
     assert client.messages == []
 
 
-async def test_who_leaves_while_the_log_is_looked_at_is_told_nothing() -> None:
+async def test_a_client_that_leaves_while_the_log_is_read_is_sent_nothing() -> None:
     store = FakeStore()
     async with running(store) as hub:
         store.may_read.clear()
@@ -232,7 +232,7 @@ async def test_what_was_stored_is_not_stored_again() -> None:
     assert [ack["up_to"] for ack in again.of_type("ack")] == [3]
 
 
-async def test_a_hole_is_told_with_the_number_to_go_on_from() -> None:
+async def test_a_hole_is_answered_with_the_number_to_continue_from() -> None:
     async with running() as hub:
         sender = await publisher(hub)
         await sender.publish(1, "a")
@@ -480,7 +480,7 @@ async def test_while_the_store_cannot_write_the_publisher_is_asked_to_send_again
     )
 
 
-async def test_viewers_are_told_while_nothing_can_be_stored() -> None:
+async def test_viewers_get_trouble_while_nothing_can_be_stored() -> None:
     store = FakeStore()
     async with running(store) as hub:
         early, sender = await viewer(hub), await publisher(hub)
@@ -517,7 +517,7 @@ async def test_a_connection_above_its_rate_is_asked_to_send_again_later() -> Non
     assert len(other.of_type("ack")) == 1
 
 
-async def test_a_store_that_is_damaged_is_begun_anew_and_everybody_comes_back() -> None:
+async def test_a_store_that_is_damaged_is_begun_anew_and_all_clients_come_back() -> None:
     store = FakeStore()
     async with running(store) as hub:
         watching, sender = await viewer(hub), await publisher(hub)
@@ -544,7 +544,7 @@ async def test_a_store_that_is_damaged_is_begun_anew_and_everybody_comes_back() 
     assert back.lines == [(1, "b")]
 
 
-async def test_a_viewer_is_told_what_is_damaged_and_gets_the_rest() -> None:
+async def test_a_viewer_gets_a_gap_for_what_is_damaged_and_the_rest() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
@@ -564,7 +564,7 @@ async def test_a_viewer_is_told_what_is_damaged_and_gets_the_rest() -> None:
     ]
 
 
-async def test_who_misses_events_is_told_the_state_that_they_led_to() -> None:
+async def test_a_viewer_that_misses_events_gets_the_state_that_they_led_to() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
@@ -618,7 +618,7 @@ async def test_a_publisher_whose_messages_wait_for_the_store_is_not_silent() -> 
 
         sender.connection.tick(clock.now)
 
-        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        assert (sender.transport.code, sender.connection.session.received_at) == (None, clock.now)
         store.release()
         await until(lambda: bool(sender.of_type("ack")))
 
@@ -637,7 +637,7 @@ async def test_a_publisher_that_is_not_listened_to_is_not_silent() -> None:
 
         sender.connection.tick(clock.now)
 
-        assert (sender.transport.code, sender.connection.session.heard_at) == (None, clock.now)
+        assert (sender.transport.code, sender.connection.session.received_at) == (None, clock.now)
         store.release()
         await waiting
         store.release()
@@ -653,7 +653,7 @@ async def test_a_publisher_that_is_not_listened_to_is_not_silent() -> None:
         ({"status": "running", "attempt": "a", "joins": "b"}, "joins"),
     ],
 )
-async def test_l1_what_only_the_hub_says_is_refused_in_both_modes(
+async def test_l1_events_of_the_hub_are_refused_in_both_modes(
     fields: dict[str, Any], field: str
 ) -> None:
     event = {"type": "status_update", **fields}
@@ -716,16 +716,16 @@ async def test_m4_a_plain_client_that_is_back_takes_its_run_back_with_its_status
         await client.send(type="log", message="here again")
         await until(lambda: hub.channels["run"].state.logs == 1)
         channel = hub.channels["run"]
-        assert not channel.lease.is_held(now=time.monotonic())
+        assert not channel.leases.is_held(now=time.monotonic())
 
         await client.send(type="status_update", status="running")
         await until(lambda: channel.state.status == "running")
 
-        assert channel.lease.is_held(now=time.monotonic())
+        assert channel.leases.is_held(now=time.monotonic())
         assert channel.state.attempt == 1
 
 
-async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_log() -> None:
+async def test_a_client_that_connects_while_a_store_is_begun_anew_waits_for_the_new_log() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
@@ -752,7 +752,7 @@ async def test_who_comes_while_a_damaged_store_is_begun_anew_waits_for_the_new_l
     assert client.statuses == [{"status": "running", "message": "epoch 3", "attempt": "a1"}]
 
 
-async def test_an_append_that_nobody_finishes_is_not_answered() -> None:
+async def test_an_append_that_is_never_finished_is_not_answered() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
@@ -885,7 +885,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits() -> None:
         await until(lambda: len(sender.of_type("ack")) == 2)
 
 
-async def test_who_asks_and_does_not_listen_is_not_listened_to() -> None:
+async def test_a_client_that_sends_and_does_not_read_is_not_read_from() -> None:
     async with running() as hub:
         client = await viewer(hub, is_slow=True)
         for _ in range(MAX_UNTAKEN):
@@ -941,7 +941,7 @@ async def test_what_the_fenced_one_had_handed_over_is_stored_once() -> None:
 # Watching.
 
 
-async def test_a_slow_viewer_holds_one_message_and_nobody_else() -> None:
+async def test_a_slow_viewer_holds_one_message_and_delays_no_other() -> None:
     async with running(limits=TWO_FRAMES) as hub:
         sender, fast = await publisher(hub), await viewer(hub)
         slow = await viewer(hub, is_slow=True)
@@ -987,7 +987,7 @@ async def test_a_viewer_far_behind_is_served_from_the_store() -> None:
     assert slow.lines == [(n, f"line {n}") for n in range(1, 51)]
 
 
-async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap() -> None:
+async def test_a_viewer_that_is_overtaken_by_a_trim_gets_a_gap() -> None:
     async with running(limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
         slow = await viewer(hub, is_slow=True)
@@ -1004,7 +1004,7 @@ async def test_a_viewer_that_is_overtaken_by_a_trim_is_told_of_the_gap() -> None
     assert slow.messages.index(gap) == 2  # after the welcome and the first event
 
 
-async def test_a_viewer_for_whom_nothing_is_left_is_told_when_the_log_goes_on() -> None:
+async def test_a_viewer_with_no_events_left_gets_a_gap_when_the_log_continues() -> None:
     store = FakeStore()
     async with running(store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
@@ -1084,7 +1084,7 @@ async def test_a_socket_that_breaks_in_the_middle_of_a_frame_is_sent_no_more() -
     assert [seq for seq, _ in broken.lines][:1] == [1]
 
 
-async def test_where_the_log_breaks_its_viewers_are_told_to_come_again() -> None:
+async def test_where_the_log_breaks_its_viewers_are_closed_to_reconnect() -> None:
     store = FakeStore()
     async with running(store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1)) as hub:
         sender = await publisher(hub)
@@ -1100,7 +1100,7 @@ async def test_where_the_log_breaks_its_viewers_are_told_to_come_again() -> None
     assert slow.transport.code == CloseCode.STORAGE_UNAVAILABLE
 
 
-async def test_where_the_log_breaks_only_who_stands_there_is_cut() -> None:
+async def test_where_the_log_breaks_only_viewers_at_that_position_are_closed() -> None:
     store = FakeStore()
     async with running(
         store, limits=TWO_FRAMES, tuning=Tuning(tail_bytes=1, frame_cache_bytes=1)
@@ -1120,7 +1120,7 @@ async def test_where_the_log_breaks_only_who_stands_there_is_cut() -> None:
         assert fast.transport.code is None
 
 
-async def test_a_client_that_is_gone_before_the_hub_is_told_is_sent_no_more() -> None:
+async def test_a_client_whose_transport_is_gone_is_sent_no_more() -> None:
     async with running() as hub:
         sender, gone, there = await publisher(hub), await viewer(hub), await viewer(hub)
         gone.transport.is_gone = True
@@ -1134,7 +1134,7 @@ async def test_a_client_that_is_gone_before_the_hub_is_told_is_sent_no_more() ->
     assert gone.transport.code is None
 
 
-async def test_who_left_is_sent_nothing() -> None:
+async def test_a_client_that_left_is_sent_nothing() -> None:
     async with running() as hub:
         sender, gone, there = await publisher(hub), await viewer(hub), await viewer(hub)
         hub.disconnect(gone.connection)
@@ -1195,7 +1195,7 @@ async def test_a_plain_client_publishes_what_it_sends() -> None:
     assert [error["code"] for error in reader.of_type("error")] == ["not_publishing"]
 
 
-async def test_a_plain_client_is_told_what_was_refused() -> None:
+async def test_a_plain_client_gets_an_error_for_a_refused_event() -> None:
     async with running() as hub:
         client = await plain(hub)
         for text in ('{"type": "log"}', '{"type": "mine", "n": 1e400}', "[]"):
@@ -1210,7 +1210,7 @@ async def test_a_plain_client_is_told_what_was_refused() -> None:
     assert len(client.of_type("dropped")) == 2
 
 
-async def test_a_plain_client_loses_nothing_that_it_was_not_told_of() -> None:
+async def test_a_plain_client_loses_no_event_without_an_error() -> None:
     """After two failures in a row every event was a hole that nobody told of."""
     store = FakeStore()
     async with running(store) as hub:

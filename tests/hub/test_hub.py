@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
 from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.channels import IDLE_S
 from realtime_widgets.hub.hub import Tuning
-from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
+from realtime_widgets.hub.stores.base import IdCaseError, SavedState
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.position import Bounds
@@ -39,6 +39,8 @@ from .stores.batches import new_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from realtime_widgets.hub.stores.base import OnCommit
 
 LOG = {"type": "log", "message": "from the server"}
 
@@ -89,7 +91,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
     async with running(SQLiteStore(path, durability="normal")) as hub:
         await (await publisher(hub)).publish(1, "a", "b")
         await until(lambda: bool(hub.channels))
-        await hub.store.save_snapshot("run", Snapshot(2, b"not of this version"))
+        await hub.store.save_state("run", SavedState(2, b"not of this version"))
     async with running(SQLiteStore(path, durability="normal")) as hub:
         before = await hub.state("run")
         client = await viewer(hub)
@@ -105,7 +107,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
 # Events of the server itself.
 
 
-async def test_a_broadcast_is_stored_and_sent_to_all_who_watch_the_sprint() -> None:
+async def test_a_broadcast_is_stored_and_sent_to_all_viewers_of_the_sprint() -> None:
     async with running() as hub:
         here, elsewhere = await viewer(hub), await viewer(hub, "other")
         seqs = [await hub.broadcast("run", LOG, user="server") for _ in range(3)]
@@ -214,7 +216,7 @@ async def test_looking_for_a_run_does_not_make_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["memory", "sqlite"])
-async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
+async def test_a_client_of_a_run_that_is_forgotten_comes_back_to_an_empty_one(
     name: str, tmp_path: Path
 ) -> None:
     store = MemoryStore() if name == "memory" else SQLiteStore(tmp_path / "sprints.db")
@@ -245,7 +247,7 @@ async def test_who_uses_a_run_that_is_forgotten_comes_back_to_an_empty_one(
         ("lost", False, False),
     ],
 )
-async def test_a_run_goes_on_until_it_has_ended_or_nobody_is_there(
+async def test_a_run_is_active_until_it_has_ended_or_no_publisher_is_connected(
     status: str | None, *, without: bool, with_publisher: bool
 ) -> None:
     async with running() as hub:
@@ -269,10 +271,10 @@ async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
         await hub.broadcast("saved-long-ago", LOG)
     # Another hub on the same logs has none of them in memory.
     saved = (await hub.open_channel("saved")).state.model_dump_json().encode()
-    await store.save_snapshot("saved", Snapshot(1, saved))
+    await store.save_state("saved", SavedState(1, saved))
     older = saved.replace(b'"saved"', b'"saved-long-ago"')
-    await store.save_snapshot("saved-long-ago", Snapshot(1, older))
-    await store.save_snapshot("damaged", Snapshot(1, b"{"))
+    await store.save_state("saved-long-ago", SavedState(1, older))
+    await store.save_state("damaged", SavedState(1, b"{"))
     async with running(store) as hub:
         await hub.state("in-memory")
         states = await hub.states()
@@ -307,7 +309,7 @@ async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
 # Channels in memory.
 
 
-async def test_many_who_come_at_once_open_the_channel_once() -> None:
+async def test_many_clients_that_connect_at_once_open_the_channel_once() -> None:
     store = FakeStore()
     async with running(store) as hub:
         await hub.broadcast("run", LOG)
@@ -321,7 +323,7 @@ async def test_many_who_come_at_once_open_the_channel_once() -> None:
     assert store.reads - reads == 10 + 2
 
 
-async def test_who_gives_up_does_not_take_the_channel_from_the_others() -> None:
+async def test_a_cancelled_open_does_not_take_the_channel_from_the_others() -> None:
     store = FakeStore()
     async with running(store) as hub:
         await hub.broadcast("run", LOG)
@@ -368,7 +370,7 @@ async def test_a_channel_that_cannot_be_opened_can_be_opened_later() -> None:
         assert (await hub.open_channel("run")).name == "run"
 
 
-async def test_a_channel_that_nobody_uses_is_dropped_once_its_state_is_saved() -> None:
+async def test_a_channel_without_clients_is_dropped_once_its_state_is_saved() -> None:
     store, clock = FakeStore(), FakeClock()
     async with running(store, clock=clock, tuning=AT_ONCE) as hub:
         sender = await publisher(hub)
@@ -382,9 +384,9 @@ async def test_a_channel_that_nobody_uses_is_dropped_once_its_state_is_saved() -
         store.fails_with = None
         await until(lambda: len(hub.channels) == 0)
 
-        snapshot = await store.snapshot("run")
-        assert snapshot
-        assert snapshot.seq == 1
+        saved = await store.saved_state("run")
+        assert saved
+        assert saved.seq == 1
 
 
 async def test_a_channel_with_a_client_is_not_dropped() -> None:
@@ -444,7 +446,7 @@ async def test_one_connection_that_fails_does_not_keep_the_others_from_their_dea
     assert [record.getMessage() for record in caplog.records] == ["a connection of 'run' failed"]
 
 
-async def test_what_cannot_be_shown_is_acknowledged_and_read_by_those_who_come_back(
+async def test_what_cannot_be_shown_is_acknowledged_and_read_after_a_reconnect(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """As when memory ran out: nobody must wait for ever, and nothing that is stored be hidden."""
@@ -465,16 +467,29 @@ async def test_what_cannot_be_shown_is_acknowledged_and_read_by_those_who_come_b
         assert back.lines == [(1, "a"), (2, "b")]
 
 
-async def test_nobody_waits_for_ever_for_a_store_that_fails_in_an_unexpected_way(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+class ShortOfMemory(SQLiteStore):
+    """A store that cannot report what it has committed while `is_short`."""
+
+    is_short = True
+
+    async def open(self, on_commit: OnCommit) -> None:
+        def report(*committed: Any) -> None:
+            if self.is_short:
+                raise MemoryError
+            on_commit(*committed)
+
+        await super().open(report)
+
+
+async def test_a_publisher_gets_an_answer_from_a_store_that_fails_in_an_unexpected_way(
+    tmp_path: Path,
 ) -> None:
-    store = SQLiteStore(tmp_path / "sprints.db")
+    store = ShortOfMemory(tmp_path / "sprints.db")
     async with running(store) as hub:
         sender = await publisher(hub)
-        with monkeypatch.context() as short_of_memory:
-            short_of_memory.setattr(store, "_on_commit", lambda *_: 1 / 0)
-            await sender.publish(1, "a")
-            await until(lambda: bool(sender.of_type("nack")))
+        await sender.publish(1, "a")
+        await until(lambda: bool(sender.of_type("nack")))
 
+        store.is_short = False
         await sender.publish(1, "a")
         await until(lambda: bool(sender.of_type("ack")))

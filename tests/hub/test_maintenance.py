@@ -65,7 +65,7 @@ async def test_a_client_is_not_cut_for_the_sleep_of_the_machine(clock: FakeClock
 # Leases.
 
 
-async def test_a_run_whose_publisher_died_is_lost_and_tells_when_it_was_seen(
+async def test_a_run_whose_publisher_died_is_lost_and_has_when_it_was_seen(
     clock: FakeClock,
 ) -> None:
     async with running(clock=clock) as hub:
@@ -118,7 +118,9 @@ async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeCloc
         assert (await hub.state("run")).status == "running"
 
 
-async def test_who_only_watches_or_comments_does_not_hold_the_run(clock: FakeClock) -> None:
+async def test_a_client_that_only_watches_or_comments_does_not_hold_the_run(
+    clock: FakeClock,
+) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
         await kernel.say(1, "running")
@@ -140,7 +142,7 @@ async def test_who_only_watches_or_comments_does_not_hold_the_run(clock: FakeClo
     [LOG, {"type": "comment"}, {"type": "build_progress", "task": "t", "current": 1}],
     ids=["log", "comment", "progress"],
 )
-async def test_m4_who_published_anything_but_a_status_does_not_hold_the_run(
+async def test_m4_a_publisher_of_anything_but_a_status_does_not_hold_the_run(
     clock: FakeClock, mode: str, event: dict[str, Any]
 ) -> None:
     """A worker that only logs, say, whose parent died."""
@@ -164,16 +166,16 @@ async def test_m4_who_published_anything_but_a_status_does_not_hold_the_run(
 
 
 @pytest.mark.parametrize("lease", [False, True])
-async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_said(
+async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_had(
     clock: FakeClock, *, lease: bool
 ) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=lease)
-        assert not hub.channels["run"].lease.is_held(now=clock.now)
+        assert not hub.channels["run"].leases.is_held(now=clock.now)
 
         await kernel.say(1, "needs_input")
 
-        assert hub.channels["run"].lease.is_held(now=clock.now)
+        assert hub.channels["run"].leases.is_held(now=clock.now)
 
 
 async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_nothing(
@@ -192,7 +194,7 @@ async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_noth
         store.release()
         await until(lambda: hub.channels["run"].state.status == "running")
 
-        assert not hub.channels["run"].lease.is_held(now=clock.now)
+        assert not hub.channels["run"].leases.is_held(now=clock.now)
 
 
 async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it_is_back(
@@ -219,7 +221,7 @@ async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it
         assert [update["status"] for update in watching.statuses] == ["running"]
 
 
-async def test_nothing_is_said_of_publishers_while_one_of_several_is_connected(
+async def test_no_presence_is_sent_while_one_of_several_publishers_is_connected(
     clock: FakeClock,
 ) -> None:
     async with running(clock=clock) as hub:
@@ -540,7 +542,7 @@ async def test_b33_all_members_of_a_server_that_went_down_are_taken_back(
         assert (state.status, state.attempt, len(state.members.here)) == ("running", 1, 3)
 
 
-async def test_b33_a_fenced_connection_stands_for_nobody() -> None:
+async def test_b33_a_fenced_connection_holds_no_lease() -> None:
     """It is the same publisher, on a connection that the server took for alive."""
     async with running() as hub:
         older = await publisher(hub)
@@ -606,7 +608,7 @@ async def test_a_run_is_lost_as_soon_as_the_store_takes_it_and_tried_quietly_unt
         assert hub.storage_status is None
 
 
-async def test_trouble_that_nobody_meets_any_more_is_over(clock: FakeClock) -> None:
+async def test_trouble_without_further_failures_is_over(clock: FakeClock) -> None:
     store = FakeStore()
     async with running(store, clock=clock) as hub:
         watching, kernel = await viewer(hub), await publisher(hub)
@@ -637,7 +639,7 @@ async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: Fak
         await clock.pass_by(41)
 
         other = await publisher(hub, publisher_id="1f" * 16, lease=True)
-        other.connection.session.heard_at = clock.now
+        other.connection.session.received_at = clock.now
         store.release()
         store.held = None
         await first
@@ -722,7 +724,7 @@ async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays() -> None
         assert watching.lines == [(1, "a")]
 
 
-async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_are_told() -> None:
+async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_get_a_gap() -> None:
     async with running(
         retention=RetentionPolicy(size_bytes=1_000), tuning=RETENTION_AT_ONCE
     ) as hub:
@@ -736,7 +738,7 @@ async def test_where_all_runs_are_used_the_largest_is_trimmed_and_its_viewers_ar
         assert late.lines[0][0] == late.of_type("welcome")[0]["first"] > 1
 
 
-async def test_a_run_that_somebody_should_go_on_with_is_not_forgotten() -> None:
+async def test_a_run_whose_publisher_is_expected_back_is_not_forgotten() -> None:
     """Its publisher may be reconnecting just now."""
     async with running(retention=RetentionPolicy(size_bytes=1), tuning=RETENTION_AT_ONCE) as hub:
         await hub.broadcast("going-on", {"type": "status_update", "status": "running"})
@@ -747,7 +749,7 @@ async def test_a_run_that_somebody_should_go_on_with_is_not_forgotten() -> None:
         assert await hub.state("going-on")
 
 
-async def test_who_comes_while_a_run_is_forgotten_finds_a_new_one() -> None:
+async def test_a_client_that_connects_while_a_run_is_forgotten_finds_a_new_one() -> None:
     store = FakeStore()
     async with running(store) as hub:
         for _ in range(10):
@@ -770,7 +772,7 @@ async def test_who_comes_while_a_run_is_forgotten_finds_a_new_one() -> None:
         assert (await hub.state("run")).logs == 1
 
 
-async def test_who_forgets_a_run_that_is_being_forgotten_waits_for_that(
+async def test_forgetting_a_run_that_is_being_forgotten_waits_for_that(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     store = FakeStore()

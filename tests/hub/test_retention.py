@@ -79,7 +79,7 @@ def test_days_without_end_keep_every_run() -> None:
         assert overdue(planner, run("old", days=10_000), monotonic=monotonic) == []
 
 
-def test_a_run_that_somebody_uses_never_goes() -> None:
+def test_a_run_with_clients_is_never_removed() -> None:
     planner = RetentionPlanner(RetentionPolicy(days=1, size_bytes=10))
     used = run("used", days=100, size=100, is_needed=True)
 

@@ -31,7 +31,7 @@ def test_there_are_few_of_many() -> None:
     assert len(most_similar("run-x", [f"run-{number}" for number in range(300)])) == MAX_SIMILAR
 
 
-async def test_a_viewer_of_an_unknown_run_is_told_what_others_are_called() -> None:
+async def test_a_viewer_of_an_unknown_run_gets_the_names_of_others() -> None:
     async with running() as hub:
         sender = await publisher(hub, "nightly-eval")
         await sender.publish(1, "a")
@@ -43,7 +43,7 @@ async def test_a_viewer_of_an_unknown_run_is_told_what_others_are_called() -> No
     assert right.of_type("welcome")[0]["similar"] == []
 
 
-async def test_a_publisher_is_told_no_names() -> None:
+async def test_a_publisher_gets_no_names() -> None:
     async with running() as hub:
         await (await publisher(hub, "nightly-eval")).publish(1, "a")
 
@@ -68,7 +68,7 @@ async def test_names_are_looked_for_once_for_many_viewers_of_a_run() -> None:
     assert store.looked == 1
 
 
-async def test_it_is_said_why_runs_end_with_the_server() -> None:
+async def test_clients_get_the_reason_why_runs_end_with_the_server() -> None:
     why = "another server uses the file"
     async with running(kept_in_memory_because=why) as hub:
         client = await viewer(hub)

@@ -56,13 +56,13 @@ def test_the_members_of_an_object_are_its_keys_and_values(
 @pytest.mark.parametrize(
     "raw", [b"", b"1", b"[1", b"[1]]", b"[1] 2", b"]", b"[[1]", b'["]', b'["\\', b'["\\"]', b"}{"]
 )
-def test_what_has_no_parts_is_said_to_have_none(raw: bytes) -> None:
+def test_what_has_no_parts_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match="brackets do not match"):
         list(parts(raw))
 
 
 @pytest.mark.parametrize("raw", [b"[1]", b"{1:2}", b'{"a"}', b'{"a":1,}', b'{"a"=1}', b"{}"])
-def test_what_has_no_members_is_said_to_have_none(raw: bytes) -> None:
+def test_what_has_no_members_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r"no object|is missing"):
         list(members(raw))
 

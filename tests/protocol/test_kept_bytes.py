@@ -133,7 +133,7 @@ def test_l3_spaces_between_the_values_are_not_kept(place: str) -> None:
         '{"type":"mine","n":%s}',
     ],
 )
-def test_l3_the_digits_of_a_number_that_say_nothing_are_not_kept(place: str, number: str) -> None:
+def test_l3_redundant_digits_of_a_number_are_not_kept(place: str, number: str) -> None:
     found = kept(f"[{place % number}]")
 
     assert found is not None

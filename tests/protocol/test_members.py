@@ -61,7 +61,7 @@ LOST = st.builds(status, st.just("lost"), st.sampled_from("abcd"), last_seen=st.
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STATUSES | LOST, max_size=12))
-def test_b33_members_that_are_told_in_a_new_log_are_the_same_there(
+def test_b33_members_that_are_restated_in_a_new_log_are_the_same_there(
     events: list[dict[str, Any]],
 ) -> None:
     before = reduced(events)
@@ -80,7 +80,7 @@ def test_b33_members_that_are_told_in_a_new_log_are_the_same_there(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(STATUSES | LOST, max_size=15))
-def test_b33_a_status_says_what_its_members_do(events: list[dict[str, Any]]) -> None:
+def test_b33_a_status_follows_from_its_members(events: list[dict[str, Any]]) -> None:
     state = as_vector(reduced(events))
 
     here = {member["status"] for member in state["members"] if not member["is_lost"]}
@@ -93,7 +93,9 @@ def test_b33_a_status_says_what_its_members_do(events: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
-def test_an_end_of_the_run_as_a_whole_is_its_status_whatever_its_members_said(end: str) -> None:
+def test_an_end_of_the_run_as_a_whole_is_its_status_whatever_its_members_published(
+    end: str,
+) -> None:
     state = reduced([*joining(3), status("failed", "m1"), status(end, None, "by hand")])
 
     assert (state.status, state.message, state.members.left) == (end, "by hand", [])

@@ -306,7 +306,7 @@ class TestFromAServer:
             '{"type":"gap","from":1,"to":5.0,"reason":"trimmed"}',
         ],
     )
-    def test_what_no_server_of_this_version_says_is_an_error(self, text: str) -> None:
+    def test_a_message_that_no_server_of_this_version_sends_is_an_error(self, text: str) -> None:
         with pytest.raises(RemoteProtocolError, match="unreadable message from the server"):
             parse_server_message(text)
 

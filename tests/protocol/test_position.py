@@ -102,7 +102,7 @@ def test_whatever_is_asked_the_log_goes_on_from_a_seq_that_it_can_serve(
     kept=st.integers(0, 10),
     there=entries,
 )
-def test_a_viewer_is_told_of_every_event_that_it_will_not_get(
+def test_a_viewer_gets_a_notice_of_every_event_that_it_will_not_get(
     position: Position, first: int, kept: int, there: str | None
 ) -> None:
     answer = resume(position, Bounds(epoch="e1", first=first, head=first + kept - 1), there)

@@ -89,7 +89,7 @@ def test_a_run_has_a_beginning_and_an_end(final: str) -> None:
     assert (state.created, state.started, state.ended) == ("t1", "t2", "t4")
 
 
-def test_a_run_that_waits_for_somebody_has_not_ended() -> None:
+def test_a_run_that_needs_input_has_not_ended() -> None:
     state = reduced(status("running"), status("needs_input", "a key?"), status("running"))
 
     assert (state.started, state.ended, state.message) == ("t1", None, None)

@@ -231,7 +231,7 @@ class TestABatch:
 
         assert (refused.value.code, refused.value.field) == ("bad_field", "events")
 
-    def test_a_batch_has_at_most_as_many_events_as_the_server_says(self) -> None:
+    def test_a_batch_has_at_most_as_many_events_as_the_server_allows(self) -> None:
         event = {"type": "log", "message": "m"}
         limits = Limits(batch_events=2)
 
@@ -357,7 +357,7 @@ OF_THE_HUB = [
 
 
 @pytest.mark.parametrize(("fields", "field"), OF_THE_HUB)
-def test_l1_what_only_the_hub_says_is_refused_of_a_publisher(
+def test_l1_events_of_the_hub_are_refused_of_a_publisher(
     fields: dict[str, Any], field: str
 ) -> None:
     event = {"type": "status_update", **fields}
@@ -381,7 +381,7 @@ def test_l1_a_field_of_the_hub_that_is_null_is_no_word_of_the_hub() -> None:
 
 
 @pytest.mark.parametrize("extra", [{}, {"more": 1}])
-def test_a_batch_says_whether_a_status_is_in_it(extra: dict[str, Any]) -> None:
+def test_a_batch_has_whether_a_status_is_in_it(extra: dict[str, Any]) -> None:
     status = {"type": "status_update", "status": "running", **extra}
     line = {"type": "log", "message": "m", **extra}
 

@@ -41,7 +41,6 @@ def jp_server_config(tmp_path: Path) -> dict[str, Any]:
         "ServerApp": {"jpserver_extensions": {"realtime_widgets_server": True}},
         "RealtimeWidgets": {
             "store_path": str(tmp_path / "store" / "sprints.db"),
-            "freeze_startup": False,  # a process has one start, and this one has many servers
         },
     }
 

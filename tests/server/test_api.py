@@ -41,7 +41,7 @@ def broadcast(extension: RealtimeWidgets) -> Callable[..., Awaitable[int]]:
     return send
 
 
-async def test_health_tells_versions_and_store(get: Get) -> None:
+async def test_health_has_versions_and_store(get: Get) -> None:
     health = await get("health")
 
     assert (health["status"], health["protocol"], health["store"]) == ("ok", [1], "sqlite")
@@ -85,11 +85,13 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "nobody"), {}, (404, "unknown_sprint", None)),
         (("sprints", "-bad"), {}, (400, "bad_field", "sprint_id")),
         (("sprints", "bad%0A", "events"), {}, (400, "bad_field", "sprint_id")),
+        (("sprints", "bad%0A", "position"), {}, (400, "bad_field", "sprint_id")),
         (("sprints",), {"limit": "0"}, (400, "bad_field", "limit")),
         (("sprints",), {"before": "-1"}, (400, "bad_field", "before")),
         (("sprints",), {"before": "x"}, (400, "bad_field", "before")),
         (("sprints", "run", "events"), {"before": ""}, (400, "bad_field", "before")),
         (("sprints", "run", "events"), {"before": "2", "after": "1"}, (400, "bad_field", "before")),
+        (("sprints", "run", "events"), {"limit": "0"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"limit": "1001"}, (400, "bad_field", "limit")),
         (("sprints", "run", "events"), {"after": "-1"}, (400, "bad_field", "after")),
         (("sprints", "run", "events"), {"after": "9" * 5_000}, (400, "bad_field", "after")),
@@ -97,7 +99,7 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
         (("sprints", "run", "events"), {"limit": "0" * 16 + "1999"}, (400, "bad_field", "limit")),
     ],
 )
-async def test_a_bad_request_says_what_is_wrong(
+async def test_the_error_of_a_bad_request_names_what_is_wrong(
     get: Get,
     parts: tuple[str, ...],
     params: dict[str, str],
@@ -156,9 +158,23 @@ async def test_h2_the_position_of_a_log_is_asked_for_without_its_events(
 ) -> None:
     await broadcast("run", type="log", message="x" * 60_000)
 
-    page = await get("sprints", "run", "events", limit="0")
+    position = await get("sprints", "run", "position")
 
-    assert (page["head"], page["events"], page["next"]) == (1, [], 0)
+    epoch = (await get("sprints", "run", "events"))["epoch"]
+    assert position == {"epoch": epoch, "first": 1, "head": 1}
+
+
+async def test_the_position_of_a_log_is_read_without_reading_events(
+    get: Get, broadcast: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await broadcast("run", type="log", message="hi")
+    reads = []
+    for name in ("read", "read_back", "channels", "saved_state"):
+        monkeypatch.setattr(extension.hub.store, name, reads.append)
+
+    position = await get("sprints", "run", "position")
+
+    assert (position["head"], reads) == (1, [])
 
 
 @pytest.mark.parametrize("start", ["after=0", "before=999"])
@@ -257,6 +273,8 @@ async def test_a_reader_of_an_unknown_run_learns_what_others_are_called(
 
     assert (await get("sprints", "nightly-evla", "events"))["similar"] == ["nightly-eval"]
     assert "similar" not in await get("sprints", "nightly-eval", "events")
+    unknown = {"epoch": None, "first": 1, "head": 0, "similar": ["nightly-eval"]}
+    assert await get("sprints", "nightly-evla", "position") == unknown
 
 
 async def delete(jp_fetch: Any, sprint_id: str) -> int:
@@ -319,7 +337,7 @@ async def test_only_a_run_that_is_there_is_deleted(
     assert await delete(jp_fetch, sprint_id) == code
 
 
-async def test_who_watches_a_run_is_told_that_it_is_gone_and_sees_the_next_one(
+async def test_a_viewer_gets_a_reset_when_its_run_is_deleted_and_sees_the_next_one(
     jp_fetch: Any, connect: Any, broadcast: Any
 ) -> None:
     await broadcast("run", type="status_update", status="succeeded")

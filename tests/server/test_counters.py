@@ -111,7 +111,7 @@ async def test_each_viewer_is_written_to_once_for_what_is_committed_together(
 
 
 @pytest.mark.parametrize("viewers", [1, 5])
-async def test_after_a_batch_came_in_json_is_written_once_for_all_who_see_it(
+async def test_after_a_batch_came_in_json_is_written_once_for_all_viewers(
     connect: Connect, counts: Counter[str], viewers: int
 ) -> None:
     await burst(connect, MANY, viewers=viewers, joined=64)

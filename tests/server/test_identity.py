@@ -108,7 +108,7 @@ async def test_no_route_opens_for_a_user_whom_the_authorizer_refuses(
         assert await status(root, path, jp_auth_header) <= {403, 405}, path
 
 
-async def test_who_may_read_only_watches_and_cannot_publish(
+async def test_a_user_that_may_only_read_watches_and_cannot_publish(
     jp_serverapp: Any, connect: Callable[..., Awaitable[Client]]
 ) -> None:
     jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
@@ -265,7 +265,7 @@ async def test_a_run_is_deleted_only_with_a_login_and_the_xsrf_header(
 
 
 @pytest.mark.usefixtures("ended")
-async def test_who_may_read_only_deletes_nothing(
+async def test_a_user_that_may_only_read_deletes_nothing(
     browser: Browser, extension: RealtimeWidgets, jp_serverapp: Any
 ) -> None:
     jp_serverapp.web_app.settings["authorizer"] = ReadOnly(parent=jp_serverapp)
@@ -364,7 +364,7 @@ class TestWhenTwoConnectionsOfAUserAreAllowed:
             "PasswordIdentityProvider": nobody,
         }
 
-    async def test_m3_all_who_come_without_a_cookie_are_one_user(
+    async def test_m3_all_clients_without_a_cookie_are_one_user(
         self,
         connect: Callable[..., Awaitable[Client]],
         jp_serverapp: Any,
@@ -396,7 +396,7 @@ class TestWithoutAPublishToken:
         return {**jp_server_config, "RealtimeWidgets": settings}
 
     @pytest.mark.parametrize("token", ["", " ", "\xa0", "\x85"])
-    async def test_nobody_gets_in_with_an_empty_one(self, url: str, token: str) -> None:
+    async def test_an_empty_one_opens_nothing(self, url: str, token: str) -> None:
         answer = await AsyncHTTPClient().fetch(
             f"{url}realtime/api/sprints",
             headers={"Authorization": f"token {token}"},
@@ -442,7 +442,7 @@ class TestWhenRightsAreCheckedOften:
     @pytest.mark.parametrize(
         ("left", "code"), [({"read"}, (4000, "reconnect")), (set(), (4503, "forbidden"))]
     )
-    async def test_a_user_who_may_do_less_than_before_is_disconnected(
+    async def test_a_user_that_has_lost_a_right_is_disconnected(
         self,
         connect: Callable[..., Awaitable[Client]],
         extension: RealtimeWidgets,
@@ -476,7 +476,7 @@ class TestWhenRightsAreCheckedOften:
 
         assert await client.close_code() == (4501, "unauthorized")
 
-    async def test_a_user_who_may_do_as_before_stays_connected(
+    async def test_a_user_with_the_same_rights_stays_connected(
         self, connect: Callable[..., Awaitable[Client]], authorizer: Changing
     ) -> None:
         client = await connect()

@@ -104,7 +104,7 @@ PUBLISH = {
 
 @pytest.mark.parametrize("form", PUBLISH)
 @pytest.mark.parametrize("limit", LIMITS)
-async def test_a_limit_holds_for_one_event_of_a_message_and_for_nobody_else(
+async def test_a_limit_holds_for_one_event_of_a_message_and_for_no_other(
     connect: Connect, limit: str, form: str
 ) -> None:
     within, beyond, code, field, words = LIMITS[limit]
@@ -186,7 +186,7 @@ HIDING = {
 
 @pytest.mark.parametrize("form", [*PUBLISH, "plain"])
 @pytest.mark.parametrize("event", HIDING)
-async def test_l3_what_bytes_say_beside_an_event_reaches_no_viewer(
+async def test_l3_bytes_beside_an_event_reach_no_viewer(
     connect: Connect, event: str, form: str
 ) -> None:
     plain = form == "plain"

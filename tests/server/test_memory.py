@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -79,6 +79,9 @@ METERED = [
     Metered("/realtime/api/sprints", "realtime/api/sprints", *PAGE),
     Metered("/realtime/api/sprints", "realtime/api/sprints?before=2000", *PAGE),
     Metered(f"/realtime/api/sprints/{ID}", "realtime/api/sprints/large-state-1", *PAGE),
+    Metered(
+        f"/realtime/api/sprints/{ID}/position", "realtime/api/sprints/large-events/position", *SMALL
+    ),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{NEWEST}", *PAGE),
     Metered(EVENTS, f"realtime/api/sprints/large-events/events?{ALL}", *PAGE, accept=NDJSON),
@@ -123,8 +126,8 @@ async def fill(store: SQLiteStore) -> None:
     states += [RunState(sprint_id="large-events", head=LARGE_EVENTS)]
     states += [RunState(sprint_id="nested", head=800)]
     for state in states:
-        snapshot = Snapshot(state.head, state.model_dump_json().encode())
-        await store.save_snapshot(state.sprint_id, snapshot)
+        saved = SavedState(state.head, state.model_dump_json().encode())
+        await store.save_state(state.sprint_id, saved)
 
 
 async def append(store: SQLiteStore, name: str, raw: bytes, before: int = 0) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import NewBatch, Snapshot
+from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol import messages
 from realtime_widgets.protocol.ids import random_id
@@ -293,8 +293,8 @@ async def fill(store: SQLiteStore) -> None:
         largest_state("state"),
     ]
     for state in states:
-        snapshot = Snapshot(state.head, state.model_dump_json().encode())
-        await store.save_snapshot(state.sprint_id, snapshot)
+        saved = SavedState(state.head, state.model_dump_json().encode())
+        await store.save_state(state.sprint_id, saved)
 
 
 async def append(store: SQLiteStore, name: str, raw: str, before: int) -> None:
@@ -384,7 +384,7 @@ def test_h2_the_worst_message_of_a_kind_takes_little_memory_alone_and_many_at_on
     assert many < MANY_MIB
 
 
-def test_h2_where_nothing_can_be_stored_what_is_said_of_it_takes_little_memory(
+def test_h2_where_nothing_can_be_stored_its_answers_take_little_memory(
     full_server: Jupyter,
 ) -> None:
     def work(server: Jupyter) -> None:

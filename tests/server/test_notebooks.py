@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.hub.pages import Origin
+from realtime_widgets.hub.pagination import Origin
 from realtime_widgets_server import notebooks as module
 from realtime_widgets_server.notebooks import Notebooks
 
@@ -63,21 +63,21 @@ async def test_b24_a_renamed_notebook_is_found_by_the_session_of_its_kernel() ->
     assert await found.moved([run("old.ipynb")]) == {"run": "folder/new.ipynb"}
 
 
-async def test_b24_without_a_session_it_is_said_whether_the_file_is_there() -> None:
+async def test_b24_without_a_session_the_answer_is_whether_the_file_exists() -> None:
     found = Notebooks(Sessions(), Contents("there.ipynb"))
 
     runs = [run("there.ipynb", "one"), run("gone.ipynb", "two"), run("broken.ipynb", "three")]
     assert await found.moved(runs) == {"two": None}
 
 
-async def test_two_kernels_that_look_alike_say_nothing() -> None:
+async def test_two_kernels_that_look_alike_give_no_cause() -> None:
     other = KERNEL[:-1] + "1"
     found = Notebooks(Sessions((KERNEL, "a.ipynb"), (other, "b.ipynb")), Contents("old.ipynb"))
 
     assert await found.moved([run("old.ipynb")]) == {}
 
 
-async def test_sessions_that_cannot_be_read_say_nothing() -> None:
+async def test_sessions_that_cannot_be_read_change_nothing() -> None:
     sessions = Sessions((KERNEL, "new.ipynb"))
     sessions.fails = True
 

@@ -102,7 +102,7 @@ async def test_a_page_brings_the_cookie_with_which_its_script_may_post(ask: Ask)
 
 @pytest.mark.parametrize("allow", [True, False])
 @pytest.mark.parametrize("path", ["realtime", *PAGES])
-async def test_who_is_not_logged_in_is_sent_to_the_login_and_back(
+async def test_a_user_that_is_not_logged_in_is_sent_to_the_login_and_back(
     ask: Ask, path: str, jp_base_url: str, jp_serverapp: Any, *, allow: bool
 ) -> None:
     jp_serverapp.web_app.settings["allow_unauthenticated_access"] = allow
@@ -116,7 +116,7 @@ async def test_who_is_not_logged_in_is_sent_to_the_login_and_back(
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_who_may_not_see_the_runs_is_told_so_in_words(
+async def test_a_user_without_the_right_to_read_gets_a_page_with_the_reason(
     ask: Ask, path: str, jp_serverapp: Any
 ) -> None:
     jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
@@ -130,7 +130,7 @@ async def test_who_may_not_see_the_runs_is_told_so_in_words(
 
 
 @pytest.mark.parametrize("sprint_id", ["-bad", "%3Cimg%20src=x%3E", "a" * 65, "bad%0A"])
-async def test_a_bad_name_is_told_in_words_and_not_repeated(ask: Ask, sprint_id: str) -> None:
+async def test_a_bad_name_is_explained_and_not_repeated(ask: Ask, sprint_id: str) -> None:
     answer = await ask(f"realtime/sprints/{sprint_id}")
 
     assert answer.code == 400

@@ -104,6 +104,7 @@ OPEN = {
     ("GET", "realtime/api/health"),
     ("GET", "realtime/api/sprints"),
     ("GET", "realtime/api/sprints/run"),
+    ("GET", "realtime/api/sprints/run/position"),
     ("GET", "realtime/api/sprints/run/events"),
 }
 """For a kernel, besides the WebSocket."""
@@ -115,6 +116,7 @@ CLOSED = [
     "realtime/api/health",
     "realtime/api/sprints",
     "realtime/api/sprints/run",
+    "realtime/api/sprints/run/position",
     "realtime/api/sprints/run/events",
     "realtime/api/sprints/run/ticket",
     "realtime/ws/sprints/run",

@@ -58,7 +58,7 @@ def test_what_is_read_is_what_came_whatever_the_pieces(asked: list[int], cuts: l
 
 
 @pytest.mark.parametrize("asked", [10, 2 * AHEAD_BYTES])
-def test_who_asks_for_more_than_came_before_the_end_is_told_so(asked: int) -> None:
+def test_asking_for_more_than_came_before_the_end_raises(asked: int) -> None:
     async def read() -> None:
         with pair() as (ours, theirs):
             await theirs.write(b"abc")

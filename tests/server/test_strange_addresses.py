@@ -29,6 +29,7 @@ ROUTES = [
     "realtime/api/health",
     "realtime/api/sprints",
     "realtime/api/sprints/{}",
+    "realtime/api/sprints/{}/position",
     "realtime/api/sprints/{}/events",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",

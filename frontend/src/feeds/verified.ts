@@ -59,7 +59,7 @@ async function findObstacle(
   signal: AbortSignal,
 ): Promise<string | null> {
   // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
-  const route = ["GET", `sprints/${sprintId}/events?limit=0`] as const;
+  const route = ["GET", `sprints/${sprintId}/position`] as const;
   try {
     const cookies = () => document.cookie;
     const response = await request(server, route, NO_LOGIN, { fetch, cookies, signal });

@@ -4,12 +4,12 @@ Theory of operation. A process has one outbox per run and target; all its `Sprin
 
 - A publishing thread appends an event to the `Buffer`. This takes no lock. Only if the background
   thread waits for events does the append schedule `_check_buffer` there.
-- `_check_buffer` starts the task `_run` in the runtime's event loop, or wakes it up. The task
-  connects to the target, moves events from the buffer to the `PublishSession` as far as its window
-  allows, sends the messages of the `ClientSession`, and waits: for an ack, for an event, or for the
-  next deadline of the session. A second task, `_read`, passes received messages to the session.
-- A lost connection is opened again after the delay of `Backoff`; the session resends what has no
-  ack. If the server refuses for good, the outbox gives up: it counts events and discards them.
+- `_check_buffer` starts the task `_run` in the runtime's event loop, or wakes it up. The task moves
+  events from the buffer to the `PublishSession` as far as its window allows. A `Driver` connects to
+  the target, sends the messages of the session, and waits: for an ack, for an event, or for the
+  next deadline of the session.
+- The driver opens a lost connection again after a delay; the session resends what has no ack. If
+  the server refuses for good, the outbox gives up: it counts events and discards them.
 - `flush` and `close` record how many events were published (`_Mark`), interrupt a back-off delay,
   and wait until as many are acknowledged or discarded. The task ends after `close`, and the next
   event starts another one.
@@ -35,8 +35,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.client.browser import IN_BROWSER, polled_loop
+from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.own_threads import is_own_thread, unpublished
 from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
 from realtime_widgets.client.publishing.buffer import Buffer
@@ -44,8 +44,8 @@ from realtime_widgets.client.publishing.in_process_notice import print_in_proces
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import end_runtime, runtime
-from realtime_widgets.errors import ConnectionClosedError, QueueFullError, ServerNotFoundError
-from realtime_widgets.protocol.codes import CloseCode, should_reconnect
+from realtime_widgets.errors import ConnectionClosedError, QueueFullError
+from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
@@ -53,7 +53,6 @@ from realtime_widgets.protocol.sessions.publish import PublishSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import Target
 
 __all__ = [
@@ -117,11 +116,18 @@ class Outbox:
             self.publish_synchronously()
 
     def _reset_session(self) -> None:
-        self._session = PublishSession(partial(random_id, PUBLISHER_BITS), redact=redact_json)
+        self._session = PublishSession(
+            partial(random_id, PUBLISHER_BITS),
+            get_lease=lambda: self.membership.lease,
+            redact=redact_json,
+        )
+        self._driver = Driver(
+            self._target, self._sprint_id, ClientSession(self._sprint_id, publish=self._session)
+        )
         self._buffer.taken = self._buffer.discarded = 0
-        self._backoff = Backoff()
-        self._wakeup = asyncio.Event()
-        self._connect_now = asyncio.Event()
+
+        self._acked = 0
+        """How many events were acknowledged before the last message."""
 
         self._closed_at: int | None = None
         """How many events had been published at `close`; a later event cancels the close."""
@@ -129,9 +135,6 @@ class Outbox:
         self._has_given_up = False
 
         self._warned_at = -math.inf
-
-        self._is_offline = False
-        """Whether the last attempt to connect failed, or the connection was lost."""
 
     @property
     def left(self) -> int:
@@ -155,7 +158,8 @@ class Outbox:
             return self.left
 
         def is_over() -> bool:
-            is_hopeless = self._has_given_up or (if_online and self._is_offline)
+            is_offline = self._driver.lost_at is not None
+            is_hopeless = self._has_given_up or (if_online and is_offline)
             return is_hopeless or self._is_settled(mark)
 
         call_at_end(_finish)
@@ -207,11 +211,10 @@ class Outbox:
             self._buffer.arm_wakeup()
             self._buffer.discard_all()
         elif self._is_running:
-            self._wakeup.set()
+            self._driver.wake()
         else:
             self._is_running = True
-            self._is_offline = False
-            self._wakeup, self._connect_now = asyncio.Event(), asyncio.Event()  # of this event loop
+            self._driver.lost_at = None
             self._task = asyncio.create_task(self._run(), name=f"outbox of {self._sprint_id}")
 
     def _set_mark(self, mark: _Mark) -> None:
@@ -222,7 +225,7 @@ class Outbox:
             self._set_mark(mark)
         if not self._is_settled(mark):
             self._closed_at = None
-            self._connect_now.set()
+            self._driver.connect_now()
             self._check_buffer()
         self._changed.notify()
 
@@ -230,39 +233,20 @@ class Outbox:
         self._closed_at = mark.at
         if self._has_given_up:
             self._reset_session()
-        self._wakeup.set()
-        self._connect_now.set()
+        self._driver.wake()
+        self._driver.connect_now()
         mark.is_end = True
         self._changed.notify()
 
     async def _run(self) -> None:
-        session = ClientSession(self._sprint_id, publish=self._session)
-        failures = 0
         print_in_process_notice(self._target)
         try:
-            while not self._end_if_closed():
-                self._connect_now.clear()
-                try:
-                    link = await self._target.connect(self._sprint_id)
-                    await self._publish_over(link, session)
-                except ServerNotFoundError as error:
-                    failures += 1
-                    if failures == WARN_AFTER_FAILURES:
-                        self._warn(f"cannot be published yet, its events are queued: {error}")
-                except ConnectionClosedError as error:
-                    failures = 0
-                    self._connect_now.clear()  # requests during the connection were served by it
-                    if not should_reconnect(error.code):
-                        self._warn(f"is no longer published: {error}")
-                        self._give_up()
-                        return
-                self._is_offline = True
-                self._changed.notify()
-                if self._is_closing:
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._backoff.next_delay()):
-                        await self._connect_now.wait()
+            await self._driver.run(
+                self._publish, until=self._end_if_closed, on_failure=self._note_failure
+            )
+        except ConnectionClosedError as error:
+            self._warn(f"is no longer published: {error}")
+            self._give_up()
         except asyncio.CancelledError:
             self._is_running = False
             self._buffer.arm_wakeup()
@@ -281,6 +265,13 @@ class Outbox:
             self._changed.notify()
         return is_over
 
+    def _note_failure(self, error: Exception) -> None:
+        if self._driver.failures == WARN_AFTER_FAILURES:
+            self._warn(f"cannot be published yet, its events are queued: {error}")
+        self._changed.notify()
+        if self._is_closing:
+            self._driver.connect_now()
+
     def _give_up(self) -> None:
         """Mark the task as ended and discard all events: the server refuses this publisher."""
         self._is_running = False
@@ -288,41 +279,25 @@ class Outbox:
         self._buffer.arm_wakeup()
         self._buffer.discard_all()
 
-    async def _publish_over(self, link: Link, session: ClientSession) -> None:
-        """Publish until the outbox is closed.
+    async def _publish(self) -> None:
+        """Publish over one connection until the outbox is closed.
 
         Raises:
+            ServerNotFoundError: There is no server, or it refuses.
             ConnectionClosedError: The connection ended first.
         """
-        loop = asyncio.get_running_loop()
-        self._session.lease = self.membership.lease
-        session.open(now=loop.time())
-        reading = asyncio.create_task(self._read(link, session), name=f"acks of {self._sprint_id}")
-        code = CloseCode.NORMAL
-        try:
+        driver, session = self._driver, self._session
+        await driver.open()
+        async with driver.receiving(self._after_message):
             while True:
                 self._fill()
-                for message in session.to_send():
-                    await link.send(message)
-                if reading.done():
-                    reading.result()
-                if session.close_code is not None:
-                    code = session.close_code
-                    raise ConnectionClosedError(code, code.reason)
-                if session.is_open and not self._session.may_publish:
+                await driver.send()
+                if driver.session.is_open and not session.may_publish:
                     raise ConnectionClosedError(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.reason)
                 if self._is_closing:
                     return
-                if self._session.room and not self._buffer.sleep_if_empty():
-                    continue
-                await self._wait_until(session.next_deadline)
-                session.tick(now=loop.time())
-        finally:
-            session.lost()
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionClosedError):
-                await reading
-            await link.close(code)
+                if not session.room or self._buffer.sleep_if_empty():
+                    await driver.wait()
 
     def _fill(self) -> None:
         while room := self._session.room:
@@ -331,34 +306,16 @@ class Outbox:
                 return
             self._session.feed(events)
 
-    async def _wait_until(self, deadline: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(deadline):
-                await self._wakeup.wait()
-        self._wakeup.clear()
-
-    async def _read(self, link: Link, session: ClientSession) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while True:
-                text = await link.receive()
-                acked = self._session.acked
-                session.receive(text, now=loop.time())
-                for error in session.errors():
-                    self._warn(f"got an error from the server: {error.message} ({error.code})")
-                for nack in self._session.refusals():
-                    self._warn(
-                        f"lost an event, the server refused it: {nack.message} ({nack.code})"
-                    )
-                self._warn_if_degraded()
-                if session.is_open:
-                    self._is_offline = False
-                if self._session.acked != acked:
-                    self._backoff.reset()
-                    self._changed.notify()
-                self._wakeup.set()
-        finally:
-            self._wakeup.set()
+    def _after_message(self) -> None:
+        for error in self._driver.session.errors():
+            self._warn(f"got an error from the server: {error.message} ({error.code})")
+        for nack in self._session.refusals():
+            self._warn(f"lost an event, the server refused it: {nack.message} ({nack.code})")
+        self._warn_if_degraded()
+        if self._session.acked != self._acked:
+            self._acked = self._session.acked
+            self._driver.backoff.reset()
+            self._changed.notify()
 
     def _warn_if_degraded(self) -> None:
         trouble = self._session.trouble

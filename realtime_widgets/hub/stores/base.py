@@ -16,6 +16,7 @@ from pydantic_core import to_json
 
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.protocol.json_parts import parts
+from realtime_widgets.settings import setting
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,8 +34,8 @@ __all__ = [
     "LastStored",
     "NewBatch",
     "OnCommit",
-    "Retention",
-    "Snapshot",
+    "RunRetention",
+    "SavedState",
     "Store",
     "StoredBatch",
     "place",
@@ -42,7 +43,7 @@ __all__ = [
 
 
 SUMMARY_BYTES = 512
-"""About how much memory the summary of a channel takes beside its snapshot."""
+"""About how much memory the summary of a channel takes beside its saved state."""
 
 EPOCH_BITS = 64
 """Randomness of an epoch: a log that is created again never has the same (protocol 1)."""
@@ -151,7 +152,7 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class SavedState:
     """The state after a seq, so that it need not be reduced from the start."""
 
     seq: int
@@ -170,12 +171,12 @@ class ChannelSummary:
     size_bytes: int
     """Size of its events as JSON."""
 
-    snapshot: Snapshot | None
+    saved_state: SavedState | None
 
     @property
     def memory_bytes(self) -> int:
         """About how much memory it takes."""
-        return SUMMARY_BYTES + (len(self.snapshot.data) if self.snapshot else 0)
+        return SUMMARY_BYTES + (len(self.saved_state.data) if self.saved_state else 0)
 
 
 OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], None]"
@@ -183,15 +184,22 @@ OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], Non
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class RunRetention:
     """How much of one channel is kept; beyond it the oldest batches are removed.
 
     The newest batch is always kept.
     """
 
-    events: int = 1_000_000
-    size_bytes: int = 256 * 1024 * 1024
-    """Size of the events as JSON."""
+    events: int = setting(
+        1_000_000,
+        "Maximum number of events stored per run; beyond it the oldest are deleted.",
+        least=1,
+    )
+    size_bytes: int = setting(
+        256 * 1024 * 1024,
+        "Maximum size of the events stored per run, in bytes of JSON.",
+        least=1_024,
+    )
 
 
 class HoleError(RealtimeWidgetsError):
@@ -285,11 +293,11 @@ class Store(Protocol):
             limit: At most so many are returned, and about as many are read.
         """
 
-    async def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot that was saved last."""
+    async def saved_state(self, channel: str) -> SavedState | None:
+        """Return the state that was saved last."""
 
-    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
-        """Replace the snapshot."""
+    async def save_state(self, channel: str, saved: SavedState) -> None:
+        """Replace the saved state."""
 
     async def trim(self, channel: str, first: int) -> None:
         """Remove whole batches before a seq; the log then begins at `first` or earlier."""

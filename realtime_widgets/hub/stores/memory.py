@@ -17,8 +17,8 @@ from realtime_widgets.hub.stores.base import (
     LastStored,
     NewBatch,
     OnCommit,
-    Retention,
-    Snapshot,
+    RunRetention,
+    SavedState,
     StoredBatch,
     place,
 )
@@ -33,7 +33,7 @@ __all__ = ["MEMORY_RETENTION", "MemoryStore"]
 
 _T = TypeVar("_T")
 
-MEMORY_RETENTION = Retention(size_bytes=64 * 1024 * 1024)
+MEMORY_RETENTION = RunRetention(size_bytes=64 * 1024 * 1024)
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class _Log:
     last: dict[str, LastStored] = field(default_factory=dict)
     """Of each publisher that has an id."""
     size_bytes: int = 0
-    snapshot: Snapshot | None = None
+    saved_state: SavedState | None = None
     first: int = 1
     head: int = 0
     batch_id: str | None = None
@@ -75,7 +75,7 @@ class MemoryStore:
 
     name = "memory"
 
-    def __init__(self, *, retention: Retention = MEMORY_RETENTION) -> None:
+    def __init__(self, *, retention: RunRetention = MEMORY_RETENTION) -> None:
         self._retention = retention
         self._logs: dict[str, _Log] = {}
         self._names: dict[str, str] = {}
@@ -159,7 +159,7 @@ class MemoryStore:
         self, before: int | None = None, limit_bytes: int | None = None
     ) -> list[ChannelSummary]:
         summaries = (
-            ChannelSummary(log.number, name, log.bounds, log.size_bytes, log.snapshot)
+            ChannelSummary(log.number, name, log.bounds, log.size_bytes, log.saved_state)
             for name, log in reversed(self._logs.items())
             if before is None or log.number < before
         )
@@ -171,13 +171,13 @@ class MemoryStore:
         newest = islice(reversed(self._logs), limit)
         return list(dict.fromkeys([*([same] if same else []), *newest]))[:limit]
 
-    async def snapshot(self, channel: str) -> Snapshot | None:
+    async def saved_state(self, channel: str) -> SavedState | None:
         log = self._logs.get(channel)
-        return log.snapshot if log else None
+        return log.saved_state if log else None
 
-    async def save_snapshot(self, channel: str, snapshot: Snapshot) -> None:
+    async def save_state(self, channel: str, saved: SavedState) -> None:
         if channel in self._logs:
-            self._logs[channel].snapshot = snapshot
+            self._logs[channel].saved_state = saved
 
     async def trim(self, channel: str, first: int) -> None:
         log = self._logs.get(channel)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from realtime_widgets.hub.stores.base import Retention
+    from realtime_widgets.hub.stores.base import RunRetention
 
 __all__ = ["cut_back"]
 
@@ -20,7 +20,7 @@ def cut_back(
     head: int,
     size_bytes: int,
     oldest: Iterable[tuple[int, int, int]],
-    retention: Retention,
+    retention: RunRetention,
 ) -> tuple[int, int]:
     """Return where a log begins, and its size, once its oldest batches are removed.
 

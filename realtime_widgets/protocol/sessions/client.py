@@ -68,7 +68,7 @@ class ClientSession:
         self._watch = watch
         self._publish = publish
         self._state = _State.CLOSED
-        self._heard_at = 0.0
+        self._received_at = 0.0
         self._pinged_at: float | None = None
         self._messages: list[str] = []
         self._errors: list[Error] = []
@@ -84,7 +84,9 @@ class ClientSession:
     @property
     def next_deadline(self) -> float:
         """When `tick` has to be called next, at the latest."""
-        silence = self._heard_at + PING_S if self._pinged_at is None else self._pinged_at + PONG_S
+        silence = (
+            self._received_at + PING_S if self._pinged_at is None else self._pinged_at + PONG_S
+        )
         retry = self._publish.retry_at if self._publish else None
         return silence if retry is None else min(silence, retry)
 
@@ -92,7 +94,7 @@ class ClientSession:
         """Begin a connection, whose transport is open."""
         self.lost()
         self._state = _State.OPENING
-        self._heard_at = now
+        self._received_at = now
         hello = Hello(
             v=PROTOCOL_VERSION,
             sprint_id=self._sprint_id,
@@ -117,7 +119,7 @@ class ClientSession:
         """Take in one text frame. You must look at `close_code` and send what is `to_send`."""
         if self.close_code is not None or self._state is _State.CLOSED:
             return
-        self._heard_at = now
+        self._received_at = now
         self._pinged_at = None
         try:
             message = parse_server_message(text)
@@ -135,7 +137,7 @@ class ClientSession:
         if self._pinged_at is not None:
             if now >= self._pinged_at + PONG_S:
                 self.close_code = CloseCode.NO_PONG
-        elif now >= self._heard_at + PING_S:
+        elif now >= self._received_at + PING_S:
             self._pinged_at = now
             if self.is_open:
                 self._messages.append(Ping().to_json())

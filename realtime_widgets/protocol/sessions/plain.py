@@ -59,7 +59,7 @@ class PlainSession:
         self.sprint_id = sprint_id
         self.publisher_id: str | None = None
         self.since = since
-        self.heard_at = float("inf")
+        self.received_at = float("inf")
         """Never silent while it is connected: nothing in this mode asks for a sign of life."""
         self._may_publish = may_publish
         self._is_closed = False
@@ -94,7 +94,7 @@ class PlainSession:
     def tick(self, *, now: float) -> None:
         """Do nothing: the original client pings on its own and expects no ping."""
 
-    def last_sign(self, now: float) -> float:
+    def alive_at(self, now: float) -> float:
         return now
 
     def extend_deadlines(self, seconds: float, *, now: float) -> None:

@@ -67,7 +67,7 @@ class PublishSession:
 
     Args:
         new_id: Returns a new publisher id: random, 32 hex digits.
-        lease: See the attribute.
+        get_lease: Returns the lease that `hello` claims, at each connection (protocol 6.4).
         redact: Takes out of a JSON array of events what must not be published.
     """
 
@@ -75,20 +75,18 @@ class PublishSession:
         self,
         new_id: Callable[[], str],
         *,
-        lease: str | bool = False,
+        get_lease: Callable[[], str | bool] = bool,
         redact: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self._new_id = new_id
         self._publisher_id = new_id()
+        self._get_lease = get_lease
         self._redact = redact
         self._is_open = False
         self._limits: Limits | ClientLimits = Limits()
         self._batches: deque[_Batch] = deque()
         self._next_publisher_seq = 1
         self._refusals: list[Nack] = []
-
-        self.lease = lease
-        """The lease that the next `hello` claims (protocol 6.4)."""
 
         self.acked = 0
         """How many events were acknowledged, over all connections."""
@@ -123,7 +121,7 @@ class PublishSession:
 
     def request(self) -> PublishAs:
         """Return the publisher for `hello`."""
-        return PublishAs(publisher_id=self._publisher_id, lease=self.lease)
+        return PublishAs(publisher_id=self._publisher_id, lease=self._get_lease())
 
     def lost(self) -> None:
         """End a connection."""

@@ -80,7 +80,7 @@ class ServerSession:
         self._limits = limits
         self._state = _State.AWAITING_HELLO
         self._opened_at = now
-        self.heard_at = now
+        self.received_at = now
         """Monotonic seconds when the client last sent something."""
         self._asked = False
         self._errors = ErrorLimit(limits.errors_per_minute)
@@ -91,7 +91,7 @@ class ServerSession:
     def receive(self, text: str, *, now: float) -> None:
         if self._state is _State.CLOSED:
             return
-        self.heard_at = now
+        self.received_at = now
         self._asked = False
         try:
             message = parse_client_message(text)
@@ -120,19 +120,19 @@ class ServerSession:
             if now - self._opened_at >= self._limits.hello_s:
                 self.close(CloseCode.HELLO_TIMEOUT)
         elif self._state is _State.OPEN:
-            silence = now - self.heard_at
+            silence = now - self.received_at
             if silence >= self._limits.ping_s + self._limits.pong_s:
                 self.close(CloseCode.NO_PONG)
             elif silence >= self._limits.ping_s and not self._asked:
                 self._asked = True
                 self._send(Ping())
 
-    def last_sign(self, now: float) -> float:
-        return self.heard_at if self._asked else now
+    def alive_at(self, now: float) -> float:
+        return self.received_at if self._asked else now
 
     def extend_deadlines(self, seconds: float, *, now: float) -> None:
         self._opened_at = min(now, self._opened_at + seconds)
-        self.heard_at = min(now, self.heard_at + seconds)
+        self.received_at = min(now, self.received_at + seconds)
 
     # Results, and what viewers are sent.
 

@@ -82,7 +82,7 @@ class Session(Protocol):
     window: int
     """Most `publish` messages that are stored at the same time."""
 
-    heard_at: float
+    received_at: float
     """When the client last sent something."""
 
     def receive(self, text: str, *, now: float) -> None:
@@ -94,7 +94,7 @@ class Session(Protocol):
     def tick(self, *, now: float) -> None:
         """Act on deadlines; to be called about once a second."""
 
-    def last_sign(self, now: float) -> float:
+    def alive_at(self, now: float) -> float:
         """Return when the client of a connection that ends now was surely alive."""
 
     def extend_deadlines(self, seconds: float, *, now: float) -> None:

@@ -60,7 +60,7 @@ def test_a_script_that_raises_gets_everything_sent(hub: HubServer) -> None:
     assert hub.events("script")[-1]["status"] == "failed"
 
 
-def test_without_a_server_the_end_comes_by_itself_and_says_how_much_was_not_sent() -> None:
+def test_without_a_server_the_process_ends_and_prints_how_many_events_were_not_sent() -> None:
     done = script(
         """
         from realtime_widgets import Sprint
@@ -75,7 +75,7 @@ def test_without_a_server_the_end_comes_by_itself_and_says_how_much_was_not_sent
     assert done.stderr.splitlines()[-1] == "realtime-widgets: 7 events of 'script' were not sent"
 
 
-def test_nothing_is_said_about_a_run_in_this_process() -> None:
+def test_nothing_is_printed_about_a_run_in_this_process() -> None:
     done = script(
         """
         import os

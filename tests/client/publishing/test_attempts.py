@@ -119,7 +119,7 @@ def test_b33_a_block_that_begins_hides_no_question_of_another(sprint: Sprint) ->
         assert state(sprint)["status"] == "needs_input"
 
 
-def test_b33_what_a_block_says_that_another_one_outlasts_is_shown_but_its_end(
+def test_b33_the_statuses_of_a_block_that_another_one_outlasts_are_shown_except_its_end(
     sprint: Sprint,
 ) -> None:
     inner = Sprint(sprint.sprint_id)
@@ -216,7 +216,7 @@ def _attempts(sprint: Sprint) -> list[Any]:
         ({"status": "running", "joins": "a"}, "joins"),
     ],
 )
-def test_l1_what_only_the_hub_says_is_refused_at_once(
+def test_l1_a_status_that_only_the_hub_sets_is_refused_at_once(
     sprint: Sprint, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidEventError, match="set by the server") as caught:
@@ -226,7 +226,7 @@ def test_l1_what_only_the_hub_says_is_refused_at_once(
     assert published(sprint) == []
 
 
-def test_l1_a_run_is_not_said_to_be_lost(sprint: Sprint) -> None:
+def test_l1_a_run_cannot_be_published_as_lost(sprint: Sprint) -> None:
     with pytest.raises(InvalidEventError, match="set by the server"):
         sprint.status("lost")
 
@@ -249,7 +249,7 @@ def is_held(server: HubServer) -> bool:
     ],
     ids=["status", "emit", "emit with an attempt"],
 )
-def test_m4_who_published_a_status_holds_its_run_again_on_the_next_connection(
+def test_m4_a_publisher_of_a_status_holds_its_run_again_on_the_next_connection(
     server: HubServer, remote: Sprint, publish: Callable[[Sprint], None]
 ) -> None:
     publish(remote)

@@ -43,7 +43,7 @@ def test_events_come_out_in_the_order_in_which_they_went_in() -> None:
     assert names(waiting.take(2)) == ["c"]
 
 
-def test_a_full_buffer_drops_the_oldest_lines_and_says_so_in_their_place() -> None:
+def test_a_full_buffer_drops_the_oldest_lines_and_puts_a_notice_in_their_place() -> None:
     waiting = buffer(max_events=4)
     waiting.append({"type": "x", "message": "first"}, 1)
 
@@ -88,7 +88,7 @@ def test_other_events_are_never_dropped() -> None:
     assert kept == [0, 20, 40, 60, 80]
 
 
-def test_among_events_that_are_kept_only_the_newest_line_is_kept_and_the_others_are_told() -> None:
+def test_among_events_that_are_kept_the_newest_line_is_kept_and_the_others_are_counted() -> None:
     waiting = buffer(max_events=2)
     waiting.append({"type": "x", "message": "a"}, 1)
     waiting.append({"type": "x", "message": "b"}, 1)
@@ -113,7 +113,7 @@ def test_another_event_waits_for_room() -> None:
     assert names(first + waiting.take(1)) == ["a", "b"]
 
 
-def test_waiting_for_room_ends_with_an_error_that_says_what_to_do() -> None:
+def test_waiting_for_room_ends_with_an_error_that_advises_what_to_do() -> None:
     waiting = buffer(max_events=1, wait_s=0.01)
     waiting.append({"type": "x"}, 1)
 
@@ -175,7 +175,7 @@ def test_what_is_forgotten_counts_as_published() -> None:
     assert (len(waiting), waiting.appended) == (1, 2)
 
 
-def test_an_owner_that_does_not_come_costs_one_wait_and_what_was_dropped_is_told_later(
+def test_an_owner_that_does_not_come_costs_one_wait_and_dropped_events_are_counted_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(buffer_module, "OWNER_WAIT_S", 0.01)
@@ -191,7 +191,7 @@ def test_an_owner_that_does_not_come_costs_one_wait_and_what_was_dropped_is_told
     assert waiting.appended == 5
 
 
-def test_b1_a_finalizer_in_the_thread_that_publishes_waits_for_nobody() -> None:
+def test_b1_a_finalizer_in_the_thread_that_publishes_does_not_wait() -> None:
     waiting = Buffer("run", lambda: None, max_events=1)
     waiting.append({"type": "x", "message": "a"}, 1)
 

@@ -96,7 +96,9 @@ def test_a_string_is_given_to_the_shell(sprint: Sprint) -> None:
     assert lines(sprint) == ["one", "two"]
 
 
-def test_a_command_runs_where_and_with_what_it_is_told(sprint: Sprint, tmp_path: Path) -> None:
+def test_a_command_runs_in_the_folder_and_the_environment_that_it_is_given(
+    sprint: Sprint, tmp_path: Path
+) -> None:
     code = "import os; print(os.getcwd()); print(os.environ['COLOUR'])"
 
     sprint.run(python(code), cwd=tmp_path, env={"COLOUR": "blue"})
@@ -389,7 +391,7 @@ def test_b21_each_stream_has_its_own_colour(sprint: Sprint) -> None:
         ({"FORCE_COLOR": "3", "CLICOLOR_FORCE": "1"}, "3 1 None"),
     ],
 )
-def test_b21_programs_print_colours_unless_the_environment_says_otherwise(
+def test_b21_programs_print_colours_unless_the_environment_forbids_them(
     sprint: Sprint, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], seen: str
 ) -> None:
     code = "import os; print(*map(os.environ.get, ('FORCE_COLOR', 'CLICOLOR_FORCE', 'NO_COLOR')))"

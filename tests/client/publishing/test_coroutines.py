@@ -123,7 +123,9 @@ def test_b13_a_cancelled_wait_ends_at_once_and_loses_nothing(
     assert still.flush(PATIENCE_S) == 0
 
 
-def test_b13_a_cancelled_task_says_so_and_does_not_wait(server: HubServer, still: Sprint) -> None:
+def test_b13_a_cancelled_task_publishes_that_and_does_not_wait(
+    server: HubServer, still: Sprint
+) -> None:
     async def work(entered: asyncio.Event) -> None:
         async with still:
             entered.set()
@@ -149,7 +151,7 @@ def test_b13_a_cancelled_task_says_so_and_does_not_wait(server: HubServer, still
     ("error", "status"),
     [(None, "succeeded"), (ValueError, "failed"), (KeyboardInterrupt, "cancelled")],
 )
-def test_b13_an_async_block_says_how_it_ended(
+def test_b13_an_async_block_publishes_how_it_ended(
     sprint: Sprint, error: type[BaseException] | None, status: str
 ) -> None:
     async def main() -> None:
@@ -334,7 +336,7 @@ async def leave_by_closing(sprint: Sprint) -> None:
         (leave_by_closing, "stopped"),
     ],
 )
-def test_b13_an_async_loop_that_is_left_says_where_it_was(
+def test_b13_an_async_loop_that_is_left_publishes_where_it_was(
     sprint: Sprint, leave: Callable[[Sprint], Any], end: str
 ) -> None:
     asyncio.run(leave(sprint))

@@ -136,7 +136,7 @@ def test_b7_what_is_suppressed_with_from_none_is_not_in_the_words() -> None:
     assert failure(raised(error))[0] == "ValueError: x"
 
 
-def test_b7_a_failed_run_says_the_exception_first_and_its_note_after_it(sprint: Sprint) -> None:
+def test_b7_a_failed_run_has_the_exception_first_and_its_note_after_it(sprint: Sprint) -> None:
     with pytest.raises(ValueError, match="bad batch"), sprint:
         raise noted(ValueError("bad batch"), "while reading shard 3")
 

@@ -126,7 +126,7 @@ def test_b2_what_publishing_logs_is_not_published(
     assert lines == ["first", *LINES]
 
 
-def test_b2_what_the_publisher_says_of_a_server_that_is_down_is_not_published() -> None:
+def test_b2_what_the_publisher_logs_of_a_server_that_is_down_is_not_published() -> None:
     code = """
         from realtime_widgets.client.backoff import Backoff
         Backoff.next_delay = lambda _: 0.001
@@ -369,7 +369,7 @@ def test_b1_ctrl_c_that_comes_while_garbage_is_collected_is_not_dropped() -> Non
 
 
 @pytest.mark.parametrize("kind", ["trace", "profile"])
-def test_b1_a_trace_function_that_publishes_hears_of_its_own_threads_only(
+def test_b1_a_trace_function_that_publishes_is_called_in_its_own_threads_only(
     publish: Publish, kind: str
 ) -> None:
     lines, done = publish(
@@ -400,7 +400,9 @@ def test_b1_a_trace_function_that_publishes_hears_of_its_own_threads_only(
     assert {line.split(":")[0] for line in lines if ":" in line} == {"MainThread"}
 
 
-def test_b1_an_audit_hook_that_publishes_hears_nothing_of_the_publisher(publish: Publish) -> None:
+def test_b1_an_audit_hook_that_publishes_is_not_called_in_the_publishers_thread(
+    publish: Publish,
+) -> None:
     lines, done = publish(
         """
         def hook(event, _):

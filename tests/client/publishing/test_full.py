@@ -97,7 +97,7 @@ def test_the_users_own_error_is_not_hidden(
     assert "an event was dropped" in caplog.text
 
 
-def test_a_command_that_cannot_be_started_says_so(
+def test_a_command_that_cannot_be_started_prints_the_reason(
     nowhere: Sprint, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(ROOM - 1):

@@ -56,11 +56,11 @@ def said(code: str, *options: str, **variables: str) -> str:
         f"import threading\n{HELLO}\nthreading.Thread(target=Sprint('b').log, args='b').start()",
     ],
 )
-def test_b26_a_script_that_publishes_to_nowhere_says_so_in_one_line(code: str) -> None:
+def test_b26_a_script_that_publishes_to_no_server_prints_one_line(code: str) -> None:
     assert said(code) == NOTICE
 
 
-def test_b26_a_session_of_python_says_so_too() -> None:
+def test_b26_a_session_of_python_prints_it_too() -> None:
     assert NOTICE in said(HELLO, "-i")
 
 
@@ -81,7 +81,7 @@ sys.stderr = Stream()
     assert said(code + HELLO) == f"[{NOTICE}]"
 
 
-def test_b26_a_plain_ipython_says_so_too() -> None:
+def test_b26_a_plain_ipython_prints_it_too() -> None:
     assert said(HELLO, "-m", "IPython", "--no-banner", "--colors=NoColor") == NOTICE
 
 
@@ -96,7 +96,7 @@ def test_b26_a_plain_ipython_says_so_too() -> None:
         "from realtime_widgets import Sprint\nSprint('script', server='embedded').log('hello')",
     ],
 )
-def test_b26_who_publishes_nothing_or_asked_for_it_hears_nothing(code: str) -> None:
+def test_b26_nothing_is_printed_where_nothing_is_published_or_it_was_asked_for(code: str) -> None:
     assert said(code) == ""
 
 
@@ -111,11 +111,11 @@ def test_b26_a_variable_silences_it() -> None:
         f"import os\nos.environ['PYTEST_CURRENT_TEST'] = 'x'\n{HELLO}",
     ],
 )
-def test_b26_a_test_hears_nothing(code: str) -> None:
+def test_b26_nothing_is_printed_in_a_test(code: str) -> None:
     assert said(code) == ""
 
 
-def test_b26_a_test_of_unittest_hears_nothing(tmp_path: Path) -> None:
+def test_b26_nothing_is_printed_in_a_test_of_unittest(tmp_path: Path) -> None:
     (tmp_path / "test_of_a_user.py").write_text(
         textwrap.dedent(
             """
@@ -136,7 +136,7 @@ def test_b26_a_test_of_unittest_hears_nothing(tmp_path: Path) -> None:
     assert "realtime-widgets" not in said(code)
 
 
-def test_b26_a_kernel_hears_nothing() -> None:
+def test_b26_nothing_is_printed_in_a_kernel() -> None:
     code = """
     from ipykernel.inprocess.manager import InProcessKernelManager
     manager = InProcessKernelManager()
@@ -150,7 +150,7 @@ def test_b26_a_kernel_hears_nothing() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-def test_b26_children_do_not_repeat_what_their_parent_said() -> None:
+def test_b26_children_do_not_repeat_what_their_parent_printed() -> None:
     code = """
     import multiprocessing
     from realtime_widgets import Sprint
@@ -172,7 +172,7 @@ def test_b26_children_do_not_repeat_what_their_parent_said() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-def test_b26_a_pool_whose_workers_alone_publish_says_it_once() -> None:
+def test_b26_a_pool_whose_workers_alone_publish_prints_it_once() -> None:
     code = """
     import multiprocessing
     from realtime_widgets import Sprint

@@ -98,7 +98,7 @@ def test_publishing_to_a_server_that_is_down_does_not_raise_or_wait(sprint_id: s
     assert (left, was_held) == (5, True)
 
 
-def test_flush_and_close_tell_how_many_events_are_not_stored(sprint_id: str) -> None:
+def test_flush_and_close_return_how_many_events_are_not_stored(sprint_id: str) -> None:
     sprint = Sprint(sprint_id, server="http://127.0.0.1:9/")
     sprint.log("one")
     sprint.log("two")
@@ -281,7 +281,7 @@ def test_a_server_that_takes_nothing_more_is_left_and_tried_again(
         sprint.close(PATIENCE_S)
 
 
-def test_a_server_that_cannot_be_reached_is_told_of_once(
+def test_a_server_that_cannot_be_reached_is_logged_once(
     server: HubServer, remote: Sprint, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.stop()
@@ -320,7 +320,7 @@ def test_what_is_published_while_the_certificates_file_is_rewritten_is_sent_afte
         sprint.close(PATIENCE_S)
 
 
-def test_a_server_that_cannot_store_is_told_of_once_and_gets_the_events_when_it_can(
+def test_a_server_that_cannot_store_is_logged_once_and_gets_the_events_when_it_can(
     server: HubServer,
     remote: Sprint,
     caplog: pytest.LogCaptureFixture,
@@ -346,7 +346,7 @@ def test_a_sprint_holds_its_run(server: HubServer, remote: Sprint) -> None:
     assert server.hub.has_held_run(max_age_s=60)
 
 
-def test_a_server_that_refuses_for_good_is_told_of_and_publishing_goes_on_as_if(
+def test_a_server_that_refuses_for_good_is_logged_and_publishing_goes_on_as_if(
     server: HubServer, remote: Sprint, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.refuse_with = CloseCode.FORBIDDEN
@@ -385,7 +385,7 @@ def test_a_server_that_lost_its_log_gets_the_rest(server: HubServer, remote: Spr
     assert messages(server, remote) == ["two"]
 
 
-def test_a_wrong_token_is_told_of_without_the_token(
+def test_a_wrong_token_is_logged_without_the_token(
     server: HubServer, sprint_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     sprint = Sprint(sprint_id, server=f"{server.url}?token=wr0ng")

@@ -119,7 +119,7 @@ def test_b10_a_loop_goes_on_where_it_is_loaded(sprint: Sprint) -> None:
     ]
 
 
-def test_b10_a_loaded_loop_that_nobody_goes_through_tells_nothing(sprint: Sprint) -> None:
+def test_b10_a_loaded_loop_that_is_not_iterated_publishes_nothing(sprint: Sprint) -> None:
     loop = sprint.track([1, 2], "train")
     next(loop)
 
@@ -263,7 +263,7 @@ def test_b10_forked_workers_have_the_token_that_was_named(hub: HubServer) -> Non
     assert len(hub.events("workers")) == 5
 
 
-def test_b10_a_process_that_knows_no_token_says_so_at_once(hub: HubServer) -> None:
+def test_b10_a_process_that_knows_no_token_raises_at_once(hub: HubServer) -> None:
     # ruff: noqa: S301 - of this test
     done = run(
         """

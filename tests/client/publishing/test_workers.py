@@ -196,7 +196,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 
 
 @METHODS
-def test_b4_workers_that_reach_no_server_say_how_many_events_were_not_sent(method: str) -> None:
+def test_b4_workers_that_reach_no_server_print_how_many_events_were_not_sent(method: str) -> None:
     done = script(
         f"""{WORK}
 if __name__ == "__main__":
@@ -249,7 +249,7 @@ def test_b4_a_first_event_at_exit_arrives(hub: HubServer) -> None:
     assert said(hub, "run") == ["at exit"]
 
 
-def test_b4_what_comes_after_the_exit_hook_and_is_not_sent_is_told_in_one_line() -> None:
+def test_b4_events_after_the_exit_hook_that_are_not_sent_are_counted_in_one_line() -> None:
     done = script(
         """
         import atexit

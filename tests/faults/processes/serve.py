@@ -21,7 +21,7 @@ from jupyter_server.serverapp import main
 
 import realtime_widgets_server  # noqa: F401 - all that is changed below is loaded with it
 from realtime_widgets.hub.stores import base
-from realtime_widgets.hub.stores.sqlite import store
+from realtime_widgets.hub.stores.sqlite import group_commit, store
 from realtime_widgets.protocol import ids, position
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def recover_always() -> None:
 
 def acknowledge_before_the_commit() -> None:
     """Announce and acknowledge at once, and write some time later."""
-    write = store.SQLiteStore._commit_group
+    write = group_commit.GroupCommit._commit_group
 
     async def hasty(self: Any, group: Any) -> None:
         for new, future in group:
@@ -97,7 +97,7 @@ def acknowledge_before_the_commit() -> None:
         await asyncio.sleep(0.5)
         await write(self, group)
 
-    store.SQLiteStore._commit_group = hasty
+    group_commit.GroupCommit._commit_group = hasty
 
 
 def change_a_letter_now_and_then() -> None:

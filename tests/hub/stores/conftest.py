@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
+from realtime_widgets.hub.stores.sqlite import file as file_module
 
 from .batches import Announced
 
@@ -33,11 +33,11 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def on_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every path be one on a network file system."""
-    monkeypatch.setattr(store_module, "network_file_system", lambda _: "nfs4")
+    monkeypatch.setattr(file_module, "network_file_system", lambda _: "nfs4")
 
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite on a network file system"])
-def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[Retention], Store]:
+def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[RunRetention], Store]:
     """Makes a store of each kind."""
     if request.param == "memory":
         return lambda retention: MemoryStore(retention=retention)
@@ -47,8 +47,8 @@ def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[Retention
 
 
 @pytest.fixture
-def store(new_store: Callable[[Retention], Store], announced: Announced) -> Iterator[Store]:
-    store = new_store(Retention())
+def store(new_store: Callable[[RunRetention], Store], announced: Announced) -> Iterator[Store]:
+    store = new_store(RunRetention())
     asyncio.run(store.open(announced))
     yield store
     asyncio.run(store.close())

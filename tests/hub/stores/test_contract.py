@@ -15,7 +15,7 @@ from realtime_widgets.hub.stores.base import (
     Appended,
     HoleError,
     IdCaseError,
-    Snapshot,
+    SavedState,
     StoredBatch,
 )
 from realtime_widgets.protocol.position import Bounds
@@ -62,7 +62,7 @@ async def test_what_is_appended_is_kept_announced_and_acknowledged(
     assert announced.batches == [("run", bounds, stored)]
 
 
-async def test_seqs_go_on_whoever_publishes(store: Store) -> None:
+async def test_seqs_continue_over_all_publishers(store: Store) -> None:
     first = await store.append(new_batch(["a"], publisher=ALICE))
     second = await store.append(new_batch(["b", "c"], publisher=BOB))
     third = await store.append(new_batch(["d"], publisher=ALICE, n=2))
@@ -144,7 +144,7 @@ async def test_of_what_comes_again_in_part_the_rest_is_stored(
     assert await store.batch_id_at("run", 4) == "e-2"
 
 
-async def test_a_hole_stores_nothing_and_says_what_is_missing(
+async def test_a_hole_stores_nothing_and_names_what_is_missing(
     store: Store, announced: Announced
 ) -> None:
     await store.append(new_batch(["a", "b"]))
@@ -268,7 +268,7 @@ async def test_it_is_announced_before_it_is_acknowledged(
     assert seen == [1]
 
 
-async def test_who_gives_up_waiting_does_not_undo_the_append(
+async def test_cancelling_the_wait_does_not_undo_the_append(
     store: Store, announced: Announced
 ) -> None:
     given_up = store.append(new_batch(["a"]))
@@ -297,19 +297,19 @@ async def test_of_an_unknown_channel_there_is_nothing(store: Store) -> None:
     assert await store.read("run", 0, 1_000) == []
     assert await store.batch_id_at("run", 0) is None
     assert await store.last_publisher_seq("run", ALICE) is None
-    assert await store.snapshot("run") is None
+    assert await store.saved_state("run") is None
     assert await store.channels() == []
 
 
 async def test_looking_at_a_channel_does_not_make_it(store: Store) -> None:
-    await store.save_snapshot("run", Snapshot(1, b"state"))
+    await store.save_state("run", SavedState(1, b"state"))
     await store.trim("run", 5)
 
     assert await store.channels() == []
-    assert await store.snapshot("run") is None
+    assert await store.saved_state("run") is None
 
 
-async def test_bounds_tell_the_newest_batch(store: Store) -> None:
+async def test_bounds_have_the_newest_batch(store: Store) -> None:
     await store.append(new_batch(["a", "b"], entry="e-1"))
     appended = await store.append(new_batch(["c"], n=3, entry="e-2"))
 
@@ -441,15 +441,15 @@ async def test_a_log_of_which_all_was_forgotten_goes_on(store: Store) -> None:
     assert await store.bounds("run") == Bounds(epoch=before.epoch, first=3, head=3, batch_id="e-2")
 
 
-async def test_trimming_forgets_no_numbers_and_no_snapshot(store: Store) -> None:
+async def test_trimming_forgets_no_numbers_and_no_saved_state(store: Store) -> None:
     await store.append(new_batch(["a", "b"]))
-    await store.save_snapshot("run", Snapshot(2, b"state"))
+    await store.save_state("run", SavedState(2, b"state"))
 
     await store.trim("run", 3)
 
     again = await store.append(new_batch(["a", "b"]))
     assert (again.seq, again.up_to) == (2, 2)
-    assert await store.snapshot("run") == Snapshot(2, b"state")
+    assert await store.saved_state("run") == SavedState(2, b"state")
 
 
 async def test_trimming_one_channel_leaves_the_others(store: Store) -> None:
@@ -467,7 +467,7 @@ async def test_trimming_one_channel_leaves_the_others(store: Store) -> None:
 async def test_a_removed_channel_is_unknown_and_the_others_stay(store: Store) -> None:
     for channel in ("one", "two"):
         await store.append(new_batch(["a", "b"], channel=channel))
-        await store.save_snapshot(channel, Snapshot(2, b"state"))
+        await store.save_state(channel, SavedState(2, b"state"))
 
     await store.remove("one")
 
@@ -476,9 +476,9 @@ async def test_a_removed_channel_is_unknown_and_the_others_stay(store: Store) ->
     assert await store.read("one", 0, 1_000) == []
     assert await store.batch_id_at("one", 2) is None
     assert await store.last_publisher_seq("one", ALICE) is None
-    assert await store.snapshot("one") is None
+    assert await store.saved_state("one") is None
     assert await whole_log(store, "two") == [(1, "a"), (2, "b")]
-    assert await store.snapshot("two") == Snapshot(2, b"state")
+    assert await store.saved_state("two") == SavedState(2, b"state")
 
 
 async def test_a_channel_that_comes_again_has_another_life(store: Store) -> None:
@@ -529,19 +529,19 @@ async def test_what_is_appended_while_a_channel_is_removed_is_kept(store: Store)
     assert await whole_log(store, "other") == [(1, "a")]
 
 
-# Channels and snapshots.
+# Channels and saved states.
 
 
 async def test_the_channel_created_last_comes_first(store: Store) -> None:
     for name in ("b", "c", "a"):
         await store.append(new_batch(["x"], channel=name))
     await store.append(new_batch(["y"], channel="b", n=2))
-    await store.save_snapshot("c", Snapshot(1, b"state"))
+    await store.save_state("c", SavedState(1, b"state"))
 
     a, c, b = await store.channels()
 
     assert [a.name, c.name, b.name] == ["a", "c", "b"]
-    assert (a.snapshot, c.snapshot) == (None, Snapshot(1, b"state"))
+    assert (a.saved_state, c.saved_state) == (None, SavedState(1, b"state"))
     assert b.bounds == await store.bounds("b")
     assert b.size_bytes == sum(len(batch.raw) for batch in await store.read("b", 0, 1_000))
 
@@ -549,7 +549,7 @@ async def test_the_channel_created_last_comes_first(store: Store) -> None:
 async def test_channels_are_read_a_part_at_a_time(store: Store) -> None:
     for name in ("a", "b", "c", "d"):
         await store.append(new_batch(["x"], channel=name))
-    await store.save_snapshot("c", Snapshot(1, b"x" * 10_000))
+    await store.save_state("c", SavedState(1, b"x" * 10_000))
     await store.remove("b")
 
     parts = []
@@ -586,13 +586,13 @@ async def test_of_many_channels_few_names_are_read(store: Store) -> None:
     assert len(await store.names_near("run-25x", 12)) <= 12
 
 
-async def test_a_snapshot_takes_the_place_of_the_one_before(store: Store) -> None:
+async def test_a_saved_state_takes_the_place_of_the_one_before(store: Store) -> None:
     await store.append(new_batch(["a", "b"]))
-    await store.save_snapshot("run", Snapshot(1, b"first"))
+    await store.save_state("run", SavedState(1, b"first"))
 
-    await store.save_snapshot("run", Snapshot(2, b"\x00second"))
+    await store.save_state("run", SavedState(2, b"\x00second"))
 
-    assert await store.snapshot("run") == Snapshot(2, b"\x00second")
+    assert await store.saved_state("run") == SavedState(2, b"\x00second")
 
 
 async def test_closing_finishes_what_was_appended(store: Store, announced: Announced) -> None:
@@ -605,7 +605,7 @@ async def test_closing_finishes_what_was_appended(store: Store, announced: Annou
     assert len(announced.batches) == 300
 
 
-async def test_l11_nothing_is_remembered_of_events_that_nobody_would_send_again(
+async def test_l11_nothing_is_remembered_of_events_that_are_never_sent_again(
     store: Store,
 ) -> None:
     for message in ("a", "b"):

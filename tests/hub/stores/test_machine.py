@@ -20,9 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from realtime_widgets.hub import MemoryStore, Retention, SQLiteStore
+from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores import base, memory, trimming
-from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, Snapshot
+from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, SavedState
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
 from tests.waiting import PATIENCE_S
@@ -56,7 +56,7 @@ class Model:
     last_seq: dict[str, int] = field(default_factory=dict)
     """Of the event with that number."""
 
-    snapshot: Snapshot | None = None
+    saved_state: SavedState | None = None
 
     def append(
         self, publisher: str, n: int, begin_n: int, messages: list[str], entry: str
@@ -260,10 +260,10 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(channel=st.sampled_from(CHANNELS), data=st.binary(max_size=5))
     def save(self, channel: str, data: bytes) -> None:
         model = self.models[channel]
-        snapshot = Snapshot(len(model.events), data)
+        saved = SavedState(len(model.events), data)
         if model.epoch is not None:
-            model.snapshot = snapshot
-        self.run(self.store.save_snapshot(channel, snapshot))
+            model.saved_state = saved
+        self.run(self.store.save_state(channel, saved))
 
     @rule(
         channel=st.sampled_from(CHANNELS),
@@ -303,7 +303,7 @@ class StoreMachine(RuleBasedStateMachine):
                 assert await self.store.last_publisher_seq(name, publisher_id) == model.last_n.get(
                     publisher
                 )
-            assert await self.store.snapshot(name) == model.snapshot
+            assert await self.store.saved_state(name) == model.saved_state
             batches = await self.store.read(name, 0, 1_000_000)
             assert lines(batches) == model.after(0)
             if model.epoch is None:
@@ -312,7 +312,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 class MemoryMachine(StoreMachine):
     def open_store(self) -> Store:
-        return MemoryStore(retention=Retention(events=KEPT_EVENTS))
+        return MemoryStore(retention=RunRetention(events=KEPT_EVENTS))
 
 
 class SQLiteMachine(StoreMachine):
@@ -324,7 +324,7 @@ class SQLiteMachine(StoreMachine):
         return SQLiteStore(
             Path(self.folder.name) / "sprints.db",
             durability="normal",
-            retention=Retention(events=KEPT_EVENTS),
+            retention=RunRetention(events=KEPT_EVENTS),
         )
 
     @rule()
@@ -401,7 +401,7 @@ def test_a_planted_bug_is_found(
 ) -> None:
     bug(monkeypatch)
     few = settings(
-        max_examples=50,
+        max_examples=200,
         stateful_step_count=25,
         deadline=None,
         derandomize=True,

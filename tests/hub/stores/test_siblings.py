@@ -58,7 +58,7 @@ def test_a_file_stays_whose_it_was(first: Path) -> None:
     assert first.with_name("sprints.db.owner").read_text() == "/a"
 
 
-def test_whose_it_is_is_for_the_user_only(first: Path) -> None:
+def test_the_owner_file_is_for_its_user_only(first: Path) -> None:
     claim(first, "/a")
 
     assert mode(first.with_name("sprints.db.owner")) == 0o600

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from realtime_widgets.hub import Retention
+from realtime_widgets.hub import RunRetention
 from realtime_widgets.hub.stores.trimming import cut_back
 
 from .batches import BOB, Announced, new_batch, whole_log
@@ -22,13 +22,13 @@ NO_BOUND = 2**60
 
 @contextlib.asynccontextmanager
 async def opened(
-    new_store: Callable[[Retention], Store],
+    new_store: Callable[[RunRetention], Store],
     *,
     events: int = NO_BOUND,
     size_bytes: int = NO_BOUND,
     announced: Announced | None = None,
 ) -> AsyncIterator[Store]:
-    store = new_store(Retention(events=events, size_bytes=size_bytes))
+    store = new_store(RunRetention(events=events, size_bytes=size_bytes))
     await store.open(announced or Announced())
     try:
         yield store
@@ -37,7 +37,7 @@ async def opened(
 
 
 async def test_beyond_its_size_the_oldest_batches_are_forgotten(
-    new_store: Callable[[Retention], Store],
+    new_store: Callable[[RunRetention], Store],
 ) -> None:
     async with opened(new_store, size_bytes=3 * SIZE) as store:
         for n in range(1, 12):
@@ -54,7 +54,7 @@ async def test_beyond_its_size_the_oldest_batches_are_forgotten(
 
 
 async def test_beyond_its_number_of_events_whole_batches_are_forgotten(
-    new_store: Callable[[Retention], Store],
+    new_store: Callable[[RunRetention], Store],
 ) -> None:
     async with opened(new_store, events=10) as store:
         for n in range(1, 40, 3):
@@ -67,7 +67,7 @@ async def test_beyond_its_number_of_events_whole_batches_are_forgotten(
 
 
 async def test_the_newest_batch_is_kept_however_large(
-    new_store: Callable[[Retention], Store],
+    new_store: Callable[[RunRetention], Store],
 ) -> None:
     async with opened(new_store, size_bytes=SIZE, events=2) as store:
         await store.append(new_batch(["small"]))
@@ -78,7 +78,7 @@ async def test_the_newest_batch_is_kept_however_large(
         assert len(await whole_log(store)) == 5
 
 
-async def test_each_channel_has_its_own_room(new_store: Callable[[Retention], Store]) -> None:
+async def test_each_channel_has_its_own_room(new_store: Callable[[RunRetention], Store]) -> None:
     async with opened(new_store, size_bytes=SIZE) as store:
         await store.append(new_batch(["x" * 100], channel="one"))
         await store.append(new_batch(["x" * 100], channel="two"))
@@ -88,7 +88,7 @@ async def test_each_channel_has_its_own_room(new_store: Callable[[Retention], St
         assert [seq for seq, _ in await whole_log(store, "two")] == [2]
 
 
-async def test_trimming_makes_room(new_store: Callable[[Retention], Store]) -> None:
+async def test_trimming_makes_room(new_store: Callable[[RunRetention], Store]) -> None:
     async with opened(new_store, size_bytes=2 * SIZE) as store:
         for n in (1, 2):
             await store.append(new_batch(["x" * 100], n=n))
@@ -99,8 +99,8 @@ async def test_trimming_makes_room(new_store: Callable[[Retention], Store]) -> N
         assert [seq for seq, _ in await whole_log(store)] == [2, 3]
 
 
-async def test_what_is_announced_tells_where_the_log_begins_after_it(
-    new_store: Callable[[Retention], Store],
+async def test_a_commit_is_announced_with_the_start_of_the_log_after_it(
+    new_store: Callable[[RunRetention], Store],
 ) -> None:
     """Also within one transaction, and though some of it is forgotten in the same."""
     announced = Announced()
@@ -115,7 +115,7 @@ async def test_what_is_announced_tells_where_the_log_begins_after_it(
 
 
 async def test_what_is_forgotten_is_not_stored_again(
-    new_store: Callable[[Retention], Store],
+    new_store: Callable[[RunRetention], Store],
 ) -> None:
     async with opened(new_store, events=3) as store:
         for n in range(1, 10):
@@ -134,16 +134,16 @@ def batches(count: int, *, events: int = 1, size: int = 1) -> list[tuple[int, in
 def test_a_log_within_its_bounds_is_not_looked_at() -> None:
     oldest = iter(batches(100))
 
-    assert cut_back(1, 100, 100, oldest, Retention(events=100, size_bytes=100)) == (1, 100)
+    assert cut_back(1, 100, 100, oldest, RunRetention(events=100, size_bytes=100)) == (1, 100)
     assert len(list(oldest)) == 100
 
 
 def test_a_log_is_cut_back_a_little_further_than_it_has_to_be() -> None:
-    assert cut_back(1, 1_001, 1_001, batches(1_001), Retention(events=1_000)) == (12, 990)
-    retention = Retention(size_bytes=1_000)
+    assert cut_back(1, 1_001, 1_001, batches(1_001), RunRetention(events=1_000)) == (12, 990)
+    retention = RunRetention(size_bytes=1_000)
     assert cut_back(1, 1_001, 1_001, batches(1_001), retention) == (12, 990)
 
 
 def test_after_damage_the_size_of_a_log_is_counted_anew() -> None:
     """The sums told of batches that were not there any more, so each append looked for them."""
-    assert cut_back(1, 50, 10_000, [(41, 50, 7)], Retention(size_bytes=100)) == (41, 7)
+    assert cut_back(1, 50, 10_000, [(41, 50, 7)], RunRetention(size_bytes=100)) == (41, 7)

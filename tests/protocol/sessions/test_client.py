@@ -117,7 +117,9 @@ def vectors() -> list[Any]:
 
 
 @pytest.mark.parametrize(("base", "vector"), vectors())
-def test_the_client_does_what_the_vector_says(base: dict[str, Any], vector: dict[str, Any]) -> None:
+def test_the_client_does_what_the_vector_expects(
+    base: dict[str, Any], vector: dict[str, Any]
+) -> None:
     replay = Replay(base, vector["given"])
 
     for step in vector["when"]:

@@ -98,7 +98,7 @@ def test_what_is_no_json_object_is_answered_with_an_error(text: str) -> None:
     assert (error["type"], error["code"]) == ("error", "bad_json")
 
 
-def test_who_may_only_read_is_told_so() -> None:
+def test_a_client_that_may_only_read_gets_an_error_when_it_publishes() -> None:
     session = opened(may_publish=False)
 
     publish(session)
@@ -182,7 +182,7 @@ def test_l11_as_many_bad_messages_within_a_minute_as_elsewhere_close(bad: Any) -
     assert session.to_do() == []
 
 
-def test_l11_who_may_only_read_and_writes_on_is_closed_too() -> None:
+def test_l11_a_client_that_may_only_read_and_keeps_publishing_is_closed_too() -> None:
     session = opened(may_publish=False)
     for _ in range(5):
         publish(session)
@@ -222,7 +222,7 @@ def test_l11_no_event_has_a_publisher_whom_a_store_would_have_to_remember() -> N
     assert numbers(session) == [1, 1]
 
 
-def test_a_binary_frame_closes_and_after_that_nothing_is_taken_or_said() -> None:
+def test_a_binary_frame_closes_and_after_that_nothing_is_taken_or_sent() -> None:
     session = opened()
 
     session.receive_binary()

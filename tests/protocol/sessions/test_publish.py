@@ -55,7 +55,7 @@ def test_half_a_surrogate_pair_spoils_no_other_event() -> None:
     assert [event["message"] for event in events] == ["a", "\N{REPLACEMENT CHARACTER}", "b"]
 
 
-def test_an_event_that_is_too_large_is_told_in_its_place() -> None:
+def test_an_event_that_is_too_large_is_reported_in_its_place() -> None:
     session = opened(event_bytes=100)
 
     session.feed([{"type": "log", "message": text} for text in ("a", "x" * 65_536, "b")])
@@ -76,7 +76,7 @@ def test_no_message_is_larger_than_the_server_takes(message_bytes: int) -> None:
     assert len(messages) > 1
 
 
-def test_an_event_that_fits_into_no_message_is_told_in_its_place() -> None:
+def test_an_event_that_fits_into_no_message_is_reported_in_its_place() -> None:
     session = opened(message_bytes=1_000)
 
     session.feed([{"type": "log", "message": "x" * 950}, {"type": "log", "message": "b"}])
@@ -85,7 +85,7 @@ def test_an_event_that_fits_into_no_message_is_told_in_its_place() -> None:
     assert [event["type"] for event in events] == ["dropped", "log"]
 
 
-def test_who_may_not_publish_sends_nothing() -> None:
+def test_a_client_that_may_not_publish_sends_nothing() -> None:
     session = opened(may_publish=False)
 
     assert session.room == 0

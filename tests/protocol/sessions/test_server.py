@@ -124,7 +124,7 @@ def test_l13_a_hello_with_a_value_of_another_kind_closes(fields: str) -> None:
     assert session.to_do() == [Close(CloseCode.BAD_MESSAGE)]
 
 
-def test_who_may_not_write_cannot_open_to_publish() -> None:
+def test_a_client_without_the_right_to_write_cannot_open_to_publish() -> None:
     reader = fresh(may_publish=False)
 
     reader.receive(PUBLISH.to_json(), now=0.0)
@@ -132,7 +132,7 @@ def test_who_may_not_write_cannot_open_to_publish() -> None:
     assert reader.to_do() == [Close(CloseCode.FORBIDDEN)]
 
 
-def test_who_may_not_write_can_watch() -> None:
+def test_a_client_without_the_right_to_write_can_watch() -> None:
     reader = fresh(may_publish=False)
 
     reader.receive(WATCH.to_json(), now=0.0)
@@ -144,7 +144,7 @@ def test_who_may_not_write_can_watch() -> None:
 
 
 @pytest.mark.parametrize("text", [WATCH.to_json(), Ping().to_json(), ONE_EVENT])
-def test_anything_said_before_welcome_closes(text: str) -> None:
+def test_any_message_before_welcome_closes(text: str) -> None:
     session = opening()
 
     session.receive(text, now=0.0)
@@ -160,7 +160,7 @@ def test_a_second_hello_closes() -> None:
     assert session.to_do() == [Close(CloseCode.BAD_MESSAGE)]
 
 
-def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> None:
+def test_welcome_has_the_bounds_of_the_log_and_the_limits_for_the_client() -> None:
     session = opening()
 
     session.opened(session="s1", bounds=LOG, resume=None, last_publisher_seq=7, server_time="now")
@@ -211,7 +211,7 @@ def test_welcome_tells_where_the_log_stands_and_what_the_client_must_obey() -> N
         ),
     ],
 )
-def test_who_resumes_is_told_at_once_how_the_log_goes_on(
+def test_a_client_that_resumes_gets_how_the_log_continues_at_once(
     resume: Resume | None, *, recovered: bool | None, notice: list[dict[str, Any]]
 ) -> None:
     session = opening()
@@ -247,7 +247,7 @@ def test_a_publish_is_handed_to_the_store_as_it_came() -> None:
     assert action.publish.events == b'[{"type":"log","message":"m"}]'
 
 
-def test_who_did_not_ask_to_publish_is_refused_and_goes_on() -> None:
+def test_a_client_that_did_not_ask_to_publish_is_refused_and_stays_connected() -> None:
     session = opened(WATCH)
 
     session.receive(ONE_EVENT, now=1.0)
@@ -256,7 +256,7 @@ def test_who_did_not_ask_to_publish_is_refused_and_goes_on() -> None:
     assert (message["type"], message["code"]) == ("error", "not_publishing")
 
 
-def test_the_publisher_is_told_what_became_of_its_events() -> None:
+def test_the_publisher_gets_the_result_of_its_events() -> None:
     session = opened(PUBLISH)
 
     session.stored(up_to=18, seq=481, epoch="e1")
@@ -354,7 +354,7 @@ def test_a_silent_client_is_asked_once_and_then_closed() -> None:
 
 
 @pytest.mark.parametrize("answer", [Pong().to_json(), Ping().to_json(), "nonsense"])
-def test_whatever_a_client_says_it_is_there(answer: str) -> None:
+def test_any_message_of_a_client_counts_as_a_sign_of_life(answer: str) -> None:
     session = opened()
     session.tick(now=25.0)
 
@@ -382,14 +382,14 @@ def test_silence_while_the_server_slept_does_not_count() -> None:
     assert said(open_one) == [{"type": "ping"}]
 
 
-def test_a_client_that_was_heard_after_the_sleep_was_not_heard_in_the_future() -> None:
+def test_a_message_after_the_sleep_was_not_received_in_the_future() -> None:
     """A timer is late for the sleep too, and what came meanwhile was read before it."""
     session = opened()
     session.receive('{"type":"pong"}', now=1_000.0)
 
     session.extend_deadlines(1_000.0, now=1_000.0)
 
-    assert session.heard_at == 1_000.0
+    assert session.received_at == 1_000.0
 
 
 def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:
@@ -433,7 +433,7 @@ def test_a_binary_frame_closes() -> None:
     assert session.to_do() == [Close(CloseCode.BINARY_NOT_SUPPORTED)]
 
 
-def test_after_the_end_nothing_is_taken_or_said() -> None:
+def test_after_the_end_nothing_is_taken_or_sent() -> None:
     session = opened(PUBLISH)
     session.close(CloseCode.FENCED)
     assert session.to_do() == [Close(CloseCode.FENCED)]

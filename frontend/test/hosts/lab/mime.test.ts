@@ -139,7 +139,7 @@ describe("an untrusted output", () => {
   it("is followed when the server has the run", async () => {
     await show({ trusted: false });
 
-    expect(requests).toEqual(["/user/al/realtime/api/sprints/run/events?limit=0"]);
+    expect(requests).toEqual(["/user/al/realtime/api/sprints/run/position"]);
     expect(FakeWebSocket.all).toHaveLength(1);
   });
 

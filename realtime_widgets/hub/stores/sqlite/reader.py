@@ -14,7 +14,7 @@ from realtime_widgets.hub.stores.sqlite.rows import (
     read_batch,
     read_log,
     read_publisher,
-    read_snapshot,
+    read_saved_state,
 )
 from realtime_widgets.protocol.position import Bounds
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from realtime_widgets.hub.stores.base import Snapshot, StoredBatch
+    from realtime_widgets.hub.stores.base import SavedState, StoredBatch
 
 __all__ = ["Reader"]
 
@@ -124,8 +124,8 @@ class Reader:
         with closing(cursor):
             for *row, seq, data, crc in cursor:
                 log = read_log(row)
-                snapshot = read_snapshot(log.epoch, (seq, data, crc))
-                one = ChannelSummary(log.id, log.name, log.bounds, log.size_bytes, snapshot)
+                saved = read_saved_state(log.epoch, (seq, data, crc))
+                one = ChannelSummary(log.id, log.name, log.bounds, log.size_bytes, saved)
                 size += one.memory_bytes
                 if found and limit_bytes is not None and size > limit_bytes:
                     break
@@ -147,15 +147,15 @@ class Reader:
         )
         return list(dict.fromkeys(found for (found,) in rows))[:limit]
 
-    def snapshot(self, channel: str) -> Snapshot | None:
-        """Return the snapshot that was saved last."""
+    def saved_state(self, channel: str) -> SavedState | None:
+        """Return the state that was saved last."""
         log = self._log(channel)
         if log is None:
             return None
         row = self._db.execute(
             "select seq, data, crc from snapshot where channel = ?", (log.id,)
         ).fetchone()
-        return read_snapshot(log.epoch, row) if row else None
+        return read_saved_state(log.epoch, row) if row else None
 
     def size_bytes(self) -> int:
         """Return how much of the file is in use."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.errors import StoreDamagedError
-from realtime_widgets.hub.stores.base import LastStored, Snapshot, StoredBatch
+from realtime_widgets.hub.stores.base import LastStored, SavedState, StoredBatch
 from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = [
     "read_log",
     "read_publisher",
     "read_publishers",
-    "read_snapshot",
+    "read_saved_state",
 ]
 
 Row: TypeAlias = "Sequence[Any]"
@@ -135,9 +135,9 @@ def read_batch(epoch: str, row: Row) -> StoredBatch | None:
     return StoredBatch(first, last - first + 1, batch_id, timestamp, user, raw)
 
 
-def read_snapshot(epoch: str, row: Row) -> Snapshot | None:
-    """Return the snapshot in a row (seq, data, crc), None where there is none or it is damaged."""
+def read_saved_state(epoch: str, row: Row) -> SavedState | None:
+    """Return the saved state in a row (seq, data, crc), None without one or a damaged one."""
     seq, data, crc = row
     if not isinstance(data, bytes) or checksum(epoch, seq, data=data) != crc:
         return None
-    return Snapshot(seq, data)
+    return SavedState(seq, data)

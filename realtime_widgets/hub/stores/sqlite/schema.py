@@ -50,14 +50,14 @@ _BATCH = """create table batch(
     raw blob not null,
     primary key(channel, last)
 )"""
-_SNAPSHOT = """create table snapshot(
+_SAVED_STATE = """create table snapshot(
     channel integer primary key,
     seq integer not null,
     data blob not null,
     crc integer not null
 )"""
 
-_TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SNAPSHOT)
+_TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SAVED_STATE)
 _NAMES = ("channel", "publisher", "batch", "snapshot")
 
 _VERSIONS = range(1_000)

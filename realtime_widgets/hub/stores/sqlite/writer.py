@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import NewBatch, Retention, Snapshot, StoredBatch
+    from realtime_widgets.hub.stores.base import NewBatch, RunRetention, SavedState, StoredBatch
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
@@ -77,7 +77,7 @@ class Writer:
     """
 
     def __init__(
-        self, db: sqlite3.Connection, path: Path, retention: Retention, reserve_bytes: int
+        self, db: sqlite3.Connection, path: Path, retention: RunRetention, reserve_bytes: int
     ) -> None:
         self._db = db
         self._path = path
@@ -334,17 +334,17 @@ class Writer:
             self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
         self._db.execute(f"pragma busy_timeout={timeout_ms}")
 
-    # Snapshots.
+    # Saved states.
 
-    def save_snapshot(self, name: str, snapshot: Snapshot) -> None:
-        """Replace the snapshot."""
-        self._check_space(len(snapshot.data) + _ROW_BYTES)
+    def save_state(self, name: str, saved: SavedState) -> None:
+        """Replace the saved state."""
+        self._check_space(len(saved.data) + _ROW_BYTES)
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:
                 return
-            crc = checksum(log.epoch, snapshot.seq, data=snapshot.data)
+            crc = checksum(log.epoch, saved.seq, data=saved.data)
             self._db.execute(
                 "replace into snapshot values (?, ?, ?, ?)",
-                (log.id, snapshot.seq, snapshot.data, crc),
+                (log.id, saved.seq, saved.data, crc),
             )

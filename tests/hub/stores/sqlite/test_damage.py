@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from realtime_widgets.errors import StoreDamagedError, StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import Snapshot
+from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.protocol.position import Bounds
 from tests.hub.stores.batches import (
     ALICE,
@@ -49,11 +49,11 @@ THESIS = b"my thesis, chapter one\n" * 400
 
 
 async def fill(path: Path) -> None:
-    """Three events of a run, each a batch, and a snapshot."""
+    """Three events of a run, each a batch, and a saved state."""
     async with opened(path) as store:
         for n, message in enumerate("abc", 1):
             await store.append(new_batch([message], n=n, entry=f"e-{n}"))
-        await store.save_snapshot("run", Snapshot(3, b"state"))
+        await store.save_state("run", SavedState(3, b"state"))
 
 
 # Rows.
@@ -129,15 +129,15 @@ async def test_the_batches_of_another_life_are_not_taken_for_its_own(path: Path)
 
 
 @pytest.mark.parametrize("damage", ["data = x'00'", "data = 'state'", "seq = 2", "crc = 0"])
-async def test_a_damaged_snapshot_is_none(path: Path, damage: str) -> None:
+async def test_a_damaged_saved_state_is_none(path: Path, damage: str) -> None:
     await fill(path)
     execute(path, f"update snapshot set {damage}")  # noqa: S608 - of the words above
 
     async with opened(path) as store:
-        assert await store.snapshot("run") is None
-        assert [channel.snapshot for channel in await store.channels()] == [None]
-        await store.save_snapshot("run", Snapshot(3, b"again"))
-        assert await store.snapshot("run") == Snapshot(3, b"again")
+        assert await store.saved_state("run") is None
+        assert [channel.saved_state for channel in await store.channels()] == [None]
+        await store.save_state("run", SavedState(3, b"again"))
+        assert await store.saved_state("run") == SavedState(3, b"again")
 
 
 DAMAGED_HEADS = [
@@ -179,7 +179,7 @@ async def test_without_trust_in_heads_and_numbers_the_file_is_put_aside(
 
 
 @pytest.mark.parametrize("damage", DAMAGED_HEADS[1:])
-async def test_damage_that_comes_while_it_runs_is_met_by_who_comes_to_it(
+async def test_damage_that_comes_while_it_runs_is_met_by_the_viewer_that_reaches_it(
     path: Path, damage: str
 ) -> None:
     await fill(path)
@@ -457,7 +457,7 @@ async def make(path: Path, crashed: Path) -> None:
                 )
             if n == EVENTS // 2 + 1:
                 execute(path, "pragma wal_checkpoint(truncate)")
-        await store.save_snapshot("one", Snapshot(10, b"state"))
+        await store.save_state("one", SavedState(10, b"state"))
         for companion in ("", "-wal"):
             shutil.copy(beside(path, companion), beside(crashed, companion))
 
@@ -486,8 +486,8 @@ async def ask_channels(store: SQLiteStore) -> None:
         assert summary.bounds == await store.bounds(summary.name)
         assert summary.bounds.batch_id in {f"{summary.name}-{seq}" for seq in range(EVENTS + 1)}
         assert summary.bounds.head in range(0, EVENTS + 1, 2)
-        assert summary.snapshot in {None, Snapshot(10, b"state")}
-        assert summary.snapshot == await store.snapshot(summary.name)
+        assert summary.saved_state in {None, SavedState(10, b"state")}
+        assert summary.saved_state == await store.saved_state(summary.name)
 
 
 async def ask_batches(store: SQLiteStore) -> None:

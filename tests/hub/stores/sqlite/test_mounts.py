@@ -46,7 +46,7 @@ def test_a_path_lies_on_the_innermost_mount_and_of_two_at_one_place_on_the_later
 
 
 @pytest.mark.parametrize("mounts", ["", "nonsense\n", "1 2 3:4 / /\n", "1 2 3:4 / / rw - \n"])
-def test_what_is_no_list_of_mounts_tells_nothing(mounts: str) -> None:
+def test_what_is_no_list_of_mounts_has_no_mounts(mounts: str) -> None:
     assert file_system("/root/sprints.db", mounts) is None
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_list_of_mounts_tells_nothing(mounts: str) -> None:
         ("/mnt/usb/sprints.db", None),
     ],
 )
-def test_a_file_system_that_other_machines_share_is_told(
+def test_a_file_system_that_other_machines_share_is_recognised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, expected: str | None
 ) -> None:
     mounts = tmp_path / "mountinfo"
@@ -72,7 +72,7 @@ def test_a_file_system_that_other_machines_share_is_told(
     assert network_file_system(tmp_path.__class__(path)) == expected
 
 
-def test_where_the_system_does_not_tell_a_path_counts_as_local(
+def test_without_a_list_of_mounts_a_path_counts_as_local(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mounts_module, "_MOUNTS", tmp_path / "missing")

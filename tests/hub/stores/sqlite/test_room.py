@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets.errors import StoreError, StoreFullError
-from realtime_widgets.hub.stores.base import Snapshot
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.base import SavedState
+from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, Announced, new_batch, whole_log
 from tests.hub.stores.files import (
@@ -116,7 +116,7 @@ async def test_what_would_grow_into_the_reserve_is_refused_and_the_rest_goes_on(
         with pytest.raises(StoreFullError, match="the disk has 63 MiB left, of which 64 MiB are"):
             await store.append(new_batch(["b"], n=2))
         with pytest.raises(StoreFullError):
-            await store.save_snapshot("run", Snapshot(1, b"state"))
+            await store.save_state("run", SavedState(1, b"state"))
 
         assert announced.lines() == await whole_log(store) == [(1, "a")]
         await store.trim("run", 1)
@@ -143,7 +143,7 @@ async def test_what_was_freed_in_the_file_may_be_used_though_the_disk_is_full(
         assert size(path) == before
 
 
-async def test_it_is_told_early_that_room_is_short(path: Path, disk: Disk) -> None:
+async def test_missing_bytes_are_reported_before_the_disk_is_full(path: Path, disk: Disk) -> None:
     async with opened(path, reserve_bytes=64 * MIB) as store:
         await asyncio.gather(*(store.append(new_batch(["x" * 9_000], n=n)) for n in range(1, 501)))
 
@@ -175,7 +175,7 @@ async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on
             outcomes = await asyncio.gather(
                 store.append(new_batch(["x" * 65_000, "y" * 65_000], n=2)),
                 store.append(new_batch(["b"], n=4)),
-                store.save_snapshot("run", Snapshot(1, b"s" * 200_000)),
+                store.save_state("run", SavedState(1, b"s" * 200_000)),
                 return_exceptions=True,
             )
             assert await whole_log(store) == announced.lines() == [(1, "a")]
@@ -184,7 +184,7 @@ async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on
         # The reason, and not that the transaction was over.
         assert "disk" in str(outcomes[0])
         assert (await store.append(new_batch(["b"], n=2))).seq == 2
-        assert await store.snapshot("run") is None
+        assert await store.saved_state("run") is None
 
 
 async def test_a_trim_that_cannot_be_written_changes_nothing(path: Path) -> None:
@@ -222,7 +222,7 @@ async def test_what_is_removed_on_a_full_disk_is_gone_and_its_room_comes_back_la
 async def test_a_real_disk_runs_full_and_goes_on_when_there_is_room(
     mounted: Path, monkeypatch: pytest.MonkeyPatch, network: str | None
 ) -> None:
-    monkeypatch.setattr(store_module, "network_file_system", lambda _: network)
+    monkeypatch.setattr(file_module, "network_file_system", lambda _: network)
     path = mounted / "sprints.db"
     announced = Announced()
     async with opened(path, announced, reserve_bytes=0) as store:
@@ -289,10 +289,10 @@ async def test_a_read_only_disk_is_refused_and_left_alone(mounted: Path) -> None
 # The log of transactions.
 
 
-async def test_the_log_of_transactions_stays_small_though_somebody_always_reads(
+async def test_the_log_of_transactions_stays_small_while_another_always_reads(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "WAL_BYTES", MIB)
+    monkeypatch.setattr(file_module, "WAL_BYTES", MIB)
     wal = beside(path, "-wal")
     largest = 0
     async with opened(path) as store:

@@ -16,8 +16,8 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub import SQLiteStore
-from realtime_widgets.hub.stores.base import IdCaseError, Snapshot
-from realtime_widgets.hub.stores.sqlite import store as store_module
+from realtime_widgets.hub.stores.base import IdCaseError, SavedState
+from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, BOB, Announced, new_batch, whole_log
 from tests.hub.stores.files import (
@@ -58,7 +58,7 @@ def _wide_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_wide_umask")
-async def test_l6_files_that_everybody_could_read_are_for_the_user_only_again(path: Path) -> None:
+async def test_l6_files_readable_by_all_users_are_for_their_user_only_again(path: Path) -> None:
     async with opened(path) as store:
         await store.append(new_batch(["a"]))
         left = contents(path.parent)  # as a server that is killed leaves it
@@ -170,7 +170,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
     async with opened(path) as store:
         await store.append(new_batch(["a", "b"], entry="e-1"))
         await store.append(new_batch(["c"], n=3))
-        await store.save_snapshot("run", Snapshot(2, b"state"))
+        await store.save_state("run", SavedState(2, b"state"))
         await store.append(new_batch(["x"], channel="other"))
         await store.trim("run", 3)
         before = await store.channels()
@@ -179,7 +179,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
         assert await store.channels() == before
         assert await whole_log(store) == [(3, "c")]
         assert await store.last_publisher_seq("run", ALICE) == 3
-        assert await store.snapshot("run") == Snapshot(2, b"state")
+        assert await store.saved_state("run") == SavedState(2, b"state")
 
 
 async def test_after_a_restart_a_publisher_goes_on(path: Path) -> None:
@@ -380,7 +380,7 @@ async def test_the_durability_asked_for_is_set(
 
 
 @pytest.mark.usefixtures("on_network")
-async def test_on_a_network_file_system_it_does_without_shared_memory_and_says_so(
+async def test_on_a_network_file_system_it_does_without_shared_memory_and_logs_it(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(path) as store:
@@ -399,7 +399,7 @@ async def test_a_file_that_comes_to_another_kind_of_file_system_is_used_as_it_is
     path: Path, monkeypatch: pytest.MonkeyPatch, *, back: bool
 ) -> None:
     for network in ("nfs4", None) if back else (None, "nfs4"):
-        monkeypatch.setattr(store_module, "network_file_system", lambda _, network=network: network)
+        monkeypatch.setattr(file_module, "network_file_system", lambda _, network=network: network)
         async with opened(path) as store:
             n = len(await whole_log(store)) + 1
             await store.append(new_batch([f"{n}"], n=n))
@@ -464,7 +464,7 @@ async def test_what_cannot_be_written_at_all_is_not_its_neighbours_loss(path: Pa
         assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
-async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
+async def test_a_cancelled_append_does_not_get_the_failure(path: Path) -> None:
     store = SQLiteStore(path)
     given_up, waiting = store.append(new_batch(["a"])), store.append(new_batch(["b"]))
     given_up.cancel()
@@ -475,7 +475,7 @@ async def test_who_gave_up_is_not_told_of_the_failure(path: Path) -> None:
     await store.close()
 
 
-async def test_a_store_that_is_closed_says_so(path: Path) -> None:
+async def test_a_closed_store_raises_that_it_is_closed(path: Path) -> None:
     store = SQLiteStore(path)
     await store.open(Announced())
     await store.append(new_batch(["a"]))
@@ -483,7 +483,7 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
 
     for call in (
         store.append(new_batch(["b"], n=2)),
-        store.save_snapshot("run", Snapshot(1, b"state")),
+        store.save_state("run", SavedState(1, b"state")),
         store.trim("run", 1),
         store.remove("run"),
     ):
@@ -496,7 +496,7 @@ async def test_a_store_that_is_closed_says_so(path: Path) -> None:
         await store.recreate()
 
 
-async def test_a_store_that_was_not_opened_says_so(path: Path) -> None:
+async def test_a_store_that_was_not_opened_raises_that(path: Path) -> None:
     store = SQLiteStore(path)
 
     with pytest.raises(StoreUnavailableError, match="the store is closed"):

@@ -1,4 +1,4 @@
-"""The one way of events into the store: admission, checking, appending."""
+"""The one way of events into the store: back-pressure, checking, appending."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.validation import ValidBatch
 
-__all__ = ["MAX_PENDING_BYTES", "Intake", "Publisher"]
+__all__ = ["MAX_PENDING_BYTES", "Appender", "PublisherIdentity"]
 
 BATCH_ID_BITS = 48
 
@@ -34,7 +34,7 @@ so that it never runs idle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
+class PublisherIdentity:
     """The publisher at the other end of a connection."""
 
     publisher_id: str | None
@@ -45,8 +45,8 @@ class Publisher:
     """The first publisher seq on this connection (protocol 6.2)."""
 
 
-class Intake:
-    """Takes the events of all publishers of one hub.
+class Appender:
+    """Appends the events of all publishers of one hub to its store.
 
     Args:
         store: The store.
@@ -72,23 +72,24 @@ class Intake:
         self._max_pending_bytes = max_pending_bytes
         self._pending_bytes = 0
         """Size of the events that the store has not finished with."""
-        self._is_below_max = asyncio.Event()
-        self._is_below_max.set()
-        self._queue = asyncio.Lock()
+        self._capacity_event = asyncio.Event()
+        """Set while fewer bytes are pending than may be."""
+        self._capacity_event.set()
+        self._capacity_lock = asyncio.Lock()
         """Held by the publisher that waits for capacity longest."""
 
     @property
     def has_capacity(self) -> bool:
         """Whether `wait_for_capacity` would return at once."""
-        return self._is_below_max.is_set() and not self._queue.locked()
+        return self._capacity_event.is_set() and not self._capacity_lock.locked()
 
     async def wait_for_capacity(self) -> None:
         """Wait until more events may be pending; await nothing between this and `append`.
 
         First come, first served: a publisher of many events does not keep out one of few.
         """
-        async with self._queue:
-            await self._is_below_max.wait()
+        async with self._capacity_lock:
+            await self._capacity_event.wait()
 
     def check(self, publisher_seq: int, events: bytes | list[JsonValue]) -> ValidBatch:
         """Check the events of a `publish` message.
@@ -107,7 +108,7 @@ class Intake:
         return batch
 
     def append(
-        self, sprint_id: str, publisher: Publisher, publisher_seq: int, batch: ValidBatch
+        self, sprint_id: str, publisher: PublisherIdentity, publisher_seq: int, batch: ValidBatch
     ) -> asyncio.Future[Appended]:
         """Hand checked events to the store; viewers get them after the commit.
 
@@ -128,7 +129,7 @@ class Intake:
         size = len(batch.raw)
         self._pending_bytes += size
         if self._pending_bytes >= self._max_pending_bytes:
-            self._is_below_max.clear()
+            self._capacity_event.clear()
         appending = self._store.append(new)
         appending.add_done_callback(lambda done: self._appended(done, size))
         return appending
@@ -136,7 +137,7 @@ class Intake:
     def _appended(self, done: asyncio.Future[Appended], size: int) -> None:
         self._pending_bytes -= size
         if self._pending_bytes < self._max_pending_bytes:
-            self._is_below_max.set()
+            self._capacity_event.set()
         if done.cancelled():
             return
         error = done.exception()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Hidden", "hide"]
+__all__ = ["Secret", "as_secret"]
 
 
-class Hidden(str):
+class Secret(str):
     """A token, or what holds one.
 
     Tracebacks that show variables (of IPython, rich, pytest) print their `repr`. `str` and
@@ -18,6 +18,6 @@ class Hidden(str):
         return "'***'" if self else "''"
 
 
-def hide(text: str | None) -> Hidden | None:
-    """Return the same text, hidden; for an argument that may hold a token."""
-    return None if text is None else Hidden(text)
+def as_secret(text: str | None) -> Secret | None:
+    """Return the same text as a secret; for an argument that may hold a token."""
+    return None if text is None else Secret(text)

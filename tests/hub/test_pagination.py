@@ -1,4 +1,4 @@
-"""Pages of a run's history and of the list of runs (`realtime_widgets/hub/pages.py`)."""
+"""Pages of a run's history and of the list of runs (`realtime_widgets/hub/pagination.py`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets.hub import pages
+from realtime_widgets.hub import pagination
 from realtime_widgets.protocol.events import MAX_PARENTS, MAX_PATH
 from realtime_widgets.protocol.members import MAX_MEMBERS
 from realtime_widgets.protocol.run_state import MAX_TASKS
@@ -22,16 +22,16 @@ SMALL = 4_096
 
 @pytest.fixture
 def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "PAGE_BYTES", SMALL)
+    monkeypatch.setattr(pagination, "PAGE_BYTES", SMALL)
 
 
 @pytest.fixture(params=[1, 1_000_000])
 def _read_bytes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Each read from the store returns one batch, or all of them."""
-    monkeypatch.setattr(pages, "READ_BYTES", request.param)
+    monkeypatch.setattr(pagination, "READ_BYTES", request.param)
 
 
-def seqs(page: pages.Page) -> list[int]:
+def seqs(page: pagination.Page) -> list[int]:
     return [json.loads(event)["seq"] for event in page.events]
 
 
@@ -107,7 +107,7 @@ async def test_h2_a_page_has_the_newest_events_before_a_seq_in_the_order_of_the_
 
 
 @pytest.mark.usefixtures("_small_pages")
-async def test_h2_a_page_ends_at_its_size_and_says_where_the_next_one_begins() -> None:
+async def test_h2_a_page_ends_at_its_size_and_has_where_the_next_one_begins() -> None:
     async with running() as hub:
         await publish_long(hub, 1_500, 1_500, 1_500, 9_000, 10)
 

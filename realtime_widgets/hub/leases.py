@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     FindCause: TypeAlias = Callable[[], Awaitable[LostCause | None]]
     """Finds out why a process ended; None where it has not, or nothing is known of it."""
 
-__all__ = ["FindCause", "Lease"]
+__all__ = ["FindCause", "Leases"]
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Absence:
     cause: LostCause | None = None
 
 
-class Lease:
+class Leases:
     """The leases on the members of one run. `now` is in monotonic seconds.
 
     Args:
@@ -58,9 +58,9 @@ class Lease:
         """The member that each connection holds the lease of, the newest last."""
         self._since = now
         self._absences: dict[str | None, _Absence] = {}
-        self.unseen_at = clock()
-        """When members were last seen whose lease was never held, in seconds since 1970; the time
-        of the last stored event where they published before the server was started."""
+        self.default_seen_at = clock()
+        """`seen_at` of members whose lease no connection has held, in seconds since 1970: the time
+        of the last stored event where one was stored before the server was started."""
 
     def acquire(self, session: Session, member_id: str | None) -> None:
         """Give a connection the lease of a member, in place of one that it holds."""
@@ -78,8 +78,8 @@ class Lease:
         if session not in self._holders:
             return []
         member_id = self._holders.pop(session)
-        last_sign = session.last_sign(now)
-        absence = _Absence(self._clock() - (now - last_sign), last_sign)
+        alive_at = session.alive_at(now)
+        absence = _Absence(self._clock() - (now - alive_at), alive_at)
         before = self._absences.get(member_id, absence)
         absence.seen_at = max(absence.seen_at, before.seen_at)
         absence.missed_since = max(absence.missed_since, before.missed_since)
@@ -123,11 +123,11 @@ class Lease:
                 continue
             if event.status == "running" and event.attempt is not None:
                 others = self._others(session, event.attempt, now)
-                # One that is not stored has just begun, or is left of an earlier attempt.
+                # A member that is not stored has just begun, or is left of an earlier attempt.
                 others = [member_id for member_id in others if member_id in known] or others
                 if others:
                     joins[index] = others[-1]
-            self._follow(session, event, now)
+            self._apply_status(session, event, now)
         return joins
 
     def _others(self, session: Session, own_id: str, now: float) -> list[str]:
@@ -138,17 +138,17 @@ class Lease:
             if holder is not session
             and member_id is not None
             and member_id != own_id
-            and now - holder.heard_at <= self._lease_s
+            and now - holder.received_at <= self._lease_s
         ]
 
-    def _follow(self, session: Session, event: StatusUpdate, now: float) -> None:
+    def _apply_status(self, session: Session, event: StatusUpdate, now: float) -> None:
         """Change the lease of a connection by a status that it publishes."""
         held = self._holders.get(session)
         if event.status in FINAL_STATUSES:
             if event.attempt in {None, held}:
                 self.release(session, now=now)
         elif event.attempt is None:
-            # One that named a member keeps its lease.
+            # A connection that named a member keeps its lease.
             if event.status in HELD_STATUSES and held is None:
                 self.acquire(session, None)
         else:
@@ -165,11 +165,11 @@ class Lease:
     def seen_at(self, member_id: str | None, now: float) -> float:
         """When a publisher of a member last sent anything, in seconds since 1970."""
         clock = self._clock()
-        heard_at = self._heard_at().get(member_id)
-        if heard_at is not None:
-            return min(clock, clock - (now - heard_at))
+        received_at = self._received_at().get(member_id)
+        if received_at is not None:
+            return min(clock, clock - (now - received_at))
         absence = self._absences.get(member_id)
-        return min(clock, self.unseen_at if absence is None else absence.seen_at)
+        return min(clock, self.default_seen_at if absence is None else absence.seen_at)
 
     def disconnected_at(self, members: Iterable[Member]) -> float | None:
         """Since when no connection holds the lease of any of these members, in seconds since 1970.
@@ -181,17 +181,17 @@ class Lease:
         if not ids or not ids.isdisjoint(self._holders.values()):
             return None
         absences = [self._absences[each] for each in ids if each in self._absences]
-        return round(max((each.seen_at for each in absences), default=self.unseen_at), 3)
+        return round(max((each.seen_at for each in absences), default=self.default_seen_at), 3)
 
     def evaluate(
         self, members: Iterable[Member], *, now: float
     ) -> list[tuple[Member, Literal["lost", "back"]]]:
         """Return the members that are lost or back, and not marked so yet."""
         oldest = now - self._lease_s
-        heard_at = self._heard_at()
+        received_at = self._received_at()
         changes: list[tuple[Member, Literal["lost", "back"]]] = []
         for member in members:
-            is_here = member.id in heard_at and heard_at[member.id] >= oldest
+            is_here = member.id in received_at and received_at[member.id] >= oldest
             if member.is_lost and is_here:
                 changes.append((member, "back"))
             absence = self._absences.get(member.id)
@@ -210,11 +210,13 @@ class Lease:
 
     def is_held(self, *, now: float) -> bool:
         """Whether a connection that is not silent holds a lease."""
-        return any(now - holder.heard_at <= self._lease_s for holder in self._holders)
+        return any(now - holder.received_at <= self._lease_s for holder in self._holders)
 
-    def _heard_at(self) -> dict[str | None, float]:
+    def _received_at(self) -> dict[str | None, float]:
         """Return when the connections that hold leases last sent anything, by member."""
-        heard_at: dict[str | None, float] = {}
+        received_at: dict[str | None, float] = {}
         for session, member_id in self._holders.items():
-            heard_at[member_id] = max(session.heard_at, heard_at.get(member_id, session.heard_at))
-        return heard_at
+            received_at[member_id] = max(
+                session.received_at, received_at.get(member_id, session.received_at)
+            )
+        return received_at

@@ -1,4 +1,4 @@
-"""Pages of the answers that may be long: a run's history, and the list of runs (protocol 10).
+"""Pagination of answers that may be long: a run's history, and the list of runs (protocol 10).
 
 A page is bounded in bytes: an event may have 256 KiB and a state 2 MB, so a number of them bounds
 nothing. Items are read and written one after the other until the page is full, events from the

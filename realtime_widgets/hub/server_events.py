@@ -1,4 +1,4 @@
-"""Events of the server itself: what the host broadcasts, and lost and returning publishers."""
+"""Events of the server itself: what its extensions broadcast, lost and returning publishers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.intake import Publisher
+from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.validation import ValidBatch, check_event
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from realtime_widgets.hub.appender import Appender
     from realtime_widgets.hub.channels import Channels
-    from realtime_widgets.hub.intake import Intake
     from realtime_widgets.hub.registry import Registry
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.run_state import RunState
 
-__all__ = ["Announcer"]
+__all__ = ["ServerEvents"]
 
 
-class Announcer:
+class ServerEvents:
     """Publishes events of the server itself.
 
     Args:
         registry: The clients, for events to one of them.
         channels: The channels.
-        intake: Stores the events.
+        appender: Stores the events.
         limits: What an event may hold.
     """
 
     def __init__(
-        self, registry: Registry, channels: Channels, intake: Intake, limits: Limits
+        self, registry: Registry, channels: Channels, appender: Appender, limits: Limits
     ) -> None:
         self._registry = registry
         self._channels = channels
-        self._intake = intake
+        self._appender = appender
         self._limits = limits
         self._one_at_a_time = asyncio.Lock()
 
@@ -72,12 +72,12 @@ class Announcer:
         checked, body = check_event(event, self._limits, is_of_hub=True)
         batch = ValidBatch([checked], b"[" + body + b"]", [])
         # Never sent again, so the store need not remember its publisher seq.
-        publisher = Publisher(None, user, start_publisher_seq=1)
+        publisher = PublisherIdentity(None, user, start_publisher_seq=1)
         # One after the other, so that `is_current` sees the effect of the event before.
         async with self._one_at_a_time:
             if not is_current():
                 return None
-            appended = await self._intake.append(channel.name, publisher, 1, batch)
+            appended = await self._appender.append(channel.name, publisher, 1, batch)
         return appended.seq
 
     async def send(self, connection_id: str, event: dict[str, JsonValue]) -> None:

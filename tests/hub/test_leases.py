@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets.hub.lease import Lease
+from realtime_widgets.hub.leases import Leases
 from realtime_widgets.protocol.events import validate_event
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.members import Member
@@ -16,12 +16,12 @@ from realtime_widgets.protocol.sessions.plain import PlainSession
 from realtime_widgets.protocol.sessions.server import ServerSession
 
 if TYPE_CHECKING:
-    from realtime_widgets.hub.lease import Session
+    from realtime_widgets.hub.leases import Session
 
 LEASE_S = 40
 
 
-class InventedTimeLease(Lease):
+class InventedTimeLeases(Leases):
     """A lease for which the seconds since 1970 are the monotonic ones."""
 
     def __init__(self, now: float) -> None:
@@ -48,21 +48,21 @@ def session(now: float = 0) -> ServerSession:
     return session
 
 
-def verdict(lease: Lease, now: float, *, member: str | None = "a", is_lost: bool = False) -> Any:
+def verdict(lease: Leases, now: float, *, member: str | None = "a", is_lost: bool = False) -> Any:
     one = Member(id=member, status="running", is_lost=is_lost)
     return next((verdict for _, verdict in lease.evaluate([one], now=now)), None)
 
 
 def say(
-    lease: Lease, speaker: Session, status: str, attempt: str | None = "a", now: float = 0
+    lease: Leases, speaker: Session, status: str, attempt: str | None = "a", now: float = 0
 ) -> str | None:
     """Publish a status, and return whose attempt it joins."""
     event = validate_event({"type": "status_update", "status": status, "attempt": attempt})
     return lease.receive(speaker, [event], [], now=now).get(0)
 
 
-def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
-    lease = InventedTimeLease(100)
+def test_a_member_without_a_connection_is_lost_after_the_lease() -> None:
+    lease = InventedTimeLeases(100)
 
     assert verdict(lease, now=140) is None
     assert verdict(lease, now=140.1) == "lost"
@@ -70,14 +70,14 @@ def test_a_member_that_nobody_stands_for_is_lost_after_the_lease() -> None:
 
 @pytest.mark.parametrize("attempt", ["a", None])
 @pytest.mark.parametrize("status", ["running", "needs_input"])
-def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
+def test_m4_a_publisher_of_a_status_holds_the_run_while_it_sends_messages(
     status: str, attempt: str | None
 ) -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     say(lease, publisher, status, attempt)
 
-    publisher.heard_at = 100
+    publisher.received_at = 100
     assert verdict(lease, now=140, member=attempt) is None
     assert lease.is_held(now=140)
     assert verdict(lease, now=141, member=attempt) == "lost"
@@ -94,10 +94,10 @@ def test_m4_who_publishes_a_status_holds_the_run_while_it_is_heard(
         {"type": "comment", "text": "still there?"},
     ],
 )
-def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
-    lease = InventedTimeLease(0)
+def test_m4_a_publisher_of_no_status_that_holds_the_run_does_not_hold_it(event: Any) -> None:
+    lease = InventedTimeLeases(0)
     publisher = session()
-    publisher.heard_at = 100
+    publisher.received_at = 100
 
     lease.receive(publisher, [validate_event(event)], [], now=100)
 
@@ -107,11 +107,11 @@ def test_m4_who_publishes_no_status_that_holds_the_run_does_not_hold_it(event: A
 
 
 @pytest.mark.parametrize("attempt", ["a", None])
-def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
-    lease = InventedTimeLease(0)
+def test_m4_a_publisher_that_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
+    lease = InventedTimeLeases(0)
     publisher = session()
     say(lease, publisher, "running")
-    publisher.heard_at = 100
+    publisher.received_at = 100
 
     say(lease, publisher, "succeeded", attempt, now=100)
 
@@ -119,40 +119,40 @@ def test_m4_who_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
 
 
 def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     say(lease, publisher, "running")
 
     say(lease, publisher, "needs_input", None)
-    publisher.heard_at = 100
+    publisher.received_at = 100
 
     assert verdict(lease, now=100) is None
 
 
 def test_one_of_several_connections_of_a_member_is_enough() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     silent, heard = session(), session()
     lease.acquire(silent, "a")
     lease.acquire(heard, "a")
 
-    heard.heard_at = 100
+    heard.received_at = 100
 
     assert verdict(lease, now=120) is None
 
 
-def test_b33_a_member_is_not_held_by_who_stands_for_another() -> None:
-    lease = InventedTimeLease(0)
+def test_b33_a_member_is_not_held_by_the_connection_of_another() -> None:
+    lease = InventedTimeLeases(0)
     other = session()
     lease.acquire(other, "b")
 
-    other.heard_at = 100
+    other.received_at = 100
 
     assert verdict(lease, now=100) == "lost"
     assert verdict(lease, now=100, member="b") is None
 
 
 def test_a_publisher_that_left_was_there_until_then() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
 
@@ -165,7 +165,7 @@ def test_a_publisher_that_left_was_there_until_then() -> None:
 
 
 def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
     publisher.tick(now=25)
@@ -175,8 +175,8 @@ def test_a_publisher_that_left_a_ping_unanswered_was_there_only_before() -> None
     assert lease.seen_at("a", now=50) == 0
 
 
-def test_who_never_held_the_run_lets_nothing_go() -> None:
-    lease = InventedTimeLease(0)
+def test_a_connection_that_never_held_the_run_releases_nothing() -> None:
+    lease = InventedTimeLeases(0)
 
     lease.release(session(), now=30)
 
@@ -184,7 +184,7 @@ def test_who_never_held_the_run_lets_nothing_go() -> None:
 
 
 def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     assert verdict(lease, now=50, is_lost=True) is None
 
     lease.acquire(session(now=50), "a")
@@ -193,19 +193,19 @@ def test_a_publisher_that_stands_for_a_lost_member_again_takes_it_back() -> None
     assert verdict(lease, now=51, member="b", is_lost=True) is None
 
 
-def test_a_publisher_that_was_silent_and_is_heard_again_takes_its_member_back() -> None:
-    lease = InventedTimeLease(0)
+def test_a_publisher_that_was_silent_and_sends_again_takes_its_member_back() -> None:
+    lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
     assert verdict(lease, now=42, is_lost=True) is None
 
-    publisher.heard_at = 43
+    publisher.received_at = 43
 
     assert verdict(lease, now=44, is_lost=True) == "back"
 
 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     client = PlainSession("run", may_publish=True, limits=Limits())
     say(lease, client, "running", None)
 
@@ -217,7 +217,7 @@ def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None
 
 
 def test_time_in_which_the_server_slept_does_not_count_against_a_member_nor_as_seen() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     gone = session()
     lease.acquire(gone, "b")
     lease.release(gone, now=0)
@@ -231,7 +231,7 @@ def test_time_in_which_the_server_slept_does_not_count_against_a_member_nor_as_s
 
 
 def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     one, two, three = session(), session(), session()
 
     assert say(lease, one, "running", "a") is None
@@ -241,8 +241,8 @@ def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() ->
 
 
 @pytest.mark.parametrize("gone", ["closed", "silent", "ended", "itself", "anonymous"])
-def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
-    lease = InventedTimeLease(0)
+def test_b33_a_running_joins_no_member_without_a_connection(gone: str) -> None:
+    lease = InventedTimeLeases(0)
     one, two = session(), session()
     say(lease, one, "running", None if gone == "anonymous" else "a")
     now = 41 if gone == "silent" else 1
@@ -255,7 +255,7 @@ def test_b33_a_running_joins_nobody_who_is_not_there(gone: str) -> None:
 
 
 def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earlier() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     member, stale, new = session(), session(), session()
     lease.acquire(member, "a")
     lease.acquire(stale, "old")
@@ -267,7 +267,7 @@ def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earli
 
 
 def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     for number in range(100):
         publisher = session()
         lease.acquire(publisher, str(number))
@@ -280,8 +280,8 @@ def test_b33_what_is_remembered_of_members_that_are_gone_is_forgotten() -> None:
 
 
 def test_a_member_of_an_earlier_life_of_the_server_was_seen_before_it() -> None:
-    lease = InventedTimeLease(1_000)
-    lease.unseen_at = 700
+    lease = InventedTimeLeases(1_000)
+    lease.default_seen_at = 700
 
     assert lease.seen_at("a", now=1_010) == 700
     assert lease.disconnected_at([Member(id="a", status="running")]) == 700
@@ -290,14 +290,14 @@ def test_a_member_of_an_earlier_life_of_the_server_was_seen_before_it() -> None:
 
 
 def test_no_member_was_seen_later_than_now_where_the_clock_was_set_back() -> None:
-    lease = InventedTimeLease(0)
-    lease.unseen_at = 700
+    lease = InventedTimeLeases(0)
+    lease.default_seen_at = 700
 
     assert lease.seen_at("a", now=50) == 50
 
 
 def test_members_are_disconnected_when_no_connection_stands_for_any_of_them() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     members = [Member(id="a", status="running"), Member(id="b", status="needs_input")]
     one, two = session(), session()
     lease.acquire(one, "a")
@@ -315,7 +315,7 @@ def test_members_are_disconnected_when_no_connection_stands_for_any_of_them() ->
 
 
 def test_a_connection_that_held_nothing_or_whose_member_has_another_leaves_no_member() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     one, two = session(), session()
     lease.acquire(one, "a")
     lease.acquire(two, "a")
@@ -326,7 +326,7 @@ def test_a_connection_that_held_nothing_or_whose_member_has_another_leaves_no_me
 
 
 def test_a_member_is_lost_at_once_where_the_cause_is_known() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
     lease.release(publisher, now=10)
@@ -339,7 +339,7 @@ def test_a_member_is_lost_at_once_where_the_cause_is_known() -> None:
 
 
 def test_a_cause_is_void_when_a_connection_stands_for_the_member_again() -> None:
-    lease = InventedTimeLease(0)
+    lease = InventedTimeLeases(0)
     publisher = session()
     lease.acquire(publisher, "a")
     lease.release(publisher, now=10)

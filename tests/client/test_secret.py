@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.client.hidden import Hidden
 from realtime_widgets.client.link import credentials
+from realtime_widgets.client.secret import Secret
 from realtime_widgets.client.server import Server
 from tests.serving import SECRET, jupyter
 
@@ -174,10 +174,10 @@ assert shown.wait(60)
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_h1_a_hidden_text_is_the_text_to_all_but_repr() -> None:
-    hidden = Hidden("abc")
+def test_h1_a_secret_is_its_text_to_all_but_repr() -> None:
+    secret = Secret("abc")
 
-    assert (hidden, f"token {hidden}", hash(hidden)) == ("abc", "token abc", hash("abc"))
-    assert repr([hidden, Hidden("")]) == "['***', '']"
+    assert (secret, f"token {secret}", hash(secret)) == ("abc", "token abc", hash("abc"))
+    assert repr([secret, Secret("")]) == "['***', '']"
     assert SECRET not in repr((Server("http://h/", SECRET), vars(Server("http://h/", SECRET))))
     assert repr(credentials(SECRET)) == "{'Authorization': '***'}"
