@@ -76,7 +76,9 @@ def test_a_run_whose_kernel_is_killed_is_lost_before_jupyter_has_a_word_for_it(
     os.kill(process, signal.SIGKILL)
 
     expect(page.locator(f"{VIEW} .rtw-badge")).to_have_text("Lost")
-    expect(page.locator(f"{VIEW} .rtw-last-seen")).to_have_text(re.compile(f"kernel died at {CLOCK}"))
+    expect(page.locator(f"{VIEW} .rtw-last-seen")).to_have_text(
+        re.compile(f"kernel died at {CLOCK}")
+    )
     expect(page.locator(VIEW).locator(MOVING)).to_have_count(0)
     expect(row(page, "killed")).to_contain_text(re.compile(f"Lost.*kernel died at {CLOCK}"))
     screenshot("kernel-died")
