@@ -76,7 +76,9 @@ def test_a_run_whose_kernel_is_killed_is_lost_before_jupyter_has_a_word_for_it(
     os.kill(process, signal.SIGKILL)
 
     expect(page.locator(f"{VIEW} .rtw-badge")).to_have_text("Lost")
-    expect(page.locator(f"{VIEW} .rtw-seen")).to_have_text(re.compile(f"kernel died at {CLOCK}"))
+    expect(page.locator(f"{VIEW} .rtw-last-seen")).to_have_text(
+        re.compile(f"kernel died at {CLOCK}")
+    )
     expect(page.locator(VIEW).locator(MOVING)).to_have_count(0)
     expect(row(page, "killed")).to_contain_text(re.compile(f"Lost.*kernel died at {CLOCK}"))
     screenshot("kernel-died")
@@ -107,7 +109,7 @@ def test_a_run_whose_kernel_the_user_ends_is_lost_for_that(
     lab.request(method, f"api/kernels/{kernel['id']}{path}")
 
     expect(page.locator(f"{VIEW} .rtw-badge")).to_have_text("Lost")
-    expect(page.locator(f"{VIEW} .rtw-seen")).to_have_text(re.compile(f"{words} {CLOCK}"))
+    expect(page.locator(f"{VIEW} .rtw-last-seen")).to_have_text(re.compile(f"{words} {CLOCK}"))
 
 
 def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
@@ -159,14 +161,14 @@ def test_a_publisher_that_is_no_kernel_is_shown_as_disconnected_until_it_is_back
     expect(page.locator(".rtw-badge .rtw-spins")).to_be_visible()
 
     assert sprint.close(PATIENCE_S) == 0
-    expect(page.locator(".rtw-gone")).to_contain_text("publisher disconnected")
+    expect(page.locator(".rtw-disconnected")).to_contain_text("publisher disconnected")
     expect(page.locator(".rtw-badge")).to_have_text("Running")
     expect(page.locator(MOVING)).to_have_count(0)
     page.reload()  # who comes later learns it as well
-    expect(page.locator(".rtw-gone")).to_contain_text("publisher disconnected")
+    expect(page.locator(".rtw-disconnected")).to_contain_text("publisher disconnected")
 
     sprint.log("back again")
-    expect(page.locator(".rtw-gone")).to_have_count(0)
+    expect(page.locator(".rtw-disconnected")).to_have_count(0)
     expect(page.locator(".rtw-badge .rtw-spins")).to_be_visible()
     assert statuses(lab, "script") == [("running", None)]
     sprint.status("succeeded")

@@ -23,8 +23,8 @@ import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommSender } from "./comm-sender.js";
+import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed, Source } from "./feed.js";
-import { Intake } from "./intake.js";
 import { shareFeed } from "./shared.js";
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +86,7 @@ export class CommFeed implements Feed {
   readonly #comm: Comm;
   readonly #storage: Storage;
   readonly #onChange: () => void;
-  readonly #intake = new Intake(LONGEST_SILENCE);
+  readonly #content = new FeedContent(LONGEST_SILENCE);
   readonly #session: ClientSession;
   readonly #sender: CommSender;
   readonly #backoff = new Backoff();
@@ -112,7 +112,7 @@ export class CommFeed implements Feed {
       sprintId,
       send: (content) => this.#send(content),
       onChange: (session) => {
-        this.#intake.take(session);
+        this.#content.applyNotices(session);
         this.#onChange();
       },
     });
@@ -123,15 +123,15 @@ export class CommFeed implements Feed {
   }
 
   get run(): Run {
-    return this.#intake.run;
+    return this.#content.run;
   }
 
   get clockOffset(): number {
-    return this.#intake.clockOffset;
+    return this.#content.clockOffset;
   }
 
   get asOf(): number | null {
-    return this.#intake.asOf;
+    return this.#content.asOf;
   }
 
   get state(): ConnectionState {
@@ -181,7 +181,7 @@ export class CommFeed implements Feed {
   };
 
   #receiveStream(frame: StreamFrame): void {
-    this.#intake.received(Date.now());
+    this.#content.received(Date.now());
     this.#restartSilence();
     if (frame.stream !== this.#stream && frame.n === 0) this.#join(frame.stream);
     if (frame.stream !== this.#stream || frame.n !== this.#next) {
@@ -207,7 +207,7 @@ export class CommFeed implements Feed {
     this.#isRequesting = false;
     this.#isIncomplete = false;
     this.#session.lost();
-    this.#intake.forget();
+    this.#content.forget();
     this.#session.join(performance.now());
     // An acknowledgement may have been lost as well.
     if (wasIncomplete) this.#sender.reopen();
@@ -215,14 +215,14 @@ export class CommFeed implements Feed {
 
   #drain(): void {
     this.#session.takeFrames();
-    if (this.#intake.take(this.#session)) this.#backoff.reset();
+    if (this.#content.applyNotices(this.#session)) this.#backoff.reset();
     const { closing, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing);
       return;
     }
-    if (welcome !== null) this.#intake.setClock(welcome, Date.now());
-    this.#setState(this.#intake.stateOf(this.#session) ?? this.#state);
+    if (welcome !== null) this.#content.setClock(welcome, Date.now());
+    this.#setState(this.#content.stateOf(this.#session) ?? this.#state);
   }
 
   #closed(code: number): void {
@@ -283,7 +283,7 @@ export class CommFeed implements Feed {
   }
 
   #setState(state: ConnectionState): void {
-    this.#intake.follow(state, Date.now());
+    this.#content.updateAsOf(state, Date.now());
     this.#state = state;
     this.#onChange();
   }

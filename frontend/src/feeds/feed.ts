@@ -1,4 +1,4 @@
-// The seam between a view and its transport: a Jupyter server, or the kernel through a comm.
+// What a view needs of its transport: a Jupyter server, or the kernel through a comm.
 
 import { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
@@ -54,14 +54,14 @@ export interface Feed {
   readonly limits?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
-  /** Connect now. */
+  /** End the wait for the next attempt, or start one where none was planned. */
   retry(): void;
   /** Release sockets, timers and listeners; safe to call twice. */
   close(): void;
 }
 
 export interface Source {
-  /** Follow a run. `onChange` is called after each change, which may be often; not before this returns. */
+  /** Open a feed of a run. `onChange` is called after each change, which may be often; not before this returns. */
   watch(sprintId: string, onChange: () => void): Feed;
 }
 

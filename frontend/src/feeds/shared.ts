@@ -13,7 +13,7 @@ interface SharedFeed {
 /**
  * Join the feed of a name, or open it.
  *
- * It is closed `linger` milliseconds after the last member has left, unless another one joins.
+ * It is closed `linger` milliseconds after its last view has left it, unless another view joins.
  */
 export function shareFeed(
   name: string,

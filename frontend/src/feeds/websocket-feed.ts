@@ -7,7 +7,7 @@
 // attempt and one timer at a time:
 //
 //     connecting: the timer bounds the time until the socket is open
-//     open:       the timer calls `tick` at the session's deadline (heartbeat, back-off)
+//     open:       the timer calls `tick` at the session's deadline (a ping, a resend)
 //     waiting:    the timer starts the next attempt
 //
 // A loss starts the next attempt after the wait of `Backoff`, which starts again when a connection
@@ -24,8 +24,8 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
+import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { Intake } from "./intake.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -48,7 +48,7 @@ export class WebSocketFeed implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: ClientSession;
-  readonly #intake = new Intake(LONGEST_SILENCE);
+  readonly #content = new FeedContent(LONGEST_SILENCE);
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
@@ -56,7 +56,7 @@ export class WebSocketFeed implements Feed {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #backoff = new Backoff();
   /** Whether this connection has got its `welcome`. */
-  #isWelcome = false;
+  #hasWelcome = false;
   #hasRetriedTicket = false;
 
   /** Connects at once; the first `onChange` comes after the constructor has returned. */
@@ -73,15 +73,15 @@ export class WebSocketFeed implements Feed {
   }
 
   get run(): Run {
-    return this.#intake.run;
+    return this.#content.run;
   }
 
   get clockOffset(): number {
-    return this.#intake.clockOffset;
+    return this.#content.clockOffset;
   }
 
   get asOf(): number | null {
-    return this.#intake.asOf;
+    return this.#content.asOf;
   }
 
   get state(): ConnectionState {
@@ -101,7 +101,7 @@ export class WebSocketFeed implements Feed {
   sendMessage(event: AnyEvent): boolean {
     if (this.#lifetime.signal.aborted) return false;
     const isQueued = this.#session.send(event);
-    this.#drain();
+    this.#update();
     return isQueued;
   }
 
@@ -151,16 +151,16 @@ export class WebSocketFeed implements Feed {
       "open",
       () => {
         this.#session.open(ticket, now());
-        this.#drain();
+        this.#update();
       },
       { signal },
     );
     socket.addEventListener(
       "message",
       ({ data }) => {
-        this.#intake.received(this.#browser.clock());
+        this.#content.received(this.#browser.clock());
         this.#session.receive(String(data), now());
-        this.#drain();
+        this.#update();
       },
       { signal },
     );
@@ -168,9 +168,9 @@ export class WebSocketFeed implements Feed {
   }
 
   /** Write the session's frames, apply its notices, and schedule its deadline. */
-  #drain(): void {
+  #update(): void {
     for (const frame of this.#session.takeFrames()) this.#socket?.send(frame);
-    if (this.#intake.take(this.#session)) this.#backoff.reset();
+    if (this.#content.applyNotices(this.#session)) this.#backoff.reset();
     const { closing, deadline, welcome } = this.#session;
     if (closing !== null) {
       this.#closed(closing, true);
@@ -179,15 +179,15 @@ export class WebSocketFeed implements Feed {
     if (deadline !== null) {
       this.#schedule(deadline - this.#browser.now(), () => {
         this.#session.tick(this.#browser.now());
-        this.#drain();
+        this.#update();
       });
     }
-    if (welcome !== null && !this.#isWelcome) {
-      this.#isWelcome = true;
+    if (welcome !== null && !this.#hasWelcome) {
+      this.#hasWelcome = true;
       this.#hasRetriedTicket = false;
-      this.#intake.setClock(welcome, this.#browser.clock());
+      this.#content.setClock(welcome, this.#browser.clock());
     }
-    this.#setState(this.#intake.stateOf(this.#session) ?? this.#state);
+    this.#setState(this.#content.stateOf(this.#session) ?? this.#state);
   }
 
   #closed(code: number, isOwn: boolean): void {
@@ -226,7 +226,7 @@ export class WebSocketFeed implements Feed {
     if (this.#browser.document.visibilityState !== "visible") return;
     this.#connectNow();
     this.#session.tick(this.#browser.now());
-    this.#drain();
+    this.#update();
   }
 
   /** Abandon this attempt and its socket, without waiting for the close handshake. */
@@ -236,8 +236,8 @@ export class WebSocketFeed implements Feed {
     this.#session.lost();
     this.#socket?.close(code);
     this.#socket = null;
-    this.#isWelcome = false;
-    this.#intake.forget();
+    this.#hasWelcome = false;
+    this.#content.forget();
   }
 
   #schedule(delay: number, callback: () => void): void {
@@ -246,7 +246,7 @@ export class WebSocketFeed implements Feed {
   }
 
   #setState(state: ConnectionState): void {
-    this.#intake.follow(state, this.#browser.clock());
+    this.#content.updateAsOf(state, this.#browser.clock());
     this.#state = state;
     this.#onChange();
   }

@@ -127,7 +127,7 @@ function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
   useTicking(!isFrozen, 1000);
   const ago = isFrozen ? "" : ` (${formatAgo(Date.now() + clockOffset - at)})`;
   return (
-    <span class="rtw-seen">
+    <span class="rtw-last-seen">
       {children}
       {ago}
     </span>
@@ -137,7 +137,7 @@ function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
 /** Since when no publisher is connected; the run may continue without a connection. */
 function Gone({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
   useTicking(true, 1000);
-  return <span class="rtw-gone">{goneWords(at, Date.now() + clockOffset)}</span>;
+  return <span class="rtw-disconnected">{goneWords(at, Date.now() + clockOffset)}</span>;
 }
 
 function ConnectionStatus(props: { state: ConnectionState; retry: () => void }): JSX.Element {

@@ -138,7 +138,7 @@ function Rows({ book, lines, isFiltered }: RowsProps): JSX.Element {
         ref={ref}
         role="log"
         aria-label="Log lines"
-        // A screen reader would never finish reading a burst; the announcer reads a summary.
+        // A screen reader would never finish reading a burst; screen-reader.tsx gives it a summary.
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}

@@ -7,7 +7,6 @@ import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
-import { Announcer } from "./announcer.js";
 import { Header } from "./header.js";
 import { Limits } from "./limits.js";
 import type { RunLinks } from "./links.js";
@@ -15,6 +14,7 @@ import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
+import { ScreenReaderUpdates } from "./screen-reader.js";
 import { Transcript } from "./transcript.js";
 import { Unknown } from "./unknown.js";
 
@@ -59,7 +59,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
-      <Announcer feed={feed} sprintId={sprintId} />
+      <ScreenReaderUpdates feed={feed} sprintId={sprintId} />
     </section>
   );
 }

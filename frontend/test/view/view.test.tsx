@@ -208,7 +208,7 @@ describe("a lost publisher", () => {
 
     const clock = new Date(seen).toTimeString().slice(0, 8);
     expect(text(".rtw-badge")).toBe("Lost contact");
-    expect(text(".rtw-seen")).toBe(`last seen ${clock} (3 min ago)`);
+    expect(text(".rtw-last-seen")).toBe(`last seen ${clock} (3 min ago)`);
     expect(text(".rtw-elapsed")).toBe("30 s");
     expect(text(".rtw-message")).toContain("If it comes back, the run continues here.");
     expect(host.textContent).not.toContain("machine words");
@@ -234,7 +234,7 @@ describe("a lost publisher", () => {
     await source.events(status("running"));
 
     expect(moving()).toBe(before);
-    expect(host.querySelector(".rtw-seen")).toBeNull();
+    expect(host.querySelector(".rtw-last-seen")).toBeNull();
   });
 });
 
@@ -254,7 +254,7 @@ describe("a publisher whose kernel is gone", () => {
     );
 
     expect(text(".rtw-badge")).toBe("Lost");
-    expect(text(".rtw-seen")).toBe(`${words} at ${clock} (2 min ago)`);
+    expect(text(".rtw-last-seen")).toBe(`${words} at ${clock} (2 min ago)`);
     expect(text(".rtw-message")).toContain(sentence);
     expect(text(".rtw-message")).toContain("Run the cell again");
     expect(texts(".rtw-line-text")).toEqual([`Lost the publisher: ${words} at ${clock}`]);
@@ -280,7 +280,7 @@ describe("a publisher whose kernel is gone", () => {
       status("lost", null, { last_seen: seen / 1000, cause: "dancing" }),
     );
 
-    expect(text(".rtw-seen")).toContain(`last seen ${clock}`);
+    expect(text(".rtw-last-seen")).toContain(`last seen ${clock}`);
     expect(text(".rtw-message")).toContain("The publisher may have ended");
   });
 });
@@ -308,18 +308,18 @@ describe("a run without a connected publisher", () => {
     expect(before).toBeGreaterThan(4);
 
     await source.state({ phase: "connected", publisherGoneAt: Date.now() - 2_000 });
-    expect(text(".rtw-gone")).toBe("publisher disconnected 2 s ago");
+    expect(text(".rtw-disconnected")).toBe("publisher disconnected 2 s ago");
     const elapsed = text(".rtw-elapsed");
     await vi.advanceTimersByTimeAsync(10_000);
 
-    expect(text(".rtw-gone")).toBe("publisher disconnected 12 s ago");
+    expect(text(".rtw-disconnected")).toBe("publisher disconnected 12 s ago");
     expect(text(".rtw-elapsed")).toBe(elapsed);
     expect(text(".rtw-badge")).toBe("Running");
     expect(moving()).toHaveLength(0);
     expect(host.querySelector(".rtw-view-frozen")).toBeNull();
 
     await source.state({ phase: "connected" });
-    expect(host.querySelector(".rtw-gone")).toBeNull();
+    expect(host.querySelector(".rtw-disconnected")).toBeNull();
     expect(moving()).toHaveLength(before);
     expect(text(".rtw-elapsed")).toBe("15 s");
   });
@@ -331,7 +331,7 @@ describe("a run without a connected publisher", () => {
       await source.state({ phase: "connected", publisherGoneAt: Date.now() - 2_000 });
       await source.events(status("running"), status(end));
 
-      expect(host.querySelector(".rtw-gone")).toBeNull();
+      expect(host.querySelector(".rtw-disconnected")).toBeNull();
     },
   );
 });
@@ -371,7 +371,7 @@ describe("a view that is disconnected", () => {
     Object.assign(source.feed, { asOf: Date.now() });
     await source.state({ phase: "disconnected", why: "x" });
 
-    expect(text(".rtw-seen")).toMatch(/^last seen [\d:]{8}$/);
+    expect(text(".rtw-last-seen")).toMatch(/^last seen [\d:]{8}$/);
   });
 
   it("has no time where it was never connected", async () => {

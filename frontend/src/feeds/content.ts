@@ -6,7 +6,7 @@ import type { Welcome } from "../protocol/messages.js";
 import type { Notice } from "../protocol/notices.js";
 import type { ConnectionState, ServerStatus } from "./feed.js";
 
-export class Intake {
+export class FeedContent {
   readonly run = new Run();
   /** The server's clock minus this machine's, in milliseconds. */
   clockOffset = 0;
@@ -29,8 +29,8 @@ export class Intake {
     this.#receivedAt = now;
   }
 
-  /** Update `asOf` when the state changes. */
-  follow({ phase }: ConnectionState, now: number): void {
+  /** The state of the connection changed: update `asOf`. */
+  updateAsOf({ phase }: ConnectionState, now: number): void {
     if (phase === "connected" || phase === "catching_up") {
       this.asOf = null;
     } else if (this.asOf === null && this.#receivedAt !== null) {
@@ -41,7 +41,7 @@ export class Intake {
   }
 
   /** Apply the notices of the session; returns whether there were any. */
-  take(session: ClientSession): boolean {
+  applyNotices(session: ClientSession): boolean {
     const notices = session.takeNotices();
     for (const notice of notices) this.#apply(notice);
     return notices.length > 0;

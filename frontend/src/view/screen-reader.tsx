@@ -31,7 +31,7 @@ const PHASE_WORDS = {
   no_server: "no server",
 };
 
-export function Announcer({ feed, sprintId }: { feed: Feed; sprintId: string }): null {
+export function ScreenReaderUpdates({ feed, sprintId }: { feed: Feed; sprintId: string }): null {
   const [announcements] = useState(() => new Announcements(sprintId, feed));
   useEffect(() => announcements.begin(), [announcements]);
   useEffect(() => announcements.update());
