@@ -23,6 +23,7 @@ TESTED_TOGETHER = {
         "client/runtime_files",
         "client/server",
         "client/server_address",
+        "environment",
     ],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],

@@ -9,6 +9,7 @@ from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.discovery import look, parent
 from realtime_widgets.client.publishing.outbox import waiting
 from realtime_widgets.client.server import Server
+from realtime_widgets.environment import CERTIFICATE_VARIABLE
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _NEXT: dict[ServerNotFoundKind, tuple[str, ...]] = {
         "Next: read the server's log, and try again; events stay queued in this process.",
     ),
     "no_certificate": (
-        "Next: check that the file in `REALTIME_WIDGETS_CERTIFICATE` contains the certificate;",
+        f"Next: check that the file in `{CERTIFICATE_VARIABLE}` contains the certificate;",
         "it is read again for each connection.",
     ),
     "tls": (

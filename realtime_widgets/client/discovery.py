@@ -24,10 +24,15 @@ from realtime_widgets.client.address import (
 )
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.in_process import InProcess
-from realtime_widgets.client.origin import ROOT_VARIABLE
 from realtime_widgets.client.runtime_files import read_runtime_file, running_servers
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.server import Server
+from realtime_widgets.environment import (
+    CERTIFICATE_VARIABLE,
+    ROOT_VARIABLE,
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+)
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
@@ -37,8 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMBEDDED",
-    "TOKEN_VARIABLE",
-    "URL_VARIABLE",
     "VARIABLES",
     "Step",
     "discover",
@@ -48,9 +51,6 @@ __all__ = [
     "parent",
 ]
 
-URL_VARIABLE = "REALTIME_WIDGETS_URL"
-TOKEN_VARIABLE = "REALTIME_WIDGETS_TOKEN"  # noqa: S105 - the variable's name
-CERTIFICATE_VARIABLE = "REALTIME_WIDGETS_CERTIFICATE"
 PARENT_VARIABLE = "JPY_PARENT_PID"
 SOFTWARE_VARIABLE = "SERVER_SOFTWARE"
 HUB_URL_VARIABLE = "JUPYTERHUB_SERVICE_URL"

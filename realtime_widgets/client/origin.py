@@ -6,10 +6,9 @@ import os
 import sys
 from pathlib import Path, PurePath
 
-__all__ = ["ROOT_VARIABLE", "origin"]
+from realtime_widgets.environment import ROOT_VARIABLE
 
-ROOT_VARIABLE = "REALTIME_WIDGETS_ROOT"
-"""The folder that the server serves; its extension sets it for kernels."""
+__all__ = ["origin"]
 
 NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 """The notebook of this kernel, by its absolute path; Jupyter sets it, and its children have it."""

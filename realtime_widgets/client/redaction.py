@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 from pydantic_core import from_json, to_json
 
+from realtime_widgets.environment import TOKEN_VARIABLE
+
 __all__ = [
     "MASK",
     "Redactor",
@@ -40,7 +42,7 @@ BEGINNING = 4
 """Characters of the shortest beginning that is held back while a text grows."""
 
 VARIABLES = (
-    "REALTIME_WIDGETS_TOKEN",
+    TOKEN_VARIABLE,
     "JUPYTER_TOKEN",
     "JUPYTERHUB_API_TOKEN",
     "JPY_API_TOKEN",

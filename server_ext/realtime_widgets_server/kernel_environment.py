@@ -15,6 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from realtime_widgets.environment import (
+    CERTIFICATE_VARIABLE,
+    ROOT_VARIABLE,
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
     from realtime_widgets_server.publish_tokens import PublishTokens
 
 __all__ = ["export_kernel_env", "give_each_kernel_a_token"]
-
-TOKEN_VARIABLE = "REALTIME_WIDGETS_TOKEN"  # noqa: S105 - the variable's name
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
 
@@ -41,15 +46,15 @@ def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: 
     """
     certificate = serverapp.certfile
     values = {
-        "URL": _url(serverapp) if is_bound else "",
-        "TOKEN": tokens.for_scripts(),
-        "CERTIFICATE": str(Path(certificate).resolve()) if certificate else "",
-        "ROOT": serverapp.root_dir,
+        URL_VARIABLE: _url(serverapp) if is_bound else "",
+        TOKEN_VARIABLE: tokens.for_scripts(),
+        CERTIFICATE_VARIABLE: str(Path(certificate).resolve()) if certificate else "",
+        ROOT_VARIABLE: serverapp.root_dir,
     }
     for name, value in values.items():
-        os.environ.pop(f"REALTIME_WIDGETS_{name}", None)
+        os.environ.pop(name, None)
         if value:
-            os.environ[f"REALTIME_WIDGETS_{name}"] = value
+            os.environ[name] = value
 
 
 def give_each_kernel_a_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:

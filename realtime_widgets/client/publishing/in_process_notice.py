@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.marimo import in_marimo
+from realtime_widgets.environment import QUIET_VARIABLE
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
 
-__all__ = ["QUIET_VARIABLE", "print_in_process_notice"]
-
-QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
-"""Set to any value, it suppresses the notice in this process and its children."""
+__all__ = ["print_in_process_notice"]
 
 NOTICE = (
     "realtime-widgets: no Jupyter server was found, so this run is visible in this process only; "
