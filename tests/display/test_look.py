@@ -59,7 +59,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("colour", {*TONES.values()})
+@pytest.mark.parametrize("colour", TONES.values())
 def test_a_mark_can_be_told_from_white_and_from_black(colour: str) -> None:
     """3:1, which WCAG requires of graphics; no text is in these colours."""
     mark = luminance(colour) + 0.05
