@@ -60,6 +60,7 @@ TESTED_TOGETHER = {
         "hub/transport",
     ],
     "tests/hub/test_hub.py": ["hub/server_events", "hub/channels", "hub/recovery"],
+    "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base"],
     "tests/hub/stores/sqlite/test_store.py": [
@@ -77,7 +78,9 @@ TESTED_TOGETHER = {
         "protocol/sessions/watch",
     ],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
+    "tests/protocol/sessions/test_server.py": ["protocol/sessions/base"],
     "tests/server/test_identity.py": ["context"],
+    "tests/server/test_index.py": ["notebook_moves"],
     "tests/server/test_socket.py": ["open_sockets", "transport"],
 }
 """Files without a test file, by the test file that covers them through their users."""

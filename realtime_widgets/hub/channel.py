@@ -94,6 +94,7 @@ class Channel:
         frame_bytes: Size of a frame that joins batches.
         lease_s: How long a publisher of the run's status may be silent.
         on_store_error: Called when the log cannot be read for viewers.
+        on_presence: Called when `disconnected_at` has changed.
         clock: The time.
         tail_bytes: See `TAIL_BYTES`.
         frame_cache_bytes: See `FRAME_CACHE_BYTES`.
@@ -110,6 +111,7 @@ class Channel:
         frame_bytes: int,
         lease_s: float,
         on_store_error: Callable[[StoreError], None],
+        on_presence: Callable[[], None] = lambda: None,
         clock: Clock,
         tail_bytes: int = TAIL_BYTES,
         frame_cache_bytes: int = FRAME_CACHE_BYTES,
@@ -131,6 +133,7 @@ class Channel:
         self._store = store
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
+        self._on_presence = on_presence
         self._tail_bytes_max = tail_bytes
         self._frame_cache_bytes = frame_cache_bytes
         self._cooldown_factor = cooldown_factor
@@ -217,6 +220,7 @@ class Channel:
         disconnected_at = self.leases.disconnected_at(self.state.members.here)
         if disconnected_at != self.disconnected_at:
             self.disconnected_at = self.state.disconnected_at = disconnected_at
+            self._on_presence()
             self.schedule()
 
     def expect(self, batch: asyncio.Future[Appended]) -> None:

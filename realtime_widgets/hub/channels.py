@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
+from realtime_widgets.hub.stores.base import ChannelSummary
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.events import FINAL_STATUSES, HELD_STATUSES
 from realtime_widgets.protocol.run_state import RunState
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
+    from realtime_widgets.hub.index import RunIndex
     from realtime_widgets.hub.registry import Registry
-    from realtime_widgets.hub.stores.base import ChannelSummary, Store, StoredBatch
+    from realtime_widgets.hub.stores.base import Store, StoredBatch
     from realtime_widgets.protocol.events import Event, Status
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.position import Bounds
@@ -48,17 +50,19 @@ class Channels:
         registry: The clients of the channels.
         limits: Sizes and times of a channel.
         clock: The time.
+        index: Notes which runs change.
         tail_bytes: See `channel.TAIL_BYTES`.
         frame_cache_bytes: See `channel.FRAME_CACHE_BYTES`.
     """
 
-    def __init__(  # noqa: PLR0913 - half of them by name
+    def __init__(  # noqa: PLR0913, PLR0917 - each of another type
         self,
         store: Store,
         health: StorageHealth,
         registry: Registry,
         limits: Limits,
         clock: Clock,
+        index: RunIndex,
         *,
         tail_bytes: int = TAIL_BYTES,
         frame_cache_bytes: int = FRAME_CACHE_BYTES,
@@ -71,6 +75,7 @@ class Channels:
         self._registry = registry
         self._limits = limits
         self._clock = clock
+        self._index = index
         self._tail_bytes = tail_bytes
         self._frame_cache_bytes = frame_cache_bytes
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -110,6 +115,7 @@ class Channels:
                 frame_bytes=self._limits.batch_bytes,
                 lease_s=self._limits.lease_s,
                 on_store_error=self._health.failed,
+                on_presence=lambda: self._index.change(name),
                 clock=self._clock,
                 tail_bytes=self._tail_bytes,
                 frame_cache_bytes=self._frame_cache_bytes,
@@ -128,6 +134,7 @@ class Channels:
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         states = [channel.state for channel in self.in_memory.values()]
         self.in_memory.clear()
+        self._index.invalidate()
         return states
 
     async def close(self) -> None:
@@ -141,6 +148,7 @@ class Channels:
         self, name: str, bounds: Bounds, batch: StoredBatch, events: Sequence[Event]
     ) -> None:
         """Pass a committed batch to its channel, see `stores.base.OnCommit`."""
+        self._index.change(name)
         if name in self._early:
             self._early[name].append((bounds, batch, events))
         elif name in self.in_memory:
@@ -169,8 +177,12 @@ class Channels:
         removing = asyncio.create_task(self._store.remove(sprint_id), name=f"remove {sprint_id}")
         # A client that connects meanwhile waits for it, and finds an unknown run.
         self._removing[sprint_id] = removing
-        removing.add_done_callback(lambda _: self._removing.pop(sprint_id))
+        removing.add_done_callback(lambda _: self._removed(sprint_id))
         await removing
+
+    def _removed(self, sprint_id: str) -> None:
+        del self._removing[sprint_id]
+        self._index.change(sprint_id)
 
     async def truncate(self, name: str) -> None:
         """Remove the older half of a run's events.
@@ -246,6 +258,21 @@ class Channels:
                     await asyncio.sleep(0)
                 yield summary, await self._state_of(summary)
             before = summaries[-1].number
+
+    async def current_state(self, name: str) -> RunState | None:
+        """Return the state of a run as `runs` yields it; None where there is no such run.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        channel = self.in_memory.get(name)
+        if channel is not None:
+            return channel.state if channel.bounds.epoch is not None else None
+        bounds = await self._store.bounds(name)
+        if bounds.epoch is None:
+            return None
+        saved_state = await self._store.saved_state(name)
+        return await self._state_of(ChannelSummary(0, name, bounds, 0, saved_state))
 
     async def _state_of(self, summary: ChannelSummary) -> RunState:
         channel = self.in_memory.get(summary.name)

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
+    from realtime_widgets.hub.index import RunIndex
+    from realtime_widgets.hub.index_messages import IndexMessages
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.registry import Registry
@@ -79,6 +81,8 @@ class Services:
     server_events: ServerEvents
     liveness: Liveness
     similar: SimilarNames
+    index: RunIndex
+    index_messages: IndexMessages
     kept_in_memory_because: str | None
 
 

@@ -21,6 +21,9 @@ from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
 from realtime_widgets.hub.health import StorageHealth
+from realtime_widgets.hub.index import RunIndex
+from realtime_widgets.hub.index_connection import IndexConnection
+from realtime_widgets.hub.index_messages import IndexMessages
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
@@ -43,11 +46,13 @@ if TYPE_CHECKING:
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.clock import Clock
+    from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.hub.registry import Client
     from realtime_widgets.hub.stores.base import Store
     from realtime_widgets.hub.transport import Transport
+    from realtime_widgets.protocol.index import IndexPosition
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
@@ -81,12 +86,14 @@ def _connect_parts(
 ) -> Services:
     registry = Registry()
     health = StorageHealth(registry, clock)
+    index = RunIndex()
     channels = Channels(
         store,
         health,
         registry,
         limits,
         clock,
+        index,
         tail_bytes=tuning.tail_bytes,
         frame_cache_bytes=tuning.frame_cache_bytes,
     )
@@ -103,6 +110,8 @@ def _connect_parts(
         server_events=server_events,
         liveness=Liveness(registry, channels, server_events, health, clock),
         similar=SimilarNames(store, clock),
+        index=index,
+        index_messages=IndexMessages(index, channels, size_bytes=limits.batch_bytes, clock=clock),
         kept_in_memory_because=kept_in_memory_because,
     )
 
@@ -258,7 +267,28 @@ class Hub:
         self._services.registry.add(connection)
         return connection
 
-    def disconnect(self, connection: Connection) -> None:
+    def connect_index(
+        self,
+        transport: Transport,
+        *,
+        check_ticket: Callable[[str | None], bool] | None = None,
+        find_notebooks: FindNotebooks | None = None,
+    ) -> IndexConnection:
+        """Add a client that is sent which runs change (protocol 12).
+
+        Args:
+            transport: Where it is written to.
+            check_ticket: Checks the ticket of `hello`; None where the login itself proves intent.
+            find_notebooks: Finds notebooks that were moved, for a user who may know where they are;
+                the same for all of them.
+        """
+        connection = IndexConnection(
+            self._services, transport, check_ticket=check_ticket, find_notebooks=find_notebooks
+        )
+        self._services.registry.add(connection)
+        return connection
+
+    def disconnect(self, connection: Connection | IndexConnection) -> None:
         """Remove a client whose transport is closed. Safe to call twice."""
         connection.gone()
         self._services.registry.remove(connection)
@@ -349,7 +379,17 @@ class Hub:
         Raises:
             StoreError: They cannot be read.
         """
-        return await page_of_runs(self._services.channels.runs(before), limit)
+        runs = self._services.channels.runs(before)
+        return await page_of_runs(runs, limit, self.index_position)
+
+    @property
+    def index_position(self) -> IndexPosition:
+        """Where the index of runs is: which changes a list has that is read from now on."""
+        return self._services.index.position
+
+    def invalidate_index(self) -> None:
+        """Have all clients of the index read the list again: what is beside the states changed."""
+        self._services.index.invalidate()
 
     async def position(self, sprint_id: str) -> Bounds:
         """Return how far the log of a run is; no events are read.

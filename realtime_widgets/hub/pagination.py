@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from realtime_widgets.hub.stores.base import ChannelSummary, Store
+    from realtime_widgets.protocol.index import IndexPosition
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
 
@@ -65,6 +66,9 @@ class RunsPage:
 
     next: int | None
     """The next page has the runs created before this number, None after the last page."""
+
+    index: IndexPosition
+    """Changes up to here are in the states (protocol 12)."""
 
 
 class _Items:
@@ -131,9 +135,14 @@ async def page_before(store: Store, name: str, before: int, limit: int) -> Page:
 
 
 async def page_of_runs(
-    runs: AsyncGenerator[tuple[ChannelSummary, RunState]], limit: int
+    runs: AsyncGenerator[tuple[ChannelSummary, RunState]], limit: int, index: IndexPosition
 ) -> RunsPage:
     """Return the first of these runs; they are closed when the page is full.
+
+    Args:
+        runs: The runs.
+        limit: Most runs of the page.
+        index: Where the index of runs is before they are read.
 
     Raises:
         StoreError: They cannot be read.
@@ -144,8 +153,8 @@ async def page_of_runs(
     async with aclosing(runs):
         async for summary, state in runs:
             if not states.take(to_json(state)):
-                return RunsPage(states.taken, origins, last)
+                return RunsPage(states.taken, origins, last, index)
             if state.notebook is not None:
                 origins.append(Origin(state.sprint_id, state.notebook, state.user))
             last = summary.number
-    return RunsPage(states.taken, origins, None)
+    return RunsPage(states.taken, origins, None, index)

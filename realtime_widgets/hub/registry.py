@@ -21,8 +21,8 @@ class Client(Protocol):
     id: str
 
     @property
-    def sprint_id(self) -> str:
-        """The run that it is connected to."""
+    def sprint_id(self) -> str | None:
+        """The run that it is connected to; None for a client of the index."""
 
     @property
     def publisher_id(self) -> str | None:
@@ -69,13 +69,13 @@ class Registry:
     def remove(self, client: Client) -> None:
         """Remove a client that has disconnected. Safe to call twice."""
         self.connections.pop(client.id, None)
-        key = client.sprint_id, client.publisher_id or ""
+        key = client.sprint_id or "", client.publisher_id or ""
         if self._publishers.get(key) is client:
             del self._publishers[key]
 
     def fence(self, client: Client) -> None:
         """Close an older connection that publishes to the same run with the same publisher id."""
-        if client.publisher_id is None:
+        if client.publisher_id is None or client.sprint_id is None:
             return
         key = client.sprint_id, client.publisher_id
         older = self._publishers.get(key)
@@ -96,7 +96,8 @@ class Registry:
 
     def sprint_ids(self) -> set[str]:
         """Return the runs that a client is connected to."""
-        return {client.sprint_id for client in self.connections.values()}
+        ids = {client.sprint_id for client in self.connections.values()}
+        return {sprint_id for sprint_id in ids if sprint_id is not None}
 
     def is_published(self, sprint_id: str) -> bool:
         """Whether a client that is connected to the run has sent events."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from realtime_widgets.protocol.codes import CloseCode
-    from realtime_widgets.protocol.sessions.session import Session
+    from realtime_widgets.protocol.sessions.session import Action
 
 __all__ = ["Outgoing", "Transport"]
 
@@ -38,6 +38,13 @@ class Transport(Protocol):
         """Close the connection, with what was handed over before."""
 
 
+class Actor(Protocol):
+    """A session, as far as it is drained here."""
+
+    def to_do(self) -> list[Action]:
+        """Return what is to be done, in order, and forget it."""
+
+
 class Outgoing:
     """Sends what a session has to send, and closes the transport when the session asks for it.
 
@@ -48,7 +55,7 @@ class Outgoing:
     """
 
     def __init__(
-        self, session: Session, transport: Transport, *, on_close: Callable[[], None]
+        self, session: Actor, transport: Transport, *, on_close: Callable[[], None]
     ) -> None:
         self.is_closed = False
         """Nothing is written any more."""

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from realtime_widgets.protocol.events import AnyEvent, KnownEvent
+from realtime_widgets.protocol.index import IndexClientMessage, IndexServerMessage
 from realtime_widgets.protocol.messages import ClientMessage, ServerMessage
 
 __all__ = ["SCHEMA_FILE", "schema"]
@@ -46,6 +47,8 @@ _UNIONS: dict[str, Any] = {
     "AnyEvent": AnyEvent,
     "ClientMessage": Annotated[ClientMessage, Field(discriminator="type")],
     "ServerMessage": Annotated[ServerMessage, Field(discriminator="type")],
+    "IndexClientMessage": Annotated[IndexClientMessage, Field(discriminator="type")],
+    "IndexServerMessage": Annotated[IndexServerMessage, Field(discriminator="type")],
 }
 
 

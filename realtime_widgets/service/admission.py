@@ -53,12 +53,20 @@ class Admission:
         self._max_per_sprint = max_per_sprint
         self._open: Counter[Hashable] = Counter()
 
-    def is_full(self, sprint_id: str, holder: Holder) -> bool:
-        """Return whether another connection of this holder to this run would exceed a limit."""
+    def is_full(self, sprint_id: str | None, holder: Holder) -> bool:
+        """Return whether another connection of this holder would exceed a limit.
+
+        Args:
+            sprint_id: The run that it is to; None for the index, which has no limit of its own.
+            holder: For whom it is counted.
+        """
         most = min(self._max_total, _descriptors())
         return (
             self._has("all", most, holder)
-            or self._has(("sprint", sprint_id), self._max_per_sprint, holder)
+            or (
+                sprint_id is not None
+                and self._has(("sprint", sprint_id), self._max_per_sprint, holder)
+            )
             or (holder.has_limit and self._open[holder] >= self._max_per_user)
         )
 
@@ -67,11 +75,11 @@ class Admission:
             return True
         return not holder.is_page and self._open["programs", what] >= most - most // KEPT_FOR_PAGES
 
-    def opened(self, sprint_id: str, holder: Holder) -> None:
+    def opened(self, sprint_id: str | None, holder: Holder) -> None:
         """Count a connection."""
         self._open.update(_counted(sprint_id, holder))
 
-    def closed(self, sprint_id: str, holder: Holder) -> None:
+    def closed(self, sprint_id: str | None, holder: Holder) -> None:
         """Count a connection no more."""
         for what in _counted(sprint_id, holder):
             self._open[what] -= 1
@@ -79,7 +87,7 @@ class Admission:
                 del self._open[what]
 
 
-def _counted(sprint_id: str, holder: Holder) -> Iterator[Hashable]:
+def _counted(sprint_id: str | None, holder: Holder) -> Iterator[Hashable]:
     """Yield the keys of all counters of a connection."""
     yield holder
     for what in ("all", ("sprint", sprint_id)):

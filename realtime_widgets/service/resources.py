@@ -37,6 +37,7 @@ __all__ = [
     "get_position",
     "get_run",
     "get_runs",
+    "issue_index_ticket",
     "issue_ticket",
     "read_number",
     "runs_body",
@@ -107,10 +108,10 @@ def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | No
         notebooks: By run, where its notebook is now; None where it is gone.
     """
     states = b",".join(page.states)
-    rest = map(to_json, (page.next, service.hub.kept_in_memory_because, notebooks))
-    return b'{"sprints":[%b],"next":%b,"kept_in_memory_because":%b,"notebooks":%b}' % (
+    rest = (page.next, service.hub.kept_in_memory_because, notebooks, page.index)
+    return b'{"sprints":[%b],"next":%b,"kept_in_memory_because":%b,"notebooks":%b,"index":%b}' % (
         states,
-        *rest,
+        *map(to_json, rest),
     )
 
 
@@ -219,6 +220,11 @@ def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, s
     except InvalidSprintIdError as error:
         raise _bad_id(error) from None
     return {"ticket": service.tickets.issue(username, sprint_id)}
+
+
+def issue_index_ticket(service: Service, username: str) -> dict[str, str]:
+    """Return a one-time ticket for `hello` on the index channel (protocol 12)."""
+    return {"ticket": service.tickets.issue(username, None)}
 
 
 async def _read(service: Service, awaitable: Awaitable[T]) -> T:

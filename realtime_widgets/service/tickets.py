@@ -24,7 +24,7 @@ MAX_TICKETS = 10_000
 @dataclass(frozen=True, slots=True)
 class _Grant:
     username: str
-    sprint_id: str
+    sprint_id: str | None
     until: float
 
 
@@ -40,14 +40,14 @@ class Tickets:
         self._grants: OrderedDict[str, _Grant] = OrderedDict()
         """In the order of issue, which is the order of expiry."""
 
-    def issue(self, username: str, sprint_id: str) -> str:
-        """Return a new ticket for this user and sprint."""
+    def issue(self, username: str, sprint_id: str | None) -> str:
+        """Return a new ticket for this user and sprint; for the index where `sprint_id` is None."""
         self._forget_old()
         ticket = secrets.token_urlsafe(TICKET_BYTES)
         self._grants[ticket] = _Grant(username, sprint_id, self._now() + TICKET_S)
         return ticket
 
-    def redeem(self, ticket: str | None, username: str, sprint_id: str) -> bool:
+    def redeem(self, ticket: str | None, username: str, sprint_id: str | None) -> bool:
         """Tell whether the ticket is good for this user and sprint, and use it up."""
         grant = self._grants.pop(ticket or "", None)
         return (

@@ -27,12 +27,12 @@ from realtime_widgets.service.resources import (
     get_position,
     get_run,
     get_runs,
+    issue_index_ticket,
     issue_ticket,
     read_number,
     runs_body,
 )
 from realtime_widgets_server.identity import RealtimeHandler
-from realtime_widgets_server.publish_tokens import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,15 @@ if TYPE_CHECKING:
 
     from realtime_widgets.service import Service
 
-__all__ = ["Health", "Sprint", "SprintEvents", "SprintPosition", "SprintTicket", "Sprints"]
+__all__ = [
+    "Health",
+    "IndexTicket",
+    "Sprint",
+    "SprintEvents",
+    "SprintPosition",
+    "SprintTicket",
+    "Sprints",
+]
 
 RECEIVE_S = 20.0
 """How long a client may take to receive a page."""
@@ -139,9 +147,7 @@ class Sprints(_Api):
         with self.api_errors():
             before = self.number("before", MAX_NUMBER, minimum=0)
             limit = self.number("limit", MAX_LIMIT, minimum=1)
-        may_look = not isinstance(self.current_user, Program)
-        for resource in ("sessions", "contents"):
-            may_look = may_look and await self.may("read", resource)
+        may_look = await self.may_find_notebooks()
         async with self.service.pages:
             with self.api_errors():
                 page = await get_runs(self.service, before=before, limit=limit)
@@ -225,3 +231,14 @@ class SprintTicket(_Api):
             ticket = issue_ticket(self.service, self.current_user.username, sprint_id)
         self.set_header("Cache-Control", "no-store")
         self.finish(to_json(ticket))
+
+
+class IndexTicket(_Api):
+    """`POST index/ticket`: a one-time ticket for `hello` on the index channel (protocol 12)."""
+
+    @web.authenticated
+    @authorized("read")  # type: ignore[untyped-decorator]  # with an argument it has no types
+    async def post(self) -> None:
+        """Answer with a ticket for this user."""
+        self.set_header("Cache-Control", "no-store")
+        self.finish(to_json(issue_index_ticket(self.service, self.current_user.username)))

@@ -19,6 +19,7 @@ from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
 from realtime_widgets_server.api import (
     Health,
+    IndexTicket,
     Sprint,
     SprintEvents,
     SprintPosition,
@@ -28,11 +29,12 @@ from realtime_widgets_server.api import (
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
+from realtime_widgets_server.notebook_moves import NotebookMoves
 from realtime_widgets_server.notebooks import Notebooks
 from realtime_widgets_server.open_sockets import OpenSockets
 from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
-from realtime_widgets_server.socket import SprintSocket
+from realtime_widgets_server.socket import IndexSocket, SprintSocket
 from realtime_widgets_server.traits import Settings
 
 if TYPE_CHECKING:
@@ -168,6 +170,9 @@ class RealtimeWidgets(ExtensionApp):
             kernel_ends=KernelEnds(server.kernel_manager),
             notebooks=Notebooks(server.session_manager, server.contents_manager),
         )
+        self.notebook_moves = NotebookMoves(self._on_notebook_moves)
+        if server.event_logger is not None:
+            self.notebook_moves.listen(server.event_logger)
 
     @property
     def hub(self) -> Hub:
@@ -181,7 +186,9 @@ class RealtimeWidgets(ExtensionApp):
             ("realtime/", RunsPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
+            ("realtime/ws/index", IndexSocket),
             ("realtime/api/health", Health),
+            ("realtime/api/index/ticket", IndexTicket),
             ("realtime/api/sprints", Sprints),
             (f"realtime/api/sprints/{_ID}", Sprint),
             (f"realtime/api/sprints/{_ID}/position", SprintPosition),
@@ -205,7 +212,12 @@ class RealtimeWidgets(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Close all connections as going away and store what is left."""
+        self.notebook_moves.stop()
         await self.service.stop()
+
+    def _on_notebook_moves(self) -> None:
+        self.context.notebooks.forget()
+        self.hub.invalidate_index()
 
     async def _report_activity_forever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type

@@ -122,6 +122,12 @@ class RealtimeHandler(JupyterHandler):
                 return self.context.publish_tokens.bearer(header[len(scheme) :].strip(" \t"))
         return None
 
+    async def may_find_notebooks(self) -> bool:
+        """Return whether the user may know where the notebooks of runs are."""
+        if isinstance(self.current_user, Program):
+            return False
+        return await self.may("read", "sessions") and await self.may("read", "contents")
+
     async def may(self, action: str, resource: str | None = None) -> bool:
         """Return whether the user may `read` or `write` the runs of this server.
 

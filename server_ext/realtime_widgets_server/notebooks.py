@@ -57,6 +57,11 @@ class Notebooks:
         self._files: dict[str, tuple[float, bool]] = {}
         """Whether a file is there, and monotonic seconds when that was found out."""
 
+    def forget(self) -> None:
+        """Look again at all for the next answer: files were renamed or deleted."""
+        self._looked_at = float("-inf")
+        self._files.clear()
+
     async def moved(self, origins: Sequence[Origin]) -> dict[str, str | None]:
         """Return, by run, where its notebook is now; only of those that are not where they were.
 

@@ -22,7 +22,9 @@ RECHECK_S = 30.0
 class Socket(Protocol):
     """What is used of a WebSocket handler."""
 
-    sprint_id: str
+    sprint_id: str | None
+    """The run; None for the index."""
+
     counted_for: Holder
 
     async def recheck(self) -> None:

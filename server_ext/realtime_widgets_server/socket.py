@@ -1,4 +1,4 @@
-"""The WebSocket of a sprint (protocol 2): decides who may connect, then moves text frames."""
+"""The WebSockets (protocol 2 and 12): decide who may connect, then move text frames."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tornado.websocket import WebSocketHandler
 from realtime_widgets.errors import InvalidSprintIdError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets_server.identity import RealtimeHandler
@@ -21,11 +22,12 @@ from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from realtime_widgets.hub import Connection
+    from realtime_widgets.hub.index_connection import IndexConnection
 
-__all__ = ["SprintSocket"]
+__all__ = ["IndexSocket", "SprintSocket"]
 
 USER_CHARACTERS = 256
 """Maximum characters of the user's name that are stored with each event."""
@@ -34,11 +36,11 @@ RETRY_AFTER_S = 5
 """Value of `Retry-After` for a connection that is refused because there are too many."""
 
 
-class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
-    """`{base_url}realtime/ws/sprints/{sprint_id}`."""
+class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
+    """Base of the WebSockets: signs of life, frames, rights, the end."""
 
-    connection: Connection | None = None
-    sprint_id: str
+    connection: Connection | IndexConnection | None = None
+    sprint_id: str | None
 
     open_to_programs = frozenset({"GET"})
 
@@ -65,78 +67,38 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         """Choose ours where it is offered; else the connection is of the plain mode."""
         return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
 
-    @ws_authenticated
-    async def get(self, sprint_id: str) -> None:
-        """Refuse before the upgrade what may not connect (protocol 2)."""
-        if not await self.may("read"):
-            raise HTTPError(403)
-        try:
-            check_sprint_id(sprint_id)
-        except InvalidSprintIdError as error:
-            raise HTTPError(400, reason="bad sprint id") from error
-        if not self._offers_subprotocol() and not self.token_authenticated:
-            raise HTTPError(403, reason="plain mode needs a token")
-        self._since = self._read_since()
-        await self.context.service.started()
-        self._may_publish = await self.may("write")
+    async def _admit(self, sprint_id: str | None) -> None:
+        """Find out for whom the connection is counted, and refuse it where there are too many.
+
+        The last step before the upgrade, with no wait in between, so that a storm cannot pass it.
+        """
+        self.sprint_id = sprint_id
         self.counted_for = await self.holder()
-        # Last, with no wait between it and the upgrade, so that a storm cannot pass it.
         if self.context.service.admission.is_full(sprint_id, self.counted_for):
             # Not an HTTPError: answering that drops the headers.
             self.set_status(503, "too many connections")
             self.set_header("Retry-After", str(RETRY_AFTER_S))
             raise Finish
-        await super().get(sprint_id=sprint_id)
+
+    def _opened(self) -> TornadoTransport:
+        """Count the connection, and return what writes to it."""
+        # A short message must not wait for the ack of the one before it.
+        self.set_nodelay(True)
+        read_ahead(self)
+        self.context.sockets.add(self)
+        return TornadoTransport(self)
+
+    def _check_ticket(self) -> Callable[[str | None], bool] | None:
+        """Return what checks the ticket of `hello`; None where none is needed."""
+        # A token in the request proves intent; a cookie is sent by any page.
+        if self.token_authenticated:
+            return None
+        tickets, username = self.context.service.tickets, self.current_user.username
+        return lambda ticket: tickets.redeem(ticket, username, self.sprint_id)
 
     def _offers_subprotocol(self) -> bool:
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         return SUBPROTOCOL in [name.strip() for name in offered.split(",")]
-
-    async def open(self, sprint_id: str) -> None:
-        """Hand the connection to the hub."""
-        super().open(sprint_id)
-        # A short message must not wait for the ack of the one before it.
-        self.set_nodelay(True)
-        read_ahead(self)
-        self.sprint_id = sprint_id
-        self.context.sockets.add(self)
-        user, tickets = self.current_user, self.context.service.tickets
-        shown_user = user.name[:USER_CHARACTERS]
-        transport = TornadoTransport(self)
-        kernel_id = user.kernel_id if isinstance(user, Program) else None
-        find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
-        if self.selected_subprotocol is None:
-            self.connection = await self.hub.connect_plain(
-                sprint_id,
-                transport,
-                user=shown_user,
-                may_publish=self._may_publish,
-                since=self._since,
-                find_cause=find_cause,
-            )
-            return
-        # A token in the request proves intent; a cookie is sent by any page.
-        check_ticket = (
-            None
-            if self.token_authenticated
-            else lambda ticket: tickets.redeem(ticket, user.username, sprint_id)
-        )
-        self.connection = self.hub.connect(
-            sprint_id,
-            transport,
-            user=shown_user,
-            may_publish=self._may_publish,
-            check_ticket=check_ticket,
-            find_cause=find_cause,
-        )
-
-    def _read_since(self) -> int:
-        """Return after which seq a client of the plain mode wants to start."""
-        since = self.get_query_argument("since", "0", strip=False)
-        is_number = since.isascii() and since.isdecimal() and len(since) <= len(str(MAX_INTEGER))
-        if not is_number or int(since) > MAX_INTEGER:
-            raise HTTPError(400, reason="since is a whole number from 0 to 9007199254740991")
-        return int(since)
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Feed one frame; the next is read when this one is carried out.
@@ -161,8 +123,16 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             self.close_for(CloseCode.UNAUTHORIZED)
         elif not await checked.may("read"):
             self.close_for(CloseCode.FORBIDDEN)
-        elif self._may_publish and not await checked.may("write"):
+        elif not await self.may_as_before(checked):
             self.close_for(CloseCode.RECONNECT)
+
+    async def may_as_before(self, checked: RealtimeHandler) -> bool:
+        """Whether the user may still do, beside reading, what they could at the upgrade.
+
+        Args:
+            checked: A request of theirs that comes now.
+        """
+        raise NotImplementedError
 
     def close_for(self, code: CloseCode) -> None:
         """Close the connection with this code."""
@@ -177,3 +147,97 @@ class SprintSocket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.context.sockets.discard(self)
         if self.connection is not None:
             self.hub.disconnect(self.connection)
+
+
+class SprintSocket(_Socket):
+    """`{base_url}realtime/ws/sprints/{sprint_id}`."""
+
+    @ws_authenticated
+    async def get(self, sprint_id: str) -> None:
+        """Refuse before the upgrade what may not connect (protocol 2)."""
+        if not await self.may("read"):
+            raise HTTPError(403)
+        try:
+            check_sprint_id(sprint_id)
+        except InvalidSprintIdError as error:
+            raise HTTPError(400, reason="bad sprint id") from error
+        if not self._offers_subprotocol() and not self.token_authenticated:
+            raise HTTPError(403, reason="plain mode needs a token")
+        self._since = self._read_since()
+        await self.context.service.started()
+        self._may_publish = await self.may("write")
+        await self._admit(sprint_id)
+        await super().get(sprint_id=sprint_id)
+
+    async def open(self, sprint_id: str) -> None:
+        """Hand the connection to the hub."""
+        super().open(sprint_id)
+        transport = self._opened()
+        user = self.current_user
+        shown_user = user.name[:USER_CHARACTERS]
+        kernel_id = user.kernel_id if isinstance(user, Program) else None
+        find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
+        if self.selected_subprotocol is None:
+            self.connection = await self.hub.connect_plain(
+                sprint_id,
+                transport,
+                user=shown_user,
+                may_publish=self._may_publish,
+                since=self._since,
+                find_cause=find_cause,
+            )
+            return
+        self.connection = self.hub.connect(
+            sprint_id,
+            transport,
+            user=shown_user,
+            may_publish=self._may_publish,
+            check_ticket=self._check_ticket(),
+            find_cause=find_cause,
+        )
+
+    def _read_since(self) -> int:
+        """Return after which seq a client of the plain mode wants to start."""
+        since = self.get_query_argument("since", "0", strip=False)
+        is_number = since.isascii() and since.isdecimal() and len(since) <= len(str(MAX_INTEGER))
+        if not is_number or int(since) > MAX_INTEGER:
+            raise HTTPError(400, reason="since is a whole number from 0 to 9007199254740991")
+        return int(since)
+
+    async def may_as_before(self, checked: RealtimeHandler) -> bool:
+        """Whether the user may still publish, if they could at the upgrade."""
+        return not self._may_publish or await checked.may("write")
+
+
+class IndexSocket(_Socket):
+    """`{base_url}realtime/ws/index`: which runs change."""
+
+    @property
+    def max_message_size(self) -> int:
+        """Largest inbound frame; tornado closes with 1009 beyond it."""
+        return MAX_INDEX_MESSAGE
+
+    @ws_authenticated
+    async def get(self) -> None:
+        """Refuse before the upgrade what may not connect (protocol 12)."""
+        if not await self.may("read"):
+            raise HTTPError(403)
+        if not self._offers_subprotocol():
+            raise HTTPError(400, reason="the subprotocol is missing")
+        await self.context.service.started()
+        self._may_find_notebooks = await self.may_find_notebooks()
+        await self._admit(None)
+        await super().get()
+
+    def open(self) -> None:
+        """Hand the connection to the hub."""
+        super().open()
+        self.connection = self.hub.connect_index(
+            self._opened(),
+            check_ticket=self._check_ticket(),
+            find_notebooks=self.context.notebooks.moved if self._may_find_notebooks else None,
+        )
+
+    async def may_as_before(self, checked: RealtimeHandler) -> bool:
+        """Whether the user may still know where notebooks are, if they could at the upgrade."""
+        return not self._may_find_notebooks or await checked.may_find_notebooks()

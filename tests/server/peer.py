@@ -26,10 +26,11 @@ FULL_S = 1.0
 
 
 class Peer:
-    """One WebSocket, of the protocol or of the plain mode."""
+    """One WebSocket, of the protocol or of the plain mode; to the index where there is no id."""
 
-    def __init__(self, server: Jupyter, sprint_id: str, *, plain: bool = False) -> None:
+    def __init__(self, server: Jupyter, sprint_id: str | None, *, plain: bool = False) -> None:
         url = urlsplit(server.url)
+        channel = "index" if sprint_id is None else f"sprints/{sprint_id}"
         assert url.hostname is not None
         self._sprint_id = sprint_id
         self._socket = socket.socket()
@@ -39,7 +40,7 @@ class Peer:
         self._socket.connect((url.hostname, url.port))
         self._stream = self._socket.makefile("rb")
         headers = [
-            f"GET {url.path}realtime/ws/sprints/{sprint_id} HTTP/1.1",
+            f"GET {url.path}realtime/ws/{channel} HTTP/1.1",
             f"Host: {url.netloc}",
             "Connection: Upgrade",
             "Upgrade: websocket",
@@ -62,7 +63,8 @@ class Peer:
 
     def hello(self, **fields: Any) -> None:
         """Say hello, and do not wait for the answer."""
-        self.send(json.dumps({"type": "hello", "v": 1, "sprint_id": self._sprint_id, **fields}))
+        run = {} if self._sprint_id is None else {"sprint_id": self._sprint_id}
+        self.send(json.dumps({"type": "hello", "v": 1, **run, **fields}))
 
     def send(self, message: str | bytes) -> None:
         kind = TEXT if isinstance(message, str) else BINARY

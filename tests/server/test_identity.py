@@ -18,11 +18,12 @@ from realtime_widgets_server import open_sockets
 from realtime_widgets_server.identity import RealtimeHandler
 from tests.waiting import until
 
+from .conftest import Client
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from realtime_widgets_server import RealtimeWidgets
-    from tests.server.conftest import Client
 
 SUBPROTOCOL = {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
 
@@ -167,12 +168,14 @@ class Browser:
         pairs = (f"{name}={morsel.value}" for name, morsel in self.cookies.items())
         return {"Cookie": "; ".join(pairs)}
 
-    async def ticket(self, sprint_id: str = "run", *, xsrf: bool = True) -> Any:
+    async def ticket(self, sprint_id: str | None = "run", *, xsrf: bool = True) -> Any:
+        """A ticket for a run, or for the index where `sprint_id` is None."""
         headers = self.headers
         if xsrf:
             headers["X-XSRFToken"] = self.cookies["_xsrf"].value
+        channel = "index" if sprint_id is None else f"sprints/{sprint_id}"
         request = HTTPRequest(
-            f"{self.url}realtime/api/sprints/{sprint_id}/ticket",
+            f"{self.url}realtime/api/{channel}/ticket",
             method="POST",
             body="",
             headers=headers,
@@ -240,6 +243,36 @@ async def test_a_ticket_works_once_and_for_its_sprint_only(
 
 async def test_a_ticket_is_not_given_without_the_xsrf_header(browser: Browser) -> None:
     assert (await browser.ticket(xsrf=False)).code == 403
+    assert (await browser.ticket(None, xsrf=False)).code == 403
+
+
+async def test_the_index_opens_with_a_ticket_of_its_own_only(
+    jp_ws_fetch: Any, browser: Browser, jp_auth_header: dict[str, str]
+) -> None:
+    jp_auth_header.clear()
+    mine = json.loads((await browser.ticket(None)).body)["ticket"]
+    of_run = json.loads((await browser.ticket()).body)["ticket"]
+    answers = []
+    for ticket in (mine, mine, of_run, None):
+        headers = {**browser.headers, **SUBPROTOCOL}
+        socket = await jp_ws_fetch("realtime", "ws", "index", headers=headers)
+        client = Client(socket)
+        await client.send({"type": "hello", "v": 1, "ticket": ticket})
+        text = await socket.read_message()
+        answers.append(json.loads(text)["type"] if text else socket.close_code)
+        socket.close()
+
+    assert answers == ["welcome", 4501, 4501, 4501]
+
+
+async def test_an_index_ticket_does_not_open_a_run(
+    from_browser: Callable[..., Awaitable[Client]], browser: Browser
+) -> None:
+    ticket = json.loads((await browser.ticket(None)).body)["ticket"]
+    client = await from_browser()
+    await client.send({"type": "hello", "v": 1, "sprint_id": "run", "watch": {}, "ticket": ticket})
+
+    assert await client.close_code() == (4501, "unauthorized")
 
 
 @pytest.fixture

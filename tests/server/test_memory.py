@@ -25,6 +25,8 @@ from tests.memory_meter import peak_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from websockets.sync.client import ClientConnection
+
     from realtime_widgets_server import RealtimeWidgets
 
 pytestmark = [
@@ -75,6 +77,8 @@ METERED = [
     Metered("/realtime/", "realtime/", *SMALL),
     Metered(f"/realtime/sprints/{ID}", "realtime/sprints/large-events", *SMALL),
     Metered(f"/realtime/ws/sprints/{ID}", "realtime/ws/sprints/large-events", 8, 32),
+    Metered("/realtime/ws/index", "realtime/ws/index", *PAGE),
+    Metered("/realtime/api/index/ticket", "realtime/api/index/ticket", *SMALL, method="POST"),
     Metered("/realtime/api/health", "realtime/api/health", *SMALL),
     Metered("/realtime/api/sprints", "realtime/api/sprints", *PAGE),
     Metered("/realtime/api/sprints", "realtime/api/sprints?before=2000", *PAGE),
@@ -187,7 +191,8 @@ def ask(server: serving.Jupyter, metered: Metered) -> int:
     url = urlsplit(server.url)
     token = {"Authorization": f"token {server.info['token']}"}
     if "/ws/" in metered.path:
-        return watch(f"ws://{url.netloc}{url.path}{metered.path}", token)
+        read = list_runs if metered.path.endswith("/index") else watch
+        return read(f"ws://{url.netloc}{url.path}{metered.path}", token)
     with closing(serving.connection(url.scheme, url.netloc)) as asked:
         body = "{}" if metered.method == "POST" else None
         headers = {**token, "Accept": metered.accept}
@@ -205,6 +210,30 @@ def watch(url: str, headers: dict[str, str]) -> int:
     ) as socket:
         socket.send(json.dumps(hello))
         return max(len(socket.recv(timeout=serving.PATIENCE_S)) for _ in range(8))
+
+
+def list_runs(url: str, headers: dict[str, str]) -> int:
+    """Change a run whose state is large, and read it from the index."""
+
+    def opened(path: str) -> ClientConnection:
+        return connect(
+            f"{url.removesuffix('index')}{path}",
+            additional_headers=headers,
+            subprotocols=[SUBPROTOCOL],
+            max_size=2**24,
+            proxy=None,
+        )
+
+    name = "large-state-2"
+    with opened("index") as index, opened(f"sprints/{name}") as publisher:
+        index.send('{"type":"hello","v":1}')
+        index.recv(timeout=serving.PATIENCE_S)
+        publish = {"publisher_id": random_id(128)}
+        hello = {"type": "hello", "v": 1, "sprint_id": name, "publish": publish}
+        publisher.send(json.dumps(hello))
+        event = '{"type":"log","message":"hi"}'
+        publisher.send(f'{{"type":"publish","first_n":1,"events":[{event}]}}')
+        return len(index.recv(timeout=serving.PATIENCE_S))
 
 
 def peak_mib(server: serving.Jupyter, metered: Metered, *, at_once: int) -> float:

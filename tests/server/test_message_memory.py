@@ -12,8 +12,16 @@ import pytest
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.hub.stores.sqlite import writer
-from realtime_widgets.protocol import messages
+from realtime_widgets.protocol import index, messages
 from realtime_widgets.protocol.ids import random_id
+from realtime_widgets.protocol.index import (
+    MAX_INDEX_MESSAGE,
+    IndexHello,
+    IndexPosition,
+    IndexReset,
+    IndexWelcome,
+    Runs,
+)
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import (
     Ack,
@@ -67,6 +75,7 @@ MANY_MIB = 64
 
 MOST = Limits().message_bytes
 LARGE_BATCHES = 32
+LARGE_MESSAGE = 500_000
 
 
 # The worst that a client can send: messages of 1 MiB.
@@ -192,6 +201,43 @@ def watching_a_flood(server: Jupyter) -> None:
             sender.until("ack")
 
 
+# The index.
+
+
+def as_index_message(message: str, *answers: str) -> Callable[[Jupyter], None]:
+    def work(server: Jupyter) -> None:
+        with Peer(server, None) as peer:
+            peer.hello()
+            peer.until("welcome")
+            peer.send(message)
+            peer.until(*answers)
+
+    return work
+
+
+def listing_a_large_state(server: Jupyter) -> None:
+    """Change a run while lists read nothing of it."""
+    with ExitStack() as stack:
+        peers = [stack.enter_context(Peer(server, None)) for _ in range(4)]
+        for peer in peers:
+            peer.hello()
+            peer.until("welcome")
+        send_and_hear(server, LAST_NUMBER, "ack", "nack")
+        with Peer(server, "state") as publisher:
+            publisher.hello(publish={"publisher_id": random_id(128)})
+            publisher.until("welcome")
+            publisher.send('{"type":"publish","first_n":1,"events":[{"type":"mine"}]}')
+            publisher.until("ack")
+        while peers[-1].until("runs") < LARGE_MESSAGE:
+            pass
+
+
+def listing_from_another_life(server: Jupyter) -> None:
+    with Peer(server, None) as peer:
+        peer.hello(after={"epoch": "another", "version": 1})
+        peer.until("reset")
+
+
 class Metered(NamedTuple):
     """What is done with one connection."""
 
@@ -272,6 +318,15 @@ METERED = [
     Metered("a state to who begins", (State,), watching("state")),
     Metered("a state after a gap", (Gap, State), watching("state", after=TRIMMED)),
     Metered("a state after a reset", (Reset, State), watching("state", after=OF_ANOTHER_LIFE)),
+    Metered("a large state to lists that do not read", (IndexWelcome, Runs), listing_a_large_state),
+    Metered("an unknown position", (IndexPosition, IndexReset), listing_from_another_life),
+    *(
+        Metered(f"index: {name}", (IndexHello, Error), as_index_message(message, answer))
+        for name, message, answer in [
+            ("a large message", filled('{"type":"hello","%":1}', "x"), "close"),
+            ("brackets", "[" * MAX_INDEX_MESSAGE, "error"),
+        ]
+    ),
 ]
 
 
@@ -399,7 +454,8 @@ def test_h2_where_nothing_can_be_stored_its_answers_take_little_memory(
 def test_h2_every_message_of_the_protocol_has_a_meter() -> None:
     kinds = {
         kind
-        for kind in vars(messages).values()
+        for module in (messages, index)
+        for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
     }
 

@@ -6,6 +6,8 @@ export type AnyEvent = (StatusUpdate | Log | BuildProgress | AgentMessage | Drop
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
   Welcome | Events | Gap | Reset | Direct | Trouble | Presence | State | Ack | Nack | Error | Ping | Pong;
+export type IndexClientMessage = IndexHello | Ping | Pong;
+export type IndexServerMessage = IndexWelcome | Runs | IndexReset | Error | Ping | Pong;
 
 /**
  * Server to client: all events up to this publisher seq are stored (protocol 6.3).
@@ -202,6 +204,44 @@ export interface PublishAs {
   lease: boolean | string;
 }
 /**
+ * Client to server, first message: from where on changes are sent.
+ */
+export interface IndexHello {
+  type: "hello";
+  v: number;
+  ticket: string | null;
+  after: IndexPosition | null;
+}
+/**
+ * The last change that a client has: it has everything up to and including `version`.
+ */
+export interface IndexPosition {
+  epoch: string;
+  version: number;
+}
+/**
+ * Server to client: not all changes since the client's position are known; read the list.
+ */
+export interface IndexReset {
+  type: "reset";
+  epoch: string;
+  version: number;
+}
+/**
+ * Server to client: the connection is open; where the index is.
+ */
+export interface IndexWelcome {
+  type: "welcome";
+  v: number;
+  session: string;
+  epoch: string;
+  version: number;
+  ping_s: number;
+  pong_s: number;
+  server_time: string;
+  kept_in_memory_because: string | null;
+}
+/**
  * One publisher of an attempt that has not ended.
  */
 export interface Member {
@@ -322,6 +362,18 @@ export interface TaskState {
   began: number | null;
   updated: number | null;
   [k: string]: unknown;
+}
+/**
+ * Server to client: the newest states of runs that have changed.
+ */
+export interface Runs {
+  type: "runs";
+  version: number;
+  changed: RunState[];
+  removed: string[];
+  notebooks: {
+    [k: string]: string | null;
+  };
 }
 /**
  * Server to client: the state at its `head`, where events are missing (protocol 5.7).

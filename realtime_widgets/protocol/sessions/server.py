@@ -13,7 +13,6 @@ is carried out before the next message is read. After CLOSED everything is ignor
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from realtime_widgets.errors import InvalidEventError, LocalProtocolError
@@ -23,7 +22,6 @@ from realtime_widgets.protocol.messages import (
     Ack,
     ClientLimits,
     Direct,
-    Error,
     Gap,
     Hello,
     Nack,
@@ -37,29 +35,22 @@ from realtime_widgets.protocol.messages import (
     Welcome,
     parse_client_message,
 )
-from realtime_widgets.protocol.sessions.session import Close, ErrorLimit, Open, Send, Store
+from realtime_widgets.protocol.sessions.base import BaseSession, SessionState
+from realtime_widgets.protocol.sessions.session import Open, Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
-    from realtime_widgets.protocol.messages import Message
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
-    from realtime_widgets.protocol.sessions.session import Action, Frame
+    from realtime_widgets.protocol.sessions.session import Frame
 
 __all__ = ["ServerSession"]
 
 
-class _State(Enum):
-    AWAITING_HELLO = auto()
-    OPENING = auto()
-    OPEN = auto()
-    CLOSED = auto()
-
-
-class ServerSession:
+class ServerSession(BaseSession):
     """One connection of a client that speaks `realtime-widgets.v1`.
 
     Args:
@@ -73,26 +64,17 @@ class ServerSession:
     """Where a client that resumes nothing starts; only the plain mode has another answer."""
 
     def __init__(self, sprint_id: str, *, may_publish: bool, limits: Limits, now: float) -> None:
+        super().__init__(limits=limits, now=now)
         self.sprint_id = sprint_id
         self.publisher_id: str | None = None
         self.window = limits.window
         self._may_publish = may_publish
-        self._limits = limits
-        self._state = _State.AWAITING_HELLO
-        self._opened_at = now
-        self.received_at = now
-        """Monotonic seconds when the client last sent something."""
-        self._asked = False
-        self._errors = ErrorLimit(limits.errors_per_minute)
-        self._actions: list[Action] = []
 
     # Feeding.
 
     def receive(self, text: str, *, now: float) -> None:
-        if self._state is _State.CLOSED:
+        if not self.heard(now):
             return
-        self.received_at = now
-        self._asked = False
         try:
             message = parse_client_message(text)
         except InvalidEventError as error:
@@ -101,7 +83,7 @@ class ServerSession:
         match message:
             case Hello():
                 self._receive_hello(message)
-            case _ if self._state is not _State.OPEN:
+            case _ if self._state is not SessionState.OPEN:
                 self.close(CloseCode.BAD_MESSAGE)
             case Publish():
                 self._receive_publish(message, now)
@@ -111,28 +93,6 @@ class ServerSession:
                 pass
             case _:
                 assert_never(message)
-
-    def receive_binary(self) -> None:
-        self.close(CloseCode.BINARY_NOT_SUPPORTED)
-
-    def tick(self, *, now: float) -> None:
-        if self._state is _State.AWAITING_HELLO:
-            if now - self._opened_at >= self._limits.hello_s:
-                self.close(CloseCode.HELLO_TIMEOUT)
-        elif self._state is _State.OPEN:
-            silence = now - self.received_at
-            if silence >= self._limits.ping_s + self._limits.pong_s:
-                self.close(CloseCode.NO_PONG)
-            elif silence >= self._limits.ping_s and not self._asked:
-                self._asked = True
-                self._send(Ping())
-
-    def alive_at(self, now: float) -> float:
-        return self.received_at if self._asked else now
-
-    def extend_deadlines(self, seconds: float, *, now: float) -> None:
-        self._opened_at = min(now, self._opened_at + seconds)
-        self.received_at = min(now, self.received_at + seconds)
 
     # Results, and what viewers are sent.
 
@@ -147,9 +107,9 @@ class ServerSession:
         similar: Sequence[str] = (),
         kept_in_memory_because: str | None = None,
     ) -> None:
-        if self._state is not _State.OPENING:
+        if self._state is not SessionState.OPENING:
             raise LocalProtocolError(f"opened() in state {self._state.name}")
-        self._state = _State.OPEN
+        self._state = SessionState.OPEN
         self._send(
             Welcome(
                 session=session,
@@ -184,7 +144,7 @@ class ServerSession:
         self._send(Gap(from_=first, to=last, reason=reason))
 
     def storage_status(self, status: Trouble) -> None:
-        if self._state is _State.OPEN:
+        if self._state is SessionState.OPEN:
             self._send(status)
 
     def state(self, state: RunState) -> None:
@@ -219,19 +179,8 @@ class ServerSession:
     def unusable(self, error: InvalidEventError, *, now: float) -> None:
         self._refuse(error, now)
 
-    def close(self, code: CloseCode) -> None:
-        if self._state is not _State.CLOSED:
-            self._state = _State.CLOSED
-            self._actions.append(Close(code))
-
-    # Draining.
-
-    def to_do(self) -> list[Action]:
-        actions, self._actions = self._actions, []
-        return actions
-
     def _receive_hello(self, hello: Hello) -> None:
-        if self._state is not _State.AWAITING_HELLO or hello.sprint_id != self.sprint_id:
+        if self._state is not SessionState.AWAITING_HELLO or hello.sprint_id != self.sprint_id:
             self.close(CloseCode.BAD_MESSAGE)
         elif hello.v != PROTOCOL_VERSION:
             self.close(CloseCode.PROTOCOL_VERSION)
@@ -240,7 +189,7 @@ class ServerSession:
         elif hello.publish is not None and not self._may_publish:
             self.close(CloseCode.FORBIDDEN)
         else:
-            self._state = _State.OPENING
+            self._state = SessionState.OPENING
             self.publisher_id = hello.publish.publisher_id if hello.publish else None
             self._actions.append(Open(hello))
 
@@ -250,15 +199,3 @@ class ServerSession:
             self._refuse(InvalidEventError(ErrorCode.NOT_PUBLISHING, reason), now)
         else:
             self._actions.append(Store(publish))
-
-    def _refuse(self, error: InvalidEventError, now: float) -> None:
-        if self._state is not _State.OPEN:
-            self.close(CloseCode.BAD_MESSAGE)
-            return
-        self._send(Error(code=error.code, message=error.reason, field=error.field))
-        if self._errors.is_reached_by_one_more(now):
-            self.close(CloseCode.TOO_MANY_ERRORS)
-
-    def _send(self, message: Message) -> None:
-        if self._state is not _State.CLOSED:
-            self._actions.append(Send(message.to_json()))
