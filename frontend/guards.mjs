@@ -49,15 +49,20 @@ export function compileGuards(schema, banner) {
   /** Declarations by the name that they declare, each after those that it uses. */
   const declared = new Map();
   const messages = membersOf("ServerMessage", compileMessage);
+  const indexMessages = membersOf("IndexServerMessage", compileMessage);
   const events = membersOf("KnownEvent", compileEvent);
   return `${banner}
 
-import type { KnownEvent, ServerMessage } from "./messages.gen.js";
+import type { IndexServerMessage, KnownEvent, ServerMessage } from "./messages.gen.js";
 ${RUNTIME}
 ${[...declared.values()].join("\n")}
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
 ${messages}]);
+
+/** Guards of the messages of the index channel. */
+export const INDEX_GUARDS: ReadonlyMap<string, Guard> = new Map<IndexServerMessage["type"], Guard>([
+${indexMessages}]);
 
 /** Guards of the fields that events of a type have of their own. */
 export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type"], Guard>([

@@ -1,7 +1,7 @@
 // Parses the server's messages: the only way from text to a typed message.
 
-import { isObject, MESSAGE_GUARDS } from "./guards.gen.js";
-import type { Log, ServerMessage, StatusUpdate } from "./messages.gen.js";
+import { INDEX_GUARDS, isObject, MESSAGE_GUARDS } from "./guards.gen.js";
+import type { IndexServerMessage, Log, ServerMessage, StatusUpdate } from "./messages.gen.js";
 
 export { EVENT_GUARDS, isObject } from "./guards.gen.js";
 export type {
@@ -41,14 +41,23 @@ export function showJson(value: unknown): string {
  * `ProtocolError`.
  */
 export function parseServerMessage(text: string): ServerMessage {
+  return parse(text, MESSAGE_GUARDS) as unknown as ServerMessage;
+}
+
+/** Parse one frame of the index channel, in the same way. */
+export function parseIndexMessage(text: string): IndexServerMessage {
+  return parse(text, INDEX_GUARDS) as unknown as IndexServerMessage;
+}
+
+function parse(text: string, guards: typeof MESSAGE_GUARDS): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new ProtocolError("the server sent invalid JSON");
   }
-  if (!isObject(value) || !MESSAGE_GUARDS.get(String(value["type"]))?.(value)) {
+  if (!isObject(value) || !guards.get(String(value["type"]))?.(value)) {
     throw new ProtocolError("the server sent a message of unknown shape");
   }
-  return value as unknown as ServerMessage;
+  return value;
 }

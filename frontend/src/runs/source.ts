@@ -1,23 +1,34 @@
-// The list of runs of a server (protocol 10), polled.
+// The list of runs of a server: read in pages (protocol 10), then pushed (protocol 12).
 //
-// Theory of operation. All lists of a browser page that show the same server share one poller,
-// which runs while it has a listener and the page is visible. A poll requests the pages of the list
-// one after the other; a page whose text is that of the last poll is not parsed again, and where no
-// page has changed, nothing is drawn. Failed polls are repeated after the wait of `Backoff`, except
-// where only the user can change the outcome: no permission, or no extension on the server.
+// Theory of operation. All lists of a browser page that show the same server share one `Follower`,
+// which works while it has a listener and the page is visible. An attempt reads the list, unless it
+// has all of it: the first page is small and shown at once, the others follow in the background.
+// With the position of the first page it connects to the index channel, whose messages keep the list
+// up to date; after a loss the next attempt resumes from the last one, and after a `reset` the list
+// is read again while what there is stays.
+//
+// Where a server has no index channel (an older version), or no socket can be opened, the list is
+// polled slowly: an attempt every 5 s, which reads all pages and tries the channel again. A page
+// whose text is that of the last time is not parsed again, and where no page has changed, nothing is
+// drawn. Failed attempts are repeated after the wait of `Backoff`, except where only the user can
+// change the outcome: no permission, or no extension on the server.
 
+import { sentence } from "../model/remarks.js";
 import { Backoff } from "../protocol/backoff.js";
-import type { RunState } from "../protocol/messages.gen.js";
-import { isObject } from "../protocol/messages.js";
+import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
+import type { IndexPosition, IndexServerMessage, RunState } from "../protocol/messages.gen.js";
 import type { ServerAddress } from "../server/address.js";
-import { field, NOT_INSTALLED, RequestError, request } from "../server/api.js";
+import { NOT_INSTALLED, RequestError, request } from "../server/api.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
 import { pageSingleton } from "../server/page-singleton.js";
-import { isActive } from "./list.js";
+import { IndexSocket } from "./index-socket.js";
+import { type ListPage, RunTable, readPage } from "./run-table.js";
 
-/** Milliseconds between polls while a run is in progress, and while none is. */
-const ACTIVE_INTERVAL = 2_000;
-const IDLE_INTERVAL = 5_000;
+/** The first page: less than 100 kB, and as many runs as the list draws at first. */
+const FIRST_PAGE = "sprints?limit=100";
+
+/** Milliseconds between polls, where nothing is pushed. */
+const INTERVAL = 5_000;
 
 /** The wait is at least so many times the duration of the poll, because a long list is expensive. */
 const COOLDOWN_FACTOR = 10;
@@ -35,11 +46,11 @@ export type RunsState =
   /** No response yet. */
   | { phase: "loading" }
   | { phase: "live" }
-  /** Out of date; the next poll is at `retryAt`, by `performance.now()`; null while one is in progress. */
+  /** Out of date; the next attempt is at `retryAt`, by `performance.now()`; null during one. */
   | { phase: "unreachable"; why: string; retryAt: number | null }
-  /** No further polls, except by `retry` or `refresh`. */
+  /** No further attempts, except by `retry` or `refresh`. */
   | { phase: "refused"; why: string }
-  /** The server does not have the extension; no further polls, except by `retry`. */
+  /** The server does not have the extension; no further attempts, except by `retry`. */
   | { phase: "not_installed" };
 
 /** The public part of `RunsSource`, for fakes in tests. */
@@ -49,28 +60,28 @@ export type Runs = Pick<RunsSource, keyof RunsSource>;
 export class RunsSource {
   /** The server's URL. */
   readonly url: string;
-  readonly #poller: Poller;
+  readonly #follower: Follower;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    const pollers = pageSingleton("runs.v2", () => new Map<string, Poller>());
-    this.#poller = pollers.get(server.apiUrl) ?? new Poller(server, browser);
-    pollers.set(server.apiUrl, this.#poller);
+    const followers = pageSingleton("runs.v3", () => new Map<string, Follower>());
+    this.#follower = followers.get(server.apiUrl) ?? new Follower(server, browser);
+    followers.set(server.apiUrl, this.#follower);
   }
 
   /** As of the last response, the newest first. */
   get runs(): readonly RunState[] {
-    return this.#poller.runs;
+    return this.#follower.runs;
   }
 
   /** Ids of the runs whose notebook does not exist any more. */
   get withoutNotebook(): ReadonlySet<string> {
-    return this.#poller.withoutNotebook;
+    return this.#follower.withoutNotebook;
   }
 
   /** Why the server keeps runs in memory only; null where they outlive it. */
   get keptInMemoryBecause(): string | null {
-    return this.#poller.keptInMemoryBecause;
+    return this.#follower.keptInMemoryBecause;
   }
 
   get ids(): string[] {
@@ -78,73 +89,75 @@ export class RunsSource {
   }
 
   get state(): RunsState {
-    return this.#poller.state;
+    return this.#follower.state;
   }
 
   /** The server's time, in milliseconds since 1970; it stops while the list is not live. */
   get now(): number {
-    return this.#poller.now;
+    return this.#follower.now;
   }
 
   /** When the list was last up to date, by this machine's clock; null while it is, or never was. */
   get asOf(): number | null {
-    return this.#poller.asOf;
+    return this.#follower.asOf;
   }
 
-  /** Call `onChange` after each change. The first listener starts the polling, the last one ends it. */
+  /** Call `onChange` after each change. The first listener starts the connection, the last one ends it. */
   listen(onChange: () => void): () => void {
-    return this.#poller.listen(onChange);
+    return this.#follower.listen(onChange);
   }
 
-  /** Poll now. */
+  /** Read the list now. */
   retry(): void {
-    this.#poller.poll();
+    this.#follower.retry();
   }
 
-  /** The list became visible: poll now, unless the server has no extension. */
+  /** The list became visible: bring it up to date now, unless the server has no extension. */
   refresh(): void {
-    this.#poller.refresh();
+    this.#follower.refresh();
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */
   delete(sprintId: string): Promise<void> {
-    return this.#poller.delete(sprintId);
+    return this.#follower.delete(sprintId);
   }
 }
 
-/** A page of the server's list. */
-interface ListPage {
-  path: string;
-  text: string;
-  /** With the current paths of their notebooks. */
-  runs: readonly RunState[];
-  withoutNotebook: readonly string[];
-  keptInMemoryBecause: string | null;
-  /** The path of the next page, null after the last one. */
-  next: string | null;
-}
-
-class Poller {
-  runs: readonly RunState[] = [];
-  withoutNotebook: ReadonlySet<string> = new Set();
+class Follower {
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "loading" };
   readonly #server: ServerAddress;
   readonly #browser: Browser;
   readonly #listeners = new Set<() => void>();
   #lifetime = new AbortController();
-  /** Aborted when the poll in progress is abandoned. */
-  #polling = new AbortController();
+  /** Aborted when the attempt in progress, with its connection, is abandoned. */
+  #attempt = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #backoff = new Backoff();
-  /** The pages of the last response. */
+  readonly #table = new RunTable();
+  /** The pages that were read last. */
   #pages: readonly ListPage[] = [];
+  #socket: IndexSocket | null = null;
+  /** All changes up to here are in the table; null where nothing is pushed. */
+  #position: IndexPosition | null = null;
+  /** Whether the list has to be read before a connection can keep it up to date. */
+  #mustRead = true;
+  #isReading = false;
+  #hasRetriedTicket = false;
   #clockOffset = 0;
   #respondedAt: number | null = null;
 
   constructor(server: ServerAddress, browser: Browser) {
     this.#server = server;
     this.#browser = browser;
+  }
+
+  get runs(): readonly RunState[] {
+    return this.#table.runs;
+  }
+
+  get withoutNotebook(): ReadonlySet<string> {
+    return this.#table.withoutNotebook;
   }
 
   get now(): number {
@@ -164,28 +177,31 @@ class Poller {
     };
   }
 
-  poll(): void {
-    if (this.#listeners.size === 0) return;
-    this.#cancel();
-    if (this.#browser.document.visibilityState !== "hidden") void this.#poll();
+  retry(): void {
+    this.#mustRead = true;
+    this.#begin();
   }
 
   refresh(): void {
-    if (this.state.phase !== "not_installed") this.poll();
+    if (this.state.phase === "not_installed") return;
+    const isVisible = this.#browser.document.visibilityState !== "hidden";
+    // An open connection has brought all changes.
+    if (isVisible && this.#socket?.isOpen && !this.#mustRead) return;
+    this.#begin();
   }
 
   async delete(sprintId: string): Promise<void> {
     const path = `sprints/${encodeURIComponent(sprintId)}`;
     try {
-      await this.#request("DELETE", path, MAY_NOT_DELETE, new AbortController());
+      await this.#request("DELETE", path, MAY_NOT_DELETE, new AbortController().signal);
     } catch (error) {
       // It was deleted already.
       if (!(error instanceof RequestError && error.code === "unknown_sprint")) throw error;
     }
-    this.runs = this.runs.filter((run) => run.sprint_id !== sprintId);
+    this.#table.remove(sprintId);
     this.#pages = [];
     this.#setState(this.state);
-    this.poll();
+    if (!this.#socket?.isOpen) this.retry();
   }
 
   #start(): void {
@@ -194,7 +210,7 @@ class Poller {
     const refresh = () => this.refresh();
     this.#browser.window.addEventListener("online", refresh, { signal });
     this.#browser.document.addEventListener("visibilitychange", refresh, { signal });
-    this.poll();
+    this.#begin();
   }
 
   #stop(): void {
@@ -202,37 +218,65 @@ class Poller {
     this.#cancel();
   }
 
-  /** Abandon the poll in progress and the wait for the next one. */
+  /** Abandon the attempt in progress, the connection, and the wait for the next attempt. */
   #cancel(): void {
     clearTimeout(this.#timer);
-    this.#polling.abort();
+    this.#attempt.abort();
+    this.#socket?.close();
+    this.#socket = null;
+    this.#isReading = false;
   }
 
-  async #poll(): Promise<void> {
-    const polling = new AbortController();
-    this.#polling = polling;
-    const { now } = this.#browser;
-    const startedAt = now();
+  /** Begin an attempt now, if there is somebody to see it. */
+  #begin(): void {
+    if (this.#listeners.size === 0) return;
+    this.#cancel();
+    if (this.#browser.document.visibilityState === "hidden") return;
+    this.#attempt = new AbortController();
     if (this.state.phase === "unreachable") this.#setState({ ...this.state, retryAt: null });
     const { phase } = this.state;
     if (phase === "refused" || phase === "not_installed") this.#setState({ phase: "loading" });
+    if (this.#mustRead || this.#position === null) void this.#read();
+    else this.#connect(this.#position);
+  }
+
+  // Reading.
+
+  async #read(): Promise<void> {
+    const { signal } = this.#attempt;
+    const { now } = this.#browser;
+    const startedAt = now();
+    const isFirst = this.#respondedAt === null;
+    this.#isReading = true;
+    this.#mustRead = true;
+    this.#table.begin();
+    const pages: ListPage[] = [];
     try {
-      const pages: ListPage[] = [];
-      let serverTime = Number.NaN;
-      for (let path: string | null = "sprints"; path !== null; ) {
-        const response = await this.#request("GET", path, MAY_NOT_SEE, polling);
-        const text = await response.text();
-        polling.signal.throwIfAborted();
-        const before = this.#pages[pages.length];
-        const isAsBefore = before?.path === path && before.text === text;
-        const page: ListPage = isAsBefore ? before : readPage(path, text);
+      for (let path: string | null = FIRST_PAGE; path !== null; ) {
+        const page = await this.#page(path, pages.length, signal);
         pages.push(page);
         path = page.next;
-        serverTime = Date.parse(response.headers.get("Date") ?? "");
+        if (page.index?.epoch !== pages[0]?.index?.epoch) {
+          throw new RequestError("The server was restarted.", true);
+        }
+        if (isFirst) this.#show(pages);
+        if (pages.length === 1 && this.#socket === null) {
+          this.#position = page.index;
+          if (page.index !== null) this.#connect(page.index);
+        }
       }
-      this.#succeeded(pages, serverTime, now() - startedAt);
+      this.#isReading = false;
+      this.#mustRead = this.#socket === null;
+      this.#show(pages);
+      this.#pages = pages;
+      this.#backoff.reset();
+      // A socket begins the next attempt itself when it is lost.
+      if (this.#socket !== null) return;
+      const took = now() - startedAt;
+      this.#schedule(Math.min(Math.max(INTERVAL, took * COOLDOWN_FACTOR), LONGEST_INTERVAL));
     } catch (error) {
-      if (polling.signal.aborted) return;
+      if (signal.aborted) return;
+      this.#cancel();
       const isMissing = error instanceof RequestError && error.code === NOT_INSTALLED;
       if (isMissing && this.#respondedAt === null) {
         this.#setState({ phase: "not_installed" });
@@ -244,14 +288,33 @@ class Poller {
     }
   }
 
+  /** Request a page, and parse it where it is not as it was. */
+  async #page(path: string, at: number, signal: AbortSignal): Promise<ListPage> {
+    const response = await this.#request("GET", path, MAY_NOT_SEE, signal);
+    const text = await response.text();
+    signal.throwIfAborted();
+    this.#setClock(Date.parse(response.headers.get("Date") ?? ""));
+    const before = this.#pages[at];
+    return before?.path === path && before.text === text ? before : readPage(path, text);
+  }
+
+  /** Show pages, unless they are as they were. */
+  #show(pages: readonly ListPage[]): void {
+    const isAsBefore =
+      pages.length === this.#pages.length && pages.every((page, at) => page === this.#pages[at]);
+    if (isAsBefore && this.state.phase === "live") return;
+    this.#table.setPages(pages);
+    this.keptInMemoryBecause = pages[0]?.keptInMemoryBecause ?? null;
+    this.#setState({ phase: "live" });
+  }
+
   async #request(
     method: string,
     path: string,
     forbidden: string,
-    polling: AbortController,
+    signal: AbortSignal,
   ): Promise<Response> {
     const { fetch, document } = this.#browser;
-    const { signal } = polling;
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), TIMEOUT);
     const both = AbortSignal.any([signal, tooLong.signal]);
@@ -269,24 +332,77 @@ class Poller {
     }
   }
 
-  #succeeded(pages: readonly ListPage[], serverTime: number, took: number): void {
-    const { clock } = this.#browser;
-    // Most responses are unchanged, and then there is nothing to parse or to draw.
-    const isAsBefore =
-      pages.length === this.#pages.length && pages.every((page, at) => page === this.#pages[at]);
-    const isSame = isAsBefore && this.state.phase === "live";
-    if (!isAsBefore) {
-      this.runs = pages.flatMap((page) => page.runs);
-      this.withoutNotebook = new Set(pages.flatMap((page) => page.withoutNotebook));
-      this.keptInMemoryBecause = pages[0]?.keptInMemoryBecause ?? null;
+  // Being pushed.
+
+  #connect(after: IndexPosition): void {
+    const socket = new IndexSocket(this.#server, this.#browser, after, {
+      onMessage: (message) => this.#received(message),
+      onClosed: (code) => this.#closed(code, socket.isOpen),
+      onRefused: ({ message, mayRetry }) => {
+        this.#cancel();
+        this.#failed(message, mayRetry);
+      },
+    });
+    this.#socket = socket;
+  }
+
+  #received(message: IndexServerMessage): void {
+    this.#respondedAt = this.#browser.clock();
+    switch (message.type) {
+      case "welcome":
+        this.#hasRetriedTicket = false;
+        this.#setClock(Date.parse(message.server_time));
+        this.keptInMemoryBecause = message.kept_in_memory_because;
+        this.#setState({ phase: "live" });
+        break;
+      case "runs":
+        if (this.#position !== null) {
+          this.#position = { ...this.#position, version: message.version };
+        }
+        this.#pages = [];
+        this.#backoff.reset();
+        this.#table.apply(message);
+        this.#setState({ phase: "live" });
+        break;
+      case "reset":
+        this.#position = { epoch: message.epoch, version: message.version };
+        // What is being read may be from before the reset.
+        this.#attempt.abort();
+        this.#attempt = new AbortController();
+        this.#pages = [];
+        void this.#read();
+        break;
+      default:
+        this.#backoff.reset();
     }
-    this.#pages = pages;
-    this.#backoff.reset();
+  }
+
+  #closed(code: number, wasOpen: boolean): void {
+    this.#socket = null;
+    if (code === CloseCode.UNAUTHORIZED && !this.#hasRetriedTicket) {
+      // A ticket is valid for 30 s: on a slow network it may have expired (protocol 8).
+      this.#hasRetriedTicket = true;
+      this.#begin();
+    } else if (!shouldReconnect(code)) {
+      this.#cancel();
+      this.#failed(sentence(closeWords(code)), false);
+    } else if (wasOpen) {
+      this.#cancel();
+      const { now, random } = this.#browser;
+      this.#schedule(this.#backoff.nextWait(now(), random()));
+    } else {
+      // No socket can be opened, or the server is away: reading finds out which.
+      this.#mustRead = true;
+      if (!this.#isReading) this.#schedule(INTERVAL);
+    }
+  }
+
+  // Both.
+
+  #setClock(serverTime: number): void {
+    const { clock } = this.#browser;
     this.#respondedAt = clock();
     this.#clockOffset = serverTime - clock() || 0;
-    const pause = this.runs.some(isActive) ? ACTIVE_INTERVAL : IDLE_INTERVAL;
-    this.#schedule(Math.min(Math.max(pause, took * COOLDOWN_FACTOR), LONGEST_INTERVAL));
-    if (!isSame) this.#setState({ phase: "live" });
   }
 
   #failed(why: string, mayRetry: boolean): void {
@@ -302,31 +418,11 @@ class Poller {
 
   #schedule(wait: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.poll(), wait);
+    this.#timer = setTimeout(() => this.#begin(), wait);
   }
 
   #setState(state: RunsState): void {
     this.state = state;
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-function readPage(path: string, text: string): ListPage {
-  const answer: unknown = JSON.parse(text);
-  const fields: Record<string, unknown> = isObject(answer) ? answer : {};
-  const states: RunState[] = Array.isArray(fields["sprints"]) ? fields["sprints"] : [];
-  const notebooks = isObject(fields["notebooks"]) ? fields["notebooks"] : {};
-  const moved = new Map(Object.entries(notebooks));
-  const { next } = fields;
-  return {
-    path,
-    text,
-    runs: states.map((run) => {
-      const notebook = moved.get(run.sprint_id);
-      return typeof notebook === "string" ? { ...run, notebook } : run;
-    }),
-    withoutNotebook: [...moved].filter(([, now]) => now === null).map(([id]) => id),
-    keptInMemoryBecause: field(answer, "kept_in_memory_because"),
-    next: typeof next === "number" ? `sprints?before=${next}` : null,
-  };
 }

@@ -12,9 +12,22 @@ export const NO_LOGIN =
  *
  * Throws `RequestError`, or the signal's reason when it was aborted.
  */
-export async function requestTicket(
+export function requestTicket(
   server: ServerAddress,
   sprintId: string,
+  requester: Requester,
+): Promise<string> {
+  return ticketFrom(server, `sprints/${encodeURIComponent(sprintId)}/ticket`, requester);
+}
+
+/** Request a ticket for the index channel, in the same way. */
+export function requestIndexTicket(server: ServerAddress, requester: Requester): Promise<string> {
+  return ticketFrom(server, "index/ticket", requester);
+}
+
+async function ticketFrom(
+  server: ServerAddress,
+  path: string,
   requester: Requester,
 ): Promise<string> {
   if (server.token === "" && readCookie(requester.cookies(), "_xsrf") === null) {
@@ -22,7 +35,6 @@ export async function requestTicket(
     // Voila, a GET request sets it.
     await request(server, ["GET", "health"], NO_LOGIN, requester);
   }
-  const path = `sprints/${encodeURIComponent(sprintId)}/ticket`;
   const response = await request(server, ["POST", path], NO_LOGIN, requester);
   const answer: unknown = await response.json().catch(() => null);
   requester.signal.throwIfAborted();

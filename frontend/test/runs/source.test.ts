@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import { RunsSource } from "../../src/runs/source.js";
-import { type FakeBrowser, fakeBrowser, SERVER } from "../fakes.js";
+import { type FakeBrowser, FakeWebSocket, fakeBrowser, SERVER } from "../fakes.js";
 
 const NOW = Date.parse("2026-11-22T22:00:00Z");
 
@@ -53,6 +53,263 @@ function turn(visibility: DocumentVisibilityState) {
   browser.document.dispatchEvent(new Event("visibilitychange"));
 }
 
+/** Answers with pages, which have a position in the index, and with tickets. */
+function push(version: number, ...pages: RunState[][]) {
+  const index = { epoch: "e", version };
+  browser.fetch.mockImplementation(async (url) => {
+    if (String(url).endsWith("index/ticket")) return Response.json({ ticket: "t" });
+    const before = new URL(String(url)).searchParams.get("before");
+    const at = Number(before ?? 0);
+    const next = at + 1 < pages.length ? at + 1 : null;
+    return Response.json({ sprints: pages[at], next, index });
+  });
+}
+
+const welcomed = (fields = {}) => ({
+  type: "welcome",
+  v: 1,
+  session: "s",
+  epoch: "e",
+  version: 1,
+  ping_s: 25,
+  pong_s: 20,
+  server_time: "2026-11-22T23:00:00.000Z",
+  ...fields,
+});
+
+const changes = (version: number, changed: RunState[], fields = {}) => ({
+  type: "runs",
+  version,
+  changed,
+  removed: [],
+  notebooks: {},
+  ...fields,
+});
+
+async function connected(version = 1, ...pages: RunState[][]) {
+  push(version, ...(pages.length > 0 ? pages : [runs]));
+  const listening = listen();
+  await pass(0);
+  FakeWebSocket.last.open();
+  FakeWebSocket.last.receive(welcomed());
+  return listening;
+}
+
+const asked = (part: string) =>
+  browser.fetch.mock.calls.filter(([url]) => String(url).includes(part)).length;
+
+describe("a server with the index channel", () => {
+  it("is asked for the list once, and for what changes after that", async () => {
+    const { source } = await connected(7);
+    const socket = FakeWebSocket.last;
+    expect(socket.url).toBe("ws://lab/realtime/ws/index");
+    expect(socket.protocol).toBe("realtime-widgets.v1");
+    expect(socket.sent).toEqual([
+      { type: "hello", v: 1, ticket: "t", after: { epoch: "e", version: 7 } },
+    ]);
+    socket.receive(
+      changes(8, [runState({ sprint_id: "b" }), runState({ sprint_id: "a", status: "failed" })]),
+    );
+    expect(source.runs.map(({ sprint_id, status }) => [sprint_id, status])).toEqual([
+      ["b", "running"],
+      ["a", "failed"],
+    ]);
+    socket.receive(changes(9, [], { removed: ["a"] }));
+    expect(source.ids).toEqual(["b"]);
+    expect(source.state).toEqual({ phase: "live" });
+    expect(source.now).toBe(NOW + 3_600_000);
+    expect(asked("sprints")).toBe(1);
+  });
+
+  it("is sent nothing but pings while nothing changes", async () => {
+    const { onChange } = await connected();
+    const drawn = onChange.mock.calls.length;
+    for (let n = 0; n < 20; n += 1) {
+      await pass(25_000);
+      FakeWebSocket.last.receive({ type: "pong" });
+    }
+    expect(browser.fetch.mock.calls.length).toBe(2);
+    expect(FakeWebSocket.all.length).toBe(1);
+    expect(onChange.mock.calls.length).toBe(drawn);
+    FakeWebSocket.last.receive({ type: "ping" });
+    expect(FakeWebSocket.last.sent.at(-1)).toEqual({ type: "pong" });
+  });
+
+  it("is resumed after a loss, without reading the list again", async () => {
+    const { source } = await connected();
+    FakeWebSocket.last.receive(changes(5, []));
+    FakeWebSocket.last.lose(1006);
+    expect(source.state).toEqual({ phase: "live" });
+    await pass(1_000);
+
+    FakeWebSocket.last.open();
+    expect(FakeWebSocket.last.sent[0]).toMatchObject({ after: { epoch: "e", version: 5 } });
+    expect(asked("sprints")).toBe(1);
+  });
+
+  it("that is away after a loss is unreachable, and as of then", async () => {
+    const { source } = await connected();
+    await pass(10_000);
+    FakeWebSocket.last.receive({ type: "ping" });
+    browser.fetch.mockImplementation(broken);
+    FakeWebSocket.last.lose(1006);
+    await pass(1_000);
+
+    expect(source.state).toMatchObject({ phase: "unreachable" });
+    expect(source.asOf).toBe(NOW + 10_000);
+    push(1, runs);
+    await pass(5_000);
+    FakeWebSocket.last.open();
+    FakeWebSocket.last.receive(welcomed());
+    expect(source.state).toEqual({ phase: "live" });
+  });
+
+  it("is disconnected after 35 s of silence", async () => {
+    await connected();
+    await pass(25_000);
+    expect(FakeWebSocket.last.sent.at(-1)).toEqual({ type: "ping" });
+    await pass(10_000);
+    expect(FakeWebSocket.all[0]?.closedWith).toBe(1000);
+  });
+
+  it("is read again after a reset, while the list stays", async () => {
+    const { source } = await connected();
+    runs = [runState({ sprint_id: "new" })];
+    push(9, runs);
+    FakeWebSocket.last.receive({ type: "reset", epoch: "f", version: 9 });
+    expect(source.ids).toEqual(["a"]);
+    await pass(0);
+    expect(source.ids).toEqual(["new"]);
+    expect(FakeWebSocket.all.length).toBe(1);
+
+    FakeWebSocket.last.lose(1006);
+    await pass(1_000);
+    FakeWebSocket.last.open();
+    expect(FakeWebSocket.last.sent[0]).toMatchObject({ after: { epoch: "f", version: 9 } });
+  });
+
+  it("is polled where no socket opens, which is tried again each time", async () => {
+    push(1, runs);
+    const { source } = listen();
+    await pass(0);
+    for (let n = 1; n <= 4; n += 1) {
+      expect(FakeWebSocket.all.length).toBe(n);
+      expect(asked("sprints")).toBe(n);
+      FakeWebSocket.last.lose(1006);
+      runs = [runState({ sprint_id: `run-${n}` })];
+      push(n + 1, runs);
+      await pass(5_000);
+      expect(source.ids).toEqual([`run-${n}`]);
+      expect(source.state).toEqual({ phase: "live" });
+    }
+  });
+
+  it("shows the first page at once, and loads the others in the background", async () => {
+    const page = (id: string) => [runState({ sprint_id: id, status: "succeeded" })];
+    push(1, page("c"), page("b"), page("a"));
+    const answerAll = browser.fetch.getMockImplementation();
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((done) => {
+      release = done;
+    });
+    browser.fetch.mockImplementation(async (url, options) => {
+      if (String(url).includes("before")) await gate;
+      return (await answerAll?.(url, options)) ?? Response.error();
+    });
+    const { source } = listen();
+    await pass(0);
+    expect(source.ids).toEqual(["c"]);
+    expect(source.state).toEqual({ phase: "live" });
+
+    // Newer than the pages that follow.
+    FakeWebSocket.last.open();
+    FakeWebSocket.last.receive(welcomed());
+    const failed = runState({ sprint_id: "b", status: "failed" });
+    FakeWebSocket.last.receive(changes(2, [failed], { removed: ["a"] }));
+    release();
+    await pass(0);
+    expect(source.ids.toSorted()).toEqual(["b", "c"]);
+    expect(source.runs.find(({ sprint_id }) => sprint_id === "b")?.status).toBe("failed");
+    expect(asked("limit=100")).toBe(1);
+  });
+
+  it("sends where the notebooks of changed runs are", async () => {
+    const { source } = await connected();
+    const run = (sprint_id: string) => runState({ sprint_id, notebook: "old.ipynb" });
+    const notebooks = { moved: "new.ipynb", gone: null };
+    FakeWebSocket.last.receive(changes(2, [run("moved"), run("gone")], { notebooks }));
+    expect(source.runs[0]?.notebook).toBe("new.ipynb");
+    expect([...source.withoutNotebook]).toEqual(["gone"]);
+
+    FakeWebSocket.last.receive(changes(3, [run("gone")]));
+    expect([...source.withoutNotebook]).toEqual([]);
+  });
+
+  it("is left while the page is hidden, and resumed when it is visible", async () => {
+    await connected();
+    turn("hidden");
+    expect(FakeWebSocket.last.closedWith).toBe(1000);
+    await pass(600_000);
+    expect(FakeWebSocket.all.length).toBe(1);
+    turn("visible");
+    await pass(0);
+
+    expect(FakeWebSocket.all.length).toBe(2);
+    expect(asked("sprints")).toBe(1);
+  });
+
+  it("is left with the last listener", async () => {
+    await connected();
+    leave();
+    expect(FakeWebSocket.last.closedWith).toBe(1000);
+    expect(FakeWebSocket.last.listeners).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps its connection where a list becomes visible, and reads the list on retry", async () => {
+    const { source } = await connected();
+    source.refresh();
+    await pass(0);
+    expect([asked("sprints"), FakeWebSocket.all.length]).toEqual([1, 1]);
+    source.retry();
+    await pass(0);
+    expect([asked("sprints"), FakeWebSocket.all.length]).toEqual([2, 2]);
+  });
+
+  it("that closes for good is not asked again", async () => {
+    const { source } = await connected();
+    FakeWebSocket.last.lose(4503);
+    await pass(600_000);
+    expect(source.state).toMatchObject({ phase: "refused" });
+    expect(FakeWebSocket.all.length).toBe(1);
+  });
+
+  it("that does not take the ticket is asked for one more", async () => {
+    push(1, runs);
+    const { source } = listen();
+    await pass(0);
+    FakeWebSocket.last.lose(4501);
+    await pass(0);
+    expect(FakeWebSocket.all.length).toBe(2);
+    FakeWebSocket.last.lose(4501);
+    expect(source.state).toMatchObject({ phase: "refused" });
+  });
+
+  it("has a deleted run removed at once, and the connection stays", async () => {
+    const { source } = await connected();
+    browser.fetch.mockImplementation(async () => new Response(null, { status: 204 }));
+    await source.delete("a");
+    expect(source.ids).toEqual([]);
+    expect(FakeWebSocket.last.closedWith).toBe(null);
+  });
+
+  it("that sends what is no message is left, and connected again", async () => {
+    await connected();
+    FakeWebSocket.last.receive({ type: "runs", version: "x" });
+    expect(FakeWebSocket.last.closedWith).toBe(1000);
+  });
+});
+
 describe("polling", () => {
   it("starts with the first listener and ends with the last", async () => {
     const source = new RunsSource(server(), browser);
@@ -74,17 +331,12 @@ describe("polling", () => {
     expect([browser.window.listeners, browser.document.listeners]).toEqual([0, 0]);
   });
 
-  it("happens every 5 s while no run is active, and every 2 s while one is", async () => {
+  it("happens every 5 s", async () => {
     listen();
     await pass(4_900);
     expect(requests()).toBe(1);
     await pass(200);
     expect(requests()).toBe(2);
-
-    runs = [runState({ status: "needs_input" })];
-    await pass(5_000);
-    await pass(6_000);
-    expect(requests()).toBe(6);
   });
 
   it("pauses while the page is hidden, and happens at once when it becomes visible", async () => {
@@ -133,7 +385,10 @@ describe("polling", () => {
 
   it("follows the pages of a long list, and does not notify where none has changed", async () => {
     const pages = new Map([
-      ["sprints", { sprints: [runState({ sprint_id: "c", status: "succeeded" })], next: 3 }],
+      [
+        "sprints?limit=100",
+        { sprints: [runState({ sprint_id: "c", status: "succeeded" })], next: 3 },
+      ],
       [
         "sprints?before=3",
         { sprints: [runState({ sprint_id: "b", status: "succeeded" })], next: 2 },
@@ -163,7 +418,7 @@ describe("polling", () => {
     const { source } = listen();
     await pass(0);
     browser.fetch.mockImplementation(async (url) =>
-      String(url).endsWith("sprints")
+      String(url).endsWith("sprints?limit=100")
         ? Response.json({ sprints: [runState({ sprint_id: "b", status: "succeeded" })], next: 2 })
         : Response.json({}, { status: 500 }),
     );
