@@ -14,7 +14,7 @@ is carried out before the next message is read. After CLOSED everything is ignor
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
-    from realtime_widgets.protocol.messages import Message
+    from realtime_widgets.protocol.messages import GapReason, Message
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.session import Action, Frame
@@ -180,7 +180,7 @@ class ServerSession:
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         return (Presence(disconnected_at=disconnected_at).to_json().encode(),)
 
-    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
+    def gap(self, first: int, last: int, reason: GapReason = "trimmed") -> None:
         self._send(Gap(from_=first, to=last, reason=reason))
 
     def storage_status(self, status: Trouble) -> None:
@@ -252,11 +252,10 @@ class ServerSession:
             self._actions.append(Store(publish))
 
     def _refuse(self, error: InvalidEventError, now: float) -> None:
+        self._send(Error(code=error.code, message=error.reason, field=error.field))
         if self._state is not _State.OPEN:
             self.close(CloseCode.BAD_MESSAGE)
-            return
-        self._send(Error(code=error.code, message=error.reason, field=error.field))
-        if self._errors.is_reached_by_one_more(now):
+        elif self._errors.is_reached_by_one_more(now):
             self.close(CloseCode.TOO_MANY_ERRORS)
 
     def _send(self, message: Message) -> None:
