@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.driver import Driver
+from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.client.secret import as_secret
@@ -22,7 +23,7 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.protocol.events import FINAL_STATUSES, StatusUpdate
 from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.protocol.messages import Direct, Gap, Reset, State
+from realtime_widgets.protocol.messages import MAX_NEWEST, Direct, Gap, Reset, State
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.watch import NewEvents, WatchSession
@@ -41,10 +42,11 @@ FLUSH_S = 2.0
 """Maximum time that reading waits until this process's own events are stored."""
 
 
-def follow(
+def follow(  # noqa: PLR0913 - most of them by name
     sprint_id: str,
     *,
     after: Position | None = None,
+    newest: int | None = None,
     until_end: bool = False,
     timeout: float | None = None,
     server: str | None = None,
@@ -64,6 +66,9 @@ def follow(
     Args:
         sprint_id: The run; it may start later.
         after: A `Follower.position` to resume after. None reads from the start of the log.
+        newest: Read the last so many stored events, 1 to 1,000, then each new one; fewer where they
+            are larger than 1 MiB. The events before them are not read, and no `Gap` replaces them.
+            Not together with `after`.
         until_end: Stop after a final status (`succeeded`, `failed`, `cancelled`) that is the last
             stored status. Otherwise it waits for more events forever, as a run may be started
             again.
@@ -74,14 +79,20 @@ def follow(
 
     Raises:
         InvalidSprintIdError: The id breaks the rule of protocol 1.1.
-        ValueError: `timeout` is not above 0, or `server` is not a URL of a Jupyter server.
+        ValueError: `timeout` is not above 0, `newest` is not within its limits or given together
+            with `after`, or `server` is not a URL of a Jupyter server.
     """
     server = as_secret(server)
+    if newest is not None:
+        newest = whole_number("newest", newest, minimum=1, maximum=MAX_NEWEST)
+        if after is not None:
+            raise ValueError("give `newest` or `after`, not both")
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout is a number of seconds above 0, not {timeout!r}")
     return Follower(
         check_sprint_id(sprint_id),
         after=after,
+        newest=newest,
         until_end=until_end,
         timeout=timeout,
         server=server,
@@ -99,16 +110,18 @@ class Follower:
     independent iterator at the same position.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         *,
         after: Position | None,
+        newest: int | None,
         until_end: bool,
         timeout: float | None,
         server: str | None,
     ) -> None:
         self._sprint_id = sprint_id
+        self._newest = newest
         self._until_end = until_end
         self._timeout = timeout
         self._target = discover(server)
@@ -118,7 +131,7 @@ class Follower:
 
     def _start_after(self, after: Position | None) -> None:
         self._target.prepare()
-        self._watch = WatchSession(self._sprint_id, after)
+        self._watch = WatchSession(self._sprint_id, after, newest=self._newest)
         self._driver = Driver(
             self._target, self._sprint_id, ClientSession(self._sprint_id, watch=self._watch)
         )
@@ -135,7 +148,7 @@ class Follower:
         return f"follow({self._sprint_id!r})"
 
     def __getstate__(self) -> dict[str, object]:
-        names = ("_sprint_id", "_until_end", "_timeout", "_target", "_has_ended")
+        names = ("_sprint_id", "_newest", "_until_end", "_timeout", "_target", "_has_ended")
         return {"after": self.position, **{name: vars(self)[name] for name in names}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -305,4 +318,9 @@ class Follower:
         notices = self._watch.take()
         if notices:
             self._driver.backoff.reset()
-        self._notices.extend(notices)
+        # `newest` asks for these gaps.
+        self._notices.extend(notice for notice in notices if not _is_skipped(notice))
+
+
+def _is_skipped(notice: Notice) -> bool:
+    return isinstance(notice, Gap) and notice.reason == "skipped"

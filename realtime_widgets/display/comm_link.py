@@ -7,9 +7,9 @@ page can send a message to the kernel while a cell runs. Therefore:
   `RelaySession`, whose `hello` has a watch position, and the hub's messages are forwarded as a
   numbered stream. Pages ignore events that they have already. The stream starts again from the
   beginning after 1, 2, 4 ... seconds, until a page answers.
-- A page answers `here` (it receives the stream), `watch` with a position (it missed a part; a new
-  stream starts there for all pages), or `gone`. After `HEARTBEAT_S` without a message an empty one
-  is sent, whose number shows a page what it missed.
+- A page answers `here` (it receives the stream), `watch` (a new stream starts for all pages, after
+  the position of one that missed a part, or with the newest events), or `gone`. After
+  `HEARTBEAT_S` without a message an empty one is sent, whose number shows a page what it missed.
 - Without an answer there may be no page at all. Then the total that is sent is bounded by
   `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
 - Pages that read the run from the server themselves get nothing before a request (`waits`).
@@ -31,18 +31,28 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import ValidationError
+from pydantic_core import to_json
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.runtime import runtime
-from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
+from realtime_widgets.errors import (
+    ConnectionClosedError,
+    InvalidEventError,
+    ServerNotFoundError,
+)
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
-from realtime_widgets.protocol.messages import PROTOCOL_VERSION, Hello, Watch
+from realtime_widgets.protocol.messages import (
+    PROTOCOL_VERSION,
+    Error,
+    Hello,
+    Watch,
+    parse_client_message,
+)
 from realtime_widgets.protocol.sessions.relay import RelaySession
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
     from realtime_widgets.client.target import Target
 
@@ -196,12 +206,12 @@ class CommLink:
             case {"here": True}:
                 self.is_answered = True
                 if self._stream is None:
-                    self._start_stream(None)
+                    self._start_stream({})
                 else:
                     self._stream.send([])
-            case {"watch": {"after": after}}:
+            case {"watch": {"after": _} as watch}:
                 self.is_answered = True
-                self._start_stream(after)
+                self._start_stream(watch)
             case {"gone": True}:
                 self.is_answered = True
                 self._stop_stream()
@@ -217,16 +227,20 @@ class CommLink:
     async def _send_until_answered(self) -> None:
         wait_s = FIRST_REPEAT_S
         while not self.is_answered and self._sent < MAX_UNANSWERED:
-            self._start_stream(None)
+            self._start_stream({})
             await asyncio.sleep(wait_s)
             wait_s *= 2
 
-    def _start_stream(self, after: object) -> None:
-        """Start a stream after this position; it replaces the current one."""
+    def _start_stream(self, watch: Mapping[str, object]) -> None:
+        """Start a stream; it replaces the current one.
+
+        Args:
+            watch: Where it begins, as in `hello`; unchecked.
+        """
         if self._stream_task is not None:
             self._stream_task.cancel()
         self._stream = _Stream(self._send)
-        self._stream_task = self._start(self._send_after(after, self._stream), "stream of a comm")
+        self._stream_task = self._start(self._send_run(watch, self._stream), "stream of a comm")
 
     def _stop_stream(self) -> None:
         """End the stream because a page has left; other pages request a new one."""
@@ -235,25 +249,38 @@ class CommLink:
             self._stream.end(CloseCode.RECONNECT)
             self._stream = None
 
-    async def _send_after(self, after: object, stream: _Stream) -> None:
+    async def _send_run(self, watch: Mapping[str, object], stream: _Stream) -> None:
         try:
-            hello = Hello(
-                v=PROTOCOL_VERSION,
-                sprint_id=self._sprint_id,
-                watch=Watch.model_validate({"after": after}),
-            )
-            async with self._connected(RelaySession(hello)) as driver:
+            async with self._connected(RelaySession(self._hello(watch))) as driver:
                 while self._may_send():
                     messages = await _next_messages(driver, HEARTBEAT_S)
                     self._sent += sum(map(len, messages))
                     stream.send(messages)
             code = int(CloseCode.RECONNECT)
-        except ValidationError:  # the position that a page sent is none
+        except InvalidEventError as error:  # what a page sent is no beginning
+            refusal = Error(code=error.code, message=error.reason, field=error.field)
+            stream.send([refusal.to_json()])
             code = int(CloseCode.BAD_MESSAGE)
         except ConnectionClosedError as error:
             code = error.code
         stream.end(code)
         self._stream = None
+
+    def _hello(self, watch: Mapping[str, object]) -> Hello:
+        """Return the first message, checked as a server checks it.
+
+        Raises:
+            InvalidEventError: A field of `watch` is invalid; names the field.
+        """
+        fields = {
+            "type": "hello",
+            "v": PROTOCOL_VERSION,
+            "sprint_id": self._sprint_id,
+            "watch": {name: watch.get(name) for name in Watch.model_fields},
+        }
+        hello = parse_client_message(to_json(fields))
+        assert isinstance(hello, Hello), "it is one"  # noqa: S101 - narrows the type
+        return hello
 
     def _may_send(self) -> bool:
         allowance = MAX_UNANSWERED + UNANSWERED_PER_S * (time.monotonic() - self._started_at)

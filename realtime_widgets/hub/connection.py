@@ -34,6 +34,7 @@ from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
 from realtime_widgets.hub.ingest import Ingest
+from realtime_widgets.hub.pagination import before_newest
 from realtime_widgets.hub.transport import Outgoing
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import random_id
@@ -97,6 +98,8 @@ class _Found(NamedTuple):
     """Id of the batch that ends where the client stands."""
 
     last_publisher_seq: int | None
+    before_newest: int | None
+    """Seq after which the newest page begins, None where the client did not ask for it."""
     similar: list[str]
 
 
@@ -267,10 +270,12 @@ class Connection:
         if hello.publish:
             publisher_id = hello.publish.publisher_id
             last_publisher_seq = await store.last_publisher_seq(channel.name, publisher_id)
+        newest = hello.watch.newest if hello.watch else None
+        newest_after = await before_newest(store, channel.name, newest) if newest else None
         first = (await store.bounds(channel.name)).first
         is_unknown = hello.watch is not None and channel.bounds.epoch is None
         similar = await self._services.similar.find(channel.name) if is_unknown else []
-        return _Found(channel, first, batch_id_there, last_publisher_seq, similar)
+        return _Found(channel, first, batch_id_there, last_publisher_seq, newest_after, similar)
 
     def _welcome(self, hello: Hello, found: _Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
@@ -297,6 +302,11 @@ class Connection:
         if hello.watch:
             start = resumed.after if resumed else max(bounds.first - 1, self.session.since)
             has_all = bounds.first == 1 or (resumed is not None and resumed.recovered)
+            if found.before_newest is not None and bounds.head:
+                # The log may have been trimmed since that was read.
+                start, has_all = max(found.before_newest, start), False
+                if start >= bounds.first:
+                    self.session.gap(bounds.first, start, "skipped")
             self._watch(channel, start, has_all=has_all)
 
     def _acquire_lease(self, channel: Channel, lease: str | bool, *, is_returning: bool) -> None:  # noqa: FBT001 - as in `hello`

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
 
-__all__ = ["PAGE_BYTES", "Origin", "Page", "RunsPage", "page_after", "page_before", "page_of_runs"]
+__all__ = [
+    "PAGE_BYTES",
+    "Origin",
+    "Page",
+    "RunsPage",
+    "before_newest",
+    "page_after",
+    "page_before",
+    "page_of_runs",
+]
 
 PAGE_BYTES = 1024 * 1024
 """Most bytes of one page; its first item is on it in any case."""
@@ -132,6 +141,32 @@ async def page_before(store: Store, name: str, before: int, limit: int) -> Page:
         if not batches:  # the rest is damaged
             before = bounds.first
     return Page(bounds, events.taken[::-1], before if before > bounds.first else None)
+
+
+async def before_newest(store: Store, name: str, limit: int) -> int:
+    """Return the seq after which the newest page begins.
+
+    It has at most `limit` events, and whole batches of at most `PAGE_BYTES` or one larger batch;
+    damaged events do not count.
+
+    Raises:
+        StoreError: They cannot be read.
+    """
+    bounds = await store.bounds(name)
+    before, events, size = bounds.head + 1, 0, 0
+    while before > bounds.first:
+        batches = await store.read_back(name, before, READ_BYTES)
+        if not batches:  # the rest is damaged
+            break
+        for batch in batches:
+            size += len(batch.raw)
+            if events and size > PAGE_BYTES:
+                return before - 1
+            events += batch.count
+            before = batch.first
+            if events >= limit:
+                return before - 1 + events - limit
+    return bounds.first - 1
 
 
 async def page_of_runs(

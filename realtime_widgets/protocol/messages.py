@@ -7,7 +7,7 @@ have readers and writers of their own, because the bytes of their events are kep
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -16,9 +16,12 @@ from pydantic import (
     JsonValue,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    field_validator,
 )
-from pydantic_core import from_json
+from pydantic_core import PydanticCustomError, from_json
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
 from realtime_widgets.protocol.codes import ErrorCode
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
 
 __all__ = [
+    "MAX_NEWEST",
     "MAX_SIMILAR",
     "PROTOCOL_VERSION",
     "SUBPROTOCOL",
@@ -43,6 +47,7 @@ __all__ = [
     "Error",
     "Events",
     "Gap",
+    "GapReason",
     "Hello",
     "Nack",
     "Ping",
@@ -64,6 +69,9 @@ __all__ = [
 
 PROTOCOL_VERSION = 1
 SUBPROTOCOL = "realtime-widgets.v1"
+
+MAX_NEWEST = 1_000
+"""Most events of the newest page that a viewer starts with, as of a page of REST."""
 
 MAX_SIMILAR = 5
 """Most names in `welcome.similar`."""
@@ -100,7 +108,25 @@ class Watch(Message):
     """Where a viewer starts to read."""
 
     after: Position | None = None
-    """Resume after this position; from the first event kept when it is None."""
+    """Resume after this position."""
+
+    newest: Annotated[int, Field(ge=1, le=MAX_NEWEST)] | None = None
+    """Without a position: start with so many of the newest events; from the first event kept when
+    it is None."""
+
+    @field_validator("newest", mode="wrap")
+    @classmethod
+    def _check_newest(
+        cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> int | None:
+        try:
+            newest: int | None = check(value)
+        except ValidationError:
+            words = f"is a whole number from 1 to {MAX_NEWEST:,}"
+            raise PydanticCustomError("newest", words) from None
+        if newest is not None and info.data.get("after") is not None:
+            raise PydanticCustomError("newest", "is only for a viewer without a position: `after`")
+        return newest
 
 
 class PublishAs(Message):
@@ -207,13 +233,18 @@ class Events(Message):
     batches: list[Batch]
 
 
+GapReason: TypeAlias = Literal["trimmed", "damaged", "skipped"]
+"""Why a viewer does not get events: they are not kept any more, or, where it asked for the newest
+ones only, they are older."""
+
+
 class Gap(Message):
-    """Server to client: events `from` to `to` are not kept any more (protocol 5.3)."""
+    """Server to client: events `from` to `to` are left out (protocol 5.3)."""
 
     type: Literal["gap"] = "gap"
     from_: Seq = Field(alias="from")
     to: Seq
-    reason: Literal["trimmed", "damaged"] = "trimmed"
+    reason: GapReason = "trimmed"
 
     model_config = ConfigDict(populate_by_name=True)
 

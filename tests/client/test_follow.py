@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import re
 from concurrent.futures import Future
@@ -205,6 +206,124 @@ def test_a_run_whose_end_is_not_kept_any_more_is_not_waited_for(
 
     assert isinstance(gap, Gap)
     assert late[-1].message.startswith("19 ")
+
+
+def test_the_newest_events_are_read_and_then_those_that_come(sprint: Sprint) -> None:
+    run(sprint, 1_000)
+    events = follow(sprint.sprint_id, newest=3)
+
+    stored = [next(events) for _ in range(3)]
+    sprint.log("new")
+
+    assert messages(stored) == ["998", "999"]
+    assert [event.seq for event in stored] == [1_000, 1_001, 1_002]
+    assert messages([next(events)]) == ["new"]
+
+
+def test_all_events_are_read_where_there_are_no_more_than_the_newest(sprint: Sprint) -> None:
+    run(sprint, 1)
+
+    events = follow(sprint.sprint_id, newest=1_000, until_end=True)
+
+    assert [event.seq for event in events] == [1, 2, 3]
+
+
+def test_the_newest_events_of_a_run_that_begins_later_are_all(sprint: Sprint) -> None:
+    events = follow(sprint.sprint_id, newest=1, timeout=0.01)
+    with pytest.raises(FollowTimeoutError, match="no such run"):
+        next(events)
+
+    run(sprint, 2)
+
+    assert messages([next(events) for _ in range(4)]) == ["0", "1"]
+
+
+def test_it_ends_where_the_final_status_is_older_than_the_newest_events(sprint: Sprint) -> None:
+    with sprint:
+        pass
+    for number in range(10):
+        sprint.log(number)
+    sprint.flush(PATIENCE_S)
+
+    events = follow(sprint.sprint_id, newest=3, until_end=True)
+
+    assert messages(events) == ["7", "8", "9"]
+
+
+def test_it_does_not_end_where_the_run_was_started_again_before_the_newest_events(
+    sprint: Sprint,
+) -> None:
+    run(sprint, 1)
+    sprint.status("running")
+    for number in range(5):
+        sprint.log(number)
+
+    events = follow(sprint.sprint_id, newest=2, until_end=True)
+    newest = [next(events), next(events)]
+    sprint.status("succeeded")
+
+    assert messages(newest) == ["3", "4"]
+    assert [event.status for event in events] == ["succeeded"]
+
+
+def test_after_the_newest_events_a_lost_connection_is_resumed(
+    server: HubServer, remote: Sprint
+) -> None:
+    run(remote, 100)
+    events = follow(remote.sprint_id, newest=2, server=server.argument)
+    stored = [next(events), next(events)]
+
+    server.cut()
+    for number in range(5):
+        remote.log(f"new {number}")
+    new = [next(events) for _ in range(5)]
+
+    assert [event.seq for event in stored + new] == list(range(101, 108))
+    events.close()
+
+
+def test_trimmed_events_are_a_gap_before_the_newest(server: HubServer, remote: Sprint) -> None:
+    server.forget_everything(RunRetention(size_bytes=4_000))
+    for number in range(50):
+        remote.log(f"{number} " + "x" * 500)
+        remote.flush(PATIENCE_S)
+
+    events = follow(remote.sprint_id, newest=2, server=server.argument)
+    gap, *stored = [next(events) for _ in range(3)]
+
+    assert isinstance(gap, Gap)
+    assert (gap.from_, gap.reason) == (1, "trimmed")
+    assert [event.seq for event in stored] == [49, 50]
+    events.close()
+
+
+def test_a_copy_that_has_read_nothing_reads_the_newest_events_too(sprint: Sprint) -> None:
+    run(sprint, 10)
+
+    events = copy.copy(follow(sprint.sprint_id, newest=2, until_end=True))
+
+    assert [event.seq for event in events] == [11, 12]
+
+
+def test_the_newest_events_can_be_read_with_async_for(sprint: Sprint) -> None:
+    run(sprint, 10)
+
+    async def read() -> list[Any]:
+        events = follow(sprint.sprint_id, newest=2, until_end=True)
+        return [event async for event in events]
+
+    assert [event.seq for event in asyncio.run(read())] == [11, 12]
+
+
+@pytest.mark.parametrize("newest", [0, -1, 1_001, 2.5, "9", True])
+def test_a_number_of_newest_events_that_cannot_be_is_refused(newest: Any) -> None:
+    with pytest.raises(ValueError, match="newest is a whole number from 1 to 1,000"):
+        follow("run", newest=newest)
+
+
+def test_newest_events_after_a_position_are_refused() -> None:
+    with pytest.raises(ValueError, match="not both"):
+        follow("run", newest=9, after=Position(epoch="e", seq=1))
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:

@@ -241,16 +241,46 @@ def test_a_page_that_sends_a_position_receives_what_follows_it(
     assert Reader(page).read(1) == ["line 2"]
 
 
-def test_a_position_that_is_none_ends_the_stream_as_a_bad_message(
+def test_a_page_that_joins_at_the_end_receives_the_state_and_the_newest_events(
     sprint_id: str, page_of: Any
 ) -> None:
+    sprint = Sprint(sprint_id)
+    for n in range(5):
+        sprint.log(f"line {n}")
+    sprint.flush(PATIENCE_S)
     page = page_of(watch(sprint_id))
+    Reader(page).read(5)
 
-    page.answer({"watch": {"after": {"epoch": 7}}})
+    page.answer({"watch": {"after": None, "newest": 2}})
+    reader = Reader(page)
+
+    assert reader.read(2) == ["line 3", "line 4"]
+    messages = [json.loads(text) for frame in reader.frames for text in frame["messages"]]
+    assert [message["type"] for message in messages] == ["welcome", "gap", "state", "events"]
+    assert messages[1] == {"type": "gap", "from": 1, "to": 3, "reason": "skipped"}
+    assert messages[2]["state"]["head"] == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "words"),
+    [
+        ({"after": {"epoch": 7}}, "watch.after.epoch", "string"),
+        ({"after": None, "newest": 0}, "watch.newest", "1 to 1,000"),
+    ],
+)
+def test_a_beginning_that_is_none_ends_the_stream_with_the_reason(
+    asked: dict[str, Any], field: str, words: str, sprint_id: str, page_of: Any
+) -> None:
+    page = page_of(watch(sprint_id))
+    reader = Reader(page)
+    page.answer({"watch": asked})
 
     while "closed" not in (end := page.next_of("stream")):
-        pass
+        reader.frames.append(end)
+    error = json.loads(reader.frames[-1]["messages"][-1])
     assert end["closed"] == 4500
+    assert (error["type"], error["code"], error["field"]) == ("error", "bad_field", field)
+    assert words in error["message"]
 
 
 def test_an_unanswered_stream_ends_at_a_bound_and_goes_on_when_a_page_asks(
@@ -344,6 +374,8 @@ def test_a_publisher_that_the_hub_refuses_learns_the_code(sprint_id: str, page_o
 
     page.answer({"publisher": "p1", "messages": ["nonsense"]})
 
+    [error] = map(json.loads, page.next_of("publisher")["messages"])
+    assert (error["type"], error["code"]) == ("error", "bad_json")
     assert page.next_of("publisher") == {"publisher": "p1", "closed": 4500}
 
 
@@ -414,7 +446,8 @@ def test_d2_a_page_that_reads_the_server_by_itself_is_sent_nothing_before_it_ask
 
     link.receive({"here": True})
 
-    assert json.loads(target.sent.get(timeout=PATIENCE_S))["watch"] == {"after": None}
+    hello = json.loads(target.sent.get(timeout=PATIENCE_S))
+    assert hello["watch"] == {"after": None, "newest": None}
 
 
 def test_a_view_that_is_closed_sends_nothing_more(sprint_id: str, page_of: Any) -> None:

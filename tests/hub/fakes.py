@@ -281,12 +281,22 @@ class FakeStore(MemoryStore):
         return await self._reading(self._read_sound(channel, after, limit_bytes))
 
     async def read_back(self, channel: str, before: int, limit_bytes: int) -> list[StoredBatch]:
-        return await self._reading(super().read_back(channel, before, limit_bytes))
+        return await self._reading(self._read_back_sound(channel, before, limit_bytes))
 
     async def _read_sound(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         while batches := await super().read(channel, after, limit_bytes):
             while batches and batches[0].first in self.damaged:
                 after = batches.pop(0).last
+            if batches:
+                return list(takewhile(lambda batch: batch.first not in self.damaged, batches))
+        return []
+
+    async def _read_back_sound(
+        self, channel: str, before: int, limit_bytes: int
+    ) -> list[StoredBatch]:
+        while batches := await super().read_back(channel, before, limit_bytes):
+            while batches and batches[0].first in self.damaged:
+                before = batches.pop(0).first
             if batches:
                 return list(takewhile(lambda batch: batch.first not in self.damaged, batches))
         return []

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,6 +35,9 @@ from .fakes import (
     viewer,
 )
 from .loop import until
+
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.position import Bounds
 
 TWO_FRAMES = Limits(batch_bytes=200)
 """Small enough that every batch of the tests is a frame of its own."""
@@ -122,6 +125,114 @@ async def test_a_viewer_that_reconnects_after_a_trim_gets_a_gap() -> None:
     [gap] = client.of_type("gap")
     assert (gap["from"], gap["to"], gap["reason"]) == (2, 2, "trimmed")
     assert client.lines == [(3, "c"), (4, "d")]
+
+
+def notices(client: Client) -> list[tuple[Any, ...]]:
+    """What a viewer gets before and between the events."""
+    return [
+        (message["from"], message["to"], message["reason"])
+        if message["type"] == "gap"
+        else (message["state"]["status"], message["state"]["head"], message["state"]["logs"])
+        for message in client.messages
+        if message["type"] in {"gap", "state"}
+    ]
+
+
+async def test_a_viewer_that_joins_at_the_end_gets_the_state_the_newest_events_and_what_comes() -> (
+    None
+):
+    async with running() as hub:
+        sender = await publisher(hub)
+        await sender.say(1, "running")
+        await sender.publish(2, "a", "b", "c")
+        await sender.publish(5, "d")
+
+        client = await viewer(hub, after=None, newest=2)
+        await until(lambda: len(client.lines) == 2)
+        await sender.publish(6, "e")
+        await until(lambda: len(client.lines) == 3)
+
+    assert client.lines == [(4, "c"), (5, "d"), (6, "e")]
+    assert notices(client) == [(1, 3, "skipped"), ("running", 5, 4)]
+    assert client.of_type("welcome")[0]["recovered"] is None
+
+
+async def test_a_viewer_that_joins_at_the_end_of_a_short_log_gets_the_state_and_all() -> None:
+    async with running() as hub:
+        await (await publisher(hub)).publish(1, "a", "b")
+
+        client = await viewer(hub, newest=1_000)
+        await until(lambda: len(client.lines) == 2)
+
+    assert notices(client) == [("pending", 2, 2)]
+
+
+async def test_a_viewer_that_joins_at_the_end_of_no_log_gets_its_first_events() -> None:
+    async with running() as hub:
+        client = await viewer(hub, newest=1)
+        await (await publisher(hub)).publish(1, "a", "b")
+        await until(lambda: len(client.lines) == 2)
+
+    assert client.lines == [(1, "a"), (2, "b")]
+    assert notices(client) == []
+
+
+async def test_a_viewer_that_joins_at_the_end_of_a_trimmed_log_skips_only_what_is_kept() -> None:
+    async with running() as hub:
+        sender = await publisher(hub)
+        for n in range(1, 7):
+            await sender.publish(n, str(n))
+        await hub.store.trim("run", 3)
+
+        part = await viewer(hub, newest=2)
+        rest = await viewer(hub, newest=5)
+        await until(lambda: len(part.lines) == 2 and len(rest.lines) == 4)
+
+    assert part.of_type("welcome")[0]["first"] == rest.of_type("welcome")[0]["first"] == 3
+    assert notices(part) == [(3, 4, "skipped"), ("pending", 6, 6)]
+    assert notices(rest) == [("pending", 6, 6)]
+
+
+async def test_a_viewer_that_joins_at_a_damaged_end_gets_a_gap_there() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        for n in range(1, 7):
+            await sender.publish(n, str(n))
+        hub.channels.clear()
+        store.damaged = {4, 6}
+
+        client = await viewer(hub, newest=2)
+        await until(lambda: len(client.of_type("gap")) == 3)
+
+    assert client.lines == [(3, "3"), (5, "5")]
+    assert [notice for notice in notices(client) if notice[-1] in {"skipped", "damaged"}] == [
+        (1, 2, "skipped"),
+        (4, 4, "damaged"),
+        (6, 6, "damaged"),
+    ]
+
+
+async def test_a_viewer_that_joins_while_the_log_is_trimmed_gets_what_is_left() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        sender = await publisher(hub)
+        for n in range(1, 7):
+            await sender.publish(n, str(n))
+        bounds = store.bounds
+
+        async def trimmed_meanwhile(channel: str) -> Bounds:
+            seen = await bounds(channel)
+            await store.trim(channel, 6)
+            return seen
+
+        store.bounds = trimmed_meanwhile  # type: ignore[method-assign]
+        client = await viewer(hub, newest=4)
+        await until(lambda: bool(client.lines))
+
+    assert client.lines == [(6, "6")]
+    assert client.of_type("welcome")[0]["first"] == 6
+    assert notices(client) == [("pending", 6, 6)]
 
 
 async def test_a_publisher_gets_its_last_number_in_welcome() -> None:

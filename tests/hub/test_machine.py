@@ -22,13 +22,15 @@ from hypothesis.stateful import (
 
 from realtime_widgets.client.embedded import EmbeddedHub
 from realtime_widgets.errors import ConnectionClosedError
-from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, connection
+from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, connection, pagination
 from realtime_widgets.hub.hub import Tuning
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.stores import memory
 from realtime_widgets.protocol import position
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.validation import read_stored
 
 from .loop import PATIENCE_S, run
 
@@ -91,21 +93,31 @@ class Publisher:
 
 
 class Viewer:
-    """Checks each batch against its position, as protocol 5.2 says."""
+    """Checks each batch against its position, as protocol 5.2 says.
 
-    def __init__(self) -> None:
+    Args:
+        newest: Without a position it joins with so many of the newest events.
+    """
+
+    def __init__(self, newest: int | None = None) -> None:
+        self.newest = newest
         self.link: LocalLink | None = None
         self.epoch: str | None = None
         self.seq = 0
         self.entry: str | None = None
         self.events: dict[int, str] = {}
         self.told_missing: set[int] = set()
+        self.skipped: set[int] = set()
+        """What it was told is older than the newest page."""
+        self.state = RunState(sprint_id=SPRINT)
+        """Its own reduction of what it got."""
         self.resets: list[str] = []
 
     async def connect(self, hub: EmbeddedHub) -> dict[str, Any]:
         self.link = await hub.connect(SPRINT)
         after = {"epoch": self.epoch, "seq": self.seq, "entry": self.entry} if self.epoch else None
-        hello = {"type": "hello", "v": 1, "sprint_id": SPRINT, "watch": {"after": after}}
+        watch = {"after": after, "newest": None if after else self.newest}
+        hello = {"type": "hello", "v": 1, "sprint_id": SPRINT, "watch": watch}
         await self.link.send(json.dumps(hello))
         welcome: dict[str, Any] = json.loads(await self.link.receive())
         assert welcome["type"] == "welcome"
@@ -113,6 +125,9 @@ class Viewer:
             self.epoch = welcome["epoch"]
             self.told_missing.update(range(self.seq + 1, welcome["first"]))
             self.seq = welcome["first"] - 1
+            if self.newest is not None and self.epoch is not None:
+                while self.state.head < welcome["head"]:
+                    await self.read_one()
         elif not welcome["recovered"]:
             await self.read_one()
         return welcome
@@ -132,16 +147,20 @@ class Viewer:
                     self._apply(batch)
             case "gap":
                 assert message["from"] == self.seq + 1
-                self.told_missing.update(range(message["from"], message["to"] + 1))
+                missing = self.skipped if message["reason"] == "skipped" else self.told_missing
+                missing.update(range(message["from"], message["to"] + 1))
                 self.seq, self.entry = message["to"], None
             case "reset":
                 self.resets.append(message["reason"])
                 self.events.clear()
+                self.skipped.clear()
+                self.state = RunState(sprint_id=SPRINT)
                 self.told_missing = set(range(1, message["first"]))
                 self.epoch, self.seq, self.entry = message["epoch"], message["first"] - 1, None
             case "state":
                 assert message["state"]["head"] >= self.seq
                 assert message["state"]["logs"] == message["state"]["head"]
+                self.state = RunState.model_validate(message["state"])
             case other:
                 raise AssertionError(other)
 
@@ -157,6 +176,9 @@ class Viewer:
             self.events[seq] = event["message"]
             self.seq = seq
         self.entry = batch["entry"]
+        if self.seq > self.state.head:
+            events = read_stored(json.dumps(batch["events"]).encode())
+            self.state.apply(batch["first"], batch["timestamp"], events, batch["user"])
 
 
 class HubMachine(RuleBasedStateMachine):
@@ -207,9 +229,16 @@ class HubMachine(RuleBasedStateMachine):
             self.runner.close()
 
     def compare(self, viewer: Viewer) -> None:
-        """It has every event once, or was told that it is missing; and only what was trimmed is."""
-        assert viewer.events.keys().isdisjoint(viewer.told_missing)
-        assert viewer.events.keys() | viewer.told_missing == set(range(1, viewer.seq + 1))
+        """It has every event once, or was told that it is missing; and only what was trimmed is.
+
+        What it skipped comes before the page that it asked for; the state has all of it.
+        """
+        assert len(viewer.events) + len(viewer.told_missing) + len(viewer.skipped) == viewer.seq
+        whole = viewer.events.keys() | viewer.told_missing | viewer.skipped
+        assert whole == set(range(1, viewer.seq + 1))
+        if viewer.seq == len(self.log) > 0:
+            stored = self.run(self.hub.sprint(SPRINT))
+            assert viewer.state.model_dump() == stored
         assert max(viewer.told_missing, default=0) <= self.trimmed
         assert all(self.log[seq - 1] == line for seq, line in viewer.events.items())
 
@@ -285,6 +314,18 @@ class HubMachine(RuleBasedStateMachine):
         self.run(viewer.connect(self.hub))
         self.viewers.append(viewer)
 
+    @precondition(lambda self: len(self.viewers) < 5)
+    @rule(newest=st.integers(1, 8))
+    def viewer_joins_at_the_newest(self, newest: int) -> None:
+        """It gets so many events that are kept, or all, and then goes on as any other."""
+        viewer = Viewer(newest)
+        self.run(viewer.connect(self.hub))
+        self.viewers.append(viewer)
+        before = max(len(self.log) - newest, self.trimmed)
+        assert viewer.skipped == set(range(self.trimmed + 1, before + 1))
+        assert (viewer.seq, viewer.events) == (before, {})
+        assert viewer.state.head == len(self.log)
+
     @precondition(lambda self: self.viewers)
     @rule(data=st.data())
     def viewer_reads_one_message(self, data: st.DataObject) -> None:
@@ -325,6 +366,7 @@ class HubMachine(RuleBasedStateMachine):
         viewer.seq = seq
         viewer.events = {at: line for at, line in viewer.events.items() if at <= seq}
         viewer.told_missing = {at for at in viewer.told_missing if at <= seq}
+        viewer.skipped = {at for at in viewer.skipped if at <= seq}
         viewer.entry = self.run(self.store.batch_id_at(SPRINT, seq)) if knows_entry else None
         self.run(viewer.connect(self.hub))
         self.run(viewer.read_up_to(len(self.log)))
@@ -439,6 +481,13 @@ def believes_every_entry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(connection, "resume", resume)
 
 
+def skips_one_too_many(patch: pytest.MonkeyPatch) -> None:
+    async def before_newest(*args: Any) -> int:
+        return await pagination.before_newest(*args) + 1
+
+    patch.setattr(connection, "before_newest", before_newest)
+
+
 def fences_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Registry, "fence", lambda *_: None)
 
@@ -450,6 +499,7 @@ def fences_nobody(patch: pytest.MonkeyPatch) -> None:
         (has_one_epoch_for_ever, AssertionError),
         (resumes_one_too_far, TimeoutError),
         (believes_every_entry, AssertionError),
+        (skips_one_too_many, AssertionError),
         (fences_nobody, TimeoutError),
     ],
 )

@@ -182,6 +182,53 @@ async def test_a_page_of_an_unknown_run_is_empty() -> None:
             assert (page.bounds.epoch, page.events, page.next) == (None, [], None)
 
 
+# The newest page that a viewer starts with.
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1, 5), (2, 4), (3, 3), (5, 1), (6, 0), (9, 0)])
+@pytest.mark.usefixtures("_read_bytes")
+async def test_the_newest_page_has_so_many_events_or_all(limit: int, expected: int) -> None:
+    async with running() as hub:
+        await publish_six(hub)
+
+        assert await pagination.before_newest(hub.store, "run", limit) == expected
+        assert await pagination.before_newest(hub.store, "unknown", limit) == 0
+
+
+@pytest.mark.usefixtures("_small_pages", "_read_bytes")
+async def test_the_newest_page_ends_at_its_size_and_has_one_event_in_any_case() -> None:
+    async with running() as hub:
+        await publish_long(hub, 10, 9_000, 1_500, 1_500)
+        assert await pagination.before_newest(hub.store, "run", 1_000) == 2
+
+        await (await publisher(hub, publisher_id="1f" * 16)).publish(1, "x" * 9_000)
+        assert await pagination.before_newest(hub.store, "run", 1_000) == 4
+
+
+@pytest.mark.usefixtures("_read_bytes")
+async def test_the_newest_page_begins_at_the_first_event_that_is_kept() -> None:
+    async with running() as hub:
+        await publish_six(hub)
+        await hub.store.trim("run", 4)
+
+        assert await pagination.before_newest(hub.store, "run", 9) == 3
+
+
+@pytest.mark.parametrize(
+    ("damaged", "limit", "expected"), [({6}, 2, 3), ({4}, 2, 2), ({4, 1}, 9, 0)]
+)
+@pytest.mark.usefixtures("_read_bytes")
+async def test_damaged_events_do_not_count_in_the_newest_page(
+    damaged: set[int], limit: int, expected: int
+) -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await publish_six(hub)
+        store.damaged = damaged
+
+        assert await pagination.before_newest(hub.store, "run", limit) == expected
+
+
 # The list of runs.
 
 

@@ -228,6 +228,40 @@ async def test_five_unusable_messages_within_a_minute_close_the_connection(
     assert (await other.publish(1, log("undisturbed")))["type"] == "ack"
 
 
+async def test_a_viewer_that_joins_at_the_end_gets_the_state_and_the_newest_events(
+    connect: Connect,
+) -> None:
+    publisher, viewer = await connect(), await connect()
+    await publisher.hello(**PUBLISHES)
+    await publisher.publish(1, *(log(str(n)) for n in range(1, 11)))
+
+    welcome = await viewer.hello(watch={"newest": 3})
+    gap, state, events = [await viewer.receive() for _ in range(3)]
+
+    assert (welcome["first"], welcome["head"]) == (1, 10)
+    assert gap == {"type": "gap", "from": 1, "to": 7, "reason": "skipped"}
+    assert (state["state"]["head"], state["state"]["logs"]) == (10, 10)
+    [batch] = events["batches"]
+    assert [event["message"] for event in batch["events"]] == ["8", "9", "10"]
+    assert batch["first"] == 8
+
+
+async def test_a_newest_page_that_cannot_be_is_refused_with_the_field_and_the_limit(
+    connect: Connect,
+) -> None:
+    client = await connect()
+
+    error = await client.hello(watch={"newest": 10**9})
+
+    assert error == {
+        "type": "error",
+        "code": "bad_field",
+        "message": "is a whole number from 1 to 1,000",
+        "field": "watch.newest",
+    }
+    assert await client.close_code() == (4500, "bad_message")
+
+
 @pytest.mark.parametrize(
     ("first", "code"),
     [

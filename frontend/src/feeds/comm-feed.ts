@@ -252,8 +252,7 @@ export class CommFeed implements Feed {
   /** Send the request for a stream, or that this page is here, and schedule sending it again. */
   #announce(times = 0): void {
     clearTimeout(this.#resend);
-    const after = this.#session.position;
-    this.#send(this.#isRequesting ? { watch: { after } } : { here: true });
+    this.#send(this.#isRequesting ? { watch: this.#session.watchRequest } : { here: true });
     if (this.#isRequesting && times > 0) {
       this.#isIncomplete = true;
       const why = this.#isSuspectedDead ? NO_ANSWER : "A part was lost on the way.";

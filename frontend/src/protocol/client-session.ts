@@ -18,7 +18,7 @@
 import { CloseCode } from "./codes.js";
 import { Heartbeat } from "./heartbeat.js";
 import { isSprintId } from "./ids.js";
-import type { Hello, Nack } from "./messages.gen.js";
+import type { Hello, Nack, Watch } from "./messages.gen.js";
 import {
   type AnyEvent,
   type Position,
@@ -38,6 +38,8 @@ export interface ClientSessionOptions {
   watch?: boolean;
   /** The position to resume from; default null, the beginning. */
   position?: Position | null;
+  /** Without a position: start with so many of the newest events; default null, with the first. */
+  newest?: number | null;
   /** Returns a publisher id: 32 hex digits, random. */
   newPublisherId: () => string;
   /** Whether to publish from the first connection; by default the first `send` requests it. */
@@ -70,13 +72,18 @@ export class ClientSession {
     this.#watches = options.watch ?? true;
     this.#publishes = options.publish ?? false;
     this.#heartbeat = (options.hasHeartbeat ?? true) ? new Heartbeat() : null;
-    this.#watching = new WatchSession(options.position ?? null, (notice) =>
+    this.#watching = new WatchSession(options.position ?? null, options.newest ?? null, (notice) =>
       this.#notices.push(notice),
     );
   }
 
   get position(): Position | null {
     return this.#watching.position;
+  }
+
+  /** Where the next connection begins to read. */
+  get watchRequest(): Watch {
+    return this.#watching.request;
   }
 
   get seq(): number {
@@ -134,7 +141,7 @@ export class ClientSession {
       v: PROTOCOL_VERSION,
       sprint_id: this.#sprintId,
       ticket,
-      watch: this.#watches ? { after: this.#watching.position } : null,
+      watch: this.#watches ? this.watchRequest : null,
       publish: this.#publishes
         ? { publisher_id: this.#publishing.publisherId, lease: false }
         : null,
@@ -244,6 +251,10 @@ export class ClientSession {
         this.#nack(message, now);
         break;
       case "pong":
+        break;
+      case "state":
+        this.#notices.push(noticeOf(message));
+        this.#watching.state();
         break;
       default:
         this.#notices.push(noticeOf(message));

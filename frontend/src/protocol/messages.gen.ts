@@ -163,13 +163,13 @@ export interface Events {
   batches: Batch[];
 }
 /**
- * Server to client: events `from` to `to` are not kept any more (protocol 5.3).
+ * Server to client: events `from` to `to` are left out (protocol 5.3).
  */
 export interface Gap {
   type: "gap";
   from: number;
   to: number;
-  reason: "trimmed" | "damaged";
+  reason: "trimmed" | "damaged" | "skipped";
 }
 /**
  * Client to server, first message: what this connection is for (protocol 3.2).
@@ -187,6 +187,7 @@ export interface Hello {
  */
 export interface Watch {
   after: Position | null;
+  newest: number | null;
 }
 /**
  * The last event that a reader has: it has everything up to and including `seq`.

@@ -22,7 +22,7 @@ export interface EventsNotice {
 /** A change of the run. */
 export type RunNotice =
   | EventsNotice
-  /** Events `from` to `to` are not kept any more. */
+  /** Events `from` to `to` are not sent: not kept any more or, where they are `skipped`, older. */
   | { kind: "gap"; from: number; to: number; reason: string }
   /** The run's state as of `state.head`, which makes up for missing events. */
   | { kind: "state"; state: RunState }

@@ -64,7 +64,9 @@ describe("a lost message", () => {
   it("is detected by its number, and requested by position", () => {
     comm.relay("s1", 2, events(3, log("c")));
 
-    expect(comm.sent()).toEqual([{ watch: { after: { epoch: "e1", seq: 1, entry: "b1" } } }]);
+    expect(comm.sent()).toEqual([
+      { watch: { after: { epoch: "e1", seq: 1, entry: "b1" }, newest: null } },
+    ]);
     expect(feed.run.seq).toBe(1);
   });
 
@@ -170,7 +172,9 @@ describe("a stream that ends", () => {
     expect(comm.sent()).toEqual([]);
     vi.advanceTimersByTime(1_000);
 
-    expect(comm.sent()).toEqual([{ watch: { after: { epoch: "e1", seq: 1, entry: "b1" } } }]);
+    expect(comm.sent()).toEqual([
+      { watch: { after: { epoch: "e1", seq: 1, entry: "b1" }, newest: null } },
+    ]);
   });
 
   it("is requested at once where another page has left", () => {
@@ -193,7 +197,7 @@ describe("a stream that ends", () => {
 
     feed.retry();
 
-    expect(comm.sent()).toEqual([{ watch: { after: null } }]);
+    expect(comm.sent()).toEqual([{ watch: { after: null, newest: null } }]);
   });
 });
 

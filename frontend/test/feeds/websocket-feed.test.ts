@@ -36,7 +36,9 @@ describe("connecting", () => {
     expect(FakeWebSocket.last).toMatchObject({
       url: "ws://lab/realtime/ws/sprints/run",
       protocol: "realtime-widgets.v1",
-      sent: [{ type: "hello", ticket: "ticket 1", watch: { after: null }, publish: null }],
+      sent: [
+        { type: "hello", ticket: "ticket 1", watch: { after: null, newest: null }, publish: null },
+      ],
     });
     expect(connection.isConnected).toBe(false);
   });

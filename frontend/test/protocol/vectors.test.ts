@@ -21,6 +21,7 @@ interface Vector {
     sprint_id: string;
     watch: boolean;
     position: Position | null;
+    newest?: number;
     publisher_id: string | null;
     next_publisher_id?: string;
   };
@@ -67,6 +68,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     sprintId: given.sprint_id,
     watch: given.watch,
     position: given.position,
+    newest: given.newest ?? null,
     newPublisherId: () => ids.shift() ?? "f".repeat(32),
     publish: given.publisher_id !== null,
   });

@@ -95,11 +95,10 @@ class BaseSession:
         return actions
 
     def _refuse(self, error: InvalidEventError, now: float) -> None:
+        self._send(Error(code=error.code, message=error.reason, field=error.field))
         if self._state is not SessionState.OPEN:
             self.close(CloseCode.BAD_MESSAGE)
-            return
-        self._send(Error(code=error.code, message=error.reason, field=error.field))
-        if self._errors.is_reached_by_one_more(now):
+        elif self._errors.is_reached_by_one_more(now):
             self.close(CloseCode.TOO_MANY_ERRORS)
 
     def _send(self, message: Message) -> None:

@@ -8,7 +8,7 @@ connection.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pydantic_core import from_json, to_json
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
-    from realtime_widgets.protocol.messages import Trouble
+    from realtime_widgets.protocol.messages import GapReason, Trouble
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.session import Action, Frame
@@ -119,7 +119,7 @@ class PlainSession:
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:  # noqa: ARG002 - as Session
         return ()
 
-    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
+    def gap(self, first: int, last: int, reason: GapReason = "trimmed") -> None:
         """Do nothing: this mode has no notices."""
 
     def storage_status(self, status: Trouble) -> None:

@@ -13,7 +13,7 @@ is carried out before the next message is read. After CLOSED everything is ignor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.messages import GapReason
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.sessions.session import Frame
@@ -140,7 +141,7 @@ class ServerSession(BaseSession):
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         return (Presence(disconnected_at=disconnected_at).to_json().encode(),)
 
-    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
+    def gap(self, first: int, last: int, reason: GapReason = "trimmed") -> None:
         self._send(Gap(from_=first, to=last, reason=reason))
 
     def storage_status(self, status: Trouble) -> None:

@@ -8,7 +8,7 @@ with results (`opened`, `stored`, `hole`, ...), and is drained of actions (`to_d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from realtime_widgets.errors import InvalidEventError
     from realtime_widgets.protocol.codes import CloseCode, ErrorCode
     from realtime_widgets.protocol.events import Event
-    from realtime_widgets.protocol.messages import Hello, Publish, Trouble
+    from realtime_widgets.protocol.messages import GapReason, Hello, Publish, Trouble
     from realtime_widgets.protocol.position import Bounds, Resume
     from realtime_widgets.protocol.run_state import RunState
 
@@ -133,14 +133,14 @@ class Session(Protocol):
             disconnected_at: Since when none is connected, in seconds since 1970; None while one is.
         """
 
-    def gap(self, first: int, last: int, reason: Literal["trimmed", "damaged"] = "trimmed") -> None:
-        """Send a viewer which events are not kept any more."""
+    def gap(self, first: int, last: int, reason: GapReason = "trimmed") -> None:
+        """Send a viewer which events it does not get."""
 
     def storage_status(self, status: Trouble) -> None:
         """Send a viewer why new events cannot be stored, or that they can again."""
 
     def state(self, state: RunState) -> None:
-        """Send a viewer the state that the events led to which it is missing."""
+        """Send a viewer the state of the run, to which events led that it does not get."""
 
     def direct(self, event: Event) -> None:
         """Send an event to this connection only."""

@@ -4,7 +4,8 @@ Theory of operation. A session outlives its connections, for it holds the positi
 the server sends about the log (`receive`) and drained (`take`). It applies each event once and in
 order (protocol 5.2), whatever is sent twice. When it sets `close_code`, the received events do not
 follow its position: it ignores messages until the connection is `lost`, and the next one resumes
-from the position.
+from the position. After a gap that is the position before it, until the state has come that makes
+up for the missing events (protocol 5.7).
 """
 
 from __future__ import annotations
@@ -53,11 +54,18 @@ class WatchSession:
 
     Args:
         sprint_id: The log.
-        after: Resume after this position; None reads from the first event kept.
+        after: Resume after this position.
+        newest: Without a position: start with so many of the newest events; None starts with the
+            first event kept.
     """
 
-    def __init__(self, sprint_id: str, after: Position | None = None) -> None:
+    def __init__(
+        self, sprint_id: str, after: Position | None = None, *, newest: int | None = None
+    ) -> None:
         self._sprint_id = sprint_id
+        self._newest = newest
+        self._resume_after = after
+        """Where the next connection resumes."""
         self._notices: list[Notice] = []
         self._head: int | None = None
         """Newest event that the server reported, None while no connection is open."""
@@ -92,9 +100,15 @@ class WatchSession:
     def _seq(self) -> int:
         return self.position.seq if self.position else 0
 
+    @property
+    def _may_skip(self) -> bool:
+        """Whether the newest page was requested, and nothing of it has come."""
+        return self._newest is not None and self._resume_after is None
+
     def request(self) -> Watch:
-        """Return the position for `hello`."""
-        return Watch(after=self.position)
+        """Return where to begin, for `hello`."""
+        after = self._resume_after
+        return Watch(after=after, newest=self._newest if after is None else None)
 
     def lost(self) -> None:
         """End a connection."""
@@ -110,8 +124,8 @@ class WatchSession:
                 self._head = message.head
                 self.similar = message.similar
                 self._is_astray = message.recovered is False
-                if self.position is None:
-                    self._begin(message.epoch, message.first)
+                if self._resume_after is None:
+                    self._begin(message)
             case Events():
                 self.similar = []
                 for batch in message.batches:
@@ -122,8 +136,12 @@ class WatchSession:
             case Reset():
                 self._is_astray = False
                 self._notices.append(message)
-                self._begin(message.epoch, message.first)
-            case Direct() | Trouble() | Presence() | State():
+                self.position = None
+                self._start(message.epoch, message.first)
+            case State():
+                self._notices.append(message)
+                self._resume_after = self.position
+            case Direct() | Trouble() | Presence():
                 self._notices.append(message)
             case _:
                 pass  # not about the log
@@ -133,9 +151,21 @@ class WatchSession:
         notices, self._notices = self._notices, []
         return notices
 
-    def _begin(self, epoch: str | None, first: int) -> None:
-        self.position = None if epoch is None else Position(epoch=epoch, seq=0)
+    def _begin(self, welcome: Welcome) -> None:
+        """Start a log, or continue with one of which only gaps are known."""
+        if self.position is not None and self.position.epoch != welcome.epoch:
+            self._notices.append(Reset(epoch=welcome.epoch, first=welcome.first, reason="epoch"))
+            self.position = None
+        self._start(welcome.epoch, welcome.first)
+        if self._newest is not None:
+            self._resume_after = None  # the page is requested again until its state has come
+
+    def _start(self, epoch: str | None, first: int) -> None:
+        if self.position is None and epoch is not None:
+            self.position = Position(epoch=epoch, seq=0)
+        self._resume_after = self.position
         if first > 1:
+            self._resume_after = None
             self._skip(Gap(from_=1, to=first - 1))
 
     def _apply(self, epoch: str, batch: Batch) -> None:
@@ -159,14 +189,15 @@ class WatchSession:
             )
             for seq, event in enumerate(batch.events[known:], batch.first + known)
         ]
-        self.position = Position(epoch=epoch, seq=last, entry=batch.entry)
+        self.position = self._resume_after = Position(epoch=epoch, seq=last, entry=batch.entry)
         self._head = max(self._head or 0, last)
         self._notices.append(NewEvents(events, self.position))
 
     def _skip(self, message: Gap) -> None:
         if message.to <= self._seq:
             return
-        if self.position is None or message.from_ > self._seq + 1:
+        is_unwanted = message.reason == "skipped" and not self._may_skip
+        if self.position is None or message.from_ > self._seq + 1 or is_unwanted:
             self.close_code = CloseCode.INSUFFICIENT_STATE
             return
         self._notices.append(message.model_copy(update={"from_": self._seq + 1}))

@@ -25,7 +25,10 @@ class Replay:
         self._base = base
         self._now = 0.0
         after = given["position"] and Position.model_validate(given["position"])
-        self.watch = WatchSession(given["sprint_id"], after) if given["watch"] else None
+        newest = given.get("newest")
+        self.watch = (
+            WatchSession(given["sprint_id"], after, newest=newest) if given["watch"] else None
+        )
         self.publish = self._new_publisher(given) if given["publisher_id"] else None
         self.session = ClientSession(given["sprint_id"], watch=self.watch, publish=self.publish)
         self._waiting: list[Any] = []

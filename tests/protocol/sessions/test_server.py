@@ -99,7 +99,7 @@ def test_a_wrong_first_message_closes(first: str, code: CloseCode) -> None:
 
     session.receive(first, now=0.0)
 
-    assert session.to_do() == [Close(code)]
+    assert session.to_do()[-1] == Close(code)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,34 @@ def test_l13_a_hello_with_a_value_of_another_kind_closes(fields: str) -> None:
 
     session.receive(f'{{"type":"hello","sprint_id":"run",{fields}}}', now=0.0)
 
-    assert session.to_do() == [Close(CloseCode.BAD_MESSAGE)]
+    assert session.to_do()[-1] == Close(CloseCode.BAD_MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("watch", "words"),
+    [
+        ('{"newest":0}', "a whole number from 1 to 1,000"),
+        ('{"newest":1001}', "a whole number from 1 to 1,000"),
+        ('{"newest":1e9}', "a whole number from 1 to 1,000"),
+        ('{"newest":"9"}', "a whole number from 1 to 1,000"),
+        ('{"newest":true}', "a whole number from 1 to 1,000"),
+        ('{"newest":2.5}', "a whole number from 1 to 1,000"),
+        ('{"after":{"epoch":"e","seq":1},"newest":9}', "without a position"),
+    ],
+)
+def test_a_newest_page_that_cannot_be_is_refused_with_the_field_and_the_limit(
+    watch: str, words: str
+) -> None:
+    session = fresh()
+
+    session.receive(f'{{"type":"hello","v":1,"sprint_id":"run","watch":{watch}}}', now=0.0)
+
+    answer, close = session.to_do()
+    assert isinstance(answer, Send)
+    error = json.loads(answer.text)
+    assert (error["type"], error["code"], error["field"]) == ("error", "bad_field", "watch.newest")
+    assert words in error["message"]
+    assert close == Close(CloseCode.BAD_MESSAGE)
 
 
 def test_a_client_without_the_right_to_write_cannot_open_to_publish() -> None:
