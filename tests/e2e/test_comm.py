@@ -111,6 +111,7 @@ def test_a_loop_of_twenty_thousand_updates_is_seen_while_it_runs_and_whole_when_
     assert [line.partition(" INFO ")[2] for line in copied] == [f"line {n}" for n in range(LINES)]
 
 
+@pytest.mark.long
 def test_what_a_thread_publishes_is_seen_while_no_cell_runs(lab: Jupyter, page: Page) -> None:
     lab.notebook("background.ipynb", cells=[BACKGROUND])
     lab.run_all(lab.open(page, "background.ipynb"))
@@ -173,6 +174,7 @@ def test_a_view_says_that_its_kernel_was_restarted_and_a_cell_run_again_shows_th
     expect(view).to_contain_text("100 lines")
 
 
+@pytest.mark.long
 def test_a_run_is_read_in_its_kernel_and_doctor_says_where_it_is(lab: Jupyter, page: Page) -> None:
     lab.notebook("alone.ipynb", cells=[IN_THE_KERNEL])
     lab.run_all(lab.open(page, "alone.ipynb"))

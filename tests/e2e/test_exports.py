@@ -116,6 +116,7 @@ def test_an_export_as_html_shows_the_end_of_the_run_once_and_offline(
     offline.screenshot(path=SCREENSHOTS / f"export-{saved.parent.name}.png")
 
 
+@pytest.mark.long
 def test_an_export_that_executes_the_notebook_first_shows_it_too(
     tmp_path: Path, offline: Page
 ) -> None:
@@ -150,6 +151,7 @@ def test_no_widget_is_saved_where_a_program_executes_the_notebook(
     assert [set(output) for output in outputs(on_server)] == [as_text | {RUN}]
 
 
+@pytest.mark.long
 def test_a_notebook_that_is_checked_strictly_gives_the_same_outputs_again(tmp_path: Path) -> None:
     notebook = executed(tmp_path, [WHOLE])
 

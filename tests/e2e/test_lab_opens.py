@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .jupyter import Jupyter
 
 
-@pytest.mark.parametrize("kind", ["lab", "lab_below_prefix", "notebook7"])
+@pytest.mark.parametrize(
+    "kind", ["lab", pytest.param("lab_below_prefix", marks=pytest.mark.long), "notebook7"]
+)
 def test_a_cell_runs_and_shows_its_output(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

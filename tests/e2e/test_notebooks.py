@@ -55,6 +55,7 @@ def test_the_quickstart_shows_its_run_live_and_a_second_page_shows_it_whole(
     expect(other.locator(COUNT)).to_have_text(whole)
 
 
+@pytest.mark.long
 def test_one_notebook_publishes_and_another_watches(
     lab_alone: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
 ) -> None:

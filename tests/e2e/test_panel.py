@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
@@ -67,6 +68,7 @@ def row(page: Page, sprint_id: str) -> Locator:
     return page.locator(PANEL).get_by_role("link", name=sprint_id)
 
 
+@pytest.mark.long
 def test_without_the_server_extension_the_panel_asks_once_and_says_what_to_do(
     tmp_path: Path, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
@@ -105,6 +107,7 @@ def _asked(urls: list[str]) -> int:
     return len([url for url in urls if "realtime/api/sprints" in url])
 
 
+@pytest.mark.long
 def test_b24_a_renamed_notebook_is_opened_and_one_that_is_gone_is_said_to_be(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -113,6 +113,7 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     expect(view).to_contain_text("Succeeded")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["lab", pytest.param("notebook7", marks=pytest.mark.long)])
 def test_a_view_does_not_need_the_kernel_that_published(
     kind: str, request: pytest.FixtureRequest, page: Page
@@ -171,6 +172,7 @@ def test_a_strangers_notebook_is_followed_only_where_the_server_has_the_run(
     assert unknown.locator("script, [onerror], [onclick]").count() == 0
 
 
+@pytest.mark.long
 def test_twenty_views_of_a_run_share_one_connection_until_the_last_is_gone(
     lab: Jupyter, page: Page
 ) -> None:

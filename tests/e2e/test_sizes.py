@@ -75,6 +75,7 @@ def box(locator: Locator) -> FloatRect:
     return found
 
 
+@pytest.mark.long
 def test_d4_views_share_the_room_of_every_layout(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

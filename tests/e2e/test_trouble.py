@@ -132,6 +132,7 @@ def test_who_comes_when_the_beginning_is_trimmed_sees_so_and_the_status(
         screenshot("trimmed")
 
 
+@pytest.mark.long
 def test_a_view_says_that_the_disk_is_full(
     tmp_path: Path, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -167,6 +167,7 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     assert int(told("view.last_seq")) > 20
 
 
+@pytest.mark.long
 def test_a_saved_notebook_holds_neither_secret_nor_address(lab: Jupyter, page: Page) -> None:
     path = lab.notebook("publish.ipynb", cells=publish("saved"))
     lab.run_all(lab.open(page, "publish.ipynb"))
@@ -204,6 +205,7 @@ def test_text_of_a_run_is_shown_as_text(lab: Jupyter, page: Page) -> None:
     assert page.evaluate("() => window.attacked") is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["lab", pytest.param("notebook7", marks=pytest.mark.long)])
 def test_the_dark_theme_is_followed(
     kind: str, request: pytest.FixtureRequest, page: Page, screenshot: Callable[[str], Path]

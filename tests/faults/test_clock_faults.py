@@ -64,6 +64,7 @@ async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
         assert is_let_in["-2h"]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
 async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> None:
     # It sleeps for longer than anybody is waited for.

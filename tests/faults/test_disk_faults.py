@@ -217,6 +217,7 @@ async def test_d2_of_a_file_that_is_damaged_in_the_middle_nothing_wrong_is_shown
         assert "Traceback" not in stage.server.log(), stage.server.log()
 
 
+@pytest.mark.long
 async def test_d2_a_file_that_cannot_be_used_is_left_alone(case: Case) -> None:
     def put_a_folder_there(path: Path) -> None:
         path.rename(beside(path, ".old"))

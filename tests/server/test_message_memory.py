@@ -372,7 +372,18 @@ def peak_mib(server: Jupyter, work: Callable[[Jupyter], None], *, at_once: int) 
         return peak.mib
 
 
-@pytest.mark.parametrize("metered", [pytest.param(each, id=each.name) for each in METERED])
+def is_like_another(metered: Metered) -> bool:
+    """Whether there is the same message in another form; all of them take long."""
+    return metered.name.endswith(", spaced") or metered.name.removeprefix("plain ") in PUBLISHED
+
+
+@pytest.mark.parametrize(
+    "metered",
+    [
+        pytest.param(each, id=each.name, marks=[pytest.mark.long] if is_like_another(each) else [])
+        for each in METERED
+    ],
+)
 def test_h2_the_worst_message_of_a_kind_takes_little_memory_alone_and_many_at_once(
     server: Jupyter, metered: Metered, record_property: Callable[[str, object], None]
 ) -> None:
