@@ -38,7 +38,12 @@ from realtime_widgets.protocol.events import (
     validate_event,
 )
 from realtime_widgets.protocol.json_limits import MAX_VALUES, check_json
-from realtime_widgets.protocol.json_parts import has_many_values, has_too_many_values, parts
+from realtime_widgets.protocol.json_parts import (
+    has_many_values,
+    has_too_many_values,
+    members,
+    parts,
+)
 from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:
@@ -273,9 +278,21 @@ def _take_apart(raw: bytes, limits: Limits) -> list[bytes]:
     return items
 
 
+def _overfull_field(raw: bytes) -> str | None:
+    """Return the field that has most of the values of an event, None where no field has."""
+    try:
+        for name, value in members(raw):
+            if has_many_values(value, MAX_VALUES // 2):
+                return str(from_json(name))
+    except ValueError:
+        pass  # the rest is no JSON
+    return None
+
+
 def _parse_event(raw: bytes) -> JsonValue:
     if has_too_many_values(raw):
-        raise InvalidEventError(ErrorCode.TOO_MANY_VALUES, f"more than {MAX_VALUES:,} values")
+        words = f"more than {MAX_VALUES:,} values"
+        raise InvalidEventError(ErrorCode.TOO_MANY_VALUES, words, field=_overfull_field(raw))
     try:
         event: JsonValue = from_json(raw, allow_inf_nan=False)
     except ValueError as error:

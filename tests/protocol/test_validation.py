@@ -306,6 +306,7 @@ EVENTS = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(EVENTS, min_size=1, max_size=4))
+@example([{"type": "mine", "wide": [0] * 10_000}] * 5)
 @example(
     [
         {
