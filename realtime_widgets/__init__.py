@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from realtime_widgets._doctor import doctor
     from realtime_widgets._follow import follow
+    from realtime_widgets._history import history
     from realtime_widgets._runs import sprints
     from realtime_widgets._sprint import Sprint
     from realtime_widgets._watch import watch
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         QueueFullError,
         RealtimeWidgetsError,
         ServerNotFoundError,
+        UnknownRunError,
     )
     from realtime_widgets.protocol.position import Position
 
@@ -44,8 +46,10 @@ __all__ = [
     "ServerNotFoundError",
     "Sprint",
     "SprintView",
+    "UnknownRunError",
     "doctor",
     "follow",
+    "history",
     "sprints",
     "watch",
 ]
@@ -56,6 +60,7 @@ _HOMES = {
     "SprintView": "display.widget",
     "doctor": "_doctor",
     "follow": "_follow",
+    "history": "_history",
     "sprints": "_runs",
     "watch": "_watch",
 }

@@ -10,6 +10,7 @@ RealtimeWidgetsError
 ├── PublisherError
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
 │   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
+├── UnknownRunError            nothing was published to the run (also a LookupError)
 ├── FollowTimeoutError         `follow` got no new event within its time-out (also a TimeoutError)
 ├── StoreError                 the store cannot read or write
 │   ├── StoreInUseError        another server uses its file
@@ -44,6 +45,7 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "StoreUnavailableError",
+    "UnknownRunError",
 ]
 
 MAX_FIELD = 256
@@ -186,6 +188,24 @@ class ServerNotFoundError(PublisherError):
             f"no realtime-widgets server at {self.url}: {self.reason}; "
             "call realtime_widgets.doctor() to see what was tried"
         )
+
+
+class UnknownRunError(RealtimeWidgetsError, LookupError):
+    """Nothing was published to the run that is read.
+
+    Attributes:
+        sprint_id: The run.
+        similar: Names of other runs, the most similar first.
+    """
+
+    def __init__(self, sprint_id: str, similar: tuple[str, ...] = ()) -> None:
+        super().__init__(sprint_id, similar)
+        self.sprint_id = sprint_id
+        self.similar = similar
+
+    def __str__(self) -> str:
+        names = f"; similar names: {', '.join(map(repr, self.similar))}" if self.similar else ""
+        return f"nothing was published to {self.sprint_id!r}{names}"
 
 
 class FollowTimeoutError(RealtimeWidgetsError, TimeoutError):

@@ -26,6 +26,7 @@ from realtime_widgets.errors import (
     StoreFullError,
     StoreInUseError,
     StoreUnavailableError,
+    UnknownRunError,
 )
 
 SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
@@ -77,6 +78,11 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
     (
         PositionLostError("nightly", "epoch"),
         "cannot resume reading 'nightly' (epoch); read it from the start",
+    ),
+    (UnknownRunError("nightly"), "nothing was published to 'nightly'"),
+    (
+        UnknownRunError("nightly", ("nightly-2",)),
+        "nothing was published to 'nightly'; similar names: 'nightly-2'",
     ),
 ]
 

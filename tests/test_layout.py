@@ -29,6 +29,7 @@ TESTED_TOGETHER = {
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
+    "tests/client/test_stored_events.py": ["_history"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",

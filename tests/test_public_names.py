@@ -37,8 +37,10 @@ def test_the_public_names_are_these() -> None:
         "ServerNotFoundError",
         "Sprint",
         "SprintView",
+        "UnknownRunError",
         "doctor",
         "follow",
+        "history",
         "sprints",
         "watch",
     }

@@ -79,6 +79,22 @@ class InProcess:
 
         return runtime().run(read(), timeout)
 
+    def page(
+        self,
+        sprint_id: str,
+        *,
+        limit: int,
+        after: int = 0,
+        before: int | None = None,
+        timeout: float = READ_S,
+    ) -> dict[str, Any]:
+        async def read() -> dict[str, Any]:
+            from realtime_widgets.client.embedded import embedded_hub
+
+            return await embedded_hub().page(sprint_id, limit=limit, after=after, before=before)
+
+        return runtime().run(read(), timeout)
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         async def read() -> LogHead:
             from realtime_widgets.client.embedded import embedded_hub

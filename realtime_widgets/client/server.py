@@ -98,9 +98,29 @@ class Server(ServerAddress):
         deadline = time.monotonic() + timeout
         newest = NewestEvents(limit)
         while newest.is_wanting:
-            path = f"{_path(sprint_id)}/events?before={newest.before}&limit={newest.missing}"
-            newest.take(self._get(path, self._left(deadline)))
+            newest.take(
+                self.page(
+                    sprint_id,
+                    before=newest.before,
+                    limit=newest.missing,
+                    timeout=self._left(deadline),
+                )
+            )
         return newest.events
+
+    def page(
+        self,
+        sprint_id: str,
+        *,
+        limit: int,
+        after: int = 0,
+        before: int | None = None,
+        timeout: float = READ_S,
+    ) -> dict[str, Any]:
+        start = f"after={after}" if before is None else f"before={before}"
+        path = f"{_path(sprint_id)}/events?{start}&limit={limit}"
+        page: dict[str, Any] = self._get(path, timeout)
+        return page
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return log_head_of(self._get(f"{_path(sprint_id)}/position", timeout))

@@ -81,6 +81,28 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
+    def page(
+        self,
+        sprint_id: str,
+        *,
+        limit: int,
+        after: int = 0,
+        before: int | None = None,
+        timeout: float = READ_S,
+    ) -> dict[str, Any]:
+        """Return a page of a run's history, as `GET sprints/{id}/events` (protocol 10).
+
+        Args:
+            sprint_id: The run.
+            limit: Most events of the page, at most `PAGE_EVENTS`.
+            after: Where given, the page has the first events after this seq.
+            before: Where given, the page has the last events before this seq instead.
+            timeout: Seconds.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         """Return how far the log of a run is.
 

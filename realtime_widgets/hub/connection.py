@@ -303,8 +303,8 @@ class Connection:
             start = resumed.after if resumed else max(bounds.first - 1, self.session.since)
             has_all = bounds.first == 1 or (resumed is not None and resumed.recovered)
             if found.before_newest is not None and bounds.head:
-                # The log may have been trimmed since that was read.
-                start, has_all = max(found.before_newest, start), False
+                # The log may have been trimmed or replaced since that was read.
+                start, has_all = min(max(found.before_newest, start), bounds.head), False
                 if start >= bounds.first:
                     self.session.gap(bounds.first, start, "skipped")
             self._watch(channel, start, has_all=has_all)

@@ -40,6 +40,10 @@ PAGE_BYTES = 1024 * 1024
 READ_BYTES = 256 * 1024
 """How much of the log one read from the store takes."""
 
+NEWEST_READ_BYTES = 64 * 1024
+"""The same where the newest page is looked for: about 500 log lines. Where each is a batch of its
+own, a read of `READ_BYTES` makes joining with 300 of them take 27 ms instead of 10."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -155,7 +159,7 @@ async def before_newest(store: Store, name: str, limit: int) -> int:
     bounds = await store.bounds(name)
     before, events, size = bounds.head + 1, 0, 0
     while before > bounds.first:
-        batches = await store.read_back(name, before, READ_BYTES)
+        batches = await store.read_back(name, before, NEWEST_READ_BYTES)
         if not batches:  # the rest is damaged
             break
         for batch in batches:

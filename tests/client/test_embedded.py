@@ -93,7 +93,7 @@ def test_a_link_that_the_hub_closed_raises_at_every_call() -> None:
     async def exchange() -> None:
         hub = EmbeddedHub()
         link = await hub.connect("run")
-        await link.send("nonsense")
+        await link.send('{"type":"ping"}')
 
         for _ in range(2):
             with pytest.raises(ConnectionClosedError) as closed:

@@ -127,6 +127,23 @@ async def test_a_viewer_that_reconnects_after_a_trim_gets_a_gap() -> None:
     assert client.lines == [(3, "c"), (4, "d")]
 
 
+async def test_a_viewer_that_joins_while_the_run_is_deleted_is_closed_to_come_back() -> None:
+    store = FakeStore()
+    async with running(store) as hub:
+        await (await publisher(hub)).publish(1, "a", "b")
+        store.may_read.clear()
+        reads = store.reads
+        joining = asyncio.create_task(viewer(hub, newest=1))
+        await until(lambda: store.reads > reads)
+
+        await hub.remove("run")
+        store.may_read.set()
+        client = await joining
+
+    assert client.messages == []
+    assert client.transport.code == CloseCode.RECONNECT
+
+
 def notices(client: Client) -> list[tuple[Any, ...]]:
     """What a viewer gets before and between the events."""
     return [

@@ -29,7 +29,10 @@ from realtime_widgets.hub.stores import memory
 from realtime_widgets.protocol import position
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.messages import Gap, State
 from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.sessions.client import ClientSession
+from realtime_widgets.protocol.sessions.watch import NewEvents, WatchSession
 from realtime_widgets.protocol.validation import read_stored
 
 from .loop import PATIENCE_S, run
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub import Store
     from realtime_widgets.hub.stores.base import NewBatch
     from realtime_widgets.protocol.position import Bounds, Position, Resume
+    from realtime_widgets.protocol.sessions.watch import Notice
 
 SPRINT = "run"
 
@@ -553,3 +557,51 @@ def test_many_viewers_of_many_publishers_see_one_order() -> None:
             assert mine == [f"{number}: {n}" for n in range(20)]
 
     run(talk())
+
+
+@pytest.mark.parametrize("messages", range(6))
+@pytest.mark.parametrize("newest", [None, 2, 100])
+@pytest.mark.parametrize("trimmed", [0, 3])
+def test_wherever_its_first_connection_ends_a_viewer_has_the_events_once_and_the_state(
+    trimmed: int, newest: int | None, messages: int
+) -> None:
+    async def talk() -> list[Notice]:
+        server = Hub(MemoryStore(), limits=Limits(batch_bytes=200))
+        hub, publisher = EmbeddedHub(server), Publisher(1)
+        for seq in range(1, 9):
+            await publisher.publish(hub, [str(seq)])
+            await publisher.hear()
+        await server.store.trim(SPRINT, trimmed + 1)
+        watch = WatchSession(SPRINT, newest=newest)
+        session = ClientSession(SPRINT, watch=watch)
+        notices: list[Notice] = []
+        for most in (messages, 1_000):
+            link = await hub.connect(SPRINT)
+            session.open(now=0.0)
+            for message in session.to_send():
+                await link.send(message)
+            for _ in range(most):
+                if watch.is_caught_up:
+                    break
+                session.receive(await link.receive(), now=0.0)
+                assert session.close_code is None
+                notices += watch.take()
+            await link.close()
+        return notices
+
+    notices = run(talk())
+
+    seen: list[int] = []
+    reasons = set()
+    for notice in notices:
+        match notice:
+            case NewEvents():
+                seen += [event.seq or 0 for event in notice.events]
+            case Gap():
+                seen += range(notice.from_, notice.to + 1)
+                reasons.add(notice.reason)
+    states = [notice.state for notice in notices if isinstance(notice, State)]
+    assert seen == list(range(1, 9))
+    assert ("trimmed" in reasons, "skipped" in reasons) == (trimmed > 0, newest == 2)
+    assert all((state.head, state.logs) == (8, 8) for state in states)
+    assert bool(states) == (trimmed > 0 or newest is not None)

@@ -29,6 +29,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def _read_bytes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Each read from the store returns one batch, or all of them."""
     monkeypatch.setattr(pagination, "READ_BYTES", request.param)
+    monkeypatch.setattr(pagination, "NEWEST_READ_BYTES", request.param)
 
 
 def seqs(page: pagination.Page) -> list[int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets import Sprint, follow, sprints, watch
+from realtime_widgets import Sprint, follow, history, sprints, watch
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.server import Server
 from tests.client.hub_server import PATIENCE_S, TOKEN, HubServer
@@ -164,6 +164,8 @@ def test_b10_l7_no_pickle_holds_a_token(
         Server(server.url, TOKEN),
         found,
         follow("found"),
+        history(remote.sprint_id, server=server.argument),
+        history("found"),
         watch("found"),
     ):
         assert_not_in(TOKEN, pickle.dumps(value, protocol))

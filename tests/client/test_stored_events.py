@@ -1,0 +1,256 @@
+"""The stored events of a run, page by page, from the hub of this process and from a real server."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from realtime_widgets import (
+    InvalidSprintIdError,
+    PositionLostError,
+    ServerNotFoundError,
+    Sprint,
+    UnknownRunError,
+    _history,
+    follow,
+    history,
+)
+from realtime_widgets.client.embedded import embedded_hub
+from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.runtime import runtime
+from tests.serving import SECRET, jupyter
+from tests.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from realtime_widgets._history import History
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Jupyter server, as an argument."""
+    folder = tmp_path_factory.mktemp("server")
+    with jupyter(folder, f"--IdentityProvider.token={SECRET}") as server:
+        yield f"{server.url}?token={SECRET}"
+
+
+@pytest.fixture(params=["in process", "server"])
+def server(request: pytest.FixtureRequest) -> str | None:
+    if request.param == "in process":
+        return None
+    found: str = request.getfixturevalue("real_server")
+    return found
+
+
+@pytest.fixture
+def sprint(sprint_id: str, server: str | None) -> Sprint:
+    """A run of seven lines, with a status before and after them."""
+    sprint = Sprint(sprint_id, server=server, show=False)
+    with sprint:
+        for number in range(7):
+            sprint.log(f"line {number}", level="warning" if number == 3 else "info")
+    return sprint
+
+
+@pytest.fixture(params=[2, 1_000])
+def _pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of two events, and pages of all."""
+    monkeypatch.setattr(_history, "PAGE_EVENTS", request.param)
+
+
+@pytest.fixture
+def here(sprint_id: str) -> Sprint:
+    """A run of 20 lines in the hub of this process."""
+    sprint = Sprint(sprint_id)
+    for number in range(20):
+        sprint.log(number)
+    sprint.flush(PATIENCE_S)
+    return sprint
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The pages that are read from the hub of this process."""
+    page, asked = InProcess.page, []
+
+    def recorded(target: InProcess, sprint_id: str, **arguments: Any) -> dict[str, Any]:
+        asked.append(arguments)
+        return page(target, sprint_id, **arguments)
+
+    monkeypatch.setattr(InProcess, "page", recorded)
+    monkeypatch.setattr(_history, "PAGE_EVENTS", 3)
+    return asked
+
+
+def seqs(events: Any) -> list[int]:
+    return [event.seq for event in events]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({}, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ({"newest": 3}, [7, 8, 9]),
+        ({"newest": 9}, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ({"newest": 10**9}, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ({"after": 6}, [7, 8, 9]),
+        ({"after": 9}, []),
+        ({"after": 2**53 - 1}, []),
+        ({"before": 4}, [1, 2, 3]),
+        ({"before": 1}, []),
+        ({"before": 2**53 - 1}, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        ({"after": 3, "before": 7}, [4, 5, 6]),
+        ({"newest": 2, "before": 6}, [4, 5]),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("_pages")
+def test_the_events_within_the_limits_are_read_in_both_directions(
+    limits: dict[str, int], expected: list[int], sprint: Sprint, server: str | None
+) -> None:
+    events = history(sprint.sprint_id, **limits, server=server)
+
+    assert seqs(events) == expected
+    assert seqs(reversed(events)) == expected[::-1]
+    assert seqs(events) == expected, "it can be read again"
+
+
+def test_events_are_as_follow_gives_them(sprint: Sprint, server: str | None) -> None:
+    followed = follow(sprint.sprint_id, until_end=True, server=server)
+
+    assert list(history(sprint.sprint_id, server=server)) == list(followed)
+
+
+def test_a_name_that_nothing_was_published_to_is_an_error_with_similar_names(
+    sprint: Sprint, server: str | None
+) -> None:
+    events = history(f"{sprint.sprint_id}x", server=server)
+
+    with pytest.raises(UnknownRunError, match="similar names: ") as caught:
+        list(events)
+    assert sprint.sprint_id in caught.value.similar
+
+
+def test_a_page_is_read_when_it_is_needed_and_no_larger_than_it_needs_to_be(
+    here: Sprint, requests: list[dict[str, Any]]
+) -> None:
+    assert seqs(islice(history(here.sprint_id), 4)) == [1, 2, 3, 4]
+    assert requests == [{"after": 0, "limit": 3}, {"after": 3, "limit": 3}]
+    requests.clear()
+
+    assert seqs(islice(reversed(history(here.sprint_id)), 4)) == [20, 19, 18, 17]
+    assert requests == [{"before": 21, "limit": 3}, {"before": 18, "limit": 3}]
+    requests.clear()
+
+    assert seqs(history(here.sprint_id, newest=4)) == [17, 18, 19, 20]
+    assert requests == [{"after": 16, "limit": 3}, {"after": 19, "limit": 1}]
+
+
+def test_an_iteration_has_what_was_stored_when_it_began(here: Sprint) -> None:
+    events = history(here.sprint_id)
+    reading = iter(events)
+    next(reading)
+
+    here.log("later")
+    here.flush(PATIENCE_S)
+
+    assert len(list(reading)) == 19
+    assert len(list(events)) == 21
+
+
+def test_events_of_this_process_are_stored_before_they_are_read(sprint_id: str) -> None:
+    Sprint(sprint_id).log("just now")
+
+    assert [event.message for event in history(sprint_id)] == ["just now"]
+
+
+def test_trimmed_events_are_left_out(here: Sprint) -> None:
+    hub = embedded_hub()._hub  # noqa: SLF001 - there is no public way to trim
+    runtime().run(hub.store.trim(here.sprint_id, 11))
+    first = runtime().run(hub.position(here.sprint_id)).first
+    assert first > 1
+
+    kept = list(range(first, 21))
+    assert seqs(history(here.sprint_id)) == kept
+    assert seqs(reversed(history(here.sprint_id))) == kept[::-1]
+
+
+@pytest.mark.parametrize("read", [iter, reversed])
+@pytest.mark.usefixtures("requests")
+def test_events_of_two_logs_are_not_mixed(here: Sprint, read: Any) -> None:
+    reading = read(history(here.sprint_id))
+    next(reading)
+
+    runtime().run(embedded_hub()._hub.remove(here.sprint_id))  # noqa: SLF001 - as a server deletes it
+    again = Sprint(here.sprint_id)
+    for number in range(20):
+        again.log(f"another {number}")
+    again.flush(PATIENCE_S)
+
+    with pytest.raises(PositionLostError):
+        list(reading)
+
+
+def test_a_table_has_a_row_for_each_event(sprint: Sprint, server: str | None) -> None:
+    table = history(sprint.sprint_id, server=server).to_dataframe()
+
+    assert list(table.columns[:4]) == ["seq", "timestamp", "type", "user"]
+    assert {"message", "level", "status"} <= set(table.columns)
+    assert "sprint_id" not in table.columns
+    assert list(table["seq"]) == list(range(1, 10))
+    assert str(table["timestamp"].dt.tz) == "UTC"
+    assert list(table[table["level"] == "warning"]["message"]) == ["line 3"]
+
+
+def test_a_table_of_no_events_has_its_columns(here: Sprint) -> None:
+    table = history(here.sprint_id, after=20).to_dataframe()
+
+    assert list(table.columns) == ["seq", "timestamp", "type", "user"]
+    assert len(table) == 0
+
+
+def test_without_pandas_there_is_no_table_and_what_to_install(
+    here: Sprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+
+    with pytest.raises(ImportError, match="pip install pandas"):
+        history(here.sprint_id).to_dataframe()
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"newest": 0}, "newest is a whole number from 1 to 9,007,199,254,740,991"),
+        ({"newest": True}, "newest is a whole number"),
+        ({"after": -1}, "after is a whole number from 0 to"),
+        ({"after": 1.5}, "after is a whole number"),
+        ({"before": 0}, "before is a whole number from 1 to"),
+        ({"before": 2**53}, "before is a whole number"),
+        ({"newest": 1, "after": 1}, "`newest` or `after`, not both"),
+    ],
+    ids=str,
+)
+def test_limits_that_cannot_be_are_refused(limits: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        history("run", **limits)
+
+
+def test_a_wrong_sprint_id_is_refused() -> None:
+    with pytest.raises(InvalidSprintIdError):
+        history("no such id")
+
+
+def test_a_server_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ServerNotFoundError, match=r"127\.0\.0\.1:9"):
+        list(history("run", server="http://127.0.0.1:9/?token=s3cret"))
+
+
+def test_its_text_has_the_run_and_the_limits_and_no_token() -> None:
+    events: History = history("run", newest=3, server="http://127.0.0.1:9/?token=s3cret")
+
+    assert repr(events) == "history('run', newest=3)"
