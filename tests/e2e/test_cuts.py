@@ -63,7 +63,7 @@ COME_BACK_AT_ONCE = """
     window.WebSocket = class extends window.WebSocket {
         constructor(...given) {
             super(...given);
-            if (!String(given[0]).includes("/realtime/ws/")) return;
+            if (!String(given[0]).includes("/realtime/ws/sprints/")) return;
             window.sprintSockets += 1;
             this.addEventListener("close", () => {
                 setTimeout(() => window.dispatchEvent(new Event("online")), 50);
@@ -117,7 +117,7 @@ class Cutter:
         task.add_done_callback(self._tasks.discard)
         with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.IncompleteReadError):
             head = await reader.readuntil(b"\r\n\r\n")
-            is_of_run = b"/realtime/ws/" in head.partition(b"\r\n")[0]
+            is_of_run = b"/realtime/ws/sprints/" in head.partition(b"\r\n")[0]
             if is_of_run and self.is_down:
                 return
             there = await asyncio.open_connection(self._target.hostname, self._target.port)

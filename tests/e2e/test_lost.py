@@ -180,7 +180,7 @@ COUNT_SOCKETS = """
     window.WebSocket = class extends window.WebSocket {
         constructor(...given) {
             super(...given);
-            if (String(given[0]).includes("/realtime/ws/")) window.sprintSockets += 1;
+            if (String(given[0]).includes("/realtime/ws/sprints/")) window.sprintSockets += 1;
         }
     };
 """

@@ -67,7 +67,7 @@ sprint
 def sprint_sockets(page: Page) -> list[WebSocket]:
     """The list of the page's connections to runs, which grows."""
     sockets: list[WebSocket] = []
-    page.on("websocket", lambda ws: "/realtime/ws/" in ws.url and sockets.append(ws))
+    page.on("websocket", lambda ws: "/realtime/ws/sprints/" in ws.url and sockets.append(ws))
     return sockets
 
 

@@ -50,7 +50,7 @@ KEEP_SOCKETS = """
     window.WebSocket = class extends window.WebSocket {
         constructor(...given) {
             super(...given);
-            if (String(given[0]).includes("/realtime/ws/")) window.sprintSockets.push(this);
+            if (String(given[0]).includes("/realtime/ws/sprints/")) window.sprintSockets.push(this);
         }
     };
 """

@@ -57,7 +57,7 @@ def test_a_page_shows_a_run_live_through_a_proxy_with_tls(
 
     expect(page.locator(VIEW)).to_contain_text("seen over TLS")
     expect(page.locator(VIEW)).to_contain_text("Connected")
-    own = [url for url in sockets if "/realtime/ws/" in url]
+    own = [url for url in sockets if "/realtime/ws/sprints/" in url]
     assert own == [f"{same_path.url.replace('https', 'wss', 1)}realtime/ws/sprints/behind-tls"]
     context.close()
 
