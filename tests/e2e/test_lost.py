@@ -92,12 +92,10 @@ def test_a_run_whose_kernel_is_killed_is_lost_before_jupyter_has_a_word_for_it(
     assert (state["status"], state["cause"]) == ("lost", "kernel_died")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("method", "path", "words"),
-    [
-        pytest.param("POST", "/restart", "kernel restarted at", marks=pytest.mark.long),
-        ("DELETE", "", "kernel shut down at"),
-    ],
+    [("POST", "/restart", "kernel restarted at"), ("DELETE", "", "kernel shut down at")],
 )
 def test_a_run_whose_kernel_the_user_ends_is_lost_for_that(
     lab: Jupyter, page: Page, method: str, path: str, words: str

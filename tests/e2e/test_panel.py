@@ -192,6 +192,7 @@ def test_a_run_in_a_tab_has_the_whole_tab_and_comes_back_with_the_page(
     screenshot("tab-and-panel-dark")
 
 
+@pytest.mark.long
 def test_a_run_is_opened_by_its_name_from_the_palette(lab: Jupyter, page: Page) -> None:
     publish(lab, "by-its-name")
     open_launcher(lab, page)
@@ -219,6 +220,7 @@ def test_the_icon_counts_the_runs_that_wait_for_the_user(lab_alone: Jupyter, pag
     expect(page.locator(ICON)).to_have_attribute("title", "Runs: 1 needs attention")
 
 
+@pytest.mark.long
 def test_the_panel_leads_back_to_the_notebook_of_a_run(lab: Jupyter, page: Page) -> None:
     cell = "from realtime_widgets import Sprint\nwith Sprint('from-a-notebook'): pass"
     lab.notebook("origin.ipynb", cells=[cell])
