@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_widgets.client.event_pages import NewestEvents, log_head_of
 from realtime_widgets.client.runtime import fork_lock, runtime
@@ -14,12 +14,16 @@ from realtime_widgets.client.target import READ_S
 from realtime_widgets.client.warm_up import warm_up
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractContextManager
 
+    from realtime_widgets.client.embedded import EmbeddedHub
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import LogHead
 
 __all__ = ["InProcess"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -49,35 +53,21 @@ class InProcess:
         return nullcontext(self)
 
     def runs(self, *, timeout: float = READ_S) -> list[dict[str, Any]]:
-        async def read() -> list[dict[str, Any]]:
-            from realtime_widgets.client.embedded import embedded_hub
-
-            return await embedded_hub().sprints()
-
-        return runtime().run(read(), timeout)
+        return _ask(lambda hub: hub.sprints(), timeout)
 
     def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
-        async def read() -> dict[str, Any] | None:
-            from realtime_widgets.client.embedded import embedded_hub
-
-            return await embedded_hub().sprint(sprint_id)
-
-        return runtime().run(read(), timeout)
+        return _ask(lambda hub: hub.sprint(sprint_id), timeout)
 
     def newest(
         self, sprint_id: str, *, limit: int, timeout: float = READ_S
     ) -> list[dict[str, Any]]:
-        async def read() -> list[dict[str, Any]]:
-            from realtime_widgets.client.embedded import embedded_hub
-
+        async def read(hub: EmbeddedHub) -> list[dict[str, Any]]:
             newest = NewestEvents(limit)
             while newest.is_wanting:
-                newest.take(
-                    await embedded_hub().page(sprint_id, before=newest.before, limit=newest.missing)
-                )
+                newest.take(await hub.page(sprint_id, before=newest.before, limit=newest.missing))
             return newest.events
 
-        return runtime().run(read(), timeout)
+        return _ask(read, timeout)
 
     def page(
         self,
@@ -88,20 +78,23 @@ class InProcess:
         before: int | None = None,
         timeout: float = READ_S,
     ) -> dict[str, Any]:
-        async def read() -> dict[str, Any]:
-            from realtime_widgets.client.embedded import embedded_hub
-
-            return await embedded_hub().page(sprint_id, limit=limit, after=after, before=before)
-
-        return runtime().run(read(), timeout)
+        return _ask(
+            lambda hub: hub.page(sprint_id, limit=limit, after=after, before=before), timeout
+        )
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
-        async def read() -> LogHead:
-            from realtime_widgets.client.embedded import embedded_hub
+        return log_head_of(_ask(lambda hub: hub.position(sprint_id), timeout))
 
-            return log_head_of(await embedded_hub().position(sprint_id))
 
-        return runtime().run(read(), timeout)
+def _ask(call: Callable[[EmbeddedHub], Awaitable[_T]], timeout: float) -> _T:
+    """Return what the hub returns, from the loop of the runtime."""
+
+    async def asked() -> _T:
+        from realtime_widgets.client.embedded import embedded_hub
+
+        return await call(embedded_hub())
+
+    return runtime().run(asked(), timeout)
 
 
 def _forget_hub_of_parent() -> None:

@@ -20,7 +20,7 @@ TONES = {
     "error": "#d32f2f",
     "fg-quiet": "#59636e",
 }
-"""Colours by their names in the theme; each can be told from white and from black."""
+"""Colours by their names in the theme; each has enough contrast on white and on black."""
 
 STATUS_TONES: dict[Status, str] = {
     "pending": TONES["fg-quiet"],

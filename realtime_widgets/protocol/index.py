@@ -38,7 +38,7 @@ class IndexPosition(Message):
     """The last change that a client has: it has everything up to and including `version`."""
 
     epoch: str = Field(min_length=1, max_length=64)
-    """Which life of the index: it begins anew with the server."""
+    """Id of the index; each start of the server makes another one."""
 
     version: Version
 

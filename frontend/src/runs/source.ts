@@ -227,7 +227,7 @@ class Follower {
     this.#isReading = false;
   }
 
-  /** Begin an attempt now, if there is somebody to see it. */
+  /** Begin an attempt now, if a list is shown and the page is visible. */
   #begin(): void {
     if (this.#listeners.size === 0) return;
     this.#cancel();

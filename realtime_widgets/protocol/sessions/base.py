@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from realtime_widgets.errors import LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Error, Ping
 from realtime_widgets.protocol.sessions.session import Close, ErrorLimit, Send
@@ -93,6 +94,12 @@ class BaseSession:
         """Return what is to be done, in order, and forget it."""
         actions, self._actions = self._actions, []
         return actions
+
+    def _enter_open(self) -> None:
+        """Take a client for welcome, whose `hello` waits for its answer."""
+        if self._state is not SessionState.OPENING:
+            raise LocalProtocolError(f"opened() in state {self._state.name}")
+        self._state = SessionState.OPEN
 
     def _refuse(self, error: InvalidEventError, now: float) -> None:
         self._send(Error(code=error.code, message=error.reason, field=error.field))

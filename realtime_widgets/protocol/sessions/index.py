@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from realtime_widgets.errors import InvalidEventError, LocalProtocolError
+from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.index import (
     IndexHello,
@@ -76,9 +76,7 @@ class IndexSession(BaseSession):
             server_time: ISO 8601, UTC.
             kept_in_memory_because: Why the runs of this server end with it.
         """
-        if self._state is not SessionState.OPENING:
-            raise LocalProtocolError(f"opened() in state {self._state.name}")
-        self._state = SessionState.OPEN
+        self._enter_open()
         self.hello = None
         self._send(
             IndexWelcome(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from realtime_widgets.errors import InvalidEventError, LocalProtocolError
+from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
@@ -108,9 +108,7 @@ class ServerSession(BaseSession):
         similar: Sequence[str] = (),
         kept_in_memory_because: str | None = None,
     ) -> None:
-        if self._state is not SessionState.OPENING:
-            raise LocalProtocolError(f"opened() in state {self._state.name}")
-        self._state = SessionState.OPEN
+        self._enter_open()
         self._send(
             Welcome(
                 session=session,
