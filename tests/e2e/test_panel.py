@@ -147,8 +147,8 @@ def test_a_run_whose_notebook_was_not_saved_is_two_clicks_away_whole_and_moving(
         lambda: "unsaved" in json.dumps(lab.request("GET", "realtime/api/sprints")),
         "the run begins",
     )
-    page.reload()
-    page.locator(ICON).wait_for()
+    # A page without a notebook: JupyterLab would open that of the address late, over the tab.
+    open_launcher(lab, page)
 
     page.locator(ICON).click()
     row(page, "unsaved").click()
