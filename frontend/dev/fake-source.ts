@@ -31,6 +31,7 @@ export class FakeSource implements Source {
       state: { phase: "connecting" },
       clockOffset: 0,
       asOf: null,
+      history: null,
       sendMessage: () => true,
       retry: () => {
         feed.state = { phase: "connected" };

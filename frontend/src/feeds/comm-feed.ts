@@ -82,6 +82,8 @@ export class CommSource implements Source {
 }
 
 export class CommFeed implements Feed {
+  /** A comm has no replies that a page could wait for. */
+  readonly history = null;
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;

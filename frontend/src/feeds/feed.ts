@@ -38,6 +38,20 @@ export type ConnectionState =
 
 export type Phase = ConnectionState["phase"];
 
+/** Loads events that a run does not have yet, one page at a time. */
+export interface History {
+  /** Why the last page could not be loaded, in words for the user; null where it was. */
+  readonly failure: string | null;
+  /**
+   * Load the events around `seq`, which are not loaded, or of which the transcript has no entries;
+   * null where `part` of a view needs nothing more. A page that no part needs is cancelled. After a
+   * failure nothing is loaded until `retry`, or until there is a new connection.
+   */
+  want(part: object, seq: number | null): void;
+  /** Load the page that could not be loaded. */
+  retry(): void;
+}
+
 /** One run and the state of its connection. */
 export interface Feed {
   /** The events so far, reduced; it changes in place, and `run.version` with it. */
@@ -50,6 +64,8 @@ export interface Feed {
    * there is one, or where there was none.
    */
   readonly asOf: number | null;
+  /** Loads older events; null where the transport has them only once. */
+  readonly history: History | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
@@ -72,6 +88,7 @@ export function staticFeed(state: ConnectionState): Feed {
     state,
     clockOffset: 0,
     asOf: null,
+    history: null,
     sendMessage: () => false,
     retry: () => undefined,
     close: () => undefined,
@@ -92,6 +109,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     },
     get asOf() {
       return current().asOf;
+    },
+    get history() {
+      return current().history;
     },
     get limits() {
       return current().limits ?? "";

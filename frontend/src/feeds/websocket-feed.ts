@@ -26,12 +26,17 @@ import { type Browser, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
+import { loadEvents } from "./history-page.js";
+import { PageLoader } from "./page-loader.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
 
 /** Longest time from the request for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
+
+/** Events that a view joins with: about ten screens of log lines, in one message of some 30 kB. */
+const NEWEST = 300;
 
 export interface WebSocketFeedOptions {
   server: ServerAddress;
@@ -42,6 +47,7 @@ export interface WebSocketFeedOptions {
 }
 
 export class WebSocketFeed implements Feed {
+  readonly history: PageLoader;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -65,8 +71,19 @@ export class WebSocketFeed implements Feed {
     this.#sprintId = sprintId;
     this.#onChange = onChange;
     this.#browser = browser;
-    this.#session = new ClientSession({ sprintId, newPublisherId: () => browser.randomId() });
+    this.#session = new ClientSession({
+      sprintId,
+      newest: NEWEST,
+      newPublisherId: () => browser.randomId(),
+    });
     const { signal } = this.#lifetime;
+    this.history = new PageLoader({
+      run: this.run,
+      load: (range) => loadEvents(server, sprintId, range, browser),
+      epoch: () => this.#session.position?.epoch ?? null,
+      onChange,
+      signal,
+    });
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });
     void this.#connect();
@@ -186,6 +203,7 @@ export class WebSocketFeed implements Feed {
       this.#hasWelcome = true;
       this.#hasRetriedTicket = false;
       this.#content.setClock(welcome, this.#browser.clock());
+      this.history.retry();
     }
     this.#setState(this.#content.stateOf(this.#session) ?? this.#state);
   }

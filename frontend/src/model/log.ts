@@ -1,63 +1,96 @@
-// The lines of the log as a view shows them, bounded in number and size.
+// The lines of the log as a view shows them, of which only a part is loaded.
+//
+// Theory of operation. The log is a sequence of stretches, each of some consecutive events. A
+// stretch has lines, or it is unloaded: the view joined behind its events, or its lines were
+// forgotten. New events extend the last stretch; `skip` adds an unloaded one. `fill` puts loaded
+// events in place of unloaded ones. When more lines are loaded than the bound allows, the stretches
+// whose lines were drawn longest ago are forgotten, so that memory does not grow with the run.
 
 import type { Level } from "../protocol/messages.js";
-import { type AnsiLine, parseAnsi, type Segment } from "../terminal/ansi.js";
+import { parseAnsi } from "../terminal/ansi.js";
+import type { LogLine, LogOrigin } from "./log-line.js";
 
-/** Most lines kept: some tens of megabytes, which can still be searched at once. */
+/** Most lines kept: some tens of megabytes, which can still be filtered at once. */
 const MAX_LINES = 200_000;
 
 /** Most characters kept, for logs of very long lines. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** The share that is removed when a bound is reached, so that the cost of moving is amortised. */
-const TRIM_SHARE = 0.1;
+/** The share of a bound that is left when lines are forgotten, so that this is rare. */
+const KEPT_SHARE = 0.9;
 
-export interface LogLine {
-  /** The line's number in this view: 0, 1, 2 ... without gaps, constant. */
-  n: number;
-  /**
-   * `log`: a line of the run. `other`: an event of unknown type. The rest are remarks that the view
-   * adds: a `notice` that events are missing, a `note` on the publisher, the `divider` before an
-   * attempt.
-   */
-  kind: "log" | "other" | "notice" | "note" | "divider";
-  level: Level;
-  source: string | null;
-  /** Whether it was written to standard error. */
-  isStderr: boolean;
-  /** Milliseconds since 1970, or null. */
-  time: number | null;
-  text: string;
-  /** Null where the line has no style and no link. */
-  segments: readonly Segment[] | null;
-  /** Whether it continues the message of the previous line. */
-  isContinuation: boolean;
+/** Lines after which the next event begins another stretch. */
+const STRETCH_LINES = 1_000;
+
+/** Lines for each event, assumed while none is loaded. */
+const DEFAULT_DENSITY = 1;
+
+/** Some consecutive events, and their lines. */
+export interface Stretch {
+  /** Number of the first event. */
+  first: number;
+  /** Number of the last event; below `first` where there are only remarks. */
+  last: number;
+  /** Null where they are not loaded. */
+  lines: LogLine[] | null;
+  /** Number of the lines that were forgotten; null where they were never loaded. */
+  forgotten: number | null;
+  /** When its lines were drawn last, as a number that grows with each drawing. */
+  drawn: number;
 }
 
-export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "isStderr" | "time">;
-
 export class LogBook {
-  #lines: LogLine[] = [];
-  #characters = 0;
+  #stretches: Stretch[] = [];
   #end = 0;
+  #newest = 0;
+  #characters = 0;
+  #lines = 0;
   #longest = 0;
   #longestSource = 0;
   #counts = new Map<Level, number>();
   #remarks = 0;
+  #drawings = 0;
+  #seq = 0;
+  #hasSkipped = false;
 
-  /** The lines kept, oldest first. */
-  get lines(): readonly LogLine[] {
+  /** In the order of the log. */
+  get stretches(): readonly Stretch[] {
+    return this.#stretches;
+  }
+
+  /** All loaded lines, in the order of the log. */
+  get lines(): LogLine[] {
+    return this.#stretches.flatMap(({ lines }) => lines ?? []);
+  }
+
+  /** Number of loaded lines. */
+  get loaded(): number {
     return this.#lines;
   }
 
-  /** Total number of lines, including removed ones. */
-  get end(): number {
-    return this.#end;
+  /** Whether all events are loaded. */
+  get isWhole(): boolean {
+    return this.#stretches.every(({ lines }) => lines !== null);
   }
 
-  /** Number of the oldest lines that were removed. */
-  get trimmed(): number {
-    return this.#end - this.#lines.length;
+  /** Number of lines of all events, rounded to hundreds where not all are loaded. */
+  get size(): number {
+    if (this.isWhole) return this.#lines;
+    const density = this.density;
+    const rows = this.#stretches.reduce((sum, each) => sum + rowsOf(each, density), 0);
+    return Math.max(Math.round(rows / 100) * 100, this.#lines);
+  }
+
+  /** Lines for each event, as far as they are loaded. */
+  get density(): number {
+    let events = 0;
+    for (const { first, last, lines } of this.#stretches) if (lines) events += last - first + 1;
+    return events > 0 ? this.#lines / events : DEFAULT_DENSITY;
+  }
+
+  /** Number of lines that were added at the end, also of those that were forgotten. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Length of the longest line. */
@@ -75,8 +108,27 @@ export class LogBook {
     return this.#remarks;
   }
 
-  count(level: Level): number {
-    return this.#counts.get(level) ?? 0;
+  /** Number of log messages of a level; null where the view joined behind some of them. */
+  count(level: Level): number | null {
+    return this.#hasSkipped ? null : (this.#counts.get(level) ?? 0);
+  }
+
+  /** The next lines belong to this event. */
+  reach(seq: number): void {
+    this.#seq = seq;
+    const last = this.#stretches.at(-1);
+    if (last?.lines && (last.lines.length < STRETCH_LINES || seq <= last.last)) {
+      last.last = Math.max(last.last, seq);
+    } else {
+      this.#stretches.push({ first: seq, last: seq, lines: [], forgotten: null, drawn: 0 });
+    }
+  }
+
+  /** The next events are not loaded. */
+  skip(first: number, last: number): void {
+    this.#stretches.push({ first, last, lines: null, forgotten: null, drawn: 0 });
+    this.#seq = last;
+    this.#hasSkipped = true;
   }
 
   /** Add a remark of the view itself. */
@@ -92,30 +144,115 @@ export class LogBook {
 
   /** Add a message of the run, which may have several lines and ANSI colours. */
   add(message: string, origin: LogOrigin): void {
-    if (origin.kind === "log") this.#counts.set(origin.level, this.count(origin.level) + 1);
+    if (origin.kind === "log")
+      this.#counts.set(origin.level, (this.#counts.get(origin.level) ?? 0) + 1);
     this.#add(message, origin);
   }
 
+  /** Put the lines of the events `first` to `last` where they are not loaded; each has its `seq`. */
+  fill(first: number, last: number, lines: readonly LogLine[]): void {
+    this.#stretches = this.#stretches.flatMap((stretch) => {
+      if (stretch.lines || stretch.last < first || last < stretch.first) return [stretch];
+      const from = Math.max(first, stretch.first);
+      const to = Math.min(last, stretch.last);
+      const filled = lines
+        .filter(({ seq }) => from <= seq && seq <= to)
+        .map((line) => ({ ...line, n: this.#newNumber() }));
+      this.#count(filled, 1);
+      return [
+        unloaded(stretch.first, from - 1),
+        { first: from, last: to, lines: filled, forgotten: null, drawn: this.#drawings },
+        unloaded(to + 1, stretch.last),
+      ].filter((part) => part.first <= part.last);
+    });
+    this.#forget();
+  }
+
+  /** The lines of these stretches are drawn: they are forgotten after the others. */
+  draw(stretches: readonly Stretch[]): void {
+    this.#drawings += 1;
+    for (const stretch of stretches) stretch.drawn = this.#drawings;
+  }
+
   #add(message: string, origin: LogOrigin): void {
-    this.#longestSource = Math.max(this.#longestSource, origin.source?.length ?? 0);
-    let isContinuation = false;
-    for (const line of parseAnsi(message)) {
-      this.#push(line, origin, isContinuation);
-      isContinuation = true;
+    const last = this.#stretches.at(-1);
+    if (!last?.lines) this.#stretches.push(remarksOnly(this.#seq));
+    const lines = parseAnsi(message).map(({ text, segments }, index) => ({
+      n: this.#newNumber(),
+      seq: this.#seq,
+      ...origin,
+      text,
+      segments,
+      isContinuation: index > 0,
+    }));
+    this.#end += lines.length;
+    for (const line of lines) this.#stretches.at(-1)?.lines?.push(line);
+    this.#count(lines, 1);
+    this.#forget();
+  }
+
+  #newNumber(): number {
+    this.#newest += 1;
+    return this.#newest;
+  }
+
+  /** Count lines that are loaded (1) or forgotten (-1). */
+  #count(lines: readonly LogLine[], sign: 1 | -1): void {
+    this.#lines += sign * lines.length;
+    for (const { text, source } of lines) {
+      this.#characters += sign * text.length;
+      this.#longest = Math.max(this.#longest, text.length);
+      this.#longestSource = Math.max(this.#longestSource, source?.length ?? 0);
     }
-    this.#trim();
   }
 
-  #push({ text, segments }: AnsiLine, origin: LogOrigin, isContinuation: boolean): void {
-    this.#lines.push({ n: this.#end, ...origin, text, segments, isContinuation });
-    this.#end += 1;
-    this.#characters += text.length;
-    this.#longest = Math.max(this.#longest, text.length);
+  /** Forget what was drawn longest ago, the oldest first, where more is kept than the bounds allow. */
+  #forget(): void {
+    if (this.#lines <= MAX_LINES && this.#characters <= MAX_CHARACTERS) return;
+    const candidates = this.#stretches
+      .slice(0, -1)
+      .filter(({ first, last, lines }) => lines && first <= last)
+      .sort((a, b) => a.drawn - b.drawn);
+    for (const stretch of candidates) {
+      const isEnough =
+        this.#lines <= MAX_LINES * KEPT_SHARE && this.#characters <= MAX_CHARACTERS * KEPT_SHARE;
+      if (isEnough) break;
+      const { lines } = stretch;
+      if (!lines) continue;
+      this.#count(lines, -1);
+      stretch.forgotten = lines.length;
+      stretch.lines = null;
+    }
+    this.#stretches = joinForgotten(this.#stretches);
   }
+}
 
-  #trim(): void {
-    if (this.#lines.length <= MAX_LINES && this.#characters <= MAX_CHARACTERS) return;
-    const oldest = this.#lines.splice(0, Math.ceil(this.#lines.length * TRIM_SHARE));
-    for (const { text } of oldest) this.#characters -= text.length;
+/** Number of lines of a stretch; estimated by `density` where they were never loaded. */
+export function rowsOf({ first, last, lines, forgotten }: Stretch, density: number): number {
+  if (lines) return lines.length;
+  return forgotten ?? Math.max(Math.round((last - first + 1) * density), 1);
+}
+
+function unloaded(first: number, last: number): Stretch {
+  return { first, last, lines: null, forgotten: null, drawn: 0 };
+}
+
+/** For remarks before the first event, or behind events that are not loaded. */
+function remarksOnly(seq: number): Stretch {
+  return { first: seq + 1, last: seq, lines: [], forgotten: null, drawn: 0 };
+}
+
+/** Join neighbours of which the lines were forgotten. */
+function joinForgotten(stretches: readonly Stretch[]): Stretch[] {
+  const joined: Stretch[] = [];
+  for (const stretch of stretches) {
+    const before = joined.at(-1);
+    if (before && before.forgotten !== null && stretch.forgotten !== null) {
+      before.last = stretch.last;
+      before.forgotten += stretch.forgotten;
+    } else {
+      joined.push(stretch);
+    }
   }
+  return joined;
 }

@@ -7,12 +7,23 @@
 // until the server sends a `state` of the run. A state is as of its `head`. If that is ahead of the
 // position, the state is pending until the position reaches it; if events after it were applied
 // already, it is outdated and ignored.
+//
+// A view that joins at the end gets a state before any event. It is shown at once. The events that
+// it contains then go through a second `Run`, which shares the log and the transcript: these get
+// their lines, headings and remarks, and the status is not reduced twice.
 
-import type { Dropped, Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type {
+  AgentMessage,
+  Dropped,
+  Log,
+  RunState,
+  StatusUpdate,
+} from "../protocol/messages.gen.js";
 import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { isKnown, LEVELS, STATUSES } from "./known-events.js";
-import { LogBook, type LogOrigin } from "./log.js";
+import { LogBook } from "./log.js";
+import type { LogOrigin } from "./log-line.js";
 import { Members } from "./members.js";
 import {
   attemptWords,
@@ -40,6 +51,15 @@ type Reducer<E> = (event: E, made: number | null, stored: number | null) => void
 
 type Reducers = { [E in KnownEvent as E["type"]]: Reducer<E> };
 
+/** Loaded events of the log, from `first` to `last`; those that are not kept any more are missing. */
+export interface HistoryPage {
+  first: number;
+  last: number;
+  /** Number of the first event that the server keeps. */
+  kept: number;
+  events: readonly { seq: number; timestamp: string; event: AnyEvent }[];
+}
+
 export class Run {
   version = 0;
   /** Number of the last event applied. */
@@ -58,8 +78,12 @@ export class Run {
   cause: RunState["cause"] = null;
   /** Number of the newest attempt, from 1; tasks and counts belong to it. */
   attempt = 0;
+  /** Log messages, like all counts since the newest attempt began. */
+  logs = 0;
   /** Log messages of level `error` and `critical`. */
   errors = 0;
+  /** Messages of agents. */
+  messages = 0;
   /** The last event applied, with the fields that the server sets. */
   lastEvent: AnyEvent | null = null;
   tasks = new Tasks();
@@ -76,12 +100,18 @@ export class Run {
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
   #reduced = 0;
+  /** The state that was shown before any event, and what reduces the events that it contains. */
+  #joined: { state: RunState; past: Run } | null = null;
+  /** Events before those of the transcript, which can be loaded. */
+  #older: { from: number; to: number } | null = null;
+  /** Number of the `running` that began the newest attempt. */
+  #began = 0;
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
     status_update: (event, _, stored) => this.#status(event, stored),
     log: (event, made) => this.#addLog(event, made),
     build_progress: (event, made) => this.tasks.update(event, made),
-    agent_message: (event, made) => this.transcript.add(event, made),
+    agent_message: (event, made) => this.#addMessage(event, made),
     dropped: (event, made) => this.#addDropped(event, made),
   };
 
@@ -103,6 +133,14 @@ export class Run {
   /** Whether the status is known from an event or a state. */
   get isStatusKnown(): boolean {
     return this.isComplete || this.status !== "pending";
+  }
+
+  /** Number of the last event before those of the transcript, if it can be loaded; else null. */
+  get olderThanTranscript(): number | null {
+    const { added, mayGrowBack } = this.transcript;
+    // Of the first attempt all messages are counted.
+    const hasAll = this.attempt <= 1 && added >= this.messages;
+    return this.#older !== null && mayGrowBack && !hasAll ? this.#older.to : null;
   }
 
   /** Lost events, without those that were trimmed before the view was opened. */
@@ -142,12 +180,35 @@ export class Run {
   #events({ first, timestamp, events }: EventsNotice): void {
     const stored = parseTime(timestamp);
     for (const [index, event] of events.entries()) {
-      this.#event(event, stored);
-      this.#reduced = first + index;
-      this.#reach(this.#reduced);
+      const seq = first + index;
+      this.log.reach(seq);
+      if (this.#joined) this.#pastEvent(this.#joined, seq, event, stored);
+      else this.#event(event, stored);
+      this.#reduced = seq;
+      this.#reach(seq);
     }
     const last = events.at(-1);
     if (last) this.lastEvent = { ...last, seq: this.seq, timestamp };
+  }
+
+  /** Apply an event that the state contains to the log and the transcript only. */
+  #pastEvent(
+    { state, past }: { state: RunState; past: Run },
+    seq: number,
+    event: AnyEvent,
+    stored: number | null,
+  ): void {
+    if (seq === state.began) past.#expectAttempt(state.attempt);
+    past.#event(event, stored);
+    if (seq < state.head) return;
+    this.tasks = Tasks.from(state.tasks, past.tasks);
+    this.#joined = null;
+  }
+
+  /** The next `running` begins this attempt. */
+  #expectAttempt(attempt: number): void {
+    this.attempt = attempt - 1;
+    this.isComplete = true;
   }
 
   #event(event: AnyEvent, stored: number | null): void {
@@ -160,7 +221,13 @@ export class Run {
     reduce(event, made, stored);
   }
 
+  #addMessage(event: AgentMessage, made: number | null): void {
+    this.messages = sum(this.messages, 1);
+    this.transcript.add(event, made);
+  }
+
   #addLog(event: Log, made: number | null): void {
+    this.logs = sum(this.logs, 1);
     if (event.level === "error" || event.level === "critical") this.errors = sum(this.errors, 1);
     this.log.add(event.message, originOf(event, made));
   }
@@ -238,17 +305,21 @@ export class Run {
   }
 
   #begin(time: number | null): void {
+    const isFirst = this.attempt === 0 && (this.isComplete || !this.#isOver);
     this.members.begin();
     this.status = "running"; // so that no lost publisher is noted as back
     this.attempt = sum(this.attempt, 1);
+    this.#began = this.#reduced + 1;
     this.startedAt = time;
     this.endedAt = null;
     this.#isOver = false;
-    if (this.attempt === 1) return;
+    if (isFirst) return;
     this.tasks = new Tasks();
     this.#missed = 0;
     this.#dropped = 0;
+    this.logs = 0;
     this.errors = 0;
+    this.messages = 0;
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.transcript.divide(heading, time);
@@ -256,6 +327,11 @@ export class Run {
 
   #gap(from: number, to: number, reason: string): void {
     const count = to - from + 1;
+    if (reason === "skipped") {
+      this.#skip(from, to);
+      return;
+    }
+    this.log.reach(to);
     this.transcript.breakOff();
     const isBeginning = from === 1 && reason === "trimmed";
     if (isBeginning) {
@@ -268,15 +344,70 @@ export class Run {
     if (from === 1) this.attempt = 1;
     // A state from within the gap is applied, but events of the gap may be newer.
     this.#reach(to - 1);
-    this.isComplete = false;
+    const joined = this.#joined;
+    if (joined) joined.past.isComplete = false;
+    if (joined && to >= joined.state.head) this.#joined = null;
+    if (!joined || to > joined.state.head) this.isComplete = false;
     this.#reach(to);
+  }
+
+  /** The view joins behind these events; they can be loaded. */
+  #skip(from: number, to: number): void {
+    this.log.skip(from, to);
+    this.transcript.keepSteps();
+    this.#older = { from, to };
+    this.seq = to;
+    this.isComplete = false;
   }
 
   #receiveState(state: RunState): void {
     // Outdated: later events have been applied.
     if (state.head < this.#reduced) return;
+    if (this.#reduced === 0 && state.head > this.seq) {
+      this.#join(state);
+      return;
+    }
     this.#pendingState = state;
     this.#reach(this.seq);
+  }
+
+  /** Show a state before its events. */
+  #join(state: RunState): void {
+    const past = new Run();
+    past.log = this.log;
+    past.transcript = this.transcript;
+    past.isComplete = this.isComplete;
+    this.#adopt(state);
+    this.#joined = { state, past };
+  }
+
+  /** Put loaded events where they are missing in the log and, if they are next to it, the transcript. */
+  fill({ first, last, kept, events }: HistoryPage): void {
+    this.version += 1;
+    const past = new Run();
+    past.isComplete = false;
+    past.seq = first - 1;
+    past.transcript.keepSteps();
+    for (const { seq, timestamp, event } of events) {
+      if (seq < first || seq > last) continue;
+      past.#applyMissing(past.seq + 1, seq - 1, kept);
+      if (seq === this.#began) past.#expectAttempt(this.attempt);
+      past.#events({ kind: "events", first: seq, timestamp, events: [event] });
+    }
+    past.#applyMissing(past.seq + 1, last, kept);
+    this.log.fill(first, last, past.log.lines);
+    const older = this.#older;
+    if (older?.to !== last) return;
+    this.transcript.prepend(past.transcript);
+    this.#older = first > older.from ? { from: older.from, to: first - 1 } : null;
+  }
+
+  /** Events of a page that the server does not keep; `kept` is the first one that it keeps. */
+  #applyMissing(first: number, last: number, kept: number): void {
+    if (first > last) return;
+    const trimmedTo = Math.min(last, kept - 1);
+    if (first <= trimmedTo) this.#gap(first, trimmedTo, "trimmed");
+    if (trimmedTo < last) this.#gap(Math.max(first, trimmedTo + 1), last, "damaged");
   }
 
   #reach(seq: number): void {
@@ -294,6 +425,7 @@ export class Run {
     if (STATUSES.has(status)) this.status = status;
     this.message = state.message;
     this.attempt = state.attempt;
+    this.#began = state.began;
     this.members = Members.from(state.members);
     this.#isOver = ended !== null;
     this.startedAt = startedAt;
@@ -301,7 +433,9 @@ export class Run {
     const isLost = this.status === "lost";
     this.lastSeen = isLost ? (parseSeconds(state.last_seen) ?? parseTime(updated)) : null;
     this.cause = isLost ? state.cause : null;
+    this.logs = state.logs;
     this.errors = state.errors;
+    this.messages = state.messages;
     this.#dropped = state.dropped;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -315,7 +449,9 @@ export class Run {
     this.lastSeen = null;
     this.cause = null;
     this.attempt = 0;
+    this.logs = 0;
     this.errors = 0;
+    this.messages = 0;
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.transcript = new Transcript();
@@ -327,6 +463,9 @@ export class Run {
     this.isComplete = true;
     this.#pendingState = null;
     this.#reduced = 0;
+    this.#joined = null;
+    this.#older = null;
+    this.#began = 0;
     this.#warn(words);
   }
 

@@ -15,6 +15,9 @@ const MAX_ENTRIES = 2_000;
 /** How many of the oldest are removed when the bound is reached. */
 const TRIM_ENTRIES = 200;
 
+/** Most steps kept for loading earlier messages. */
+const MAX_STEPS = 20_000;
+
 /** Most characters of one text, so that the page stays responsive. */
 export const MAX_TEXT = 200_000;
 
@@ -63,6 +66,12 @@ const PARTS = new Map<string, Part>([
 /** Brackets around reasoning messages; they are not shown. */
 const BRACKETS = new Set(["THINKING_START", "THINKING_END", "REASONING_START", "REASONING_END"]);
 
+/** What was applied to a transcript. */
+type Step =
+  | { kind: "add"; message: AgentMessage; time: number | null }
+  | { kind: "divide"; heading: string; time: number | null }
+  | { kind: "break" };
+
 export class Transcript {
   #entries: Entry[] = [];
   #byId = new Map<string, Entry>();
@@ -71,7 +80,11 @@ export class Transcript {
   /** Entries that have not ended, by agent. */
   #open = new Map<string, OpenEntries>();
   #end = 0;
+  #trimmed = 0;
+  #added = 0;
   #attemptStart = 0;
+  /** What was applied, for `prepend`; null where it is not kept. */
+  #steps: Step[] | null = null;
 
   /** The entries kept, oldest first. */
   get entries(): readonly Entry[] {
@@ -80,7 +93,63 @@ export class Transcript {
 
   /** Number of the oldest entries that were removed. */
   get trimmed(): number {
-    return this.#end - this.#entries.length;
+    return this.#trimmed;
+  }
+
+  /** Whether earlier messages can be put before the first. */
+  get mayGrowBack(): boolean {
+    return this.#steps !== null && this.#trimmed === 0;
+  }
+
+  /** Number of events of agents that were applied. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Keep what is applied from now on, up to a bound, so that earlier messages can be added. */
+  keepSteps(): void {
+    this.#steps = [];
+  }
+
+  /** Add what an earlier transcript, whose steps were kept, has before this one. */
+  prepend(earlier: Transcript): void {
+    const steps = [...(earlier.#steps ?? []), ...(this.#steps ?? [])];
+    const whole = new Transcript();
+    whole.keepSteps();
+    for (const step of steps) whole.#apply(step);
+    // The entries that were shown keep their numbers.
+    const shift = this.#end - whole.#end;
+    for (const entry of whole.#entries) entry.n += shift;
+    this.#entries = whole.#entries;
+    this.#byId = whole.#byId;
+    this.#current = whole.#current;
+    this.#open = whole.#open;
+    this.#trimmed = whole.#trimmed;
+    this.#added = whole.#added;
+    this.#attemptStart = whole.#attemptStart + shift;
+    this.#steps = whole.#steps;
+  }
+
+  #apply(step: Step): void {
+    switch (step.kind) {
+      case "add":
+        this.add(step.message, step.time);
+        break;
+      case "divide":
+        this.divide(step.heading, step.time);
+        break;
+      case "break":
+        this.breakOff();
+        break;
+      default:
+        step satisfies never;
+    }
+  }
+
+  #keep(step: Step): void {
+    if (this.#steps === null) return;
+    if (this.#steps.length < MAX_STEPS) this.#steps.push(step);
+    else this.#steps = null;
   }
 
   /** Number of the first entry of the newest attempt; all before it have ended. */
@@ -90,21 +159,26 @@ export class Transcript {
 
   /** Begin an attempt; it continues no earlier entry. */
   divide(heading: string, time: number | null): void {
+    this.#keep({ kind: "divide", heading, time });
     this.#byId.clear();
     this.#current.clear();
     this.#open.clear();
     this.#attemptStart = this.#end;
-    if (this.#end > 0) this.#push("divider", "", heading, "", time);
+    if (this.#entries.length > 0) this.#push("divider", "", heading, "", time);
   }
 
   /** Events are missing; they may have ended the open entries. */
   breakOff(): void {
+    this.#keep({ kind: "break" });
     for (const open of this.#open.values()) open.breakOff();
     this.#open.clear();
   }
 
   /** Apply an AG-UI event; `time` is milliseconds since 1970. */
-  add({ agent, event }: AgentMessage, time: number | null): void {
+  add(message: AgentMessage, time: number | null): void {
+    this.#keep({ kind: "add", message, time });
+    this.#added += 1;
+    const { agent, event } = message;
     const type = text(event["type"]);
     const owner = text(event["subagentRunId"]);
     const part = PARTS.get(type);
@@ -217,6 +291,7 @@ export class Transcript {
 
   #trim(): void {
     const oldest = new Set(this.#entries.splice(0, TRIM_ENTRIES));
+    this.#trimmed += oldest.size;
     for (const index of [this.#byId, this.#current]) {
       for (const [key, entry] of index) if (oldest.has(entry)) index.delete(key);
     }

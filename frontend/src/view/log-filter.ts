@@ -1,6 +1,7 @@
 // Filters the lines of the log incrementally: each update scans new lines only.
 
-import type { LogBook, LogLine } from "../model/log.js";
+import type { LogBook, Stretch } from "../model/log.js";
+import type { LogLine } from "../model/log-line.js";
 import type { Level } from "../protocol/messages.js";
 
 /** The levels from the least to the most severe. */
@@ -9,46 +10,60 @@ export const LEVELS: readonly Level[] = ["debug", "info", "warning", "error", "c
 /** Lines of at least a level, or remarks only. */
 export type LogChoice = Level | "remarks";
 
+/** The lines of a stretch that are shown; null where they are not loaded. */
+export interface Section {
+  stretch: Stretch;
+  lines: readonly LogLine[] | null;
+}
+
+interface Scanned {
+  lines: readonly LogLine[];
+  /** How many of them were scanned. */
+  count: number;
+  matches: LogLine[];
+}
+
 export class LogFilter {
-  #book: LogBook | null = null;
   #choice: LogChoice = "debug";
   #query = "";
-  #matches: LogLine[] = [];
-  /** Number of the first line that was not scanned. */
-  #next = 0;
+  #scanned = new WeakMap<Stretch, Scanned>();
 
-  /** The lines that match the choice and contain the text, ignoring case. */
-  update(book: LogBook, choice: LogChoice, query: string): readonly LogLine[] {
-    if (choice === "debug" && query === "") {
-      this.#book = null;
-      return book.lines;
+  /** The lines that match the choice and contain the text, ignoring case; all without a filter. */
+  update(book: LogBook, choice: LogChoice, query: string): Section[] {
+    if (!isFilter(choice, query)) {
+      return book.stretches.map((stretch) => ({ stretch, lines: stretch.lines }));
     }
-    const isSame = book === this.#book && choice === this.#choice && query === this.#query;
-    if (!isSame) {
-      this.#book = book;
+    if (choice !== this.#choice || query !== this.#query) {
       this.#choice = choice;
       this.#query = query;
-      this.#matches = [];
-      this.#next = book.trimmed;
+      this.#scanned = new WeakMap();
     }
-    this.#trim(book.trimmed);
-    this.#scan(book);
-    return this.#matches;
+    return book.stretches.flatMap((stretch) => {
+      const lines = this.#matchesOf(stretch);
+      return lines.length > 0 ? [{ stretch, lines }] : [];
+    });
   }
 
-  #trim(trimmed: number): void {
-    const kept = this.#matches.findIndex((line) => line.n >= trimmed);
-    if (kept !== 0) this.#matches.splice(0, kept === -1 ? this.#matches.length : kept);
-    this.#next = Math.max(this.#next, trimmed);
-  }
-
-  #scan(book: LogBook): void {
+  #matchesOf(stretch: Stretch): readonly LogLine[] {
+    const { lines } = stretch;
+    if (lines === null) return [];
+    let scanned = this.#scanned.get(stretch);
+    if (scanned?.lines !== lines) {
+      scanned = { lines, count: 0, matches: [] };
+      this.#scanned.set(stretch, scanned);
+    }
     const wanted = this.#query.toLowerCase();
-    for (const line of book.lines.slice(this.#next - book.trimmed)) {
-      if (isShown(line, this.#choice, wanted)) this.#matches.push(line);
+    for (const line of lines.slice(scanned.count)) {
+      if (isShown(line, this.#choice, wanted)) scanned.matches.push(line);
     }
-    this.#next = book.end;
+    scanned.count = lines.length;
+    return scanned.matches;
   }
+}
+
+/** Whether a choice and a text hide any line. */
+export function isFilter(choice: LogChoice, query: string): boolean {
+  return choice !== "debug" || query !== "";
 }
 
 function isShown(line: LogLine, choice: LogChoice, wanted: string): boolean {

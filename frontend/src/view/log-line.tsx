@@ -1,7 +1,7 @@
 // One row of the log.
 
 import { Component, type JSX } from "preact";
-import type { LogLine } from "../model/log.js";
+import type { LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";

@@ -171,8 +171,8 @@ class Messages {
   }
 
   #later(): readonly Entry[] {
-    const { entries = [], trimmed = 0 } = this.#transcript ?? {};
-    return entries.slice(Math.max(this.#from - trimmed, 0));
+    const entries = this.#transcript?.entries ?? [];
+    return entries.slice(Math.max(this.#from - (entries[0]?.n ?? 0), 0));
   }
 
   #ended(): Entry[] {

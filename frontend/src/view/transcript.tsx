@@ -1,10 +1,11 @@
 // The transcript of the agents: untrusted text, which is drawn as text only.
 
 import { Component, type JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { History } from "../feeds/feed.js";
 import type { Entry } from "../model/entry.js";
 import { formatClock } from "../model/remarks.js";
-import type { Transcript as Entries } from "../model/transcript.js";
+import type { Run } from "../model/run.js";
 import { useFollowing } from "../ui/following.js";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { usePrinting } from "../ui/hooks.js";
@@ -12,23 +13,30 @@ import { JumpButton } from "../ui/jump.js";
 import { Name } from "../ui/text.js";
 import { WheelHint } from "../ui/wheel.js";
 import { EntryBody, hasBody, Pause, Printing, roleClass, roleOf } from "./entry.js";
+import { useLoading } from "./use-loading.js";
 
 /** Entries drawn at first, and added by each click on the button for earlier ones. */
 const PAGE = 200;
 
-export function Transcript({
-  entries: transcript,
-  isLive,
-}: {
-  entries: Entries;
+/** Entries below which earlier messages are loaded without a click, and most pages of that. */
+const FEW_ENTRIES = 20;
+const MOST_PAGES_UNASKED = 3;
+
+interface TranscriptProps {
+  run: Run;
+  /** Loads messages that the run does not have. */
+  history: History | null;
   isLive: boolean;
-}): JSX.Element {
+}
+
+export function Transcript({ run, history, isLive }: TranscriptProps): JSX.Element {
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
-  const { entries, trimmed, attemptStart } = transcript;
+  const { entries, trimmed, attemptStart } = run.transcript;
   const isPrinting = usePrinting();
   const first = isPrinting ? 0 : Math.max(entries.length - shown, 0);
   const shownEntries = entries.slice(first).filter(hasBody);
+  const earlier = useEarlier(run, history);
   return (
     <section class="rtw-transcript" aria-label="Agent messages">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -41,6 +49,7 @@ export function Transcript({
         {first === 0 && trimmed > 0 && (
           <p class="rtw-aside">{formatCount(trimmed, "earlier message")} not kept in this view</p>
         )}
+        {first === 0 && <Earlier {...earlier} />}
         <Pause.Provider value={pause}>
           <Printing.Provider value={isPrinting}>
             {shownEntries.map((entry, index) => (
@@ -61,6 +70,52 @@ export function Transcript({
   );
 }
 
+interface EarlierProps {
+  /** Load earlier messages; null where there are none, or they cannot be loaded. */
+  load: (() => void) | null;
+  isLoading: boolean;
+  failure: string | null;
+}
+
+function Earlier({ load, isLoading, failure }: EarlierProps): JSX.Element | null {
+  if (load === null) return null;
+  return (
+    <p class="rtw-aside">
+      {failure !== null && <span>{failure} </span>}
+      {isLoading ? (
+        <span>Loading earlier messages…</span>
+      ) : (
+        <button type="button" class="rtw-button" onClick={load}>
+          Load earlier messages
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** Loads earlier messages at a click, and the first pages without one where there are few. */
+function useEarlier(run: Run, history: History | null): EarlierProps {
+  const [requested, setRequested] = useState<number | null>(null);
+  const pages = useRef(0);
+  const older = history === null ? null : run.olderThanTranscript;
+  const hasFew = run.transcript.entries.length < FEW_ENTRIES && pages.current < MOST_PAGES_UNASKED;
+  const wanted = older !== null && (older === requested || hasFew) ? older : null;
+  const failure = history?.failure ?? null;
+  useEffect(() => {
+    if (wanted !== null) pages.current += 1;
+  }, [wanted]);
+  useLoading(history, wanted);
+  const load = () => {
+    setRequested(older);
+    history?.retry();
+  };
+  return {
+    load: older === null ? null : load,
+    isLoading: wanted !== null && failure === null,
+    failure: wanted === null ? null : failure,
+  };
+}
+
 interface RowProps {
   entry: Entry;
   /** The entry changes in place; a new version means that it has to be drawn again. */
@@ -73,9 +128,12 @@ interface RowProps {
 
 class Row extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
-    const { version, isLive, isContinuation } = this.props;
+    const { entry, version, isLive, isContinuation } = this.props;
     return (
-      next.version !== version || next.isLive !== isLive || next.isContinuation !== isContinuation
+      next.entry !== entry ||
+      next.version !== version ||
+      next.isLive !== isLive ||
+      next.isContinuation !== isContinuation
     );
   }
 

@@ -2,7 +2,7 @@
 
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
-import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
+import { type ConnectionState, type Feed, frozenAt, type History } from "../feeds/feed.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
@@ -55,7 +55,13 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <MemoryWarning state={state} />
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
-      <Panes run={run} isFrozen={isFrozen} choice={choice} onChoice={setChoice} />
+      <Panes
+        run={run}
+        history={feed.history}
+        isFrozen={isFrozen}
+        choice={choice}
+        onChoice={setChoice}
+      />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
@@ -66,20 +72,24 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 
 interface PanesProps {
   run: Run;
+  history: History | null;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
 /** The transcript and the log, each where it has content. */
-function Panes({ run, isFrozen, choice, onChoice }: PanesProps): JSX.Element | null {
-  const hasLog = run.log.end > 0;
-  const hasEntries = run.transcript.entries.length > 0;
+function Panes({ run, history, isFrozen, choice, onChoice }: PanesProps): JSX.Element | null {
+  const hasLog = run.log.size > 0 || run.logs > 0;
+  const hasOlderEntries = run.messages > 0 && run.olderThanTranscript !== null;
+  const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
   if (!hasLog && !hasEntries) return null;
   return (
     <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasEntries && <Transcript entries={run.transcript} isLive={!run.isFinished && !isFrozen} />}
-      {hasLog && <Log book={run.log} choice={choice} onChoice={onChoice} />}
+      {hasEntries && (
+        <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />
+      )}
+      {hasLog && <Log book={run.log} history={history} choice={choice} onChoice={onChoice} />}
     </div>
   );
 }

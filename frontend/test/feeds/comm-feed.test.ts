@@ -164,6 +164,7 @@ describe("a dead kernel", () => {
 
 describe("a stream that ends", () => {
   it("is requested again where that may help", () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5); // of the wait, after which it is sent again later
     comm.relay("s1", 0, welcome({ head: 1 }), events(1, log("a")));
     comm.forget();
 

@@ -37,7 +37,7 @@ describe("connecting", () => {
       url: "ws://lab/realtime/ws/sprints/run",
       protocol: "realtime-widgets.v1",
       sent: [
-        { type: "hello", ticket: "ticket 1", watch: { after: null, newest: null }, publish: null },
+        { type: "hello", ticket: "ticket 1", watch: { after: null, newest: 300 }, publish: null },
       ],
     });
     expect(connection.isConnected).toBe(false);
@@ -457,7 +457,7 @@ it("joins a run in the middle with the state of the server", async () => {
   const state = runState({ head: 10, status: "succeeded", attempt: 4 });
 
   FakeWebSocket.last.receive({ type: "state", state });
-  expect(connection.run.isStatusKnown).toBe(false);
+  expect(connection.run).toMatchObject({ status: "succeeded", attempt: 4, seq: 9 });
   FakeWebSocket.last.receive(events(10, log("last words")));
 
   expect(connection.run).toMatchObject({ status: "succeeded", attempt: 4, seq: 10 });

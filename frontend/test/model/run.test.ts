@@ -127,8 +127,9 @@ describe("the state that the server sends", () => {
   const names = ({ tasks }: Run) => tasks.tree().map(({ name }) => name);
   const first = ({ tasks }: Run) => tasks.tree()[0];
 
-  it("is pending until the position reaches its head", () => {
-    const run = sendState(skip(new Run(), 10), {
+  it("is pending until the position reaches its head, where events were reduced before it", () => {
+    const run = apply(new Run(), [log("before")]);
+    sendState(skip(run, 10, "damaged"), {
       head: 12,
       status: "needs_input",
       message: "why",
@@ -152,7 +153,7 @@ describe("the state that the server sends", () => {
       startedAt: Date.parse(EARLIER),
       endedAt: null,
       errors: 4,
-      lostEvents: 5,
+      lostEvents: 14,
     });
     expect(first(run)).toMatchObject({ state: { task: "t", current: 1, total: 2, unit: "s" } });
   });
@@ -198,9 +199,13 @@ describe("the state that the server sends", () => {
   });
 
   it("is replaced by a newer one", () => {
-    const run = sendState(skip(new Run(), 10), { head: 12, status: "running" });
+    const run = sendState(skip(new Run(), 10), { head: 10, status: "running" });
 
-    sendState(skip(run, 11, "damaged"), { head: 13, status: "cancelled", ended: AT });
+    sendState(skip(apply(run, [log("x")]), 12, "damaged"), {
+      head: 14,
+      status: "cancelled",
+      ended: AT,
+    });
     apply(run, [log("a")]);
     expect(run.isComplete).toBe(false);
     apply(run, [log("b")]);
@@ -474,8 +479,8 @@ describe("the log", () => {
     const run = reduce(log("a\nb", { level: "error", source: "x.py", time: 1_000.5 }));
 
     expect(run.log.lines).toMatchObject([
-      { n: 0, text: "a", level: "error", source: "x.py", time: 1_000_500, isContinuation: false },
-      { n: 1, text: "b", level: "error", source: "x.py", time: 1_000_500, isContinuation: true },
+      { n: 1, text: "a", level: "error", source: "x.py", time: 1_000_500, isContinuation: false },
+      { n: 2, text: "b", level: "error", source: "x.py", time: 1_000_500, isContinuation: true },
     ]);
   });
 
@@ -521,9 +526,9 @@ describe("the log", () => {
     for (let n = 0; n < 200; n++) apply(run, [log("x\n".repeat(1_001))]);
 
     expect(run.log.end).toBe(200_200);
-    expect(run.log.lines.length).toBeLessThanOrEqual(200_000);
-    expect(run.log.trimmed + run.log.lines.length).toBe(200_200);
-    expect(run.log.lines[0]?.n).toBe(run.log.trimmed);
+    expect(run.log.loaded).toBeLessThanOrEqual(200_000);
+    expect(run.log.stretches[0]?.forgotten).toBe(200_200 - run.log.loaded);
+    expect(run.log.lines).toHaveLength(run.log.loaded);
   });
 });
 

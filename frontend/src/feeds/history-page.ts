@@ -1,0 +1,73 @@
+// One page of a run's history, by REST (protocol 10).
+
+import type { HistoryPage } from "../model/run.js";
+import { type AnyEvent, isObject } from "../protocol/messages.js";
+import type { ServerAddress } from "../server/address.js";
+import { RequestError, type Requester, request } from "../server/api.js";
+import { NO_LOGIN } from "../server/ticket.js";
+
+/** Most events of a page. */
+export const PAGE_EVENTS = 1_000;
+
+/** The events to load: at most `PAGE_EVENTS` of those from `first` to `last`. */
+export interface PageRange {
+  first: number;
+  last: number;
+  /** Whether to begin with the last ones. */
+  isBackwards: boolean;
+  signal: AbortSignal;
+}
+
+export interface LoadedPage extends HistoryPage {
+  epoch: string;
+}
+
+/**
+ * Load a page; it may end earlier than requested, for its size is bounded.
+ *
+ * Throws `RequestError`, also for a response of the wrong form, or the signal's reason.
+ */
+export async function loadEvents(
+  server: ServerAddress,
+  sprintId: string,
+  range: PageRange,
+  browser: { fetch: Requester["fetch"]; document: { cookie: string } },
+): Promise<LoadedPage> {
+  const { first, last, isBackwards, signal } = range;
+  const start = isBackwards ? `before=${last + 1}` : `after=${first - 1}`;
+  const limit = Math.min(last - first + 1, PAGE_EVENTS);
+  const path = `sprints/${encodeURIComponent(sprintId)}/events?${start}&limit=${limit}`;
+  const requester = { fetch: browser.fetch, cookies: () => browser.document.cookie, signal };
+  const response = await request(server, ["GET", path], NO_LOGIN, requester);
+  const page: unknown = await response.json().catch(() => null);
+  signal.throwIfAborted();
+  return readPage(page, range);
+}
+
+/** The page in a response; `next` is the first event of a page that goes backwards, else the last. */
+function readPage(page: unknown, { first, last, isBackwards }: PageRange): LoadedPage {
+  if (!isObject(page) || !Array.isArray(page["events"])) throw unreadable();
+  const { epoch, first: kept, next, events } = page;
+  if (epoch === null) throw new RequestError("The server does not have this run any more.", false);
+  if (typeof epoch !== "string" || typeof kept !== "number") throw unreadable();
+  const end = typeof next === "number" ? next : null;
+  return {
+    epoch,
+    kept,
+    first: isBackwards && end !== null ? Math.max(end, first) : first,
+    last: !isBackwards && end !== null ? Math.min(end, last) : last,
+    events: events.filter(isObject).map(readEvent),
+  };
+}
+
+/** An event of the log, without what the server has added to it. */
+function readEvent(flat: Record<string, unknown>): HistoryPage["events"][number] {
+  const { seq, timestamp, sprint_id: _, user: __, ...event } = flat;
+  if (typeof seq !== "number" || typeof timestamp !== "string") throw unreadable();
+  if (typeof event["type"] !== "string") throw unreadable();
+  return { seq, timestamp, event: event as AnyEvent };
+}
+
+function unreadable(): RequestError {
+  return new RequestError("The server's answer cannot be read.", true);
+}

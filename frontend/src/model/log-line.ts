@@ -1,0 +1,30 @@
+// A line of the log, as a view shows it.
+
+import type { Level } from "../protocol/messages.js";
+import type { Segment } from "../terminal/ansi.js";
+
+export interface LogLine {
+  /** Identifies the line in this view; lines that are loaded later have higher numbers. */
+  n: number;
+  /** Number of the event that it belongs to; a remark has that of the event before it. */
+  seq: number;
+  /**
+   * `log`: a line of the run. `other`: an event of unknown type. The rest are remarks that the view
+   * adds: a `notice` that events are missing, a `note` on the publisher, the `divider` before an
+   * attempt.
+   */
+  kind: "log" | "other" | "notice" | "note" | "divider";
+  level: Level;
+  source: string | null;
+  /** Whether it was written to standard error. */
+  isStderr: boolean;
+  /** Milliseconds since 1970, or null. */
+  time: number | null;
+  text: string;
+  /** Null where the line has no style and no link. */
+  segments: readonly Segment[] | null;
+  /** Whether it continues the message of the previous line. */
+  isContinuation: boolean;
+}
+
+export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "isStderr" | "time">;

@@ -1,0 +1,212 @@
+// The rows of the log, as a virtual list: a bounded number of them is in the page, for any number
+// of lines, and only a part of the lines is loaded.
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { History } from "../feeds/feed.js";
+import type { LogBook } from "../model/log.js";
+import type { LogLine } from "../model/log-line.js";
+import { useFollowing } from "../ui/following.js";
+import { formatCount } from "../ui/format.js";
+import { JumpButton } from "../ui/jump.js";
+import { WheelHint } from "../ui/wheel.js";
+import {
+  type Block,
+  blocksBetween,
+  type Layout,
+  linesBetween,
+  ROW_HEIGHT,
+  seqAt,
+} from "./log-layout.js";
+import { LogRow } from "./log-line.js";
+import { useLogScroll } from "./log-scroll.js";
+import { useLoading } from "./use-loading.js";
+
+/** Columns up to which the longest line widens the panel. */
+const MOST_COLUMNS = 2_000;
+
+/** Maximum width of the column of sources. */
+const MOST_SOURCE_COLUMNS = 16;
+
+/** Pixels below the last row while the button covers the end. */
+const JUMP_ROOM = 40;
+
+/** Heights of the view before and after the visible one within which lines are loaded. */
+const PREFETCH = 2;
+
+interface RowsProps {
+  book: LogBook;
+  layout: Layout;
+  isFiltered: boolean;
+  /** Whether older lines are being loaded for the filter. */
+  isSearching: boolean;
+  history: History | null;
+}
+
+export function Rows({ book, layout, isFiltered, isSearching, history }: RowsProps): JSX.Element {
+  const { ref, isFollowing, onScroll, jump, wantsClick } = useFollowing<HTMLDivElement>();
+  const scroll = useLogScroll(ref, layout, isFollowing);
+  const fresh = useNewLines(book.end, isFollowing);
+  const blocks = blocksBetween(layout, scroll.from, scroll.to);
+  useDrawn(book, blocks);
+  useLoading(history, isFiltered ? null : missingNear(layout, scroll));
+  const isLeft = !isFollowing && layout.height > scroll.height;
+  // A filter does not shrink the panel, so that the page does not move.
+  const noMatch = isSearching ? "No line matches yet" : "No line matches";
+  const noLines = isFiltered ? noMatch : "No lines yet";
+  const kept = isFiltered ? Math.min(book.size * ROW_HEIGHT, scroll.height) : 0;
+
+  return (
+    <div class="rtw-rows-frame">
+      <div
+        class="rtw-rows"
+        ref={ref}
+        role="log"
+        aria-label="Log lines"
+        // A screen reader would never finish reading a burst; screen-reader.tsx gives it a summary.
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={() => {
+          onScroll();
+          scroll.measure();
+        }}
+      >
+        <div
+          class="rtw-rows-all"
+          style={{
+            ...sourceColumn(book),
+            blockSize: `${Math.max(layout.height + (isLeft ? JUMP_ROOM : 0), kept)}px`,
+            minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(book.longest, MOST_COLUMNS)}ch)`,
+          }}
+        >
+          {blocks.map((block) => (
+            <BlockRows
+              key={block.stretch.first}
+              block={block}
+              from={scroll.from}
+              to={scroll.to}
+              hasSources={book.longestSource > 0}
+              history={history}
+            />
+          ))}
+        </div>
+        {layout.height === 0 && <p class="rtw-aside rtw-no-lines">{noLines}</p>}
+      </div>
+      <WheelHint isShown={wantsClick} />
+      {isLeft && (
+        <JumpButton onClick={jump}>
+          Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
+        </JumpButton>
+      )}
+    </div>
+  );
+}
+
+interface BlockRowsProps {
+  block: Block;
+  /** The area to draw. */
+  from: number;
+  to: number;
+  hasSources: boolean;
+  history: History | null;
+}
+
+/** The part of a block that is in the area. */
+function BlockRows({ block, from, to, hasSources, history }: BlockRowsProps): JSX.Element {
+  if (block.lines === null) {
+    const top = Math.max(block.top, from);
+    const height = Math.min(block.top + block.height, to) - top;
+    return <Unloaded block={block} top={top} height={height} history={history} />;
+  }
+  const { lines, top } = linesBetween(block, from, to);
+  return (
+    <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
+      <LogRows lines={lines} hasSources={hasSources} />
+    </div>
+  );
+}
+
+interface LogRowsProps {
+  lines: readonly LogLine[];
+  hasSources: boolean;
+}
+
+export function LogRows({ lines, hasSources }: LogRowsProps): JSX.Element {
+  return (
+    <>
+      {lines.map((line) => (
+        <LogRow key={line.n} line={line} hasSources={hasSources} />
+      ))}
+    </>
+  );
+}
+
+interface UnloadedProps {
+  block: Block;
+  top: number;
+  height: number;
+  history: History | null;
+}
+
+/** In place of lines that are not loaded: that they are being loaded, or why they are not. */
+function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
+  return (
+    <div
+      class="rtw-unloaded"
+      style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }}
+    >
+      <div class="rtw-unloaded-words">
+        {history === null && (
+          <span>{formatCount(block.stretch.forgotten ?? 0, "line")} not kept in this view</span>
+        )}
+        {history && history.failure === null && <span>Loading lines…</span>}
+        {history && history.failure !== null && (
+          <>
+            <span>{history.failure}</span>
+            <button type="button" class="rtw-button" onClick={() => history.retry()}>
+              Load again
+            </button>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The style that sets the width of the column of sources. */
+export function sourceColumn({ longestSource }: LogBook): { "--rtw-source": string } {
+  return { "--rtw-source": `${Math.min(longestSource, MOST_SOURCE_COLUMNS)}ch` };
+}
+
+/** Number of lines since following stopped. */
+function useNewLines(end: number, isFollowing: boolean): number {
+  const stoppedAt = useRef(end);
+  useLayoutEffect(() => {
+    if (isFollowing) stoppedAt.current = end;
+  });
+  return end - stoppedAt.current;
+}
+
+/** Keep the lines that are drawn, rather than others. */
+function useDrawn(book: LogBook, blocks: readonly Block[]): void {
+  useEffect(() => {
+    book.draw(blocks.map(({ stretch }) => stretch));
+  });
+}
+
+/** The event to load next: the nearest to the visible area that is not loaded; null where all are. */
+function missingNear(
+  layout: Layout,
+  { top, height }: { top: number; height: number },
+): number | null {
+  const middle = top + height / 2;
+  const near = blocksBetween(layout, top - PREFETCH * height, top + (1 + PREFETCH) * height)
+    .filter(({ lines }) => lines === null)
+    .map((block) => ({
+      block,
+      distance: Math.max(block.top - middle, middle - block.top - block.height, 0),
+    }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near ? seqAt(near.block, middle) : null;
+}

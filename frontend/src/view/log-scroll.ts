@@ -1,0 +1,70 @@
+// The scroll position of the log, which stays at a line while the heights around it change.
+
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { heightOf, type Layout, type Place, placeAt, ROW_HEIGHT } from "./log-layout.js";
+
+/** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
+const OVERSCAN = 12 * ROW_HEIGHT;
+
+/** The height before it is known, and the maximum. */
+const FIRST_HEIGHT = 40 * ROW_HEIGHT;
+const MOST_HEIGHT = 176 * ROW_HEIGHT;
+
+/** Difference of two scroll positions that the browser's rounding makes, in pixels. */
+const ROUNDING = 1;
+
+interface LogScroll {
+  /** The visible area. */
+  top: number;
+  height: number;
+  /** The area to draw. */
+  from: number;
+  to: number;
+  /** Measure the position and the height again. */
+  measure: () => void;
+}
+
+export function useLogScroll(
+  ref: RefObject<HTMLElement | null>,
+  layout: Layout,
+  isFollowing: boolean,
+): LogScroll {
+  const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_HEIGHT });
+  const place = useRef<Place | null>(null);
+  const drawn = useRef(layout);
+  const measure = () => {
+    const element = ref.current;
+    if (!element || element.clientHeight === 0) return;
+    const { scrollTop: top, clientHeight: height } = element;
+    place.current = placeAt(drawn.current, top);
+    setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
+  };
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  // When following stops, the position is measured before the first scroll event comes.
+  useLayoutEffect(() => {
+    if (!isFollowing) measure();
+  }, [isFollowing]);
+
+  // Before the browser paints, so that the line under the reader's eye does not move.
+  useLayoutEffect(() => {
+    drawn.current = layout;
+    const element = ref.current;
+    if (isFollowing || !element || place.current === null) return;
+    const top = heightOf(layout, place.current);
+    if (top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
+    element.scrollTop = top;
+    measure();
+  });
+
+  const height = Math.min(scrolled.height, MOST_HEIGHT);
+  const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top;
+  return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure };
+}

@@ -1,0 +1,252 @@
+// A run that a view joins at its end, and the older events that it loads afterwards.
+
+import { describe, expect, it } from "vitest";
+import { runState, taskState } from "../../dev/run-state.js";
+import { type HistoryPage, Run } from "../../src/model/run.js";
+import type { RunState } from "../../src/protocol/messages.gen.js";
+import type { AnyEvent } from "../../src/protocol/messages.js";
+
+const AT = "2026-11-22T22:00:00.000Z";
+
+const log = (message: string): AnyEvent => ({ type: "log", message });
+
+const status = (value: string, fields: object = {}): AnyEvent => ({
+  type: "status_update",
+  status: value,
+  ...fields,
+});
+
+const agent = (event: object): AnyEvent => ({ type: "agent_message", agent: "planner", event });
+
+function apply(run: Run, ...events: AnyEvent[]): void {
+  run.apply({ kind: "events", first: run.seq + 1, timestamp: AT, events });
+}
+
+/** A run that was joined behind `skipped` events, with its state. */
+function joined(skipped: number, state: Partial<RunState> & { head: number }): Run {
+  const run = new Run();
+  if (skipped > 0) run.apply({ kind: "gap", from: 1, to: skipped, reason: "skipped" });
+  run.apply({ kind: "state", state: runState(state) });
+  return run;
+}
+
+function page(first: number, events: AnyEvent[], fields: Partial<HistoryPage> = {}): HistoryPage {
+  return {
+    first,
+    last: first + events.length - 1,
+    kept: 1,
+    events: events.map((event, index) => ({ seq: first + index, timestamp: AT, event })),
+    ...fields,
+  };
+}
+
+const texts = (run: Run) => run.log.lines.map(({ text }) => text);
+
+describe("joining at the end", () => {
+  it("shows the state before any event, and no event is counted twice", () => {
+    const run = joined(100, {
+      head: 102,
+      status: "failed",
+      ended: AT,
+      errors: 7,
+      logs: 90,
+      tasks: [taskState({ task: "t", current: 5, total: 9 })],
+    });
+    expect(run).toMatchObject({ status: "failed", isComplete: true, errors: 7, lostEvents: 0 });
+
+    apply(
+      run,
+      { ...log("bad"), level: "error" },
+      { type: "build_progress", task: "t", current: 5 },
+    );
+
+    expect(run).toMatchObject({ status: "failed", errors: 7, logs: 90, seq: 102 });
+    expect(run.tasks.tree()[0]?.state).toMatchObject({ current: 5, total: 9 });
+    expect(texts(run)).toEqual(["bad"]);
+  });
+
+  it("applies the events behind the state", () => {
+    const run = joined(100, { head: 101, attempt: 2, began: 50, errors: 7 });
+
+    apply(run, log("in the state"), { ...log("new"), level: "error" }, status("succeeded"));
+
+    expect(run).toMatchObject({ status: "succeeded", errors: 8, attempt: 2, seq: 103 });
+  });
+
+  it("never shows the status of an older event of the page", () => {
+    const run = joined(100, { head: 103, status: "succeeded", ended: AT, attempt: 4, began: 102 });
+
+    for (const event of [
+      status("failed"),
+      status("running", { attempt: "x" }),
+      status("succeeded"),
+    ]) {
+      apply(run, event);
+      expect(run).toMatchObject({ status: "succeeded", attempt: 4 });
+    }
+    expect(texts(run)).toEqual(["Attempt 4"]);
+  });
+
+  it("has a heading before each attempt of a log that it has from the first event", () => {
+    const run = joined(0, { head: 5, status: "running", attempt: 3, began: 5 });
+
+    apply(
+      run,
+      status("running"),
+      status("failed"),
+      status("running"),
+      status("failed"),
+      status("running"),
+    );
+
+    expect(texts(run)).toEqual(["Attempt 2", "Attempt 3"]);
+    expect(run.attempt).toBe(3);
+  });
+
+  it("counts damaged events of the page as lost", () => {
+    const run = joined(100, { head: 105, status: "running" });
+
+    run.apply({ kind: "gap", from: 101, to: 102, reason: "damaged" });
+
+    expect(run).toMatchObject({ lostEvents: 2, status: "running", isComplete: true });
+  });
+});
+
+describe("loading older events", () => {
+  it("puts their lines in their place and changes nothing else", () => {
+    const run = joined(100, { head: 101, status: "succeeded", ended: AT, errors: 3 });
+    apply(run, log("newest"));
+
+    run.fill(page(99, [{ ...log("older 1"), level: "error" }, log("older 2")]));
+
+    expect(texts(run)).toEqual(["older 1", "older 2", "newest"]);
+    expect(run).toMatchObject({ status: "succeeded", errors: 3, seq: 101, lostEvents: 0 });
+    expect(run.log.stretches[0]).toMatchObject({ first: 1, last: 98, lines: null });
+  });
+
+  it("loads a page in the middle, and then those around it", () => {
+    const run = joined(10, { head: 11 });
+    apply(run, log("11"));
+
+    run.fill(page(5, [log("5"), log("6")]));
+    expect(run.log.stretches.map(({ first, last }) => [first, last])).toEqual([
+      [1, 4],
+      [5, 6],
+      [7, 10],
+      [11, 11],
+    ]);
+    run.fill(
+      page(
+        7,
+        [7, 8, 9, 10].map((n) => log(String(n))),
+      ),
+    );
+    run.fill(
+      page(
+        1,
+        [1, 2, 3, 4].map((n) => log(String(n))),
+      ),
+    );
+
+    expect(texts(run)).toEqual(Array.from({ length: 11 }, (_, index) => String(index + 1)));
+    expect(run.log.isWhole).toBe(true);
+  });
+
+  it("ignores events that are loaded already", () => {
+    const run = joined(2, { head: 3 });
+    apply(run, log("3"));
+    run.fill(page(2, [log("2")]));
+
+    run.fill(page(1, [log("1"), log("2"), log("3")]));
+
+    expect(texts(run)).toEqual(["1", "2", "3"]);
+  });
+
+  it("has a heading before an attempt, with its number where it is known", () => {
+    const run = joined(6, { head: 7, attempt: 3, began: 5 });
+    apply(run, log("newest"));
+
+    run.fill(
+      page(1, [
+        log("a"),
+        status("failed"),
+        status("running"),
+        status("failed"),
+        status("running"),
+        log("b"),
+      ]),
+    );
+
+    expect(texts(run)).toEqual(["a", "New attempt", "Attempt 3", "b", "newest"]);
+  });
+
+  it("marks what the server does not keep any more", () => {
+    const run = joined(10, { head: 11 });
+    apply(run, log("newest"));
+
+    run.fill(
+      page(1, [], { last: 10, kept: 6, events: [{ seq: 8, timestamp: AT, event: log("8") }] }),
+    );
+
+    expect(texts(run)).toEqual([
+      "Starts here: 5 earlier events are not kept",
+      "2 events lost: the history is damaged there",
+      "8",
+      "2 events lost: the history is damaged there",
+      "newest",
+    ]);
+    expect(run.log.isWhole).toBe(true);
+  });
+
+  it("is void after a reset", () => {
+    const run = joined(10, { head: 11 });
+    run.apply({ kind: "reset", reason: "epoch" });
+
+    run.fill(page(1, [log("of the old log")]));
+
+    expect(texts(run)).toEqual(["The log was replaced by a new one."]);
+  });
+});
+
+describe("earlier messages of agents", () => {
+  const start = { type: "TEXT_MESSAGE_START", messageId: "m", role: "assistant" };
+  const content = (delta: string) => ({ type: "TEXT_MESSAGE_CONTENT", messageId: "m", delta });
+
+  it("continue into those that the view joined with", () => {
+    const run = joined(2, { head: 3, messages: 3 });
+    apply(run, agent(content("world")));
+    const [shown] = run.transcript.entries;
+
+    run.fill(page(1, [agent(start), agent(content("hello "))]));
+    apply(run, agent(content("!")));
+
+    expect(run.transcript.entries).toHaveLength(1);
+    expect(run.transcript.entries[0]).toMatchObject({ text: "hello world!", n: shown?.n });
+    expect(run.olderThanTranscript).toBeNull();
+  });
+
+  it("are put before the first, whose number stays", () => {
+    const run = joined(2, { head: 3, messages: 3 });
+    apply(run, agent({ type: "CUSTOM", name: "newest" }));
+    const n = run.transcript.entries[0]?.n;
+
+    run.fill(page(1, [agent({ type: "CUSTOM", name: "a" }), agent({ type: "CUSTOM", name: "b" })]));
+
+    expect(run.transcript.entries.map(({ text }) => JSON.parse(text).name)).toEqual([
+      "a",
+      "b",
+      "newest",
+    ]);
+    expect(run.transcript.entries.at(-1)?.n).toBe(n);
+  });
+
+  it("are not taken from a page that is not next to them", () => {
+    const run = joined(10, { head: 11, messages: 3 });
+    apply(run, agent({ type: "CUSTOM", name: "newest" }));
+
+    run.fill(page(4, [agent({ type: "CUSTOM", name: "far" })]));
+
+    expect(run.transcript.entries).toHaveLength(1);
+    expect(run.olderThanTranscript).toBe(10);
+  });
+});
