@@ -6,7 +6,7 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.questions import publish, reconnect
+from benchmarks.questions import publish, reconnect, wire
 from benchmarks.targets import (
     EVENTS,
     FASTAPI,
@@ -269,6 +269,13 @@ GOALS: Sequence[Goal] = (
         "≤",
         150,
         _of("start", 2, "until it answers", "added ms"),
+    ),
+    Goal(
+        13,
+        "50,000 log lines: bytes by WebSocket by those of pages with gzip",
+        "≥",
+        5,
+        _of("wire", 0, wire.GZIP, wire.FEWER),
     ),
 )
 

@@ -7,6 +7,7 @@ NAMES = (
     "reconnect",
     "latency",
     "growth",
+    "wire",
     "browser",
     "idle",
     "start",

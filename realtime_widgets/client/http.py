@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import MissingCertificateError, http_connection
+from realtime_widgets.client.content_coding import accepted_coding, decoded
 from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ServerNotFoundError
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_FOUND", "Refusal", "Requests", "credentials", "get_json", "refusal", "refusal_by"]
 
-MAX_BYTES = 128 * 1024 * 1024
-"""Maximum size of a response: more than the largest page requested, 300 events of 256 KiB."""
+MAX_BYTES = 16 * 1024 * 1024
+"""Maximum size of a response, also after decoding: more than any page or state (protocol 10)."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
@@ -107,7 +108,11 @@ class Requests:
         raise why.error(server.url)
 
     def _fetch(self, server: ServerAddress, path: str, deadline: float) -> tuple[int, bytes]:
-        headers = {"Accept": "application/json", **credentials(server.token)}
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": accepted_coding(server.url),
+            **credentials(server.token),
+        }
         connection = self._connection
         is_open = connection is not None and connection.sock is not None
         if connection is not None and is_open and self._place == (server.url, server.certificate):
@@ -153,7 +158,8 @@ class Requests:
         if not is_complete:
             words = "its response is incomplete or too long"
             raise http.client.HTTPException(words)
-        return response.status, body
+        coding = response.getheader("Content-Encoding", "identity")
+        return response.status, decoded(body, coding, MAX_BYTES)
 
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON

@@ -42,6 +42,7 @@ class Service:
         tickets: For pages that connect with a cookie (protocol 3.1).
         admission: Counts connections.
         pages: Held for each page of an answer that is in memory.
+        compressing: Held while a page is compressed, so that it takes one core at most.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Service:
         self.tickets = Tickets()
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self.compressing = asyncio.Lock()
         self._log = log
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []

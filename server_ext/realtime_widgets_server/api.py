@@ -7,6 +7,7 @@ time: further requests wait for their turn.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
@@ -32,6 +33,7 @@ from realtime_widgets.service.resources import (
     read_number,
     runs_body,
 )
+from realtime_widgets_server.compression import GZIP_BYTES, accepts_gzip, compress
 from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
@@ -107,11 +109,34 @@ class _Api(RealtimeHandler, APIHandler):
         given = self.get_query_argument(name, str(default))
         return read_number(given, name, minimum=minimum, maximum=default)
 
+    def compute_etag(self) -> None:
+        """Make none: it costs a pass over the whole answer, and few clients poll."""
+
+    async def send_if_new(self, page: bytes) -> None:
+        """Answer with a page, or with 304 where the client has it already.
+
+        The ETag is weak, because that of a plain and of a compressed page is the same.
+        """
+        self.set_header("Etag", f'W/"{hashlib.sha1(page, usedforsecurity=False).hexdigest()}"')
+        if not self.check_etag_header():
+            await self.send(page)
+            return
+        self.set_header("Vary", "Accept-Encoding")
+        self.set_status(304)
+        self.finish()
+
     async def send(self, page: bytes, content_type: str = JSON) -> None:
         """Answer with a page, and wait until the client has received it.
 
+        It is compressed where the client accepts that.
         A client that receives it too slowly is disconnected: others wait for their pages.
         """
+        self.set_header("Vary", "Accept-Encoding")
+        accepted = self.request.headers.get("Accept-Encoding", "")
+        if len(page) >= GZIP_BYTES and accepts_gzip(accepted):
+            async with self.service.compressing:
+                page = await asyncio.to_thread(compress, page)
+            self.set_header("Content-Encoding", "gzip")
         try:
             async with asyncio.timeout(RECEIVE_S):
                 await self.finish(page, set_content_type=content_type)
@@ -152,7 +177,7 @@ class Sprints(_Api):
             with self.api_errors():
                 page = await get_runs(self.service, before=before, limit=limit)
             notebooks = await self.context.notebooks.moved(page.origins) if may_look else {}
-            await self.send(runs_body(self.service, page, notebooks))
+            await self.send_if_new(runs_body(self.service, page, notebooks))
 
 
 class Sprint(_Api):
@@ -165,8 +190,10 @@ class Sprint(_Api):
     async def get(self, sprint_id: str) -> None:
         """Answer with the state, or 404."""
         await self.service.started()
-        with self.api_errors():
-            self.finish(to_json(await get_run(self.service, sprint_id)))
+        async with self.service.pages:
+            with self.api_errors():
+                state = await get_run(self.service, sprint_id)
+            await self.send_if_new(to_json(state))
 
     @web.authenticated
     @authorized
@@ -215,9 +242,6 @@ class SprintEvents(_Api):
                 await self.send(events.as_ndjson(), NDJSON)
             else:
                 await self.send(events.as_json())
-
-    def compute_etag(self) -> None:
-        """Make none: it costs a pass over the whole page, and no client has the same page twice."""
 
 
 class SprintTicket(_Api):
