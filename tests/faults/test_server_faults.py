@@ -127,8 +127,8 @@ async def test_k3_a_server_that_stands_still_is_noticed_and_holds_no_publisher_u
         assert await stage.verdict() == []
         slowest = max(publisher.slowest_s for publisher in stage.publishers.values())
         case.figure("slowest_call_s", slowest)
-        told = [applied.body for applied in stage.watchers["auditor"].seen.applied()]
-        assert any(body.startswith("dropped ") for body in told)
+        applied = [each.body for each in stage.watchers["auditor"].seen.applied()]
+        assert any(body.startswith("dropped ") for body in applied)
         assert flood.left == 0
 
 
