@@ -62,8 +62,8 @@ class Kernel:
 
     def ask(self, cell: str, **values: object) -> Any:  # noqa: ANN401 - JSON
         """Run a file of `cells/`, and return the JSON in its last line."""
-        said = self.run((CELLS / f"{cell}.py").read_text(), **values)
-        return json.loads(said.strip().splitlines()[-1])
+        printed = self.run((CELLS / f"{cell}.py").read_text(), **values)
+        return json.loads(printed.strip().splitlines()[-1])
 
 
 def request(server: Server, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
@@ -76,8 +76,8 @@ def request(server: Server, method: str, path: str, body: object = None) -> Any:
     )
     # A proxy of the environment must not be asked for a loopback address.
     with build_opener(ProxyHandler({})).open(asked, timeout=PATIENCE_S) as response:
-        said = response.read()
-    return json.loads(said) if said else None
+        answer = response.read()
+    return json.loads(answer) if answer else None
 
 
 @contextlib.contextmanager

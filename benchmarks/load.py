@@ -110,14 +110,14 @@ def finish(process: subprocess.Popen[str], *, timeout: float = 180) -> dict[str,
         LoadError: It gave up, or took too long.
     """
     try:
-        said, wrong = process.communicate(timeout=timeout)
+        printed, wrong = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
         raise LoadError("the load client did not end") from None
     if process.returncode:
         raise LoadError(wrong.strip())
-    result: dict[str, Any] = json.loads(said)
+    result: dict[str, Any] = json.loads(printed)
     return result
 
 

@@ -195,12 +195,12 @@ def _nats_request(port: int, subject: str, body: dict[str, Any]) -> None:
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
         ask = f"PUB {subject} answer {len(text)}\r\n{text}\r\n"
         connection.sendall(f"{_NATS_CONNECT}SUB answer 1\r\n{ask}".encode())
-        said = b""
-        while b'"did_create":true' not in said:
+        answer = b""
+        while b'"did_create":true' not in answer:
             more = connection.recv(65_536)
-            if not more or b'"error"' in said:
-                raise RuntimeError(f"JetStream refuses: {said.decode(errors='replace')}")
-            said += more
+            if not more or b'"error"' in answer:
+                raise RuntimeError(f"JetStream refuses: {answer.decode(errors='replace')}")
+            answer += more
 
 
 def _jetstream_wire(server: Server, batch: int) -> Wire:

@@ -248,8 +248,8 @@ def _widget(page: Page, server: Server, kind: str, lines: int) -> Sample:
     _run_next_cell(page)
     shown = _wait(page, SHOWN, selector, f"@n{lines:09d}")
     if not shown:
-        said = page.evaluate("document.body.innerText.slice(-300)")
-        say(f"{kind}: the last of {lines:,} lines was not shown: ...{said!r}")
+        shown = page.evaluate("document.body.innerText.slice(-300)")
+        say(f"{kind}: the last of {lines:,} lines was not shown: ...{shown!r}")
         return {}
     sample = _look(page, before) | {"shown_s": shown / 1000 - began}
     return sample | _scroll(page, selector)

@@ -362,7 +362,7 @@ def check_event(
 
 def _refuse_words_of_hub(event: StatusUpdate) -> None:
     if event.status == "lost":
-        reason = "`lost` is set by the server, when a publisher was not heard for too long"
+        reason = "`lost` is set by the server, when nothing came from a publisher for too long"
         raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="status")
     for field in HUB_FIELDS:
         if getattr(event, field) is not None:

@@ -10,7 +10,7 @@ import pytest
 from realtime_widgets import Sprint
 from realtime_widgets.client import diagnosis, discovery, link, whereabouts
 from realtime_widgets.client.backoff import Backoff
-from realtime_widgets.client.publishing import outbox
+from realtime_widgets.client.publishing import fit, outbox
 
 from .hub_server import PATIENCE_S, HubServer
 
@@ -41,6 +41,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CHECK_S", PATIENCE_S)
     for name in ("CONNECT_S", "SEND_S"):
         monkeypatch.setattr(link, name, PATIENCE_S)
+    monkeypatch.setattr(fit, "FOREIGN_S", PATIENCE_S)
     for method in (Sprint.flush, Sprint.close, Sprint.aflush, Sprint.aclose):
         monkeypatch.setattr(method, "__defaults__", (PATIENCE_S,))
 

@@ -16,7 +16,7 @@ from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from tests.environment import free_port
-from tests.hub.fakes import all_events, heard
+from tests.hub.fakes import all_events, taken
 from tests.loop_thread import LoopThread
 from tests.waiting import PATIENCE_S
 
@@ -201,7 +201,7 @@ class HubServer:
                 if self.refuse_with is not None:
                     connection.close(self.refuse_with)
                     continue
-                await heard(connection.receive(message))
+                await taken(connection.receive(message))
                 if self.connections <= self.deaf_connections:
                     socket.transport.pause_reading()
         except ConnectionClosed:

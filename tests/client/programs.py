@@ -59,5 +59,5 @@ def script(
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-def said(hub: HubServer, sprint_id: str) -> list[str]:
+def lines_of(hub: HubServer, sprint_id: str) -> list[str]:
     return [event["message"] for event in hub.events(sprint_id) if event["type"] == "log"]

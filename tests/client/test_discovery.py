@@ -516,8 +516,8 @@ def test_a_token_that_cannot_be_sent_is_not_shown(
     sprint.log("hello")
     wait_until(lambda: caplog.records, "it is told")
 
-    for said in (str(caught.value), capsys.readouterr().out, caplog.text):
-        assert "cret" not in said
+    for text in (str(caught.value), capsys.readouterr().out, caplog.text):
+        assert "cret" not in text
 
 
 @pytest.mark.parametrize("content", ["", "-----BEGIN EC PRIVATE KEY-----\n"])
@@ -685,10 +685,10 @@ def test_the_doctor_is_content_with_a_server_that_answers(
 ) -> None:
     doctor()
 
-    said = capsys.readouterr().out
-    assert f"Runs are published to {started_by.url}" in said
-    assert "All is well" in said
-    assert TOKEN not in said
+    printed = capsys.readouterr().out
+    assert f"Runs are published to {started_by.url}" in printed
+    assert "All is well" in printed
+    assert TOKEN not in printed
 
 
 @pytest.mark.parametrize(
@@ -705,9 +705,9 @@ def test_the_doctor_prints_what_the_server_cannot_do(
 
     doctor()
 
-    said = capsys.readouterr().out
-    assert words in said
-    assert "All is well" not in said
+    printed = capsys.readouterr().out
+    assert words in printed
+    assert "All is well" not in printed
 
 
 @pytest.mark.parametrize(
@@ -726,9 +726,9 @@ def test_the_doctor_has_a_next_step_for_each_refusal(
 
     doctor(server=f"{jupyter.url}?token={TOKEN}")
 
-    said = capsys.readouterr().out
-    assert f"This server cannot be used: {reason} (HTTP {status})" in said
-    assert next_step in said.partition("Next: ")[2]
+    printed = capsys.readouterr().out
+    assert f"This server cannot be used: {reason} (HTTP {status})" in printed
+    assert next_step in printed.partition("Next: ")[2]
 
 
 def test_the_doctor_prints_that_a_login_is_missing(
@@ -736,9 +736,9 @@ def test_the_doctor_prints_that_a_login_is_missing(
 ) -> None:
     doctor(server=jupyter.url)
 
-    said = capsys.readouterr().out
-    assert "it requires a token, and none was given (HTTP 403)" in said
-    assert "?token=" in said.partition("Next: ")[2]
+    printed = capsys.readouterr().out
+    assert "it requires a token, and none was given (HTTP 403)" in printed
+    assert "?token=" in printed.partition("Next: ")[2]
 
 
 def test_the_doctor_prints_which_server_will_not_show_the_runs(
@@ -752,8 +752,8 @@ def test_the_doctor_prints_which_server_will_not_show_the_runs(
 
     doctor()
 
-    said = capsys.readouterr().out
-    assert f"This kernel was started by another server, {started_by.url}" in said
+    printed = capsys.readouterr().out
+    assert f"This kernel was started by another server, {started_by.url}" in printed
 
 
 def test_a_redirect_is_not_followed(jupyter: Jupyter, another: Jupyter) -> None:
@@ -787,11 +787,11 @@ def test_the_doctor_prints_what_is_wrong_and_what_to_do(
 
     doctor()
 
-    said = capsys.readouterr().out
-    assert "This server cannot be used" in said
-    assert reason in said
-    assert "Next: " in said
-    assert TOKEN not in said
+    printed = capsys.readouterr().out
+    assert "This server cannot be used" in printed
+    assert reason in printed
+    assert "Next: " in printed
+    assert TOKEN not in printed
 
 
 def test_the_doctor_prints_why_a_server_was_passed_over(
@@ -801,7 +801,7 @@ def test_the_doctor_prints_why_a_server_was_passed_over(
 
     doctor()
 
-    said = capsys.readouterr().out
-    assert "cannot be used" in said
-    assert "visible here only" in said
-    assert TOKEN not in said
+    printed = capsys.readouterr().out
+    assert "cannot be used" in printed
+    assert "visible here only" in printed
+    assert TOKEN not in printed

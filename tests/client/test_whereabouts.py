@@ -160,8 +160,8 @@ def test_b14_all_runs_and_readers_of_the_process_move_along(
 
     assert next(events).message == "after"
     assert next(follow(f"{sprint_id}-3")).message == "after"
-    (told,) = [line for line in caplog.messages if "continues at" in line]
-    assert told.endswith(inherited.url)
+    (moved,) = [line for line in caplog.messages if "continues at" in line]
+    assert moved.endswith(inherited.url)
     assert "the-token" not in caplog.text
 
 
@@ -182,11 +182,11 @@ def test_b14_lists_and_the_doctor_find_the_server_too(
         assert [run.sprint_id for run in sprints()] == ["nightly"]
         doctor()
 
-        said = capsys.readouterr().out
-        assert f"Runs are published to {new.url}" in said
-        assert "It was restarted" in said
-        assert "All is well" in said
-        assert NEW_TOKEN not in said
+        printed = capsys.readouterr().out
+        assert f"Runs are published to {new.url}" in printed
+        assert "It was restarted" in printed
+        assert "All is well" in printed
+        assert NEW_TOKEN not in printed
 
 
 def ended() -> int:

@@ -428,12 +428,12 @@ def test_d1_where_the_page_reads_the_server_the_notebook_is_not_changed_all_the_
     kernel: BlockingKernelClient,
 ) -> None:
     look = "print(refresh._refresher._outputs[-1].is_live())"
-    heard = []
+    are_live = []
     for cell_id in (LAB, VSCODE):
         shown(kernel, BLOCK, cell_id)
-        heard.append("True" in printed(kernel, look))
+        are_live.append("True" in printed(kernel, look))
 
-    assert heard == [True, False]
+    assert are_live == [True, False]
 
 
 def test_d1_a_run_without_news_is_looked_at_less_and_less_often() -> None:

@@ -36,7 +36,7 @@ def log(message: str, level: str = "info") -> dict[str, Any]:
     return {"type": "log", "message": message, "level": level}
 
 
-def said(agent: str, key: str, *deltas: str) -> list[dict[str, Any]]:
+def message(agent: str, key: str, *deltas: str) -> list[dict[str, Any]]:
     kinds: list[dict[str, Any]] = [
         {"type": "TEXT_MESSAGE_START"},
         *({"type": "TEXT_MESSAGE_CONTENT", "delta": delta} for delta in deltas),
@@ -75,7 +75,7 @@ def test_it_shows_the_snapshot_of_the_run() -> None:
         logs=2,
         warnings=1,
     )
-    events = [log("loading"), log("slow", "warning"), *said("planner", "1", "Hel", "lo")]
+    events = [log("loading"), log("slow", "warning"), *message("planner", "1", "Hel", "lo")]
 
     text = Tags(snapshot(state, events)).text
 
@@ -273,7 +273,7 @@ def test_everything_that_comes_from_a_run_is_escaped() -> None:
         tasks=[TaskState(task=HOSTILE, parents=[HOSTILE], unit=HOSTILE, current=1, total=2)],
         logs=1,
     )
-    events = [log(HOSTILE, HOSTILE), *said(HOSTILE, HOSTILE, HOSTILE)]
+    events = [log(HOSTILE, HOSTILE), *message(HOSTILE, HOSTILE, HOSTILE)]
 
     page = Tags(snapshot(state, events))
 
@@ -325,8 +325,8 @@ def test_the_same_run_gives_the_same_text_whenever_it_is_made() -> None:
     later = RunState(sprint_id="run", status="succeeded", **times(2027))
 
     first, second = (
-        build_snapshot(earlier, said("a", "0123", "hi")),
-        build_snapshot(later, said("a", "4567", "hi")),
+        build_snapshot(earlier, message("a", "0123", "hi")),
+        build_snapshot(later, message("a", "4567", "hi")),
     )
 
     assert as_text(first) == as_text(second)
@@ -347,7 +347,7 @@ def test_the_html_has_no_line_break_so_that_markdown_does_not_end_it() -> None:
     trace = "first\n\n  second\r\n\nthird"
     state = RunState(sprint_id="run", status="failed", message=trace, tasks=tree(trace), logs=2)
 
-    html = snapshot(state, [log(trace, "error"), log(""), *said("planner", "1", trace)])
+    html = snapshot(state, [log(trace, "error"), log(""), *message("planner", "1", trace)])
 
     assert not {"\n", "\r"} & set(html)
     assert "first<br><br>  second<br><br>third" in html
@@ -367,7 +367,7 @@ def test_a_huge_run_gives_a_small_snapshot() -> None:
     )
     events = [log("&" * 65_536) for _ in range(300)]
     for number in range(20):
-        events += said("&" * 256, str(number), "&" * 65_536)
+        events += message("&" * 256, str(number), "&" * 65_536)
 
     assert len(snapshot(state, events).encode()) < MAX_BYTES
 
@@ -428,7 +428,7 @@ def test_the_same_snapshot_is_shown_as_text_for_paper_and_terminals() -> None:
         logs=14,
         warnings=1,
     )
-    events = [log("loading"), log("slow", "warning"), *said("planner", "1", "Hel", "lo")]
+    events = [log("loading"), log("slow", "warning"), *message("planner", "1", "Hel", "lo")]
 
     assert as_text(build_snapshot(state, events)).splitlines() == [
         "Sprint nightly · failed · attempt 2 · no disk",
@@ -586,13 +586,13 @@ def test_b15_an_agent_is_named_once_for_what_it_does_in_a_row() -> None:
 
 
 def test_b15_the_newest_turns_are_shown_in_their_order() -> None:
-    events = [event for n in range(40) for event in said("planner", str(n), f"message {n}")]
+    events = [event for n in range(40) for event in message("planner", str(n), f"message {n}")]
 
     assert as_lines(events) == [f"planner: message {n}" for n in range(28, 40)]
 
 
 def test_b15_long_turns_are_cut_and_leave_room_for_the_newest() -> None:
-    events = [event for n in range(9) for event in said("planner", str(n), f"{n}" * 5_000)]
+    events = [event for n in range(9) for event in message("planner", str(n), f"{n}" * 5_000)]
 
     lines = as_lines(events)
 

@@ -34,7 +34,7 @@ def agui(kind: str, **fields: object) -> dict[str, Any]:
     return {"type": "agent_message", "agent": "planner", "event": {"type": kind, **fields}}
 
 
-def said(number: str, role: str, text: str) -> list[dict[str, Any]]:
+def message(number: str, role: str, text: str) -> list[dict[str, Any]]:
     return [
         agui("TEXT_MESSAGE_START", messageId=number, role=role),
         agui("TEXT_MESSAGE_CONTENT", messageId=number, delta=text),
@@ -43,10 +43,10 @@ def said(number: str, role: str, text: str) -> list[dict[str, Any]]:
 
 
 AGENTS = [
-    *said("1", "system", "Answer briefly."),
-    *said("2", "user", "Why did it fail?"),
-    *said("3", "assistant", "\x1b[31mred\x1b[0m, \x1b[33myellow\x1b[0m and \u202e"),
-    *said("4", "tool", "rows: 7043"),
+    *message("1", "system", "Answer briefly."),
+    *message("2", "user", "Why did it fail?"),
+    *message("3", "assistant", "\x1b[31mred\x1b[0m, \x1b[33myellow\x1b[0m and \u202e"),
+    *message("4", "tool", "rows: 7043"),
     agui("TOOL_CALL_START", toolCallId="1", toolCallName="sql"),
     agui("TOOL_CALL_RESULT", toolCallId="1", content="", error="no such table"),
     agui("TOOL_CALL_START", toolCallId="2", toolCallName="sql"),

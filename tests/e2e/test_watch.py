@@ -156,15 +156,15 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     lab.run_all(lab.open(page, "watch.ipynb"))
     expect(page.locator(".widget-vbox .realtime-widgets")).to_contain_text("line 19")
 
-    def told(expression: str) -> Any:
+    def trait(expression: str) -> Any:
         return evaluate(page, expression)
 
     wait_until(
-        lambda: told("(view.status, view.connection)") == "('succeeded', 'connected')",
+        lambda: trait("(view.status, view.connection)") == "('succeeded', 'connected')",
         "the traits tell the end of the run",
     )
-    assert told("seen[-1]") == "'succeeded'"
-    assert int(told("view.last_seq")) > 20
+    assert trait("seen[-1]") == "'succeeded'"
+    assert int(trait("view.last_seq")) > 20
 
 
 @pytest.mark.long

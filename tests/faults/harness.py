@@ -78,7 +78,7 @@ class PublisherDiary(Diary):
         self.slowest_s = 0.0
         """The call that took longest."""
 
-        self.said: list[list[Any]] = []
+        self.notes: list[list[Any]] = []
         """What else it wrote."""
 
     def update(self) -> None:
@@ -101,7 +101,7 @@ class PublisherDiary(Diary):
                 case "closed":
                     self.left = words[0]
                 case _:
-                    self.said.append([what, *words])
+                    self.notes.append([what, *words])
 
     def settle(self) -> None:
         """Count everything as stored: `close` said that nothing was left."""

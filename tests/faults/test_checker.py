@@ -80,15 +80,15 @@ def test_a_hole_among_the_events_of_a_publisher_is_a_loss() -> None:
 
 
 def test_a_loss_with_a_notice_is_none() -> None:
-    told = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[2])]
+    notices = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[2])]
 
-    assert check(history(*shown(1), *told)) == []
+    assert check(history(*shown(1), *notices)) == []
 
 
 def test_a_loss_with_a_notice_of_only_a_part_is_found() -> None:
-    told = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[3])]
+    notices = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[3])]
 
-    assert "only 1 of 2 lost events were told as dropped" in check(history(*shown(1), *told))
+    assert "only 1 of 2 lost events were told as dropped" in check(history(*shown(1), *notices))
 
 
 def test_a_drop_that_was_reported_and_did_not_happen_is_found() -> None:
@@ -98,12 +98,12 @@ def test_a_drop_that_was_reported_and_did_not_happen_is_found() -> None:
 
 
 def test_the_event_of_an_interrupted_call_may_be_reported_as_dropped() -> None:
-    def found(told: int) -> list[str]:
-        seen = history(Applied("a", 1, f"dropped {told} buffer_full"), Applied("a", 2, LINES[4]))
+    def found(count: int) -> list[str]:
+        seen = history(Applied("a", 1, f"dropped {count} buffer_full"), Applied("a", 2, LINES[4]))
         seen.streams["p1"].returned = {1, 4, 5}
         return check(seen)
 
-    assert [found(told) for told in (2, 3, 4)] == [[], [], []]
+    assert [found(count) for count in (2, 3, 4)] == [[], [], []]
     assert found(1) != []
     assert found(5) == ["5 events were told as dropped, but only 2 are missing"]
 

@@ -167,11 +167,11 @@ async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case
             stage.watch("late")
             readers = stage.watchers["steady"].seen, stage.followers["follower"].seen
 
-            def are_told() -> bool:
+            def have_notices() -> bool:
                 stage.update()
                 return all(reader.resets() for reader in readers)
 
-            await until(are_told, "who watched is told")
+            await until(have_notices, "who watched is told")
             case.figure("used_told_after_s", time.monotonic() - began)
             await stage.recovered()
             await stage.take_away()  # what was stored until it was noticed

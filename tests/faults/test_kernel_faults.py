@@ -142,7 +142,7 @@ async def test_k6_forks_beside_publishing_threads_neither_hang_nor_mix_the_numbe
         parent = stage.run("parent", "fork.py", forks=forks, hang_s=PATIENCE_S / 2)
         code = await parent.ended()
         stage.update()
-        ends = [how for what, how in parent.said if what == "child"]
+        ends = [how for what, how in parent.notes if what == "child"]
 
         assert (code, parent.left) == (0, 0), parent.errors
         assert ends == ["exit code 0"] * (forks + 2), parent.errors
@@ -161,4 +161,4 @@ async def test_k6_a_fork_while_the_first_sprint_is_made_does_not_hang_the_child(
         await program.ended()
         stage.update()
 
-        assert program.said == [["child", 0]], program.errors
+        assert program.notes == [["child", 0]], program.errors

@@ -60,12 +60,12 @@ async def test_n2_a_server_that_refuses_is_asked_by_a_crowd_at_different_moments
 
         def all_are_at(head: int) -> bool:
             stage.update()
-            for what, who, value in crowd.said:
+            for what, who, value in crowd.notes:
                 if what == "at":
                     at[who] = value
                 else:
                     pauses[who].append(value)
-            crowd.said.clear()
+            crowd.notes.clear()
             return len(at) == readers and min(at.values()) >= head
 
         await until(lambda: all_are_at(1), "the crowd reads")

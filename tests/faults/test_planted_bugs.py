@@ -107,5 +107,5 @@ async def test_a_healthy_server_notifies_all_clients_that_the_log_was_lost(case:
         await lose_the_log(stage)
 
         assert await stage.verdict() == []
-        told = {name: watcher.seen.resets() for name, watcher in stage.watchers.items()}
-        assert told == {"steady": ["epoch"], "forgetful": ["epoch"], "auditor": []}
+        resets = {name: watcher.seen.resets() for name, watcher in stage.watchers.items()}
+        assert resets == {"steady": ["epoch"], "forgetful": ["epoch"], "auditor": []}

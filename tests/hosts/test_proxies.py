@@ -87,9 +87,9 @@ def test_a_certificate_that_nobody_knows_is_refused_and_the_doctor_says_what_to_
         sprints(server=server)
     doctor(server=server)
 
-    said = capsys.readouterr().out
-    assert "SSL_CERT_FILE" in said
-    assert lab.token not in said
+    printed = capsys.readouterr().out
+    assert "SSL_CERT_FILE" in printed
+    assert lab.token not in printed
 
 
 def test_of_a_server_that_gave_its_certificate_exactly_that_one_is_trusted(

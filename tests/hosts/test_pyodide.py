@@ -171,10 +171,10 @@ def lines_of(frames: list[dict[str, Any]]) -> list[str]:
 
 
 def test_a_busy_cell_is_seen_moving(pyodide: Pyodide, options: tuple[str, ...]) -> None:
-    said = pyodide.run(f"{SHELL}\nshell.run_cell({BUSY_CELL!r}).raise_error()", *options)
+    sent = pyodide.run(f"{SHELL}\nshell.run_cell({BUSY_CELL!r}).raise_error()", *options)
 
-    kinds = [kind for kind, _ in said]
-    while_busy = said[: kinds.index("end of the loop")]
+    kinds = [kind for kind, _ in sent]
+    while_busy = sent[: kinds.index("end of the loop")]
     frames = [content for kind, content in while_busy if kind == "comm" and content["messages"]]
     streams = {frame["stream"] for frame in frames}
     newest = [frame for frame in frames if frame["stream"] == frames[-1]["stream"]]
@@ -190,16 +190,16 @@ def test_a_busy_cell_is_seen_moving(pyodide: Pyodide, options: tuple[str, ...]) 
     welcomes = [m for f in newest for m in map(json.loads, f["messages"]) if m["type"] == "welcome"]
     assert len(welcomes) == 1
     assert welcomes[0]["server_time"].endswith("Z")
-    displayed = [content for kind, content in said if kind == "display"]
+    displayed = [content for kind, content in sent if kind == "display"]
     assert "application/vnd.jupyter.widget-view+json" in displayed[0]
     assert "text/html" in displayed[1]
-    last = [content["text/plain"] for kind, content in said if kind == "update"][-1]
+    last = [content["text/plain"] for kind, content in sent if kind == "update"][-1]
     assert last.startswith("Sprint busy · succeeded")
     assert "line 199" in last
 
 
 def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
-    said = pyodide.run(
+    sent = pyodide.run(
         """
         watch("flood").model_id
         pages[0].answer({"here": True})
@@ -215,17 +215,17 @@ def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
     )
 
     everything = [f"line {n}" for n in range(20_000)]
-    assert ("left", 0) in said
-    assert ("state", ["succeeded", 20_000, 0]) in said
-    assert ("followed", everything) in said
-    frames = [content for kind, content in said if kind == "comm"]
+    assert ("left", 0) in sent
+    assert ("state", ["succeeded", 20_000, 0]) in sent
+    assert ("followed", everything) in sent
+    frames = [content for kind, content in sent if kind == "comm"]
     last = [frame for frame in frames if frame["stream"] == frames[-1]["stream"]]
     assert [frame["n"] for frame in last] == list(range(len(last)))
     assert lines_of(last) == everything
 
 
 def test_runs_can_be_read_awaited_and_explained(pyodide: Pyodide, options: tuple[str, ...]) -> None:
-    said = pyodide.run(
+    sent = pyodide.run(
         """
         import contextlib, io
 
@@ -260,7 +260,7 @@ def test_runs_can_be_read_awaited_and_explained(pyodide: Pyodide, options: tuple
         *options,
     )
 
-    words = dict(said)
+    words = dict(sent)
     assert words["flushed"] == 0
     assert words["read"] == [f"line {n}" for n in range(5)]
     assert words["text"].startswith("Sprint async · succeeded")
@@ -272,7 +272,7 @@ def test_runs_can_be_read_awaited_and_explained(pyodide: Pyodide, options: tuple
 
 
 def test_a_wait_for_what_cannot_come_ends(pyodide: Pyodide) -> None:
-    said = pyodide.run(
+    sent = pyodide.run(
         """
         try:
             next(follow("never"))
@@ -281,4 +281,4 @@ def test_a_wait_for_what_cannot_come_ends(pyodide: Pyodide) -> None:
         """
     )
 
-    assert "read with `async for`" in dict(said)["error"]
+    assert "read with `async for`" in dict(sent)["error"]

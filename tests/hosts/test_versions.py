@@ -71,9 +71,9 @@ def dependencies() -> dict[str, str]:
 def test_every_part_works_without_a_warning(version: str, wheel: Path, tmp_path: Path) -> None:
     python = environment(tmp_path, found(version), wheel)
 
-    said = run(python, "-W", "error", SMOKE, cwd=tmp_path)
+    printed = run(python, "-W", "error", SMOKE, cwd=tmp_path)
 
-    assert said.startswith(f"Python {version}.")
+    assert printed.startswith(f"Python {version}.")
 
 
 @pytest.mark.parametrize("version", OF_THE_LOWEST)
@@ -87,9 +87,9 @@ def test_the_lowest_versions_of_all_dependencies_work(
 
     # Those of the old widgets among them warn of what traitlets no longer wants.
     warnings = ("-W", "error", "-W", "ignore::DeprecationWarning:traitlets.traitlets")
-    said = run(python, *warnings, SMOKE, *lowest, cwd=tmp_path)
+    printed = run(python, *warnings, SMOKE, *lowest, cwd=tmp_path)
 
-    installed = dict(line.split(" ") for line in said.splitlines()[1:])
+    installed = dict(line.split(" ") for line in printed.splitlines()[1:])
     del lowest["typing-extensions"]  # others among what is installed need a newer one
     for name, version_ in lowest.items():
         assert f"{installed[name]}.".startswith(f"{version_}."), name

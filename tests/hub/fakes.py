@@ -47,8 +47,8 @@ async def all_events(hub: Hub, sprint_id: str = "run", after: int = 0) -> list[d
     return events
 
 
-async def heard(waiting: Awaitable[None] | None) -> None:
-    """Wait, as a transport does, until a connection wants the next message."""
+async def taken(waiting: Awaitable[None] | None) -> None:
+    """Wait, as a transport does, until a connection takes the next message."""
     if waiting is not None:
         await waiting
 
@@ -120,7 +120,7 @@ class Client:
         return [message for message in self.messages if message["type"] == kind]
 
     async def send(self, **message: Any) -> None:
-        await heard(self.connection.receive(json.dumps(message)))
+        await taken(self.connection.receive(json.dumps(message)))
 
     async def say(self, first_n: int, status: str, **fields: Any) -> None:
         """Publish a status."""

@@ -28,10 +28,10 @@ from .fakes import (
     FakeStore,
     all_events,
     connected,
-    heard,
     plain,
     publisher,
     running,
+    taken,
     viewer,
 )
 from .loop import until
@@ -313,7 +313,7 @@ async def test_a_client_that_leaves_while_the_log_is_read_is_sent_nothing() -> N
 async def test_a_binary_frame_closes() -> None:
     async with running() as hub:
         client = await viewer(hub)
-        await heard(client.connection.receive_binary())
+        await taken(client.connection.receive_binary())
 
     assert client.transport.code == CloseCode.BINARY_NOT_SUPPORTED
 
@@ -342,7 +342,7 @@ async def test_the_bytes_of_a_publisher_reach_the_viewer_as_they_were() -> None:
     body = b'[{ "type":"log", "message":"\xc3\xa4 \\u0041" }]'
     async with running() as hub:
         sender, watcher = await publisher(hub), await viewer(hub)
-        await heard(sender.connection.receive(write_publish(1, body)))
+        await taken(sender.connection.receive(write_publish(1, body)))
         await until(lambda: bool(watcher.lines))
 
     assert body in watcher.transport.frames[-1]
@@ -556,7 +556,7 @@ async def test_what_is_no_batch_is_answered_with_an_error_and_nothing_is_stored(
     """An empty array made a channel of nothing, and its ack could not be written."""
     async with running() as hub:
         sender = await publisher(hub)
-        await heard(sender.connection.receive(write_publish(first_n, events)))
+        await taken(sender.connection.receive(write_publish(first_n, events)))
 
         [error] = sender.of_type("error")
         assert (error["code"], error["field"]) == (code, field)
@@ -791,7 +791,7 @@ async def test_l1_events_of_the_hub_are_refused_in_both_modes(
             write_publish(1, json.dumps([event]).encode()),
             json.dumps({"type": "publish", "events": [event], "first_n": 2}),
         ):
-            await heard(v1.connection.receive(text))
+            await taken(v1.connection.receive(text))
         await client.send(**event)
         await until(lambda: hub.channels["run"].state.dropped == 3)
 
@@ -1002,7 +1002,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits() -> None:
         await sender.publish(1, "a")
         text = Text(write_publish(2, b'[{"type":"log","message":"b"}]'))
         kept = weakref.ref(text)
-        waiting = asyncio.create_task(heard(sender.connection.receive(text)))
+        waiting = asyncio.create_task(taken(sender.connection.receive(text)))
         del text
         await until(lambda: kept() is None)
         assert not waiting.done()
@@ -1306,12 +1306,12 @@ async def test_a_plain_client_publishes_what_it_sends() -> None:
     async with running() as hub:
         client = await plain(hub, user="bob")
         for text in ("a", "b"):
-            await heard(client.connection.receive(json.dumps({"type": "log", "message": text})))
-        await heard(client.connection.receive('{"type": "ping"}'))
+            await taken(client.connection.receive(json.dumps({"type": "log", "message": text})))
+        await taken(client.connection.receive('{"type": "ping"}'))
         await until(lambda: len(client.messages) == 3)
 
         reader = await plain(hub, may_publish=False)
-        await heard(reader.connection.receive('{"type": "log", "message": "mine"}'))
+        await taken(reader.connection.receive('{"type": "log", "message": "mine"}'))
         await until(lambda: len(reader.messages) == 3)
 
     assert client.of_type("pong")
@@ -1327,7 +1327,7 @@ async def test_a_plain_client_gets_an_error_for_a_refused_event() -> None:
     async with running() as hub:
         client = await plain(hub)
         for text in ('{"type": "log"}', '{"type": "mine", "n": 1e400}', "[]"):
-            await heard(client.connection.receive(text))
+            await taken(client.connection.receive(text))
         await until(lambda: len(client.messages) == 5)
 
     assert [error["code"] for error in client.of_type("error")] == [
@@ -1345,11 +1345,11 @@ async def test_a_plain_client_loses_no_event_without_an_error() -> None:
         client = await plain(hub)
         store.append_fails_with = StoreUnavailableError("the disk is full")
         for _ in range(3):
-            await heard(client.connection.receive('{"type": "log", "message": "lost"}'))
+            await taken(client.connection.receive('{"type": "log", "message": "lost"}'))
         await until(lambda: len(client.of_type("error")) == 3)
         store.append_fails_with = None
         for text in ("a", "b"):
-            await heard(client.connection.receive(json.dumps({"type": "log", "message": text})))
+            await taken(client.connection.receive(json.dumps({"type": "log", "message": text})))
         await until(lambda: len(client.of_type("log")) == 2)
 
     assert [event["message"] for event in client.of_type("log")] == ["a", "b"]
@@ -1361,7 +1361,7 @@ async def test_a_plain_client_is_listened_to_again_when_its_event_is_stored() ->
     async with running(store) as hub:
         client = await plain(hub)
         store.held = []
-        sending = asyncio.create_task(heard(client.connection.receive('{"type": "mine"}')))
+        sending = asyncio.create_task(taken(client.connection.receive('{"type": "mine"}')))
         await until(lambda: bool(store.held))
         await asyncio.sleep(0)
         assert not sending.done()
@@ -1375,7 +1375,7 @@ async def test_l11_a_plain_client_that_sends_only_what_is_refused_is_closed() ->
     async with running() as hub:
         client = await plain(hub)
         for _ in range(100):
-            await heard(client.connection.receive('{"type": "log"}'))
+            await taken(client.connection.receive('{"type": "log"}'))
         await until(lambda: client.transport.code is not None)
 
     assert client.transport.code == CloseCode.TOO_MANY_ERRORS

@@ -131,11 +131,11 @@ def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -
 
 def test_one_of_several_connections_of_a_member_is_enough() -> None:
     lease = InventedTimeLeases(0)
-    silent, heard = session(), session()
+    silent, active = session(), session()
     lease.acquire(silent, "a")
-    lease.acquire(heard, "a")
+    lease.acquire(active, "a")
 
-    heard.received_at = 100
+    active.received_at = 100
 
     assert verdict(lease, now=120) is None
 

@@ -65,17 +65,17 @@ def test_b33_members_that_are_restated_in_a_new_log_are_the_same_there(
     events: list[dict[str, Any]],
 ) -> None:
     before = reduced(events)
-    told = before.members.as_events()
-    after = reduced(told)
+    events = before.members.as_events()
+    after = reduced(events)
 
-    for event in told:
+    for event in events:
         check_event(event, is_of_hub=True)
     if before.members.left:
         assert sorted(map(str, after.members.left)) == sorted(map(str, before.members.left))
         assert after.members.outcome == before.members.outcome
         assert (after.status, after.last_seen) == (before.status, before.last_seen)
     else:
-        assert told == []
+        assert events == []
 
 
 @settings(max_examples=200, deadline=None)

@@ -125,7 +125,7 @@ async def test_a_limit_holds_for_one_event_of_a_message_and_for_no_other(
     assert (await other.receive())["type"] == "ack"
     assert [own(event) for event in await viewer.events(6)] == [
         *(json.loads(log("a")), json.loads(within), json.loads(log("b"))),
-        {"type": "dropped", "count": 1, "reason": "refused", "message": told(nack)},
+        {"type": "dropped", "count": 1, "reason": "refused", "message": words_of(nack)},
         *(json.loads(log("c")), json.loads(log("undisturbed"))),
     ]
 
@@ -147,7 +147,7 @@ async def test_a_limit_holds_in_plain_mode(connect: Connect, limit: str) -> None
     assert words in error["message"]
     assert events == [
         json.loads(within),
-        {"type": "dropped", "count": 1, "reason": "refused", "message": told(error)},
+        {"type": "dropped", "count": 1, "reason": "refused", "message": words_of(error)},
         json.loads(log("undisturbed")),
     ]
 
@@ -346,7 +346,7 @@ def own(event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key not in set_by_server}
 
 
-def told(refusal: dict[str, Any]) -> str:
+def words_of(refusal: dict[str, Any]) -> str:
     """How viewers are told of it."""
     place = f"{refusal['field']}: " if refusal["field"] else ""
     return f"{place}{refusal['message']} ({refusal['code']})"

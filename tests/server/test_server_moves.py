@@ -60,9 +60,9 @@ def test_b14_a_script_goes_on_with_a_real_server_that_was_killed_and_came_back_e
                 with follow("moved", server=f"{second.url}?token={NEW_SECRET}") as events:
                     lines = [next(events).message for _ in range(2)]
                 script.stdin.close()
-                said = script.stderr.read()
+                printed = script.stderr.read()
 
     assert second.url != first.url
     assert lines == ["before", "between"]
-    assert f"continues at {second.url}" in said
-    assert SECRET not in said
+    assert f"continues at {second.url}" in printed
+    assert SECRET not in printed

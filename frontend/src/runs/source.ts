@@ -11,7 +11,8 @@
 // polled slowly: an attempt every 5 s, which reads all pages and tries the channel again. A page
 // whose text is that of the last time is not parsed again, and where no page has changed, nothing is
 // drawn. Failed attempts are repeated after the wait of `Backoff`, except where only the user can
-// change the outcome: no permission, or no extension on the server.
+// change the outcome: no permission, or no extension on the server. The browser's `offline` begins an
+// attempt too, which shows at once whether the server can still be reached; `online` ends the wait.
 
 import { sentence } from "../model/remarks.js";
 import { Backoff } from "../protocol/backoff.js";
@@ -209,8 +210,14 @@ class Follower {
     const { signal } = this.#lifetime;
     const refresh = () => this.refresh();
     this.#browser.window.addEventListener("online", refresh, { signal });
+    this.#browser.window.addEventListener("offline", () => this.#checkServer(), { signal });
     this.#browser.document.addEventListener("visibilitychange", refresh, { signal });
     this.#begin();
+  }
+
+  /** The network is gone: begin an attempt, which fails at once unless the server is on this machine. */
+  #checkServer(): void {
+    if (this.state.phase === "live") this.#begin();
   }
 
   #stop(): void {

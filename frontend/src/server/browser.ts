@@ -6,7 +6,7 @@ import { randomId } from "./random-id.js";
 export interface Browser {
   fetch: typeof fetch;
   WebSocket: typeof WebSocket;
-  /** Fires `online`. */
+  /** Fires `online` and `offline`. */
   window: EventTarget;
   /** Fires `visibilitychange`. */
   document: EventTarget & Pick<Document, "cookie" | "visibilityState">;

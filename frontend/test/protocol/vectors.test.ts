@@ -28,7 +28,7 @@ interface Vector {
   when: Step[];
   then: {
     sent: unknown[];
-    told: unknown[];
+    notices: unknown[];
     close: number | null;
     position?: Position | null;
     caught_up?: boolean;
@@ -72,7 +72,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     newPublisherId: () => ids.shift() ?? "f".repeat(32),
     publish: given.publisher_id !== null,
   });
-  const seen: { sent: unknown[]; told: unknown[] } = { sent: [], told: [] };
+  const seen: { sent: unknown[]; notices: unknown[] } = { sent: [], notices: [] };
   let now = 0;
   for (const step of when) {
     if (step.tick !== undefined) now = step.tick * 1000;
@@ -86,7 +86,7 @@ function replay({ given, when }: Vector): Vector["then"] {
     if (step.tick !== undefined) session.tick(now);
     if (step.lost !== undefined) session.lost();
     seen.sent.push(...session.takeFrames().map((frame) => JSON.parse(frame)));
-    seen.told.push(...session.takeNotices().flatMap(asVector));
+    seen.notices.push(...session.takeNotices().flatMap(asVector));
   }
   return {
     ...seen,

@@ -164,6 +164,34 @@ describe("a server with the index channel", () => {
     expect(source.state).toEqual({ phase: "live" });
   });
 
+  it("is unreachable as soon as the network is gone, and connected again when it is back", async () => {
+    const { source } = await connected();
+    browser.fetch.mockImplementation(broken);
+    browser.window.dispatchEvent(new Event("offline"));
+    await pass(0);
+    expect(source.state).toMatchObject({ phase: "unreachable" });
+    expect(source.ids).toEqual(["a"]);
+
+    push(1, runs);
+    browser.window.dispatchEvent(new Event("online"));
+    await pass(0);
+    FakeWebSocket.last.open();
+    expect(FakeWebSocket.last.sent[0]).toMatchObject({ after: { epoch: "e", version: 1 } });
+    FakeWebSocket.last.receive(welcomed());
+    expect(source.state).toEqual({ phase: "live" });
+  });
+
+  it("on this machine stays live without a network, and is not read again", async () => {
+    const { source } = await connected();
+    browser.window.dispatchEvent(new Event("offline"));
+    await pass(0);
+    FakeWebSocket.last.open();
+    FakeWebSocket.last.receive(welcomed());
+    expect(FakeWebSocket.all.length).toBe(2);
+    expect(source.state).toEqual({ phase: "live" });
+    expect(asked("sprints")).toBe(1);
+  });
+
   it("is disconnected after 35 s of silence", async () => {
     await connected();
     await pass(25_000);

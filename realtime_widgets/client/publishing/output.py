@@ -198,7 +198,10 @@ class Output:
     def _log(self, lines: Iterable[tuple[_Reader, list[Line]]]) -> None:
         marked = ([(line, reader.name) for line in part] for reader, part in lines)
         for line, name in heapq.merge(*marked, key=lambda item: item[0].changed_at):
-            self._publish_line(line.text, source=self._source, stream=name)
+            try:
+                self._publish_line(line.text, source=self._source, stream=name)
+            except Exception as error:  # noqa: BLE001 - the lines after it are published all the same
+                self._report(error)
 
     def _report(self, error: Exception) -> None:
         if self._has_failed:

@@ -50,7 +50,7 @@ class BaseSession:
         self._errors = ErrorLimit(limits.errors_per_minute)
         self._actions: list[Action] = []
 
-    def heard(self, now: float) -> bool:
+    def note_received(self, now: float) -> bool:
         """Note that a message came; return whether it is to be read."""
         if self._state is SessionState.CLOSED:
             return False

@@ -32,7 +32,7 @@ class IndexSession(BaseSession):
 
     def receive(self, text: str, *, now: float) -> None:
         """Take a text frame from the client."""
-        if not self.heard(now):
+        if not self.note_received(now):
             return
         try:
             message = parse_index_message(text)

@@ -74,7 +74,7 @@ class ServerSession(BaseSession):
     # Feeding.
 
     def receive(self, text: str, *, now: float) -> None:
-        if not self.heard(now):
+        if not self.note_received(now):
             return
         try:
             message = parse_client_message(text)

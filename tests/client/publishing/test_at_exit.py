@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.client.hub_server import HubServer
-from tests.client.programs import NOWHERE, said, script
+from tests.client.programs import NOWHERE, lines_of, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_a_script_that_ends_at_once_gets_everything_sent(hub: HubServer) -> None
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert said(hub, "script") == [str(number) for number in range(5_000)]
+    assert lines_of(hub, "script") == [str(number) for number in range(5_000)]
 
 
 def test_a_server_that_is_named_and_not_numbered_is_found_at_the_very_end(hub: HubServer) -> None:
@@ -42,7 +42,7 @@ def test_a_server_that_is_named_and_not_numbered_is_found_at_the_very_end(hub: H
     done = script(code, hub.argument.replace("127.0.0.1", "localhost"))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert said(hub, "script") == ["hello"]
+    assert lines_of(hub, "script") == ["hello"]
 
 
 def test_a_script_that_raises_gets_everything_sent(hub: HubServer) -> None:
@@ -56,7 +56,7 @@ def test_a_script_that_raises_gets_everything_sent(hub: HubServer) -> None:
     )
 
     assert done.returncode == 1
-    assert "RuntimeError: no more" in said(hub, "script")[0]
+    assert "RuntimeError: no more" in lines_of(hub, "script")[0]
     assert hub.events("script")[-1]["status"] == "failed"
 
 
@@ -112,7 +112,7 @@ class TestFork:
         )
 
         assert (done.returncode, done.stderr) == (0, "")
-        lines = said(hub, "script")
+        lines = lines_of(hub, "script")
         for who in ("parent", "parent again", "child"):
             own = [line for line in lines if line.rpartition(" ")[0] == who]
             assert own == [f"{who} {number}" for number in range(2_000)]
@@ -150,7 +150,7 @@ class TestFork:
         )
 
         assert (done.returncode, done.stderr) == (0, "")
-        children = {line for line in said(hub, "script") if line.startswith("child")}
+        children = {line for line in lines_of(hub, "script") if line.startswith("child")}
         assert children == {f"child {number}" for number in range(20)}
 
     def test_a_child_that_leaves_a_block_does_not_end_its_parents_run(self, hub: HubServer) -> None:
@@ -196,4 +196,4 @@ def test_a_worker_of_multiprocessing_gets_everything_sent(hub: HubServer, method
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(said(hub, "script")) == ["parent", "worker 0", "worker 1", "worker 2"]
+    assert sorted(lines_of(hub, "script")) == ["parent", "worker 0", "worker 1", "worker 2"]

@@ -356,10 +356,10 @@ def test_b33_processes_with_overlapping_blocks_are_one_attempt(
     assert state_of(hub, sprint_id).attempt == 1
 
 
-def start_and_stay(sprint_id: str, server: str, said: Any) -> None:
+def start_and_stay(sprint_id: str, server: str, has_begun: Any) -> None:
     with Sprint(sprint_id, server=server) as sprint:
         sprint.flush(PATIENCE_S)
-        said.set()
+        has_begun.set()
         threading.Event().wait()
 
 
@@ -369,10 +369,10 @@ def test_b33_a_process_that_was_killed_and_is_started_again_begins_an_attempt(
 ) -> None:
     context = multiprocessing.get_context("spawn")
     for attempt in (1, 2):
-        said = context.Event()
-        process = context.Process(target=start_and_stay, args=(sprint_id, hub.argument, said))
+        has_begun = context.Event()
+        process = context.Process(target=start_and_stay, args=(sprint_id, hub.argument, has_begun))
         process.start()
-        assert said.wait(PATIENCE_S)
+        assert has_begun.wait(PATIENCE_S)
         assert state_of(hub, sprint_id).attempt == attempt
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)

@@ -253,11 +253,11 @@ def test_wherever_ctrl_c_comes_no_event_is_missing_in_silence(max_events: int) -
             break
 
         events = waiting.take(100)
-        told = sum(event["count"] for event in events if event["type"] == "dropped")
+        dropped = sum(event["count"] for event in events if event["type"] == "dropped")
         kept = [event["message"] for event in events if event["type"] != "dropped"]
         assert kept == sorted(set(kept))
         assert {number for number in returned if number % 8 == 0} <= set(kept)
-        assert len(returned) <= len(kept) + told <= next(numbers)
+        assert len(returned) <= len(kept) + dropped <= next(numbers)
         assert waiting.appended == waiting.discarded + len(events)
         moment += 1
     assert moment > 50

@@ -361,6 +361,7 @@ def test_b5_slow_objects_are_shown_by_their_type_after_a_while(
 ) -> None:
     from realtime_widgets.client.publishing import fit as module
 
+    monkeypatch.setattr(module, "FOREIGN_S", 0.1)
     clock = iter(range(1_000_000))
     monkeypatch.setattr(module, "perf_counter", lambda: next(clock) / 100)
 

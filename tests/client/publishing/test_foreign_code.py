@@ -20,7 +20,7 @@ from realtime_widgets import QueueFullError
 from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.waiting import Patience
 from tests.client.hub_server import PATIENCE_S, HubServer
-from tests.client.programs import NOWHERE, said, script
+from tests.client.programs import NOWHERE, lines_of, script
 
 if TYPE_CHECKING:
     import subprocess
@@ -130,16 +130,16 @@ def test_b2_what_the_publisher_logs_of_a_server_that_is_down_is_not_published() 
     code = """
         from realtime_widgets.client.backoff import Backoff
         Backoff.next_delay = lambda _: 0.001
-        told = threading.Event()
+        is_logged = threading.Event()
 
         class Waiting(logging.Handler):
             def emit(self, record):
-                told.set()
+                is_logged.set()
 
         publish_all_logs()
         logging.getLogger("realtime_widgets").addHandler(Waiting())
         sprint.log("one")
-        assert told.wait(60)
+        assert is_logged.wait(60)
         assert sprint.flush(0.1) == 1
         """
 
@@ -470,7 +470,7 @@ def test_b1_forked_children_publish_from_handlers_too() -> None:
 
     with HubServer() as hub:
         done = script(PRELUDE + textwrap.dedent(code), hub.argument)
-        lines = said(hub, "run")
+        lines = lines_of(hub, "run")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(lines) == sorted(

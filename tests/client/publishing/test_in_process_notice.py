@@ -26,7 +26,7 @@ Sprint("script").log("hello")
 """
 
 
-def said(code: str, *options: str, **variables: str) -> str:
+def stderr_of(code: str, *options: str, **variables: str) -> str:
     """Run a program with no server in its environment, and return what it wrote to stderr."""
     environment = clean_environment() | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
     del environment["PYTEST_CURRENT_TEST"]
@@ -57,11 +57,11 @@ def said(code: str, *options: str, **variables: str) -> str:
     ],
 )
 def test_b26_a_script_that_publishes_to_no_server_prints_one_line(code: str) -> None:
-    assert said(code) == NOTICE
+    assert stderr_of(code) == NOTICE
 
 
 def test_b26_a_session_of_python_prints_it_too() -> None:
-    assert NOTICE in said(HELLO, "-i")
+    assert NOTICE in stderr_of(HELLO, "-i")
 
 
 def test_b26_the_line_is_written_at_once_so_that_no_prompt_comes_into_it() -> None:
@@ -78,11 +78,11 @@ class Stream:
 sys.stderr = Stream()
 """
 
-    assert said(code + HELLO) == f"[{NOTICE}]"
+    assert stderr_of(code + HELLO) == f"[{NOTICE}]"
 
 
 def test_b26_a_plain_ipython_prints_it_too() -> None:
-    assert said(HELLO, "-m", "IPython", "--no-banner", "--colors=NoColor") == NOTICE
+    assert stderr_of(HELLO, "-m", "IPython", "--no-banner", "--colors=NoColor") == NOTICE
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_b26_a_plain_ipython_prints_it_too() -> None:
     ],
 )
 def test_b26_nothing_is_printed_where_nothing_is_published_or_it_was_asked_for(code: str) -> None:
-    assert said(code) == ""
+    assert stderr_of(code) == ""
 
 
 def test_b26_a_variable_silences_it() -> None:
-    assert said(HELLO, REALTIME_WIDGETS_QUIET="1") == ""
+    assert stderr_of(HELLO, REALTIME_WIDGETS_QUIET="1") == ""
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_b26_a_variable_silences_it() -> None:
     ],
 )
 def test_b26_nothing_is_printed_in_a_test(code: str) -> None:
-    assert said(code) == ""
+    assert stderr_of(code) == ""
 
 
 def test_b26_nothing_is_printed_in_a_test_of_unittest(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_b26_nothing_is_printed_in_a_test_of_unittest(tmp_path: Path) -> None:
     sys.exit(subprocess.run([sys.executable, "-m", "unittest"], cwd={str(tmp_path)!r}).returncode)
     """
 
-    assert "realtime-widgets" not in said(code)
+    assert "realtime-widgets" not in stderr_of(code)
 
 
 def test_b26_nothing_is_printed_in_a_kernel() -> None:
@@ -146,7 +146,7 @@ def test_b26_nothing_is_printed_in_a_kernel() -> None:
     ).raise_error()
     """
 
-    assert "realtime-widgets" not in said(code)
+    assert "realtime-widgets" not in stderr_of(code)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
@@ -168,7 +168,7 @@ def test_b26_children_do_not_repeat_what_their_parent_printed() -> None:
                 pool.join()
     """
 
-    assert said(code) == NOTICE
+    assert stderr_of(code) == NOTICE
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
@@ -189,7 +189,7 @@ def test_b26_a_pool_whose_workers_alone_publish_prints_it_once() -> None:
             pool.join()
     """
 
-    assert said(code) == NOTICE
+    assert stderr_of(code) == NOTICE
 
 
 @pytest.mark.parametrize("stderr", ["None", "io.StringIO()", "open(os.devnull)", "Raises()"])
@@ -209,7 +209,7 @@ def test_b26_whatever_stands_for_stderr_the_script_goes_on(stderr: str) -> None:
     sys.stderr = before
     """
 
-    assert said(code) == ""
+    assert stderr_of(code) == ""
 
 
 IN_MARIMO = """
@@ -233,8 +233,8 @@ if __name__ == "__main__":
 
 
 def test_the_kernel_of_marimos_editor_is_none_though_it_is_a_child() -> None:
-    assert said(IN_MARIMO.format(is_forked=False)) == ""
+    assert stderr_of(IN_MARIMO.format(is_forked=False)) == ""
 
 
 def test_a_process_that_a_notebook_of_marimo_forks_is_one() -> None:
-    assert said(IN_MARIMO.format(is_forked=True)) == NOTICE
+    assert stderr_of(IN_MARIMO.format(is_forked=True)) == NOTICE

@@ -62,7 +62,7 @@ def test_half_a_surrogate_pair_in_a_token_becomes_a_replacement_character(sprint
     assert published(sprint)[1]["event"]["delta"] == "\N{REPLACEMENT CHARACTER}"
 
 
-def said(sprint: Sprint) -> str:
+def text_of(sprint: Sprint) -> str:
     return "".join(event["event"].get("delta", "") for event in published(sprint))
 
 
@@ -98,9 +98,9 @@ def test_b17_the_text_of_what_models_stream_is_written(
             reply.write(piece)
 
     if text is not None:
-        assert said(sprint) == text
+        assert text_of(sprint) == text
     else:
-        assert "Chunk object" in said(sprint)
+        assert "Chunk object" in text_of(sprint)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_b18_a_character_whose_halves_come_in_two_writes_is_whole(
         for piece in pieces:
             reply.write(piece)
 
-    assert said(sprint).strip("ab ") == "\N{GRINNING FACE}"
+    assert text_of(sprint).strip("ab ") == "\N{GRINNING FACE}"
 
 
 @pytest.mark.parametrize("half", ["\ud83d", b"\xf0\x9f"])
@@ -129,7 +129,7 @@ def test_b18_half_a_character_at_the_end_is_shown_as_missing(
     with sprint.message("planner") as reply:
         reply.write(half)
 
-    assert said(sprint) == "\N{REPLACEMENT CHARACTER}"
+    assert text_of(sprint) == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_b18_a_character_whose_halves_come_in_two_events_is_whole(sprint: Sprint) -> None:
@@ -137,4 +137,4 @@ def test_b18_a_character_whose_halves_come_in_two_events_is_whole(sprint: Sprint
         content = {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": half}
         sprint.agent_event("planner", content)
 
-    assert said(sprint) == "a \N{GRINNING FACE} b"
+    assert text_of(sprint) == "a \N{GRINNING FACE} b"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.client.hub_server import HubServer
-from tests.client.programs import NOWHERE, said, script
+from tests.client.programs import NOWHERE, lines_of, script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(said(hub, "run"), key=int) == NUMBERS
+    assert sorted(lines_of(hub, "run"), key=int) == NUMBERS
 
 
 @METHODS
@@ -78,7 +78,7 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(said(hub, "run"), key=int) == NUMBERS
+    assert sorted(lines_of(hub, "run"), key=int) == NUMBERS
 
 
 @pytest.mark.parametrize("backend", ["loky", "multiprocessing", "threading"])
@@ -95,7 +95,7 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(said(hub, "run"), key=int) == NUMBERS
+    assert sorted(lines_of(hub, "run"), key=int) == NUMBERS
 
 
 @METHODS
@@ -119,7 +119,7 @@ if __name__ == "__main__":
 
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) == -signal.SIGTERM
-    assert said(hub, "run") == ["0"]
+    assert lines_of(hub, "run") == ["0"]
 
 
 def test_b4_a_daemon_process_sends_what_it_published_when_its_parent_ends(hub: HubServer) -> None:
@@ -134,7 +134,7 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert said(hub, "run") == ["0"]
+    assert lines_of(hub, "run") == ["0"]
 
 
 def test_b4_a_worker_whose_main_module_publishes_while_it_is_imported_sends_all(
@@ -151,8 +151,8 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert sorted(said(hub, "import")) == ["__main__", "__mp_main__"]
-    assert said(hub, "run") == NUMBERS
+    assert sorted(lines_of(hub, "import")) == ["__main__", "__mp_main__"]
+    assert lines_of(hub, "run") == NUMBERS
 
 
 def test_b4_a_handler_of_sigterm_that_the_program_has_is_not_replaced(hub: HubServer) -> None:
@@ -179,7 +179,7 @@ if __name__ == "__main__":
     )
 
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "7\n")
-    assert said(hub, "run") == ["0", "from the handler"]
+    assert lines_of(hub, "run") == ["0", "from the handler"]
 
 
 def test_b4_a_program_that_is_no_worker_ends_of_sigterm_as_ever(hub: HubServer) -> None:
@@ -236,7 +236,7 @@ def test_b4_what_exit_handlers_publish_arrives_in_whatever_order_they_run(
     done = script(code, hub.argument)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert said(hub, "run") == ["hello", "at exit"]
+    assert lines_of(hub, "run") == ["hello", "at exit"]
     assert hub.events("run")[-1]["status"] == "succeeded"
 
 
@@ -246,7 +246,7 @@ def test_b4_a_first_event_at_exit_arrives(hub: HubServer) -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert said(hub, "run") == ["at exit"]
+    assert lines_of(hub, "run") == ["at exit"]
 
 
 def test_b4_events_after_the_exit_hook_that_are_not_sent_are_counted_in_one_line() -> None:
@@ -305,7 +305,7 @@ def test_b4_what_threads_publish_while_the_process_ends_arrives_once_the_call_ha
     # What is published while the first line is printed is counted in another one.
     line = r"realtime-widgets: \d+ (more )?events of 'run' were not sent\n"
     assert re.fullmatch(f"({line}){{0,2}}", done.stderr)
-    assert {*done.stdout.splitlines()} <= {*said(hub, "run")}
+    assert {*done.stdout.splitlines()} <= {*lines_of(hub, "run")}
 
 
 def test_b4_the_end_does_not_hang_where_objects_publish_when_all_is_taken_down(

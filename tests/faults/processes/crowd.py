@@ -25,12 +25,12 @@ from realtime_widgets.client.backoff import Backoff
 def tell_pauses(diary: Diary) -> None:
     draw = Backoff.next_delay
 
-    def told(backoff: Backoff) -> float:
+    def reported(backoff: Backoff) -> float:
         pause_s = draw(backoff)
         diary.write("pauses", id(backoff), pause_s)
         return pause_s
 
-    Backoff.next_delay = told  # type: ignore[method-assign]
+    Backoff.next_delay = reported  # type: ignore[method-assign]
 
 
 async def read(sprint: str, index: int, diary: Diary) -> None:

@@ -161,23 +161,23 @@ class StoreMachine(RuleBasedStateMachine):
         """Append at once, and compare what is said of each."""
         expected = []
         appending = []
-        said: list[tuple[Any, int]] = []
+        results: list[tuple[Any, int]] = []
         for publisher, n, messages in sends:
             future, has_to_say = self.send(channel, publisher, n, messages, begin_n=begin_n)
             appending.append(future)
             expected.append(has_to_say)
         for outcome in await asyncio.gather(*appending, return_exceptions=True):
             if isinstance(outcome, HoleError):
-                said.append((HoleError, outcome.expect))
+                results.append((HoleError, outcome.expect))
             else:
                 assert isinstance(outcome, Appended), outcome
                 model = self.models[channel]
                 model.epoch = model.epoch or outcome.epoch
                 assert outcome.epoch == model.epoch
                 assert outcome.epoch not in self.past_epochs
-                said.append((outcome.seq, outcome.up_to))
-        assert said == expected
-        return said
+                results.append((outcome.seq, outcome.up_to))
+        assert results == expected
+        return results
 
     @rule(
         channel=st.sampled_from(CHANNELS),

@@ -34,7 +34,7 @@ class Replay:
         self._waiting: list[Any] = []
         self._sends = 0
         self.sent: list[Any] = []
-        self.told: list[Any] = []
+        self.notices: list[Any] = []
 
     @staticmethod
     def _new_publisher(given: dict[str, Any]) -> PublishSession:
@@ -71,20 +71,20 @@ class Replay:
                 room = self.publish.room
                 self.publish.feed(self._waiting[:room])
                 del self._waiting[:room]
-            self.told += [
+            self.notices += [
                 {"refused": {"n": nack.n, "code": nack.code, "message": nack.message}}
                 for nack in self.publish.refusals()
             ]
         self.sent += [json.loads(message) for message in self.session.to_send()]
-        self.told += [
+        self.notices += [
             {"error": {"code": error.code, "message": error.message}}
             for error in self.session.errors()
         ]
         for notice in self.watch.take() if self.watch else []:
-            self.told += told(notice)
+            self.notices += as_vector(notice)
 
 
-def told(notice: Notice) -> list[dict[str, Any]]:  # noqa: PLR0911 - one for each kind
+def as_vector(notice: Notice) -> list[dict[str, Any]]:  # noqa: PLR0911 - one for each kind
     match notice:
         case NewEvents():
             return [
@@ -131,7 +131,7 @@ def test_the_client_does_what_the_vector_expects(
 
     then = vector["then"]
     assert replay.sent == then["sent"]
-    assert replay.told == then["told"]
+    assert replay.notices == then["notices"]
     assert replay.session.close_code == then["close"]
     if "position" in then:
         assert replay.watch

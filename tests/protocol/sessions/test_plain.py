@@ -44,7 +44,7 @@ def numbers(session: PlainSession) -> list[int]:
     return found
 
 
-def said(session: PlainSession) -> list[dict[str, Any]]:
+def sent(session: PlainSession) -> list[dict[str, Any]]:
     found = []
     for action in session.to_do():
         assert isinstance(action, Send)
@@ -64,7 +64,7 @@ def test_a_ping_is_answered() -> None:
 
     session.receive('{"type": "ping", "more": 1}', now=0.0)
 
-    assert said(session) == [{"type": "pong"}]
+    assert sent(session) == [{"type": "pong"}]
 
 
 def test_any_other_object_is_published_as_one_event() -> None:
@@ -94,7 +94,7 @@ def test_what_is_no_json_object_is_answered_with_an_error(text: str) -> None:
 
     session.receive(text, now=0.0)
 
-    [error] = said(session)
+    [error] = sent(session)
     assert (error["type"], error["code"]) == ("error", "bad_json")
 
 
@@ -103,7 +103,7 @@ def test_a_client_that_may_only_read_gets_an_error_when_it_publishes() -> None:
 
     publish(session)
 
-    [error] = said(session)
+    [error] = sent(session)
     assert error["code"] == "not_publishing"
 
 
@@ -113,7 +113,7 @@ def test_a_refused_event_is_answered_with_an_error() -> None:
     session.refused(1, InvalidEventError("bad_field", "too long", field="message"))
     session.unusable(InvalidEventError("id_case", "differs only in case"), now=0.0)
 
-    refused, unusable = said(session)
+    refused, unusable = sent(session)
     assert (refused["code"], refused["field"]) == ("bad_field", "message")
     assert unusable["code"] == "id_case"
 
@@ -134,7 +134,7 @@ def test_an_event_for_this_client_only_is_sent_flat() -> None:
 
     session.direct(Log(type="log", message="for you"))
 
-    assert said(session) == [{"type": "log", "message": "for you", "level": "info"}]
+    assert sent(session) == [{"type": "log", "message": "for you", "level": "info"}]
 
 
 def test_what_cannot_be_stored_now_is_reported() -> None:
@@ -142,7 +142,7 @@ def test_what_cannot_be_stored_now_is_reported() -> None:
 
     session.later(1, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
-    assert [error["code"] for error in said(session)] == ["storage_unavailable"]
+    assert [error["code"] for error in sent(session)] == ["storage_unavailable"]
 
 
 def test_a_hole_is_a_bug_because_no_event_waits_for_another() -> None:

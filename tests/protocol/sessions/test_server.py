@@ -58,7 +58,7 @@ def opened(hello: Hello = WATCH) -> ServerSession:
     return session
 
 
-def said(session: ServerSession) -> list[dict[str, Any]]:
+def sent(session: ServerSession) -> list[dict[str, Any]]:
     """What it wants to send; and nothing else is to be done."""
     actions = session.to_do()
     assert all(isinstance(action, Send) for action in actions), actions
@@ -166,7 +166,7 @@ def test_a_client_without_the_right_to_write_can_watch() -> None:
     reader.to_do()
     welcome(reader)
 
-    [message] = said(reader)
+    [message] = sent(reader)
     assert message["may_publish"] is False
 
 
@@ -192,7 +192,7 @@ def test_welcome_has_the_bounds_of_the_log_and_the_limits_for_the_client() -> No
 
     session.opened(session="s1", bounds=LOG, resume=None, last_publisher_seq=7, server_time="now")
 
-    assert said(session) == [
+    assert sent(session) == [
         {
             "type": "welcome",
             "v": 1,
@@ -245,7 +245,7 @@ def test_a_client_that_resumes_gets_how_the_log_continues_at_once(
 
     welcome(session, resume)
 
-    first, *rest = said(session)
+    first, *rest = sent(session)
     assert first["recovered"] is recovered
     assert rest == notice
 
@@ -279,7 +279,7 @@ def test_a_client_that_did_not_ask_to_publish_is_refused_and_stays_connected() -
 
     session.receive(ONE_EVENT, now=1.0)
 
-    [message] = said(session)
+    [message] = sent(session)
     assert (message["type"], message["code"]) == ("error", "not_publishing")
 
 
@@ -291,7 +291,7 @@ def test_the_publisher_gets_the_result_of_its_events() -> None:
     session.refused(19, InvalidEventError("too_deep", "too deep", field="event.a"))
     session.later(19, ErrorCode.STORAGE_UNAVAILABLE, "the disk is full")
 
-    assert said(session) == [
+    assert sent(session) == [
         {"type": "ack", "up_to": 18, "seq": 481, "epoch": "e1", "duplicate": False},
         {
             "type": "nack",
@@ -332,7 +332,7 @@ def test_notices_go_to_the_viewer_in_order() -> None:
     session.gap(21, 30)
     session.direct(Log(type="log", message="for you"))
 
-    gap, direct = said(session)
+    gap, direct = sent(session)
     assert (gap["from"], gap["to"]) == (21, 30)
     assert direct["event"]["message"] == "for you"
 
@@ -345,7 +345,7 @@ def test_a_ping_is_answered() -> None:
 
     session.receive(Ping().to_json(), now=1.0)
 
-    assert said(session) == [{"type": "pong"}]
+    assert sent(session) == [{"type": "pong"}]
 
 
 def test_a_client_that_does_not_introduce_itself_in_time_is_closed() -> None:
@@ -370,11 +370,11 @@ def test_a_silent_client_is_asked_once_and_then_closed() -> None:
     session = opened()
 
     session.tick(now=24.9)
-    assert said(session) == []
+    assert sent(session) == []
     session.tick(now=25.0)
-    assert said(session) == [{"type": "ping"}]
+    assert sent(session) == [{"type": "ping"}]
     session.tick(now=44.9)
-    assert said(session) == []
+    assert sent(session) == []
 
     session.tick(now=45.0)
     assert session.to_do() == [Close(CloseCode.NO_PONG)]
@@ -389,9 +389,9 @@ def test_any_message_of_a_client_counts_as_a_sign_of_life(answer: str) -> None:
     session.to_do()
 
     session.tick(now=68.9)
-    assert said(session) == []
+    assert sent(session) == []
     session.tick(now=69.0)
-    assert said(session) == [{"type": "ping"}]
+    assert sent(session) == [{"type": "ping"}]
 
 
 def test_silence_while_the_server_slept_does_not_count() -> None:
@@ -406,7 +406,7 @@ def test_silence_while_the_server_slept_does_not_count() -> None:
     open_one.tick(now=1_025.0)
 
     assert fresh_one.to_do() == [Close(CloseCode.HELLO_TIMEOUT)]
-    assert said(open_one) == [{"type": "ping"}]
+    assert sent(open_one) == [{"type": "ping"}]
 
 
 def test_a_message_after_the_sleep_was_not_received_in_the_future() -> None:
@@ -423,18 +423,18 @@ def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:
     session = opened(PUBLISH)
 
     session.receive('{"type":"publish","first_n":0,"events":[]}', now=0.0)
-    [error] = said(session)
+    [error] = sent(session)
     session.receive(Ping().to_json(), now=0.0)
 
     assert (error["type"], error["code"], error["field"]) == ("error", "bad_field", "first_n")
-    assert said(session) == [{"type": "pong"}]
+    assert sent(session) == [{"type": "pong"}]
 
 
 def test_five_unusable_messages_within_a_minute_close() -> None:
     session = opened()
     for now in (0.0, 10.0, 20.0, 59.0):
         session.receive("nonsense", now=now)
-    assert len(said(session)) == 4
+    assert len(sent(session)) == 4
 
     session.unusable(InvalidEventError("id_case", "differs only in case"), now=59.9)
 
@@ -449,7 +449,7 @@ def test_five_unusable_messages_over_more_than_a_minute_do_not_close() -> None:
     for now in range(0, 1_000, 15):
         session.receive("nonsense", now=float(now))
 
-    assert {message["type"] for message in said(session)} == {"error"}
+    assert {message["type"] for message in sent(session)} == {"error"}
 
 
 def test_a_binary_frame_closes() -> None:
@@ -498,7 +498,7 @@ def test_the_limits_of_the_server_hold() -> None:
     welcome(session)
     session.to_do()
     session.tick(now=4.0)
-    asked = said(session)
+    asked = sent(session)
     session.receive("nonsense", now=5.0)
 
     assert late.to_do() == [Close(CloseCode.HELLO_TIMEOUT)]

@@ -171,11 +171,11 @@ async def test_without_trust_in_heads_and_numbers_the_file_is_put_aside(
     [aside] = asides(path)
     assert [lines_of[0] for lines_of in execute(aside, "select count(*) from batch")] == [3]
     [record] = caplog.records
-    said = record.getMessage()
-    assert said.startswith(f"{path} was damaged (")
-    assert f"was moved to {aside}; a new file was created" in said
-    assert f"`sqlite3 {aside} .recover` prints what is left of them" in said
-    assert "\n" not in said
+    text = record.getMessage()
+    assert text.startswith(f"{path} was damaged (")
+    assert f"was moved to {aside}; a new file was created" in text
+    assert f"`sqlite3 {aside} .recover` prints what is left of them" in text
+    assert "\n" not in text
 
 
 @pytest.mark.parametrize("damage", DAMAGED_HEADS[1:])
@@ -344,10 +344,10 @@ async def test_beginning_anew_puts_the_damaged_file_aside(path: Path) -> None:
         with pytest.raises(StoreDamagedError):
             await store.bounds("run")
 
-        said = await store.recreate()
+        text = await store.recreate()
 
         [aside] = asides(path)
-        assert said == (
+        assert text == (
             f"{path} was damaged (the row of a run is damaged) and was moved to {aside}; a new "
             "file was created, so its runs are not shown; "
             f"`sqlite3 {aside} .recover` prints what is left of them"

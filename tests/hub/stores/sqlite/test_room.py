@@ -280,9 +280,9 @@ async def test_a_read_only_disk_is_refused_and_left_alone(mounted: Path) -> None
     before = contents(mounted)
     remount(mounted, "ro")
 
-    said = await refusal(path)
+    reason = await refusal(path)
 
-    assert said == f"cannot open {path}: Read-only file system ({path})"
+    assert reason == f"cannot open {path}: Read-only file system ({path})"
     assert contents(mounted) == before
 
 

@@ -36,9 +36,9 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -
     execute(path, "pragma user_version=99")
     before = content(path)
 
-    said = await refusal(path)
+    reason = await refusal(path)
 
-    assert said == (
+    assert reason == (
         f"cannot open {path}: it is from a newer version of realtime-widgets (schema 99, this one "
         "knows 3): upgrade, or move the file away"
     )
@@ -57,9 +57,9 @@ async def test_the_database_of_another_program_is_refused_and_left_alone(
     execute(path, f"pragma user_version={version}")
     before = content(path)
 
-    said = await refusal(path)
+    reason = await refusal(path)
 
-    assert said == f"cannot open {path}: it is the database of another program"
+    assert reason == f"cannot open {path}: it is the database of another program"
     assert content(path) == before
 
 

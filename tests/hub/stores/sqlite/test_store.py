@@ -110,9 +110,9 @@ async def test_l6_a_symbolic_link_is_not_followed(path: Path, name: str, leads_t
         overwrite(target, b"mine")
         target.chmod(0o644)
 
-    said = await refusal(path)
+    reason = await refusal(path)
 
-    assert said.startswith(f"cannot open {link}: it is a symbolic link")
+    assert reason.startswith(f"cannot open {link}: it is a symbolic link")
     assert link.is_symlink()
     if leads_to == "a file":
         assert (target.read_bytes(), mode(target)) == (b"mine", 0o644)
