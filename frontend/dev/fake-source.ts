@@ -1,6 +1,7 @@
 // A source that plays a script, without a server.
 
 import type { ConnectionState, Feed, Source } from "../src/feeds/feed.js";
+import { localSearch } from "../src/feeds/search.js";
 import { Run } from "../src/model/run.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
@@ -26,12 +27,14 @@ export class FakeSource implements Source {
 
   watch(_sprintId: string, onChange: () => void): Feed {
     const timers = new Set<ReturnType<typeof setTimeout>>();
+    const run = new Run();
     const feed: Feed & { state: ConnectionState; asOf: number | null } = {
-      run: new Run(),
+      run,
       state: { phase: "connecting" },
       clockOffset: 0,
       asOf: null,
       history: null,
+      search: localSearch(run),
       sendMessage: () => true,
       retry: () => {
         feed.state = { phase: "connected" };

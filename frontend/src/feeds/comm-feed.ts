@@ -25,6 +25,7 @@ import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommSender } from "./comm-sender.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed, Source } from "./feed.js";
+import { localSearch, type Search } from "./search.js";
 import { shareFeed } from "./shared.js";
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
@@ -84,6 +85,7 @@ export class CommSource implements Source {
 export class CommFeed implements Feed {
   /** A comm has no replies that a page could wait for. */
   readonly history = null;
+  readonly search: Search;
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
@@ -109,6 +111,7 @@ export class CommFeed implements Feed {
     this.#comm = comm;
     this.#storage = storage;
     this.#onChange = onChange;
+    this.search = localSearch(this.run);
     this.#session = new ClientSession({ sprintId, newPublisherId: randomId, hasHeartbeat: false });
     this.#sender = new CommSender({
       sprintId,

@@ -2,6 +2,7 @@
 
 import { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import { localSearch, type Search } from "./search.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
 export interface StorageStatus {
@@ -66,6 +67,8 @@ export interface Feed {
   readonly asOf: number | null;
   /** Loads older events; null where the transport has them only once. */
   readonly history: History | null;
+  /** Searches the log. */
+  readonly search: Search;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
@@ -83,8 +86,10 @@ export interface Source {
 
 /** A feed that never changes from `state`. */
 export function staticFeed(state: ConnectionState): Feed {
+  const run = new Run();
   return {
-    run: new Run(),
+    run,
+    search: localSearch(run),
     state,
     clockOffset: 0,
     asOf: null,
@@ -112,6 +117,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     },
     get history() {
       return current().history;
+    },
+    get search() {
+      return current().search;
     },
     get limits() {
       return current().limits ?? "";

@@ -28,6 +28,7 @@ import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { type Search, serverSearch } from "./search.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -48,6 +49,7 @@ export interface WebSocketFeedOptions {
 
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
+  readonly search: Search;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -77,6 +79,7 @@ export class WebSocketFeed implements Feed {
       newPublisherId: () => browser.randomId(),
     });
     const { signal } = this.#lifetime;
+    this.search = serverSearch(server, sprintId, browser);
     this.history = new PageLoader({
       run: this.run,
       load: (range) => loadEvents(server, sprintId, range, browser),

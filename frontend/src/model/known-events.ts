@@ -18,6 +18,7 @@ export const STATUSES = namesOf<Status>({
   lost: true,
 });
 
+/** From the least to the most severe. */
 export const LEVELS = namesOf<Level>({
   debug: true,
   info: true,

@@ -2,6 +2,7 @@
 
 import type { Level } from "../protocol/messages.js";
 import type { Segment } from "../terminal/ansi.js";
+import { LEVELS } from "./known-events.js";
 
 export interface LogLine {
   /** Identifies the line in this view; lines that are loaded later have higher numbers. */
@@ -23,8 +24,19 @@ export interface LogLine {
   text: string;
   /** Null where the line has no style and no link. */
   segments: readonly Segment[] | null;
-  /** Whether it continues the message of the previous line. */
-  isContinuation: boolean;
+  /** The line of its message: 0, 1, 2 ... */
+  part: number;
+}
+
+/** Whether a level is as severe as `least`, or more. */
+export function isAtLeast(level: Level, least: Level): boolean {
+  const levels = [...LEVELS];
+  return levels.indexOf(level) >= levels.indexOf(least);
+}
+
+/** Whether a line is of the run, and not a remark of the view. */
+export function isOfRun({ kind }: LogLine): boolean {
+  return kind === "log" || kind === "other";
 }
 
 export type LogOrigin = Pick<LogLine, "kind" | "level" | "source" | "isStderr" | "time">;

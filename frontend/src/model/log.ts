@@ -183,7 +183,7 @@ export class LogBook {
       ...origin,
       text,
       segments,
-      isContinuation: index > 0,
+      part: index,
     }));
     this.#end += lines.length;
     for (const line of lines) this.#stretches.at(-1)?.lines?.push(line);

@@ -63,7 +63,8 @@ export async function request(
   if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => null);
   signal.throwIfAborted();
-  throw refusal(response.status, field(answer, "code"), forbidden);
+  const error = { code: field(answer, "code"), message: field(answer, "message") };
+  throw refusal(response.status, error, forbidden);
 }
 
 /** A text field of a response, or null. */
@@ -73,7 +74,11 @@ export function field(answer: unknown, name: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function refusal(status: number, code: string | null, forbidden: string): RequestError {
+function refusal(
+  status: number,
+  { code, message }: { code: string | null; message: string | null },
+  forbidden: string,
+): RequestError {
   // 0 is a redirect that was not followed.
   if (status === 0 || status === 401 || status === 403) return new RequestError(forbidden, false);
   if (status === 404 && code === "unknown_sprint") {
@@ -86,6 +91,7 @@ function refusal(status: number, code: string | null, forbidden: string): Reques
       NOT_INSTALLED,
     );
   }
+  if (status === 400 && message) return new RequestError(message, false, code);
   if (status === 400) return new RequestError("This is not a valid name of a run.", false);
   if (status === 409) return new RequestError("This run is still being published.", false, code);
   if (status === 503) return new RequestError("The server is busy or starting.", true);

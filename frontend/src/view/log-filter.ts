@@ -1,11 +1,8 @@
 // Filters the lines of the log incrementally: each update scans new lines only.
 
 import type { LogBook, Stretch } from "../model/log.js";
-import type { LogLine } from "../model/log-line.js";
+import { isAtLeast, type LogLine } from "../model/log-line.js";
 import type { Level } from "../protocol/messages.js";
-
-/** The levels from the least to the most severe. */
-export const LEVELS: readonly Level[] = ["debug", "info", "warning", "error", "critical"];
 
 /** Lines of at least a level, or remarks only. */
 export type LogChoice = Level | "remarks";
@@ -25,17 +22,15 @@ interface Scanned {
 
 export class LogFilter {
   #choice: LogChoice = "debug";
-  #query = "";
   #scanned = new WeakMap<Stretch, Scanned>();
 
-  /** The lines that match the choice and contain the text, ignoring case; all without a filter. */
-  update(book: LogBook, choice: LogChoice, query: string): Section[] {
-    if (!isFilter(choice, query)) {
+  /** The lines of the choice; all of them where it hides none. */
+  update(book: LogBook, choice: LogChoice): Section[] {
+    if (!isFilter(choice)) {
       return book.stretches.map((stretch) => ({ stretch, lines: stretch.lines }));
     }
-    if (choice !== this.#choice || query !== this.#query) {
+    if (choice !== this.#choice) {
       this.#choice = choice;
-      this.#query = query;
       this.#scanned = new WeakMap();
     }
     return book.stretches.flatMap((stretch) => {
@@ -52,26 +47,21 @@ export class LogFilter {
       scanned = { lines, count: 0, matches: [] };
       this.#scanned.set(stretch, scanned);
     }
-    const wanted = this.#query.toLowerCase();
     for (const line of lines.slice(scanned.count)) {
-      if (isShown(line, this.#choice, wanted)) scanned.matches.push(line);
+      if (isShown(line, this.#choice)) scanned.matches.push(line);
     }
     scanned.count = lines.length;
     return scanned.matches;
   }
 }
 
-/** Whether a choice and a text hide any line. */
-export function isFilter(choice: LogChoice, query: string): boolean {
-  return choice !== "debug" || query !== "";
+/** Whether a choice hides any line. */
+export function isFilter(choice: LogChoice): boolean {
+  return choice !== "debug";
 }
 
-function isShown(line: LogLine, choice: LogChoice, wanted: string): boolean {
+function isShown(line: LogLine, choice: LogChoice): boolean {
   // Notices of missing events and dividers of attempts are never filtered out.
   if (line.kind === "notice" || line.kind === "divider") return true;
-  const isChosen =
-    choice === "remarks"
-      ? line.kind === "note"
-      : LEVELS.indexOf(line.level) >= LEVELS.indexOf(choice);
-  return isChosen && line.text.toLowerCase().includes(wanted);
+  return choice === "remarks" ? line.kind === "note" : isAtLeast(line.level, choice);
 }

@@ -6,7 +6,7 @@
 // `Place` names a line instead of a height, and finds it again.
 
 import { rowsOf } from "../model/log.js";
-import type { LogLine } from "../model/log-line.js";
+import { isOfRun, type LogLine } from "../model/log-line.js";
 import type { Section } from "./log-filter.js";
 
 /** Pixels, the same as --rtw-row in the style sheet. */
@@ -30,6 +30,8 @@ export interface Place {
   seq: number;
   /** The line, or null where it is not loaded. */
   n: number | null;
+  /** Where `n` is null: the line of the event's message; default the first. */
+  part?: number;
   /** Pixels from its upper edge. */
   offset: number;
 }
@@ -99,14 +101,21 @@ export function seqAt({ stretch, top, height }: Block, y: number): number {
 }
 
 /** The height of a place, which may have been loaded or forgotten since; null where it is gone. */
-export function heightOf({ blocks }: Layout, { seq, n, offset }: Place): number | null {
+export function heightOf({ blocks }: Layout, place: Place): number | null {
+  const { seq, offset } = place;
   const block = blocks.find(({ stretch }) => seq <= Math.max(stretch.last, stretch.first));
   if (!block) return null;
   const { stretch, lines, top, height } = block;
   if (lines === null) return top + height * shareBefore(stretch, seq) + offset;
-  const same = n === null ? -1 : lines.findIndex((line) => line.n === n);
+  const same = lines.findIndex((line) => isAt(line, place));
   const row = same >= 0 ? same : lines.findIndex((line) => line.seq >= seq);
   return top + (row >= 0 ? row : lines.length) * ROW_HEIGHT + offset;
+}
+
+/** Whether a line is the one of a place. */
+function isAt(line: LogLine, { seq, n, part }: Place): boolean {
+  if (n !== null) return line.n === n;
+  return line.seq === seq && line.part === part && isOfRun(line);
 }
 
 function shareBefore({ first, last }: Section["stretch"], seq: number): number {

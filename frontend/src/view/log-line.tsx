@@ -1,7 +1,7 @@
 // One row of the log.
 
 import { Component, type JSX } from "preact";
-import type { LogLine } from "../model/log-line.js";
+import { isOfRun, type LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";
@@ -20,6 +20,13 @@ interface LogRowProps {
   hasSources: boolean;
 }
 
+const LINES = new WeakMap<Element, LogLine>();
+
+/** The line that is drawn as a row. */
+export function lineOf(row: Element): LogLine | undefined {
+  return LINES.get(row);
+}
+
 /** Drawn once, because a line never changes. */
 export class LogRow extends Component<LogRowProps> {
   override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
@@ -27,9 +34,15 @@ export class LogRow extends Component<LogRowProps> {
   }
 
   render({ line, hasSources }: LogRowProps): JSX.Element {
-    const isFirst = !line.isContinuation;
+    const isFirst = line.part === 0;
     return (
-      <div class={classOfRow(line)} title={line.isStderr ? "Standard error" : undefined}>
+      <div
+        class={classOfRow(line)}
+        ref={(element) => {
+          if (element) LINES.set(element, line);
+        }}
+        title={line.isStderr ? "Standard error" : undefined}
+      >
         <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
         <span class="rtw-line-level">
           {isFirst && drawLevel(line)}
@@ -60,10 +73,6 @@ function classOfRow(line: LogLine): string {
 
 function isRemark({ kind }: LogLine): boolean {
   return kind === "notice" || kind === "note";
-}
-
-function isOfRun({ kind }: LogLine): boolean {
-  return kind === "log" || kind === "other";
 }
 
 function drawLevel(line: LogLine): JSX.Element | string {

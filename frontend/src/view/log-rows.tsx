@@ -1,7 +1,7 @@
 // The rows of the log, as a virtual list: a bounded number of them is in the page, for any number
 // of lines, and only a part of the lines is loaded.
 
-import type { JSX } from "preact";
+import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
 import type { LogBook } from "../model/log.js";
@@ -10,11 +10,14 @@ import { useFollowing } from "../ui/following.js";
 import { formatCount } from "../ui/format.js";
 import { JumpButton } from "../ui/jump.js";
 import { WheelHint } from "../ui/wheel.js";
+import type { Finder } from "./finder.js";
+import { useHighlights } from "./highlights.js";
 import {
   type Block,
   blocksBetween,
   type Layout,
   linesBetween,
+  placeAt,
   ROW_HEIGHT,
   seqAt,
 } from "./log-layout.js";
@@ -41,11 +44,20 @@ interface RowsProps {
   /** Whether older lines are being loaded for the filter. */
   isSearching: boolean;
   history: History | null;
+  finder: Finder;
+  /** Set to the event at which the reader is; null at the end. */
+  position: RefObject<number | null>;
 }
 
-export function Rows({ book, layout, isFiltered, isSearching, history }: RowsProps): JSX.Element {
-  const { ref, isFollowing, onScroll, jump, wantsClick } = useFollowing<HTMLDivElement>();
+export function Rows(props: RowsProps): JSX.Element {
+  const { book, layout, isFiltered, isSearching, history, finder, position } = props;
+  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const scroll = useLogScroll(ref, layout, isFollowing);
+  position.current = isFollowing
+    ? null
+    : (placeAt(layout, scroll.top + scroll.height)?.seq ?? null);
+  useCurrentMatch(finder, pause, scroll.reveal);
+  useHighlights(ref, finder);
   const fresh = useNewLines(book.end, isFollowing);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
   useDrawn(book, blocks);
@@ -177,6 +189,19 @@ function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
 /** The style that sets the width of the column of sources. */
 export function sourceColumn({ longestSource }: LogBook): { "--rtw-source": string } {
   return { "--rtw-source": `${Math.min(longestSource, MOST_SOURCE_COLUMNS)}ch` };
+}
+
+/** Scroll to the current match when it changes. */
+function useCurrentMatch(
+  { current }: Finder,
+  pause: () => void,
+  reveal: (seq: number, part: number) => void,
+): void {
+  useLayoutEffect(() => {
+    if (current === null) return;
+    pause();
+    reveal(current.seq, current.part);
+  }, [current?.seq, current?.part]);
 }
 
 /** Number of lines since following stopped. */

@@ -23,6 +23,8 @@ interface LogScroll {
   to: number;
   /** Measure the position and the height again. */
   measure: () => void;
+  /** Scroll to a line, and stay there while what is around it is loaded, until the reader scrolls. */
+  reveal: (seq: number, part: number) => void;
 }
 
 export function useLogScroll(
@@ -33,11 +35,14 @@ export function useLogScroll(
   const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_HEIGHT });
   const place = useRef<Place | null>(null);
   const drawn = useRef(layout);
+  /** The scroll position that was set last; no scrolling of the reader. */
+  const set = useRef<number | null>(null);
   const measure = () => {
     const element = ref.current;
     if (!element || element.clientHeight === 0) return;
     const { scrollTop: top, clientHeight: height } = element;
-    place.current = placeAt(drawn.current, top);
+    const isOwn = set.current !== null && Math.abs(top - set.current) <= ROUNDING;
+    if (!isOwn) place.current = placeAt(drawn.current, top);
     setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
   };
   useEffect(() => {
@@ -53,18 +58,32 @@ export function useLogScroll(
     if (!isFollowing) measure();
   }, [isFollowing]);
 
+  const restore = () => {
+    const element = ref.current;
+    if (!element || place.current === null) return;
+    const height = heightOf(drawn.current, place.current);
+    const farthest = element.scrollHeight - element.clientHeight;
+    const top = height === null ? null : Math.min(Math.max(height, 0), farthest);
+    if (top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
+    element.scrollTop = top;
+    set.current = element.scrollTop;
+    measure();
+  };
+
   // Before the browser paints, so that the line under the reader's eye does not move.
   useLayoutEffect(() => {
     drawn.current = layout;
-    const element = ref.current;
-    if (isFollowing || !element || place.current === null) return;
-    const top = heightOf(layout, place.current);
-    if (top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
-    element.scrollTop = top;
-    measure();
+    if (!isFollowing) restore();
   });
+
+  const reveal = (seq: number, part: number) => {
+    const offset = -Math.floor((ref.current?.clientHeight ?? 0) / 3);
+    place.current = { seq, n: null, part, offset };
+    set.current = ref.current?.scrollTop ?? null;
+    restore();
+  };
 
   const height = Math.min(scrolled.height, MOST_HEIGHT);
   const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top;
-  return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure };
+  return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure, reveal };
 }

@@ -1,4 +1,4 @@
-// The row above the log: how many lines there are, which of them are shown, and copying them.
+// The row above the log: how many lines there are, which of them are shown, finding and copying.
 
 import type { JSX } from "preact";
 import type { LogBook } from "../model/log.js";
@@ -12,14 +12,14 @@ interface ToolbarProps {
   matches: number | null;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
-  query: string;
-  onQuery: (query: string) => void;
+  /** The find box. */
+  children: JSX.Element;
   /** The text of the lines shown. */
   text: () => string;
 }
 
 export function Toolbar(props: ToolbarProps): JSX.Element {
-  const { book, choice, onChoice, query, onQuery, text } = props;
+  const { book, choice, onChoice, children, text } = props;
   return (
     <div class="rtw-toolbar">
       <span class="rtw-log-count">{countWords(props)}</span>
@@ -39,7 +39,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
           <option value="remarks">Gaps and notes ({book.remarks})</option>
         )}
       </select>
-      <Find query={query} onQuery={onQuery} />
+      {children}
       <CopyButton text={text} />
     </div>
   );
@@ -60,23 +60,4 @@ function counted(count: number | null): string {
 
 function sum(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a + b;
-}
-
-function Find({ query, onQuery }: Pick<ToolbarProps, "query" | "onQuery">): JSX.Element {
-  return (
-    <input
-      class="rtw-field rtw-find"
-      type="search"
-      placeholder="Find"
-      aria-label="Show only lines with this text"
-      value={query}
-      onInput={(event) => onQuery(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.preventDefault();
-        event.stopPropagation();
-        onQuery("");
-      }}
-    />
-  );
 }

@@ -1,18 +1,21 @@
 // The log: its toolbar, and its rows on the screen or on paper.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
+import type { Search } from "../feeds/search.js";
 import type { LogBook } from "../model/log.js";
 import type { LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
 import { formatCount } from "../ui/format.js";
 import { usePrinting } from "../ui/hooks.js";
 import { shownText } from "../ui/text.js";
+import { Find, NO_QUERY } from "./find.js";
 import { isFilter, type LogChoice, LogFilter } from "./log-filter.js";
 import { layOut } from "./log-layout.js";
 import { LogRows, Rows, sourceColumn } from "./log-rows.js";
 import { Toolbar } from "./log-toolbar.js";
+import { useFinder } from "./use-finder.js";
 import { useLoading } from "./use-loading.js";
 
 /** Most lines printed: about a hundred pages. */
@@ -25,17 +28,22 @@ interface LogProps {
   book: LogBook;
   /** Loads lines that the book does not have. */
   history: History | null;
+  search: Search;
+  /** Number of the newest event. */
+  head: number;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
-export function Log({ book, history, choice, onChoice }: LogProps): JSX.Element {
-  const [query, setQuery] = useState("");
+export function Log({ book, history, search, head, choice, onChoice }: LogProps): JSX.Element {
+  const [query, setQuery] = useState(NO_QUERY);
   const [filter] = useState(() => new LogFilter());
-  const isFiltered = isFilter(choice, query);
-  const sections = filter.update(book, choice, query);
+  const isFiltered = isFilter(choice);
+  const sections = filter.update(book, choice);
   const older = isFiltered && book.loaded < MOST_FILTERED ? newestMissing(book) : null;
   useLoading(history, older);
+  const position = useRef<number | null>(null);
+  const finder = useFinder({ search, book, head, query, choice, position });
   const isPrinting = usePrinting();
   const lines = () => sections.flatMap((section) => section.lines ?? []);
   return (
@@ -47,10 +55,10 @@ export function Log({ book, history, choice, onChoice }: LogProps): JSX.Element 
         }
         choice={choice}
         onChoice={onChoice}
-        query={query}
-        onQuery={setQuery}
         text={() => lines().map(plainLine).join("\n")}
-      />
+      >
+        <Find query={query} onQuery={setQuery} finder={finder} hasRegex={search.hasRegex} />
+      </Toolbar>
       {isPrinting ? (
         <PrintedRows lines={lines()} book={book} />
       ) : (
@@ -60,6 +68,8 @@ export function Log({ book, history, choice, onChoice }: LogProps): JSX.Element 
           isFiltered={isFiltered}
           isSearching={older !== null && history !== null}
           history={history}
+          finder={finder}
+          position={position}
         />
       )}
     </section>
@@ -87,8 +97,8 @@ function PrintedRows({ lines, book }: { lines: readonly LogLine[]; book: LogBook
 }
 
 /** A line as it is copied: the visible text, with hidden characters marked. */
-function plainLine({ kind, time, level, source, text, isContinuation }: LogLine): string {
-  if (isContinuation) return shownText(text);
+function plainLine({ kind, time, level, source, text, part }: LogLine): string {
+  if (part > 0) return shownText(text);
   const clock = time === null ? "" : formatClock(time);
   const parts = [clock, kind === "divider" ? "" : level.toUpperCase(), source ?? "", text];
   return shownText(parts.filter((part) => part !== "").join(" "));

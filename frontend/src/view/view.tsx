@@ -3,6 +3,7 @@
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import { type ConnectionState, type Feed, frozenAt, type History } from "../feeds/feed.js";
+import type { Search } from "../feeds/search.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
@@ -58,6 +59,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <Panes
         run={run}
         history={feed.history}
+        search={feed.search}
         isFrozen={isFrozen}
         choice={choice}
         onChoice={setChoice}
@@ -73,13 +75,15 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 interface PanesProps {
   run: Run;
   history: History | null;
+  search: Search;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
 /** The transcript and the log, each where it has content. */
-function Panes({ run, history, isFrozen, choice, onChoice }: PanesProps): JSX.Element | null {
+function Panes(props: PanesProps): JSX.Element | null {
+  const { run, history, search, isFrozen, choice, onChoice } = props;
   const hasLog = run.log.size > 0 || run.logs > 0;
   const hasOlderEntries = run.messages > 0 && run.olderThanTranscript !== null;
   const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
@@ -89,7 +93,16 @@ function Panes({ run, history, isFrozen, choice, onChoice }: PanesProps): JSX.El
       {hasEntries && (
         <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />
       )}
-      {hasLog && <Log book={run.log} history={history} choice={choice} onChoice={onChoice} />}
+      {hasLog && (
+        <Log
+          book={run.log}
+          history={history}
+          search={search}
+          head={run.seq}
+          choice={choice}
+          onChoice={onChoice}
+        />
+      )}
     </div>
   );
 }

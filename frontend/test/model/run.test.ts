@@ -479,8 +479,8 @@ describe("the log", () => {
     const run = reduce(log("a\nb", { level: "error", source: "x.py", time: 1_000.5 }));
 
     expect(run.log.lines).toMatchObject([
-      { n: 1, text: "a", level: "error", source: "x.py", time: 1_000_500, isContinuation: false },
-      { n: 2, text: "b", level: "error", source: "x.py", time: 1_000_500, isContinuation: true },
+      { n: 1, text: "a", level: "error", source: "x.py", time: 1_000_500, part: 0 },
+      { n: 2, text: "b", level: "error", source: "x.py", time: 1_000_500, part: 1 },
     ]);
   });
 

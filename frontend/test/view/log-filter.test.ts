@@ -4,9 +4,9 @@ import type { Level } from "../../src/protocol/messages.js";
 import { type LogChoice, LogFilter } from "../../src/view/log-filter.js";
 
 /** The lines that a filter shows. */
-function shownBy(filter: LogFilter, book: LogBook, choice: LogChoice, query: string): string[] {
+function shownBy(filter: LogFilter, book: LogBook, choice: LogChoice): string[] {
   return filter
-    .update(book, choice, query)
+    .update(book, choice)
     .flatMap(({ lines }) => lines ?? [])
     .map(({ text }) => text);
 }
@@ -22,7 +22,7 @@ describe("the filter", () => {
     book.reach(11);
     add(book, "a");
 
-    const sections = new LogFilter().update(book, "debug", "");
+    const sections = new LogFilter().update(book, "debug");
 
     expect(sections.map(({ lines }) => lines?.length ?? null)).toEqual([null, 1]);
   });
@@ -30,12 +30,12 @@ describe("the filter", () => {
   it("scans new lines only", () => {
     const book = new LogBook();
     const filter = new LogFilter();
-    add(book, "match 1");
-    const [before] = filter.update(book, "debug", "match");
+    add(book, "match 1", "error");
+    const [before] = filter.update(book, "warning");
     add(book, "other");
-    add(book, "match 2");
+    add(book, "match 2", "warning");
 
-    const [after] = filter.update(book, "debug", "match");
+    const [after] = filter.update(book, "warning");
 
     expect(after?.lines).toBe(before?.lines);
     expect(after?.lines?.map(({ text }) => text)).toEqual(["match 1", "match 2"]);
@@ -46,15 +46,15 @@ describe("the filter", () => {
     const filter = new LogFilter();
     book.skip(1, 10);
     book.reach(11);
-    add(book, "match 2");
-    filter.update(book, "debug", "match");
+    add(book, "match 2", "error");
+    filter.update(book, "error");
     const older = new LogBook();
     older.reach(5);
-    add(older, "match 1");
+    add(older, "match 1", "error");
 
     book.fill(1, 10, older.lines);
 
-    expect(shownBy(filter, book, "debug", "match")).toEqual(["match 1", "match 2"]);
+    expect(shownBy(filter, book, "error")).toEqual(["match 1", "match 2"]);
   });
 
   it("starts again with another choice, and with another log", () => {
@@ -62,10 +62,10 @@ describe("the filter", () => {
     const filter = new LogFilter();
     add(book, "one", "error");
     add(book, "two");
-    filter.update(book, "debug", "t");
+    filter.update(book, "info");
 
-    expect(shownBy(filter, book, "warning", "")).toEqual(["one"]);
-    expect(shownBy(filter, new LogBook(), "warning", "")).toEqual([]);
+    expect(shownBy(filter, book, "warning")).toEqual(["one"]);
+    expect(shownBy(filter, new LogBook(), "warning")).toEqual([]);
   });
 
   it("never hides notices and dividers", () => {
@@ -75,13 +75,10 @@ describe("the filter", () => {
       book.add(kind, { kind, level: "info", source: null, isStderr: false, time: null });
     }
 
-    const shown = (choice: LogChoice, query: string) =>
-      shownBy(new LogFilter(), book, choice, query);
+    const shown = (choice: LogChoice) => shownBy(new LogFilter(), book, choice);
 
-    expect(shown("error", "")).toEqual(["notice", "divider"]);
-    expect(shown("debug", "ONE")).toEqual(["one", "notice", "divider"]);
-    expect(shown("debug", "not")).toEqual(["notice", "divider", "note"]);
-    expect(shown("remarks", "")).toEqual(["notice", "divider", "note"]);
+    expect(shown("error")).toEqual(["notice", "divider"]);
+    expect(shown("remarks")).toEqual(["notice", "divider", "note"]);
   });
 
   it("shows no lines that the log has forgotten", () => {
@@ -89,11 +86,11 @@ describe("the filter", () => {
     const filter = new LogFilter();
     for (let n = 0; n < 1_000; n++) {
       book.reach(n + 1);
-      add(book, "x\n".repeat(250));
-      filter.update(book, "debug", "x");
+      add(book, "x\n".repeat(250), "error");
+      filter.update(book, "error");
     }
 
     expect(book.isWhole).toBe(false);
-    expect(shownBy(filter, book, "debug", "x")).toHaveLength(book.loaded);
+    expect(shownBy(filter, book, "error")).toHaveLength(book.loaded);
   });
 });

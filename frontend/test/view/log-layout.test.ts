@@ -25,13 +25,13 @@ function joined(first = 1): LogBook {
 function addTo(book: LogBook, first: number, last: number): LogBook {
   for (let seq = first; seq <= last; seq++) {
     book.reach(seq);
-    book.add(`line ${seq}`, ORIGIN);
+    book.add(`line ${seq}`, { ...ORIGIN, level: seq === 29 ? "error" : "info" });
   }
   return book;
 }
 
 function layoutOf(book: LogBook, canLoad = true): Layout {
-  return layOut(new LogFilter().update(book, "debug", ""), book.density, canLoad);
+  return layOut(new LogFilter().update(book, "debug"), book.density, canLoad);
 }
 
 const rows = (count: number) => count * ROW_HEIGHT;
@@ -118,9 +118,22 @@ describe("a place", () => {
   it("is near its event when its line is forgotten or filtered out", () => {
     const book = joined();
     const place = placeAt(layoutOf(book), rows(24));
-    const filtered = layOut(new LogFilter().update(book, "debug", "line 29"), book.density, true);
+    const filtered = layOut(new LogFilter().update(book, "error"), book.density, true);
 
+    expect(filtered.blocks.map(({ lines }) => lines?.map(({ seq }) => seq))).toEqual([[29]]);
     expect(place && heightOf(filtered, place)).toBe(0);
+  });
+
+  it("can be a line of a message, loaded or not", () => {
+    const book = new LogBook();
+    book.skip(1, 10);
+    book.reach(11);
+    book.add("a\nb\nc", ORIGIN);
+    const at = (seq: number, part: number) =>
+      heightOf(layoutOf(book), { seq, n: null, part, offset: 0 });
+
+    expect(at(11, 2)).toBe(rows(30 + 2));
+    expect(at(6, 2)).toBe(rows(15));
   });
 
   it("is not there in an empty log", () => {

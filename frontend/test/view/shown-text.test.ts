@@ -186,7 +186,7 @@ describe("hidden characters", () => {
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await apply({ type: "log", message: evil, source: evil });
 
-    all(".rtw-toolbar button")[0]?.click();
+    all('[aria-label="Copy the lines shown"]')[0]?.click();
 
     expect(writeText).toHaveBeenCalledWith(expect.stringContaining(`INFO ${shown} ${shown}`));
     vi.unstubAllGlobals();
@@ -257,18 +257,80 @@ describe("finding", () => {
     expect(press(".rtw-rows", "/", { ctrlKey: true })).toBe(false);
   });
 
-  it("ends with Escape, which shows all lines", async () => {
-    await apply(log("a"), log("b"));
+  const type = async (text: string) => {
     const input = field() as HTMLInputElement;
-    input.value = "a";
+    input.value = text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
-    await vi.advanceTimersByTimeAsync(50);
-    expect(texts(".rtw-line-text")).toEqual(["a"]);
+    await vi.advanceTimersByTimeAsync(300);
+  };
+  const found = () => host.querySelector(".rtw-find-count")?.textContent ?? null;
+  const current = () => texts(".rtw-line-current .rtw-line-text");
+
+  it("hides no line, counts the matches and marks the newest", async () => {
+    await apply(log("a cat"), log("b"), log("Cat"));
+
+    await type("cat");
+
+    expect(texts(".rtw-line-text")).toEqual(["a cat", "b", "Cat"]);
+    expect(found()).toBe("2 of 2");
+    expect(current()).toEqual(["Cat"]);
+  });
+
+  it("goes to older matches with Shift+Enter, to newer ones with Enter, and round", async () => {
+    await apply(log("cat 1"), log("cat 2"), log("cat 3"));
+    await type("cat");
+
+    const steps: (string | null)[] = [];
+    for (const shiftKey of [true, true, true, false]) {
+      press(".rtw-find", "Enter", { shiftKey });
+      await vi.advanceTimersByTimeAsync(50);
+      steps.push(found());
+    }
+
+    expect(steps).toEqual(["2 of 3", "1 of 3", "3 of 3", "1 of 3"]);
+  });
+
+  it("can match case and whole words", async () => {
+    await apply(log("Cat"), log("cat"), log("cats"));
+    await type("cat");
+    const pressOption = async (title: string) => {
+      host.querySelector<HTMLButtonElement>(`[title="${title}"]`)?.click();
+      await vi.advanceTimersByTimeAsync(300);
+      return found();
+    };
+
+    expect(found()).toBe("3 of 3");
+    expect(await pressOption("Match case")).toBe("2 of 2");
+    expect(await pressOption("Whole words")).toBe("1 of 1");
+  });
+
+  it("finds lines that come later", async () => {
+    await apply(log("cat"));
+    await type("cat");
+
+    await apply(log("dog"), log("another cat"));
+    await vi.advanceTimersByTimeAsync(2_000);
+
+    expect(found()).toBe("1 of 2");
+  });
+
+  it("says that there is no match", async () => {
+    await apply(log("dog"));
+
+    await type("cat");
+
+    expect(found()).toBe("No match");
+  });
+
+  it("ends with Escape", async () => {
+    await apply(log("a"), log("b"));
+    await type("a");
 
     press(".rtw-find", "Escape");
     await vi.advanceTimersByTimeAsync(50);
 
-    expect(texts(".rtw-line-text")).toEqual(["a", "b"]);
-    expect(input.value).toBe("");
+    expect(found()).toBeNull();
+    expect(current()).toEqual([]);
+    expect(field()?.value).toBe("");
   });
 });

@@ -910,26 +910,17 @@ describe("the log", () => {
     ]);
   });
 
-  it("can be filtered by text and level, but never hides missing events", async () => {
+  it("can be filtered by level, but never hides missing events", async () => {
     show();
     await source.events(log("apple"), log("pear"), { ...log("Apple pie"), level: "error" });
     await source.notice({ kind: "gap", from: 4, to: 5, reason: "trimmed" });
-    const find = host.querySelector<HTMLInputElement>(".rtw-find");
     const level = host.querySelector<HTMLSelectElement>("select");
-    if (!find || !level) throw new Error("no toolbar");
-
-    find.value = "apple";
-    find.dispatchEvent(new Event("input", { bubbles: true }));
-    await nextFrame();
-    expect(texts(".rtw-line-text")).toEqual([
-      "apple",
-      "Apple pie",
-      expect.stringContaining("lost"),
-    ]);
+    if (!level) throw new Error("no toolbar");
 
     level.value = "error";
     level.dispatchEvent(new Event("change", { bubbles: true }));
     await nextFrame();
+
     expect(texts(".rtw-line-text")).toEqual(["Apple pie", expect.stringContaining("lost")]);
     expect(text(".rtw-log-count")).toBe("2 of 4 lines");
   });

@@ -1,0 +1,132 @@
+// The find box of the log: text, options, how many matches there are, and the way between them.
+
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { SearchQuery } from "../feeds/search.js";
+import { formatNumber } from "../ui/format.js";
+import { ArrowDownIcon, ArrowUpIcon } from "../ui/icons.js";
+import type { Finder } from "./finder.js";
+
+type Options = Pick<SearchQuery, "isCase" | "isWord" | "isRegex">;
+
+export type FindQuery = Pick<SearchQuery, "text"> & Options;
+
+export const NO_QUERY: FindQuery = { text: "", isCase: false, isWord: false, isRegex: false };
+
+interface FindProps {
+  query: FindQuery;
+  onQuery: (query: FindQuery) => void;
+  finder: Finder;
+  hasRegex: boolean;
+}
+
+export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  const isActive = query.text !== "";
+  return (
+    <search class={isActive ? "rtw-find-group rtw-find-active" : "rtw-find-group"}>
+      <input
+        ref={field}
+        class="rtw-field rtw-find"
+        type="search"
+        placeholder="Find"
+        aria-label="Find in the log"
+        maxLength={1_000}
+        value={query.text}
+        aria-invalid={finder.failure !== null}
+        onInput={(event) => onQuery({ ...query, text: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" && event.key !== "Enter") return;
+          event.preventDefault();
+          event.stopPropagation();
+          if (event.key === "Escape") onQuery({ ...query, text: "" });
+          else if (event.shiftKey) finder.previous();
+          else finder.next();
+        }}
+      />
+      <span class="rtw-find-extra">
+        <Option name="isCase" label="Aa" title="Match case" query={query} onQuery={onQuery} />
+        <Option name="isWord" label="W" title="Whole words" query={query} onQuery={onQuery} />
+        {hasRegex && (
+          <Option
+            name="isRegex"
+            label=".*"
+            title="Regular expression"
+            query={query}
+            onQuery={onQuery}
+          />
+        )}
+      </span>
+      {isActive && (
+        <span class="rtw-find-matches">
+          <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
+            {matchWords(finder)}
+          </span>
+          <Step
+            title="Previous match (Shift+Enter)"
+            onClick={() => finder.previous()}
+            finder={finder}
+          >
+            <ArrowUpIcon />
+          </Step>
+          <Step title="Next match (Enter)" onClick={() => finder.next()} finder={finder}>
+            <ArrowDownIcon />
+          </Step>
+        </span>
+      )}
+    </search>
+  );
+}
+
+/** "3 of 812", "3 of 812, 62% searched", "No match", or why the search failed. */
+function matchWords({ position, count, share, isSearching, failure }: Finder): string {
+  if (failure !== null && count === 0) return failure;
+  const searched = share < 1 ? `, ${Math.floor(100 * share)}% searched` : "";
+  if (count > 0) return `${formatNumber(position)} of ${formatNumber(count)}${searched}`;
+  return isSearching ? `Searching${searched && ` ${Math.floor(100 * share)}%`}…` : "No match";
+}
+
+interface OptionProps {
+  name: keyof Options;
+  label: string;
+  title: string;
+  query: FindQuery;
+  onQuery: (query: FindQuery) => void;
+}
+
+function Option({ name, label, title, query, onQuery }: OptionProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-button rtw-find-option"
+      title={title}
+      aria-label={title}
+      aria-pressed={query[name]}
+      onClick={() => onQuery({ ...query, [name]: !query[name] })}
+    >
+      {label}
+    </button>
+  );
+}
+
+interface StepProps {
+  title: string;
+  onClick: () => void;
+  finder: Finder;
+  children: JSX.Element;
+}
+
+function Step({ title, onClick, finder, children }: StepProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-button rtw-button-icon"
+      title={title}
+      aria-label={title}
+      disabled={finder.count === 0}
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,39 @@
+// The search of one log view.
+
+import type { RefObject } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Search } from "../feeds/search.js";
+import type { LogBook } from "../model/log.js";
+import type { FindQuery } from "./find.js";
+import { Finder } from "./finder.js";
+import type { LogChoice } from "./log-filter.js";
+
+interface FinderOptions {
+  search: Search;
+  book: LogBook;
+  /** Number of the newest event. */
+  head: number;
+  query: FindQuery;
+  choice: LogChoice;
+  /** The event at which the reader is; null at the end. */
+  position: RefObject<number | null>;
+}
+
+/** Searches when the query, the choice of lines or the log changes, and what comes later. */
+export function useFinder(options: FinderOptions): Finder {
+  const { search, book, head, query, choice, position } = options;
+  const [, setVersion] = useState(0);
+  const finder = useMemo(
+    () => new Finder(search, () => setVersion((version) => version + 1)),
+    [search],
+  );
+  const { text, isCase, isWord, isRegex } = query;
+  useEffect(() => {
+    const level = choice === "remarks" ? "debug" : choice;
+    const wanted = text === "" ? null : { text, isCase, isWord, isRegex, level };
+    finder.start(wanted, position.current ?? Number.MAX_SAFE_INTEGER);
+  }, [finder, book, text, isCase, isWord, isRegex, choice]);
+  useEffect(() => finder.extend(head));
+  useEffect(() => () => finder.close(), [finder]);
+  return finder;
+}
