@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
+from realtime_widgets.service.search_slots import SearchSlots
 from realtime_widgets.service.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Service:
         tickets: For pages that connect with a cookie (protocol 3.1).
         admission: Counts connections.
         pages: Held for each page of an answer that is in memory.
+        search_slots: Held by each search that runs.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Service:
         self.tickets = Tickets()
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self.search_slots = SearchSlots()
         self._log = log
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []

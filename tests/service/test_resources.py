@@ -9,6 +9,7 @@ import pytest
 
 from realtime_widgets.errors import StoreUnavailableError
 from realtime_widgets.service import ApiError
+from realtime_widgets.service.arguments import read_number
 from realtime_widgets.service.resources import (
     delete_run,
     get_events,
@@ -17,7 +18,6 @@ from realtime_widgets.service.resources import (
     get_run,
     get_runs,
     issue_ticket,
-    read_number,
     runs_body,
 )
 

@@ -1,4 +1,4 @@
-"""Terminal text in a snapshot is what the live view shows of it."""
+"""Terminal text in Python is what the live view shows of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from realtime_widgets.display.terminal_text import lines_of, without_controls
+from realtime_widgets.protocol.terminal_text import lines_of, without_controls
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/terminal.json").read_text())["vectors"]
 
