@@ -33,6 +33,9 @@ __all__ = ["NOT_FOUND", "Refusal", "Requests", "credentials", "get_json", "refus
 MAX_BYTES = 128 * 1024 * 1024
 """Maximum size of a response: more than the largest page requested, 300 events of 256 KiB."""
 
+MAX_REASON = 1_000
+"""Maximum number of characters of a server's reason in an error."""
+
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
@@ -158,7 +161,8 @@ class Requests:
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
     if status not in {http.HTTPStatus.OK, NOT_FOUND}:
-        raise refusal(status, has_token=bool(server.token)).error(server.url)
+        why = _bad_request(body) if status == http.HTTPStatus.BAD_REQUEST else None
+        raise (why or refusal(status, has_token=bool(server.token))).error(server.url)
     try:
         answer = json.loads(body)
     except ValueError:
@@ -170,6 +174,15 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
     if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
         return None
     raise refusal(NOT_FOUND).error(server.url)
+
+
+def _bad_request(body: bytes) -> Refusal | None:
+    """Return why the extension refuses a request (protocol 10); None where it is not known."""
+    try:
+        message = json.loads(body)["message"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    return Refusal("unreachable", f"it refuses the request: {str(message)[:MAX_REASON]}")
 
 
 def credentials(token: str) -> Mapping[str, str]:

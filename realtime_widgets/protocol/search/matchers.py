@@ -142,12 +142,12 @@ def _compile(pattern: str, *, case: bool) -> Any:  # noqa: ANN401 - RE2 has no t
         compiled = re2.compile(pattern, options)
     except re2.error as error:
         reason = _reason_of(error)
-        words = f"`text` is not a regular expression of RE2: {reason}"
+        words = f"the text to search for is not a regular expression of RE2: {reason}"
         raise InvalidSearchError(words, field="text") from None
     if compiled.programsize > MAX_INSTRUCTIONS:
         words = (
-            f"the regular expression in `text` compiles to {compiled.programsize:,} instructions,"
-            f" at most {MAX_INSTRUCTIONS:,} are allowed"
+            f"the regular expression compiles to {compiled.programsize:,} instructions, at most"
+            f" {MAX_INSTRUCTIONS:,} are allowed"
         )
         raise InvalidSearchError(words, field="text")
     return compiled

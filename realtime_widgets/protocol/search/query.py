@@ -53,7 +53,7 @@ class SearchQuery:
     until: float | None = None
 
     def __post_init__(self) -> None:
-        _check_text("text", self.text, MAX_TEXT)
+        _check_text("text", self.text, MAX_TEXT, "the text to search for")
         if not self.text:
             raise InvalidSearchError("the text to search for is empty", field="text")
         if "\n" in self.text and not self.regex:
@@ -65,7 +65,7 @@ class SearchQuery:
         if self.level not in LEVELS:
             raise InvalidSearchError(f"`level` is one of {', '.join(LEVELS)}", field="level")
         if self.source is not None:
-            _check_text("source", self.source, MAX_SOURCE)
+            _check_text("source", self.source, MAX_SOURCE, "`source`")
         for name in ("since", "until"):
             _check_time(name, getattr(self, name))
 
@@ -79,16 +79,16 @@ class SearchQuery:
         }
 
 
-def _check_text(name: str, value: object, most: int) -> None:
+def _check_text(name: str, value: object, most: int, subject: str) -> None:
     if not isinstance(value, str):
-        raise InvalidSearchError(f"`{name}` is a text", field=name)
+        raise InvalidSearchError(f"{subject} is no text", field=name)
     if len(value) > most:
-        words = f"`{name}` has {len(value):,} characters, at most {most:,} are allowed"
+        words = f"{subject} has {len(value):,} characters, at most {most:,} are allowed"
         raise InvalidSearchError(words, field=name)
     try:
         value.encode()
     except UnicodeEncodeError:
-        words = f"`{name}` has a lone surrogate, which no stored text has"
+        words = f"{subject} has a lone surrogate, which no stored text has"
         raise InvalidSearchError(words, field=name) from None
 
 

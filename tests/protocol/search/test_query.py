@@ -15,7 +15,7 @@ from realtime_widgets.protocol.search.query import SearchQuery
     [
         ({"text": ""}, "text", "is empty"),
         ({"text": "x" * 1_001}, "text", "has 1,001 characters, at most 1,000 are allowed"),
-        ({"text": 7}, "text", "is a text"),
+        ({"text": 7}, "text", "is no text"),
         ({"text": "a\nb"}, "text", "has a line break"),
         ({"text": "\ud800"}, "text", "has a lone surrogate"),
         ({"text": "a", "regex": "yes"}, "regex", "`regex` is true or false"),
