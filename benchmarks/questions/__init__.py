@@ -7,6 +7,7 @@ NAMES = (
     "reconnect",
     "latency",
     "growth",
+    "search",
     "browser",
     "idle",
     "start",
