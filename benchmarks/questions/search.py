@@ -80,6 +80,11 @@ def ask(effort: Effort) -> Answer:
                 f"A task of the same event loop sleeps for {TICK_S * 1e3:g} ms again and again; the"
                 " block is how late it was at most."
             ),
+            (
+                "There is no index: one of SQLite (FTS5 with trigrams) finds a text in 1 ms, but"
+                " takes 37 µs of processor time and 232 bytes for each of these lines; to store one"
+                " takes about 2 µs, and its text has 79 bytes."
+            ),
         ),
     )
 
@@ -122,6 +127,7 @@ async def _measure(path: Path, query: SearchQuery) -> Sample:
     hub = Hub(SQLiteStore(path))
     await hub.start()
     try:
+        await hub.state("run")  # reduced once from a log that was stored without a hub
         ticking = asyncio.create_task(_longest_block())
         await asyncio.sleep(TICK_S)
         before = time.process_time()
