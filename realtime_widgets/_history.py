@@ -12,9 +12,11 @@ from realtime_widgets.client.event_pages import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.secret import as_secret
-from realtime_widgets.errors import PositionLostError, UnknownRunError
+from realtime_widgets.errors import InvalidSearchError, PositionLostError, UnknownRunError
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.search.matchers import matcher_of
+from realtime_widgets.protocol.search.query import SearchQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,18 +31,27 @@ __all__ = ["History", "history"]
 FLUSH_S = 2.0
 """Maximum time that reading waits until this process's own events are stored."""
 
+SEARCH_READ_S = 30.0
+"""How long a page of a search may take, which waits while many others search."""
+
 FIRST_COLUMNS = ("seq", "timestamp", "type", "user")
 """Columns of every table, before the fields of the events."""
 
 _EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
 
 
-def history(
+def history(  # noqa: PLR0913 - most of them by name
     sprint_id: str,
     *,
     newest: int | None = None,
     after: int | None = None,
     before: int | None = None,
+    search: str | None = None,
+    regex: bool = False,
+    case: bool = False,
+    word: bool = False,
+    level: str | None = None,
+    source: str | None = None,
     server: str | None = None,
 ) -> History:
     """Read the stored events of a run, and do not wait for new ones.
@@ -50,6 +61,7 @@ def history(
         print(event.seq, event.type)
 
     lines = history("nightly-eval", newest=10_000).to_dataframe()
+    errors = list(history("nightly-eval", search="out of memory", level="error"))
     ```
 
     Args:
@@ -57,6 +69,15 @@ def history(
         newest: Only the last so many events, of those that `before` leaves. None for all.
         after: Only events with a higher `seq`; not together with `newest`.
         before: Only events with a lower `seq`.
+        search: Only log events, of those that the limits above leave, with this text in one of
+            their lines, as a view shows them: without colours. It is searched where the run is
+            stored. None for all events.
+        regex: Whether `search` is a regular expression, of RE2.
+        case: Whether upper and lower case differ.
+        word: Whether no letter, digit or underscore may be beside the text.
+        level: With `search`, the least severe level: `debug`, `info`, `warning`, `error` or
+            `critical`. None for all.
+        source: With `search`, the source of the log events. None for any.
         server: As in `Sprint`.
 
     Returns:
@@ -64,10 +85,12 @@ def history(
 
     Raises:
         InvalidSprintIdError: The id breaks the rule of protocol 1.1.
-        ValueError: A number is not within its limits, `newest` is given together with `after`, or
-            `server` is not a URL of a Jupyter server.
+        ValueError: A number is not within its limits, `newest` is given together with `after`,
+            `search` is empty, longer than 1,000 characters or no regular expression, or `server` is
+            not a URL of a Jupyter server.
     """
     server = as_secret(server)
+    query = _query(search, regex=regex, case=case, word=word, level=level, source=source)
     if newest is not None:
         newest = whole_number("newest", newest, minimum=1, maximum=MAX_SEQ)
     if after is not None:
@@ -77,7 +100,29 @@ def history(
     if newest is not None and after is not None:
         raise ValueError("give `newest` or `after`, not both")
     name = check_sprint_id(sprint_id)
-    return History(name, discover(server), newest=newest, after=after, before=before)
+    limits = {"newest": newest, "after": after, "before": before}
+    return History(name, discover(server), query=query, **limits)
+
+
+def _query(search: str | None, **options: Any) -> SearchQuery | None:  # noqa: ANN401 - as given
+    """Return what is searched, None without a text.
+
+    Raises:
+        ValueError: It cannot be searched, or an option needs a text.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    if search is None:
+        unused = next((name for name, value in given.items() if value is not False), None)
+        if unused is not None:
+            raise ValueError(f"`{unused}` needs `search`")
+        return None
+    query = SearchQuery(text=search, **given)
+    try:
+        matcher_of(query)
+    except InvalidSearchError as error:
+        if error.field != "regex":  # the engine may be missing here, and not on the server
+            raise
+    return query
 
 
 class _Range(NamedTuple):
@@ -101,7 +146,7 @@ class History:
     another one between two pages.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         target: Target,
@@ -109,16 +154,19 @@ class History:
         newest: int | None,
         after: int | None,
         before: int | None,
+        query: SearchQuery | None,
     ) -> None:
         self._sprint_id = sprint_id
         self._target = target
         self._newest = newest
         self._after = after
         self._before = before
+        self._query = query
 
     def __repr__(self) -> str:
         limits = {"newest": self._newest, "after": self._after, "before": self._before}
         given = [f"{name}={number}" for name, number in limits.items() if number is not None]
+        given += [f"search={self._query.text!r}"] if self._query else []
         return f"history({', '.join([repr(self._sprint_id), *given])})"
 
     def __iter__(self) -> Iterator[Event]:
@@ -156,7 +204,7 @@ class History:
         after: int | None = wanted.after
         while after is not None and after < wanted.end:
             limit = min(PAGE_EVENTS, wanted.end - after)
-            page = self._target.page(self._sprint_id, after=after, limit=limit)
+            page = self._page(limit=limit, after=after)
             yield self._events_of(page, wanted)
             after = page["next"]
 
@@ -166,9 +214,14 @@ class History:
         before: int | None = wanted.end + 1
         while before is not None and before > wanted.after + 1:
             limit = min(PAGE_EVENTS, before - 1 - wanted.after)
-            page = self._target.page(self._sprint_id, before=before, limit=limit)
+            page = self._page(limit=limit, before=before)
             yield self._events_of(page, wanted)
             before = page["next"]
+
+    def _page(self, **where: Any) -> dict[str, Any]:  # noqa: ANN401 - as `Target.page` has it
+        if self._query is None:
+            return self._target.page(self._sprint_id, **where)
+        return self._target.page(self._sprint_id, **where, query=self._query, timeout=SEARCH_READ_S)
 
     def _range(self) -> _Range:
         flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)

@@ -6,6 +6,7 @@ RealtimeWidgetsError
 │   └── RemoteProtocolError    by the peer
 ├── ConnectionClosedError      a connection ended, with its close code
 ├── InvalidEventError          an event breaks a rule of protocol 4 (also a ValueError)
+├── InvalidSearchError         a search breaks a rule of protocol 10 (also a ValueError)
 ├── InvalidSprintIdError       a sprint id breaks protocol 1.1 (also a ValueError)
 ├── PublisherError
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
@@ -31,6 +32,7 @@ __all__ = [
     "ConnectionClosedError",
     "FollowTimeoutError",
     "InvalidEventError",
+    "InvalidSearchError",
     "InvalidSprintIdError",
     "LocalProtocolError",
     "PositionLostError",
@@ -104,6 +106,23 @@ class InvalidEventError(RealtimeWidgetsError, ValueError):
     def __str__(self) -> str:
         where = f"{self.field}: " if self.field else ""
         return f"{where}{self.reason} ({self.code})"
+
+
+class InvalidSearchError(RealtimeWidgetsError, ValueError):
+    """A search breaks a rule of protocol 10.
+
+    Attributes:
+        reason: What is wrong, with the limit, as text.
+        field: The argument that is wrong.
+    """
+
+    def __init__(self, reason: str, field: str) -> None:
+        super().__init__(reason, field)
+        self.reason = reason
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class InvalidSprintIdError(RealtimeWidgetsError, ValueError):

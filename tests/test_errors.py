@@ -12,6 +12,7 @@ from realtime_widgets.errors import (
     ConnectionClosedError,
     FollowTimeoutError,
     InvalidEventError,
+    InvalidSearchError,
     InvalidSprintIdError,
     LocalProtocolError,
     PositionLostError,
@@ -44,6 +45,7 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
         "event.a: nested deeper than 32 levels (too_deep)",
     ),
     (InvalidEventError("bad_json", "is not JSON"), "is not JSON (bad_json)"),
+    (InvalidSearchError("the text is empty", "text"), "the text is empty"),
     (
         InvalidSprintIdError("my run"),
         (
@@ -117,7 +119,12 @@ def test_an_error_can_be_caught_as_any_error_of_the_package(error: RealtimeWidge
 
 
 @pytest.mark.parametrize(
-    "error", [InvalidEventError("bad_field", "too long"), InvalidSprintIdError("")]
+    "error",
+    [
+        InvalidEventError("bad_field", "too long"),
+        InvalidSearchError("too long", "text"),
+        InvalidSprintIdError(""),
+    ],
 )
 def test_a_wrong_value_is_a_value_error(error: RealtimeWidgetsError) -> None:
     assert isinstance(error, ValueError)

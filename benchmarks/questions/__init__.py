@@ -8,6 +8,7 @@ NAMES = (
     "latency",
     "growth",
     "wire",
+    "search",
     "browser",
     "idle",
     "start",

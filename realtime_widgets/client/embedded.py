@@ -14,11 +14,13 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub.hub import Hub
+from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.stores.memory import MemoryStore
 from realtime_widgets.protocol.codes import CloseCode
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.connection import Connection
+    from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["EmbeddedHub", "LocalLink", "embedded_hub"]
 
@@ -133,11 +135,25 @@ class EmbeddedHub:
         }
 
     async def page(
-        self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
+        self,
+        sprint_id: str,
+        *,
+        limit: int,
+        after: int = 0,
+        before: int | None = None,
+        query: SearchQuery | None = None,
     ) -> dict[str, Any]:
         """Return a page of history, like `GET sprints/{id}/events` without `similar`."""
         hub = await self._started()
-        page = await hub.page(sprint_id, after=after, before=before, limit=limit)
+        if query is None:
+            page = await hub.page(sprint_id, after=after, before=before, limit=limit)
+        else:
+            scope = (
+                SearchScope(after)
+                if before is None
+                else SearchScope(before=before, is_backward=True)
+            )
+            page = await hub.searches.page(sprint_id, query, scope, limit=limit)
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,

@@ -34,6 +34,9 @@ __all__ = ["NOT_FOUND", "Refusal", "Requests", "credentials", "get_json", "refus
 MAX_BYTES = 16 * 1024 * 1024
 """Maximum size of a response, also after decoding: more than any page or state (protocol 10)."""
 
+MAX_REASON = 1_000
+"""Maximum number of characters of a server's reason in an error."""
+
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
@@ -164,7 +167,8 @@ class Requests:
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
     if status not in {http.HTTPStatus.OK, NOT_FOUND}:
-        raise refusal(status, has_token=bool(server.token)).error(server.url)
+        why = _bad_request(body) if status == http.HTTPStatus.BAD_REQUEST else None
+        raise (why or refusal(status, has_token=bool(server.token))).error(server.url)
     try:
         answer = json.loads(body)
     except ValueError:
@@ -176,6 +180,15 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
     if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
         return None
     raise refusal(NOT_FOUND).error(server.url)
+
+
+def _bad_request(body: bytes) -> Refusal | None:
+    """Return why the extension refuses a request (protocol 10); None where it is not known."""
+    try:
+        message = json.loads(body)["message"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    return Refusal("unreachable", f"it refuses the request: {str(message)[:MAX_REASON]}")
 
 
 def credentials(token: str) -> Mapping[str, str]:

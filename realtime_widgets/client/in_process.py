@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from realtime_widgets.client.embedded import EmbeddedHub
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import LogHead
+    from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["InProcess"]
 
@@ -69,18 +70,20 @@ class InProcess:
 
         return _ask(read, timeout)
 
-    def page(
+    def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         *,
         limit: int,
         after: int = 0,
         before: int | None = None,
+        query: SearchQuery | None = None,
         timeout: float = READ_S,
     ) -> dict[str, Any]:
-        return _ask(
-            lambda hub: hub.page(sprint_id, limit=limit, after=after, before=before), timeout
-        )
+        def read(hub: EmbeddedHub) -> Awaitable[dict[str, Any]]:
+            return hub.page(sprint_id, limit=limit, after=after, before=before, query=query)
+
+        return _ask(read, timeout)
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return log_head_of(_ask(lambda hub: hub.position(sprint_id), timeout))

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from realtime_widgets.client.event_pages import NewestEvents, log_head_of
 from realtime_widgets.client.http import NOT_FOUND, Requests, get_json, refusal
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.target import LogHead
+    from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["Server"]
 
@@ -108,18 +109,22 @@ class Server(ServerAddress):
             )
         return newest.events
 
-    def page(
+    def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         *,
         limit: int,
         after: int = 0,
         before: int | None = None,
+        query: SearchQuery | None = None,
         timeout: float = READ_S,
     ) -> dict[str, Any]:
         start = f"after={after}" if before is None else f"before={before}"
-        path = f"{_path(sprint_id)}/events?{start}&limit={limit}"
+        found = f"&{urlencode(query.as_arguments())}" if query else ""
+        path = f"{_path(sprint_id)}/events?{start}&limit={limit}{found}"
         page: dict[str, Any] = self._get(path, timeout)
+        if query is not None and not page.get("search"):
+            raise ServerNotFoundError(self.name, "its version of realtime-widgets cannot search")
         return page
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from realtime_widgets.client.link import Link
+    from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["READ_S", "LogHead", "LogPosition", "Target"]
 
@@ -81,13 +82,14 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
-    def page(
+    def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
         *,
         limit: int,
         after: int = 0,
         before: int | None = None,
+        query: SearchQuery | None = None,
         timeout: float = READ_S,
     ) -> dict[str, Any]:
         """Return a page of a run's history, as `GET sprints/{id}/events` (protocol 10).
@@ -97,10 +99,13 @@ class Target(Protocol):
             limit: Most events of the page, at most `PAGE_EVENTS`.
             after: Where given, the page has the first events after this seq.
             before: Where given, the page has the last events before this seq instead.
+            query: Where given, the page has only the log events that match it, which may be none
+                although there is a next page.
             timeout: Seconds.
 
         Raises:
-            ServerNotFoundError: There is no server, or it refuses.
+            InvalidSearchError: The hub in this process has no engine for regular expressions.
+            ServerNotFoundError: There is no server, or it refuses, or cannot search.
         """
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:

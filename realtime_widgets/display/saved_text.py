@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime_widgets.display.hidden_text import mark_hidden
-from realtime_widgets.display.terminal_text import lines_of, without_controls
+from realtime_widgets.protocol.terminal_text import lines_of, without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from realtime_widgets.hub.stores.base import StoredBatch
 
@@ -69,7 +69,7 @@ def join(batches: Sequence[StoredBatch], after: int, limit_bytes: int) -> Sequen
 
 
 def flat_events(
-    channel: str, batch: StoredBatch, seqs: range | None = None
+    channel: str, batch: StoredBatch, seqs: Iterable[int] | None = None
 ) -> Iterator[tuple[int, bytes]]:
     """Yield the seq of each event of a batch, and its JSON with the fields that the server sets.
 

@@ -30,6 +30,7 @@ from realtime_widgets.hub.pagination import page_after, page_before, page_of_run
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
+from realtime_widgets.hub.searches import Searches
 from realtime_widgets.hub.server_events import ServerEvents
 from realtime_widgets.hub.similar import SimilarNames
 from realtime_widgets.protocol.codes import CloseCode
@@ -160,6 +161,7 @@ class Hub:
         self._services = _connect_parts(
             store, self.limits, clock, tuning, kept_in_memory_because=kept_in_memory_because
         )
+        self.searches: Final = Searches(store, self._services.channels, clock)
         self._maintenance = _schedule(self._services, retention or RetentionPolicy(), tuning)
 
     async def start(self) -> None:
@@ -174,6 +176,7 @@ class Hub:
     async def stop(self) -> None:
         """Close all connections as going away, finish what was appended, close the store."""
         await self._maintenance.stop()
+        self.searches.close()
         self._services.registry.close(CloseCode.GOING_AWAY)
         await self._services.channels.close()
         await self.store.close()

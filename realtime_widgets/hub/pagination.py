@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGE_BYTES",
+    "Items",
     "Origin",
     "Page",
     "RunsPage",
@@ -84,7 +85,7 @@ class RunsPage:
     """Changes up to here are in the states (protocol 12)."""
 
 
-class _Items:
+class Items:
     """Takes items until there are enough of them, by number or by size."""
 
     def __init__(self, limit: int) -> None:
@@ -112,7 +113,7 @@ async def page_after(store: Store, name: str, after: int, limit: int) -> Page:
     Raises:
         StoreError: They cannot be read.
     """
-    bounds, events = await store.bounds(name), _Items(limit)
+    bounds, events = await store.bounds(name), Items(limit)
     while after < bounds.head and events.may_grow:
         batches = await store.read(name, after, READ_BYTES)
         for batch in batches:
@@ -132,7 +133,7 @@ async def page_before(store: Store, name: str, before: int, limit: int) -> Page:
     Raises:
         StoreError: They cannot be read.
     """
-    bounds, events = await store.bounds(name), _Items(limit)
+    bounds, events = await store.bounds(name), Items(limit)
     before = min(before, bounds.head + 1)
     while before > bounds.first and events.may_grow:
         batches = await store.read_back(name, before, READ_BYTES)
@@ -186,7 +187,7 @@ async def page_of_runs(
     Raises:
         StoreError: They cannot be read.
     """
-    states = _Items(limit)
+    states = Items(limit)
     origins: list[Origin] = []
     last = 0
     async with aclosing(runs):

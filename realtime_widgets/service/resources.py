@@ -7,29 +7,25 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
 
 from pydantic_core import to_json
 
-from realtime_widgets.errors import InvalidSprintIdError, StoreError
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import PROTOCOL_VERSION
+from realtime_widgets.service.api_error import ApiError, bad_sprint_id, result_of
+from realtime_widgets.service.arguments import read_limit, read_query, read_start
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
-    from typing import TypeVar
+    from collections.abc import Mapping
 
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.service import Service
 
-    T = TypeVar("T")
-
 __all__ = [
-    "DEFAULT_LIMIT",
-    "MAX_LIMIT",
-    "MAX_NUMBER",
-    "ApiError",
     "EventsPage",
     "delete_run",
     "get_events",
@@ -39,40 +35,8 @@ __all__ = [
     "get_runs",
     "issue_index_ticket",
     "issue_ticket",
-    "read_number",
     "runs_body",
 ]
-
-DEFAULT_LIMIT = 300
-MAX_LIMIT = 1_000
-MAX_NUMBER = 2**53 - 1
-
-
-class ApiError(Exception):
-    """A request that is answered with an error.
-
-    Attributes:
-        status: HTTP status.
-        body: The error as JSON: `code`, `message` and `field`.
-    """
-
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = to_json({"code": code, "message": message, "field": field})
-
-
-def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
-    """Return a query argument that is a number.
-
-    Raises:
-        ApiError: It is none, or out of bounds.
-    """
-    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
-    if not is_number or not minimum <= int(given) <= maximum:
-        words = f"{name} is a number from {minimum:,} to {maximum:,}"
-        raise ApiError(400, ErrorCode.BAD_FIELD, words, name)
-    return int(given)
 
 
 def get_health(service: Service) -> dict[str, Any]:
@@ -96,7 +60,7 @@ async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
     Raises:
         ApiError: The store cannot be read.
     """
-    return await _read(service, service.hub.page_of_runs(before=before, limit=limit))
+    return await result_of(service.hub, service.hub.page_of_runs(before=before, limit=limit))
 
 
 def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | None]) -> bytes:
@@ -121,7 +85,7 @@ async def get_run(service: Service, sprint_id: str) -> RunState:
     Raises:
         ApiError: Nothing was published to it, or the store cannot be read.
     """
-    state = await _read(service, service.hub.state(sprint_id))
+    state = await result_of(service.hub, service.hub.state(sprint_id))
     if state is None:
         raise ApiError(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
     return state
@@ -137,7 +101,7 @@ async def delete_run(service: Service, sprint_id: str) -> None:
     # From the answer above to the call of `remove` nothing is awaited.
     if service.hub.is_active(sprint_id):
         raise ApiError(409, "still_running", f"{sprint_id!r} is still being published")
-    await _read(service, service.hub.remove(sprint_id))
+    await result_of(service.hub, service.hub.remove(sprint_id))
 
 
 async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
@@ -148,10 +112,10 @@ async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
     Raises:
         ApiError: The id breaks its rule, or the store cannot be read.
     """
-    bounds = await _read(service, service.hub.position(sprint_id))
+    bounds = await result_of(service.hub, service.hub.position(sprint_id))
     position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
     if bounds.epoch is None:
-        position["similar"] = await _read(service, service.hub.similar(sprint_id))
+        position["similar"] = await result_of(service.hub, service.hub.similar(sprint_id))
     return position
 
 
@@ -166,16 +130,20 @@ class EventsPage(NamedTuple):
     similar: list[str] | None
     """Names of other runs, where there is no such run; None where there is."""
 
+    is_search: bool = False
+    """Whether it has only the events that a search has found."""
+
     def as_json(self) -> bytes:
         """Return it as one JSON object."""
         page, bounds = self.page, self.page.bounds
-        return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]%b}' % (
+        return b'{"epoch":%b,"first":%d,"head":%d,"next":%b,"events":[%b]%b%b}' % (
             to_json(bounds.epoch),
             bounds.first,
             bounds.head,
             to_json(page.next),
             b",".join(page.events),
             b"" if self.similar is None else b',"similar":%b' % to_json(self.similar),
+            b',"search":true' if self.is_search else b"",
         )
 
     def as_ndjson(self) -> bytes:
@@ -189,24 +157,27 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     Args:
         service: Where it is.
         sprint_id: The run.
-        arguments: `after` or `before`, and `limit`, as in the query.
+        arguments: `after` or `before`, `limit`, and what is searched, as in the query.
 
     Raises:
         ApiError: An argument breaks its rule, or the store cannot be read.
     """
-    if {"after", "before"} <= arguments.keys():
-        raise ApiError(400, ErrorCode.BAD_FIELD, "give `after` or `before`, not both", "before")
-    start = "before" if "before" in arguments else "after"
-    number = read_number(arguments.get(start, "0"), start, minimum=0, maximum=MAX_NUMBER)
-    given = arguments.get("limit", str(DEFAULT_LIMIT))
-    limit = read_number(given, "limit", minimum=1, maximum=MAX_LIMIT)
-    hub = service.hub
-    page = await _read(service, hub.page(sprint_id, limit=limit, **{start: number}))
+    start, limit, query = read_start(arguments), read_limit(arguments), read_query(arguments)
+    hub, at = service.hub, {start.name: start.seq}
+    if query is None:
+        reading = hub.page(sprint_id, limit=limit, **at)
+    else:
+        scope = SearchScope(**at, is_backward=start.name == "before")
+        reading = hub.searches.page(sprint_id, query, scope, limit=limit)
+    page = await result_of(hub, reading)
     similar = None
     if page.bounds.epoch is None:
-        similar = await _read(service, hub.similar(sprint_id))
-    following = None if page.next is None else f"{start}={page.next}&limit={limit}"
-    return EventsPage(page, following, similar)
+        similar = await result_of(hub, hub.similar(sprint_id))
+    following = None
+    if page.next is not None:
+        found = query.as_arguments() if query else {}
+        following = urlencode({start.name: page.next, "limit": limit, **found})
+    return EventsPage(page, following, similar, is_search=query is not None)
 
 
 def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, str]:
@@ -218,29 +189,10 @@ def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, s
     try:
         check_sprint_id(sprint_id)
     except InvalidSprintIdError as error:
-        raise _bad_id(error) from None
+        raise bad_sprint_id(error) from None
     return {"ticket": service.tickets.issue(username, sprint_id)}
 
 
 def issue_index_ticket(service: Service, username: str) -> dict[str, str]:
     """Return a one-time ticket for `hello` on the index channel (protocol 12)."""
     return {"ticket": service.tickets.issue(username, None)}
-
-
-async def _read(service: Service, awaitable: Awaitable[T]) -> T:
-    """Return what the hub returns.
-
-    Raises:
-        ApiError: It cannot.
-    """
-    try:
-        return await awaitable
-    except InvalidSprintIdError as error:
-        raise _bad_id(error) from None
-    except StoreError as error:
-        service.hub.store_failed(error)
-        raise ApiError(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
-
-
-def _bad_id(error: InvalidSprintIdError) -> ApiError:
-    return ApiError(400, ErrorCode.BAD_FIELD, str(error), "sprint_id")

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
+from realtime_widgets.service.search_slots import SearchSlots
 from realtime_widgets.service.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Service:
         admission: Counts connections.
         pages: Held for each page of an answer that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
+        search_slots: Held by each search that runs.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Service:
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.compressing = asyncio.Lock()
+        self.search_slots = SearchSlots()
         self._log = log
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -17,11 +17,9 @@ from pydantic_core import to_json
 from tornado import web
 from tornado.iostream import StreamClosedError
 
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.service.api_error import ApiError, bad_field
+from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, read_number
 from realtime_widgets.service.resources import (
-    MAX_LIMIT,
-    MAX_NUMBER,
-    ApiError,
     delete_run,
     get_events,
     get_health,
@@ -30,20 +28,21 @@ from realtime_widgets.service.resources import (
     get_runs,
     issue_index_ticket,
     issue_ticket,
-    read_number,
     runs_body,
 )
 from realtime_widgets_server.compression import GZIP_BYTES, accepts_gzip, compress
 from realtime_widgets_server.identity import RealtimeHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tornado.http1connection import HTTP1Connection
 
     from realtime_widgets.service import Service
 
 __all__ = [
+    "NDJSON",
+    "Api",
     "Health",
     "IndexTicket",
     "Sprint",
@@ -60,7 +59,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 
-class _Api(RealtimeHandler, APIHandler):
+class Api(RealtimeHandler, APIHandler):
     """Base of the REST handlers: answers JSON, and errors as JSON with a code."""
 
     # A list or a notebook that is left open sends requests from time to time, which is no work: it
@@ -85,7 +84,7 @@ class _Api(RealtimeHandler, APIHandler):
         except web.HTTPError:
             words = "a part of the URL is not UTF-8"
             with self.api_errors():
-                raise ApiError(400, ErrorCode.BAD_FIELD, words, name) from None
+                raise bad_field(words, name) from None
 
     def write_error(self, status_code: int, **kwargs: object) -> None:
         """Answer as Jupyter's own API does."""
@@ -98,6 +97,8 @@ class _Api(RealtimeHandler, APIHandler):
             yield
         except ApiError as error:
             self.set_status(error.status)
+            if error.retry_after_s is not None:
+                self.set_header("Retry-After", str(error.retry_after_s))
             raise web.Finish(error.body) from None
 
     def number(self, name: str, default: int, *, minimum: int) -> int:
@@ -108,6 +109,15 @@ class _Api(RealtimeHandler, APIHandler):
         """
         given = self.get_query_argument(name, str(default))
         return read_number(given, name, minimum=minimum, maximum=default)
+
+    def texts(self) -> dict[str, str]:
+        """Return all query arguments, as they are given; of one that is given twice the last."""
+        given = self.request.query_arguments
+        return {name: self.get_query_argument(name, strip=False) for name in given}
+
+    def disconnect(self) -> None:
+        """Close the connection of a client that is too slow: others wait for their answers."""
+        cast("HTTP1Connection", self.request.connection).close()
 
     def compute_etag(self) -> None:
         """Make none: it costs a pass over the whole answer, and few clients poll."""
@@ -126,10 +136,9 @@ class _Api(RealtimeHandler, APIHandler):
         self.finish()
 
     async def send(self, page: bytes, content_type: str = JSON) -> None:
-        """Answer with a page, and wait until the client has received it.
+        """Answer with a page, and wait until the client has received it, or is disconnected.
 
         It is compressed where the client accepts that.
-        A client that receives it too slowly is disconnected: others wait for their pages.
         """
         self.set_header("Vary", "Accept-Encoding")
         accepted = self.request.headers.get("Accept-Encoding", "")
@@ -141,12 +150,12 @@ class _Api(RealtimeHandler, APIHandler):
             async with asyncio.timeout(RECEIVE_S):
                 await self.finish(page, set_content_type=content_type)
         except TimeoutError:
-            cast("HTTP1Connection", self.request.connection).close()
+            self.disconnect()
         except StreamClosedError:
             pass  # the client left
 
 
-class Health(_Api):
+class Health(Api):
     """`GET health`: whether the extension works, and with which store."""
 
     open_to_programs = frozenset({"GET"})
@@ -159,7 +168,7 @@ class Health(_Api):
         self.finish(to_json(get_health(self.service)))
 
 
-class Sprints(_Api):
+class Sprints(Api):
     """`GET sprints`: a page of the states of all runs, the newest first."""
 
     open_to_programs = frozenset({"GET"})
@@ -180,7 +189,7 @@ class Sprints(_Api):
             await self.send_if_new(runs_body(self.service, page, notebooks))
 
 
-class Sprint(_Api):
+class Sprint(Api):
     """`GET sprints/{id}`: the state of one run; `DELETE`: the end of it."""
 
     open_to_programs = frozenset({"GET"})
@@ -206,7 +215,7 @@ class Sprint(_Api):
         self.finish()
 
 
-class SprintPosition(_Api):
+class SprintPosition(Api):
     """`GET sprints/{id}/position`: how far the log of a run is."""
 
     open_to_programs = frozenset({"GET"})
@@ -220,7 +229,7 @@ class SprintPosition(_Api):
             self.finish(to_json(await get_position(self.service, sprint_id)))
 
 
-class SprintEvents(_Api):
+class SprintEvents(Api):
     """`GET sprints/{id}/events`: a page of a run's history."""
 
     open_to_programs = frozenset({"GET"})
@@ -230,11 +239,15 @@ class SprintEvents(_Api):
     async def get(self, sprint_id: str) -> None:
         """Answer with flat events, as JSON or, where the client accepts it, as NDJSON."""
         await self.service.started()
-        given = self.request.query_arguments
-        arguments = {name: self.get_query_argument(name) for name in given}
+        arguments, no_slot = self.texts(), nullcontext()
+        is_search, slots = "text" in arguments, self.service.search_slots
+        with self.api_errors():
+            async with slots.slot(await self.holder()) if is_search else no_slot:
+                await self._answer(sprint_id, arguments)
+
+    async def _answer(self, sprint_id: str, arguments: Mapping[str, str]) -> None:
         async with self.service.pages:
-            with self.api_errors():
-                events = await get_events(self.service, sprint_id, arguments)
+            events = await get_events(self.service, sprint_id, arguments)
             if events.next is not None:
                 # Also where the body has no place for it; relative, as a proxy may be in between.
                 self.set_header("Link", f'<?{events.next}>; rel="next"')
@@ -244,7 +257,7 @@ class SprintEvents(_Api):
                 await self.send(events.as_json())
 
 
-class SprintTicket(_Api):
+class SprintTicket(Api):
     """`POST sprints/{id}/ticket`: a one-time ticket for `hello` (protocol 3.1)."""
 
     @web.authenticated
@@ -257,7 +270,7 @@ class SprintTicket(_Api):
         self.finish(to_json(ticket))
 
 
-class IndexTicket(_Api):
+class IndexTicket(Api):
     """`POST index/ticket`: a one-time ticket for `hello` on the index channel (protocol 12)."""
 
     @web.authenticated

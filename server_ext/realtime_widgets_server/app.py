@@ -34,6 +34,7 @@ from realtime_widgets_server.notebooks import Notebooks
 from realtime_widgets_server.open_sockets import OpenSockets
 from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
+from realtime_widgets_server.search import SprintSearch
 from realtime_widgets_server.socket import IndexSocket, SprintSocket
 from realtime_widgets_server.traits import Settings
 
@@ -193,6 +194,7 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}", Sprint),
             (f"realtime/api/sprints/{_ID}/position", SprintPosition),
             (f"realtime/api/sprints/{_ID}/events", SprintEvents),
+            (f"realtime/api/sprints/{_ID}/search", SprintSearch),
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend(

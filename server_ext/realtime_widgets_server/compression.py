@@ -5,7 +5,7 @@ It is gzip, the one coding that all browsers and the standard library of each su
 An attacker who causes many requests of a user and sees the length of each answer can find out a
 secret in compressed answers if the same answer holds text of the attacker (the BREACH attack). The
 answers that are compressed hold stored events and states of runs, and nothing else: no cookie, no
-token, no ticket, and no part of the request. Text that a run publishes is therefore the only way to
+token, no ticket, and no text of the request. Text that a run publishes is therefore the only way to
 place a guess, and other text on the same page all that could be found out.
 """
 

@@ -21,6 +21,7 @@ from realtime_widgets import (
 from realtime_widgets.client.embedded import embedded_hub
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.runtime import runtime
+from realtime_widgets.protocol.search.query import SearchQuery
 from tests.serving import SECRET, jupyter
 from tests.waiting import PATIENCE_S
 
@@ -255,3 +256,122 @@ def test_its_text_has_the_run_and_the_limits_and_no_token() -> None:
     events: History = history("run", newest=3, server="http://127.0.0.1:9/?token=s3cret")
 
     assert repr(events) == "history('run', newest=3)"
+
+
+# Searching.
+
+
+@pytest.fixture
+def searched(sprint_id: str, server: str | None) -> Sprint:
+    """A run of eight lines, some of which have the text `loss`."""
+    sprint = Sprint(sprint_id, server=server)
+    sprint.log("start")
+    sprint.log("\x1b[31mloss\x1b[0m 1", source="train")
+    sprint.log("no\nthe LOSS is 2", level="warning", source="train")
+    sprint.log("losses", level="error")
+    sprint.progress("loss", 1, 2)
+    sprint.log("val_loss 3", level="error", source="eval")
+    sprint.log("end")
+    sprint.flush(PATIENCE_S)
+    return sprint
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"search": "loss"}, [2, 3, 4, 6]),
+        ({"search": "loss", "case": True}, [2, 4, 6]),
+        ({"search": "loss", "word": True}, [2, 3]),
+        ({"search": r"loss \d$", "regex": True}, [2, 6]),
+        ({"search": "loss", "level": "warning"}, [3, 4, 6]),
+        ({"search": "loss", "source": "train"}, [2, 3]),
+        ({"search": "loss", "level": "error", "source": "eval"}, [6]),
+        ({"search": "loss", "after": 2, "before": 6}, [3, 4]),
+        ({"search": "loss", "newest": 3}, [6]),
+        ({"search": "nowhere"}, []),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("_pages")
+def test_a_search_has_only_the_events_that_match_in_both_directions(
+    options: dict[str, Any], expected: list[int], searched: Sprint, server: str | None
+) -> None:
+    events = history(searched.sprint_id, **options, server=server)
+
+    assert seqs(events) == expected
+    assert seqs(reversed(events)) == expected[::-1]
+
+
+def test_a_table_of_a_search_has_a_row_for_each_event_that_matches(
+    searched: Sprint, server: str | None
+) -> None:
+    table = history(searched.sprint_id, search="loss", level="error", server=server).to_dataframe()
+
+    assert list(table["message"]) == ["losses", "val_loss 3"]
+
+
+def test_events_are_searched_where_they_are_stored(
+    here: Sprint, requests: list[dict[str, Any]]
+) -> None:
+    assert seqs(history(here.sprint_id, search="1")) == [2, *range(11, 21)]
+
+    assert [request["query"].text for request in requests] == ["1"] * 4
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"search": ""}, "the text to search for is empty"),
+        ({"search": "x" * 1_001}, "1,001 characters, at most 1,000 are allowed"),
+        ({"search": b"x"}, "the text to search for is no text"),
+        ({"search": "(", "regex": True}, "not a regular expression of RE2: missing"),
+        ({"search": "x", "level": "loud"}, "`level` is one of debug, info"),
+        ({"search": "x", "word": "yes"}, "`word` is true or false"),
+        ({"level": "error"}, "`level` needs `search`"),
+        ({"source": "a"}, "`source` needs `search`"),
+        ({"regex": True}, "`regex` needs `search`"),
+    ],
+    ids=str,
+)
+def test_a_search_that_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        history("run", **options)
+
+
+def test_without_its_engine_a_regular_expression_is_refused_by_the_hub_of_this_process(
+    here: Sprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    events = history(here.sprint_id, search="1", regex=True)
+
+    with pytest.raises(ValueError, match="need the package google-re2"):
+        list(events)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "its version of realtime-widgets cannot search"),  # an older one reads no others
+        ({"text": "x", "level": "loud"}, "it refuses the request: `level` is one of debug, info"),
+    ],
+)
+def test_a_server_that_does_not_search_is_an_error_with_the_reason(
+    sprint_id: str,
+    real_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, str],
+    words: str,
+) -> None:
+    sprint = Sprint(sprint_id, server=real_server)
+    sprint.log("line")
+    sprint.flush(PATIENCE_S)
+    monkeypatch.setattr(SearchQuery, "as_arguments", lambda _: arguments)
+
+    with pytest.raises(ServerNotFoundError, match=words):
+        list(history(sprint_id, search="line", server=real_server))
+
+
+def test_its_text_has_what_is_searched() -> None:
+    assert (
+        repr(history("run", search="loss", newest=3)) == "history('run', newest=3, search='loss')"
+    )

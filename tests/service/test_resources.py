@@ -17,7 +17,6 @@ from realtime_widgets.service.resources import (
     get_run,
     get_runs,
     issue_ticket,
-    read_number,
     runs_body,
 )
 
@@ -44,15 +43,6 @@ async def refusal(request: Awaitable[Any]) -> tuple[int, str, str | None]:
 async def publish(service: Service, *lines: str, sprint_id: str = "run") -> None:
     for line in lines:
         await service.hub.broadcast(sprint_id, {"type": "log", "message": line})
-
-
-@pytest.mark.parametrize("given", ["", "-1", "1.0", "٣", "0", "1001", "1" * 30, "x"])
-def test_a_number_that_is_none_or_out_of_bounds_is_refused_with_its_bounds(given: str) -> None:
-    with pytest.raises(ApiError) as refused:
-        read_number(given, "limit", minimum=1, maximum=1_000)
-
-    assert error_of(refused.value) == (400, "bad_field", "limit")
-    assert "from 1 to 1,000" in str(refused.value)
 
 
 async def test_health_has_the_store_and_the_counts() -> None:

@@ -4,8 +4,8 @@
 // Interpreted: SGR (colours and the like), carriage return, backspace, erase in line, and OSC 8
 // links to http and https. Every other control sequence is removed. A sequence ends at its final
 // byte, at a line break or after MAX_CONTROL characters, so that none hides the log after it. Other
-// control characters of ASCII, such as NUL, are shown as marks. The snapshot follows the same
-// rules; tests/vectors/terminal.json tests both.
+// control characters of ASCII, such as NUL, are shown as marks. Snapshots and searches have the same
+// rules (`protocol/terminal_text.py`); tests/vectors/terminal.json tests both.
 //
 //     TEXT --ESC--> ESCAPE --[--> CSI ----final----> TEXT
 //                      |---] P X ^ _--> STRING --BEL, ST--> TEXT

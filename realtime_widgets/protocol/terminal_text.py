@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAX_CONTROL", "lines_of", "without_controls"]
+__all__ = ["MAX_CONTROL", "has_controls", "lines_of", "without_colours", "without_controls"]
 
 MAX_CONTROL = 4_096
 """Longest control sequence; what follows it is text again."""
@@ -19,6 +19,8 @@ FIRST_PICTURE = 0x2400
 """The control pictures of Unicode, in the order of the controls that they show."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+_COLOUR = re.compile(r"\x1b\[[0-9;:]{0,1000}m")
 
 _TOKEN = re.compile(
     r"(?P<text>[^\x00-\x08\x0b-\x1f\x7f-\x9f]++)"
@@ -33,10 +35,28 @@ _TOKEN = re.compile(
 )
 
 
+def has_controls(text: str) -> bool:
+    """Return whether the text has control characters other than tabs and line breaks."""
+    return _CONTROL.search(text) is not None
+
+
 def lines_of(text: str) -> list[str]:
     """Return the lines; a line break at the end ends the last one, it begins no new one."""
-    lines = text.removesuffix("\n").split("\n")
-    return [_line(line) if _CONTROL.search(line) else line for line in lines]
+    body = text.removesuffix("\n")
+    if not has_controls(body):
+        return body.split("\n")
+    plain = without_colours(body)
+    if not has_controls(plain):  # as most: this is faster
+        return plain.split("\n")
+    return [_line(line) if has_controls(line) else line for line in body.split("\n")]
+
+
+def without_colours(text: str) -> str:
+    """Return the text without colours, and without carriage returns at the end of lines.
+
+    Where no control characters are left, its lines are those that are shown.
+    """
+    return _COLOUR.sub("", text).replace("\r\n", "\n").removesuffix("\r")
 
 
 def without_controls(text: str) -> str:

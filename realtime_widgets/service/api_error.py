@@ -1,0 +1,70 @@
+"""Errors of the REST answers (protocol 10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic_core import to_json
+
+from realtime_widgets.errors import InvalidSearchError, InvalidSprintIdError, StoreError
+from realtime_widgets.protocol.codes import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from realtime_widgets.hub import Hub
+
+__all__ = ["ApiError", "bad_field", "bad_sprint_id", "result_of"]
+
+T = TypeVar("T")
+
+
+class ApiError(Exception):
+    """A request that is answered with an error.
+
+    Attributes:
+        status: HTTP status.
+        body: The error as JSON: `code`, `message` and `field`.
+        retry_after_s: After how many seconds the client may try again; None where that is unknown.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        *,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = to_json({"code": code, "message": message, "field": field})
+        self.retry_after_s = retry_after_s
+
+
+def bad_field(message: str, field: str | None) -> ApiError:
+    """Return the error of an argument that breaks its rule."""
+    return ApiError(400, ErrorCode.BAD_FIELD, message, field)
+
+
+def bad_sprint_id(error: InvalidSprintIdError) -> ApiError:
+    """Return the error of an id that breaks its rule."""
+    return bad_field(str(error), "sprint_id")
+
+
+async def result_of(hub: Hub, awaitable: Awaitable[T]) -> T:
+    """Return what a call of the hub returns.
+
+    Raises:
+        ApiError: It has failed: an argument breaks its rule, or the store cannot be used.
+    """
+    try:
+        return await awaitable
+    except InvalidSprintIdError as error:
+        raise bad_sprint_id(error) from None
+    except InvalidSearchError as error:
+        raise bad_field(error.reason, error.field) from None
+    except StoreError as error:
+        hub.store_failed(error)
+        raise ApiError(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None

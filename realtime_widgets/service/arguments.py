@@ -1,0 +1,122 @@
+"""Reads the arguments of REST requests (protocol 10)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from realtime_widgets.errors import InvalidSearchError
+from realtime_widgets.protocol.search.query import SearchQuery
+from realtime_widgets.service.api_error import bad_field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "MAX_LIMIT",
+    "MAX_NUMBER",
+    "Start",
+    "read_flag",
+    "read_limit",
+    "read_number",
+    "read_query",
+    "read_start",
+]
+
+DEFAULT_LIMIT = 300
+MAX_LIMIT = 1_000
+MAX_NUMBER = 2**53 - 1
+
+_FLAGS = {"true": True, "false": False}
+_SECONDS = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,9})?")
+_WITH_TEXT = ("regex", "case", "word", "level", "source", "since", "until")
+
+
+def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
+    """Return a query argument that is a number.
+
+    Raises:
+        ApiError: It is none, or out of bounds.
+    """
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
+    if not is_number or not minimum <= int(given) <= maximum:
+        raise bad_field(f"{name} is a number from {minimum:,} to {maximum:,}", name)
+    return int(given)
+
+
+def read_flag(arguments: Mapping[str, str], name: str, *, default: bool = False) -> bool:
+    """Return an argument that is `true` or `false`.
+
+    Raises:
+        ApiError: It is neither.
+    """
+    if name not in arguments:
+        return default
+    if arguments[name] not in _FLAGS:
+        raise bad_field(f"{name} is true or false", name)
+    return _FLAGS[arguments[name]]
+
+
+class Start(NamedTuple):
+    """Where reading a log starts, and in which direction."""
+
+    name: str
+    """`after` or `before`."""
+
+    seq: int
+
+
+def read_start(arguments: Mapping[str, str]) -> Start:
+    """Return `after` or `before`; after 0 without them.
+
+    Raises:
+        ApiError: Both are given, or it is no seq.
+    """
+    if {"after", "before"} <= arguments.keys():
+        raise bad_field("give `after` or `before`, not both", "before")
+    name = "before" if "before" in arguments else "after"
+    return Start(name, read_number(arguments.get(name, "0"), name, minimum=0, maximum=MAX_NUMBER))
+
+
+def read_limit(arguments: Mapping[str, str], *, default: int = DEFAULT_LIMIT) -> int:
+    """Return `limit`.
+
+    Raises:
+        ApiError: It is no number from 1 to `MAX_LIMIT`.
+    """
+    return read_number(arguments.get("limit", str(default)), "limit", minimum=1, maximum=MAX_LIMIT)
+
+
+def read_query(arguments: Mapping[str, str]) -> SearchQuery | None:
+    """Return what is searched, None without a text.
+
+    Raises:
+        ApiError: An argument breaks its rule, or needs a text.
+    """
+    if "text" not in arguments:
+        given = next((name for name in _WITH_TEXT if name in arguments), None)
+        if given is not None:
+            raise bad_field(f"{given} needs the argument text", "text")
+        return None
+    try:
+        return SearchQuery(
+            text=arguments["text"],
+            regex=read_flag(arguments, "regex"),
+            case=read_flag(arguments, "case"),
+            word=read_flag(arguments, "word"),
+            level=arguments.get("level", "debug"),
+            source=arguments.get("source"),
+            since=_read_seconds(arguments, "since"),
+            until=_read_seconds(arguments, "until"),
+        )
+    except InvalidSearchError as error:
+        raise bad_field(error.reason, error.field) from None
+
+
+def _read_seconds(arguments: Mapping[str, str], name: str) -> float | None:
+    given = arguments.get(name)
+    if given is None:
+        return None
+    if _SECONDS.fullmatch(given) is None:
+        raise bad_field(f"{name} is a time in seconds since 1970, such as 1795400000.5", name)
+    return float(given)
