@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter
 
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.event_pages import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.secret import as_secret
+from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.errors import PositionLostError, UnknownRunError
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pandas import DataFrame
 
@@ -97,8 +97,8 @@ class History:
     stored any more, or are damaged, are left out: their `seq`s are missing.
 
     Reading raises `UnknownRunError` if nothing was published to the run, `ServerNotFoundError` if
-    the server cannot be reached or refuses, and `PositionLostError` if the log is replaced by
-    another one between two pages.
+    the server cannot be reached or refuses, and `PositionLostError` if the run is deleted or its
+    log replaced by another one between two pages.
     """
 
     def __init__(
@@ -156,8 +156,8 @@ class History:
         after: int | None = wanted.after
         while after is not None and after < wanted.end:
             limit = min(PAGE_EVENTS, wanted.end - after)
-            page = self._target.page(self._sprint_id, after=after, limit=limit)
-            yield self._events_of(page, wanted)
+            page = self._page(wanted, after=after, limit=limit)
+            yield page["events"]
             after = page["next"]
 
     def _pages_from_the_end(self) -> Iterator[list[dict[str, Any]]]:
@@ -166,8 +166,8 @@ class History:
         before: int | None = wanted.end + 1
         while before is not None and before > wanted.after + 1:
             limit = min(PAGE_EVENTS, before - 1 - wanted.after)
-            page = self._target.page(self._sprint_id, before=before, limit=limit)
-            yield self._events_of(page, wanted)
+            page = self._page(wanted, before=before, limit=limit)
+            yield page["events"]
             before = page["next"]
 
     def _range(self) -> _Range:
@@ -179,9 +179,11 @@ class History:
         after = self._after or 0 if self._newest is None else max(0, end - self._newest)
         return _Range(epoch, after, end)
 
-    def _events_of(self, page: dict[str, Any], wanted: _Range) -> list[dict[str, Any]]:
-        if page["epoch"] != wanted.epoch:
+    def _page(self, wanted: _Range, **limits: int) -> dict[str, Any]:
+        """Read a page, and leave out what is not wanted."""
+        page = self._target.page(self._sprint_id, **limits)
+        if page is None or page["epoch"] != wanted.epoch:
             raise PositionLostError(self._sprint_id, "epoch")
         # Where some are damaged, a page reaches beyond them.
-        events: Iterable[dict[str, Any]] = page["events"]
-        return [event for event in events if wanted.after < event["seq"] <= wanted.end]
+        events = [event for event in page["events"] if wanted.after < event["seq"] <= wanted.end]
+        return {**page, "events": events}
