@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter
 
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.event_pages import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.secret import as_secret
+from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.errors import InvalidSearchError, PositionLostError, UnknownRunError
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -19,7 +19,7 @@ from realtime_widgets.protocol.search.matchers import matcher_of
 from realtime_widgets.protocol.search.query import SearchQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pandas import DataFrame
 
@@ -142,8 +142,8 @@ class History:
     stored any more, or are damaged, are left out: their `seq`s are missing.
 
     Reading raises `UnknownRunError` if nothing was published to the run, `ServerNotFoundError` if
-    the server cannot be reached or refuses, and `PositionLostError` if the log is replaced by
-    another one between two pages.
+    the server cannot be reached or refuses, and `PositionLostError` if the run is deleted or its
+    log replaced by another one between two pages.
     """
 
     def __init__(  # noqa: PLR0913 - most of them by name
@@ -204,8 +204,8 @@ class History:
         after: int | None = wanted.after
         while after is not None and after < wanted.end:
             limit = min(PAGE_EVENTS, wanted.end - after)
-            page = self._page(limit=limit, after=after)
-            yield self._events_of(page, wanted)
+            page = self._page(wanted, after=after, limit=limit)
+            yield page["events"]
             after = page["next"]
 
     def _pages_from_the_end(self) -> Iterator[list[dict[str, Any]]]:
@@ -214,14 +214,9 @@ class History:
         before: int | None = wanted.end + 1
         while before is not None and before > wanted.after + 1:
             limit = min(PAGE_EVENTS, before - 1 - wanted.after)
-            page = self._page(limit=limit, before=before)
-            yield self._events_of(page, wanted)
+            page = self._page(wanted, before=before, limit=limit)
+            yield page["events"]
             before = page["next"]
-
-    def _page(self, **where: Any) -> dict[str, Any]:  # noqa: ANN401 - as `Target.page` has it
-        if self._query is None:
-            return self._target.page(self._sprint_id, **where)
-        return self._target.page(self._sprint_id, **where, query=self._query, timeout=SEARCH_READ_S)
 
     def _range(self) -> _Range:
         flush_before_reading(self._target, self._sprint_id, timeout=FLUSH_S)
@@ -232,9 +227,16 @@ class History:
         after = self._after or 0 if self._newest is None else max(0, end - self._newest)
         return _Range(epoch, after, end)
 
-    def _events_of(self, page: dict[str, Any], wanted: _Range) -> list[dict[str, Any]]:
-        if page["epoch"] != wanted.epoch:
+    def _page(self, wanted: _Range, **limits: int) -> dict[str, Any]:
+        """Read a page, and leave out what is not wanted."""
+        if self._query is None:
+            page = self._target.page(self._sprint_id, **limits)
+        else:
+            page = self._target.page(
+                self._sprint_id, **limits, query=self._query, timeout=SEARCH_READ_S
+            )
+        if page is None or page["epoch"] != wanted.epoch:
             raise PositionLostError(self._sprint_id, "epoch")
         # Where some are damaged, a page reaches beyond them.
-        events: Iterable[dict[str, Any]] = page["events"]
-        return [event for event in events if wanted.after < event["seq"] <= wanted.end]
+        events = [event for event in page["events"] if wanted.after < event["seq"] <= wanted.end]
+        return {**page, "events": events}

@@ -18,7 +18,6 @@ TESTED_TOGETHER = {
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
-        "client/event_pages",
         "client/marimo",
         "client/runtime_files",
         "client/server",

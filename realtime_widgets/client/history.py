@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.publishing.outbox import flush_before_reading
+from realtime_widgets.client.target import MAX_SEQ
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.run_state import RunState
 
@@ -26,6 +27,9 @@ MIN_S = 0.1
 
 NEWEST = 300
 """Most events of the log that a view that does not move is made from."""
+
+NEWEST_PAGES = 4
+"""Most pages that they are read from, of 1 MiB each (protocol 10)."""
 
 
 class RunReader:
@@ -58,12 +62,27 @@ class RunReader:
         return None if run is None else RunState.model_validate(run)
 
     def newest(self) -> list[dict[str, Any]]:
-        """Read the newest events of the log, at most `NEWEST`.
+        """Read the newest events of the log, in its order.
+
+        There are fewer than `NEWEST` where they are more than `NEWEST_PAGES` hold.
 
         Raises:
             ServerNotFoundError: As in `reading`.
         """
-        return self._connected.newest(self.sprint_id, limit=NEWEST, timeout=self._left())
+        events: list[dict[str, Any]] = []
+        before: int | None = MAX_SEQ
+        for _ in range(NEWEST_PAGES):
+            missing = NEWEST - len(events)
+            if before is None or missing == 0:
+                break
+            page = self._connected.page(
+                self.sprint_id, before=before, limit=missing, timeout=self._left()
+            )
+            if page is None:
+                break
+            events[:0] = page["events"]
+            before = page["next"]
+        return events
 
     def _left(self) -> float:
         return max(MIN_S, self._deadline - time.monotonic())

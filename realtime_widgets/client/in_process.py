@@ -8,9 +8,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from realtime_widgets.client.event_pages import NewestEvents, log_head_of
 from realtime_widgets.client.runtime import fork_lock, runtime
-from realtime_widgets.client.target import READ_S
+from realtime_widgets.client.target import READ_S, LogHead
 from realtime_widgets.client.warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.embedded import EmbeddedHub
     from realtime_widgets.client.link import Link
-    from realtime_widgets.client.target import LogHead
     from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["InProcess"]
@@ -59,17 +57,6 @@ class InProcess:
     def run(self, sprint_id: str, *, timeout: float = READ_S) -> dict[str, Any] | None:
         return _ask(lambda hub: hub.sprint(sprint_id), timeout)
 
-    def newest(
-        self, sprint_id: str, *, limit: int, timeout: float = READ_S
-    ) -> list[dict[str, Any]]:
-        async def read(hub: EmbeddedHub) -> list[dict[str, Any]]:
-            newest = NewestEvents(limit)
-            while newest.is_wanting:
-                newest.take(await hub.page(sprint_id, before=newest.before, limit=newest.missing))
-            return newest.events
-
-        return _ask(read, timeout)
-
     def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
@@ -86,7 +73,7 @@ class InProcess:
         return _ask(read, timeout)
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
-        return log_head_of(_ask(lambda hub: hub.position(sprint_id), timeout))
+        return LogHead.of(_ask(lambda hub: hub.position(sprint_id), timeout))
 
 
 def _ask(call: Callable[[EmbeddedHub], Awaitable[_T]], timeout: float) -> _T:

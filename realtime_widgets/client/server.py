@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from realtime_widgets.client.event_pages import NewestEvents, log_head_of
 from realtime_widgets.client.http import NOT_FOUND, Requests, get_json, refusal
 from realtime_widgets.client.link import WebSocketLink
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.server_address import ServerAddress
-from realtime_widgets.client.target import READ_S
+from realtime_widgets.client.target import READ_S, LogHead
 from realtime_widgets.client.warm_up import warm_up
 from realtime_widgets.client.whereabouts import answered, now_at, places
 from realtime_widgets.errors import ServerNotFoundError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from realtime_widgets.client.link import Link
-    from realtime_widgets.client.target import LogHead
     from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["Server"]
@@ -93,22 +91,6 @@ class Server(ServerAddress):
         run: dict[str, Any] | None = self._get(_path(sprint_id), timeout)
         return run
 
-    def newest(
-        self, sprint_id: str, *, limit: int, timeout: float = READ_S
-    ) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + timeout
-        newest = NewestEvents(limit)
-        while newest.is_wanting:
-            newest.take(
-                self.page(
-                    sprint_id,
-                    before=newest.before,
-                    limit=newest.missing,
-                    timeout=self._left(deadline),
-                )
-            )
-        return newest.events
-
     def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
@@ -118,17 +100,17 @@ class Server(ServerAddress):
         before: int | None = None,
         query: SearchQuery | None = None,
         timeout: float = READ_S,
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         start = f"after={after}" if before is None else f"before={before}"
         found = f"&{urlencode(query.as_arguments())}" if query else ""
         path = f"{_path(sprint_id)}/events?{start}&limit={limit}{found}"
-        page: dict[str, Any] = self._get(path, timeout)
-        if query is not None and not page.get("search"):
+        page: dict[str, Any] | None = self._get(path, timeout)
+        if query is not None and page is not None and not page.get("search"):
             raise ServerNotFoundError(self.name, "its version of realtime-widgets cannot search")
         return page
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
-        return log_head_of(self._get(f"{_path(sprint_id)}/position", timeout))
+        return LogHead.of(self._get(f"{_path(sprint_id)}/position", timeout))
 
     def health(self, *, timeout: float) -> dict[str, Any]:
         """Ask the extension how it is (protocol 10).

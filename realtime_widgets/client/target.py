@@ -5,7 +5,10 @@ A target knows the address and the credentials; neither is ever part of a `repr`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeAlias
+
+from realtime_widgets.protocol.ids import is_sprint_id
+from realtime_widgets.protocol.messages import MAX_SIMILAR
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -13,10 +16,15 @@ if TYPE_CHECKING:
     from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.search.query import SearchQuery
 
-__all__ = ["READ_S", "LogHead", "LogPosition", "Target"]
+__all__ = ["MAX_SEQ", "PAGE_EVENTS", "READ_S", "LogHead", "LogPosition", "Target"]
 
 READ_S = 5.0
 """How long reading may take; a page of history is read from disk."""
+
+PAGE_EVENTS = 1_000
+"""Most events of one page (protocol 10)."""
+
+MAX_SEQ = 2**53 - 1
 
 LogPosition: TypeAlias = tuple[str | None, int]
 """The epoch of a run's log and its head, None and 0 where there is no such run.
@@ -31,6 +39,17 @@ class LogHead(NamedTuple):
 
     similar: list[str]
     """Names of runs that are similar to one that has not begun; none where it has."""
+
+    @classmethod
+    def of(cls, position: dict[str, Any] | None) -> Self:
+        """Read the answer of `GET sprints/{id}/position`."""
+        if position is None:
+            return cls((None, 0), [])
+        names = [name for name in position.get("similar", []) if isinstance(name, str)]
+        return cls(
+            (position["epoch"], position["head"]),
+            [name for name in names if is_sprint_id(name)][:MAX_SIMILAR],
+        )
 
 
 class Target(Protocol):
@@ -71,17 +90,6 @@ class Target(Protocol):
             ServerNotFoundError: There is no server, or it refuses.
         """
 
-    def newest(
-        self, sprint_id: str, *, limit: int, timeout: float = READ_S
-    ) -> list[dict[str, Any]]:
-        """Return the newest events of a run, flat, in the order of its log.
-
-        There are fewer than `limit` where they are more than a few MiB.
-
-        Raises:
-            ServerNotFoundError: There is no server, or it refuses.
-        """
-
     def page(  # noqa: PLR0913 - most of them by name
         self,
         sprint_id: str,
@@ -91,8 +99,10 @@ class Target(Protocol):
         before: int | None = None,
         query: SearchQuery | None = None,
         timeout: float = READ_S,
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         """Return a page of a run's history, as `GET sprints/{id}/events` (protocol 10).
+
+        It is None, or has no epoch, where nothing was published to the run.
 
         Args:
             sprint_id: The run.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import Sprint
-from realtime_widgets.client import diagnosis, discovery, link, whereabouts
+from realtime_widgets.client import diagnosis, discovery, history, link, whereabouts
 from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.client.publishing import fit, outbox
 
@@ -42,6 +42,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CONNECT_S", "SEND_S"):
         monkeypatch.setattr(link, name, PATIENCE_S)
     monkeypatch.setattr(fit, "FOREIGN_S", PATIENCE_S)
+    monkeypatch.setattr(history, "SHOW_S", PATIENCE_S)
     for method in (Sprint.flush, Sprint.close, Sprint.aflush, Sprint.aclose):
         monkeypatch.setattr(method, "__defaults__", (PATIENCE_S,))
 

@@ -32,6 +32,13 @@ def published(sprint: Sprint) -> list[dict[str, Any]]:
     return [own_fields(event) for event in runtime().run(read(), PATIENCE_S)]
 
 
+def first_page(sprint: Sprint) -> list[dict[str, Any]]:
+    """The first events of a run of this process, whole."""
+    page = discover().page(sprint.sprint_id, limit=100, timeout=PATIENCE_S)
+    assert page is not None
+    return list(page["events"])
+
+
 def state(sprint: Sprint) -> dict[str, Any]:
     """The state of a run of this process."""
     assert sprint.flush() == 0

@@ -18,8 +18,10 @@ import pytest
 
 from realtime_widgets import ServerNotFoundError, Sprint, doctor, sprints
 from realtime_widgets.client import discovery
+from realtime_widgets.client import history as history_module
 from realtime_widgets.client import http as http_module
 from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.history import reading
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.server import Server
 from tests.waiting import wait_until
@@ -585,7 +587,9 @@ def test_h2_the_pages_of_a_long_list_of_runs_are_read_one_after_the_other(
     assert [run.sprint_id for run in sprints()] == ["c", "b", "a"]
 
 
-def test_h2_the_newest_events_are_read_page_by_page_from_the_end(started_by: Jupyter) -> None:
+def test_h2_the_newest_events_are_read_page_by_page_from_the_end(
+    started_by: Jupyter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def events(*seqs: int) -> list[dict[str, int]]:
         return [{"seq": seq} for seq in seqs]
 
@@ -596,7 +600,10 @@ def test_h2_the_newest_events_are_read_page_by_page_from_the_end(started_by: Jup
         f"{path}?before=6&limit=2": {"events": events(4, 5), "next": 4},
     }
 
-    assert discover().newest("nightly", limit=6) == events(4, 5, 6, 7, 8, 9)
+    monkeypatch.setattr(history_module, "NEWEST", 6)
+
+    with reading(discover(), "nightly") as run:
+        assert run.newest() == events(4, 5, 6, 7, 8, 9)
 
 
 def test_h2_of_large_events_few_are_read_and_they_are_the_newest(sprint: Sprint) -> None:
@@ -604,7 +611,8 @@ def test_h2_of_large_events_few_are_read_and_they_are_the_newest(sprint: Sprint)
         sprint.emit({"type": "mine", "text": "x" * 250_000})
     assert sprint.flush() == 0
 
-    events = discover().newest(sprint.sprint_id, limit=300)
+    with reading(discover(), sprint.sprint_id) as run:
+        events = run.newest()
 
     seqs = [event["seq"] for event in events]
     assert seqs == list(range(31 - len(seqs), 31))
@@ -634,7 +642,7 @@ def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupy
     target = Server(jupyter.url, TOKEN)
 
     target.run("../a?b")
-    target.newest("../a?b", limit=1)
+    target.page("../a?b", limit=1)
     target.log_head("../a?b")
     with pytest.raises(ServerNotFoundError):
         asyncio.run(target.connect("../a?b"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -192,6 +193,26 @@ def test_events_of_two_logs_are_not_mixed(here: Sprint, read: Any) -> None:
     for number in range(20):
         again.log(f"another {number}")
     again.flush(PATIENCE_S)
+
+    with pytest.raises(PositionLostError):
+        list(reading)
+
+
+def test_a_run_that_is_deleted_meanwhile_is_a_lost_position(
+    sprint_id: str, real_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_history, "PAGE_EVENTS", 3)
+    with Sprint(sprint_id, server=real_server, show=False) as sprint:
+        for number in range(7):
+            sprint.log(number)
+    reading = iter(history(sprint_id, server=real_server))
+    next(reading)
+
+    url, _, token = real_server.partition("?token=")
+    headers = {"Authorization": f"token {token}"}
+    path = f"{url}realtime/api/sprints/{sprint_id}"
+    # A proxy of the environment must not be asked for a loopback address.
+    build_opener(ProxyHandler({})).open(Request(path, method="DELETE", headers=headers)).close()  # noqa: S310 - always our own http URL
 
     with pytest.raises(PositionLostError):
         list(reading)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from tests.environment import clean_environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("saved notebook")  # which takes long to execute
+
+WITHOUT_TIMES = Path(__file__).parents[2] / "notebooks/nbval.cfg"
+
+# The end of a cell waits for its outputs, however busy the machine is.
+PATIENT = f"""
+from realtime_widgets.client import history
+from realtime_widgets.display import refresh
+refresh.WAIT_S = history.SHOW_S = {PATIENCE_S}
+"""
 
 MAKE = """
 from realtime_widgets import Sprint
@@ -95,8 +105,10 @@ with sprint:
 
 
 def execute(folder: Path) -> dict[str, dict[str, str]]:
-    """Execute a notebook in which runs fail; gives what it holds of each."""
-    folder.mkdir()
+    """Execute a notebook in which runs fail; gives what it holds of each, without times."""
+    startup = folder / "ipython/profile_default/startup"
+    startup.mkdir(parents=True)
+    (startup / "patient.py").write_text(PATIENT)
     (folder / "script.py").write_text(SCRIPT)
     (folder / "helper.py").write_text("def work():\n    raise ValueError('module')\n")
     sources = [DEFINE]
@@ -108,12 +120,21 @@ def execute(folder: Path) -> dict[str, dict[str, str]]:
     client = NotebookClient(notebook, allow_errors=True, resources=resources)
     client.execute(env=clean_environment() | {"IPYTHONDIR": str(folder / "ipython")})
     shown = [
-        output["data"]
+        {kind: without_times(text) for kind, text in output["data"].items()}
         for cell in notebook.cells
         for output in cell.outputs
         if "realtime-widgets-snapshot" in output.get("data", {}).get("text/html", "")
     ]
     return dict(zip(FAILURES, shown, strict=True))
+
+
+def without_times(text: str) -> str:
+    """Replace what nbval does not compare."""
+    replaced = RawConfigParser()
+    replaced.read(WITHOUT_TIMES)
+    for name in replaced.sections():
+        text = re.sub(replaced[name]["regex"], replaced[name]["replace"], text)
+    return text
 
 
 @pytest.fixture(scope="module")

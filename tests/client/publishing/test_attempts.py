@@ -13,7 +13,7 @@ import pytest
 
 from realtime_widgets import InvalidEventError, Sprint
 from tests.client.hub_server import PATIENCE_S, HubServer
-from tests.client.reading import published, state, statuses
+from tests.client.reading import first_page, published, state, statuses
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -201,10 +201,8 @@ def test_each_status_names_the_member_until_its_end(sprint: Sprint) -> None:
 
 
 def _attempts(sprint: Sprint) -> list[Any]:
-    from realtime_widgets.client.discovery import discover
-
     published(sprint)
-    return [event.get("attempt") for event in discover().newest(sprint.sprint_id, limit=9)]
+    return [event.get("attempt") for event in first_page(sprint)]
 
 
 @pytest.mark.parametrize(

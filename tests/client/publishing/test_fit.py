@@ -27,7 +27,7 @@ from pydantic_core import to_json
 
 from realtime_widgets.client.publishing.fit import EVENT_BYTES, finite, fit, name, text
 from realtime_widgets.protocol.validation import check_event
-from tests.client.reading import lines, published
+from tests.client.reading import first_page, lines, published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -475,23 +475,19 @@ def test_b30_the_middle_of_a_long_line_is_cut_and_its_end_is_kept(sprint: Sprint
 def test_b31_an_event_keeps_its_own_time(
     sprint: Sprint, event: dict[str, Any], moment: Any
 ) -> None:
-    from realtime_widgets.client.discovery import discover
-
     sprint.emit({**event, "time": moment})
     assert sprint.flush() == 0
 
-    (stored,) = discover().newest(sprint.sprint_id, limit=10)
+    (stored,) = first_page(sprint)
     assert int(stored["time"]) == 1_700_000_000
 
 
 @pytest.mark.parametrize("moment", ["yesterday", math.nan, None, object()])
 def test_b31_a_time_that_is_none_is_now(sprint: Sprint, moment: object) -> None:
-    from realtime_widgets.client.discovery import discover
-
     sprint.emit({"type": "mine", "time": moment})
     assert sprint.flush() == 0
 
-    (stored,) = discover().newest(sprint.sprint_id, limit=10)
+    (stored,) = first_page(sprint)
     assert stored["time"] > 1_700_000_000
 
 

@@ -159,7 +159,7 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
     assert box._changed.wait_for(lambda: box.left == 0, PATIENCE_S)
     box.close(PATIENCE_S)
 
-    events = InProcess().newest(sprint_id, limit=9)
+    events = InProcess().page(sprint_id, limit=9)["events"]
     assert [event["message"] for event in events] == ["early", "late"]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from realtime_widgets.errors import StoreDamagedError, StoreError, StoreUnavailableError
 from realtime_widgets.hub.stores.sqlite.failures import FAILURES, read_failure, write_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from realtime_widgets.hub.stores.sqlite.file import DatabaseFile
     from realtime_widgets.hub.stores.sqlite.reader import Reader
@@ -70,11 +71,8 @@ class Threads:
             raise StoreError(f"the store cannot read: {error}") from error
 
     def _read(self, call: Callable[[Reader], _T]) -> _T:
-        with self._reading_lock:
-            try:
-                return call(self._file.reader)
-            except FAILURES as error:
-                raise self._noted(read_failure(error), error) from error
+        with self._reading_lock, self._failing_as(read_failure):
+            return call(self._file.reader)
 
     async def write(self, call: Callable[[Writer], _T]) -> _T:
         """Call with the writer of the file.
@@ -89,16 +87,22 @@ class Threads:
             raise StoreUnavailableError(f"the store cannot write: {error}") from error
 
     def _write(self, call: Callable[[Writer], _T]) -> _T:
-        try:
+        with self._failing_as(write_failure):
             return call(self._file.writer)
-        except FAILURES as error:
-            raise self._noted(write_failure(error), error) from error
 
-    def _noted(self, failure: StoreError, error: Exception) -> StoreError:
-        # On the thread of the call, so that damage is never blamed on the next file.
-        if isinstance(failure, StoreDamagedError):
-            self._file.mark_damaged(error)
-        return failure
+    @contextmanager
+    def _failing_as(self, failure_of: Callable[[Exception], StoreError]) -> Iterator[None]:
+        """Raise failures of the block as errors of a store, and mark a damaged file.
+
+        On the thread of the call, so that damage is never blamed on the next file.
+        """
+        try:
+            yield
+        except FAILURES as error:
+            failure = failure_of(error)
+            if isinstance(failure, StoreDamagedError):
+                self._file.mark_damaged(error)
+            raise failure from error
 
     def checkpoint(self, writer: Writer) -> None:
         """Move the write-ahead log into the file while nothing is read; on the write thread."""
