@@ -11,7 +11,7 @@ from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.secret import as_secret
-from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
+from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS, READ_S
 from realtime_widgets.errors import InvalidSearchError, PositionLostError, UnknownRunError
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -227,14 +227,18 @@ class History:
         after = self._after or 0 if self._newest is None else max(0, end - self._newest)
         return _Range(epoch, after, end)
 
-    def _page(self, wanted: _Range, **limits: int) -> dict[str, Any]:
+    def _page(
+        self, wanted: _Range, *, limit: int, after: int = 0, before: int | None = None
+    ) -> dict[str, Any]:
         """Read a page, and leave out what is not wanted."""
-        if self._query is None:
-            page = self._target.page(self._sprint_id, **limits)
-        else:
-            page = self._target.page(
-                self._sprint_id, **limits, query=self._query, timeout=SEARCH_READ_S
-            )
+        page = self._target.page(
+            self._sprint_id,
+            limit=limit,
+            after=after,
+            before=before,
+            query=self._query,
+            timeout=READ_S if self._query is None else SEARCH_READ_S,
+        )
         if page is None or page["epoch"] != wanted.epoch:
             raise PositionLostError(self._sprint_id, "epoch")
         # Where some are damaged, a page reaches beyond them.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from .find import find
 from .jupyter import save
 
 if TYPE_CHECKING:
@@ -62,16 +63,20 @@ def test_a_reader_who_scrolled_up_is_left_alone_and_finds_the_way_back(
     expect(rows).to_contain_text("fresh 6")
 
 
-def test_only_lines_with_the_text_in_the_find_box_are_shown(lab: Jupyter, page: Page) -> None:
+def test_find_scrolls_to_the_line_with_the_text_and_hides_no_other(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
     lab.notebook("burst.ipynb", cells=[START.replace("burst", "found"), BURST])
     lab.run_all(lab.open(page, "burst.ipynb"))
     view = page.locator(VIEW)
     expect(view).to_contain_text(f"{LINES:,} lines")
 
-    view.get_by_role("searchbox").fill("line 1234 of")
+    find(view, "line 1234 of", count=1)
 
-    expect(view).to_contain_text(f"1 of {LINES:,} lines")
-    expect(view.locator("[role=log]")).to_have_text(re.compile("line 1234 of the burst"))
+    for n in (1233, 1234, 1235):
+        expect(view.get_by_text(f"line {n} of the burst")).to_be_in_viewport()
+    expect(view).to_contain_text(f"{LINES:,} lines")
+    screenshot("found")
 
 
 @pytest.mark.long  # a reload while the cell is busy: test_renderer.py

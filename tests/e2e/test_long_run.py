@@ -174,6 +174,38 @@ def test_a_filter_finds_lines_that_were_not_loaded(long_run: Jupyter, page: Page
     expect(page.locator(".rtw-log-count")).to_have_text(re.compile(r"of [0-9,]+ lines$"))
 
 
+def test_find_searches_the_whole_run_and_leads_from_match_to_match(
+    long_run: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    log = open_run(long_run, page)
+    find = page.locator(".rtw-find")
+    count = page.locator(".rtw-find-count")
+    current = page.locator(".rtw-line-current")
+
+    find.fill("line 77")
+    expect(count).to_have_text("111 of 111")
+    expect(current).to_have_text(re.compile("line 7799"))
+    find.press("Shift+Enter")
+    expect(count).to_have_text("110 of 111")
+    expect(current).to_have_text(re.compile("line 7798"))
+    find.press("Enter")
+    find.press("Enter")
+    expect(count).to_have_text("1 of 111")
+    expect(current).to_be_in_viewport()
+    expect(current).to_have_text(re.compile("line 77$"))
+    expect(log.get_by_text("line 76", exact=True)).to_be_in_viewport()
+    screenshot("long-run-found")
+
+    page.get_by_title("Regular expression").click()
+    find.fill("^detail (12|34)5$")
+    expect(count).to_have_text("1 of 2")  # the nearest to the reader
+    expect(current).to_have_text(re.compile("detail 125"))
+    find.fill("detail (")
+    expect(count).to_contain_text("missing")
+    find.press("Escape")
+    expect(count).to_have_count(0)
+
+
 def test_a_page_that_cannot_be_loaded_says_so_and_is_loaded_again(
     long_run: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, wait_until
 
+from .find import find
 from .jupyter import Jupyter
 from .lines import wait_for_lines
 
@@ -153,8 +154,7 @@ def test_a_run_whose_notebook_was_not_saved_is_two_clicks_away_whole_and_moving(
     page.locator(ICON).click()
     row(page, "unsaved").click()
     wait_for_lines(page, TAB_VIEW)
-    page.locator(TAB_VIEW).get_by_role("searchbox").fill("the very first line")
-    expect(page.locator(f"{TAB_VIEW} .rtw-log-count")).to_contain_text("1 of")
+    find(page.locator(TAB_VIEW), "the very first line", count=1)
 
     # Whole, and still moving: the lines come from the cell, so it runs.
     wait_for_lines(page, TAB_VIEW)

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S
 
+from .find import find
 from .jupyter import save
 from .lines import wait_for_lines
 
@@ -106,8 +107,7 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     # page that connects to one has it answer on another channel, and then it counts as idle.
     expect(view).to_contain_text("Running")
     screenshot(f"reloaded-while-busy-{kind}")
-    view.get_by_role("searchbox").fill("the very first line")
-    expect(view.locator(".rtw-log-count")).to_contain_text("1 of")
+    find(view, "the very first line", count=1)
     wait_for_lines(page, VIEW)
     (jupyter.root / f"stop-{sprint_id}").touch()
     expect(view).to_contain_text("Succeeded")
