@@ -115,9 +115,10 @@ export class Run {
     dropped: (event, made) => this.#addDropped(event, made),
   };
 
-  /** Whether no notice has been applied. */
+  /** Whether no notice has been applied but that the view joins behind some events. */
   get isEmpty(): boolean {
-    return this.version === 0;
+    const isJoining = this.#older !== null && this.#reduced === 0 && !this.isComplete;
+    return this.version === 0 || isJoining;
   }
 
   /** Whether it has ended or is lost, so that nothing in the view moves. */

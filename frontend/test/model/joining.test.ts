@@ -65,6 +65,16 @@ describe("joining at the end", () => {
     expect(texts(run)).toEqual(["bad"]);
   });
 
+  it("is empty until the state comes", () => {
+    const run = new Run();
+    run.apply({ kind: "gap", from: 1, to: 100, reason: "skipped" });
+    expect(run.isEmpty).toBe(true);
+
+    run.apply({ kind: "state", state: runState({ head: 102 }) });
+
+    expect(run.isEmpty).toBe(false);
+  });
+
   it("applies the events behind the state", () => {
     const run = joined(100, { head: 101, attempt: 2, began: 50, errors: 7 });
 
