@@ -33,6 +33,7 @@ ROUTES = [
     "realtime/api/sprints/{}",
     "realtime/api/sprints/{}/position",
     "realtime/api/sprints/{}/events",
+    "realtime/api/sprints/{}/search",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",
 ]
@@ -54,6 +55,7 @@ ARGUMENTS = [
     "realtime/api/sprints/run/events?before={}",
     "realtime/api/sprints/run/events?limit={}",
     "realtime/api/sprints/run/ticket?token={}",
+    "realtime/api/sprints/run/search?text={}",
 ]
 
 
