@@ -24,7 +24,7 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
   const field = useRef<HTMLInputElement>(null);
   const isActive = query.text !== "";
   return (
-    <search class={isActive ? "rtw-find-group rtw-find-active" : "rtw-find-group"}>
+    <search class={classOfGroup(isActive, finder)}>
       <input
         ref={field}
         class="rtw-field rtw-find"
@@ -76,6 +76,13 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
       )}
     </search>
   );
+}
+
+function classOfGroup(isActive: boolean, { failure, count }: Finder): string {
+  const names = ["rtw-find-group"];
+  if (isActive) names.push("rtw-find-active");
+  if (isActive && failure !== null && count === 0) names.push("rtw-find-failed");
+  return names.join(" ");
 }
 
 /** "3 of 812", "3 of 812, 62% searched", "No match", or why the search failed. */
