@@ -137,9 +137,9 @@ class _Range(NamedTuple):
 class History:
     """The stored events of a run, returned by `history`.
 
-    Each iteration reads anew, and has the events that are stored when it begins. It holds one page
-    in memory: at most 1,000 events and 1 MiB, or one event that is larger. Events that are not
-    stored any more, or are damaged, are left out: their `seq`s are missing.
+    Each iteration reads the store again, and has the events that are stored when it begins. It
+    holds one page in memory: at most 1,000 events and 1 MiB, or one event that is larger. Events
+    that are not stored any more, or are damaged, are left out: their `seq`s are missing.
 
     Reading raises `UnknownRunError` if nothing was published to the run, `ServerNotFoundError` if
     the server cannot be reached or refuses, and `PositionLostError` if the run is deleted or its

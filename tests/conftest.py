@@ -19,7 +19,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Leave the browser tests and the fault tests out of a run that does not name them.
 
     Playwright keeps an event loop running in the main thread, and pytest-jupyter closes the one
-    that it finds there: the two cannot share a process. The fault tests have options of their own,
+    that it finds there: the two cannot share a process. The fault tests have their own options,
     and want the machine to themselves.
     """
     name = collection_path.name

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for servers in the test process."""
+"""An event loop in a separate thread, for servers in the test process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Jupyter server in a process of its own, at any address and with any login, and its kernels."""
+"""A Jupyter server in a separate process, at any address and with any login, and its kernels."""
 
 from __future__ import annotations
 

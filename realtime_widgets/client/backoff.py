@@ -11,7 +11,7 @@ FIRST_S = 1.0
 MAX_DELAY_S = 20.0
 
 _random = random.SystemRandom()
-"""A source of its own, so that what a program draws after `random.seed` stays the same."""
+"""A separate source, so that what a program draws after `random.seed` stays the same."""
 
 
 class Backoff:

@@ -2,7 +2,7 @@
 
 The thread that holds the lock of a `threading.Condition` may run foreign code at that moment: a
 finalizer, a signal handler, a trace function. If that code waits for a thread that wants the same
-lock, both wait forever. Here every waiting thread has a lock of its own, and no other thread
+lock, both wait forever. Here every waiting thread has its own lock, and no other thread
 acquires it.
 """
 

@@ -13,7 +13,7 @@ page can send a message to the kernel while a cell runs. Therefore:
 - Without an answer there may be no page at all. Then the total that is sent is bounded by
   `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
 - Pages that read the run from the server themselves get nothing before a request (`waits`).
-- Messages that a page publishes go over a connection of their own, one per page, and the hub's
+- Messages that a page publishes go over a separate connection, one per page, and the hub's
   replies go back with the id of that page.
 - All comms of the process share a `_RateLimiter`, because Jupyter drops messages above 1,000 a
   second. The hub's messages that arrive until the next slot are joined into one comm message.

@@ -64,7 +64,7 @@ def rate(per_second: float, unit: str | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write how long something has been going on: `42 s`, `3 min 07 s`, `2 h 05 min`."""
+    """Write how long something has taken: `42 s`, `3 min 07 s`, `2 h 05 min`."""
     whole = max(int(seconds), 0)
     if whole < MINUTE:
         return f"{whole} s"

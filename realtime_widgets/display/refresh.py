@@ -99,7 +99,7 @@ class Output:
 
 
 class SnapshotRefresher:
-    """Refreshes outputs in a thread of its own, because the response of a server may be slow.
+    """Refreshes outputs in a separate thread, because the response of a server may be slow.
 
     In a browser, which has no threads, it runs between two polls of `polled_loop`.
     """

@@ -25,11 +25,11 @@ class Row(NamedTuple):
     """None where only its parts have reported."""
 
     state: TaskStatus
-    """Its own, or else that of its parts: of those that go on, or else the worst."""
+    """Its own, or else that of its parts: of the active ones, or else the worst."""
 
 
 def choose_rows(tasks: Sequence[TaskState], most: int) -> tuple[list[Row], int]:
-    """Choose tasks, what goes on first, then what failed, then the newest.
+    """Choose tasks, the active first, then what failed, then the newest.
 
     Args:
         tasks: All tasks, in the order in which they came.

@@ -32,7 +32,7 @@ class Damage:
 
     error: StoreDamagedError
     repaired: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the store is re-created and the runs that go on are published again."""
+    """Set when the store is re-created and the active runs are published again."""
 
 
 class StorageHealth:

@@ -447,7 +447,7 @@ class Hub:
         return self._services.channels.is_active(sprint_id)
 
     def has_held_run(self, max_age_s: float) -> bool:
-        """Whether a publisher that goes on with a run is connected.
+        """Whether a publisher of an active run is connected.
 
         Args:
             max_age_s: Most seconds since the run was started for it to count.

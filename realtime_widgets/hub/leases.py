@@ -110,7 +110,7 @@ class Leases:
         Args:
             session: The connection.
             events: What it publishes.
-            members: Those of the attempt that goes on, as far as it is stored.
+            members: Those of the active attempt, as far as it is stored.
             now: The time.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Re-creates a damaged store and publishes the status of the runs that go on into the new one."""
+"""Re-creates a damaged store and publishes the status of the active runs into the new one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Recovery:
         store: The store.
         health: Reports the damage.
         registry: The clients, which have to reconnect.
-        channels: The channels in memory, which are read anew.
+        channels: The channels in memory, which are read again.
         server_events: Publishes the status of the runs.
     """
 

@@ -91,7 +91,7 @@ class ServerEvents:
         self._registry.connections[connection_id].direct(checked)
 
     async def restate(self, states: Iterable[RunState]) -> None:
-        """Publish the statuses from which these states follow, into logs that began anew."""
+        """Publish the statuses from which these states follow, into new logs."""
         for state in states:
             with contextlib.suppress(StoreError):
                 for event in state.members.as_events():

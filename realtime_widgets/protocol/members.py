@@ -27,7 +27,7 @@ MAX_MESSAGES = 20
 _FROM_BEST_TO_WORST = ("succeeded", "cancelled", "failed")
 
 _ENDED = "ended"
-"""Id of a member that stands for the ended ones in a log that begins anew."""
+"""Id of a member that stands for the ended ones in a new log."""
 
 
 class StatePart(BaseModel):
@@ -85,7 +85,7 @@ class Members(StatePart):
         return [member for member in self.left if not member.is_lost]
 
     def begins(self, event: StatusUpdate) -> bool:
-        """Whether a `running` begins an attempt, where one goes on (rule 1)."""
+        """Whether a `running` begins an attempt, where one is active (rule 1)."""
         if self.find(event.attempt) is not None:
             return False
         if event.attempt is None:
@@ -185,7 +185,7 @@ class Members(StatePart):
         return self.outcome
 
     def as_events(self) -> list[dict[str, JsonValue]]:
-        """Return statuses from which the same members follow in a log that begins anew."""
+        """Return statuses from which the same members follow in a new log."""
         named: Sequence[Member] = [one for one in self.left if one.id is not None] or self.left
         events: list[dict[str, JsonValue]] = []
         for member in named:

@@ -1,7 +1,7 @@
 """The messages of `realtime-widgets.v1` (protocol 3 to 7): one model per WebSocket text frame.
 
 Frames are read by `parse_client_message` and `parse_server_message` only. `publish` and `events`
-have readers and writers of their own, because the bytes of their events are kept as they are.
+have separate readers and writers, because the bytes of their events are kept as they are.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class RunState(StatePart):
     """While it is lost: why, where it is known; it happened at `last_seen`."""
 
     disconnected_at: float | None = None
-    """While it goes on and none of its publishers is connected: since when, in seconds since 1970.
+    """While it is active and no publisher is connected: since when, in seconds since 1970.
 
     This alone is not reduced from the log: the hub sets it (protocol 6.5)."""
 

@@ -31,7 +31,7 @@ class _Generator(GenerateJsonSchema):
 def schema() -> dict[str, Any]:
     """Return the JSON schema of all events and messages, as they are on the wire.
 
-    Each union has a definition of its own, which lists its members.
+    Each union has its own definition, which lists its members.
     """
     unions, document = TypeAdapter.json_schemas(
         [(name, "serialization", TypeAdapter(union)) for name, union in _UNIONS.items()],

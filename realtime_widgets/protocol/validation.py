@@ -1,7 +1,7 @@
 """How a batch of events is checked (protocol 4), and how one is read that was stored.
 
 A batch that is in order is validated once and its bytes are kept as they came. A batch with
-something to take out is written anew: fields that the server sets, a refused event, and bytes
+something to take out is encoded again: fields that the server sets, a refused event, and bytes
 without a meaning (a duplicate key, a flood of spaces), in which anything could pass the bounds.
 Most events are log lines, so they are checked by a smaller model, and only their level is kept.
 """
@@ -186,7 +186,7 @@ def _may_be_kept(raw: bytes, items: list[_Line | Event], kinds: set[type]) -> bo
 def _is_plain(raw: bytes, lines: list[_Line]) -> bool:
     """Tell whether these lines account for all quotes of their bytes, and for most characters.
 
-    A tenth of the cost of writing them anew. Each key and each text has two quotes, and what is
+    A tenth of the cost of encoding them again. Each key and each text has two quotes, and what is
     between two is one character, or an escape of at most six for one.
     """
     message = "".join([line["message"] for line in lines])

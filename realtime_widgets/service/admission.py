@@ -57,7 +57,7 @@ class Admission:
         """Return whether another connection of this holder would exceed a limit.
 
         Args:
-            sprint_id: The run that it is to; None for the index, which has no limit of its own.
+            sprint_id: The run that it is to; None for the index, which has no separate limit.
             holder: For whom it is counted.
         """
         most = min(self._max_total, _descriptors())

@@ -1,6 +1,6 @@
 """Exports URL and publish token of this server to the environment of kernels and terminals.
 
-Each kernel that the server's kernel manager starts gets a publish token of its own. All other
+Each kernel that the server's kernel manager starts gets its own publish token. All other
 processes (terminals, kernels of another manager, programs of other extensions) inherit a shared
 one.
 
@@ -58,7 +58,7 @@ def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: 
 
 
 def give_each_kernel_a_token(manager: MultiKernelManager, tokens: PublishTokens) -> None:
-    """Give each kernel that is started from now on a publish token of its own.
+    """Give each kernel that is started from now on its own publish token.
 
     Jupyter has no hook for this that leaves the configured classes alone, so two methods of this
     one manager are wrapped: the one that knows the id of a kernel before its process starts, and

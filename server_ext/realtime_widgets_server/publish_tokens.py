@@ -7,7 +7,7 @@ its own.
 A token is a name and a MAC of it under the setting `publish_token`. So none has to be stored, and
 where the setting stays the same, what was started before a restart of the server goes on after it.
 For the same reason none is revoked when its kernel ends: a process that the kernel started may
-outlive it, and goes on publishing.
+outlive it, and continues to publish.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ TEXT = 0x81
 """The first byte of a text frame that is not continued (RFC 6455, 5.2)."""
 
 SHORT = 126
-"""From this size on a frame's size takes 2 bytes of its own, and from the next on 8."""
+"""From this size on a frame's size takes 2 more bytes, and from the next on 8."""
 MIDDLE = 65_536
 
 

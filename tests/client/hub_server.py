@@ -71,7 +71,7 @@ class _Store(MemoryStore):
 
 
 class HubServer:
-    """The hub in a thread of its own, on one port until it is told to take another."""
+    """The hub in a separate thread, on one port until `start_elsewhere`."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
@@ -81,7 +81,7 @@ class HubServer:
         self.refuse_with: CloseCode | None = None
         """Close every connection with this code after its first message."""
         self.deaf_connections = 0
-        """So many connections are said welcome, and then read no more, as over a dead network."""
+        """So many connections get a `welcome` and are read no more, as over a dead network."""
         self.connections = 0
         """How many were ever made."""
         self.token = TOKEN

@@ -71,11 +71,11 @@ log_everything()
 sprint = Sprint("run", server=where())
 with sprint:
     sprint.log("hello")
-assert sprint.flush(60) == 0
+assert sprint.flush(180) == 0
 list(follow("run", until_end=True, server=where())), sprints(server=where())
 doctor(server=where())
 print(sprint, vars(sprint), vars(sprint._outbox), sprint._target)
-assert sprint.close(60) == 0
+assert sprint.close(180) == 0
 """,
         f"{server.url}?token={SECRET}",
         *options,
@@ -164,7 +164,7 @@ shown = threading.Event()
 logging.getLogger("realtime_widgets").addHandler(Showing())
 ClientConnection.handshake = broken
 Sprint("run", server=where()).log("hello")
-assert shown.wait(60)
+assert shown.wait()
 """,
         f"{server.url}?token={SECRET}",
     )

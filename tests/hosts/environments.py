@@ -1,6 +1,6 @@
 """Environments of hosts whose packages cannot be installed beside each other.
 
-Each is made when it is first wanted, in the folder `.venv-hosts`, and made anew when its packages
+Each is made when it is first wanted, in the folder `.venv-hosts`, and made again when its packages
 or the front end have changed.
 """
 

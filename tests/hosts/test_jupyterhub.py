@@ -27,7 +27,7 @@ PUBLISH = """
 from realtime_widgets import Sprint, doctor
 with Sprint("run-of-{user}") as sprint:
     sprint.log("hello from {user}")
-assert sprint.close(60) == 0
+assert sprint.close(180) == 0
 print(doctor())
 """
 

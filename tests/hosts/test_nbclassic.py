@@ -1,7 +1,7 @@
 """In nbclassic a run moves while its cell is busy, with and without the server extension.
 
 Its widget manager asks a new kernel which widgets there are (`comm_info_request`) and, once that is
-answered, renders each cell anew that has a widget, which removes the widget. A cell that starts
+answered, renders each cell again that has a widget, which removes the widget. A cell that starts
 before has the answer wait until its end: what is lost then is a widget of any package.
 """
 

@@ -182,7 +182,7 @@ def test_a_busy_cell_is_seen_moving(pyodide: Pyodide, options: tuple[str, ...]) 
     # More than fifty steps of 200 lines in 10 s: the rest may have come together.
     assert len(frames) > 50
     assert lines_of(newest)[:150] == [f"line {n}" for n in range(150)]
-    # All is told anew from time to time, as no page can answer while the cell runs.
+    # All is sent again from time to time, as no page can answer while the cell runs.
     assert len(streams) > 1
     # What no page shows live moves once a second.
     assert len({text.splitlines()[-1] for text in updates}) >= 3

@@ -31,7 +31,7 @@ from realtime_widgets import Sprint, doctor, follow
 from realtime_widgets.client.discovery import discover
 with Sprint("from-kernel") as sprint:
     sprint.log("hello")
-not_stored = sprint.close(60)
+not_stored = sprint.close(180)
 found = {
     "not_stored": not_stored,
     "events": [event.type for event in follow("from-kernel", until_end=True)],

@@ -202,30 +202,30 @@ def ask(server: serving.Jupyter, metered: Metered) -> int:
         return len(answer.read())
 
 
+def opened(url: str, headers: dict[str, str]) -> ClientConnection:
+    return connect(
+        url,
+        additional_headers=headers,
+        subprotocols=[SUBPROTOCOL],
+        max_size=2**24,
+        proxy=None,
+        open_timeout=serving.PATIENCE_S,
+    )
+
+
 def watch(url: str, headers: dict[str, str]) -> int:
     """Read the beginning of a run, and no more of what waits."""
     hello = {"type": "hello", "v": 1, "sprint_id": url.rpartition("/")[2], "watch": {}}
-    with connect(
-        url, additional_headers=headers, subprotocols=[SUBPROTOCOL], max_size=2**24, proxy=None
-    ) as socket:
+    with opened(url, headers) as socket:
         socket.send(json.dumps(hello))
         return max(len(socket.recv(timeout=serving.PATIENCE_S)) for _ in range(8))
 
 
 def list_runs(url: str, headers: dict[str, str]) -> int:
     """Change a run whose state is large, and read it from the index."""
-
-    def opened(path: str) -> ClientConnection:
-        return connect(
-            f"{url.removesuffix('index')}{path}",
-            additional_headers=headers,
-            subprotocols=[SUBPROTOCOL],
-            max_size=2**24,
-            proxy=None,
-        )
-
     name = "large-state-2"
-    with opened("index") as index, opened(f"sprints/{name}") as publisher:
+    run = f"{url.removesuffix('index')}sprints/{name}"
+    with opened(url, headers) as index, opened(run, headers) as publisher:
         index.send('{"type":"hello","v":1}')
         index.recv(timeout=serving.PATIENCE_S)
         publish = {"publisher_id": random_id(128)}

@@ -3,7 +3,7 @@
 Most processes run the functions registered with `atexit`. A forked child of multiprocessing does
 not: it runs the finalizers of `multiprocessing.util`. And a pool terminates its workers by SIGTERM
 at the end of its `with` block, whose default action ends them at once; so in such workers SIGTERM
-is handled, unless the program has a handler of its own. In all other processes it is not.
+is handled, unless the program has its own handler. In all other processes it is not.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A process is one member, however many `Sprint` objects and threads it has. `with` blocks that
 overlap share the member: it ends with the last of them, with the worst of their final statuses. A
-block that ends before another one publishes no final status of its own.
+block that ends before another one publishes no final status.
 """
 
 from __future__ import annotations

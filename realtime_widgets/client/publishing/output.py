@@ -54,7 +54,7 @@ _log = logging.getLogger("realtime_widgets")
 
 
 class _Reader:
-    """One stream, to be read in a thread of its own."""
+    """One stream, to be read in a separate thread."""
 
     def __init__(self, file: IO[bytes], name: StreamName) -> None:
         self.name = name

@@ -268,7 +268,7 @@ class Publisher:
             self._publish({"type": "agent_message", "agent": agent, "event": each})
 
     def emit(self, event: Mapping[str, Any]) -> None:
-        """Publish any event: of a known type, or one with a `type` and fields of your own.
+        """Publish any event: of a known type, or one with a custom `type` and fields.
 
         Args:
             event: Copied, so it may be changed afterwards. Its `time`, seconds since 1970 or a

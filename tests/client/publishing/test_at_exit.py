@@ -138,7 +138,7 @@ class TestFork:
                 child = os.fork()
                 if not child:
                     sprint.log(f"child {number}")
-                    os._exit(sprint.close(60))
+                    os._exit(sprint.close(180))
                 children.append(child)
             codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
             stop.set()

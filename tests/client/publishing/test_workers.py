@@ -109,7 +109,7 @@ if __name__ == "__main__":
     done = context.Event()
     worker = context.Process(target=work_and_stay, args=(0, done))
     worker.start()
-    assert done.wait(30)
+    assert done.wait()
     worker.terminate()
     worker.join()
     print(worker.exitcode)
@@ -128,7 +128,7 @@ def test_b4_a_daemon_process_sends_what_it_published_when_its_parent_ends(hub: H
 if __name__ == "__main__":
     done = multiprocessing.Event()
     multiprocessing.Process(target=work_and_stay, args=(0, done), daemon=True).start()
-    assert done.wait(30)
+    assert done.wait()
 """,
         hub.argument,
     )
@@ -170,7 +170,7 @@ if __name__ == "__main__":
     done = multiprocessing.Event()
     worker = multiprocessing.Process(target=work_with_a_handler, args=(done,))
     worker.start()
-    assert done.wait(30)
+    assert done.wait()
     worker.terminate()
     worker.join()
     print(worker.exitcode)
@@ -295,7 +295,7 @@ def test_b4_what_threads_publish_while_the_process_ends_arrives_once_the_call_ha
 
         for name in "abcd":
             threading.Thread(target=publish, args=(name,), daemon=True).start()
-        assert is_flowing.wait(30)
+        assert is_flowing.wait()
         """,
         hub.argument,
         *("-W", "ignore::ResourceWarning"),  # of what the threads were about to connect
@@ -332,7 +332,7 @@ def test_b4_the_end_does_not_hang_where_objects_publish_when_all_is_taken_down(
         loop = sprint.track([1, 2], "task")
         next(loop)
         threading.Thread(target=publish, daemon=True).start()
-        assert is_flowing.wait(30)
+        assert is_flowing.wait()
         """,
         hub.argument,
     )

@@ -31,7 +31,7 @@ class Reader:
     """Reads from a database. Methods raise `StoreDamagedError` if a row of a channel is damaged.
 
     Args:
-        db: A connection of its own.
+        db: A separate connection.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:

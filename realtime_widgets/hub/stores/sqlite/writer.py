@@ -70,7 +70,7 @@ class Writer:
     """Writes to a database.
 
     Args:
-        db: A connection of its own, to a database with tables.
+        db: A separate connection, to a database with tables.
         path: Its file.
         retention: How much of each channel is kept.
         reserve_bytes: How much of the disk is left free.
