@@ -62,16 +62,16 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
           <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
             {matchWords(finder)}
           </span>
-          <Step
-            title="Previous match (Shift+Enter)"
-            onClick={() => finder.previous()}
-            finder={finder}
-          >
-            <ArrowUpIcon />
-          </Step>
-          <Step title="Next match (Enter)" onClick={() => finder.next()} finder={finder}>
-            <ArrowDownIcon />
-          </Step>
+          {finder.count > 0 && (
+            <>
+              <Step title="Previous match (Shift+Enter)" onClick={() => finder.previous()}>
+                <ArrowUpIcon />
+              </Step>
+              <Step title="Next match (Enter)" onClick={() => finder.next()}>
+                <ArrowDownIcon />
+              </Step>
+            </>
+          )}
         </span>
       )}
     </search>
@@ -119,18 +119,16 @@ function Option({ name, label, title, query, onQuery }: OptionProps): JSX.Elemen
 interface StepProps {
   title: string;
   onClick: () => void;
-  finder: Finder;
   children: JSX.Element;
 }
 
-function Step({ title, onClick, finder, children }: StepProps): JSX.Element {
+function Step({ title, onClick, children }: StepProps): JSX.Element {
   return (
     <button
       type="button"
       class="rtw-button rtw-button-icon"
       title={title}
       aria-label={title}
-      disabled={finder.count === 0}
       onClick={onClick}
     >
       {children}
