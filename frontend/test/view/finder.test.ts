@@ -154,7 +154,7 @@ describe("matches that were counted and not reported", () => {
 });
 
 describe("events that come later", () => {
-  it("are searched a second later, and leave the reader where he is", async () => {
+  it("are searched a second later, and leave the current match", async () => {
     const run = await start();
     run.report({ matches: at(900), count: 1, end: "done" });
     await run.end();
