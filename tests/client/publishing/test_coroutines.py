@@ -32,12 +32,6 @@ def still(server: HubServer, sprint_id: str, monkeypatch: pytest.MonkeyPatch) ->
     sprint.close(timeout=1)
 
 
-@pytest.fixture(autouse=True)
-def _no_steps_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a loop that a busy machine holds up, only the first step and the end are published."""
-    monkeypatch.setattr(track, "EVERY_S", PATIENCE_S)
-
-
 def wake(server: HubServer) -> None:
     server.deaf_connections = 0
     server.cut()
