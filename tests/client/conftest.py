@@ -10,7 +10,7 @@ import pytest
 from realtime_widgets import Sprint
 from realtime_widgets.client import diagnosis, discovery, history, link, whereabouts
 from realtime_widgets.client.backoff import Backoff
-from realtime_widgets.client.publishing import fit, outbox
+from realtime_widgets.client.publishing import fit, outbox, track
 
 from .hub_server import PATIENCE_S, HubServer
 
@@ -43,6 +43,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(link, name, PATIENCE_S)
     monkeypatch.setattr(fit, "FOREIGN_S", PATIENCE_S)
     monkeypatch.setattr(history, "SHOW_S", PATIENCE_S)
+    monkeypatch.setattr(track, "EVERY_S", PATIENCE_S)
     for method in (Sprint.flush, Sprint.close, Sprint.aflush, Sprint.aclose):
         monkeypatch.setattr(method, "__defaults__", (PATIENCE_S,))
 
