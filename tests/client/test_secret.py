@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.serving import Jupyter
 
-pytestmark = pytest.mark.xdist_group("hidden tokens")  # one server for all
-
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 PRELUDE = """

@@ -14,8 +14,6 @@ from nbclient import NotebookClient
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.xdist_group("saved notebook")  # which takes long to execute
-
 WITHOUT_TIMES = Path(__file__).parents[2] / "notebooks/nbval.cfg"
 
 # The end of a cell waits for its outputs, however busy the machine is.

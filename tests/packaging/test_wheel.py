@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("wheel")  # which takes long to build
-
 PROJECT = Path(__file__).parents[2]
 
 FOREIGN = {

@@ -29,10 +29,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server import RealtimeWidgets
 
-pytestmark = [
-    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
-    pytest.mark.xdist_group("memory of requests"),  # its server takes long to fill
-]
+pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
 
 AT_ONCE = 12
 

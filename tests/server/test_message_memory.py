@@ -58,10 +58,7 @@ if TYPE_CHECKING:
 
     from tests.serving import Jupyter
 
-pytestmark = [
-    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
-    pytest.mark.xdist_group("memory of messages"),  # its server takes long to fill
-]
+pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
 
 AT_ONCE = 4
 
