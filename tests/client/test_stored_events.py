@@ -81,7 +81,8 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     page, asked = InProcess.page, []
 
     def recorded(target: InProcess, sprint_id: str, **arguments: Any) -> dict[str, Any]:
-        asked.append(arguments)
+        start = "after" if arguments["before"] is None else "before"
+        asked.append({name: arguments[name] for name in (start, "limit")})
         return page(target, sprint_id, **arguments)
 
     monkeypatch.setattr(InProcess, "page", recorded)

@@ -89,6 +89,14 @@ METERED = [
     Metered(EVENTS, f"realtime/api/sprints/nested/events?{ALL}", *NESTED_PAGE),
     Metered(EVENTS, f"realtime/api/sprints/nested/events?{NEWEST}", *NESTED_PAGE),
     Metered(
+        f"/realtime/api/sprints/{ID}/search",
+        "realtime/api/sprints/large-events/search?text=x",
+        *PAGE,
+    ),
+    Metered(
+        f"/realtime/api/sprints/{ID}/search", "realtime/api/sprints/nested/search?text=x", *PAGE
+    ),
+    Metered(
         f"/realtime/api/sprints/{ID}/ticket",
         "realtime/api/sprints/large-events/ticket",
         *SMALL,
