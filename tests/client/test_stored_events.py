@@ -82,7 +82,8 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def recorded(target: InProcess, sprint_id: str, **arguments: Any) -> dict[str, Any]:
         start = "after" if arguments["before"] is None else "before"
-        asked.append({name: arguments[name] for name in (start, "limit")})
+        names = (start, "limit") if arguments["query"] is None else (start, "limit", "query")
+        asked.append({name: arguments[name] for name in names})
         return page(target, sprint_id, **arguments)
 
     monkeypatch.setattr(InProcess, "page", recorded)
