@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import socket
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+KERNELS_ON_UNIX_SOCKETS = "--KernelManager.transport=ipc"
+"""An option of Jupyter servers. On TCP a kernel gets the numbers of free ports, and dies when
+another process has taken one before the kernel listens there."""
 
 JUPYTER_PLACES = {
     "HOME": "home",
     "IPYTHONDIR": "ipython",
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "data",
-    "JUPYTER_RUNTIME_DIR": "runtime",
     "JUPYTERLAB_SETTINGS_DIR": "settings",
     "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
 }
@@ -31,7 +37,21 @@ def clean_environment() -> dict[str, str]:
 def jupyter_environment(folder: Path) -> dict[str, str]:
     """Variables for a Jupyter server with nothing in it from the user's home."""
     places = {name: str(folder / below) for name, below in JUPYTER_PLACES.items()}
-    return clean_environment() | places
+    return clean_environment() | places | {"JUPYTER_RUNTIME_DIR": str(_runtime_folder(folder))}
+
+
+def _runtime_folder(folder: Path) -> Path:
+    """Return what `folder/runtime` leads to: a folder with a path that sockets of kernels may have.
+
+    That of a Unix socket has at most 107 characters.
+    """
+    link = folder / "runtime"
+    if not link.is_symlink():
+        short = tempfile.mkdtemp(prefix="rtw-")
+        atexit.register(shutil.rmtree, short, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(short)
+    return link.resolve()
 
 
 def free_port() -> int:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from realtime_widgets.client.address import http_connection
-from tests.environment import jupyter_environment
+from tests.environment import KERNELS_ON_UNIX_SOCKETS, jupyter_environment
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def jupyter(folder: Path, *options: str, **variables: str) -> Iterator[Jupyter]:
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
         "--ServerApp.port_retries=50",
+        KERNELS_ON_UNIX_SOCKETS,
         "--ServerApp.disable_check_xsrf=True",  # the test is no browser
         f"--ServerApp.root_dir={folder / 'root'}",
         *(f"--ServerApp.jpserver_extensions={name}=False" for name in OTHER_EXTENSIONS),

@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import nbformat
 
-from tests.environment import free_port, jupyter_environment
+from tests.environment import KERNELS_ON_UNIX_SOCKETS, free_port, jupyter_environment
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ class Jupyter:
             f"--ServerApp.base_url={self._base_url}",
             f"--ServerApp.root_dir={self.root}",
             f"--IdentityProvider.token={self.token}",
+            KERNELS_ON_UNIX_SOCKETS,
             *self._app.options,
             *self._options,
         ]

@@ -131,7 +131,10 @@ def test_h2_one_event_with_many_values_does_not_spoil_the_others(form: str) -> N
     assert [type(event) for event in batch.events] == [Log, Dropped, Log]
 
 
-@pytest.mark.parametrize("form", PUBLISH)
+@pytest.mark.parametrize(
+    "form",
+    ["canonical", *(pytest.param(form, marks=pytest.mark.long) for form in [*PUBLISH][1:])],
+)
 def test_h2_many_values_of_many_events_are_stored_as_they_are(form: str) -> None:
     event = {"type": "agent_message", "agent": "a", "event": {"type": "X", "values": [[]] * 1_600}}
 

@@ -64,10 +64,14 @@ def check(found: dict[str, Any], url: str) -> None:
     "options",
     [
         pytest.param(TOKEN, id="token"),
-        pytest.param((*TOKEN, *NO_TOKEN_FOR_KERNELS), id="token, and none for kernels"),
+        pytest.param(
+            (*TOKEN, *NO_TOKEN_FOR_KERNELS),
+            id="token, and none for kernels",
+            marks=pytest.mark.long,
+        ),
         # The server has no token to give to its kernels; only the extension's own lets them in.
         pytest.param((*PASSWORD, "--ServerApp.base_url=/user/a%40b/"), id="password, prefix"),
-        pytest.param(NO_LOGIN, id="no login"),
+        pytest.param(NO_LOGIN, id="no login", marks=pytest.mark.long),
     ],
 )
 def test_a_kernel_finds_the_server_that_started_it(
