@@ -146,6 +146,8 @@ def test_a_finger_has_44_pixels_and_a_mouse_24(browser: Browser) -> None:
         )
         page = context.new_page()
         show(page, PAGE, events=EVENTS)
+        page.locator(".rtw-find").fill("e")  # which brings the options of finding
+        page.get_by_title("Next match (Enter)").wait_for()
 
         for target in page.locator(f"{VIEW} :is(button, select, input, summary)").all():
             box = target.bounding_box()

@@ -79,6 +79,7 @@ def fuzz(jp_serverapp: Any, jp_base_url: str, address: str, extension: RealtimeW
     return run
 
 
+@pytest.mark.long
 async def test_the_handler_fails_in_no_case_in_which_tornado_does_not(fuzz: Fuzz) -> None:
     theirs = await fuzz("tornado", CASES, at_least=240)
     ours = await fuzz("product", CASES, at_least=240)
@@ -111,6 +112,7 @@ async def test_the_parts_of_a_message_count_together(address: str) -> None:
     assert await parts.close_code() == 1009
 
 
+@pytest.mark.long
 class TestWithCompression:
     @pytest.fixture
     def jp_server_config(self, jp_server_config: dict[str, Any]) -> dict[str, Any]:

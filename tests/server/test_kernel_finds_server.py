@@ -87,6 +87,7 @@ def test_a_kernel_finds_the_server_that_started_it(
     assert found["root"] == str(tmp_path / "root")
 
 
+@pytest.mark.long
 def test_with_two_servers_each_kernel_finds_its_own_also_after_the_port_was_retried(
     tmp_path: Path,
 ) -> None:

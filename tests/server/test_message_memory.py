@@ -58,7 +58,10 @@ if TYPE_CHECKING:
 
     from tests.serving import Jupyter
 
-pytestmark = pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc")
+pytestmark = [
+    pytest.mark.skipif(not memory_meter.IS_SUPPORTED, reason="needs /proc"),
+    pytest.mark.long,
+]
 
 AT_ONCE = 4
 

@@ -81,7 +81,9 @@ if __name__ == "__main__":
     assert sorted(lines_of(hub, "run"), key=int) == NUMBERS
 
 
-@pytest.mark.parametrize("backend", ["loky", "multiprocessing", "threading"])
+@pytest.mark.parametrize(
+    "backend", [pytest.param("loky", marks=pytest.mark.long), "multiprocessing", "threading"]
+)
 def test_b4_what_the_workers_of_joblib_publish_arrives(hub: HubServer, backend: str) -> None:
     done = script(
         f"""{WORK}
