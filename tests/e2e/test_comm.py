@@ -123,6 +123,7 @@ def test_what_a_thread_publishes_is_seen_while_no_cell_runs(lab: Jupyter, page: 
     expect(view).to_contain_text("100 lines")
 
 
+@pytest.mark.long
 def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
@@ -149,6 +150,7 @@ def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     screenshot("through-a-kernel-that-has-ended")
 
 
+@pytest.mark.long
 def test_a_view_in_a_layout_shows_the_run(lab: Jupyter, page: Page) -> None:
     lab.notebook("layout.ipynb", cells=[IN_A_LAYOUT])
     lab.run_all(lab.open(page, "layout.ipynb"))

@@ -32,6 +32,7 @@ def test_a_cell_runs_and_shows_its_output(
     assert screenshot(f"a-cell-ran-in-{kind}").stat().st_size > 0
 
 
+@pytest.mark.long
 def test_a_cell_that_raises_fails_the_run(lab: Jupyter, page: Page) -> None:
     lab.notebook("broken.ipynb", cells=["1 / 0", "print('never')"])
     lab.open(page, "broken.ipynb")

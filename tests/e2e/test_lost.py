@@ -149,6 +149,7 @@ def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
     expect(page.locator(f"{TAB_VIEW} .rtw-badge")).to_have_text("Succeeded")
 
 
+@pytest.mark.long
 def test_a_publisher_that_is_no_kernel_is_shown_as_disconnected_until_it_is_back(
     lab: Jupyter, page: Page
 ) -> None:

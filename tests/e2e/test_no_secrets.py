@@ -110,6 +110,7 @@ def test_h1_a_kernel_that_logs_everything_into_its_cells_saves_no_secret(
     assert found(saved, session.secrets + session.addresses) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("exporter", [HTMLExporter, MarkdownExporter])
 def test_an_export_holds_no_secret_no_address_and_no_folder(
     session: Session, exporter: type[HTMLExporter | MarkdownExporter]

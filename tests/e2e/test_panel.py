@@ -233,6 +233,7 @@ def test_the_panel_leads_back_to_the_notebook_of_a_run(lab: Jupyter, page: Page)
     expect(page.locator(".jp-NotebookPanel")).to_contain_text("from-a-notebook")
 
 
+@pytest.mark.long
 def test_notebook_7_lists_runs_in_its_left_sidebar_and_opens_them_on_their_page(
     notebook7: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

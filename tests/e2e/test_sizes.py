@@ -105,7 +105,14 @@ def test_d4_views_share_the_room_of_every_layout(
 
 @pytest.mark.parametrize("look", [(390, "dark"), (1_000, "light")])
 @pytest.mark.parametrize("events", [A_RUN, OTHERS + A_RUN], ids=["a bar", "all that there is"])
-@pytest.mark.parametrize("height", ["7.5em", "10em", "15em", "20em", "40em"])
+@pytest.mark.parametrize(
+    "height",
+    [
+        "7.5em",
+        "20em",
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("10em", "15em", "40em")),
+    ],
+)
 def test_d4_at_every_height_the_newest_line_is_inside_the_view(
     page: Page,
     height: str,

@@ -88,6 +88,7 @@ def watch(jupyter: Jupyter, page: Page, sprint_id: str) -> None:
     jupyter.run_all(jupyter.open(page, f"{sprint_id}.ipynb"))
 
 
+@pytest.mark.long
 def test_a_run_whose_publisher_vanished_is_lost_until_it_is_back_or_started_again(
     impatient_lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -141,6 +141,7 @@ def test_a_view_survives_a_restart_of_the_server(
     expect(view).to_contain_text("20 lines")
 
 
+@pytest.mark.long
 def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
     lab: Jupyter, page: Page
 ) -> None:

@@ -87,6 +87,7 @@ def test_the_token_of_another_user_opens_nothing(hub: JupyterHub) -> None:
         pass
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("reports")
 def test_the_cookie_of_another_user_opens_nothing(
     hub: JupyterHub, page: Page, context: BrowserContext
@@ -105,6 +106,7 @@ def test_the_cookie_of_another_user_opens_nothing(
     assert {answer.status for answer in answers} == {HTTPStatus.FORBIDDEN}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("reports")
 def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
     hub: JupyterHub, page: Page
@@ -124,6 +126,7 @@ def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
     expect(page.locator("body")).not_to_contain_text("hello from bob")
 
 
+@pytest.mark.long
 def test_a_process_with_nothing_but_jupyterhubs_variables_finds_its_server(
     hub: JupyterHub,
 ) -> None:
@@ -133,6 +136,7 @@ def test_a_process_with_nothing_but_jupyterhubs_variables_finds_its_server(
     assert "All is well." in printed
 
 
+@pytest.mark.long
 def test_a_script_elsewhere_publishes_and_follows_through_the_proxy(hub: JupyterHub) -> None:
     server = f"{hub.server('bob')}lab?token={hub.token('bob')}"
 

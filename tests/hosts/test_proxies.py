@@ -62,6 +62,7 @@ def test_a_page_shows_a_run_live_through_a_proxy_with_tls(
     context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("proxy", ["same_path", "other_path"])
 def test_a_script_publishes_and_follows_through_a_proxy_whose_certificate_it_was_given(
     proxy: str, lab: Jupyter, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -106,6 +107,7 @@ def test_of_a_server_that_gave_its_certificate_exactly_that_one_is_trusted(
             sprints()
 
 
+@pytest.mark.long
 def test_a_server_on_a_unix_socket_is_reached_by_scripts_and_below_another_path_by_pages(
     tmp_path: Path, browser: Browser
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_dashboard_inside_a_jupyter_server_shows_a_run_live(
     expect(page.locator(VIEW)).to_contain_text("attempt 2")
 
 
+@pytest.mark.long
 def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere_without_its_kernel(
     lab: Jupyter, page: Page
 ) -> None:
@@ -97,6 +98,7 @@ def voila(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.long
 def test_a_dashboard_without_a_server_shows_a_run_live(
     voila: str, page: Page, tmp_path: Path
 ) -> None:

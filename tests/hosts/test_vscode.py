@@ -88,6 +88,7 @@ def test_with_a_kernel_of_its_own_a_run_moves_while_its_cell_is_busy_and_is_whol
     screenshot("vscode-light")
 
 
+@pytest.mark.long
 def test_with_a_kernel_of_a_server_that_has_the_extension_a_run_moves_as_well(
     server_kernel: KernelPage,
     jupyter: Jupyter,
@@ -105,6 +106,7 @@ def test_with_a_kernel_of_a_server_that_has_the_extension_a_run_moves_as_well(
     screenshot("vscode-dark")
 
 
+@pytest.mark.long
 def test_a_view_in_a_layout_does_not_look_for_the_kernels_server(
     server_kernel: KernelPage, jupyter: Jupyter, page: Page, tmp_path: Path
 ) -> None:
