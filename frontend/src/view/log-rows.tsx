@@ -98,6 +98,7 @@ export function Rows(props: RowsProps): JSX.Element {
               block={block}
               from={scroll.from}
               to={scroll.to}
+              visibleTop={scroll.top}
               hasSources={book.longestSource > 0}
               history={history}
             />
@@ -120,16 +121,20 @@ interface BlockRowsProps {
   /** The area to draw. */
   from: number;
   to: number;
+  /** The upper edge of the visible area. */
+  visibleTop: number;
   hasSources: boolean;
   history: History | null;
 }
 
 /** The part of a block that is in the area. */
-function BlockRows({ block, from, to, hasSources, history }: BlockRowsProps): JSX.Element {
+function BlockRows(props: BlockRowsProps): JSX.Element {
+  const { block, from, to, visibleTop, hasSources, history } = props;
   if (block.lines === null) {
-    const top = Math.max(block.top, from);
-    const height = Math.min(block.top + block.height, to) - top;
-    return <Unloaded block={block} top={top} height={height} history={history} />;
+    // From the visible edge on, where its words are.
+    const end = Math.min(block.top + block.height, to);
+    const top = Math.min(Math.max(block.top, visibleTop), Math.max(end - ROW_HEIGHT, block.top));
+    return <Unloaded block={block} top={top} height={end - top} history={history} />;
   }
   const { lines, top } = linesBetween(block, from, to);
   return (
