@@ -104,7 +104,7 @@ def test_the_cell_and_the_panel_violate_nothing(lab: Jupyter, page: Page, theme:
     assert violations(page, f".rtw-panel {VIEW}") == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_the_pages_violate_nothing(lab: Jupyter, browser: Browser, scheme: Any) -> None:
     name = f"access-page-{scheme}"
     with Sprint(name, server=f"{lab.url}?token={lab.token}", show=False) as sprint:

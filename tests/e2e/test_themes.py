@@ -43,7 +43,7 @@ def colour(page: Page, selector: str, name: str = "background-color") -> str:
     return value
 
 
-@pytest.mark.parametrize("system", ["light", "dark"])
+@pytest.mark.parametrize("system", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("document", "ground"),
     [
