@@ -51,7 +51,7 @@ def ask(effort: Effort) -> Answer:
                 "`µs` is the server's CPU time for one event at one viewer; the ratios are of "
                 "that time, inside a repetition."
             ),
-            "Nobody compresses, because the load client does not offer it.",
+            "No server compresses, because the load client does not offer it.",
         ),
     )
 

@@ -20,7 +20,7 @@ _END = sys.maxsize
 
 
 def seqs_by_state(state: RunState, first: int, attempt: int) -> range | None:
-    """Return the seqs of an attempt, as far as the state of the run alone tells.
+    """Return the seqs of an attempt, as far as they follow from the state of the run alone.
 
     Events before the first `running` belong to the first attempt, as in a state.
 

@@ -45,7 +45,7 @@ class SearchAnswer:
         service: Where the run is.
         search: The search.
         limit: So many matches are sent, and further ones of the same event.
-        counts: Whether the search goes on after that, to count the others.
+        counts: Whether the search continues after that, to count the others.
     """
 
     def __init__(self, service: Service, search: LogSearch, *, limit: int, counts: bool) -> None:

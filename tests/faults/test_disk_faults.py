@@ -171,7 +171,7 @@ async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case
                 stage.update()
                 return all(reader.resets() for reader in readers)
 
-            await until(have_notices, "who watched is told")
+            await until(have_notices, "the viewers have the notices")
             case.figure("used_told_after_s", time.monotonic() - began)
             await stage.recovered()
             await stage.take_away()  # what was stored until it was noticed

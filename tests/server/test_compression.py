@@ -143,7 +143,7 @@ async def test_neither_errors_nor_tickets_are_compressed(
     ask: Ask, publish: Publish, jp_fetch: Any
 ) -> None:
     await publish()
-    unknown = await ask("sprints", "nobody", Accept_Encoding="gzip")
+    unknown = await ask("sprints", "unknown", Accept_Encoding="gzip")
     ticket = await jp_fetch(
         *("realtime", "api", "sprints", "run", "ticket"),
         method="POST",

@@ -122,7 +122,7 @@ def ask(
     jp_serverapp: Any,
     http_server: Any,  # noqa: ARG001 - is running
 ) -> Iterator[Callable[[], socket.socket]]:
-    """Send a request for a search over a socket of its own."""
+    """Send a request for a search over a separate socket."""
     _, port = http_server_port
     sockets: list[socket.socket] = []
     token, base = jp_serverapp.identity_provider.token, jp_serverapp.base_url

@@ -3,7 +3,8 @@
 import type { HistoryPage } from "../model/run.js";
 import { type AnyEvent, isObject } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
-import { RequestError, type Requester, request } from "../server/api.js";
+import { RequestError, request, unreadable } from "../server/api.js";
+import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
 
 /** Most events of a page. */
@@ -31,13 +32,13 @@ export async function loadEvents(
   server: ServerAddress,
   sprintId: string,
   range: PageRange,
-  browser: { fetch: Requester["fetch"]; document: { cookie: string } },
+  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
 ): Promise<LoadedPage> {
   const { first, last, isBackwards, signal } = range;
   const start = isBackwards ? `before=${last + 1}` : `after=${first - 1}`;
   const limit = Math.min(last - first + 1, PAGE_EVENTS);
   const path = `sprints/${encodeURIComponent(sprintId)}/events?${start}&limit=${limit}`;
-  const requester = { fetch: browser.fetch, cookies: () => browser.document.cookie, signal };
+  const requester = requesterOf(browser, signal);
   const response = await request(server, ["GET", path], NO_LOGIN, requester);
   const page: unknown = await response.json().catch(() => null);
   signal.throwIfAborted();
@@ -66,8 +67,4 @@ function readEvent(flat: Record<string, unknown>): HistoryPage["events"][number]
   if (typeof seq !== "number" || typeof timestamp !== "string") throw unreadable();
   if (typeof event["type"] !== "string") throw unreadable();
   return { seq, timestamp, event: event as AnyEvent };
-}
-
-function unreadable(): RequestError {
-  return new RequestError("The server's answer cannot be read.", true);
 }

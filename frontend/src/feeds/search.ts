@@ -5,7 +5,8 @@ import { isAtLeast, isOfRun } from "../model/log-line.js";
 import type { Run } from "../model/run.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
-import { RequestError, type Requester, request } from "../server/api.js";
+import { request, unreadable } from "../server/api.js";
+import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
 
 export interface SearchQuery {
@@ -61,7 +62,7 @@ export interface Search {
 export function serverSearch(
   server: ServerAddress,
   sprintId: string,
-  browser: { fetch: Requester["fetch"]; document: { cookie: string } },
+  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
 ): Search {
   return {
     hasRegex: true,
@@ -72,7 +73,7 @@ export function serverSearch(
       if (isCase) query.set("case", "true");
       if (isWord) query.set("word", "true");
       const path = `sprints/${encodeURIComponent(sprintId)}/search?${query}`;
-      const requester = { fetch: browser.fetch, cookies: () => browser.document.cookie, signal };
+      const requester = requesterOf(browser, signal);
       const response = await request(server, ["GET", path], NO_LOGIN, requester);
       for await (const line of linesOf(response)) onProgress(readProgress(line));
       signal.throwIfAborted();
@@ -115,9 +116,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
 
 function readProgress(line: string): SearchProgress {
   const progress: unknown = JSON.parse(line);
-  if (!isObject(progress) || !Array.isArray(progress["matches"])) {
-    throw new RequestError("The server's answer cannot be read.", true);
-  }
+  if (!isObject(progress) || !Array.isArray(progress["matches"])) throw unreadable();
   const { matches, count, searched, head, end } = progress;
   return {
     matches: matches

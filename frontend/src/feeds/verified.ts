@@ -3,6 +3,7 @@
 
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request } from "../server/api.js";
+import { requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
 import { type Feed, forwarded, type Source, staticFeed } from "./feed.js";
 
@@ -61,8 +62,8 @@ async function findObstacle(
   // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
   const route = ["GET", `sprints/${sprintId}/position`] as const;
   try {
-    const cookies = () => document.cookie;
-    const response = await request(server, route, NO_LOGIN, { fetch, cookies, signal });
+    const requester = requesterOf({ fetch, document }, signal);
+    const response = await request(server, route, NO_LOGIN, requester);
     const { head }: { head?: unknown } = await response.json();
     return typeof head === "number" && head > 0 ? null : UNKNOWN;
   } catch (error) {

@@ -22,7 +22,7 @@ import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
-import { type Browser, thisBrowser } from "../server/browser.js";
+import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
@@ -146,11 +146,8 @@ export class WebSocketFeed implements Feed {
     if (this.#state.phase === "reconnecting") this.#setState({ ...this.#state, retryAt: null });
     else if (this.#state.phase === "disconnected") this.#setState({ phase: "connecting" });
     try {
-      const ticket = await requestTicket(this.#server, this.#sprintId, {
-        fetch: this.#browser.fetch,
-        cookies: () => this.#browser.document.cookie,
-        signal,
-      });
+      const requester = requesterOf(this.#browser, signal);
+      const ticket = await requestTicket(this.#server, this.#sprintId, requester);
       this.#open(ticket, signal);
     } catch (error) {
       if (signal.aborted) return;

@@ -28,10 +28,11 @@ export interface LogLine {
   part: number;
 }
 
+const RANKS = new Map<string, number>([...LEVELS].map((level, rank) => [level, rank]));
+
 /** Whether a level is as severe as `least`, or more. */
 export function isAtLeast(level: Level, least: Level): boolean {
-  const levels = [...LEVELS];
-  return levels.indexOf(level) >= levels.indexOf(least);
+  return (RANKS.get(level) ?? 0) >= (RANKS.get(least) ?? 0);
 }
 
 /** Whether a line is of the run, and not a remark of the view. */

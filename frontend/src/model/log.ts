@@ -120,13 +120,13 @@ export class LogBook {
     if (last?.lines && (last.lines.length < STRETCH_LINES || seq <= last.last)) {
       last.last = Math.max(last.last, seq);
     } else {
-      this.#stretches.push({ first: seq, last: seq, lines: [], forgotten: null, drawn: 0 });
+      this.#stretches.push(stretchOf(seq, seq, []));
     }
   }
 
   /** The next events are not loaded. */
   skip(first: number, last: number): void {
-    this.#stretches.push({ first, last, lines: null, forgotten: null, drawn: 0 });
+    this.#stretches.push(stretchOf(first, last, null));
     this.#seq = last;
     this.#hasSkipped = true;
   }
@@ -160,9 +160,9 @@ export class LogBook {
         .map((line) => ({ ...line, n: this.#newNumber() }));
       this.#count(filled, 1);
       return [
-        unloaded(stretch.first, from - 1),
-        { first: from, last: to, lines: filled, forgotten: null, drawn: this.#drawings },
-        unloaded(to + 1, stretch.last),
+        stretchOf(stretch.first, from - 1, null),
+        { ...stretchOf(from, to, filled), drawn: this.#drawings },
+        stretchOf(to + 1, stretch.last, null),
       ].filter((part) => part.first <= part.last);
     });
     this.#forget();
@@ -176,7 +176,8 @@ export class LogBook {
 
   #add(message: string, origin: LogOrigin): void {
     const last = this.#stretches.at(-1);
-    if (!last?.lines) this.#stretches.push(remarksOnly(this.#seq));
+    // For remarks before the first event, or behind events that are not loaded.
+    if (!last?.lines) this.#stretches.push(stretchOf(this.#seq + 1, this.#seq, []));
     const lines = parseAnsi(message).map(({ text, segments }, index) => ({
       n: this.#newNumber(),
       seq: this.#seq,
@@ -233,13 +234,8 @@ export function rowsOf({ first, last, lines, forgotten }: Stretch, density: numb
   return forgotten ?? Math.max(Math.round((last - first + 1) * density), 1);
 }
 
-function unloaded(first: number, last: number): Stretch {
-  return { first, last, lines: null, forgotten: null, drawn: 0 };
-}
-
-/** For remarks before the first event, or behind events that are not loaded. */
-function remarksOnly(seq: number): Stretch {
-  return { first: seq + 1, last: seq, lines: [], forgotten: null, drawn: 0 };
+function stretchOf(first: number, last: number, lines: LogLine[] | null): Stretch {
+  return { first, last, lines, forgotten: null, drawn: 0 };
 }
 
 /** Join neighbours of which the lines were forgotten. */

@@ -11,7 +11,7 @@ import {
 } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
-import type { Browser } from "../server/browser.js";
+import { type Browser, requesterOf } from "../server/browser.js";
 import { requestIndexTicket } from "../server/ticket.js";
 
 /** Longest time from the request for a ticket to `welcome`. */
@@ -60,10 +60,9 @@ export class IndexSocket {
 
   async #connect(): Promise<void> {
     const { signal } = this.#lifetime;
-    const { fetch, document } = this.#browser;
     try {
-      const cookies = () => document.cookie;
-      const ticket = await requestIndexTicket(this.#server, { fetch, cookies, signal });
+      const requester = requesterOf(this.#browser, signal);
+      const ticket = await requestIndexTicket(this.#server, requester);
       this.#open(ticket, signal);
     } catch (error) {
       if (signal.aborted) return;

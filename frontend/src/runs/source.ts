@@ -20,7 +20,7 @@ import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { IndexPosition, IndexServerMessage, RunState } from "../protocol/messages.gen.js";
 import type { ServerAddress } from "../server/address.js";
 import { NOT_INSTALLED, RequestError, request } from "../server/api.js";
-import { type Browser, thisBrowser } from "../server/browser.js";
+import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { pageSingleton } from "../server/page-singleton.js";
 import { IndexSocket } from "./index-socket.js";
 import { type ListPage, RunTable, readPage } from "./run-table.js";
@@ -321,16 +321,12 @@ class Follower {
     forbidden: string,
     signal: AbortSignal,
   ): Promise<Response> {
-    const { fetch, document } = this.#browser;
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), TIMEOUT);
     const both = AbortSignal.any([signal, tooLong.signal]);
     try {
-      return await request(this.#server, [method, path], forbidden, {
-        fetch,
-        cookies: () => document.cookie,
-        signal: both,
-      });
+      const requester = requesterOf(this.#browser, both);
+      return await request(this.#server, [method, path], forbidden, requester);
     } catch (error) {
       if (tooLong.signal.aborted) throw new RequestError("The server does not answer.", true);
       throw error;

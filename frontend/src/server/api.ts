@@ -67,6 +67,11 @@ export async function request(
   throw refusal(response.status, error, forbidden);
 }
 
+/** The error for a response of the wrong form. */
+export function unreadable(): RequestError {
+  return new RequestError("The server's answer cannot be read.", true);
+}
+
 /** A text field of a response, or null. */
 export function field(answer: unknown, name: string): string | null {
   if (typeof answer !== "object" || answer === null) return null;

@@ -1,5 +1,6 @@
 // The browser's functions that a connection uses.
 
+import type { Requester } from "./api.js";
 import { randomId } from "./random-id.js";
 
 /** Replaced by a fake in tests. */
@@ -16,6 +17,14 @@ export interface Browser {
   clock: () => number;
   random: () => number;
   randomId: () => string;
+}
+
+/** What requests need of a browser, until the signal is aborted. */
+export function requesterOf(
+  { fetch, document }: { fetch: Browser["fetch"]; document: { cookie: string } },
+  signal: AbortSignal,
+): Requester {
+  return { fetch, cookies: () => document.cookie, signal };
 }
 
 export function thisBrowser(): Browser {

@@ -15,8 +15,8 @@ const TYPING = 150;
 /** Delay before events are searched that came after the search, in milliseconds. */
 const EXTEND_EVERY = 1_000;
 
-/** After every event; larger numbers are not safe. */
-const NEWEST = Number.MAX_SAFE_INTEGER;
+/** The place of a reader who is at the end: after every event. Larger numbers are not safe. */
+export const NEWEST = Number.MAX_SAFE_INTEGER;
 
 export class Finder {
   /** What is searched; null while there is no search. */

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Search } from "../feeds/search.js";
 import type { LogBook } from "../model/log.js";
 import type { FindQuery } from "./find.js";
-import { Finder } from "./finder.js";
+import { Finder, NEWEST } from "./finder.js";
 import type { LogChoice } from "./log-filter.js";
 
 interface FinderOptions {
@@ -31,7 +31,7 @@ export function useFinder(options: FinderOptions): Finder {
   useEffect(() => {
     const level = choice === "remarks" ? "debug" : choice;
     const wanted = text === "" ? null : { text, isCase, isWord, isRegex, level };
-    finder.start(wanted, position.current ?? Number.MAX_SAFE_INTEGER);
+    finder.start(wanted, position.current ?? NEWEST);
   }, [finder, book, text, isCase, isWord, isRegex, choice]);
   useEffect(() => finder.extend(head));
   useEffect(() => () => finder.close(), [finder]);
