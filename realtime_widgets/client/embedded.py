@@ -14,7 +14,6 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub.hub import Hub
-from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.stores.memory import MemoryStore
 from realtime_widgets.protocol.codes import CloseCode
 
@@ -145,15 +144,7 @@ class EmbeddedHub:
     ) -> dict[str, Any]:
         """Return a page of history, like `GET sprints/{id}/events` without `similar`."""
         hub = await self._started()
-        if query is None:
-            page = await hub.page(sprint_id, after=after, before=before, limit=limit)
-        else:
-            scope = (
-                SearchScope(after)
-                if before is None
-                else SearchScope(before=before, is_backward=True)
-            )
-            page = await hub.searches.page(sprint_id, query, scope, limit=limit)
+        page = await hub.page(sprint_id, after=after, before=before, limit=limit, query=query)
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,

@@ -25,6 +25,7 @@ from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.index_messages import IndexMessages
 from realtime_widgets.hub.liveness import Liveness
+from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
 from realtime_widgets.hub.recovery import Recovery
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
+    from realtime_widgets.protocol.search.query import SearchQuery
     from realtime_widgets.protocol.sessions.session import Session
 
 __all__ = ["Hub", "Tuning"]
@@ -407,7 +409,13 @@ class Hub:
         return await self.store.bounds(check_sprint_id(sprint_id))
 
     async def page(
-        self, sprint_id: str, *, limit: int, after: int = 0, before: int | None = None
+        self,
+        sprint_id: str,
+        *,
+        limit: int,
+        after: int = 0,
+        before: int | None = None,
+        query: SearchQuery | None = None,
     ) -> Page:
         """Return a page of a run's history.
 
@@ -416,11 +424,16 @@ class Hub:
             limit: Most events of the page; their size is bounded too.
             after: Where given, the page has the first events after this seq.
             before: Where given, the page has the last events before this seq instead.
+            query: Where given, the page has only the log events that match it.
 
         Raises:
+            InvalidSearchError: The regular expression cannot be used.
             InvalidSprintIdError: The id breaks protocol 1.1.
             StoreError: They cannot be read.
         """
+        if query is not None:
+            scope = SearchScope.starting(after, before)
+            return await self.searches.page(sprint_id, query, scope, limit=limit)
         name = check_sprint_id(sprint_id)
         if before is None:
             return await page_after(self.store, name, after, limit)

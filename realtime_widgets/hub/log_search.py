@@ -59,6 +59,15 @@ class SearchScope(NamedTuple):
     attempt: int | None = None
     """Only events of this attempt, from 1; None for all."""
 
+    @classmethod
+    def starting(
+        cls, after: int = 0, before: int | None = None, attempt: int | None = None
+    ) -> SearchScope:
+        """Return the events after a seq or, where `before` is given, back from that one."""
+        if before is None:
+            return cls(after, attempt=attempt)
+        return cls(before=before, is_backward=True, attempt=attempt)
+
 
 class LogSearch:
     """One search in one log.

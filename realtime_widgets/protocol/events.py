@@ -30,6 +30,7 @@ __all__ = [
     "HUB_FIELDS",
     "MAX_PARENTS",
     "MAX_PATH",
+    "MAX_SOURCE",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -99,7 +100,10 @@ Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=
 Number = Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 Text = Annotated[str, Field(max_length=65_536)]
-Source = Annotated[str, Field(max_length=256)]
+MAX_SOURCE = 256
+"""Most characters of the source of a log line."""
+
+Source = Annotated[str, Field(max_length=MAX_SOURCE)]
 TaskName = Annotated[str, Field(min_length=1, max_length=256)]
 
 

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 from pydantic_core import to_json
 
 from realtime_widgets.errors import InvalidSprintIdError
-from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import PROTOCOL_VERSION
 from realtime_widgets.service.api_error import ApiError, bad_sprint_id, result_of
@@ -164,12 +163,7 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     """
     start, limit, query = read_start(arguments), read_limit(arguments), read_query(arguments)
     hub, at = service.hub, {start.name: start.seq}
-    if query is None:
-        reading = hub.page(sprint_id, limit=limit, **at)
-    else:
-        scope = SearchScope(**at, is_backward=start.name == "before")
-        reading = hub.searches.page(sprint_id, query, scope, limit=limit)
-    page = await result_of(hub, reading)
+    page = await result_of(hub, hub.page(sprint_id, limit=limit, query=query, **at))
     similar = None
     if page.bounds.epoch is None:
         similar = await result_of(hub, hub.similar(sprint_id))

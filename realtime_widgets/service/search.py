@@ -134,11 +134,7 @@ async def begin_search(
         raise bad_field("give the argument text: what to search for", "text")
     start, limit = read_start(arguments), read_limit(arguments, default=MAX_LIMIT)
     counts = read_flag(arguments, "count", default=True)
-    scope = SearchScope(
-        **{start.name: start.seq},
-        is_backward=start.name == "before",
-        attempt=_read_attempt(arguments),
-    )
+    scope = SearchScope.starting(**{start.name: start.seq}, attempt=_read_attempt(arguments))
     search = await result_of(service.hub, service.hub.searches.begin(sprint_id, query, scope))
     return SearchAnswer(service, search, limit=limit, counts=counts)
 

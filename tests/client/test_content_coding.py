@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 import tracemalloc
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from realtime_widgets.client import http as client_http
 from realtime_widgets.client.http import get_json
 from realtime_widgets.client.server_address import ServerAddress
 from realtime_widgets.errors import ServerNotFoundError
+from tests.client.serving_thread import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Coding]:
-    with Coding() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Coding()) as server:
+        yield server
 
 
 def test_a_server_on_this_machine_is_asked_for_plain_answers_and_any_other_for_gzip(

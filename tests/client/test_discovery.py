@@ -8,9 +8,8 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -24,16 +23,15 @@ from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.history import reading
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.server import Server
+from tests.client.serving_thread import serving
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 TOKEN = "s3cret-token"  # noqa: S105 - of no server
-
-POLL_S = 0.01
-"""How often the server looks whether it shall end."""
 
 
 class Jupyter(http.server.ThreadingHTTPServer):
@@ -107,16 +105,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def running() -> Iterator[Jupyter]:
-    with Jupyter() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(POLL_S,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def running() -> AbstractContextManager[Jupyter]:
+    return serving(Jupyter())
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import socketserver
-import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +14,13 @@ from realtime_widgets.client.server import Server
 from realtime_widgets.display.bundle import read_output
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.run_state import RunState
+from tests.client.serving_thread import serving
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-POLL_S = 0.01
 API = "/realtime/api/sprints/nightly"
 EVENT = {"type": "log", "message": "the only line", "seq": 1, "timestamp": "2026-11-22T21:58:00Z"}
 ANSWERS: dict[str, Any] = {
@@ -83,16 +82,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def running() -> Iterator[Counting]:
-    with Counting() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(POLL_S,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def running() -> AbstractContextManager[Counting]:
+    return serving(Counting())
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from realtime_widgets.client.publishing.events import MAX_SOURCE
 from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.output import Output
 from realtime_widgets.client.publishing.pseudo_terminal import (
@@ -18,6 +17,7 @@ from realtime_widgets.client.publishing.pseudo_terminal import (
     terminal,
 )
 from realtime_widgets.client.runtime import SLICE_S
+from realtime_widgets.protocol.events import MAX_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LEVELS",
     "MAX_LINE",
-    "MAX_SOURCE",
     "SMALL_LINE",
     "any_event",
     "check_stream",
@@ -56,8 +55,6 @@ MAX_LINE = 65_536
 
 SMALL_LINE = 16_384
 """Characters up to which a log line fits into an event whatever they are."""
-
-MAX_SOURCE = 256
 
 MAX_WORDS = 4096
 """Characters of what goes with a status."""

@@ -11,7 +11,6 @@ from realtime_widgets.client.publishing.agui import agui_events
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
-    MAX_SOURCE,
     SMALL_LINE,
     any_event,
     check_stream,
@@ -27,7 +26,7 @@ from realtime_widgets.client.publishing.message import AgentMessageStream
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.waiting import in_thread
-from realtime_widgets.protocol.events import FINAL_STATUSES
+from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:

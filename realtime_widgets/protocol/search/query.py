@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from realtime_widgets.errors import InvalidSearchError
-from realtime_widgets.protocol.events import Level
+from realtime_widgets.protocol.events import MAX_SOURCE, Level
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LEVELS", "MAX_SOURCE", "MAX_TEXT", "SearchQuery"]
+__all__ = ["LEVELS", "MAX_TEXT", "SearchQuery"]
 
 MAX_TEXT = 1_000
 """Most characters of the text or regular expression."""
-
-MAX_SOURCE = 256
-"""Most characters of a source, as in an event."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 """The levels from the least to the most severe."""
