@@ -40,6 +40,13 @@ TESTED_TOGETHER = {
         "client/publishing/deltas",
         "client/publishing/pieces",
     ],
+    "tests/client/publishing/test_model_call.py": ["client/publishing/prices"],
+    "tests/client/publishing/test_step.py": [
+        "client/publishing/block",
+        "client/publishing/metadata",
+        "client/publishing/stepped",
+        "client/publishing/tool",
+    ],
     "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],

@@ -271,6 +271,7 @@ const isBuildProgress: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["task"]) &&
   isListOfTextOrNullOrMissing(fields["parents"]) &&
+  isTextOrNullOrMissing(fields["step"]) &&
   isTextOrNullOrMissing(fields["parent"]) &&
   isNumber(fields["current"]) &&
   isNumberOrNullOrMissing(fields["total"]) &&

@@ -94,6 +94,7 @@ export interface BuildProgress {
   user?: string | null;
   task: string;
   parents?: string[] | null;
+  step?: string | null;
   parent?: string | null;
   current: number;
   total?: number | null;
