@@ -40,6 +40,7 @@ TESTED_TOGETHER = {
         "client/publishing/deltas",
         "client/publishing/pieces",
     ],
+    "tests/client/publishing/test_joining.py": ["client/publishing/join_counts"],
     "tests/client/publishing/test_model_call.py": ["client/publishing/prices"],
     "tests/client/publishing/test_step.py": [
         "client/publishing/block",

@@ -162,7 +162,7 @@ class AgentVerbs:
 
         Args:
             name: Name of the model, at most 256 characters.
-            provider: Name of who runs it, such as `openai`, at most 256 characters.
+            provider: Name of the provider, such as `openai`, at most 256 characters.
             agent: Name of the agent, as in `step`.
             input: The prompt, as in `step`.
 

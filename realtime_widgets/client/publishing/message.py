@@ -26,7 +26,7 @@ __all__ = ["AgentMessageStream", "Role"]
 MESSAGE_BITS = 64
 
 Role = Literal["assistant", "user", "system", "developer"]
-"""Whose words a message is."""
+"""The roles of a message."""
 
 ROLES = get_args(Role)
 
