@@ -1,6 +1,6 @@
 // One page of a run's history, by REST (protocol 10).
 
-import type { HistoryPage } from "../model/run.js";
+import type { HistoryPage } from "../model/history-page.js";
 import { type AnyEvent, isObject } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request, unreadable } from "../server/api.js";

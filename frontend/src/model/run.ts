@@ -21,81 +21,50 @@ import type {
 } from "../protocol/messages.gen.js";
 import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
-import { isKnown, LEVELS, STATUSES } from "./known-events.js";
+import { Counts } from "./counts.js";
+import { type HistoryPage, noticesOf } from "./history-page.js";
+import { isKnown, LEVELS } from "./known-events.js";
 import { LogBook } from "./log.js";
 import type { LogOrigin } from "./log-line.js";
-import { Members } from "./members.js";
+import type { Members } from "./members.js";
 import {
   attemptWords,
-  BACK_WORDS,
   beginningWords,
-  contactWords,
   droppedWords,
   GONE_WORDS,
   gapWords,
-  memberBackWords,
-  memberContactWords,
   resetWords,
 } from "./remarks.js";
+import { RunStatus } from "./run-status.js";
 import { Tasks } from "./tasks.js";
 import { Transcript } from "./transcript.js";
-
-/** After one of these a run has ended, until it is started again. */
-const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
+import { parseTime } from "./values.js";
 
 /** Most characters of an event of unknown type. */
 const MAX_DETAIL = 2_000;
 
-/** Applies an event; the times are when it was made and stored, in milliseconds since 1970. */
-type Reducer<E> = (event: E, made: number | null, stored: number | null) => void;
+/** When an event was made and stored, in milliseconds since 1970. */
+interface Times {
+  made: number | null;
+  stored: number | null;
+}
+
+type Reducer<E> = (event: E, times: Times) => void;
 
 type Reducers = { [E in KnownEvent as E["type"]]: Reducer<E> };
-
-/** Loaded events of the log, from `first` to `last`; those that are not kept any more are missing. */
-export interface HistoryPage {
-  first: number;
-  last: number;
-  /** Number of the first event that the server keeps. */
-  kept: number;
-  events: readonly { seq: number; timestamp: string; event: AnyEvent }[];
-}
 
 export class Run {
   version = 0;
   /** Number of the last event applied. */
   seq = 0;
-  status: Status = "pending";
-  /** Whether no event is missing that may have changed the status, the attempt or the tasks. */
-  isComplete = true;
-  /** The message of the status. */
-  message: string | null = null;
-  /** Milliseconds since 1970 by the server's clock, as for all times of the status. */
-  startedAt: number | null = null;
-  endedAt: number | null = null;
-  /** While it is lost: the time of the last sign of life of its publisher. */
-  lastSeen: number | null = null;
-  /** While it is lost: the cause, or null where it is not known. */
-  cause: RunState["cause"] = null;
-  /** Number of the newest attempt, from 1; tasks and counts belong to it. */
-  attempt = 0;
-  /** Log messages, like all counts since the newest attempt began. */
-  logs = 0;
-  /** Log messages of level `error` and `critical`. */
-  errors = 0;
-  /** Messages of agents. */
-  messages = 0;
   /** The last event applied, with the fields that the server sets. */
   lastEvent: AnyEvent | null = null;
   tasks = new Tasks();
   transcript = new Transcript();
   log = new LogBook();
-  /** The publishers of the newest attempt. */
-  members = new Members();
-  /** Whether the newest attempt has ended. */
-  #isOver = false;
-  /** Lost events of the newest attempt: gaps in the log, and events dropped before they were stored. */
-  #missed = 0;
-  #dropped = 0;
+  /** Of the newest attempt. */
+  counts = new Counts();
+  #status = new RunStatus();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -104,15 +73,13 @@ export class Run {
   #joined: { state: RunState; past: Run } | null = null;
   /** Events before those of the transcript, which can be loaded. */
   #older: { from: number; to: number } | null = null;
-  /** Number of the `running` that began the newest attempt. */
-  #began = 0;
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
-    status_update: (event, _, stored) => this.#status(event, stored),
-    log: (event, made) => this.#addLog(event, made),
-    build_progress: (event, made) => this.tasks.update(event, made),
-    agent_message: (event, made) => this.#addMessage(event, made),
-    dropped: (event, made) => this.#addDropped(event, made),
+    status_update: (event, { stored }) => this.#updateStatus(event, stored),
+    log: (event, { made }) => this.#addLog(event, made),
+    build_progress: (event, { made }) => this.tasks.update(event, made),
+    agent_message: (event, { made }) => this.#addMessage(event, made),
+    dropped: (event, { made }) => this.#addDropped(event, made),
   };
 
   /** Whether no notice has been applied but that the view joins behind some events. */
@@ -121,32 +88,63 @@ export class Run {
     return this.version === 0 || isJoining;
   }
 
-  /** Whether it has ended or is lost, so that nothing in the view moves. */
-  get isFinished(): boolean {
-    return this.status === "lost" || FINAL.has(this.status);
+  get status(): Status {
+    return this.#status.value;
   }
 
-  /** When its elapsed time stops; null while it counts. */
-  get stoppedAt(): number | null {
-    return this.status === "lost" ? this.lastSeen : this.endedAt;
-  }
-
-  /** Whether the status is known from an event or a state. */
   get isStatusKnown(): boolean {
-    return this.isComplete || this.status !== "pending";
+    return this.#status.isKnown;
+  }
+
+  /** Whether no event is missing that may have changed the status, the attempt or the tasks. */
+  get isComplete(): boolean {
+    return this.#status.isComplete;
+  }
+
+  get message(): string | null {
+    return this.#status.message;
+  }
+
+  get startedAt(): number | null {
+    return this.#status.startedAt;
+  }
+
+  get endedAt(): number | null {
+    return this.#status.endedAt;
+  }
+
+  get lastSeen(): number | null {
+    return this.#status.lastSeen;
+  }
+
+  get cause(): RunState["cause"] {
+    return this.#status.cause;
+  }
+
+  /** The publishers of the newest attempt. */
+  get members(): Members {
+    return this.#status.members;
+  }
+
+  /** Number of the newest attempt, from 1; tasks and counts belong to it. */
+  get attempt(): number {
+    return this.#status.attempt;
+  }
+
+  get isFinished(): boolean {
+    return this.#status.isFinished;
+  }
+
+  get stoppedAt(): number | null {
+    return this.#status.stoppedAt;
   }
 
   /** Number of the last event before those of the transcript, if it can be loaded; else null. */
   get olderThanTranscript(): number | null {
     const { added, mayGrowBack } = this.transcript;
     // Of the first attempt all messages are counted.
-    const hasAll = this.attempt <= 1 && added >= this.messages;
+    const hasAll = this.attempt <= 1 && added >= this.counts.messages;
     return this.#older !== null && mayGrowBack && !hasAll ? this.#older.to : null;
-  }
-
-  /** Lost events, without those that were trimmed before the view was opened. */
-  get lostEvents(): number {
-    return sum(this.#missed, this.#dropped);
   }
 
   apply(notice: RunNotice): void {
@@ -199,17 +197,11 @@ export class Run {
     event: AnyEvent,
     stored: number | null,
   ): void {
-    if (seq === state.began) past.#expectAttempt(state.attempt);
+    if (seq === state.began) past.#status.expectAttempt(state.attempt);
     past.#event(event, stored);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
     this.#joined = null;
-  }
-
-  /** The next `running` begins this attempt. */
-  #expectAttempt(attempt: number): void {
-    this.attempt = attempt - 1;
-    this.isComplete = true;
   }
 
   #event(event: AnyEvent, stored: number | null): void {
@@ -219,108 +211,34 @@ export class Run {
       return;
     }
     const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
-    reduce(event, made, stored);
+    reduce(event, { made, stored });
   }
 
   #addMessage(event: AgentMessage, made: number | null): void {
-    this.messages = sum(this.messages, 1);
+    this.counts.addMessage();
     this.transcript.add(event, made);
   }
 
   #addLog(event: Log, made: number | null): void {
-    this.logs = sum(this.logs, 1);
-    if (event.level === "error" || event.level === "critical") this.errors = sum(this.errors, 1);
+    this.counts.addLog(event.level);
     this.log.add(event.message, originOf(event, made));
   }
 
   #addDropped({ count, reason, message }: Dropped, made: number | null): void {
-    this.#dropped = sum(this.#dropped, count);
+    this.counts.addDropped(count);
     this.#warn(droppedWords(count, reason, message ?? null), made);
   }
 
-  #status(event: StatusUpdate, time: number | null): void {
-    const { status } = event;
-    if (status === "lost" || event.back === true) {
-      this.#setLost(event, time);
-      return;
-    }
-    if (FINAL.has(status)) {
-      if (!this.members.end(event, this.#isOver)) return;
-    } else if (status === "pending" && this.members.left.length === 0) {
-      this.status = status;
-      this.message = event.message ?? null;
-    } else {
-      if (status === "running" && this.#begins(event)) this.#begin(time);
-      if (!this.members.report(event)) return;
-    }
-    this.#followMembers(event, time);
+  #updateStatus(event: StatusUpdate, time: number | null): void {
+    const { restarts, remark } = this.#status.update(event, this.#reduced + 1, time);
+    if (restarts) this.#restart(time);
+    if (remark !== null) this.log.addRemark("note", remark, time);
   }
 
-  /** Members are lost, or back: a status set by the hub. */
-  #setLost(event: StatusUpdate, time: number | null): void {
-    const before = this.status;
-    // No change where a later status of the publisher came first.
-    if (this.members.setLost(event) === 0) return;
-    const count = this.members.left.length;
-    this.#followMembers(event, time);
-    if (this.status === before) {
-      const lastSeen = parseSeconds(event.last_seen) ?? time;
-      const loss = { lastSeen, cause: event.cause ?? null };
-      const isLost = event.status === "lost";
-      this.log.addRemark(
-        "note",
-        isLost ? memberContactWords(count, loss) : memberBackWords(count),
-        time,
-      );
-    }
-  }
-
-  /** Derive the status of the run from its members. */
-  #followMembers(event: StatusUpdate, time: number | null): void {
-    const derived = this.members.status;
-    if (derived === null) return;
-    const wasLost = this.status === "lost";
-    this.status = derived.status;
-    this.message = derived.message;
-    this.lastSeen = null;
-    this.cause = null;
-    if (derived.status === "lost") {
-      const last = this.members.lastSeen;
-      this.lastSeen = parseSeconds(last?.last_seen) ?? time;
-      this.cause = last?.cause ?? null;
-      this.message = event.status === "lost" ? (event.message ?? null) : null;
-      if (!wasLost) this.log.addRemark("note", contactWords(this), time);
-      return;
-    }
-    if (FINAL.has(derived.status)) {
-      this.endedAt = time;
-      this.#isOver = true;
-      this.members.clear();
-    }
-    if (wasLost) this.log.addRemark("note", BACK_WORDS, time);
-  }
-
-  /** Whether this `running` begins an attempt (protocol 4.2). */
-  #begins(event: StatusUpdate): boolean {
-    return this.attempt === 0 || this.#isOver || this.members.begins(event);
-  }
-
-  #begin(time: number | null): void {
-    const isFirst = this.attempt === 0 && (this.isComplete || !this.#isOver);
-    this.members.begin();
-    this.status = "running"; // so that no lost publisher is noted as back
-    this.attempt = sum(this.attempt, 1);
-    this.#began = this.#reduced + 1;
-    this.startedAt = time;
-    this.endedAt = null;
-    this.#isOver = false;
-    if (isFirst) return;
+  /** Another attempt begins. */
+  #restart(time: number | null): void {
     this.tasks = new Tasks();
-    this.#missed = 0;
-    this.#dropped = 0;
-    this.logs = 0;
-    this.errors = 0;
-    this.messages = 0;
+    this.counts = new Counts();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.transcript.divide(heading, time);
@@ -338,17 +256,17 @@ export class Run {
     if (isBeginning) {
       this.log.addRemark("notice", beginningWords(count), null);
     } else {
-      this.#missed = sum(this.#missed, count);
+      this.counts.addMissed(count);
       this.#warn(gapWords(count, reason));
     }
     // At the beginning at least one attempt has begun; a state has the number.
-    if (from === 1) this.attempt = 1;
+    if (from === 1) this.#status.attempt = 1;
     // A state from within the gap is applied, but events of the gap may be newer.
     this.#reach(to - 1);
     const joined = this.#joined;
-    if (joined) joined.past.isComplete = false;
+    if (joined) joined.past.#status.isComplete = false;
     if (joined && to >= joined.state.head) this.#joined = null;
-    if (!joined || to > joined.state.head) this.isComplete = false;
+    if (!joined || to > joined.state.head) this.#status.isComplete = false;
     this.#reach(to);
   }
 
@@ -358,7 +276,7 @@ export class Run {
     this.transcript.keepSteps();
     this.#older = { from, to };
     this.seq = to;
-    this.isComplete = false;
+    this.#status.isComplete = false;
   }
 
   #receiveState(state: RunState): void {
@@ -377,38 +295,28 @@ export class Run {
     const past = new Run();
     past.log = this.log;
     past.transcript = this.transcript;
-    past.isComplete = this.isComplete;
+    past.#status.isComplete = this.isComplete;
     this.#adopt(state);
     this.#joined = { state, past };
   }
 
   /** Put loaded events where they are missing in the log and, if they are next to it, the transcript. */
-  fill({ first, last, kept, events }: HistoryPage): void {
+  fill(page: HistoryPage): void {
     this.version += 1;
     const past = new Run();
-    past.isComplete = false;
-    past.seq = first - 1;
+    past.#status.isComplete = false;
+    past.seq = page.first - 1;
     past.transcript.keepSteps();
-    for (const { seq, timestamp, event } of events) {
-      if (seq < first || seq > last) continue;
-      past.#applyMissing(past.seq + 1, seq - 1, kept);
-      if (seq === this.#began) past.#expectAttempt(this.attempt);
-      past.#events({ kind: "events", first: seq, timestamp, events: [event] });
+    for (const notice of noticesOf(page)) {
+      const isBeginning = notice.kind === "events" && notice.first === this.#status.began;
+      if (isBeginning) past.#status.expectAttempt(this.attempt);
+      past.apply(notice);
     }
-    past.#applyMissing(past.seq + 1, last, kept);
-    this.log.fill(first, last, past.log.lines);
+    this.log.fill(page.first, page.last, past.log.lines);
     const older = this.#older;
-    if (older?.to !== last) return;
+    if (older?.to !== page.last) return;
     this.transcript.prepend(past.transcript);
-    this.#older = first > older.from ? { from: older.from, to: first - 1 } : null;
-  }
-
-  /** Events of a page that the server does not keep; `kept` is the first one that it keeps. */
-  #applyMissing(first: number, last: number, kept: number): void {
-    if (first > last) return;
-    const trimmedTo = Math.min(last, kept - 1);
-    if (first <= trimmedTo) this.#gap(first, trimmedTo, "trimmed");
-    if (trimmedTo < last) this.#gap(Math.max(first, trimmedTo + 1), last, "damaged");
+    this.#older = page.first > older.from ? { from: older.from, to: page.first - 1 } : null;
   }
 
   #reach(seq: number): void {
@@ -418,55 +326,26 @@ export class Run {
 
   /** Continue from a state of the server; the log and the transcript are kept. */
   #adopt(state: RunState): void {
-    const { status, started, ended, updated } = state;
-    const startedAt = parseTime(started);
-    const isSameAttempt = this.startedAt === null || this.startedAt === startedAt;
+    const before = this.startedAt;
     this.#pendingState = null;
-    this.isComplete = true;
-    if (STATUSES.has(status)) this.status = status;
-    this.message = state.message;
-    this.attempt = state.attempt;
-    this.#began = state.began;
-    this.members = Members.from(state.members);
-    this.#isOver = ended !== null;
-    this.startedAt = startedAt;
-    this.endedAt = parseTime(ended);
-    const isLost = this.status === "lost";
-    this.lastSeen = isLost ? (parseSeconds(state.last_seen) ?? parseTime(updated)) : null;
-    this.cause = isLost ? state.cause : null;
-    this.logs = state.logs;
-    this.errors = state.errors;
-    this.messages = state.messages;
-    this.#dropped = state.dropped;
+    this.#status = RunStatus.from(state, this.#status);
+    this.counts.adopt(state);
+    const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
 
   #reset(words: string): void {
     this.seq = 0;
-    this.status = "pending";
-    this.message = null;
-    this.startedAt = null;
-    this.endedAt = null;
-    this.lastSeen = null;
-    this.cause = null;
-    this.attempt = 0;
-    this.logs = 0;
-    this.errors = 0;
-    this.messages = 0;
+    this.#status = new RunStatus();
+    this.counts = new Counts();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.transcript = new Transcript();
     this.log = new LogBook();
-    this.members = new Members();
-    this.#isOver = false;
-    this.#missed = 0;
-    this.#dropped = 0;
-    this.isComplete = true;
     this.#pendingState = null;
     this.#reduced = 0;
     this.#joined = null;
     this.#older = null;
-    this.#began = 0;
     this.#warn(words);
   }
 
@@ -491,20 +370,4 @@ function originOf({ level, source, stream }: Log, time: number | null): LogOrigi
 function detail({ type, time: _, ...rest }: AnyEvent): string {
   const json = showJson(rest);
   return `${type} ${json.length > MAX_DETAIL ? `${json.slice(0, MAX_DETAIL)}…` : json}`;
-}
-
-function parseTime(timestamp: string | null): number | null {
-  const time = Date.parse(timestamp ?? "");
-  return Number.isNaN(time) ? null : time;
-}
-
-/** Add to a count, up to the largest safe integer. */
-function sum(count: number, more: number): number {
-  return Math.min(count + more, Number.MAX_SAFE_INTEGER);
-}
-
-/** Seconds since 1970 as milliseconds; null for an invalid time. */
-function parseSeconds(value: unknown): number | null {
-  const time = new Date(typeof value === "number" ? value * 1000 : Number.NaN).getTime();
-  return Number.isNaN(time) ? null : time;
 }

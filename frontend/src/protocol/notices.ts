@@ -20,10 +20,17 @@ export interface EventsNotice {
 }
 
 /** A change of the run. */
+/** Events `from` to `to` are not sent: not kept any more or, where they are `skipped`, older. */
+export interface GapNotice {
+  kind: "gap";
+  from: number;
+  to: number;
+  reason: string;
+}
+
 export type RunNotice =
   | EventsNotice
-  /** Events `from` to `to` are not sent: not kept any more or, where they are `skipped`, older. */
-  | { kind: "gap"; from: number; to: number; reason: string }
+  | GapNotice
   /** The run's state as of `state.head`, which makes up for missing events. */
   | { kind: "state"; state: RunState }
   /** All earlier events are void: the log was replaced, or is gone (`isGone`). */

@@ -54,8 +54,8 @@ export function Header(props: HeaderProps): JSX.Element {
           {asOfWords(asOf)}
         </span>
       )}
-      {run.lostEvents > 0 && (
-        <LostEvents count={run.lostEvents} showsRemarks={showsRemarks} onToggle={onShowRemarks} />
+      {run.counts.lost > 0 && (
+        <LostEvents count={run.counts.lost} showsRemarks={showsRemarks} onToggle={onShowRemarks} />
       )}
       <span class="rtw-header-end">
         <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />

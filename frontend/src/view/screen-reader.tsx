@@ -68,8 +68,8 @@ class Announcements implements Announcing {
   update(): void {
     const { run, state } = this.#feed;
     this.#messages.follow(run.transcript, state.phase === "connected");
-    this.#errors.follow(run.errors);
-    this.#lost.follow(run.lostEvents);
+    this.#errors.follow(run.counts.errors);
+    this.#lost.follow(run.counts.lost);
     const now = performance.now();
     const counts = [this.#errors, this.#lost].filter((count) => count.isNew);
     const isUrgent = this.#errors.isNew && this.#errors.due <= now;

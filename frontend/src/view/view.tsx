@@ -84,8 +84,8 @@ interface PanesProps {
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
   const { run, history, search, isFrozen, choice, onChoice } = props;
-  const hasLog = run.log.size > 0 || run.logs > 0;
-  const hasOlderEntries = run.messages > 0 && run.olderThanTranscript !== null;
+  const hasLog = run.log.size > 0 || run.counts.logs > 0;
+  const hasOlderEntries = run.counts.messages > 0 && run.olderThanTranscript !== null;
   const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
   if (!hasLog && !hasEntries) return null;
   return (

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { runState, taskState } from "../../dev/run-state.js";
-import { type HistoryPage, Run } from "../../src/model/run.js";
+import type { HistoryPage } from "../../src/model/history-page.js";
+import { Run } from "../../src/model/run.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 
@@ -52,7 +53,11 @@ describe("joining at the end", () => {
       logs: 90,
       tasks: [taskState({ task: "t", current: 5, total: 9 })],
     });
-    expect(run).toMatchObject({ status: "failed", isComplete: true, errors: 7, lostEvents: 0 });
+    expect(run).toMatchObject({
+      status: "failed",
+      isComplete: true,
+      counts: { errors: 7, lost: 0 },
+    });
 
     apply(
       run,
@@ -60,7 +65,7 @@ describe("joining at the end", () => {
       { type: "build_progress", task: "t", current: 5 },
     );
 
-    expect(run).toMatchObject({ status: "failed", errors: 7, logs: 90, seq: 102 });
+    expect(run).toMatchObject({ status: "failed", seq: 102, counts: { errors: 7, logs: 90 } });
     expect(run.tasks.tree()[0]?.state).toMatchObject({ current: 5, total: 9 });
     expect(texts(run)).toEqual(["bad"]);
   });
@@ -80,7 +85,7 @@ describe("joining at the end", () => {
 
     apply(run, log("in the state"), { ...log("new"), level: "error" }, status("succeeded"));
 
-    expect(run).toMatchObject({ status: "succeeded", errors: 8, attempt: 2, seq: 103 });
+    expect(run).toMatchObject({ status: "succeeded", attempt: 2, seq: 103, counts: { errors: 8 } });
   });
 
   it("never shows the status of an older event of the page", () => {
@@ -118,7 +123,7 @@ describe("joining at the end", () => {
 
     run.apply({ kind: "gap", from: 101, to: 102, reason: "damaged" });
 
-    expect(run).toMatchObject({ lostEvents: 2, status: "running", isComplete: true });
+    expect(run).toMatchObject({ status: "running", isComplete: true, counts: { lost: 2 } });
   });
 });
 
@@ -130,7 +135,7 @@ describe("loading older events", () => {
     run.fill(page(99, [{ ...log("older 1"), level: "error" }, log("older 2")]));
 
     expect(texts(run)).toEqual(["older 1", "older 2", "newest"]);
-    expect(run).toMatchObject({ status: "succeeded", errors: 3, seq: 101, lostEvents: 0 });
+    expect(run).toMatchObject({ status: "succeeded", seq: 101, counts: { errors: 3, lost: 0 } });
     expect(run.log.stretches[0]).toMatchObject({ first: 1, last: 98, lines: null });
   });
 

@@ -80,11 +80,11 @@ describe("an attempt", () => {
       { type: "dropped", count: 3, reason: "buffer_full" },
       status("failed"),
     );
-    expect(run).toMatchObject({ errors: 1, lostEvents: 3 });
+    expect(run).toMatchObject({ counts: { errors: 1, lost: 3 } });
 
     apply(run, [start("b")], "2026-11-22T22:00:00Z");
 
-    expect(run).toMatchObject({ errors: 0, lostEvents: 0, endedAt: null });
+    expect(run).toMatchObject({ endedAt: null, counts: { errors: 0, lost: 0 } });
     expect(run.startedAt).toBe(Date.parse("2026-11-22T22:00:00Z"));
     expect(run.tasks.size).toBe(0);
   });
@@ -141,7 +141,12 @@ describe("the state that the server sends", () => {
     });
 
     apply(run, [log("a")]);
-    expect(run).toMatchObject({ seq: 11, isComplete: false, startedAt: null, errors: 0 });
+    expect(run).toMatchObject({
+      seq: 11,
+      isComplete: false,
+      startedAt: null,
+      counts: { errors: 0 },
+    });
     apply(run, [log("b")]);
 
     expect(run).toMatchObject({
@@ -152,8 +157,7 @@ describe("the state that the server sends", () => {
       attempt: 3,
       startedAt: Date.parse(EARLIER),
       endedAt: null,
-      errors: 4,
-      lostEvents: 14,
+      counts: { errors: 4, lost: 14 },
     });
     expect(first(run)).toMatchObject({ state: { task: "t", current: 1, total: 2, unit: "s" } });
   });
@@ -195,7 +199,7 @@ describe("the state that the server sends", () => {
 
     apply(run, [status("running"), log("bad", { level: "error" })]);
 
-    expect(run).toMatchObject({ status: "succeeded", errors: 1, attempt: 1 });
+    expect(run).toMatchObject({ status: "succeeded", attempt: 1, counts: { errors: 1 } });
   });
 
   it("is replaced by a newer one", () => {
@@ -307,7 +311,7 @@ describe("the state that the server sends", () => {
       const run = apply(adopted(), [start("g")], LATER);
 
       expect(lines(run).at(-1)).toEqual(["divider", "Attempt 7"]);
-      expect(run).toMatchObject({ startedAt: Date.parse(LATER), lostEvents: 0, errors: 0 });
+      expect(run).toMatchObject({ startedAt: Date.parse(LATER), counts: { errors: 0, lost: 0 } });
     });
 
     it("has no number while it is not known", () => {
@@ -333,7 +337,7 @@ describe("the state that the server sends", () => {
     const dropped = { type: "dropped", count: Number.MAX_SAFE_INTEGER, reason: "refused" };
     const run = skip(reduce(dropped, dropped), 12);
 
-    expect(run.lostEvents).toBe(Number.MAX_SAFE_INTEGER);
+    expect(run.counts.lost).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it("adds up missed and dropped events", () => {
@@ -341,7 +345,7 @@ describe("the state that the server sends", () => {
 
     sendState(skip(run, 12), { head: 12, dropped: 5 });
 
-    expect(run.lostEvents).toBe(15);
+    expect(run.counts.lost).toBe(15);
   });
 
   describe("and its tasks", () => {
@@ -544,7 +548,7 @@ describe("missing events are a visible row", () => {
 
     expect(lines(run).at(-1)).toEqual(["notice", `1,234 events lost: ${why}`]);
     expect(run.log.lines.at(-1)?.level).toBe("warning");
-    expect(run).toMatchObject({ seq: 1_235, lostEvents: 1_234 });
+    expect(run).toMatchObject({ seq: 1_235, counts: { lost: 1_234 } });
   });
 
   it("of level info where they were trimmed before the view was opened", () => {
@@ -559,7 +563,7 @@ describe("missing events are a visible row", () => {
         text: "Starts here: 1,234 earlier events are not kept",
       },
     ]);
-    expect(run).toMatchObject({ seq: 1_234, lostEvents: 0 });
+    expect(run).toMatchObject({ seq: 1_234, counts: { lost: 0 } });
   });
 
   it("of level warning where the beginning is damaged", () => {
@@ -568,7 +572,7 @@ describe("missing events are a visible row", () => {
     run.apply({ kind: "gap", from: 1, to: 1, reason: "damaged" });
 
     expect(lines(run)).toEqual([["notice", "1 event lost: the history is damaged there"]]);
-    expect(run.lostEvents).toBe(1);
+    expect(run.counts.lost).toBe(1);
   });
 
   it("for events that were dropped before they were stored", () => {
@@ -581,7 +585,7 @@ describe("missing events are a visible row", () => {
       ["notice", "1 event lost: the publisher's buffer was full"],
       ["notice", "2 events lost: they were refused (level: is wrong)"],
     ]);
-    expect(run.lostEvents).toBe(3);
+    expect(run.counts.lost).toBe(3);
   });
 
   it("for a reset, which clears everything before it", () => {
@@ -599,7 +603,7 @@ describe("missing events are a visible row", () => {
       ["notice", "The log was replaced: the server has lost events that were shown here."],
     ]);
     expect(run).toMatchObject({ status: "pending", startedAt: null, seq: 0, lastEvent: null });
-    expect(run).toMatchObject({ attempt: 0, lastSeen: null, lostEvents: 0, errors: 0 });
+    expect(run).toMatchObject({ attempt: 0, lastSeen: null, counts: { errors: 0, lost: 0 } });
     expect(run.tasks.size).toBe(0);
   });
 
