@@ -76,9 +76,11 @@ const HANDLERS = new Map<string, [Handler, Ends]>([
   ["THINKING_TEXT_MESSAGE_END", [of(streams.end, REASONING), "own"]],
 ]);
 
+type Message = Pick<AgentMessage, "agent" | "event" | "time">;
+
 /** What was applied to a timeline. */
 type Applied =
-  | { kind: "add"; message: Pick<AgentMessage, "agent" | "event">; time: number | null }
+  | { kind: "add"; message: Message; time: number | null }
   | { kind: "divide"; heading: string; time: number | null }
   | { kind: "break" };
 
@@ -173,16 +175,20 @@ export class Timeline {
     this.#book.breakOff();
   }
 
-  /** Apply an AG-UI event; `time` is milliseconds since 1970. */
-  add(message: Pick<AgentMessage, "agent" | "event">, time: number | null): void {
+  /**
+   * Apply an AG-UI event. `time`, in milliseconds since 1970, is when it was made or stored, and is
+   * shown; durations are computed from the message's own time only.
+   */
+  add(message: Message, time: number | null): void {
     this.#keep({ kind: "add", message, time });
     this.#added += 1;
     const { agent, event } = message;
-    const arrival = this.#book.arrival(agent, event, time);
+    const made = typeof message.time === "number" ? message.time * 1_000 : null;
+    const arrival = this.#book.arrival(agent, event, made, time);
     const [handle, ends] = HANDLERS.get(arrival.type) ?? [others.addOther, "none"];
     try {
       if (ends !== "none") {
-        this.#book.endLanes(arrival.scope, ends === "all" ? null : arrival.owner, time);
+        this.#book.endLanes(arrival.scope, ends === "all" ? null : arrival.owner, made);
       }
       handle(this.#book, arrival);
     } catch {

@@ -34,7 +34,8 @@ function read(events: readonly Event[], agent = "planner"): Timeline {
 }
 
 function add(timeline: Timeline, event: Event, time: number | null = 0, agent = "planner"): void {
-  timeline.add({ agent, event } as Parameters<Timeline["add"]>[0], time);
+  const made = time === null ? null : time / 1_000;
+  timeline.add({ agent, event, time: made } as Parameters<Timeline["add"]>[0], time);
 }
 
 const resultOf = ({ result }: TimelineNode): unknown => result;
@@ -200,6 +201,17 @@ describe("a tool call", () => {
       const [node] = read(events).nodes;
       expect(node && durationOf(node)).toBeNull();
     }
+  });
+
+  it("whose events have no times of their own has no duration", () => {
+    const timeline = new Timeline();
+    for (const event of call("1")) {
+      timeline.add({ agent: "planner", event } as Parameters<Timeline["add"]>[0], 1_000);
+    }
+
+    const [node] = timeline.nodes;
+    expect(node && durationOf(node)).toBeNull();
+    expect(node?.time).toBe(1_000);
   });
 
   it("without a result is unanswered when its run ends, and answered by a later result", () => {

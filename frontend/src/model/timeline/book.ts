@@ -28,7 +28,10 @@ export interface Arrival {
   type: string;
   /** The id of the sub-agent that it is of; "" for the agent itself. */
   owner: string;
+  /** When the publisher made it, in milliseconds since 1970; null where it did not say. */
   time: number | null;
+  /** When it was made or else stored: not exact enough for durations. */
+  shownTime: number | null;
   extra: Extra;
   scope: Scope;
 }
@@ -70,7 +73,7 @@ export class Book {
     for (const watch of [this.models, this.tools, this.waiting]) watch.breakOff();
   }
 
-  arrival(agent: string, event: AguiEvent, time: number | null): Arrival {
+  arrival(agent: string, event: AguiEvent, time: number | null, shownTime: number | null): Arrival {
     let scope = this.scopes.get(agent);
     if (!scope) {
       scope = new Scope();
@@ -78,13 +81,14 @@ export class Book {
     }
     const owner = nameOf(event["subagentRunId"]);
     const type = textOf(event["type"]);
-    return { agent, event, type, owner, time, extra: readExtra(event), scope };
+    return { agent, event, type, owner, time, shownTime, extra: readExtra(event), scope };
   }
 
   /** Add a node at the end. It is open where events are expected to change it. */
   add(arrival: Arrival, kind: NodeKind, fields: Partial<TimelineNode> = {}): TimelineNode {
-    const { agent, owner, time, scope, extra } = arrival;
-    const node = emptyNode(kind, agent, time);
+    const { agent, owner, scope, extra } = arrival;
+    const node = emptyNode(kind, agent, arrival.shownTime);
+    node.startedAt = arrival.time;
     const run = this.#runOf(scope);
     node.owner = owner === "" ? null : owner;
     node.run = run?.n ?? null;

@@ -109,8 +109,9 @@ export interface TimelineNode {
   isKept: boolean;
   /** False: it began before the first event that is known. */
   hasStart: boolean;
-  /** When its first known event was made; like all times in milliseconds since 1970. */
+  /** When its first known event was made or stored; like all times in milliseconds since 1970. */
   time: number | null;
+  /** When its publisher began it; like all times below null where the publisher did not say. */
   startedAt: number | null;
   argsEndedAt: number | null;
   /** Null also where it was ended by the end of something else. */
@@ -152,7 +153,7 @@ export function emptyNode(kind: NodeKind, agent: string, time: number | null): T
     isKept: true,
     hasStart: true,
     time,
-    startedAt: time,
+    startedAt: null,
     argsEndedAt: null,
     endedAt: null,
     durationMs: null,
