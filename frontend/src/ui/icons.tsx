@@ -69,6 +69,14 @@ export const HalfIcon = (props: Labelled) => (
   </Icon>
 );
 
+/** Something that has an answer, of which it is not known whether it is a good one. */
+export const DotIcon = (props: Labelled) => (
+  <Icon {...props}>
+    {ring}
+    <circle cx="8" cy="8" r="2" fill="currentColor" stroke="none" />
+  </Icon>
+);
+
 /** Something that was left before its end. */
 export const StopIcon = (props: Labelled) => (
   <Icon {...props}>

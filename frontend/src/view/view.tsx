@@ -83,14 +83,12 @@ function Panes(props: PanesProps): JSX.Element | null {
   const { feed, sprintId, isFrozen, choice, onChoice } = props;
   const { run, history } = feed;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
-  const hasOlderEntries = run.counts.messages > 0 && run.olderThanTranscript !== null;
-  const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
-  if (!hasLog && !hasEntries) return null;
+  const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
+  const hasNodes = run.timeline.nodes.length > 0 || hasOlderNodes;
+  if (!hasLog && !hasNodes) return null;
   return (
-    <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasEntries && (
-        <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />
-      )}
+    <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+      {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
       {hasLog && <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />}
     </div>
   );
