@@ -100,6 +100,7 @@ TESTED_TOGETHER = {
     "tests/server/test_identity.py": ["context"],
     "tests/server/test_index.py": ["notebook_moves"],
     "tests/server/test_socket.py": ["open_sockets", "transport"],
+    "tests/server/test_search.py": ["streaming"],
 }
 """Files without a test file, by the test file that covers them through their users."""
 
