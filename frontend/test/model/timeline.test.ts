@@ -327,6 +327,30 @@ describe("bounds", () => {
     expect(timeline.node(500)).toBe(timeline.nodes[0]);
   });
 
+  it("a part of a step may be of another agent, and a step without a parent is none of another", () => {
+    const timeline = new Timeline();
+    const ours = (fields: object) => ({ metadata: { "realtime-widgets": fields } });
+    const step = (id: string) => ({
+      type: "STEP_STARTED",
+      stepName: id,
+      ...ours({ id, kind: "step" }),
+    });
+    add(timeline, step("a"), 0, "run");
+    add(timeline, { type: "TEXT_MESSAGE_START", messageId: "m", ...ours({ parent: "a" }) });
+    add(timeline, step("b"), 0, "run");
+
+    const finish = {
+      type: "STEP_FINISHED",
+      stepName: "b",
+      ...ours({ id: "b", outcome: "cancelled" }),
+    };
+    add(timeline, finish, 1, "run");
+
+    const [a, message, b] = timeline.nodes;
+    expect(message).toMatchObject({ kind: "message", parent: a?.n });
+    expect(b).toMatchObject({ title: "b", parent: null, outcome: "cancelled", error: null });
+  });
+
   it("a text beyond its bound is cut, and marked as cut", () => {
     const delta = "x".repeat(MAX_TEXT - 1);
 
