@@ -5,19 +5,24 @@ import { isOfRun, type LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";
-import { InfoIcon, WarningIcon } from "../ui/icons.js";
+import { InfoIcon, LinkIcon, WarningIcon } from "../ui/icons.js";
 import { drawSegments } from "../ui/segments.js";
 import { Name, shownText } from "../ui/text.js";
+import { FoldButton, GroupText } from "./log-fold.js";
+import type { RowLook, RowSource } from "./log-look.js";
+import { TreeRow } from "./log-tree-row.js";
 
 /** Most characters drawn of a row; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
 
 const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR", critical: "CRIT" };
 
-interface LogRowProps {
+interface LogRowProps extends RowLook {
   line: LogLine;
   /** Whether there is a column of sources. */
   hasSources: boolean;
+  /** What the controls of a row do; null where it has none. */
+  rows: RowSource | null;
 }
 
 const LINES = new WeakMap<Element, LogLine>();
@@ -27,29 +32,51 @@ export function lineOf(row: Element): LogLine | undefined {
   return LINES.get(row);
 }
 
-/** Drawn once, because a line never changes. */
+/** Drawn again only when its look changes, because a line never does. */
 export class LogRow extends Component<LogRowProps> {
-  override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
-    return line !== this.props.line || hasSources !== this.props.hasSources;
+  override shouldComponentUpdate(props: LogRowProps): boolean {
+    const names = Object.keys(props) as (keyof LogRowProps)[];
+    return names.some((name) => props[name] !== this.props[name]);
   }
 
-  render({ line, hasSources }: LogRowProps): JSX.Element {
-    const isFirst = line.part === 0;
+  render({ line, hasSources, depth, rows, ...look }: LogRowProps): JSX.Element {
+    const isFirst = line.part === 0 && line.kind !== "tree";
+    const { fold, summary, href, isLinked } = look;
     return (
+      // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: a larger target for the mouse; the button in it has the keys
       <div
-        class={classOfRow(line)}
+        class={classOfRow(line, look)}
+        style={depth > 0 ? { "--rtw-depth": depth } : undefined}
         ref={(element) => {
           if (element) LINES.set(element, line);
         }}
         title={line.isStderr ? "Standard error" : undefined}
+        aria-current={isLinked ? "true" : undefined}
+        onClick={summary === null ? undefined : (event) => rows?.clickHeader(event, line)}
       >
         <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
         <span class="rtw-line-level">
           {isFirst && drawLevel(line)}
           {isFirst && line.isStderr && <span class="rtw-visually-hidden">Standard error</span>}
         </span>
-        {hasSources && isOfRun(line) && <Source name={isFirst ? line.source : null} />}
-        <span class="rtw-line-text">{drawText(line)}</span>
+        {hasSources && hasSourceCell(line) && <Source name={isFirst ? line.source : null} />}
+        {fold !== null && rows && (
+          <FoldButton line={line} fold={fold} summary={summary} toggle={rows.toggle} />
+        )}
+        <span class="rtw-line-text">{drawText(line, summary, rows)}</span>
+        {summary !== null && <span class="rtw-line-summary">{summary}</span>}
+        {href !== null && rows && (
+          <a
+            class="rtw-line-link"
+            href={href}
+            tabIndex={-1}
+            title={`Copy a link to line ${line.seq}; with Shift, to all lines from the one before`}
+            aria-label={`Copy a link to line ${line.seq}`}
+            onClick={(event) => rows.clickLink(event, line)}
+          >
+            <LinkIcon />
+          </a>
+        )}
       </div>
     );
   }
@@ -64,10 +91,16 @@ function Source({ name }: { name: string | null }): JSX.Element {
   );
 }
 
-function classOfRow(line: LogLine): string {
+function hasSourceCell(line: LogLine): boolean {
+  return isOfRun(line) || line.kind === "tree";
+}
+
+function classOfRow(line: LogLine, { summary, isLinked }: Pick<RowLook, "summary" | "isLinked">) {
   const names = ["rtw-line", `rtw-line-${line.kind}`, `rtw-level-${line.level}`];
   if (line.isStderr) names.push("rtw-line-stderr");
   if (isRemark(line) && line.level === "info") names.push("rtw-line-quiet");
+  if (summary !== null) names.push("rtw-line-group");
+  if (isLinked) names.push("rtw-line-linked");
   return names.join(" ");
 }
 
@@ -80,7 +113,11 @@ function drawLevel(line: LogLine): JSX.Element | string {
   return line.level === "info" ? <InfoIcon label="Note" /> : <WarningIcon label="Warning" />;
 }
 
-function drawText({ text, segments }: LogLine): JSX.Element {
+function drawText(line: LogLine, summary: string | null, rows: RowSource | null): JSX.Element {
+  const tree = rows?.treeRowOf(line);
+  if (rows && tree) return <TreeRow row={tree} onMore={() => rows.toggle(line)} />;
+  if (summary !== null) return <GroupText text={line.text} />;
+  const { text, segments } = line;
   const left = text.length - MAX_DRAWN;
   return (
     <>

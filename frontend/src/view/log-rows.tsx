@@ -4,6 +4,7 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
+import { type LinePoint, type LineRange, rangeOf } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import type { LogLine } from "../model/log-line.js";
 import { useFollowing } from "../ui/following.js";
@@ -12,6 +13,8 @@ import { JumpButton } from "../ui/jump.js";
 import { WheelHint } from "../ui/wheel.js";
 import type { Finder } from "./finder.js";
 import { useHighlights } from "./highlights.js";
+import type { Section } from "./log-filter.js";
+import type { LogFolds } from "./log-folds.js";
 import {
   type Block,
   blocksBetween,
@@ -22,8 +25,12 @@ import {
   seqAt,
 } from "./log-layout.js";
 import { LogRow } from "./log-line.js";
-import { useLogScroll } from "./log-scroll.js";
+import { lookOf, type RowLook, type RowSource } from "./log-look.js";
+import { type LogScroll, useLogScroll } from "./log-scroll.js";
+import { SelectionBar } from "./selection-bar.js";
+import type { Linked } from "./use-linked.js";
 import { useLoading } from "./use-loading.js";
+import { useRowControls } from "./use-row-controls.js";
 
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
@@ -45,18 +52,30 @@ interface RowsProps {
   isSearching: boolean;
   history: History | null;
   finder: Finder;
-  /** Set to the event at which the reader is; null at the end. */
-  position: RefObject<number | null>;
+  folds: LogFolds;
+  /** The lines that can be copied, folded or not. */
+  sections: readonly Section[];
+  linked: Linked;
+  /** The URL of the run's page; null where it has none. */
+  page: string | null;
+  /** Number of the newest event. */
+  head: number;
+  /** Set to what the reader sees; null at the end. */
+  position: RefObject<LineRange | null>;
 }
 
 export function Rows(props: RowsProps): JSX.Element {
   const { book, layout, isFiltered, isSearching, history, finder, position } = props;
-  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
+  const { folds, linked, page } = props;
+  const follower = useFollowing<HTMLDivElement>();
+  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = follower;
   const scroll = useLogScroll(ref, layout, isFollowing);
-  position.current = isFollowing
-    ? null
-    : (placeAt(layout, scroll.top + scroll.height)?.seq ?? null);
-  useCurrentMatch(finder, pause, scroll.reveal);
+  position.current = isFollowing ? null : positionOf(layout, scroll);
+  useCurrentMatch(finder, pause, (point) => {
+    folds.reveal(point);
+    scroll.reveal(point.seq, point.part);
+  });
+  const { rows, onKeyDown, onCopy, bar } = useRowControls({ ...props, scroll, follower });
   useHighlights(ref, finder);
   const fresh = useNewLines(book.end, isFollowing);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
@@ -79,6 +98,8 @@ export function Rows(props: RowsProps): JSX.Element {
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
+        onKeyDown={onKeyDown}
+        onCopy={onCopy}
         onScroll={() => {
           onScroll();
           scroll.measure();
@@ -99,7 +120,11 @@ export function Rows(props: RowsProps): JSX.Element {
               from={scroll.from}
               to={scroll.to}
               visibleTop={scroll.top}
-              hasSources={book.longestSource > 0}
+              draw={{
+                look: (line) => lookOf(line, { folds, page, linked: linked.range }),
+                rows,
+                hasSources: book.hasSources,
+              }}
               history={history}
             />
           ))}
@@ -112,6 +137,7 @@ export function Rows(props: RowsProps): JSX.Element {
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
       )}
+      {bar && <SelectionBar {...bar} />}
     </div>
   );
 }
@@ -123,13 +149,13 @@ interface BlockRowsProps {
   to: number;
   /** The upper edge of the visible area. */
   visibleTop: number;
-  hasSources: boolean;
+  draw: Omit<LogRowsProps, "lines">;
   history: History | null;
 }
 
 /** The part of a block that is in the area. */
 function BlockRows(props: BlockRowsProps): JSX.Element {
-  const { block, from, to, visibleTop, hasSources, history } = props;
+  const { block, from, to, visibleTop, draw, history } = props;
   if (block.lines === null) {
     // From the visible edge on, where its words are.
     const end = Math.min(block.top + block.height, to);
@@ -139,7 +165,7 @@ function BlockRows(props: BlockRowsProps): JSX.Element {
   const { lines, top } = linesBetween(block, from, to);
   return (
     <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
-      <LogRows lines={lines} hasSources={hasSources} />
+      <LogRows lines={lines} {...draw} />
     </div>
   );
 }
@@ -147,13 +173,15 @@ function BlockRows(props: BlockRowsProps): JSX.Element {
 interface LogRowsProps {
   lines: readonly LogLine[];
   hasSources: boolean;
+  look: (line: LogLine) => RowLook;
+  rows: RowSource | null;
 }
 
-export function LogRows({ lines, hasSources }: LogRowsProps): JSX.Element {
+export function LogRows({ lines, hasSources, look, rows }: LogRowsProps): JSX.Element {
   return (
     <>
       {lines.map((line) => (
-        <LogRow key={line.n} line={line} hasSources={hasSources} />
+        <LogRow key={line.n} line={line} hasSources={hasSources} rows={rows} {...look(line)} />
       ))}
     </>
   );
@@ -192,20 +220,28 @@ function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
 }
 
 /** The style that sets the width of the column of sources. */
-export function sourceColumn({ longestSource }: LogBook): { "--rtw-source": string } {
-  return { "--rtw-source": `${Math.min(longestSource, MOST_SOURCE_COLUMNS)}ch` };
+export function sourceColumn({ hasSources, longestSource }: LogBook): { "--rtw-source": string } {
+  const columns = hasSources ? Math.min(longestSource, MOST_SOURCE_COLUMNS) : 0;
+  return { "--rtw-source": `${columns}ch` };
+}
+
+/** The lines in the visible area, by their events. */
+function positionOf(layout: Layout, { top, height }: LogScroll): LineRange | null {
+  const first = placeAt(layout, top);
+  const last = placeAt(layout, top + height);
+  return first && last && rangeOf({ seq: first.seq, part: 0 }, { seq: last.seq, part: 0 });
 }
 
 /** Scroll to the current match when it changes. */
 function useCurrentMatch(
   { current }: Finder,
   pause: () => void,
-  reveal: (seq: number, part: number) => void,
+  reveal: (match: LinePoint) => void,
 ): void {
   useLayoutEffect(() => {
     if (current === null) return;
     pause();
-    reveal(current.seq, current.part);
+    reveal(current);
   }, [current?.seq, current?.part]);
 }
 

@@ -60,6 +60,8 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
         run={run}
         history={feed.history}
         search={feed.search}
+        sprintId={sprintId}
+        links={links}
         isFrozen={isFrozen}
         choice={choice}
         onChoice={setChoice}
@@ -76,6 +78,8 @@ interface PanesProps {
   run: Run;
   history: History | null;
   search: Search;
+  sprintId: string;
+  links: RunLinks | undefined;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
@@ -83,7 +87,7 @@ interface PanesProps {
 
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
-  const { run, history, search, isFrozen, choice, onChoice } = props;
+  const { run, history, search, sprintId, links, isFrozen, choice, onChoice } = props;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
   const hasOlderEntries = run.counts.messages > 0 && run.olderThanTranscript !== null;
   const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
@@ -99,6 +103,8 @@ function Panes(props: PanesProps): JSX.Element | null {
           history={history}
           search={search}
           head={run.seq}
+          sprintId={sprintId}
+          links={links}
           choice={choice}
           onChoice={onChoice}
         />
