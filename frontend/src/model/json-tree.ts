@@ -12,15 +12,15 @@ const OPEN_LEVELS = 2;
 /** Children of a node that are shown at first, and with each step. */
 const CHILDREN = 100;
 
-/** Most rows of a tree. */
+/** Most rows of a tree; what is beyond them is left out. */
 const MAX_ROWS = 2_000;
 
 /** The beginning of an object or array of JSON. */
 const BEGIN = /\{\s*["}]|\[\s*[{["\d\-tfn\]]/g;
 
 export interface JsonNode {
-  /** The key or index; null for the whole. */
-  key: string | null;
+  /** The key or index; "" for the whole. */
+  key: string;
   value: unknown;
   depth: number;
   isOpen: boolean;
@@ -47,7 +47,8 @@ export function looksLikeJson(text: string): boolean {
 export function parseTree(text: string): JsonTree | null {
   for (const begin of beginnings(text)) {
     try {
-      return new JsonTree(JSON.parse(text.slice(begin)));
+      const value: unknown = JSON.parse(text.slice(begin));
+      if (isNested(value) && childCount(value) > 0) return new JsonTree(value);
     } catch {
       // The next bracket may begin it: "[INFO] {...}".
     }
@@ -58,15 +59,14 @@ export function parseTree(text: string): JsonTree | null {
 export class JsonTree {
   readonly #root: JsonNode;
 
-  constructor(value: unknown) {
-    this.#root = nodeOf(null, value, 0);
-    if (childCount(value) === 0) this.#root.isOpen = false;
+  constructor(value: object) {
+    this.#root = nodeOf("", value, 0);
   }
 
-  /** What is shown of it, from top to bottom. */
+  /** What is shown of it, from top to bottom; without a row for the whole, which is the line. */
   rows(): JsonRow[] {
     const rows: JsonRow[] = [];
-    addRows(rows, this.#root);
+    addChildren(rows, this.#root);
     return rows;
   }
 }
@@ -83,15 +83,19 @@ export function showMore(node: JsonNode): void {
 
 /** Number of values in an object or array; 0 for other values. */
 export function childCount(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
+  if (!isNested(value)) return 0;
   return Array.isArray(value) ? value.length : Object.keys(value).length;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function beginnings(text: string): number[] {
   return [...text.slice(0, MAX_PREFIX).matchAll(BEGIN)].map(({ index }) => index);
 }
 
-function nodeOf(key: string | null, value: unknown, depth: number): JsonNode {
+function nodeOf(key: string, value: unknown, depth: number): JsonNode {
   const isOpen = depth < OPEN_LEVELS && childCount(value) > 0;
   return { key, value, depth, isOpen, shown: CHILDREN, children: null };
 }
@@ -99,12 +103,14 @@ function nodeOf(key: string | null, value: unknown, depth: number): JsonNode {
 function addRows(rows: JsonRow[], node: JsonNode): void {
   if (rows.length >= MAX_ROWS) return;
   rows.push({ node, more: 0 });
-  if (!node.isOpen) return;
+  if (node.isOpen) addChildren(rows, node);
+}
+
+function addChildren(rows: JsonRow[], node: JsonNode): void {
   node.children ??= Object.entries(node.value as object).map(([key, value]) =>
     nodeOf(key, value, node.depth + 1),
   );
-  const before = rows.length;
   for (const child of node.children.slice(0, node.shown)) addRows(rows, child);
   const left = node.children.length - node.shown;
-  if (left > 0 && rows.length < MAX_ROWS && rows.length > before) rows.push({ node, more: left });
+  if (left > 0 && rows.length < MAX_ROWS) rows.push({ node, more: left });
 }

@@ -70,7 +70,7 @@ export class LogRow extends Component<LogRowProps> {
             class="rtw-line-link"
             href={href}
             tabIndex={-1}
-            title={`Copy a link to line ${line.seq}; with Shift, to all lines from the one before`}
+            title="Copy a link to this line (Shift: to the lines from the last one on)"
             aria-label={`Copy a link to line ${line.seq}`}
             onClick={(event) => rows.clickLink(event, line)}
           >

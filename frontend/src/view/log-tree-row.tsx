@@ -24,7 +24,7 @@ export function TreeRow({ row: { node, more }, onMore }: TreeRowProps): JSX.Elem
   }
   return (
     <>
-      {key !== null && <span class="rtw-tree-key">{drawn(key)}: </span>}
+      <span class="rtw-tree-key">{drawn(key)}: </span>
       <span class={`rtw-tree-${typeOf(value)}`}>{valueWords(value, isOpen)}</span>
     </>
   );
@@ -32,7 +32,7 @@ export function TreeRow({ row: { node, more }, onMore }: TreeRowProps): JSX.Elem
 
 /** Pixels are too few to show more levels of a nested value, and of groups. */
 export function treeDepth({ node, more }: JsonRow): number {
-  return Math.min(node.depth + (more > 0 ? 2 : 1), 12);
+  return Math.min(node.depth + (more > 0 ? 1 : 0), 12);
 }
 
 function typeOf(value: unknown): string {

@@ -41,6 +41,14 @@ export function isAt(boundary: Boundary | undefined, node: Node | null, offset: 
   return boundary?.node === node && boundary.offset === offset;
 }
 
+/** Whether the row of an end is in the page. */
+export function isDrawn(rows: Element, end: SelectionEnd): boolean {
+  return [...rows.querySelectorAll(".rtw-line")].some((row) => {
+    const line = lineOf(row);
+    return line !== undefined && comparePoints(line, end) === 0;
+  });
+}
+
 /** Let the browser select what is drawn of a selection; null where nothing is. */
 export function select(rows: Element, selection: LineSelection): Drawn | null {
   const browser = document.getSelection();

@@ -9,7 +9,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { comparePoints } from "../model/line-range.js";
 import type { LineSelection, SelectionEnd } from "./log-copy.js";
-import { type Drawn, endAt, isAt, select } from "./native-selection.js";
+import { type Drawn, endAt, isAt, isDrawn, select } from "./native-selection.js";
 
 export interface SelectionOfLines {
   selection: LineSelection | null;
@@ -35,9 +35,8 @@ export function useSelection(ref: RefObject<HTMLElement | null>): SelectionOfLin
     const follow = () => {
       const browser = document.getSelection();
       if (!browser?.anchorNode || browser.isCollapsed) return;
-      if (element.contains(browser.anchorNode))
-        update(read(browser, current.current, drawn.current));
-      else update(null);
+      if (!element.contains(browser.anchorNode)) update(null);
+      else update(read(element, browser, current.current, drawn.current));
     };
     const press = (event: PointerEvent) => {
       isPressed.current = true;
@@ -67,15 +66,18 @@ export function useSelection(ref: RefObject<HTMLElement | null>): SelectionOfLin
 
 /** The lines of the browser's selection; an end stays where its row has left the page. */
 function read(
+  element: Element,
   browser: Selection,
   before: LineSelection | null,
   drawn: Drawn | null,
 ): LineSelection | null {
   const { anchorNode, anchorOffset, focusNode, focusOffset } = browser;
-  const isAnchorSet = isAt(drawn?.anchor, anchorNode, anchorOffset) && before;
-  const isHeadSet = isAt(drawn?.head, focusNode, focusOffset) && before;
-  const anchor = (!isAnchorSet && endAt(anchorNode, anchorOffset)) || before?.anchor;
-  const head = (!isHeadSet && endAt(focusNode, focusOffset)) || before?.head;
+  // The browser may move the anchor into the row that is next to one that has left.
+  const keepsAnchor =
+    before && (isAt(drawn?.anchor, anchorNode, anchorOffset) || !isDrawn(element, before.anchor));
+  const keepsHead = before && isAt(drawn?.head, focusNode, focusOffset);
+  const anchor = (!keepsAnchor && endAt(anchorNode, anchorOffset)) || before?.anchor;
+  const head = (!keepsHead && endAt(focusNode, focusOffset)) || before?.head;
   return anchor && head ? { anchor, head } : before;
 }
 
