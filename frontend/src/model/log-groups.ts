@@ -1,10 +1,11 @@
 // Groups of log lines: from a line `::group::NAME` to `::endgroup::`, as GitHub Actions has them.
 //
 // Theory of operation. Each stretch is scanned once for marks: lines that begin or end a group, and
-// those that matter to groups. Where the marks have changed, all of them are linked in the order of
-// the log, with a stack of the open groups. Positions are ordinals, which count loaded lines. What
-// is not loaded may begin or end groups, so no group reaches across it: such a group is cut. A new
-// attempt ends the groups of the one before. An end without a beginning is an ordinary line.
+// those that matter to groups. Marks are linked in the order of the log, with a stack of the open
+// groups; those of new lines are added to what was linked, and only where older lines were loaded or
+// forgotten all are linked again. Positions are ordinals, which count loaded lines. What is not
+// loaded may begin or end groups, so no group reaches across it: such a group is cut. A new attempt
+// ends the groups of the one before. An end without a beginning is an ordinary line.
 
 import type { LinePoint } from "./line-range.js";
 import { comparePoints } from "./line-range.js";
@@ -14,6 +15,9 @@ import type { LogLine } from "./log-line.js";
 /** The mark that begins a group, and the one that ends it, at the beginning of a line. */
 const BEGIN = /^(?:::group::|##\[group\])/;
 const END = /^(?:::endgroup::|##\[endgroup\])\s*$/;
+
+/** Most groups around each other; the marks of those inside are ordinary lines. */
+const MOST_DEPTH = 32;
 
 export interface LogGroup {
   /** The line that begins it. */
@@ -32,6 +36,8 @@ export interface LogGroup {
   /** Lines of level error and critical in it, and lines that begin and end groups. */
   errors: number;
   marks: number;
+  /** Whether its lines are hidden; set by the view. */
+  isFolded: boolean;
 }
 
 type MarkKind = "begin" | "end" | "error" | "divider";
@@ -46,8 +52,6 @@ interface Scanned {
   lines: readonly LogLine[] | null;
   count: number;
   marks: Mark[];
-  /** Number of marks when they were linked last. */
-  linked: number;
 }
 
 /** The length of the mark with which a line begins a group; 0 where it begins none. */
@@ -56,33 +60,50 @@ export function groupMark(text: string): number {
 }
 
 export class LogGroups {
-  /** In the order of their headers. */
-  groups: readonly LogGroup[] = [];
+  #linker = new Linker();
   /** Ordinal of the first line of each stretch. */
   #bases = new Map<Stretch, number>();
   #scanned = new WeakMap<Stretch, Scanned>();
-  #byHeader = new WeakMap<LogLine, LogGroup>();
-  #stretches: readonly Stretch[] = [];
+  #stretches: Scanned[] = [];
+  /** Number of marks of the last stretch that are linked. */
+  #linked = 0;
   #total = 0;
   #newest: LogLine | null = null;
 
-  /** Follow the log; returns whether a group has begun, ended or changed its place. */
-  update(stretches: readonly Stretch[]): boolean {
+  /** In the order of their headers. */
+  get groups(): readonly LogGroup[] {
+    return this.#linker.groups;
+  }
+
+  /** Follow the log; returns the groups that have ended since, null where nothing has changed. */
+  update(stretches: readonly Stretch[]): readonly LogGroup[] | null {
+    const before = this.#stretches;
     const scanned = stretches.map((stretch) => this.#scan(stretch));
-    const last = stretches.at(-1);
-    const isSame =
-      stretches.length === this.#stretches.length &&
-      stretches.every((stretch, index) => stretch === this.#stretches[index]) &&
-      scanned.every((each) => each.linked === each.marks.length);
-    if (!isSame) this.#link(stretches, scanned);
-    this.#newest = last?.lines?.at(-1) ?? null;
-    this.#total = last ? (this.#bases.get(last) ?? 0) + (last.lines?.length ?? 0) : 0;
-    return !isSame;
+    const isLonger = before.every((each, index) => each === scanned[index]);
+    if (!isLonger) {
+      this.#linker = new Linker();
+      this.#bases = new Map();
+      this.#linked = 0;
+    }
+    const count = this.#linker.count;
+    const from = isLonger ? Math.max(before.length - 1, 0) : 0;
+    for (let index = from; index < stretches.length; index++) {
+      const stretch = stretches[index];
+      if (stretch) this.#link(stretch, scanned[index]?.marks ?? [], index === from && isLonger);
+    }
+    this.#stretches = scanned;
+    const isSame = isLonger && this.#linker.count === count;
+    return isSame ? null : this.#linker.takeEnded();
+  }
+
+  /** The groups that have not ended, from the innermost on. */
+  openGroups(): readonly LogGroup[] {
+    return this.#linker.openGroups();
   }
 
   /** The group that a line begins. */
   beginningAt(line: LogLine): LogGroup | null {
-    return this.#byHeader.get(line) ?? null;
+    return this.#linker.byHeader.get(line) ?? null;
   }
 
   /** The innermost group that has a line in it; a header is not in its own group. */
@@ -119,7 +140,7 @@ export class LogGroups {
     const { lines } = stretch;
     let scanned = this.#scanned.get(stretch);
     if (scanned?.lines !== lines) {
-      scanned = { lines, count: 0, marks: [], linked: -1 };
+      scanned = { lines, count: 0, marks: [] };
       this.#scanned.set(stretch, scanned);
     }
     const length = lines?.length ?? 0;
@@ -132,42 +153,45 @@ export class LogGroups {
     return scanned;
   }
 
-  #link(stretches: readonly Stretch[], scanned: readonly Scanned[]): void {
-    const linker = new Linker();
-    this.#bases = new Map();
-    let base = 0;
-    for (const [index, stretch] of stretches.entries()) {
-      const { marks } = scanned[index] ?? { marks: [] };
+  /** Link the marks of a stretch; where it was the last before, those that are new. */
+  #link(stretch: Stretch, marks: readonly Mark[], isKnown: boolean): void {
+    const { lines } = stretch;
+    let base = this.#bases.get(stretch);
+    if (!isKnown || base === undefined) {
+      base = this.#bases.size === 0 ? 0 : this.#total;
       this.#bases.set(stretch, base);
-      if (stretch.lines === null) linker.cut(base, { seq: stretch.first, part: -1 });
-      for (const mark of marks) linker.add(mark, base + mark.index);
-      base += stretch.lines?.length ?? 0;
+      this.#linked = 0;
+      if (lines === null) this.#linker.cut(base, { seq: stretch.first, part: -1 });
     }
-    for (const each of scanned) each.linked = each.marks.length;
-    this.groups = linker.finish();
-    for (const group of this.groups) this.#byHeader.set(group.header, group);
-    this.#stretches = [...stretches];
+    for (const mark of marks.slice(this.#linked)) this.#linker.add(mark, base + mark.index);
+    this.#linked = marks.length;
+    this.#total = base + (lines?.length ?? 0);
+    this.#newest = lines?.at(-1) ?? null;
   }
 }
 
 /** Links marks to groups. */
 class Linker {
-  readonly #groups: LogGroup[] = [];
+  readonly groups: LogGroup[] = [];
+  readonly byHeader = new Map<LogLine, LogGroup>();
+  /** Number of times that a group has begun, ended, or got an error. */
+  count = 0;
   /** The innermost open group. */
   #open: LogGroup | null = null;
+  /** Groups that have begun inside of too many. */
+  #ignored = 0;
+  #ended: LogGroup[] = [];
 
   add({ kind, line }: Mark, at: number): void {
-    const open = this.#open;
-    if (kind === "begin") {
-      const depth = open ? open.depth + 1 : 0;
-      const group = { header: line, footer: null, parent: open, depth, start: at };
-      this.#open = { ...group, end: Number.POSITIVE_INFINITY, last: null, errors: 0, marks: 0 };
-      this.#groups.push(this.#open);
-    } else if (kind === "divider") this.cut(at, line);
-    else if (kind === "error" && open) open.errors += 1;
-    else if (kind === "end" && open) {
-      open.footer = line;
-      this.#close(open, at, line);
+    if (kind === "begin") this.#begin(line, at);
+    else if (kind === "divider") this.cut(at, line);
+    else if (kind === "error") this.#countUp("errors");
+    else if (this.#ignored > 0) this.#ignored -= 1;
+    else if (this.#open) {
+      const group = this.#open;
+      group.footer = line;
+      this.#close(group, at, line);
+      this.#countUp("marks");
     }
   }
 
@@ -175,27 +199,61 @@ class Linker {
   cut(at: number, before: LinePoint): void {
     const last = { seq: before.seq, part: before.part - 1 };
     while (this.#open) this.#close(this.#open, at, last);
+    this.#ignored = 0;
   }
 
-  /** The groups; those that are open stay open, and have what is in the groups inside them. */
-  finish(): LogGroup[] {
-    for (let group = this.#open; group?.parent; group = group.parent) count(group);
-    return this.#groups;
+  openGroups(): LogGroup[] {
+    const open: LogGroup[] = [];
+    for (let group = this.#open; group; group = group.parent) open.push(group);
+    return open;
+  }
+
+  /** The groups that have ended since this was called last. */
+  takeEnded(): LogGroup[] {
+    const ended = this.#ended;
+    this.#ended = [];
+    return ended;
+  }
+
+  #begin(header: LogLine, start: number): void {
+    const parent = this.#open;
+    const depth = parent ? parent.depth + 1 : 0;
+    if (depth >= MOST_DEPTH) {
+      this.#ignored += 1;
+      return;
+    }
+    this.#countUp("marks");
+    const group: LogGroup = {
+      header,
+      footer: null,
+      parent,
+      depth,
+      start,
+      end: Number.POSITIVE_INFINITY,
+      last: null,
+      errors: 0,
+      marks: 0,
+      isFolded: false,
+    };
+    this.groups.push(group);
+    this.byHeader.set(header, group);
+    this.#open = group;
+    this.count += 1;
   }
 
   #close(group: LogGroup, at: number, last: LinePoint): void {
     group.end = at;
     group.last = { seq: last.seq, part: last.part };
-    count(group);
     this.#open = group.parent;
+    this.#ended.push(group);
+    this.count += 1;
   }
-}
 
-/** Add what is in a group to the one around it. */
-function count({ parent, errors, marks, footer }: LogGroup): void {
-  if (!parent) return;
-  parent.errors += errors;
-  parent.marks += marks + (footer ? 2 : 1);
+  /** Count a line in all open groups. */
+  #countUp(what: "errors" | "marks"): void {
+    for (let group = this.#open; group; group = group.parent) group[what] += 1;
+    if (what === "errors" && this.#open) this.count += 1;
+  }
 }
 
 function kindOf({ kind, level, text }: LogLine): MarkKind | null {

@@ -32,13 +32,16 @@ export interface FoldContext {
   wanted: readonly LinePoint[];
 }
 
-/** Ordinals from the first to the second, without the second. */
+/** Lines from the first to the second, without the second: ordinals, or indexes of a stretch. */
 type Hidden = readonly [number, number];
 
 interface Shown {
   lines: readonly LogLine[];
   length: number;
   version: number;
+  /** The version of the trees; 0 where there are none. */
+  trees: number;
+  hidden: readonly Hidden[];
   shown: readonly LogLine[];
 }
 
@@ -63,18 +66,19 @@ export class LogFolds {
   update(sections: readonly Section[], context: FoldContext): Section[] {
     if (context.isFiltered !== this.#isFiltered) this.#version += 1;
     this.#isFiltered = context.isFiltered;
-    if (!context.isFiltered && this.#groups.update(sections.map(({ stretch }) => stretch))) {
-      this.#decide(context);
-      this.#version += 1;
+    if (!context.isFiltered) {
+      const ended = this.#groups.update(sections.map(({ stretch }) => stretch));
+      if (ended) this.#decide(ended, context);
+      if (ended) this.#version += 1;
     }
     const ranges = this.#hiddenRanges();
-    let from = 0;
+    let next = 0;
     return sections.flatMap((section) => {
       const { stretch, lines } = section;
       if (lines === null) return [section];
       const base = this.#groups.baseOf(stretch);
-      while ((ranges[from]?.[1] ?? Number.POSITIVE_INFINITY) <= base) from += 1;
-      const shown = this.#linesOf(stretch, lines, ranges, from);
+      while ((ranges[next]?.[1] ?? Number.POSITIVE_INFINITY) <= base) next += 1;
+      const shown = this.#linesOf(stretch, lines, () => partOf(ranges, next, base, lines.length));
       return shown.length > 0 || lines.length === 0 ? [{ stretch, lines: shown }] : [];
     });
   }
@@ -102,7 +106,7 @@ export class LogFolds {
     const row = this.#trees.rowOf(line);
     if (row) return stateOfRow(row);
     const group = this.groupAt(line);
-    if (group) return this.#foldsNow(group) ? "folded" : "open";
+    if (group) return group.isFolded ? "folded" : "open";
     if (line.kind !== "log" || this.#notJson.has(line) || !looksLikeJson(line.text)) return null;
     return this.#trees.has(line) ? "open" : "folded";
   }
@@ -115,7 +119,7 @@ export class LogFolds {
   /** Fold what is open, and unfold what is folded. */
   toggle(line: LogLine): void {
     const group = this.groupAt(line);
-    if (group) this.#remember(group, !this.#foldsNow(group));
+    if (group) this.#fold(group, !group.isFolded);
     else if (!this.#trees.toggle(line)) this.#notJson.add(line);
     this.#changed();
   }
@@ -124,8 +128,8 @@ export class LogFolds {
   reveal(point: LinePoint): void {
     let isChanged = false;
     for (let group = this.#groups.around(point); group; group = group.parent) {
-      if (!this.#foldsNow(group)) continue;
-      this.#remember(group, false);
+      if (!group.isFolded) continue;
+      this.#fold(group, false);
       isChanged = true;
     }
     if (isChanged) this.#changed();
@@ -136,25 +140,27 @@ export class LogFolds {
     this.#onChange();
   }
 
-  #foldsNow({ header }: LogGroup): boolean {
-    return this.#isFolded.get(keyOf(header)) ?? false;
-  }
-
-  /** Decide which groups that have ended are folded at first. */
-  #decide({ reading, wanted }: FoldContext): void {
-    for (const group of this.#groups.groups) {
+  /** Decide which groups that have ended are folded at first; of others, restore what was decided. */
+  #decide(ended: readonly LogGroup[], { reading, wanted }: FoldContext): void {
+    for (const group of ended) {
       const { header, footer, errors } = group;
-      if (!footer || this.#isFolded.has(keyOf(header))) continue;
+      const known = this.#isFolded.get(keyOf(header));
+      if (known !== undefined) group.isFolded = known;
+      if (!footer || known !== undefined) continue;
       const range = { first: header, last: footer };
       const isSeen = reading !== null && overlaps(range, reading);
       const isWanted = wanted.some((point) => isInRange(point, range));
       const isLong = this.#groups.linesIn(group) > FEW_LINES;
-      this.#remember(group, isLong && errors === 0 && !isSeen && !isWanted);
+      this.#fold(group, isLong && errors === 0 && !isSeen && !isWanted);
+    }
+    for (const group of this.#groups.openGroups()) {
+      group.isFolded = this.#isFolded.get(keyOf(group.header)) ?? false;
     }
   }
 
-  #remember({ header }: LogGroup, isFolded: boolean): void {
-    this.#isFolded.set(keyOf(header), isFolded);
+  #fold(group: LogGroup, isFolded: boolean): void {
+    group.isFolded = isFolded;
+    this.#isFolded.set(keyOf(group.header), isFolded);
     if (this.#isFolded.size <= MOST_REMEMBERED) return;
     const [oldest] = this.#isFolded.keys();
     if (oldest !== undefined) this.#isFolded.delete(oldest);
@@ -167,7 +173,7 @@ export class LogFolds {
     const ranges: Hidden[] = [];
     for (const group of this.#groups.groups) {
       const { start, end, footer } = group;
-      if (this.#foldsNow(group)) ranges.push([start + 1, end]);
+      if (group.isFolded) ranges.push([start + 1, end]);
       if (footer) ranges.push([end, end + 1]);
     }
     this.#hidden = { version: this.#version, ranges: joined(ranges) };
@@ -177,34 +183,59 @@ export class LogFolds {
   #linesOf(
     stretch: Stretch,
     lines: readonly LogLine[],
-    ranges: readonly Hidden[],
-    from: number,
+    hiddenLines: () => readonly Hidden[],
   ): readonly LogLine[] {
-    const base = this.#groups.baseOf(stretch);
-    const isWhole = (ranges[from]?.[0] ?? Number.POSITIVE_INFINITY) >= base + lines.length;
-    const hasTrees = this.#trees.areIn(stretch);
-    if (isWhole && !hasTrees) return lines;
+    const version = this.#version;
     const known = this.#shown.get(stretch);
-    const isKnown = known?.lines === lines && known.length === lines.length;
-    if (isKnown && known.version === this.#version) return known.shown;
-    const visible = without(lines, base, ranges, from);
-    const shown = hasTrees ? visible.flatMap((line) => this.#trees.withRows(line)) : visible;
-    this.#shown.set(stretch, { lines, length: lines.length, version: this.#version, shown });
+    const isSame = known?.lines === lines && known.length === lines.length;
+    if (isSame && known.version === version) return known.shown;
+    const hidden = hiddenLines();
+    const trees = this.#trees.areIn(stretch) ? this.#trees.version : 0;
+    const isKnown = isSame && known.trees === trees && areSame(known.hidden, hidden);
+    const shown = isKnown ? known.shown : this.#derive(lines, hidden, trees > 0);
+    this.#shown.set(stretch, { lines, length: lines.length, version, trees, hidden, shown });
     return shown;
+  }
+
+  #derive(
+    lines: readonly LogLine[],
+    hidden: readonly Hidden[],
+    hasTrees: boolean,
+  ): readonly LogLine[] {
+    const visible = hidden.length > 0 ? without(lines, hidden) : lines;
+    return hasTrees ? visible.flatMap((line) => this.#trees.withRows(line)) : visible;
   }
 }
 
-/** The lines that are in none of the ranges; those before `from` are before the lines. */
-function without(
-  lines: readonly LogLine[],
-  base: number,
+/** The part of ranges that is in so many lines from `base` on, by the indexes of these. */
+function partOf(
   ranges: readonly Hidden[],
   from: number,
-): LogLine[] {
-  let next = from;
+  base: number,
+  length: number,
+): readonly Hidden[] {
+  const part: Hidden[] = [];
+  for (let next = from; next < ranges.length; next++) {
+    const [start, end] = ranges[next] ?? [0, 0];
+    if (start >= base + length) break;
+    part.push([Math.max(start - base, 0), Math.min(end - base, length)]);
+  }
+  return part;
+}
+
+function areSame(a: readonly Hidden[], b: readonly Hidden[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(([start, end], index) => start === b[index]?.[0] && end === b[index]?.[1])
+  );
+}
+
+/** The lines that are in none of the ranges. */
+function without(lines: readonly LogLine[], hidden: readonly Hidden[]): LogLine[] {
+  let next = 0;
   return lines.filter((_, index) => {
-    while ((ranges[next]?.[1] ?? Number.POSITIVE_INFINITY) <= base + index) next += 1;
-    return (ranges[next]?.[0] ?? Number.POSITIVE_INFINITY) > base + index;
+    while ((hidden[next]?.[1] ?? Number.POSITIVE_INFINITY) <= index) next += 1;
+    return (hidden[next]?.[0] ?? Number.POSITIVE_INFINITY) > index;
   });
 }
 

@@ -7,7 +7,7 @@ import type { LineSelection, SelectionEnd } from "./log-copy.js";
 /** What the keys act on. */
 export interface KeyContext {
   selection: LineSelection | null;
-  select: (selection: LineSelection | null) => void;
+  select: (selection: LineSelection) => void;
   /** The lines that are shown, of the whole log. */
   lines: () => readonly LogLine[];
   /** Number of the first event, whether it is loaded or not. */
@@ -41,11 +41,6 @@ export function actOnKey(event: KeyboardEvent, context: KeyContext): boolean {
   if (isCommand) return key.toLowerCase() === "a" && !shiftKey && selectAll(context);
   const step = STEPS[key];
   if (shiftKey) return step !== undefined && extend(step(context.page), context);
-  if (context.selection === null) return false;
-  if (key === "Escape") {
-    context.select(null);
-    return true;
-  }
   return toggleHead(key, context);
 }
 

@@ -95,12 +95,13 @@ function hasSourceCell(line: LogLine): boolean {
   return isOfRun(line) || line.kind === "tree";
 }
 
-function classOfRow(line: LogLine, { summary, isLinked }: Pick<RowLook, "summary" | "isLinked">) {
+function classOfRow(line: LogLine, look: Omit<RowLook, "depth">): string {
   const names = ["rtw-line", `rtw-line-${line.kind}`, `rtw-level-${line.level}`];
   if (line.isStderr) names.push("rtw-line-stderr");
   if (isRemark(line) && line.level === "info") names.push("rtw-line-quiet");
-  if (summary !== null) names.push("rtw-line-group");
-  if (isLinked) names.push("rtw-line-linked");
+  if (look.summary !== null) names.push("rtw-line-group");
+  if (look.hasErrors) names.push("rtw-line-failed");
+  if (look.isLinked) names.push("rtw-line-linked");
   return names.join(" ");
 }
 

@@ -16,6 +16,8 @@ export interface RowLook {
   fold: FoldState;
   /** Of a line that begins a group: how many lines it has, and how long it took; else null. */
   summary: string | null;
+  /** Of a line that begins a group: whether there is an error in it. */
+  hasErrors: boolean;
   /** The URL of the line; null where it has none. */
   href: string | null;
   /** Whether a link leads to it. */
@@ -35,6 +37,7 @@ export const PLAIN_LOOK: RowLook = {
   depth: 0,
   fold: null,
   summary: null,
+  hasErrors: false,
   href: null,
   isLinked: false,
 };
@@ -56,6 +59,7 @@ export function lookOf(line: LogLine, { folds, page, linked }: LookOptions): Row
     depth: Math.min(depth, MOST_DEPTH),
     fold: folds.stateOf(line),
     summary: group ? summaryWords(folds.measure(group)) : null,
+    hasErrors: group !== null && group.errors > 0,
     href: hasLink ? linkOf(page, rangeOf(line, line)) : null,
     isLinked: linked !== null && line.kind !== "tree" && isInRange(line, linked),
   };

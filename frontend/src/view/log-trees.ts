@@ -29,6 +29,8 @@ export class OpenTrees {
   #trees = new Map<string, OpenTree>();
   #rows = new WeakMap<LogLine, { row: JsonRow; open: OpenTree }>();
   #lines = new WeakMap<JsonNode, LogLine>();
+  /** Grows whenever a row comes or goes. */
+  version = 0;
   /** Lines of the log have numbers above 0. */
   #lowest = 0;
 
@@ -54,6 +56,7 @@ export class OpenTrees {
 
   /** Unfold a line or a row of a tree, or fold it; false for a line that is no JSON. */
   toggle(line: LogLine): boolean {
+    this.version += 1;
     const known = this.#rows.get(line);
     if (known) {
       const { row, open } = known;

@@ -41,6 +41,24 @@ export function isAt(boundary: Boundary | undefined, node: Node | null, offset: 
   return boundary?.node === node && boundary.offset === offset;
 }
 
+/** Chromium has a selection of each shadow tree. */
+function selectionOf(element: Element): Selection | null {
+  const root = element.getRootNode() as Partial<Pick<Document, "getSelection">>;
+  return root.getSelection?.() ?? document.getSelection();
+}
+
+/**
+ * The browser's selection, as seen from an element: null where it is outside, undefined where that
+ * cannot be seen, because the element is in a shadow tree.
+ */
+export function selectionIn(element: Element): Selection | null | undefined {
+  const browser = selectionOf(element);
+  if (!browser?.anchorNode) return undefined;
+  if (element.contains(browser.anchorNode)) return browser;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot && browser.anchorNode.contains(root.host) ? undefined : null;
+}
+
 /** Whether the row of an end is in the page. */
 export function isDrawn(rows: Element, end: SelectionEnd): boolean {
   return [...rows.querySelectorAll(".rtw-line")].some((row) => {
@@ -51,7 +69,7 @@ export function isDrawn(rows: Element, end: SelectionEnd): boolean {
 
 /** Let the browser select what is drawn of a selection; null where nothing is. */
 export function select(rows: Element, selection: LineSelection): Drawn | null {
-  const browser = document.getSelection();
+  const browser = selectionOf(rows);
   const [from, to] = endsOf(selection);
   const inside = [...rows.querySelectorAll(".rtw-line")].filter((row) => {
     const line = lineOf(row);

@@ -47,6 +47,9 @@ export function missingWords(book: LogBook, range: LineRange, head: number): str
   if (lines.some((line) => isOfRun(line) && line.seq === seq && line.part === part)) return null;
   // Of events that are gone, a notice stands in the place of the last one.
   const next = lines.find((line) => line.seq >= seq);
-  if (next?.kind === "notice") return `${rangeWords(range)} is gone: ${next.text}.`;
-  return `Event ${seq} is no line of the log.`;
+  if (next?.kind === "notice") return `${rangeWords(range)}: not there any more. ${next.text}.`;
+  const hasLines = lines.some((line) => isOfRun(line) && line.seq === seq);
+  return hasLines
+    ? `Event ${seq} has no line ${part + 1} in the log.`
+    : `Event ${seq} is no line of the log.`;
 }

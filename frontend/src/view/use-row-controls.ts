@@ -21,6 +21,7 @@ import { actOnKey } from "./log-keys.js";
 import { blocksBetween, heightOf, type Layout, linesBetween, ROW_HEIGHT } from "./log-layout.js";
 import { linkOf, type RowSource } from "./log-look.js";
 import type { LogScroll } from "./log-scroll.js";
+import { selectionIn } from "./native-selection.js";
 import type { BarProps } from "./selection-bar.js";
 import { type Linked, missingWords } from "./use-linked.js";
 import { useSelection } from "./use-selection.js";
@@ -69,10 +70,13 @@ export function useRowControls(options: ControlOptions): RowControls {
     if (linked.range) linked.set(null);
   };
   const textOf = (selected: LineSelection) => selectedText(sections, book.density, selected);
+  const bar = barOf(options, { selection, note, folds, copy, textOf, clear });
   return {
     rows,
     onKeyDown: (event) => {
-      if (!actOnKey(event, keyContext(options, selection, set))) return;
+      const isClear = event.key === "Escape" && bar !== null;
+      if (isClear) clear();
+      else if (!actOnKey(event, keyContext(options, selection, set))) return;
       event.preventDefault();
       event.stopPropagation();
     },
@@ -82,7 +86,7 @@ export function useRowControls(options: ControlOptions): RowControls {
       event.clipboardData?.setData("text/plain", textOf(selection));
       event.preventDefault();
     },
-    bar: barOf(options, { selection, note, folds, copy, textOf, clear }),
+    bar,
   };
 }
 
@@ -196,8 +200,8 @@ function isPartOfLine({ anchor, head }: LineSelection): boolean {
 
 /** Whether the browser selects nothing in the log, because the rows have left the page. */
 function hasLeft({ current }: RefObject<HTMLElement | null>): boolean {
-  const browser = document.getSelection();
-  return !browser || browser.isCollapsed || !current?.contains(browser.anchorNode);
+  const browser = current && selectionIn(current);
+  return !browser || browser.isCollapsed;
 }
 
 function wholeLines({ first, last }: LineRange): LineSelection {

@@ -9,7 +9,7 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { comparePoints } from "../model/line-range.js";
 import type { LineSelection, SelectionEnd } from "./log-copy.js";
-import { type Drawn, endAt, isAt, isDrawn, select } from "./native-selection.js";
+import { type Drawn, endAt, isAt, isDrawn, select, selectionIn } from "./native-selection.js";
 
 export interface SelectionOfLines {
   selection: LineSelection | null;
@@ -33,10 +33,9 @@ export function useSelection(ref: RefObject<HTMLElement | null>): SelectionOfLin
     const listening = new AbortController();
     const { signal } = listening;
     const follow = () => {
-      const browser = document.getSelection();
-      if (!browser?.anchorNode || browser.isCollapsed) return;
-      if (!element.contains(browser.anchorNode)) update(null);
-      else update(read(element, browser, current.current, drawn.current));
+      const browser = selectionIn(element);
+      if (browser === undefined || browser?.isCollapsed) return;
+      update(browser && read(element, browser, current.current, drawn.current));
     };
     const press = (event: PointerEvent) => {
       isPressed.current = true;

@@ -64,7 +64,7 @@ describe("a group", () => {
 
     add(book, 5, "3");
 
-    expect(groups.update(book.stretches)).toBe(false);
+    expect(groups.update(book.stretches)).toBeNull();
     expect(measured(groups)[1]).toEqual(["::group::b", 1, 2, 2]);
   });
 
@@ -103,7 +103,7 @@ describe("a group", () => {
     for (let seq = 3; seq <= 10; seq++) add(missing, seq, "x");
     book.fill(3, 10, missing.lines);
 
-    expect(groups.update(book.stretches)).toBe(true);
+    expect(groups.update(book.stretches)).toHaveLength(1);
     expect(measured(groups)).toEqual([["::group::a", 0, 10, 11]]);
   });
 
@@ -113,14 +113,37 @@ describe("a group", () => {
 });
 
 describe("following a log", () => {
-  it("links the groups only when one begins or ends", () => {
+  it("reports the groups that have ended, when one has begun or ended", () => {
     const book = bookOf("::group::a");
     const groups = new LogGroups();
-    expect(groups.update(book.stretches)).toBe(true);
+    expect(groups.update(book.stretches)).toEqual([]);
 
     add(book, 2, "line");
-    expect(groups.update(book.stretches)).toBe(false);
+    expect(groups.update(book.stretches)).toBeNull();
     add(book, 3, "::endgroup::");
-    expect(groups.update(book.stretches)).toBe(true);
+    expect(groups.update(book.stretches)).toEqual(groups.groups);
+  });
+
+  it("gives the same groups as reading it at once, over many stretches", () => {
+    const book = new LogBook();
+    const groups = new LogGroups();
+    const texts = ["::group::a", "1", "::group::b", "2", "::endgroup::", "::endgroup::", "3"];
+    for (let seq = 1; seq <= 5_000; seq++) {
+      add(book, seq, texts[seq % texts.length] ?? "", seq % 11 === 0 ? "error" : "info");
+      if (seq % 3 === 0) groups.update(book.stretches);
+    }
+    groups.update(book.stretches);
+
+    expect(groups.groups).toEqual(groupsOf(book).groups);
+    expect(groups.groups.length).toBeGreaterThan(1_000);
+  });
+
+  it("takes no more than 32 groups inside each other", () => {
+    const texts = ["::group::a", "::endgroup::"].flatMap((text) => Array(40).fill(text));
+
+    const { groups } = groupsOf(bookOf(...texts));
+
+    expect(Math.max(...groups.map(({ depth }) => depth))).toBe(31);
+    expect(groups[0]?.footer?.seq).toBe(80);
   });
 });
