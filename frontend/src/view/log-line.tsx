@@ -2,14 +2,14 @@
 
 import { Component, type JSX } from "preact";
 import { isOfRun, type LogLine } from "../model/log-line.js";
-import { formatClock } from "../model/remarks.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";
 import { InfoIcon, LinkIcon, WarningIcon } from "../ui/icons.js";
 import { drawSegments } from "../ui/segments.js";
 import { Name, shownText } from "../ui/text.js";
 import { FoldButton, GroupText } from "./log-fold.js";
-import type { RowLook, RowSource } from "./log-look.js";
+import type { RowControls, RowLook } from "./log-look.js";
+import { formatExactTime } from "./log-times.js";
 import { TreeRow } from "./log-tree-row.js";
 
 /** Most characters drawn of a row; copying takes the whole line. */
@@ -19,10 +19,12 @@ const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR",
 
 interface LogRowProps extends RowLook {
   line: LogLine;
+  /** What is shown as its time. */
+  time: string;
   /** Whether there is a column of sources. */
   hasSources: boolean;
   /** What the controls of a row do; null where it has none. */
-  rows: RowSource | null;
+  controls: RowControls | null;
 }
 
 const LINES = new WeakMap<Element, LogLine>();
@@ -39,7 +41,7 @@ export class LogRow extends Component<LogRowProps> {
     return names.some((name) => props[name] !== this.props[name]);
   }
 
-  render({ line, hasSources, depth, rows, ...look }: LogRowProps): JSX.Element {
+  render({ line, time, hasSources, depth, controls, ...look }: LogRowProps): JSX.Element {
     const isFirst = line.part === 0 && line.kind !== "tree";
     const { fold, summary, href, isLinked } = look;
     return (
@@ -52,27 +54,32 @@ export class LogRow extends Component<LogRowProps> {
         }}
         title={line.isStderr ? "Standard error" : undefined}
         aria-current={isLinked ? "true" : undefined}
-        onClick={summary === null ? undefined : (event) => rows?.clickHeader(event, line)}
+        onClick={summary === null ? undefined : (event) => controls?.clickHeader(event, line)}
       >
-        <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
+        <span
+          class="rtw-line-time"
+          title={time === "" ? undefined : formatExactTime(line.time ?? 0)}
+        >
+          {time}
+        </span>
         <span class="rtw-line-level">
           {isFirst && drawLevel(line)}
           {isFirst && line.isStderr && <span class="rtw-visually-hidden">Standard error</span>}
         </span>
         {hasSources && hasSourceCell(line) && <Source name={isFirst ? line.source : null} />}
-        {fold !== null && rows && (
-          <FoldButton line={line} fold={fold} summary={summary} toggle={rows.toggle} />
+        {fold !== null && controls && (
+          <FoldButton line={line} fold={fold} summary={summary} toggle={controls.toggle} />
         )}
-        <span class="rtw-line-text">{drawText(line, summary, rows)}</span>
+        <span class="rtw-line-text">{drawText(line, summary, controls)}</span>
         {summary !== null && <span class="rtw-line-summary">{summary}</span>}
-        {href !== null && rows && (
+        {href !== null && controls && (
           <a
             class="rtw-line-link"
             href={href}
             tabIndex={-1}
             title="Copy a link to this line (Shift: to the lines from the last one on)"
             aria-label={`Copy a link to line ${line.seq}`}
-            onClick={(event) => rows.clickLink(event, line)}
+            onClick={(event) => controls.clickLink(event, line)}
           >
             <LinkIcon />
           </a>
@@ -114,9 +121,13 @@ function drawLevel(line: LogLine): JSX.Element | string {
   return line.level === "info" ? <InfoIcon label="Note" /> : <WarningIcon label="Warning" />;
 }
 
-function drawText(line: LogLine, summary: string | null, rows: RowSource | null): JSX.Element {
-  const tree = rows?.treeRowOf(line);
-  if (rows && tree) return <TreeRow row={tree} onMore={() => rows.toggle(line)} />;
+function drawText(
+  line: LogLine,
+  summary: string | null,
+  controls: RowControls | null,
+): JSX.Element {
+  const tree = controls?.treeRowOf(line);
+  if (controls && tree) return <TreeRow row={tree} onMore={() => controls.toggle(line)} />;
   if (summary !== null) return <GroupText text={line.text} />;
   const { text, segments } = line;
   const left = text.length - MAX_DRAWN;

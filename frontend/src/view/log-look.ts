@@ -25,7 +25,7 @@ export interface RowLook {
 }
 
 /** What rows get from the log that they are in. */
-export interface RowSource {
+export interface RowControls {
   treeRowOf: (line: LogLine) => JsonRow | null;
   /** Fold or unfold. */
   toggle: (line: LogLine) => void;

@@ -4,33 +4,36 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
-import { type LinePoint, type LineRange, rangeOf } from "../model/line-range.js";
+import { type LineRange, rangeOf } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
-import type { LogLine } from "../model/log-line.js";
 import { useFollowing } from "../ui/following.js";
 import { formatCount } from "../ui/format.js";
 import { JumpButton } from "../ui/jump.js";
 import { WheelHint } from "../ui/wheel.js";
 import type { Finder } from "./finder.js";
 import { useHighlights } from "./highlights.js";
+import { BlockRows } from "./log-block.js";
 import type { Section } from "./log-filter.js";
 import type { LogFolds } from "./log-folds.js";
 import {
   type Block,
   blocksBetween,
   type Layout,
-  linesBetween,
+  layOut,
   placeAt,
-  ROW_HEIGHT,
   seqAt,
+  type Target,
 } from "./log-layout.js";
-import { LogRow } from "./log-line.js";
-import { lookOf, type RowLook, type RowSource } from "./log-look.js";
+import { lookOf } from "./log-look.js";
+import { LogMarks } from "./log-marks.js";
 import { type LogScroll, useLogScroll } from "./log-scroll.js";
+import type { LogSettings } from "./log-settings.js";
+import { ROW_HEIGHT } from "./row-heights.js";
 import { SelectionBar } from "./selection-bar.js";
 import type { Linked } from "./use-linked.js";
 import { useLoading } from "./use-loading.js";
 import { useRowControls } from "./use-row-controls.js";
+import { useRowHeights } from "./use-row-heights.js";
 
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
@@ -46,15 +49,19 @@ const PREFETCH = 2;
 
 interface RowsProps {
   book: LogBook;
-  layout: Layout;
+  sections: readonly Section[];
+  settings: LogSettings;
   isFiltered: boolean;
   /** Whether older lines are being loaded for the filter. */
   isSearching: boolean;
+  /** Loads the sections that are not loaded; null where they cannot be. */
   history: History | null;
   finder: Finder;
+  /** The line to which the reader was taken last, or null. */
+  target: Target | null;
+  /** The sections without what is folded in them, which is copied too. */
+  unfolded: readonly Section[];
   folds: LogFolds;
-  /** The lines that can be copied, folded or not. */
-  sections: readonly Section[];
   linked: Linked;
   /** The URL of the run's page; null where it has none. */
   page: string | null;
@@ -65,22 +72,30 @@ interface RowsProps {
 }
 
 export function Rows(props: RowsProps): JSX.Element {
-  const { book, layout, isFiltered, isSearching, history, finder, position } = props;
-  const { folds, linked, page } = props;
+  const { book, sections, settings, isFiltered, isSearching, history } = props;
+  const { finder, target, position, folds, linked, page } = props;
   const follower = useFollowing<HTMLDivElement>();
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = follower;
+  const rows = useRowHeights(ref, settings.isWrapped);
+  // A filter hides an unknown number of the lines that are not loaded.
+  const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, rows);
   const scroll = useLogScroll(ref, layout, isFollowing);
   position.current = isFollowing ? null : positionOf(layout, scroll);
-  useCurrentMatch(finder, pause, (point) => {
-    folds.reveal(point);
-    scroll.reveal(point.seq, point.part);
+  useTarget(target, pause, (seq, part) => {
+    folds.reveal({ seq, part });
+    scroll.reveal(seq, part);
   });
-  const { rows, onKeyDown, onCopy, bar } = useRowControls({ ...props, scroll, follower });
-  useHighlights(ref, finder);
+  const { controls, onKeyDown, onCopy, bar } = useRowControls({
+    ...props,
+    layout,
+    scroll,
+    follower,
+  });
+  useHighlights(ref, finder, target);
   const fresh = useNewLines(book.end, isFollowing);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
   useDrawn(book, blocks);
-  useLoading(history, isFiltered ? null : missingNear(layout, scroll));
+  useLoading(history, missingNear(layout, scroll));
   const isLeft = !isFollowing && layout.height > scroll.height;
   // A filter does not shrink the panel, so that the page does not move.
   const noMatch = isSearching ? "No line matches yet" : "No line matches";
@@ -90,7 +105,7 @@ export function Rows(props: RowsProps): JSX.Element {
   return (
     <div class="rtw-rows-frame">
       <div
-        class="rtw-rows"
+        class={classOfRows(settings)}
         ref={ref}
         role="log"
         aria-label="Log lines"
@@ -110,7 +125,7 @@ export function Rows(props: RowsProps): JSX.Element {
           style={{
             ...sourceColumn(book),
             blockSize: `${Math.max(layout.height + (isLeft ? JUMP_ROOM : 0), kept)}px`,
-            minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(book.longest, MOST_COLUMNS)}ch)`,
+            minInlineSize: settings.isWrapped ? "100%" : widthOf(book),
           }}
         >
           {blocks.map((block) => (
@@ -121,16 +136,20 @@ export function Rows(props: RowsProps): JSX.Element {
               to={scroll.to}
               visibleTop={scroll.top}
               draw={{
-                look: (line) => lookOf(line, { folds, page, linked: linked.range }),
-                rows,
                 hasSources: book.hasSources,
+                times: settings.times,
+                attempts: book.attempts,
+                look: (line) => lookOf(line, { folds, page, linked: linked.range }),
+                controls,
               }}
+              isFiltered={isFiltered}
               history={history}
             />
           ))}
         </div>
         {layout.height === 0 && <p class="rtw-aside rtw-no-lines">{noLines}</p>}
       </div>
+      {!isFiltered && <LogMarks severe={book.severe} layout={layout} height={scroll.height} />}
       <WheelHint isShown={wantsClick} />
       {isLeft && (
         <JumpButton onClick={jump}>
@@ -142,81 +161,17 @@ export function Rows(props: RowsProps): JSX.Element {
   );
 }
 
-interface BlockRowsProps {
-  block: Block;
-  /** The area to draw. */
-  from: number;
-  to: number;
-  /** The upper edge of the visible area. */
-  visibleTop: number;
-  draw: Omit<LogRowsProps, "lines">;
-  history: History | null;
+export function classOfRows({ isWrapped, times }: LogSettings): string {
+  const names = ["rtw-rows"];
+  if (isWrapped) names.push("rtw-rows-wrapped");
+  if (times === "none") names.push("rtw-rows-timeless");
+  return names.join(" ");
 }
 
-/** The part of a block that is in the area. */
-function BlockRows(props: BlockRowsProps): JSX.Element {
-  const { block, from, to, visibleTop, draw, history } = props;
-  if (block.lines === null) {
-    // From the visible edge on, where its words are.
-    const end = Math.min(block.top + block.height, to);
-    const top = Math.min(Math.max(block.top, visibleTop), Math.max(end - ROW_HEIGHT, block.top));
-    return <Unloaded block={block} top={top} height={end - top} history={history} />;
-  }
-  const { lines, top } = linesBetween(block, from, to);
-  return (
-    <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
-      <LogRows lines={lines} {...draw} />
-    </div>
-  );
-}
-
-interface LogRowsProps {
-  lines: readonly LogLine[];
-  hasSources: boolean;
-  look: (line: LogLine) => RowLook;
-  rows: RowSource | null;
-}
-
-export function LogRows({ lines, hasSources, look, rows }: LogRowsProps): JSX.Element {
-  return (
-    <>
-      {lines.map((line) => (
-        <LogRow key={line.n} line={line} hasSources={hasSources} rows={rows} {...look(line)} />
-      ))}
-    </>
-  );
-}
-
-interface UnloadedProps {
-  block: Block;
-  top: number;
-  height: number;
-  history: History | null;
-}
-
-/** In place of lines that are not loaded: that they are being loaded, or why they are not. */
-function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
-  return (
-    <div
-      class="rtw-unloaded"
-      style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }}
-    >
-      <div class="rtw-unloaded-words">
-        {history === null && (
-          <span>{formatCount(block.stretch.forgotten ?? 0, "line")} not kept in this view</span>
-        )}
-        {history && history.failure === null && <span>Loading lines…</span>}
-        {history && history.failure !== null && (
-          <>
-            <span>{history.failure}</span>
-            <button type="button" class="rtw-button" onClick={() => history.retry()}>
-              Load again
-            </button>
-          </>
-        )}
-      </div>
-    </div>
-  );
+/** As wide as the longest line, up to a bound. */
+function widthOf({ longest }: LogBook): string {
+  const columns = Math.min(longest, MOST_COLUMNS);
+  return `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${columns}ch)`;
 }
 
 /** The style that sets the width of the column of sources. */
@@ -232,17 +187,17 @@ function positionOf(layout: Layout, { top, height }: LogScroll): LineRange | nul
   return first && last && rangeOf({ seq: first.seq, part: 0 }, { seq: last.seq, part: 0 });
 }
 
-/** Scroll to the current match when it changes. */
-function useCurrentMatch(
-  { current }: Finder,
+/** Scroll to a line when the reader is taken there. */
+function useTarget(
+  target: Target | null,
   pause: () => void,
-  reveal: (match: LinePoint) => void,
+  reveal: (seq: number, part: number) => void,
 ): void {
   useLayoutEffect(() => {
-    if (current === null) return;
+    if (target === null) return;
     pause();
-    reveal(current);
-  }, [current?.seq, current?.part]);
+    reveal(target.seq, target.part);
+  }, [target]);
 }
 
 /** Number of lines since following stopped. */

@@ -18,10 +18,11 @@ import { endsOf, type LineSelection, selectedText } from "./log-copy.js";
 import type { Section } from "./log-filter.js";
 import type { LogFolds } from "./log-folds.js";
 import { actOnKey } from "./log-keys.js";
-import { blocksBetween, heightOf, type Layout, linesBetween, ROW_HEIGHT } from "./log-layout.js";
-import { linkOf, type RowSource } from "./log-look.js";
+import { blocksBetween, heightOf, type Layout, linesBetween } from "./log-layout.js";
+import { linkOf, type RowControls } from "./log-look.js";
 import type { LogScroll } from "./log-scroll.js";
 import { selectionIn } from "./native-selection.js";
+import { ROW_HEIGHT } from "./row-heights.js";
 import type { BarProps } from "./selection-bar.js";
 import { type Linked, missingWords } from "./use-linked.js";
 import { useSelection } from "./use-selection.js";
@@ -29,7 +30,7 @@ import { useSelection } from "./use-selection.js";
 interface ControlOptions {
   book: LogBook;
   /** The lines that can be copied, folded or not. */
-  sections: readonly Section[];
+  unfolded: readonly Section[];
   layout: Layout;
   scroll: LogScroll;
   follower: Follower<HTMLDivElement>;
@@ -41,16 +42,16 @@ interface ControlOptions {
   head: number;
 }
 
-interface RowControls {
-  rows: RowSource;
+interface ControlledRows {
+  controls: RowControls;
   onKeyDown: (event: KeyboardEvent) => void;
   onCopy: (event: ClipboardEvent) => void;
   /** What is shown of a selection or a link; null where there is neither. */
   bar: BarProps | null;
 }
 
-export function useRowControls(options: ControlOptions): RowControls {
-  const { book, sections, follower, folds, linked } = options;
+export function useRowControls(options: ControlOptions): ControlledRows {
+  const { book, unfolded, follower, folds, linked } = options;
   const { selection, set } = useSelection(follower.ref);
   const latest = useRef(options);
   latest.current = options;
@@ -58,7 +59,7 @@ export function useRowControls(options: ControlOptions): RowControls {
   const copy = async (text: string, range: LineRange, words: string) => {
     setNote({ range, words: (await copyText(text)) ? words : REFUSED });
   };
-  const rows = useMemo(() => rowSource(latest, copy), []);
+  const controls = useMemo(() => controlsOf(latest, copy), []);
   useArrival(options);
   // New lines would otherwise move what is selected out of sight.
   useLayoutEffect(() => {
@@ -69,10 +70,10 @@ export function useRowControls(options: ControlOptions): RowControls {
     set(null);
     if (linked.range) linked.set(null);
   };
-  const textOf = (selected: LineSelection) => selectedText(sections, book.density, selected);
+  const textOf = (selected: LineSelection) => selectedText(unfolded, book.density, selected);
   const bar = barOf(options, { selection, note, folds, copy, textOf, clear });
   return {
-    rows,
+    controls,
     onKeyDown: (event) => {
       const isClear = event.key === "Escape" && bar !== null;
       if (isClear) clear();
@@ -96,7 +97,7 @@ const REFUSED = "the browser does not let this page use the clipboard";
 
 type Copy = (text: string, range: LineRange, words: string) => Promise<void>;
 
-function rowSource(latest: RefObject<ControlOptions>, copy: Copy): RowSource {
+function controlsOf(latest: RefObject<ControlOptions>, copy: Copy): RowControls {
   let anchor: LinePoint | null = null;
   return {
     treeRowOf: (line) => latest.current?.folds.treeRowOf(line) ?? null,

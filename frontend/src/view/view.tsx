@@ -2,8 +2,7 @@
 
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
-import { type ConnectionState, type Feed, frozenAt, type History } from "../feeds/feed.js";
-import type { Search } from "../feeds/search.js";
+import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
@@ -57,9 +56,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       <Panes
-        run={run}
-        history={feed.history}
-        search={feed.search}
+        feed={feed}
         sprintId={sprintId}
         links={links}
         isFrozen={isFrozen}
@@ -75,9 +72,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 }
 
 interface PanesProps {
-  run: Run;
-  history: History | null;
-  search: Search;
+  feed: Feed;
   sprintId: string;
   links: RunLinks | undefined;
   isFrozen: boolean;
@@ -87,27 +82,17 @@ interface PanesProps {
 
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
-  const { run, history, search, sprintId, links, isFrozen, choice, onChoice } = props;
+  const { feed, sprintId, links, isFrozen, choice, onChoice } = props;
+  const { run, history } = feed;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
-  const hasOlderEntries = run.counts.messages > 0 && run.olderThanTranscript !== null;
-  const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
-  if (!hasLog && !hasEntries) return null;
+  const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
+  const hasNodes = run.timeline.nodes.length > 0 || hasOlderNodes;
+  if (!hasLog && !hasNodes) return null;
   return (
-    <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasEntries && (
-        <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />
-      )}
+    <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+      {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
       {hasLog && (
-        <Log
-          book={run.log}
-          history={history}
-          search={search}
-          head={run.seq}
-          sprintId={sprintId}
-          links={links}
-          choice={choice}
-          onChoice={onChoice}
-        />
+        <Log feed={feed} sprintId={sprintId} links={links} choice={choice} onChoice={onChoice} />
       )}
     </div>
   );
