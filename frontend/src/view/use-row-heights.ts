@@ -22,7 +22,9 @@ export function useRowHeights(ref: RefObject<HTMLElement | null>, isWrapped: boo
   useLayoutEffect(() => {
     const element = ref.current;
     if (!wrapped || !element) return;
-    const width = element.querySelector(".rtw-line-text")?.clientWidth ?? 0;
+    // Of a line that is not indented; a changed width would forget what was measured.
+    const texts = [...element.querySelectorAll(".rtw-line-text")];
+    const width = Math.max(...texts.map(({ clientWidth }) => clientWidth), 0);
     if (width > 0) setColumns(Math.floor(width / CHARACTER));
     let hasChanged = false;
     for (const row of element.querySelectorAll<HTMLElement>(".rtw-line")) {
