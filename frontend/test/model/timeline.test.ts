@@ -18,6 +18,8 @@ interface Vector {
   name: string;
   events: Event[];
   expected: { messages: Message[]; state: unknown };
+  /** Counts, sums and times in seconds, as the state of the run has them. */
+  work: Record<string, unknown>;
 }
 
 const FOLDER = "../tests/vectors/agui";
@@ -75,7 +77,35 @@ function expectedProjection(messages: readonly Message[]): string[] {
   return rows.map((row) => JSON.stringify(row)).toSorted();
 }
 
-describe.each(VECTORS)("the stream $name", ({ events, expected }) => {
+/** A timeline in the words of the state of a run. */
+function workOf({ nodes, sums, spent }: Timeline): Record<string, unknown> {
+  const count = (kind: string) => nodes.filter((node) => node.kind === kind).length;
+  const failed = (kind: string) =>
+    nodes.filter((node) => node.kind === kind && node.error !== null).length;
+  const seconds = (total: number | null) => (total === null ? null : total / 1_000);
+  const inSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
+  const usage = sums.usage.map((counts) =>
+    Object.fromEntries(
+      Object.entries(counts).map(([name, value]) => [inSnakeCase(name).toLowerCase(), value]),
+    ),
+  );
+  return {
+    tools: count("tool"),
+    failed_tools: failed("tool"),
+    steps: count("step"),
+    failed_steps: failed("step"),
+    sums: { usage, costs: sums.costs, is_lower_bound: sums.isLowerBound },
+    models: seconds(spent.models.total),
+    ran: seconds(spent.tools.total),
+    waiting: seconds(spent.waiting.total),
+  };
+}
+
+describe.each(VECTORS)("the stream $name", ({ events, expected, work }) => {
+  it("has the counts, sums and times of the run's state", () => {
+    expect(workOf(read(events))).toEqual(work);
+  });
+
   it("has the messages, tool calls and state that the reference client has", () => {
     const timeline = read(events);
 
