@@ -61,7 +61,8 @@ def history(  # noqa: PLR0913 - most of them by name
         print(event.seq, event.type)
 
     lines = history("nightly-eval", newest=10_000).to_dataframe()
-    errors = list(history("nightly-eval", search="out of memory", level="error"))
+    errors = list(history("nightly-eval", level="error"))
+    failures = list(history("nightly-eval", search="out of memory", level="error"))
     ```
 
     Args:
@@ -75,9 +76,9 @@ def history(  # noqa: PLR0913 - most of them by name
         regex: Whether `search` is a regular expression, of RE2.
         case: Whether upper and lower case differ.
         word: Whether no letter, digit or underscore may be beside the text.
-        level: With `search`, the least severe level: `debug`, `info`, `warning`, `error` or
-            `critical`. None for all.
-        source: With `search`, the source of the log events. None for any.
+        level: Only log events of this level or a more severe one: `debug`, `info`, `warning`,
+            `error` or `critical`. None for all.
+        source: Only log events of this source. None for any.
         server: As in `Sprint`.
 
     Returns:
@@ -105,20 +106,18 @@ def history(  # noqa: PLR0913 - most of them by name
 
 
 def _query(search: str | None, **options: Any) -> SearchQuery | None:  # noqa: ANN401 - as given
-    """Return what is searched, None without a text.
+    """Return what is searched, None where nothing is.
 
     Raises:
         ValueError: It cannot be searched, or an option needs a text.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    if search is None:
-        unused = next((name for name, value in given.items() if value is not False), None)
-        if unused is not None:
-            raise ValueError(f"`{unused}` needs `search`")
+    if search is None and all(value is False for value in given.values()):
         return None
     query = SearchQuery(text=search, **given)
     try:
-        matcher_of(query)
+        if search is not None:
+            matcher_of(query)
     except InvalidSearchError as error:
         if error.field != "regex":  # the engine may be missing here, and not on the server
             raise

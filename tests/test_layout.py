@@ -36,6 +36,7 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
     "tests/client/publishing/test_message.py": [
+        "client/publishing/agents",
         "client/publishing/deltas",
         "client/publishing/pieces",
     ],
@@ -99,6 +100,7 @@ TESTED_TOGETHER = {
     "tests/server/test_identity.py": ["context"],
     "tests/server/test_index.py": ["notebook_moves"],
     "tests/server/test_socket.py": ["open_sockets", "transport"],
+    "tests/server/test_search.py": ["streaming"],
 }
 """Files without a test file, by the test file that covers them through their users."""
 

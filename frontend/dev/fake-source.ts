@@ -35,6 +35,7 @@ export class FakeSource implements Source {
       asOf: null,
       history: null,
       search: localSearch(run),
+      fileUrl: null,
       sendMessage: () => true,
       retry: () => {
         feed.state = { phase: "connected" };

@@ -16,6 +16,7 @@ __all__ = [
     "MAX_LIMIT",
     "MAX_NUMBER",
     "Start",
+    "has_query",
     "read_flag",
     "read_limit",
     "read_number",
@@ -29,7 +30,7 @@ MAX_NUMBER = 2**53 - 1
 
 _FLAGS = {"true": True, "false": False}
 _SECONDS = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,9})?")
-_WITH_TEXT = ("regex", "case", "word", "level", "source", "since", "until")
+_OF_QUERY = ("text", "regex", "case", "word", "level", "source", "since", "until")
 
 
 def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
@@ -87,20 +88,22 @@ def read_limit(arguments: Mapping[str, str], *, default: int = DEFAULT_LIMIT) ->
     return read_number(arguments.get("limit", str(default)), "limit", minimum=1, maximum=MAX_LIMIT)
 
 
+def has_query(arguments: Mapping[str, str]) -> bool:
+    """Return whether the arguments name what is searched."""
+    return any(name in arguments for name in _OF_QUERY)
+
+
 def read_query(arguments: Mapping[str, str]) -> SearchQuery | None:
-    """Return what is searched, None without a text.
+    """Return what is searched, None where no argument names it.
 
     Raises:
-        ApiError: An argument breaks its rule, or needs a text.
+        ApiError: An argument breaks its rule, or nothing narrows the search.
     """
-    if "text" not in arguments:
-        given = next((name for name in _WITH_TEXT if name in arguments), None)
-        if given is not None:
-            raise bad_field(f"{given} needs the argument text", "text")
+    if not has_query(arguments):
         return None
     try:
         return SearchQuery(
-            text=arguments["text"],
+            text=arguments.get("text"),
             regex=read_flag(arguments, "regex"),
             case=read_flag(arguments, "case"),
             word=read_flag(arguments, "word"),

@@ -131,7 +131,7 @@ async def begin_search(
     """
     query = read_query(arguments)
     if query is None:
-        raise bad_field("give the argument text: what to search for", "text")
+        raise bad_field("give a text to search for, a level, a source, or a time", "text")
     start, limit = read_start(arguments), read_limit(arguments, default=MAX_LIMIT)
     counts = read_flag(arguments, "count", default=True)
     scope = SearchScope.starting(**{start.name: start.seq}, attempt=_read_attempt(arguments))

@@ -1,4 +1,4 @@
-"""Limits the number of searches that run at a time, in total and per user."""
+"""Limits the number of searches or downloads that run at a time, in total and per user."""
 
 from __future__ import annotations
 
@@ -27,9 +27,14 @@ RETRY_AFTER_S = 5
 
 
 class SearchSlots:
-    """Counts the searches that run."""
+    """Counts the searches, or what else is bounded like them, that run.
 
-    def __init__(self) -> None:
+    Args:
+        what: What runs, in the plural, for the error.
+    """
+
+    def __init__(self, what: str = "searches") -> None:
+        self._what = what
         self._running: Counter[Hashable] = Counter()
         self._changed = asyncio.Condition()
 
@@ -65,9 +70,12 @@ class SearchSlots:
                 self._running[holder] += 1
         except TimeoutError:
             words = (
-                f"{SEARCHES_PER_USER} searches of a user, or {SEARCHES_AT_ONCE} of all, run already"
+                f"{SEARCHES_PER_USER} {self._what} of a user, or {SEARCHES_AT_ONCE} of all, run"
+                " already"
             )
-            raise ApiError(503, "too_many_searches", words, retry_after_s=RETRY_AFTER_S) from None
+            raise ApiError(
+                503, f"too_many_{self._what}", words, retry_after_s=RETRY_AFTER_S
+            ) from None
 
     def _has_room(self, holder: Hashable) -> bool:
         is_full = self.running >= SEARCHES_AT_ONCE

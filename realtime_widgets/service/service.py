@@ -45,6 +45,7 @@ class Service:
         pages: Held for each page of an answer that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
         search_slots: Held by each search that runs.
+        download_slots: Held by each download that runs.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Service:
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.compressing = asyncio.Lock()
         self.search_slots = SearchSlots()
+        self.download_slots = SearchSlots("downloads")
         self._log = log
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []

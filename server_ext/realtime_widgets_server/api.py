@@ -18,7 +18,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from realtime_widgets.service.api_error import ApiError, bad_field
-from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, read_number
+from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
 from realtime_widgets.service.resources import (
     delete_run,
     get_events,
@@ -240,7 +240,7 @@ class SprintEvents(Api):
         """Answer with flat events, as JSON or, where the client accepts it, as NDJSON."""
         await self.service.started()
         arguments, no_slot = self.texts(), nullcontext()
-        is_search, slots = "text" in arguments, self.service.search_slots
+        is_search, slots = has_query(arguments), self.service.search_slots
         with self.api_errors():
             async with slots.slot(await self.holder()) if is_search else no_slot:
                 await self._answer(sprint_id, arguments)

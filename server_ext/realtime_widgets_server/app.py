@@ -27,6 +27,7 @@ from realtime_widgets_server.api import (
     SprintTicket,
 )
 from realtime_widgets_server.context import Context
+from realtime_widgets_server.download import SprintDownload
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebook_moves import NotebookMoves
@@ -195,6 +196,7 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/api/sprints/{_ID}/position", SprintPosition),
             (f"realtime/api/sprints/{_ID}/events", SprintEvents),
             (f"realtime/api/sprints/{_ID}/search", SprintSearch),
+            (f"realtime/api/sprints/{_ID}/download", SprintDownload),
             (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend(

@@ -350,9 +350,9 @@ def test_events_are_searched_where_they_are_stored(
         ({"search": "(", "regex": True}, "not a regular expression of RE2: missing"),
         ({"search": "x", "level": "loud"}, "`level` is one of debug, info"),
         ({"search": "x", "word": "yes"}, "`word` is true or false"),
-        ({"level": "error"}, "`level` needs `search`"),
-        ({"source": "a"}, "`source` needs `search`"),
-        ({"regex": True}, "`regex` needs `search`"),
+        ({"level": "debug"}, "a level above debug"),
+        ({"level": "error", "word": True}, "`word` needs a text"),
+        ({"regex": True}, "`regex` needs a text"),
     ],
     ids=str,
 )

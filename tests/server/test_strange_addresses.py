@@ -34,6 +34,7 @@ ROUTES = [
     "realtime/api/sprints/{}/position",
     "realtime/api/sprints/{}/events",
     "realtime/api/sprints/{}/search",
+    "realtime/api/sprints/{}/download",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",
 ]
@@ -56,6 +57,7 @@ ARGUMENTS = [
     "realtime/api/sprints/run/events?limit={}",
     "realtime/api/sprints/run/ticket?token={}",
     "realtime/api/sprints/run/search?text={}",
+    "realtime/api/sprints/run/download?format={}",
 ]
 
 

@@ -51,14 +51,21 @@ def test_all_that_a_search_has_is_read() -> None:
     assert query == SearchQuery(text=" x", **options, since=-1.5, until=1795400000.123)
 
 
+def test_a_level_a_source_or_a_time_is_searched_without_a_text() -> None:
+    assert read_query({"level": "error"}) == SearchQuery(level="error")
+    assert read_query({"source": "a"}) == SearchQuery(source="a")
+    assert read_query({"since": "1"}) == SearchQuery(since=1.0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [
         ({"text": ""}, "text"),
         ({"text": "x" * 1_001}, "text"),
         ({"text": "a\nb"}, "text"),
-        ({"level": "error"}, "text"),
-        ({"until": "1"}, "text"),
+        ({"level": "debug"}, "text"),
+        ({"level": "error", "case": "true"}, "case"),
+        ({"until": "x"}, "until"),
         ({"text": "a", "regex": "1"}, "regex"),
         ({"text": "a", "case": ""}, "case"),
         ({"text": "a", "word": "True"}, "word"),

@@ -86,6 +86,7 @@ export class CommFeed implements Feed {
   /** A comm has no replies that a page could wait for. */
   readonly history = null;
   readonly search: Search;
+  readonly fileUrl = null;
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;

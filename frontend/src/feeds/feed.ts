@@ -53,6 +53,9 @@ export interface History {
   retry(): void;
 }
 
+/** How a log is written to a file: lines of text, or events as JSON (protocol 10.2). */
+export type LogFormat = "text" | "ndjson";
+
 /** One run and the state of its connection. */
 export interface Feed {
   /** The events so far, reduced; it changes in place, and `run.version` with it. */
@@ -69,6 +72,8 @@ export interface Feed {
   readonly history: History | null;
   /** Searches the log. */
   readonly search: Search;
+  /** The address of the whole log as a file; null where there is no server. */
+  readonly fileUrl: ((format: LogFormat) => string) | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
@@ -90,6 +95,7 @@ export function staticFeed(state: ConnectionState): Feed {
   return {
     run,
     search: localSearch(run),
+    fileUrl: null,
     state,
     clockOffset: 0,
     asOf: null,
@@ -120,6 +126,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     },
     get search() {
       return current().search;
+    },
+    get fileUrl() {
+      return current().fileUrl;
     },
     get limits() {
       return current().limits ?? "";

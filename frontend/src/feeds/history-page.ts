@@ -1,7 +1,7 @@
 // One page of a run's history, by REST (protocol 10).
 
 import type { HistoryPage } from "../model/history-page.js";
-import { type AnyEvent, isObject } from "../protocol/messages.js";
+import { type AnyEvent, isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request, unreadable } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
@@ -32,21 +32,58 @@ export async function loadEvents(
   server: ServerAddress,
   sprintId: string,
   range: PageRange,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
+  browser: RequestingBrowser,
 ): Promise<LoadedPage> {
   const { first, last, isBackwards, signal } = range;
   const start = isBackwards ? `before=${last + 1}` : `after=${first - 1}`;
   const limit = Math.min(last - first + 1, PAGE_EVENTS);
   const path = `sprints/${encodeURIComponent(sprintId)}/events?${start}&limit=${limit}`;
-  const requester = requesterOf(browser, signal);
-  const response = await request(server, ["GET", path], NO_LOGIN, requester);
+  return readPage(await load(server, path, browser, signal), range);
+}
+
+/** The log events of a level to load: the newest before an event. */
+export interface LevelRange {
+  level: Level;
+  before: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Load log events of a level or a more severe one, from `first` of the page on; the server ends a
+ * page after some time, so it may have few of them or none. Throws as `loadEvents` does.
+ */
+export async function loadEventsOfLevel(
+  server: ServerAddress,
+  sprintId: string,
+  { level, before, signal }: LevelRange,
+  browser: RequestingBrowser,
+): Promise<LoadedPage> {
+  const query = `level=${level}&before=${before}&limit=${PAGE_EVENTS}`;
+  const path = `sprints/${encodeURIComponent(sprintId)}/events?${query}`;
+  const page = await load(server, path, browser, signal);
+  return readPage(page, { first: 1, last: before - 1, isBackwards: true });
+}
+
+/** What a request needs of the browser. */
+type RequestingBrowser = { fetch: Browser["fetch"]; document: { cookie: string } };
+
+async function load(
+  server: ServerAddress,
+  path: string,
+  browser: RequestingBrowser,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
   const page: unknown = await response.json().catch(() => null);
   signal.throwIfAborted();
-  return readPage(page, range);
+  return page;
 }
 
 /** The page in a response; `next` is the first event of a page that goes backwards, else the last. */
-function readPage(page: unknown, { first, last, isBackwards }: PageRange): LoadedPage {
+function readPage(
+  page: unknown,
+  { first, last, isBackwards }: Omit<PageRange, "signal">,
+): LoadedPage {
   if (!isObject(page) || !Array.isArray(page["events"])) throw unreadable();
   const { epoch, first: kept, next, events } = page;
   if (epoch === null) throw new RequestError("The server does not have this run any more.", false);

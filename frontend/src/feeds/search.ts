@@ -8,8 +8,10 @@ import type { ServerAddress } from "../server/address.js";
 import { request, unreadable } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
+import { type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
 export interface SearchQuery {
+  /** Empty for every event of the level, which then matches once, at its first line. */
   text: string;
   /** Whether the text is a regular expression, of RE2. */
   isRegex: boolean;
@@ -49,6 +51,13 @@ export interface SearchProgress {
 export interface Search {
   /** Whether it takes regular expressions. */
   readonly hasRegex: boolean;
+  /**
+   * Load the newest log events of a level, or of a more severe one, before an event; null where the
+   * view has all lines that there are. Rejects as `run` does.
+   */
+  readonly loadLevel:
+    | ((level: Level, before: number, signal: AbortSignal) => Promise<LoadedPage>)
+    | null;
   /** Search, and report until the last progress; rejects with `RequestError`, or when aborted. */
   run(
     query: SearchQuery,
@@ -66,9 +75,12 @@ export function serverSearch(
 ): Search {
   return {
     hasRegex: true,
+    loadLevel: (level, before, signal) =>
+      loadEventsOfLevel(server, sprintId, { level, before, signal }, browser),
     run: async ({ text, isRegex, isCase, isWord, level }, start, signal, onProgress) => {
       const [name, seq] = Object.entries(start)[0] ?? ["after", 0];
-      const query = new URLSearchParams({ text, level, [name]: String(seq) });
+      const query = new URLSearchParams({ level, [name]: String(seq) });
+      if (text !== "") query.set("text", text);
       if (isRegex) query.set("regex", "true");
       if (isCase) query.set("case", "true");
       if (isWord) query.set("word", "true");
@@ -85,6 +97,7 @@ export function serverSearch(
 export function localSearch(run: Run): Search {
   return {
     hasRegex: false,
+    loadLevel: null,
     run: async (query, start, signal, onProgress) => {
       signal.throwIfAborted();
       const matches: Match[] = [];

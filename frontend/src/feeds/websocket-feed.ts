@@ -50,6 +50,7 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly search: Search;
+  readonly fileUrl: Feed["fileUrl"];
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -80,6 +81,10 @@ export class WebSocketFeed implements Feed {
     });
     const { signal } = this.#lifetime;
     this.search = serverSearch(server, sprintId, browser);
+    // A link sends the page's cookies, and no token.
+    this.fileUrl = server.isSameHost
+      ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
+      : null;
     this.history = new PageLoader({
       run: this.run,
       load: (range) => loadEvents(server, sprintId, range, browser),

@@ -8,7 +8,9 @@
 
 import type { Level } from "../protocol/messages.js";
 import { parseAnsi } from "../terminal/ansi.js";
+import { AttemptStarts } from "./attempt-starts.js";
 import type { LogLine, LogOrigin } from "./log-line.js";
+import { SevereEvents } from "./severe-events.js";
 
 /** Most lines kept: some tens of megabytes, which can still be filtered at once. */
 const MAX_LINES = 200_000;
@@ -40,6 +42,10 @@ export interface Stretch {
 }
 
 export class LogBook {
+  /** The warnings and errors, also of events that are not loaded, as far as they are known. */
+  readonly severe = new SevereEvents();
+  /** When the attempts began. */
+  readonly attempts = new AttemptStarts();
   #stretches: Stretch[] = [];
   #end = 0;
   #newest = 0;
@@ -47,11 +53,9 @@ export class LogBook {
   #lines = 0;
   #longest = 0;
   #longestSource = 0;
-  #counts = new Map<Level, number>();
   #remarks = 0;
   #drawings = 0;
   #seq = 0;
-  #hasSkipped = false;
 
   /** In the order of the log. */
   get stretches(): readonly Stretch[] {
@@ -108,11 +112,6 @@ export class LogBook {
     return this.#remarks;
   }
 
-  /** Number of log messages of a level; null where the view joined behind some of them. */
-  count(level: Level): number | null {
-    return this.#hasSkipped ? null : (this.#counts.get(level) ?? 0);
-  }
-
   /** The next lines belong to this event. */
   reach(seq: number): void {
     this.#seq = seq;
@@ -124,11 +123,15 @@ export class LogBook {
     }
   }
 
+  /** An attempt began with the event that was reached, at a time in milliseconds since 1970. */
+  startAttempt(time: number): void {
+    this.attempts.add(this.#seq, time);
+  }
+
   /** The next events are not loaded. */
   skip(first: number, last: number): void {
     this.#stretches.push(stretchOf(first, last, null));
     this.#seq = last;
-    this.#hasSkipped = true;
   }
 
   /** Add a remark of the view itself. */
@@ -144,8 +147,7 @@ export class LogBook {
 
   /** Add a message of the run, which may have several lines and ANSI colours. */
   add(message: string, origin: LogOrigin): void {
-    if (origin.kind === "log")
-      this.#counts.set(origin.level, (this.#counts.get(origin.level) ?? 0) + 1);
+    if (origin.kind === "log") this.severe.add(this.#seq, origin.level);
     this.#add(message, origin);
   }
 
@@ -159,6 +161,7 @@ export class LogBook {
         .filter(({ seq }) => from <= seq && seq <= to)
         .map((line) => ({ ...line, n: this.#newNumber() }));
       this.#count(filled, 1);
+      for (const line of filled) if (line.kind === "log") this.severe.add(line.seq, line.level);
       return [
         stretchOf(stretch.first, from - 1, null),
         { ...stretchOf(from, to, filled), drawn: this.#drawings },

@@ -230,7 +230,9 @@ export class Run {
   }
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
+    const before = this.startedAt;
     const { restarts, remark } = this.#status.update(event, this.#reduced + 1, time);
+    if (this.startedAt !== null && this.startedAt !== before) this.log.startAttempt(this.startedAt);
     if (restarts) this.#restart(time);
     if (remark !== null) this.log.addRemark("note", remark, time);
   }
@@ -313,6 +315,7 @@ export class Run {
       past.apply(notice);
     }
     this.log.fill(page.first, page.last, past.log.lines);
+    this.log.attempts.addAll(past.log.attempts);
     const older = this.#older;
     if (older?.to !== page.last) return;
     this.timeline.prepend(past.timeline);
@@ -329,6 +332,7 @@ export class Run {
     const before = this.startedAt;
     this.#pendingState = null;
     this.#status = RunStatus.from(state, this.#status);
+    if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());

@@ -1,4 +1,4 @@
-// Shared hooks: a timer, and printing.
+// Shared hooks: a timer, a media query, and printing.
 
 import { useEffect, useState } from "preact/hooks";
 
@@ -10,6 +10,19 @@ export function useTicking(isOn: boolean, interval: number): void {
     const timer = setInterval(() => setTick((tick) => tick + 1), interval);
     return () => clearInterval(timer);
   }, [isOn, interval]);
+}
+
+/** Whether a media query matches. */
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const media = matchMedia(query);
+    const update = () => setMatches(media.matches);
+    update();
+    media.addEventListener("change", update);
+    return () => media.removeEventListener("change", update);
+  }, [query]);
+  return matches;
 }
 
 /** Whether the page is being printed, or shown in a print preview. */

@@ -115,6 +115,26 @@ export const ArrowUpIcon = () => (
   </Icon>
 );
 
+/** Filled, to differ from the others of its size by more than the colour. */
+export const ErrorIcon = (props: Labelled) => (
+  <Icon {...props}>
+    <circle cx="8" cy="8" r="6.5" fill="currentColor" stroke="none" />
+    <path d="M8 4.5v4M8 11.2v.1" stroke="var(--rtw-bg)" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M3 8v.1M8 8v.1M13 8v.1" stroke-width="2.5" />
+  </Icon>
+);
+
+export const LeaveFullScreenIcon = () => (
+  <Icon>
+    <path d="M6.5 2.5v4h-4M9.5 2.5v4h4M6.5 13.5v-4h-4M9.5 13.5v-4h4" />
+  </Icon>
+);
+
 export const CopyIcon = () => (
   <Icon>
     <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />

@@ -8,6 +8,7 @@ import { useLayoutEffect } from "preact/hooks";
 import { findAll } from "../model/find-text.js";
 import { isOfRun, type LogLine } from "../model/log-line.js";
 import type { Finder } from "./finder.js";
+import type { Target } from "./log-layout.js";
 import { lineOf } from "./log-line.js";
 
 const FOUND = "rtw-found";
@@ -16,12 +17,17 @@ const CURRENT = "rtw-found-current";
 /** Class of the row of the current match. */
 const CURRENT_ROW = "rtw-line-current";
 
-export function useHighlights(ref: RefObject<HTMLElement | null>, finder: Finder): void {
+/** Mark the matches of a search, and the row to which the reader was taken. */
+export function useHighlights(
+  ref: RefObject<HTMLElement | null>,
+  finder: Finder,
+  target: Target | null,
+): void {
   useLayoutEffect(() => {
     const ranges: [string, Range][] = [];
     for (const row of ref.current?.querySelectorAll(".rtw-line") ?? []) {
       const line = lineOf(row);
-      const isCurrent = line !== undefined && isAtMatch(line, finder);
+      const isCurrent = line !== undefined && isAt(line, target);
       if (row.classList.contains(CURRENT_ROW) !== isCurrent) row.classList.toggle(CURRENT_ROW);
       const name = isCurrent ? CURRENT : FOUND;
       if (line) for (const range of rangesOf(row, line, finder)) ranges.push([name, range]);
@@ -30,8 +36,8 @@ export function useHighlights(ref: RefObject<HTMLElement | null>, finder: Finder
   });
 }
 
-function isAtMatch(line: LogLine, { current }: Finder): boolean {
-  return isOfRun(line) && line.seq === current?.seq && line.part === current.part;
+function isAt(line: LogLine, target: Target | null): boolean {
+  return isOfRun(line) && line.seq === target?.seq && line.part === target.part;
 }
 
 /** The places in a drawn line: all of a text, and of a regular expression the one that was reported. */

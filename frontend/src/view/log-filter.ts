@@ -1,5 +1,6 @@
 // Filters the lines of the log incrementally: each update scans new lines only.
 
+import type { LevelHistory } from "../feeds/level-history.js";
 import type { LogBook, Stretch } from "../model/log.js";
 import { isAtLeast, type LogLine } from "../model/log-line.js";
 import type { Level } from "../protocol/messages.js";
@@ -23,9 +24,15 @@ interface Scanned {
 export class LogFilter {
   #choice: LogChoice = "debug";
   #scanned = new WeakMap<Stretch, Scanned>();
+  /** Parts of the lines that the server has found. */
+  #parts = new Map<string, readonly LogLine[]>();
+  #found: readonly LogLine[] | null = null;
 
-  /** The lines of the choice; all of them where it hides none. */
-  update(book: LogBook, choice: LogChoice): Section[] {
+  /**
+   * The lines of the choice; all of them where it hides none. `history` has those of what is not
+   * loaded; null where nothing else has them.
+   */
+  update(book: LogBook, choice: LogChoice, history: LevelHistory | null = null): Section[] {
     if (!isFilter(choice)) {
       return book.stretches.map((stretch) => ({ stretch, lines: stretch.lines }));
     }
@@ -34,9 +41,36 @@ export class LogFilter {
       this.#scanned = new WeakMap();
     }
     return book.stretches.flatMap((stretch) => {
+      if (stretch.lines === null) return history ? this.#unloaded(stretch, history) : [];
       const lines = this.#matchesOf(stretch);
       return lines.length > 0 ? [{ stretch, lines }] : [];
     });
+  }
+
+  /** What was not searched yet, and the lines that were found in the rest. */
+  #unloaded(stretch: Stretch, { from, lines }: LevelHistory): Section[] {
+    if (this.#found !== lines) {
+      this.#found = lines;
+      this.#parts.clear();
+    }
+    const { first, last } = stretch;
+    const sections: Section[] = [];
+    if (first < from) {
+      const unsearched = { ...stretch, last: Math.min(last, from - 1), forgotten: null };
+      sections.push({ stretch: unsearched, lines: null });
+    }
+    const searched = { ...stretch, first: Math.max(first, from) };
+    const found = this.#partOf(lines, searched);
+    if (found.length > 0) sections.push({ stretch: searched, lines: found });
+    return sections;
+  }
+
+  /** The same list for the same part, as the heights of its rows are kept by list. */
+  #partOf(lines: readonly LogLine[], { first, last }: Stretch): readonly LogLine[] {
+    const key = `${first}-${last}`;
+    const part = this.#parts.get(key) ?? lines.filter(({ seq }) => first <= seq && seq <= last);
+    this.#parts.set(key, part);
+    return part;
   }
 
   #matchesOf(stretch: Stretch): readonly LogLine[] {

@@ -1,16 +1,14 @@
 // Where the lines of the log are in the scrolled area, loaded or not.
 //
-// Theory of operation. A block is a stretch of the log with its height. Loaded lines have one row
-// each. What is not loaded has a height for the number of lines that is expected there, so that the
+// Theory of operation. A block is a stretch of the log with its height. Loaded lines have the heights
+// of their rows (row-heights.ts). What is not loaded has a height for the number of lines that is expected there, so that the
 // scroll bar shows the whole run. When a page is loaded the heights above the reader change: a
 // `Place` names a line instead of a height, and finds it again.
 
 import { rowsOf } from "../model/log.js";
 import { isOfRun, type LogLine } from "../model/log-line.js";
 import type { Section } from "./log-filter.js";
-
-/** Pixels, the same as --rtw-row in the style sheet. */
-export const ROW_HEIGHT = 18;
+import { EVEN_ROWS, ROW_HEIGHT, type RowHeights } from "./row-heights.js";
 
 /** Pixels; browsers draw nothing beyond some 17 million. */
 const MAX_HEIGHT = 16_000_000;
@@ -18,11 +16,21 @@ const MAX_HEIGHT = 16_000_000;
 export interface Block extends Section {
   top: number;
   height: number;
+  /** The heights of its lines. */
+  rows: RowHeights;
+  /** The line above its first one; null where there is none, or it is not loaded. */
+  above: LogLine | null;
 }
 
 export interface Layout {
   blocks: readonly Block[];
   height: number;
+}
+
+/** A line to which the reader is taken; another object each time. */
+export interface Target {
+  seq: number;
+  part: number;
 }
 
 /** What is at a height of the area. */
@@ -42,22 +50,32 @@ export interface Place {
  * `density` is the number of lines that an event is expected to have. Where nothing can be loaded,
  * what is not there has one row, which says so.
  */
-export function layOut(sections: readonly Section[], density: number, canLoad: boolean): Layout {
+export function layOut(
+  sections: readonly Section[],
+  density: number,
+  canLoad: boolean,
+  rows: RowHeights = EVEN_ROWS,
+): Layout {
+  const heightOfAll = (lines: readonly LogLine[]) => rows.heightOf(lines, lines.length);
   let loaded = 0;
   let unloaded = 0;
   for (const { stretch, lines } of sections) {
-    if (lines) loaded += lines.length * ROW_HEIGHT;
+    if (lines) loaded += heightOfAll(lines);
     else unloaded += rowsOf(stretch, density);
   }
   const room = Math.max(MAX_HEIGHT - loaded, 0);
   const unloadedRow = Math.min(ROW_HEIGHT, room / Math.max(unloaded, 1));
   let top = 0;
+  let above: LogLine | null = null;
   const blocks = sections.map((section) => {
     const { stretch, lines } = section;
-    const rows = rowsOf(stretch, density);
-    const unloadedHeight = canLoad ? Math.max(rows * unloadedRow, 1) : ROW_HEIGHT;
-    const block = { ...section, top, height: lines ? lines.length * ROW_HEIGHT : unloadedHeight };
+    const unloadedHeight = canLoad
+      ? Math.max(rowsOf(stretch, density) * unloadedRow, 1)
+      : ROW_HEIGHT;
+    const height = lines ? heightOfAll(lines) : unloadedHeight;
+    const block = { ...section, top, height, rows, above };
     top += block.height;
+    above = lines === null ? null : (lines.at(-1) ?? above);
     return block;
   });
   return { blocks, height: top };
@@ -68,29 +86,40 @@ export function blocksBetween({ blocks }: Layout, top: number, bottom: number): 
   return blocks.filter((block) => block.top < bottom && block.top + block.height > top);
 }
 
-/** The lines of a block from `top` to `bottom`, and the height of the first. */
-export function linesBetween(
-  block: Block,
-  top: number,
-  bottom: number,
-): { lines: readonly LogLine[]; top: number } {
-  const first = Math.max(Math.floor((top - block.top) / ROW_HEIGHT), 0);
-  const end = Math.max(Math.ceil((bottom - block.top) / ROW_HEIGHT), 0);
-  return { lines: block.lines?.slice(first, end) ?? [], top: block.top + first * ROW_HEIGHT };
+/** Consecutive lines. */
+interface Lines {
+  lines: readonly LogLine[];
+  /** The upper edge of the first. */
+  top: number;
+  /** The line above the first; null where there is none, or it is not loaded. */
+  above: LogLine | null;
+}
+
+/** The lines of a block from `top` to `bottom`. */
+export function linesBetween(block: Block, top: number, bottom: number): Lines {
+  const { lines, rows, above } = block;
+  if (lines === null) return { lines: [], top: block.top, above };
+  const first = rows.rowAt(lines, top - block.top);
+  const end = rows.rowAt(lines, bottom - block.top - 1) + 1;
+  return {
+    lines: lines.slice(first, end),
+    top: block.top + rows.heightOf(lines, first),
+    above: lines[first - 1] ?? above,
+  };
 }
 
 /** What is at a height; null where there are no lines. */
 export function placeAt({ blocks }: Layout, y: number): Place | null {
   const block = blocks.find(({ top, height }) => y < top + height) ?? blocks.at(-1);
   if (!block) return null;
-  const { stretch, lines, top, height } = block;
+  const { stretch, lines, top, height, rows } = block;
   if (lines === null) {
     const seq = seqAt(block, y);
     return { seq, n: null, offset: y - top - height * shareBefore(stretch, seq) };
   }
-  const row = Math.min(Math.max(Math.floor((y - top) / ROW_HEIGHT), 0), lines.length - 1);
+  const row = rows.rowAt(lines, y - top);
   const line = lines[row];
-  return line ? { seq: line.seq, n: line.n, offset: y - top - row * ROW_HEIGHT } : null;
+  return line ? { seq: line.seq, n: line.n, offset: y - top - rows.heightOf(lines, row) } : null;
 }
 
 /** The event at a height of a block that is not loaded. */
@@ -105,11 +134,36 @@ export function heightOf({ blocks }: Layout, place: Place): number | null {
   const { seq, offset } = place;
   const block = blocks.find(({ stretch }) => seq <= Math.max(stretch.last, stretch.first));
   if (!block) return null;
-  const { stretch, lines, top, height } = block;
+  const { stretch, lines, top, height, rows } = block;
   if (lines === null) return top + height * shareBefore(stretch, seq) + offset;
   const same = lines.findIndex((line) => isAt(line, place));
   const row = same >= 0 ? same : lines.findIndex((line) => line.seq >= seq);
-  return top + (row >= 0 ? row : lines.length) * ROW_HEIGHT + offset;
+  return top + rows.heightOf(lines, row >= 0 ? row : lines.length) + offset;
+}
+
+/** The heights of events, whose numbers are sorted. */
+export function heightsOf({ blocks }: Layout, seqs: readonly number[]): number[] {
+  let index = 0;
+  return seqs.flatMap((seq) => {
+    while ((blocks[index]?.stretch.last ?? seq) < seq) index += 1;
+    const block = blocks[index];
+    if (!block || seq < block.stretch.first) return [];
+    const { stretch, lines, top, height, rows } = block;
+    if (lines === null) return [top + height * shareBefore(stretch, seq)];
+    return [top + rows.heightOf(lines, firstOf(lines, seq))];
+  });
+}
+
+/** The index of the first line of an event, or of the one after where it has none. */
+function firstOf(lines: readonly LogLine[], seq: number): number {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle]?.seq ?? seq) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether a line is the one of a place. */

@@ -2,12 +2,12 @@
 
 import { Component, type JSX } from "preact";
 import { isOfRun, type LogLine } from "../model/log-line.js";
-import { formatClock } from "../model/remarks.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";
 import { InfoIcon, WarningIcon } from "../ui/icons.js";
 import { drawSegments } from "../ui/segments.js";
 import { Name, shownText } from "../ui/text.js";
+import { formatExactTime } from "./log-times.js";
 
 /** Most characters drawn of a row; copying takes the whole line. */
 const MAX_DRAWN = 4_000;
@@ -16,6 +16,8 @@ const LEVEL_WORDS = { debug: "DEBUG", info: "", warning: "WARN", error: "ERROR",
 
 interface LogRowProps {
   line: LogLine;
+  /** What is shown as its time. */
+  time: string;
   /** Whether there is a column of sources. */
   hasSources: boolean;
 }
@@ -27,13 +29,14 @@ export function lineOf(row: Element): LogLine | undefined {
   return LINES.get(row);
 }
 
-/** Drawn once, because a line never changes. */
+/** Drawn once for each choice of times, because a line never changes. */
 export class LogRow extends Component<LogRowProps> {
-  override shouldComponentUpdate({ line, hasSources }: LogRowProps): boolean {
-    return line !== this.props.line || hasSources !== this.props.hasSources;
+  override shouldComponentUpdate({ line, time, hasSources }: LogRowProps): boolean {
+    const { props } = this;
+    return line !== props.line || time !== props.time || hasSources !== props.hasSources;
   }
 
-  render({ line, hasSources }: LogRowProps): JSX.Element {
+  render({ line, time, hasSources }: LogRowProps): JSX.Element {
     const isFirst = line.part === 0;
     return (
       <div
@@ -43,7 +46,12 @@ export class LogRow extends Component<LogRowProps> {
         }}
         title={line.isStderr ? "Standard error" : undefined}
       >
-        <span class="rtw-line-time">{isFirst && line.time !== null && formatClock(line.time)}</span>
+        <span
+          class="rtw-line-time"
+          title={time === "" ? undefined : formatExactTime(line.time ?? 0)}
+        >
+          {time}
+        </span>
         <span class="rtw-line-level">
           {isFirst && drawLevel(line)}
           {isFirst && line.isStderr && <span class="rtw-visually-hidden">Standard error</span>}

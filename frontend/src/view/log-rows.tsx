@@ -4,6 +4,7 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
+import type { AttemptStarts } from "../model/attempt-starts.js";
 import type { LogBook } from "../model/log.js";
 import type { LogLine } from "../model/log-line.js";
 import { useFollowing } from "../ui/following.js";
@@ -12,18 +13,25 @@ import { JumpButton } from "../ui/jump.js";
 import { WheelHint } from "../ui/wheel.js";
 import type { Finder } from "./finder.js";
 import { useHighlights } from "./highlights.js";
+import type { Section } from "./log-filter.js";
 import {
   type Block,
   blocksBetween,
   type Layout,
+  layOut,
   linesBetween,
   placeAt,
-  ROW_HEIGHT,
   seqAt,
+  type Target,
 } from "./log-layout.js";
 import { LogRow } from "./log-line.js";
+import { LogMarks } from "./log-marks.js";
 import { useLogScroll } from "./log-scroll.js";
+import type { LogSettings } from "./log-settings.js";
+import { type TimeChoice, timeOf } from "./log-times.js";
+import { ROW_HEIGHT } from "./row-heights.js";
 import { useLoading } from "./use-loading.js";
+import { useRowHeights } from "./use-row-heights.js";
 
 /** Columns up to which the longest line widens the panel. */
 const MOST_COLUMNS = 2_000;
@@ -39,29 +47,37 @@ const PREFETCH = 2;
 
 interface RowsProps {
   book: LogBook;
-  layout: Layout;
+  sections: readonly Section[];
+  settings: LogSettings;
   isFiltered: boolean;
   /** Whether older lines are being loaded for the filter. */
   isSearching: boolean;
+  /** Loads the sections that are not loaded; null where they cannot be. */
   history: History | null;
   finder: Finder;
+  /** The line to which the reader was taken last, or null. */
+  target: Target | null;
   /** Set to the event at which the reader is; null at the end. */
   position: RefObject<number | null>;
 }
 
 export function Rows(props: RowsProps): JSX.Element {
-  const { book, layout, isFiltered, isSearching, history, finder, position } = props;
+  const { book, sections, settings, isFiltered, isSearching, history } = props;
+  const { finder, target, position } = props;
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
+  const rows = useRowHeights(ref, settings.isWrapped);
+  // A filter hides an unknown number of the lines that are not loaded.
+  const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, rows);
   const scroll = useLogScroll(ref, layout, isFollowing);
   position.current = isFollowing
     ? null
     : (placeAt(layout, scroll.top + scroll.height)?.seq ?? null);
-  useCurrentMatch(finder, pause, scroll.reveal);
-  useHighlights(ref, finder);
+  useTarget(target, pause, scroll.reveal);
+  useHighlights(ref, finder, target);
   const fresh = useNewLines(book.end, isFollowing);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
   useDrawn(book, blocks);
-  useLoading(history, isFiltered ? null : missingNear(layout, scroll));
+  useLoading(history, missingNear(layout, scroll));
   const isLeft = !isFollowing && layout.height > scroll.height;
   // A filter does not shrink the panel, so that the page does not move.
   const noMatch = isSearching ? "No line matches yet" : "No line matches";
@@ -71,7 +87,7 @@ export function Rows(props: RowsProps): JSX.Element {
   return (
     <div class="rtw-rows-frame">
       <div
-        class="rtw-rows"
+        class={classOfRows(settings)}
         ref={ref}
         role="log"
         aria-label="Log lines"
@@ -89,7 +105,7 @@ export function Rows(props: RowsProps): JSX.Element {
           style={{
             ...sourceColumn(book),
             blockSize: `${Math.max(layout.height + (isLeft ? JUMP_ROOM : 0), kept)}px`,
-            minInlineSize: `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${Math.min(book.longest, MOST_COLUMNS)}ch)`,
+            minInlineSize: settings.isWrapped ? "100%" : widthOf(book),
           }}
         >
           {blocks.map((block) => (
@@ -100,12 +116,16 @@ export function Rows(props: RowsProps): JSX.Element {
               to={scroll.to}
               visibleTop={scroll.top}
               hasSources={book.longestSource > 0}
+              times={settings.times}
+              attempts={book.attempts}
+              isFiltered={isFiltered}
               history={history}
             />
           ))}
         </div>
         {layout.height === 0 && <p class="rtw-aside rtw-no-lines">{noLines}</p>}
       </div>
+      {!isFiltered && <LogMarks severe={book.severe} layout={layout} height={scroll.height} />}
       <WheelHint isShown={wantsClick} />
       {isLeft && (
         <JumpButton onClick={jump}>
@@ -124,39 +144,67 @@ interface BlockRowsProps {
   /** The upper edge of the visible area. */
   visibleTop: number;
   hasSources: boolean;
+  times: TimeChoice;
+  attempts: AttemptStarts;
+  isFiltered: boolean;
   history: History | null;
 }
 
 /** The part of a block that is in the area. */
 function BlockRows(props: BlockRowsProps): JSX.Element {
-  const { block, from, to, visibleTop, hasSources, history } = props;
+  const { block, from, to, visibleTop, isFiltered, history } = props;
   if (block.lines === null) {
     // From the visible edge on, where its words are.
     const end = Math.min(block.top + block.height, to);
     const top = Math.min(Math.max(block.top, visibleTop), Math.max(end - ROW_HEIGHT, block.top));
-    return <Unloaded block={block} top={top} height={end - top} history={history} />;
+    const words = isFiltered ? "Searching older lines…" : "Loading lines…";
+    return (
+      <Unloaded block={block} top={top} height={end - top} history={history} loading={words} />
+    );
   }
-  const { lines, top } = linesBetween(block, from, to);
+  const { lines, top, above } = linesBetween(block, from, to);
   return (
     <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
-      <LogRows lines={lines} hasSources={hasSources} />
+      <LogRows {...props} lines={lines} above={above} />
     </div>
   );
 }
 
 interface LogRowsProps {
   lines: readonly LogLine[];
+  /** The line above the first, or null. */
+  above: LogLine | null;
   hasSources: boolean;
+  times: TimeChoice;
+  attempts: AttemptStarts;
 }
 
-export function LogRows({ lines, hasSources }: LogRowsProps): JSX.Element {
+export function LogRows({ lines, above, hasSources, times, attempts }: LogRowsProps): JSX.Element {
   return (
     <>
-      {lines.map((line) => (
-        <LogRow key={line.n} line={line} hasSources={hasSources} />
+      {lines.map((line, index) => (
+        <LogRow
+          key={line.n}
+          line={line}
+          time={timeOf(line, lines[index - 1] ?? above, times, attempts)}
+          hasSources={hasSources}
+        />
       ))}
     </>
   );
+}
+
+export function classOfRows({ isWrapped, times }: LogSettings): string {
+  const names = ["rtw-rows"];
+  if (isWrapped) names.push("rtw-rows-wrapped");
+  if (times === "none") names.push("rtw-rows-timeless");
+  return names.join(" ");
+}
+
+/** As wide as the longest line, up to a bound. */
+function widthOf({ longest }: LogBook): string {
+  const columns = Math.min(longest, MOST_COLUMNS);
+  return `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${columns}ch)`;
 }
 
 interface UnloadedProps {
@@ -164,10 +212,12 @@ interface UnloadedProps {
   top: number;
   height: number;
   history: History | null;
+  /** What is shown while they are being loaded. */
+  loading: string;
 }
 
 /** In place of lines that are not loaded: that they are being loaded, or why they are not. */
-function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
+function Unloaded({ block, top, height, history, loading }: UnloadedProps): JSX.Element {
   return (
     <div
       class="rtw-unloaded"
@@ -177,7 +227,7 @@ function Unloaded({ block, top, height, history }: UnloadedProps): JSX.Element {
         {history === null && (
           <span>{formatCount(block.stretch.forgotten ?? 0, "line")} not kept in this view</span>
         )}
-        {history && history.failure === null && <span>Loading lines…</span>}
+        {history && history.failure === null && <span>{loading}</span>}
         {history && history.failure !== null && (
           <>
             <span>{history.failure}</span>
@@ -196,17 +246,17 @@ export function sourceColumn({ longestSource }: LogBook): { "--rtw-source": stri
   return { "--rtw-source": `${Math.min(longestSource, MOST_SOURCE_COLUMNS)}ch` };
 }
 
-/** Scroll to the current match when it changes. */
-function useCurrentMatch(
-  { current }: Finder,
+/** Scroll to a line when the reader is taken there. */
+function useTarget(
+  target: Target | null,
   pause: () => void,
   reveal: (seq: number, part: number) => void,
 ): void {
   useLayoutEffect(() => {
-    if (current === null) return;
+    if (target === null) return;
     pause();
-    reveal(current.seq, current.part);
-  }, [current?.seq, current?.part]);
+    reveal(target.seq, target.part);
+  }, [target]);
 }
 
 /** Number of lines since following stopped. */

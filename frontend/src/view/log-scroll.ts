@@ -2,7 +2,8 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { heightOf, type Layout, type Place, placeAt, ROW_HEIGHT } from "./log-layout.js";
+import { heightOf, type Layout, type Place, placeAt } from "./log-layout.js";
+import { ROW_HEIGHT } from "./row-heights.js";
 
 /** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
 const OVERSCAN = 12 * ROW_HEIGHT;

@@ -1,28 +1,38 @@
-// The row above the log: how many lines there are, which of them are shown, finding and copying.
+// The row above the log: how many lines there are, which of them are shown, errors, finding, copying.
 
 import type { JSX } from "preact";
 import type { LogBook } from "../model/log.js";
 import { formatCount, formatNumber } from "../ui/format.js";
+import { LeaveFullScreenIcon } from "../ui/icons.js";
 import { CopyButton } from "./copy-button.js";
+import type { FullScreen } from "./full-screen.js";
 import type { LogChoice } from "./log-filter.js";
+import { SeverityButtons } from "./severity-buttons.js";
+import type { SeverityJump } from "./use-severity-jump.js";
 
 interface ToolbarProps {
   book: LogBook;
   /** Number of the lines shown; null where no filter is set. */
   matches: number | null;
+  /** The share of the log that was searched for them, 0 to 1. */
+  share: number;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
+  jump: SeverityJump;
+  fullScreen: FullScreen;
   /** The find box. */
   children: JSX.Element;
+  menu: JSX.Element;
   /** The text of the lines shown. */
   text: () => string;
 }
 
 export function Toolbar(props: ToolbarProps): JSX.Element {
-  const { book, choice, onChoice, children, text } = props;
+  const { book, choice, onChoice, jump, fullScreen, children, menu, text } = props;
   return (
     <div class="rtw-toolbar">
       <span class="rtw-log-count">{countWords(props)}</span>
+      <SeverityButtons severe={book.severe} jump={jump} />
       <select
         class="rtw-field"
         aria-label="Lines shown"
@@ -31,33 +41,35 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
       >
         <option value="debug">All levels</option>
         <option value="info">Info and above</option>
-        <option value="warning">Warnings{counted(book.count("warning"))} and above</option>
-        <option value="error">
-          Errors{counted(sum(book.count("error"), book.count("critical")))}
-        </option>
+        <option value="warning">Warnings and above</option>
+        <option value="error">Errors</option>
         {(book.remarks > 0 || choice === "remarks") && (
           <option value="remarks">Gaps and notes ({book.remarks})</option>
         )}
       </select>
       {children}
       <CopyButton text={text} />
+      {fullScreen.isFull && (
+        <button
+          type="button"
+          class="rtw-button rtw-button-icon"
+          title="Leave full screen (Escape)"
+          aria-label="Leave full screen"
+          onClick={fullScreen.toggle}
+        >
+          <LeaveFullScreenIcon />
+        </button>
+      )}
+      {menu}
     </div>
   );
 }
 
 /** "1,204 lines", "about 50,000 lines", "12 of 1,204 lines", "12 of about 50,000 lines, 8% searched". */
-function countWords({ book, matches }: ToolbarProps): string {
-  const { isWhole, size, loaded } = book;
+function countWords({ book, matches, share }: ToolbarProps): string {
+  const { isWhole, size } = book;
   const all = `${isWhole ? "" : "about "}${formatCount(size, "line")}`;
   if (matches === null) return all;
   const found = `${formatNumber(matches)} of ${all}`;
-  return isWhole ? found : `${found}, ${Math.floor((100 * loaded) / Math.max(size, 1))}% searched`;
-}
-
-function counted(count: number | null): string {
-  return count === null ? "" : ` (${count})`;
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
+  return isWhole || share >= 1 ? found : `${found}, ${Math.floor(100 * share)}% searched`;
 }

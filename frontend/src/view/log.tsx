@@ -1,74 +1,105 @@
 // The log: its toolbar, and its rows on the screen or on paper.
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
-import type { History } from "../feeds/feed.js";
-import type { Search } from "../feeds/search.js";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Feed, History } from "../feeds/feed.js";
+import type { LevelHistory } from "../feeds/level-history.js";
 import type { LogBook } from "../model/log.js";
-import type { LogLine } from "../model/log-line.js";
+import { isAtLeast, type LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
 import { formatCount } from "../ui/format.js";
 import { usePrinting } from "../ui/hooks.js";
 import { shownText } from "../ui/text.js";
 import { Find, NO_QUERY } from "./find.js";
+import { useFullScreen } from "./full-screen.js";
 import { isFilter, type LogChoice, LogFilter } from "./log-filter.js";
-import { layOut } from "./log-layout.js";
-import { LogRows, Rows, sourceColumn } from "./log-rows.js";
+import { LogMenu } from "./log-menu.js";
+import { classOfRows, LogRows, Rows, sourceColumn } from "./log-rows.js";
+import { type LogSettings, useLogSettings } from "./log-settings.js";
 import { Toolbar } from "./log-toolbar.js";
+import { useSevereSearch } from "./severe-search.js";
+import { jumpByKey } from "./severity-buttons.js";
 import { useFinder } from "./use-finder.js";
+import { newestMissing, useLevelHistory } from "./use-level-history.js";
 import { useLoading } from "./use-loading.js";
+import { useSeverityJump } from "./use-severity-jump.js";
 
 /** Most lines printed: about a hundred pages. */
 const MOST_PRINTED = 5_000;
 
-/** Lines up to which older ones are loaded to be filtered; below the bound of `LogBook`. */
+/** Lines up to which older ones are loaded to find remarks; below the bound of `LogBook`. */
 const MOST_FILTERED = 150_000;
 
 interface LogProps {
-  book: LogBook;
-  /** Loads lines that the book does not have. */
-  history: History | null;
-  search: Search;
-  /** Number of the newest event. */
-  head: number;
+  feed: Feed;
+  sprintId: string;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
-export function Log({ book, history, search, head, choice, onChoice }: LogProps): JSX.Element {
+export function Log({ feed, sprintId, choice, onChoice }: LogProps): JSX.Element {
+  const { run, history, search } = feed;
+  const book = run.log;
+  const section = useRef<HTMLElement>(null);
+  const position = useRef<number | null>(null);
   const [query, setQuery] = useState(NO_QUERY);
   const [filter] = useState(() => new LogFilter());
-  const isFiltered = isFilter(choice);
-  const sections = filter.update(book, choice);
-  const older = isFiltered && book.loaded < MOST_FILTERED ? newestMissing(book) : null;
-  useLoading(history, older);
-  const position = useRef<number | null>(null);
-  const finder = useFinder({ search, book, head, query, choice, position });
+  const settings = useLogSettings();
+  const fullScreen = useFullScreen(section);
+  const levels = useLevelHistory(search, book, choice);
+  const sections = filter.update(book, choice, levels);
+  const older = useRemarks(book, history, choice);
+  const finder = useFinder({ search, book, head: run.seq, query, choice, position });
+  useSevereSearch(search, book);
+  const jump = useSeverityJump(book.severe, (severity) => {
+    if (choice === "remarks" || !isAtLeast(severity, choice)) onChoice("debug");
+  });
+  // What the reader chose last: a match of the search, or an error.
+  useLayoutEffect(jump.leave, [finder.current]);
   const isPrinting = usePrinting();
-  const lines = () => sections.flatMap((section) => section.lines ?? []);
+  const lines = () => sections.flatMap((each) => each.lines ?? []);
   return (
-    <section class="rtw-log" aria-label="Log">
+    <section
+      ref={section}
+      class={fullScreen.isFull ? "rtw-log rtw-log-full" : "rtw-log"}
+      aria-label="Log"
+      onKeyDown={(event) => jumpByKey(event, jump)}
+    >
       <Toolbar
         book={book}
-        matches={
-          isFiltered ? sections.reduce((sum, each) => sum + (each.lines?.length ?? 0), 0) : null
-        }
+        matches={isFilter(choice) ? countOf(sections) : null}
+        share={levels ? shareOf(levels) : book.loaded / Math.max(book.size, 1)}
         choice={choice}
         onChoice={onChoice}
+        jump={jump}
+        fullScreen={fullScreen}
         text={() => lines().map(plainLine).join("\n")}
+        menu={
+          <LogMenu
+            sprintId={sprintId}
+            settings={settings}
+            jump={jump}
+            severe={book.severe}
+            fullScreen={fullScreen}
+            fileUrl={feed.fileUrl}
+            lines={() => book.lines}
+          />
+        }
       >
         <Find query={query} onQuery={setQuery} finder={finder} hasRegex={search.hasRegex} />
       </Toolbar>
       {isPrinting ? (
-        <PrintedRows lines={lines()} book={book} />
+        <PrintedRows lines={lines()} book={book} settings={settings} />
       ) : (
         <Rows
           book={book}
-          layout={layOut(sections, book.density, history !== null)}
-          isFiltered={isFiltered}
-          isSearching={older !== null && history !== null}
-          history={history}
+          sections={sections}
+          settings={settings}
+          isFiltered={isFilter(choice)}
+          isSearching={(older !== null && history !== null) || (levels !== null && levels.from > 1)}
+          history={isFilter(choice) ? levels : history}
           finder={finder}
+          target={jump.place ?? finder.current}
           position={position}
         />
       )}
@@ -76,20 +107,44 @@ export function Log({ book, history, search, head, choice, onChoice }: LogProps)
   );
 }
 
-/** The newest event that is not loaded; null where all are. */
-function newestMissing({ stretches }: LogBook): number | null {
-  return stretches.findLast(({ lines }) => lines === null)?.last ?? null;
+/** Load older lines to find remarks, which no server knows; returns the next event to load. */
+function useRemarks(book: LogBook, history: History | null, choice: LogChoice): number | null {
+  const isNeeded = choice === "remarks" && book.loaded < MOST_FILTERED;
+  const older = isNeeded ? newestMissing(book) : null;
+  useLoading(history, older);
+  return older;
+}
+
+function countOf(sections: readonly { lines: readonly LogLine[] | null }[]): number {
+  return sections.reduce((sum, { lines }) => sum + (lines?.length ?? 0), 0);
+}
+
+/** The share of the events of a filter that was searched. */
+function shareOf({ from, to }: LevelHistory): number {
+  return (to - from + 1) / Math.max(to, 1);
+}
+
+interface PrintedRowsProps {
+  lines: readonly LogLine[];
+  book: LogBook;
+  settings: LogSettings;
 }
 
 /** All lines instead of the visible ones, up to a bound. */
-function PrintedRows({ lines, book }: { lines: readonly LogLine[]; book: LogBook }): JSX.Element {
+function PrintedRows({ lines, book, settings }: PrintedRowsProps): JSX.Element {
   const left = book.size - Math.min(lines.length, MOST_PRINTED);
   return (
-    <div class="rtw-rows">
+    <div class={classOfRows(settings)}>
       <div class="rtw-rows-all" style={sourceColumn(book)}>
         {left > 0 && <p class="rtw-aside">{formatCount(left, "earlier line")} not printed</p>}
         <div class="rtw-rows-drawn">
-          <LogRows lines={lines.slice(-MOST_PRINTED)} hasSources={book.longestSource > 0} />
+          <LogRows
+            lines={lines.slice(-MOST_PRINTED)}
+            above={null}
+            hasSources={book.longestSource > 0}
+            times={settings.times}
+            attempts={book.attempts}
+          />
         </div>
       </div>
     </div>

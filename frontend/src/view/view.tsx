@@ -2,8 +2,7 @@
 
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
-import { type ConnectionState, type Feed, frozenAt, type History } from "../feeds/feed.js";
-import type { Search } from "../feeds/search.js";
+import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
@@ -57,9 +56,8 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <Message run={run} />
       <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
       <Panes
-        run={run}
-        history={feed.history}
-        search={feed.search}
+        feed={feed}
+        sprintId={sprintId}
         isFrozen={isFrozen}
         choice={choice}
         onChoice={setChoice}
@@ -73,9 +71,8 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 }
 
 interface PanesProps {
-  run: Run;
-  history: History | null;
-  search: Search;
+  feed: Feed;
+  sprintId: string;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
@@ -83,7 +80,8 @@ interface PanesProps {
 
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
-  const { run, history, search, isFrozen, choice, onChoice } = props;
+  const { feed, sprintId, isFrozen, choice, onChoice } = props;
+  const { run, history } = feed;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
   const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
   const hasNodes = run.timeline.nodes.length > 0 || hasOlderNodes;
@@ -91,16 +89,7 @@ function Panes(props: PanesProps): JSX.Element | null {
   return (
     <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
       {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
-      {hasLog && (
-        <Log
-          book={run.log}
-          history={history}
-          search={search}
-          head={run.seq}
-          choice={choice}
-          onChoice={onChoice}
-        />
-      )}
+      {hasLog && <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />}
     </div>
   );
 }

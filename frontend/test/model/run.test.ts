@@ -492,12 +492,10 @@ describe("the log", () => {
     expect(reduce(log("a")).log.lines[0]?.time).toBe(Date.parse(AT));
   });
 
-  it("counts messages by level", () => {
-    const run = reduce(log("a\nb", { level: "error" }), log("c", { level: "error" }), log("d"));
+  it("knows its warnings and errors by their events", () => {
+    const run = reduce(log("a\nb", { level: "error" }), log("c"), log("d", { level: "critical" }));
 
-    expect([run.log.count("error"), run.log.count("info"), run.log.count("debug")]).toEqual([
-      2, 1, 0,
-    ]);
+    expect([run.log.severe.seqs("error"), run.log.severe.count("warning")]).toEqual([[1, 3], 0]);
   });
 
   it("shows an event of unknown type as a row of its own", () => {

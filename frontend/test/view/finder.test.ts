@@ -33,6 +33,7 @@ let finder: Finder;
 
 const search: Search = {
   hasRegex: true,
+  loadLevel: null,
   run: (_query, start, signal, onProgress) =>
     new Promise((resolve, reject) => {
       runs.push({

@@ -8,9 +8,9 @@ import {
   layOut,
   linesBetween,
   placeAt,
-  ROW_HEIGHT,
   seqAt,
 } from "../../src/view/log-layout.js";
+import { ROW_HEIGHT } from "../../src/view/row-heights.js";
 
 const ORIGIN = { kind: "log", level: "info", source: null, isStderr: false, time: null } as const;
 

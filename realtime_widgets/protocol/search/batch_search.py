@@ -16,6 +16,7 @@ from realtime_widgets.protocol.terminal_text import has_controls, lines_of, with
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from realtime_widgets.protocol.search.matchers import Matcher
     from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["BatchSearch", "FoundEvent", "FoundLine"]
@@ -55,7 +56,7 @@ class BatchSearch:
 
     def __init__(self, query: SearchQuery) -> None:
         self._query = query
-        self._matcher = matcher_of(query)
+        self._matcher = None if query.text is None else matcher_of(query)
         self._prefilter = Prefilter(query)
         self._least_rank = _RANKS[query.level]
 
@@ -71,23 +72,24 @@ class BatchSearch:
         if not self._prefilter.passes(raw):
             return []
         logs = self._wanted_logs(first, timestamp, raw, seqs)
-        if not self._may_match(logs):
+        if self._matcher is None:
+            return [FoundEvent(seq, [FoundLine(0, 0, 0)]) for seq, _ in logs]
+        return self._found_in(logs, self._matcher)
+
+    @staticmethod
+    def _found_in(logs: list[tuple[int, str]], matcher: Matcher) -> list[FoundEvent]:
+        if not _may_match(logs, matcher):
             return []
         found = []
         for seq, message in logs:
             lines = [
                 _found_line(index, line, *span)
                 for index, line in enumerate(lines_of(message))
-                if (span := self._matcher.find(line)) is not None
+                if (span := matcher.find(line)) is not None
             ]
             if lines:
                 found.append(FoundEvent(seq, lines))
         return found
-
-    def _may_match(self, logs: Iterable[tuple[int, str]]) -> bool:
-        """Look into all of them at once, as far as their lines are shown as they are stored."""
-        together = without_colours("".join([f"{message}\n" for _, message in logs]))
-        return has_controls(together) or self._matcher.may_match(together)
 
     def _wanted_logs(
         self, first: int, timestamp: str, raw: bytes, seqs: range
@@ -115,6 +117,12 @@ class BatchSearch:
         time = stored if made is None else made
         is_late_enough = query.since is None or time >= query.since
         return is_late_enough and (query.until is None or time < query.until)
+
+
+def _may_match(logs: Iterable[tuple[int, str]], matcher: Matcher) -> bool:
+    """Look into all of them at once, as far as their lines are shown as they are stored."""
+    together = without_colours("".join([f"{message}\n" for _, message in logs]))
+    return has_controls(together) or matcher.may_match(together)
 
 
 def _parsed(raw: bytes) -> Iterator[dict[str, Any]]:

@@ -120,11 +120,14 @@ class RegexMatcher:
 def matcher_of(query: SearchQuery) -> Matcher:
     """Return what finds the text of a query in lines.
 
+    Args:
+        query: The query, with a text.
+
     Raises:
         InvalidSearchError: It is no regular expression, or too large; or RE2 is not there.
     """
     kind = RegexMatcher if query.regex else PlainMatcher
-    return kind(query.text, case=query.case, word=query.word)
+    return kind(query.text or "", case=query.case, word=query.word)
 
 
 def _compile(pattern: str, *, case: bool) -> Any:  # noqa: ANN401 - RE2 has no types

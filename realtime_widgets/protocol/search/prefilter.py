@@ -4,6 +4,9 @@ The stored bytes are JSON. Most batches are regular: their only escapes are \n, 
 they have no control characters. In those a line of a message is in the bytes as it is shown, so a
 text whose own JSON is not in the bytes is in no line. Colours, and carriage returns at the end of
 lines, are removed from the bytes first. Any other batch has to be parsed.
+
+A level above `info`, which is that of an event without one, is in the bytes of its event as a JSON
+text, unless an escape hides it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from realtime_widgets.protocol.search.folding import FOLDED_TO_ASCII, fold
+from realtime_widgets.protocol.search.query import LEVELS
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.search.query import SearchQuery
@@ -26,36 +30,49 @@ _MARK = b"\x00"
 
 _IRREGULAR_ESCAPE = re.compile(rb'\\[^nt"]')
 
+_UNICODE_ESCAPE = rb"\u"
+
 _COLOUR = re.compile(rb"\\u001[bB]\[[0-9;:]{0,1000}m")
 
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 class Prefilter:
-    """Looks for the text of a query in stored batches.
+    """Looks for the text and the level of a query in stored batches.
 
     Args:
-        query: The query; a regular expression lets every batch pass.
+        query: The query; of a regular expression only the level is looked for.
     """
 
     def __init__(self, query: SearchQuery) -> None:
-        self._is_on = not query.regex
+        rank = LEVELS.index(query.level)
+        has_default = rank <= LEVELS.index("info")
+        self._levels = [] if has_default else [b'"%b"' % level.encode() for level in LEVELS[rank:]]
+        self._has_text = query.text is not None and not query.regex
         self._case = query.case
-        text = query.text if query.case else fold(query.text)
+        text = (query.text or "") if query.case else fold(query.text or "")
         self._needle = to_json(text)[1:-1].replace(_ESCAPED_BACKSLASH, _MARK)
         self._others = [
             other.encode() for other, letter in FOLDED_TO_ASCII.items() if letter in text
         ]
 
     def passes(self, raw: bytes) -> bool:
-        """Return False where no line of a batch contains the text.
+        """Return False where no line of a batch has the level and contains the text.
 
         Args:
             raw: The JSON array of its events, as it is stored.
         """
-        if not self._is_on:
-            return True
         raw = raw.replace(_ESCAPED_BACKSLASH, _MARK)
+        if self._levels and not self._may_have_level(raw):
+            return False
+        return not self._has_text or self._may_have_text(raw)
+
+    def _may_have_level(self, raw: bytes) -> bool:
+        if any(level in raw for level in self._levels):
+            return True
+        return _UNICODE_ESCAPE in raw and _UNICODE_ESCAPE in _COLOUR.sub(b"", raw)
+
+    def _may_have_text(self, raw: bytes) -> bool:
         if self._occurs(raw):
             return True
         if b"\\" not in raw:

@@ -21,13 +21,18 @@ MAX_TEXT = 1_000
 LEVELS: tuple[Level, ...] = get_args(Level)
 """The levels from the least to the most severe."""
 
+_OF_TEXT = ("regex", "case", "word")
+"""What needs a text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
     """Which lines of the log match.
 
     Attributes:
-        text: What a line contains, as a view shows it: without colours and other controls.
+        text: What a line contains, as a view shows it: without colours and other controls. None for
+            every log event with the level, source and time, of which one at least narrows the
+            search; an event then matches once, at its first line.
         regex: Whether `text` is a regular expression, of RE2.
         case: Whether upper and lower case differ.
         word: Whether no letter, digit or underscore may be beside the text.
@@ -40,7 +45,7 @@ class SearchQuery:
         InvalidSearchError: One of them is not within its limits.
     """
 
-    text: str
+    text: str | None = None
     regex: bool = False
     case: bool = False
     word: bool = False
@@ -50,15 +55,13 @@ class SearchQuery:
     until: float | None = None
 
     def __post_init__(self) -> None:
-        _check_text("text", self.text, MAX_TEXT, "the text to search for")
-        if not self.text:
-            raise InvalidSearchError("the text to search for is empty", field="text")
-        if "\n" in self.text and not self.regex:
-            words = "the text to search for has a line break: a search is within lines"
-            raise InvalidSearchError(words, field="text")
-        for name in ("regex", "case", "word"):
+        for name in _OF_TEXT:
             if not isinstance(getattr(self, name), bool):
                 raise InvalidSearchError(f"`{name}` is true or false", field=name)
+        if self.text is None:
+            self._check_without_text()
+        else:
+            self._check_text(self.text)
         if self.level not in LEVELS:
             raise InvalidSearchError(f"`level` is one of {', '.join(LEVELS)}", field="level")
         if self.source is not None:
@@ -66,10 +69,28 @@ class SearchQuery:
         for name in ("since", "until"):
             _check_time(name, getattr(self, name))
 
+    def _check_text(self, text: str) -> None:
+        _check_text("text", text, MAX_TEXT, "the text to search for")
+        if not text:
+            raise InvalidSearchError("the text to search for is empty", field="text")
+        if "\n" in text and not self.regex:
+            words = "the text to search for has a line break: a search is within lines"
+            raise InvalidSearchError(words, field="text")
+
+    def _check_without_text(self) -> None:
+        unused = next((name for name in _OF_TEXT if getattr(self, name)), None)
+        if unused is not None:
+            raise InvalidSearchError(f"`{unused}` needs a text to search for", field=unused)
+        has_others = any(value is not None for value in (self.source, self.since, self.until))
+        if self.level == LEVELS[0] and not has_others:
+            words = "give a text to search for, a level above debug, a source, or a time"
+            raise InvalidSearchError(words, field="text")
+
     def as_arguments(self) -> Mapping[str, str]:
         """Return it as the arguments of a request (protocol 10)."""
-        arguments = {"text": self.text, "level": self.level}
-        arguments |= {name: "true" for name in ("regex", "case", "word") if getattr(self, name)}
+        arguments = {} if self.text is None else {"text": self.text}
+        arguments |= {"level": self.level}
+        arguments |= {name: "true" for name in _OF_TEXT if getattr(self, name)}
         optional = {"source": self.source, "since": self.since, "until": self.until}
         return arguments | {
             name: str(value) for name, value in optional.items() if value is not None

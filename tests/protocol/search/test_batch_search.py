@@ -21,7 +21,7 @@ ALL = range(2**53)
 
 
 def search(
-    events: list[dict[str, Any]] | bytes, text: str = "x", seqs: range = ALL, **options: Any
+    events: list[dict[str, Any]] | bytes, text: str | None = "x", seqs: range = ALL, **options: Any
 ) -> list[tuple[int, int, int, int]]:
     """The matches in a batch that begins with seq 1: seq, line, start and end."""
     raw = events if isinstance(events, bytes) else to_json(events)
@@ -37,6 +37,27 @@ def test_a_match_has_the_line_of_the_message_and_the_offsets_in_it() -> None:
     events = [log("no"), log("a\nxx ax\n\nx"), log("x\n")]
 
     assert search(events) == [(2, 1, 0, 1), (2, 3, 0, 1), (3, 0, 0, 1)]
+
+
+def test_without_a_text_each_event_with_the_level_matches_once() -> None:
+    events = [log("a\nb", level="error"), log("c"), log("d", level="critical"), {"type": "log"}]
+
+    assert search(to_json(events), text=None, level="error") == [(1, 0, 0, 0), (3, 0, 0, 0)]
+    assert search([log("a", source="x"), log("b")], text=None, source="x") == [(1, 0, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_parsed"),
+    [
+        (rb'[{"type":"log","message":"x","level":"error"}]', True),
+        (rb'[{"type":"log","message":"x","level":"\u0065rror"}]', True),
+        (rb'[{"type":"log","message":"x error \\u","level":"warning"}]', False),
+        (rb'[{"type":"log","message":"\u001b[31mx\u001b[0m"}]', False),
+    ],
+)
+def test_a_batch_without_a_line_of_the_level_is_not_parsed(raw: bytes, *, is_parsed: bool) -> None:
+    assert prefilter.Prefilter(SearchQuery(level="error")).passes(raw) is is_parsed
+    assert bool(search(raw, text=None, level="error")) is is_parsed
 
 
 def test_offsets_are_those_of_the_text_that_is_shown_in_code_units_of_browsers() -> None:

@@ -16,6 +16,8 @@ from realtime_widgets.protocol.search.query import SearchQuery
         ({"text": ""}, "text", "is empty"),
         ({"text": "x" * 1_001}, "text", "has 1,001 characters, at most 1,000 are allowed"),
         ({"text": 7}, "text", "is no text"),
+        ({}, "text", "a level above debug, a source, or a time"),
+        ({"level": "error", "regex": True}, "regex", "`regex` needs a text"),
         ({"text": "a\nb"}, "text", "has a line break"),
         ({"text": "\ud800"}, "text", "has a lone surrogate"),
         ({"text": "a", "regex": "yes"}, "regex", "`regex` is true or false"),
@@ -50,6 +52,7 @@ def test_a_regular_expression_may_have_a_line_break_which_matches_nothing() -> N
 
 
 def test_a_query_is_written_as_arguments_of_a_request_without_its_defaults() -> None:
+    assert SearchQuery(level="error").as_arguments() == {"level": "error"}
     assert SearchQuery(text="a&b").as_arguments() == {"text": "a&b", "level": "debug"}
     query = SearchQuery(
         text="a", regex=True, case=True, word=True, level="error", source="s", since=1.5, until=2
