@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import transcripts from "../../../tests/vectors/transcript.json" with { type: "json" };
 import { durationOf, type TimelineNode } from "../../src/model/timeline/node.js";
 import { MAX_NODES, MAX_TEXT } from "../../src/model/timeline/node-store.js";
 import { Timeline } from "../../src/model/timeline.js";
@@ -155,6 +156,35 @@ describe.each(VECTORS)("the stream $name", ({ events, expected, work }) => {
     }));
     expect(renumbered).toEqual(whole.nodes);
     expect(later.sums).toEqual(whole.sums);
+  });
+});
+
+/** What the snapshot of a saved notebook shows too; tests/vectors/README.md has the format. */
+const IN_SNAPSHOTS = ["message", "reasoning", "tool"];
+
+function snapshotState({ kind, error, isOpen, areArgsComplete, result, outcome }: TimelineNode) {
+  if (error !== null) return "failed";
+  if (isOpen) return areArgsComplete ? "waiting" : "open";
+  const isUnfinished = kind === "tool" ? result === null : outcome === "unfinished";
+  return isUnfinished ? "unfinished" : "done";
+}
+
+describe("the view and the snapshot have the same messages and tool calls", () => {
+  it.each(transcripts.vectors)("$name", ({ given, then }) => {
+    const timeline = new Timeline();
+    for (const { agent, event } of given) add(timeline, event, 0, agent);
+
+    const nodes = timeline.nodes.filter(({ kind }) => IN_SNAPSHOTS.includes(kind));
+    const entries = nodes.map((node) => ({
+      kind: node.kind,
+      agent: node.agent,
+      title: node.kind === "tool" ? node.title : node.role,
+      text: node.kind === "tool" ? node.args : node.text,
+      result: Array.isArray(node.result) ? JSON.stringify(node.result) : node.result,
+      error: node.error,
+      state: snapshotState(node),
+    }));
+    expect(entries).toEqual(then.filter(({ kind }) => IN_SNAPSHOTS.includes(kind)));
   });
 });
 

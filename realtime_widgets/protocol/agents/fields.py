@@ -20,6 +20,9 @@ MAX_NAME = 200
 MAX_ID = 64
 """Characters of an id, a currency or a source in the metadata."""
 
+MAX_ERROR = 4_096
+"""Characters of an error."""
+
 _KEY = "realtime-widgets"
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,18})?")
 _COUNTS = {
@@ -45,7 +48,9 @@ class Extra:
     work: str = ""
     """What a step does, such as `model`."""
 
-    has_failed: bool = False
+    error: str | None = None
+    """The error, which may be empty; None where it has not failed, as far as is known."""
+
     usage: TokenUsage | None = None
     cost: Cost | None = None
 
@@ -91,7 +96,7 @@ def read_extra(event: dict[str, Any]) -> Extra:
         id=text_of(ours.get("id"))[:MAX_ID],
         parent=text_of(ours.get("parent"))[:MAX_ID],
         work=text_of(ours.get("kind"))[:MAX_ID],
-        has_failed=isinstance(error, str) or error is True,
+        error="" if error is True else error[:MAX_ERROR] if isinstance(error, str) else None,
         usage=read_usage(ours.get("usage")),
         cost=_read_cost(ours.get("cost")),
     )

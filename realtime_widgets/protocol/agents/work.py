@@ -145,7 +145,7 @@ class AgentWork(StatePart):
 
     def describe(self, arrival: Arrival, node: Node) -> None:
         """Apply the metadata of an event to its node."""
-        if arrival.extra.has_failed:
+        if arrival.extra.error is not None:
             self.fail(node)
         self.count(arrival, node)
 
