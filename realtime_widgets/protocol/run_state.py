@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pydantic import Field
 
-from realtime_widgets.protocol.agents.reducer import reduce_agent_event
+from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_agent_event
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
@@ -31,7 +31,16 @@ from realtime_widgets.protocol.members import Members, StatePart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from realtime_widgets.protocol.agents.work import Outcome
+
 __all__ = ["MAX_TASKS", "RunState", "TaskState"]
+
+_STATUS_OF: dict[Outcome | None, Status] = {
+    "success": "succeeded",
+    "error": "failed",
+    "cancelled": "cancelled",
+}
+"""The status of a run by how the run of its agent ended."""
 
 MAX_TASKS = 200
 """Most tasks of a state; beyond it the oldest that has ended is dropped."""
@@ -176,6 +185,18 @@ class RunState(StatePart):
             self.agents.tally.ended.is_lower_bound = self.messages > 0
         self.messages = _sum(self.messages, 1)
         reduce_agent_event(self.agents, event)
+        if event.event["type"] in RUN_TYPES:
+            self._follow_agents(self.agents)
+
+    def _follow_agents(self, agents: AgentWork) -> None:
+        """Set the status that follows from the agents, where no publisher has one (rule 6)."""
+        if self.attempt > 0 or self.ended is not None or self.members.left:
+            return
+        status = _STATUS_OF.get(agents.outcome)
+        if status is not None:
+            self.status, self.message = status, agents.error
+        elif self.status in FINAL_STATUSES:
+            self.status, self.message = "pending", None
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))

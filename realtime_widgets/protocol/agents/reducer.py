@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.agents.work import AgentWork
     from realtime_widgets.protocol.events import AgentMessage
 
-__all__ = ["reduce_agent_event"]
+__all__ = ["RUN_TYPES", "reduce_agent_event"]
+
+RUN_TYPES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR"}
+"""Types of events that begin or end the run of an agent."""
 
 MAX_ENTRIES = 1_000
 """Entries of a list in an event that are read."""
 
 _KEEP_LANES = {"RAW", "ACTIVITY_SNAPSHOT", "ACTIVITY_DELTA", "REASONING_ENCRYPTED_VALUE"}
 _KEEP_LANES |= {"SUBAGENT_STARTED", "TOOL_CALL_CHUNK"}
-_END_ALL_LANES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR", "MESSAGES_SNAPSHOT"}
+_END_ALL_LANES = RUN_TYPES | {"MESSAGES_SNAPSHOT"}
 
 
 def reduce_agent_event(work: AgentWork, message: AgentMessage) -> None:
