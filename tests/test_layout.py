@@ -61,6 +61,14 @@ TESTED_TOGETHER = {
         "display/steps",
     ],
     "tests/display/test_transcript.py": ["display/entry", "display/open_entries"],
+    "tests/protocol/agents/test_work.py": [
+        "protocol/agents/fields",
+        "protocol/agents/nodes",
+        "protocol/agents/reducer",
+        "protocol/agents/stopwatch",
+        "protocol/agents/tally",
+        "protocol/agents/usage",
+    ],
     "tests/hub/test_connection.py": [
         "hub/batcher",
         "hub/cursor",
