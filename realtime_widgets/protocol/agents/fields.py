@@ -23,9 +23,14 @@ MAX_ID = 64
 MAX_ERROR = 4_096
 """Characters of an error."""
 
-_KEY = "realtime-widgets"
+KEY = "realtime-widgets"
+"""Of this package's fields in the metadata of an event."""
+
+MAX_ENTRIES = 1_000
+"""Entries of a list in an event that are read."""
+
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,18})?")
-_COUNTS = {
+COUNTS = {
     "input_tokens": "inputTokens",
     "output_tokens": "outputTokens",
     "total_tokens": "totalTokens",
@@ -90,7 +95,7 @@ def read_extra(event: dict[str, Any]) -> Extra:
     metadata = event.get("metadata")
     if not isinstance(metadata, dict):
         return _NOTHING
-    ours = object_of(metadata.get(_KEY))
+    ours = object_of(metadata.get(KEY))
     error = ours.get("error")
     return Extra(
         id=text_of(ours.get("id"))[:MAX_ID],
@@ -107,7 +112,7 @@ def read_usage(value: object) -> TokenUsage | None:
     fields = object_of(value)
     counts = {
         ours: count
-        for ours, theirs in _COUNTS.items()
+        for ours, theirs in COUNTS.items()
         if (count := amount_of(fields.get(theirs))) is not None
     }
     if not counts:

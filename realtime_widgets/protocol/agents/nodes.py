@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from realtime_widgets.protocol.events import Number
 from realtime_widgets.protocol.members import StatePart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Kind", "Node", "Nodes", "Watch"]
 
@@ -61,6 +64,9 @@ class Node(StatePart):
     """The time that it counts for."""
 
 
+_PARENTS: Sequence[Kind] = ("step", "tool", "subagent", "run")
+
+
 class Nodes(StatePart):
     """Nodes in the order in which they began."""
 
@@ -112,6 +118,14 @@ class Nodes(StatePart):
             ),
             None,
         )
+
+    def named(self, agent: str, node_id: str) -> Node | None:
+        """Return what the metadata of an event of this agent names; it may be of another agent."""
+        if not node_id:
+            return None
+        same = [node for node in self.kept if node.id == node_id and node.kind in _PARENTS]
+        same.sort(key=lambda node: (_PARENTS.index(node.kind), node.agent != agent, -node.n))
+        return same[0] if same else None
 
     def newest(self, agent: str, kind: Kind, owner: str) -> Node | None:
         """Return the newest open node of an agent or of one of its sub-agents."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.protocol.agents.fields import (
+    MAX_ENTRIES,
+    MAX_ERROR,
     list_of,
     name_of,
     object_of,
@@ -29,9 +31,6 @@ __all__ = ["RUN_TYPES", "reduce_agent_event"]
 
 RUN_TYPES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR"}
 """Types of events that begin or end the run of an agent."""
-
-MAX_ENTRIES = 1_000
-"""Entries of a list in an event that are read."""
 
 _KEEP_LANES = {"RAW", "ACTIVITY_SNAPSHOT", "ACTIVITY_DELTA", "REASONING_ENCRYPTED_VALUE"}
 _KEEP_LANES |= {"SUBAGENT_STARTED", "TOOL_CALL_CHUNK"}
@@ -99,7 +98,7 @@ def _end_run(work: AgentWork, arrival: Arrival) -> None:
     account = account_of(arrival.agent, known)
     work.tally.end_run(account, own, arrival.extra.cost)
     kind = text_of(outcome.get("type"))
-    work.error = text_of(arrival.event.get("message"))[:4096] if has_failed else None
+    work.error = text_of(arrival.event.get("message"))[:MAX_ERROR] if has_failed else None
     work.outcome = "success"
     if has_failed:
         work.outcome = "error"

@@ -130,13 +130,13 @@ class AgentWork(StatePart):
         return node
 
     def _parent(self, arrival: Arrival, kind: Kind, title: str) -> Node | None:
-        if kind == "run":
+        named = self.nodes.named(arrival.agent, arrival.extra.parent)
+        if named is not None:
+            return named
+        # The publisher's own blocks state what they are a part of.
+        is_outermost = arrival.extra.work != "" and arrival.extra.parent == ""
+        if kind == "run" or is_outermost:
             return None
-        kinds: tuple[Kind, ...] = ("step", "tool", "subagent", "run")
-        for one in kinds:
-            named = self.nodes.find(arrival.agent, one, arrival.extra.parent)
-            if named is not None:
-                return named
         step = self.nodes.newest(arrival.agent, "step", arrival.owner)
         if step is None:
             return self.nodes.find(arrival.agent, "subagent", arrival.owner)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets import InvalidEventError, Sprint
+from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.publishing import nesting
 from tests.client.reading import published
 from tests.waiting import PATIENCE_S
@@ -400,3 +401,24 @@ def test_a_forked_child_that_leaves_a_block_does_not_end_it(sprint: Sprint) -> N
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
     assert ends(sprint) == {"load": False}
+
+
+def test_the_state_of_the_run_counts_steps_and_tools_and_names_what_is_open(
+    sprint: Sprint,
+) -> None:
+    with sprint.step("load"), sprint.tool("sql", query="select 1") as tool:
+        tool.result("rows")
+    with contextlib.suppress(ValueError), sprint.tool("sql"):
+        raise ValueError
+    with sprint.step("train"), sprint.step("epoch 1"):
+        assert sprint.flush() == 0
+        agents = _state_of(sprint)["agents"]
+
+    assert (agents["steps"], agents["tools"], agents["failed_tools"]) == (3, 2, 1)
+    assert agents["path"] == ["train", "epoch 1"]
+
+
+def _state_of(sprint: Sprint) -> dict[str, Any]:
+    state = discover().run(sprint.sprint_id, timeout=PATIENCE_S)
+    assert state is not None
+    return state

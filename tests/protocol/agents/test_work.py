@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic_core import to_json
 
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import validate_event
+from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.validation import validate_batch
 
 FOLDER = Path(__file__).parents[2] / "vectors/agui"
 VECTORS = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
@@ -56,6 +59,46 @@ def test_nothing_is_open_after_a_stream_that_is_joined_at_any_event(name: str) -
     events = VECTORS[name]["events"]
     for first in range(len(events)):
         assert reduced(events[first:]).nodes.open == []
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_what_is_kept_of_a_batch_until_it_is_stored_has_the_same_effect(name: str) -> None:
+    def message(time: int, event: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "agent_message", "agent": "planner", "time": time, "event": event}
+
+    messages = [message(time, event) for time, event in enumerate(VECTORS[name]["events"])]
+    brief = validate_batch(to_json(messages), Limits(batch_events=len(messages))).events
+    whole, kept = RunState(sprint_id="run"), RunState(sprint_id="run")
+    for seq, fields in enumerate(messages, 1):
+        whole.apply(seq, "t", [validate_event(fields)])
+    kept.apply(1, "t", brief)
+
+    assert kept == whole
+    assert kept.agents is not None
+
+
+def test_a_part_of_a_step_of_another_agent_is_below_it() -> None:
+    state = RunState(sprint_id="run")
+    events = [
+        ("sprint", {"type": "STEP_STARTED", "stepName": "load", **ours(id="s1", kind="step")}),
+        (
+            "planner",
+            {"type": "STEP_STARTED", "stepName": "gpt", **ours(id="s2", kind="model", parent="s1")},
+        ),
+    ]
+    for agent, event in events:
+        message = {"type": "agent_message", "agent": agent, "time": 1, "event": event}
+        state.apply(state.head + 1, "t", [validate_event(message)])
+
+    assert state.agents is not None
+    assert state.agents.path == ["load", "gpt"]
+
+
+def test_a_block_without_a_parent_is_a_part_of_no_step() -> None:
+    outer = {"type": "STEP_STARTED", "stepName": "load", **ours(id="s1", kind="step")}
+    beside = {"type": "STEP_STARTED", "stepName": "train", **ours(id="s2", kind="step")}
+
+    assert reduced([outer, beside]).path == ["train"]
 
 
 def test_a_state_that_is_saved_between_any_two_events_continues() -> None:
