@@ -87,17 +87,24 @@ def _sooner(peer: str, column: str = "with history s") -> Callable[[Results], Fi
     )
 
 
-def _grown(column: str) -> Callable[[Results], Figure]:
+def _grown(column: str, *, table: int = 0) -> Callable[[Results], Figure]:
     """The figure of the longest history by that of the shortest."""
 
     def grown(results: Results) -> Figure:
         if "growth" not in results:
             return None
-        rows = results["growth"]["tables"][0]["rows"]
-        first, last = (_cell(results, "growth", 0, row[0], column) for row in (rows[0], rows[-1]))
+        names = [row[0] for row in results["growth"]["tables"][table]["rows"]]
+        first, last = (
+            _cell(results, "growth", table, name, column) for name in (names[0], names[-1])
+        )
         return last / first if last is not None and first else None
 
     return grown
+
+
+def _of_longest_page(column: str) -> Callable[[Results], Figure]:
+    """A figure of the page of a million events."""
+    return _of("growth", 1, "1,000,000", column)
 
 
 def _gzipped(name: str) -> Callable[[Results], Figure]:
@@ -218,6 +225,12 @@ GOALS: Sequence[Goal] = (
     ),
     Goal(10, "joining the longest history by joining the shortest", "≤", 1.5, _grown("join ms")),
     Goal(10, "its state by the shortest's", "≤", 1.5, _grown("state ms")),
+    Goal(10, "following it in Python by the shortest's", "≤", 1.5, _grown("follow ms")),
+    Goal(10, "showing its page by the shortest's", "≤", 1.5, _grown("shown after ms", table=1)),
+    Goal(10, "its page: to line 500,000, ms", "≤", 300, _of_longest_page("to the middle ms")),
+    Goal(10, "its page: longest block, ms", "≤", 50, _of_longest_page("longest block ms")),
+    Goal(10, "its page: rows in the DOM", "≤", 200, _of_longest_page("rows")),
+    Goal(10, "its page: JS heap, MB", "≤", 80, _of_longest_page("JS heap MB")),
     Goal(
         10,
         "the server's memory with the longest by the shortest",

@@ -8,7 +8,7 @@ import { buildLab } from "./lab.mjs";
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
 /** Gzipped size that loads without a noticeable delay; raise it only for a reason. */
-const BUDGET_BYTES = 70_000;
+const BUDGET_BYTES = 120_000;
 
 const OPTIONS = {
   bundle: true,

@@ -36,6 +36,7 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
     "tests/client/publishing/test_message.py": [
+        "client/publishing/agents",
         "client/publishing/deltas",
         "client/publishing/pieces",
     ],

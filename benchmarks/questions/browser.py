@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import realtime_widgets
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load
+from benchmarks.page import OUR_ROWS, PATIENCE_S, chromium_page, weight
 from benchmarks.process import jupyter
 from benchmarks.rounds import Effort, Sample, interleaved, say
 from benchmarks.targets import OURS, our_wire
@@ -25,38 +25,7 @@ BURST, HOUR = 20_000, 180_000
 """Lines: of a tight loop, and of an hour with fifty a second."""
 
 BATCH = 64
-PATIENCE_S = 90
 SCROLLS = 40
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-)
-
-# What the page keeps about itself: the longest task of its main thread, and the longest time
-# between two frames, both since `reset`.
-WATCH_ITSELF = """
-window.bench = {
-    task: 0, gap: 0, frames: 0, last: performance.now(),
-    reset() { Object.assign(this, { task: 0, gap: 0, frames: 0, last: performance.now() }); },
-};
-new PerformanceObserver(list => {
-    for (const entry of list.getEntries())
-        window.bench.task = Math.max(window.bench.task, entry.duration);
-}).observe({ type: "longtask" });
-requestAnimationFrame(function frame(now) {
-    const bench = window.bench;
-    bench.gap = Math.max(bench.gap, now - bench.last);
-    bench.last = now;
-    bench.frames += 1;
-    requestAnimationFrame(frame);
-});
-"""
-
 # Looks at the end of what is drawn only: to read all of it each time would be the load.
 SHOWN = """([selector, mark]) => {
     let element = [...document.querySelectorAll(selector)].pop();
@@ -69,7 +38,6 @@ SHOWN = """([selector, mark]) => {
 SHOWN_ROW = """([selector, mark]) =>
     [...document.querySelectorAll(selector)].pop()?.textContent.includes(mark) ? Date.now() : 0"""
 
-OUR_ROWS = ".rtw-rows-drawn > *"
 WIDGETS = {
     "Output": (
         "out = widgets.Output()\ndisplay(out)\nout.append_stdout(text)",
@@ -151,9 +119,6 @@ def _name(case: tuple[str, int]) -> str:
 
 
 def _measure(kind: str, lines: int) -> Sample:
-    from playwright.sync_api import sync_playwright
-
-    installed = next(filter(None, map(shutil.which, BROWSERS)), None)
     options = ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
     with (
         jupyter(
@@ -162,18 +127,11 @@ def _measure(kind: str, lines: int) -> Sample:
             options=options,
             core=None,  # the browser needs more than the other core alone
         ) as server,
-        sync_playwright() as playwright,
+        chromium_page() as page,
     ):
-        browser = playwright.chromium.launch(executable_path=installed, args=list(FLAGS))
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.set_default_timeout(PATIENCE_S * 1000)
-            page.add_init_script(WATCH_ITSELF)
-            if kind == OURS.name:
-                return _ours(page, server, lines)
-            return _widget(page, server, kind, lines)
-        finally:
-            browser.close()
+        if kind == OURS.name:
+            return _ours(page, server, lines)
+        return _widget(page, server, kind, lines)
 
 
 def _ours(page: Page, server: Server, lines: int) -> Sample:
@@ -242,7 +200,7 @@ def _widget(page: Page, server: Server, kind: str, lines: int) -> Sample:
     )
     _run_next_cell(page)
     page.wait_for_timeout(2_000)
-    before = _weight(page)
+    before = weight(page)
     page.evaluate("bench.reset()")
     began = time.time()
     _run_next_cell(page)
@@ -272,22 +230,11 @@ def _wait(page: Page, script: str, selector: str, mark: str) -> float:
     return float(handle.json_value())
 
 
-def _weight(page: Page) -> dict[str, float]:
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    heap = session.send("Runtime.getHeapUsage")["usedSize"]
-    session.detach()
-    return {
-        "elements": page.evaluate("document.querySelectorAll('*').length"),
-        "heap_mb": heap / 1e6,
-    }
-
-
 def _look(page: Page, before: dict[str, float]) -> dict[str, Any]:
     page.wait_for_timeout(500)  # what it does after the last line belongs to it
     seen = page.evaluate("({ task_ms: bench.task, gap_ms: bench.gap })")
-    weight = _weight(page)
-    return seen | {key: weight[key] - before[key] for key in weight}
+    after = weight(page)
+    return seen | {key: after[key] - before[key] for key in after}
 
 
 def _scroll(page: Page, selector: str) -> dict[str, Any]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
+from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.kernel import request
 from benchmarks.load import Talk, Wire, load
+from benchmarks.page import OUR_ROWS, chromium_page, weight
 from benchmarks.process import ours, work_folder
 from benchmarks.rounds import Effort, Sample, Samples, say
 from benchmarks.targets import our_hello, our_wire
+from realtime_widgets import follow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +28,25 @@ NEWEST = 300
 
 BATCH = 100
 TIMES = 5
+
+JUMPS = 250
+"""A page loads 1,000 lines at each, and keeps at most 200,000."""
+
+GOLDEN = 0.618
+
+# Milliseconds since the navigation, or false.
+IS_SHOWN = """([selector, mark]) =>
+    [...document.querySelectorAll(selector)].pop()?.textContent.includes(mark)
+        && performance.now()"""
+
+JUMP = """async share => {
+    const log = document.querySelector("[role=log]");
+    const began = performance.now();
+    log.scrollTop = log.scrollHeight * share;
+    do await new Promise(requestAnimationFrame);
+    while (document.querySelector(".rtw-unloaded") || !document.querySelector(".rtw-line"));
+    return performance.now() - began;
+}"""
 
 
 def ask(effort: Effort) -> Answer:
@@ -44,6 +67,7 @@ def ask(effort: Effort) -> Answer:
         "Growth: long histories, and many runs",
         [
             _table("One run, by its events", names, samples, HISTORY_COLUMNS),
+            _table("Its page in Chromium", names, samples, PAGE_COLUMNS),
             _table(
                 "Runs of 100 events each",
                 [f"{count:,} runs" for count in counts],
@@ -78,6 +102,11 @@ def ask(effort: Effort) -> Answer:
                 f"right after that start; `join` is the median of {TIMES} later ones. `state` is "
                 "what a list of runs asks for."
             ),
+            (
+                "`follow` is the Python client until it has given the newest events. The page was "
+                "in the browser's cache; after it has shown the end, it jumps to the middle and to "
+                f"{JUMPS - 1} other places, each until its lines are loaded and drawn."
+            ),
             "`everything` is a viewer that reads the whole log from its first event.",
         ),
     )
@@ -92,8 +121,17 @@ HISTORY_COLUMNS: Columns = {
     "first join ms": lambda sample: sample["first_s"] * 1e3,
     "join ms": lambda sample: sample["newest_s"] * 1e3,
     "state ms": lambda sample: sample["state_s"] * 1e3,
+    "follow ms": lambda sample: sample["follow_s"] * 1e3,
     "everything s": lambda sample: sample["all_s"],
     "memory after it MiB": lambda sample: sample["after_kib"] / 1024,
+}
+PAGE_COLUMNS: Columns = {
+    "shown after ms": lambda sample: sample["shown_ms"],
+    "to the middle ms": lambda sample: sample["middle_ms"],
+    "longest jump ms": lambda sample: sample["jump_ms"],
+    "longest block ms": lambda sample: sample["task_ms"],
+    "rows": lambda sample: sample["rows"],
+    "JS heap MB": lambda sample: sample["heap_mb"],
 }
 RUNS_COLUMNS: Columns = {
     "disk MiB": lambda sample: sample["disk_bytes"] / 2**20,
@@ -122,39 +160,73 @@ def _fill(server: Server, sprint_id: str, count: int, batch: int = BATCH) -> Non
     )
 
 
-def _joining(server: Server, sprint_id: str, epoch: str, head: int) -> Wire:
-    """A viewer that wants the newest events only."""
+def _joining(server: Server, sprint_id: str) -> Wire:
+    """A viewer that joins at the end, as a view in a page does."""
     whole = our_wire(server, 1, sprint_id)
-    position = {"epoch": epoch, "seq": head - NEWEST, "entry": None}
-    hello = our_hello(sprint_id, watch={"after": position})
+    hello = our_hello(sprint_id, watch={"newest": NEWEST})
     viewer = Talk(whole.viewer.request, (hello,), whole.viewer.ready)
     return Wire(viewer, whole.publisher)
+
+
+def _follow(server: Server, sprint_id: str) -> float:
+    """Seconds until `follow` has given the newest events of a run."""
+    url = f"http://127.0.0.1:{server.port}/?token={server.token}"
+    began = time.perf_counter()
+    with closing(follow(sprint_id, newest=NEWEST, server=url)) as events:
+        for _ in islice(events, NEWEST):
+            pass
+        return time.perf_counter() - began
+
+
+def _show(server: Server, sprint_id: str, size: int) -> Sample:
+    """The page of a run: until it shows the end, and the middle after a jump."""
+    with chromium_page() as page:
+        page.goto(f"http://127.0.0.1:{server.port}/realtime/?token={server.token}")
+        url = f"http://127.0.0.1:{server.port}/realtime/sprints/{sprint_id}"
+        page.goto(url, wait_until="commit")
+        shown = page.wait_for_function(IS_SHOWN, arg=[OUR_ROWS, f"@n{size:09d}"], polling="raf")
+        shown_ms = float(shown.json_value())
+        page.evaluate("bench.reset()")
+        # The middle first, and from there to places that are far apart.
+        jumps = [float(page.evaluate(JUMP, (0.5 + n * GOLDEN) % 1)) for n in range(JUMPS)]
+        task_ms = float(page.evaluate("bench.task"))
+        rows = page.locator(OUR_ROWS).count()
+        return {
+            "shown_ms": shown_ms,
+            "middle_ms": jumps[0],
+            "jump_ms": max(jumps),
+            "task_ms": task_ms,
+            "rows": rows,
+            "heap_mb": weight(page)["heap_mb"],
+        }
 
 
 def _measure_history(size: int) -> Sample:
     with work_folder() as folder:
         with ours(folder=folder) as server:
             _fill(server, "long", size)
-            page = request(server, "GET", "/realtime/api/sprints/long/events?limit=1")
         with ours(folder=folder) as server:
             memory_kib = server.memory_kib()
-            newest = _joining(server, "long", page["epoch"], page["head"])
-            first = page["head"] - NEWEST + 1
+            newest = _joining(server, "long")
 
             def join() -> float:
-                result = load("history", server, newest, viewers=1, first=first, until=page["head"])
+                first = size - NEWEST + 1
+                result = load("history", server, newest, viewers=1, first=first, until=size)
                 return float(result["seconds"]) if result["complete"] else float("nan")
 
             first_s = join()
             newest_s = median(join() for _ in range(TIMES))
             state_s = median(_timed(server, "/realtime/api/sprints/long") for _ in range(TIMES))
+            follow_s = median(_follow(server, "long") for _ in range(TIMES))
+            shown = _show(server, "long", size)
             everything = load(
                 "history", server, our_wire(server, 1, "long"), viewers=1, until=size, patience=120
             )
-            return {
+            return shown | {
                 "disk_bytes": _store_bytes(folder),
                 "start_s": server.start_s,
                 "memory_kib": memory_kib,
+                "follow_s": follow_s,
                 "first_s": first_s,
                 "newest_s": newest_s,
                 "state_s": state_s,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BATCHES = (1, 16, 64, 200)
 IN_MEMORY = "64, kept in memory only"
 KERNEL = "kernel"
+JOINED = "sprint.message().write"
+UNJOINED = "the same, each an event"
 WINDOW = 4_096
 """Events in flight: enough that the time of a commit is no bound. The server has its own bound."""
 
@@ -30,6 +32,9 @@ def ask(effort: Effort) -> Answer:
     for number in range(1, effort.rounds + 1):
         with ours() as server, kernel(server) as started:
             samples.add(KERNEL, _from_kernel(server, started, effort.pick(20_000, 80_000)))
+            for name in (JOINED, UNJOINED):
+                count = effort.pick(5_000, 50_000)
+                samples.add(name, _tokens(server, started, count, joined=name == JOINED))
             for batch in BATCHES:
                 samples.add(f"{batch}", _from_load(server, batch, effort))
         with ours("--RealtimeWidgets.store=memory") as server:
@@ -38,7 +43,7 @@ def ask(effort: Effort) -> Answer:
     return Answer(
         "publish",
         "Publishing: one kernel, end to end, durable",
-        [_kernel_table(samples), _batch_table(samples)],
+        [_kernel_table(samples), _token_table(samples), _batch_table(samples)],
         (),
         (
             (
@@ -46,7 +51,12 @@ def ask(effort: Effort) -> Answer:
                 "in a loop, while a viewer watches. `stored` is until `flush` returned: each "
                 "event is acked after its commit."
             ),
-            "The second table is the server alone: the load client publishes messages made before.",
+            (
+                "The second table are the tokens of a message, written in a loop: the publisher "
+                "joins those that wait to one event. CPU is that of the kernel and of the server, "
+                "until all is stored."
+            ),
+            "The last table is the server alone: the load client publishes messages made before.",
         ),
     )
 
@@ -76,6 +86,49 @@ def _from_kernel(server: Server, started: Kernel, count: int) -> Sample:
     result["server_cpu_s"] = server.cpu_s() - cpu
     seen = finish(watcher)
     return result | {"count": count, "wrong": wrong_of(seen) + (seen["complete"] != 1)}
+
+
+def _tokens(server: Server, started: Kernel, count: int, *, joined: bool) -> Sample:
+    cpu = server.cpu_s()
+    sprint_id = f"tokens-{secrets.token_hex(4)}"
+    result: Sample = started.ask("tokens", sprint_id=sprint_id, count=count, joined=joined)
+    return result | {"count": count, "server_cpu_s": server.cpu_s() - cpu}
+
+
+def _token_table(samples: Samples) -> Table:
+    def kernel_us(sample: Sample) -> float:
+        us: float = sample["kernel_cpu_s"] / sample["count"] * 1e6
+        return us
+
+    def server_us(sample: Sample) -> float:
+        us: float = sample["server_cpu_s"] / sample["count"] * 1e6
+        return us
+
+    rows = [
+        [
+            name,
+            samples.middle(name, lambda sample: sample["count"]),
+            samples.middle(name, lambda sample: sample["stored"]),
+            samples.middle(name, kernel_us),
+            samples.ratio(name, UNJOINED, kernel_us),
+            samples.middle(name, server_us),
+            sum(sample["wrong"] for sample in samples.of(name)),
+        ]
+        for name in (JOINED, UNJOINED)
+    ]
+    return Table(
+        "Tokens of a message, from a kernel",
+        [
+            "publisher",
+            "writes",
+            "events stored",
+            "kernel CPU µs a write",
+            "times unjoined",
+            "server CPU µs a write",
+            "wrong",
+        ],
+        rows,
+    )
 
 
 def _kernel_table(samples: Samples) -> Table:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["replace_surrogates"]
+__all__ = ["has_surrogates", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def has_surrogates(text: str) -> bool:
+    """Whether a text holds surrogates, lone or in pairs."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def replace_surrogates(value: JsonValue) -> JsonValue:

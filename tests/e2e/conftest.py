@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsers import BROWSER_FLAGS, BROWSERS
 from tests.waiting import PATIENCE_MS
 
 from .jupyter import Jupyter
@@ -33,19 +34,6 @@ if TYPE_CHECKING:
 expect.set_options(timeout=PATIENCE_MS)
 
 SCREENSHOTS = Path(__file__).with_name("screenshots")
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-BROWSER_FLAGS = (
-    "--no-sandbox",  # Chromium's sandbox refuses root, and a container has its own
-    "--disable-dev-shm-usage",  # a container's /dev/shm is too small for a page like Lab
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")

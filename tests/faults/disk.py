@@ -14,9 +14,14 @@ import pytest
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from random import Random
+
+    from .harness import Stage
+
+ENOUGH = 100
+"""Events that a file holds before it is damaged."""
 
 
 class SmallDisk:
@@ -68,6 +73,15 @@ def _mounted(*what: str, at: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", at], check=True)  # noqa: S607 - as it is installed
+
+
+async def damage(stage: Stage, how: Callable[[Path], object]) -> None:
+    """Stop the server, change its file, and start it."""
+    await stage.server.stored(stage.sprint_id, ENOUGH)
+    await stage.server.stop()
+    await stage.take_away()
+    how(stage.server.store_path)
+    await stage.server.start()
 
 
 def spoil(path: Path, rng: Random, begin: float, end: float) -> None:

@@ -17,7 +17,9 @@ from tests.waiting import PATIENCE_S, together, until
 
 from .clients import Address, answer_to, round_trips
 from .disk import (
+    ENOUGH,
     beside,
+    damage,
     empty_wal,
     end_of_the_log,
     kept_aside,
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from .case import Case
 
 MIB = 1024 * 1024
-
-ENOUGH = 100
-"""Events that a file holds before it is damaged."""
 
 
 @contextlib.asynccontextmanager
@@ -134,15 +133,6 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
 
 
 # Damage.
-
-
-async def damage(stage: Stage, how: Callable[[Path], object]) -> None:
-    """Stop the server, do that to its file, and start it."""
-    await stage.server.stored(stage.sprint_id, ENOUGH)
-    await stage.server.stop()
-    await stage.take_away()
-    how(stage.server.store_path)
-    await stage.server.start()
 
 
 def told_in_the_log(server: Server, words: str) -> int:

@@ -44,7 +44,7 @@ export interface History {
   /** Why the last page could not be loaded, in words for the user; null where it was. */
   readonly failure: string | null;
   /**
-   * Load the events around `seq`, which are not loaded, or of which the transcript has no entries;
+   * Load the events around `seq`, which are not loaded, or of which the timeline has no nodes;
    * null where `part` of a view needs nothing more. A page that no part needs is cancelled. After a
    * failure nothing is loaded until `retry`, or until there is a new connection.
    */

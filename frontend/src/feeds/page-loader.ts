@@ -84,7 +84,7 @@ function rangeAround(seq: number, run: Run): Omit<PageRange, "signal"> {
   const hole = run.log.stretches.find(
     ({ lines, first, last }) => lines === null && first <= seq && seq <= last,
   );
-  // The lines are there, but not the messages of agents before those in the transcript.
+  // The lines are there, but not the messages of agents before those in the timeline.
   if (!hole) return { first: Math.max(seq - PAGE_EVENTS + 1, 1), last: seq, isBackwards: true };
   const { first, last } = hole;
   if (seq > last - PAGE_EVENTS) {

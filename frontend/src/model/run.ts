@@ -9,7 +9,7 @@
 // already, it is outdated and ignored.
 //
 // A view that joins at the end gets a state before any event. It is shown at once. The events that
-// it contains then go through a second `Run`, which shares the log and the transcript: these get
+// it contains then go through a second `Run`, which shares the log and the timeline: these get
 // their lines, headings and remarks, and the status is not reduced twice.
 
 import type {
@@ -37,7 +37,7 @@ import {
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
 import { Tasks } from "./tasks.js";
-import { Transcript } from "./transcript.js";
+import { Timeline } from "./timeline.js";
 import { parseTime } from "./values.js";
 
 /** Most characters of an event of unknown type. */
@@ -60,7 +60,7 @@ export class Run {
   /** The last event applied, with the fields that the server sets. */
   lastEvent: AnyEvent | null = null;
   tasks = new Tasks();
-  transcript = new Transcript();
+  timeline = new Timeline();
   log = new LogBook();
   /** Of the newest attempt. */
   counts = new Counts();
@@ -71,7 +71,7 @@ export class Run {
   #reduced = 0;
   /** The state that was shown before any event, and what reduces the events that it contains. */
   #joined: { state: RunState; past: Run } | null = null;
-  /** Events before those of the transcript, which can be loaded. */
+  /** Events before those of the timeline, which can be loaded. */
   #older: { from: number; to: number } | null = null;
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
@@ -139,9 +139,9 @@ export class Run {
     return this.#status.stoppedAt;
   }
 
-  /** Number of the last event before those of the transcript, if it can be loaded; else null. */
-  get olderThanTranscript(): number | null {
-    const { added, mayGrowBack } = this.transcript;
+  /** Number of the last event before those of the timeline, if it can be loaded; else null. */
+  get olderThanTimeline(): number | null {
+    const { added, mayGrowBack } = this.timeline;
     // Of the first attempt all messages are counted.
     const hasAll = this.attempt <= 1 && added >= this.counts.messages;
     return this.#older !== null && mayGrowBack && !hasAll ? this.#older.to : null;
@@ -190,7 +190,7 @@ export class Run {
     if (last) this.lastEvent = { ...last, seq: this.seq, timestamp };
   }
 
-  /** Apply an event that the state contains to the log and the transcript only. */
+  /** Apply an event that the state contains to the log and the timeline only. */
   #pastEvent(
     { state, past }: { state: RunState; past: Run },
     seq: number,
@@ -216,7 +216,7 @@ export class Run {
 
   #addMessage(event: AgentMessage, made: number | null): void {
     this.counts.addMessage();
-    this.transcript.add(event, made);
+    this.timeline.add(event, made);
   }
 
   #addLog(event: Log, made: number | null): void {
@@ -243,7 +243,7 @@ export class Run {
     this.counts = new Counts();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
-    this.transcript.divide(heading, time);
+    this.timeline.divide(heading, time);
   }
 
   #gap(from: number, to: number, reason: string): void {
@@ -253,7 +253,7 @@ export class Run {
       return;
     }
     this.log.reach(to);
-    this.transcript.breakOff();
+    this.timeline.breakOff();
     const isBeginning = from === 1 && reason === "trimmed";
     if (isBeginning) {
       this.log.addRemark("notice", beginningWords(count), null);
@@ -275,7 +275,7 @@ export class Run {
   /** The view joins behind these events; they can be loaded. */
   #skip(from: number, to: number): void {
     this.log.skip(from, to);
-    this.transcript.keepSteps();
+    this.timeline.keepEvents();
     this.#older = { from, to };
     this.seq = to;
     this.#status.isComplete = false;
@@ -296,19 +296,19 @@ export class Run {
   #join(state: RunState): void {
     const past = new Run();
     past.log = this.log;
-    past.transcript = this.transcript;
+    past.timeline = this.timeline;
     past.#status.isComplete = this.isComplete;
     this.#adopt(state);
     this.#joined = { state, past };
   }
 
-  /** Put loaded events where they are missing in the log and, if they are next to it, the transcript. */
+  /** Put loaded events where they are missing in the log and, if they are next to it, the timeline. */
   fill(page: HistoryPage): void {
     this.version += 1;
     const past = new Run();
     past.#status.isComplete = false;
     past.seq = page.first - 1;
-    past.transcript.keepSteps();
+    past.timeline.keepEvents();
     for (const notice of noticesOf(page)) {
       const isBeginning = notice.kind === "events" && notice.first === this.#status.began;
       if (isBeginning) past.#status.expectAttempt(this.attempt);
@@ -318,7 +318,7 @@ export class Run {
     this.log.attempts.addAll(past.log.attempts);
     const older = this.#older;
     if (older?.to !== page.last) return;
-    this.transcript.prepend(past.transcript);
+    this.timeline.prepend(past.timeline);
     this.#older = page.first > older.from ? { from: older.from, to: page.first - 1 } : null;
   }
 
@@ -327,7 +327,7 @@ export class Run {
     if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
   }
 
-  /** Continue from a state of the server; the log and the transcript are kept. */
+  /** Continue from a state of the server; the log and the timeline are kept. */
   #adopt(state: RunState): void {
     const before = this.startedAt;
     this.#pendingState = null;
@@ -344,7 +344,7 @@ export class Run {
     this.counts = new Counts();
     this.lastEvent = null;
     this.tasks = new Tasks();
-    this.transcript = new Transcript();
+    this.timeline = new Timeline();
     this.log = new LogBook();
     this.#pendingState = null;
     this.#reduced = 0;

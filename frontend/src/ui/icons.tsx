@@ -69,6 +69,14 @@ export const HalfIcon = (props: Labelled) => (
   </Icon>
 );
 
+/** Something that has an answer, of which it is not known whether it is a good one. */
+export const DotIcon = (props: Labelled) => (
+  <Icon {...props}>
+    {ring}
+    <circle cx="8" cy="8" r="2" fill="currentColor" stroke="none" />
+  </Icon>
+);
+
 /** Something that was left before its end. */
 export const StopIcon = (props: Labelled) => (
   <Icon {...props}>
@@ -131,6 +139,12 @@ export const CopyIcon = () => (
   <Icon>
     <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
     <path d="M10.5 3.5v-1h-8v8h1" />
+  </Icon>
+);
+
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7l-.9.9M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.2 9.1a2.6 2.6 0 0 0 3.7 3.7l.9-.9" />
   </Icon>
 );
 

@@ -1,22 +1,26 @@
-// The body of one entry of the transcript: a message, a tool call, a step, an error.
+// The body of one row of the timeline: a message, a tool call, a step, an error.
 
 import { type ComponentChildren, createContext, type JSX } from "preact";
 import { useContext, useState } from "preact/hooks";
-import type { Entry, EntryState } from "../model/entry.js";
 import { formatClock } from "../model/remarks.js";
-import { MAX_TEXT } from "../model/transcript.js";
-import { formatNumber } from "../ui/format.js";
+import { durationOf, type Part, type TimelineNode } from "../model/timeline/node.js";
+import { MAX_TEXT } from "../model/timeline/node-store.js";
+import { showJson } from "../protocol/messages.js";
+import { formatCount, formatNumber, formatSpan } from "../ui/format.js";
 import {
   CheckIcon,
   ChevronIcon,
   CrossIcon,
+  DotIcon,
   HalfIcon,
   SpinnerIcon,
+  StopIcon,
   UnfinishedIcon,
 } from "../ui/icons.js";
 import { LongText, Name, shownText } from "../ui/text.js";
+import { type NodeState, STATE_WORDS, stateOf } from "./node-state.js";
 
-/** Stops following the end, so that an entry stays in place when it is unfolded. */
+/** Stops following the end, so that a row stays in place when it is unfolded. */
 export const Pause = createContext<() => void>(() => undefined);
 
 /** Whether all folds are open, because the page is being printed. */
@@ -25,9 +29,12 @@ export const Printing = createContext(false);
 /** Roles of AG-UI with a style of their own. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
+/** Most characters of an activity. */
+const MAX_ACTIVITY = 2_000;
+
 /** The role of a message; "" for the assistant. */
-export function roleOf({ kind, title }: Entry): string {
-  return kind === "message" && title !== "assistant" ? title : "";
+export function roleOf({ role }: TimelineNode): string {
+  return role === "assistant" ? "" : role;
 }
 
 export function roleClass(role: string): string {
@@ -35,70 +42,117 @@ export function roleClass(role: string): string {
 }
 
 /** Whether there is content: some agents send an empty message before each tool call. */
-export function hasBody({ kind, text, state }: Entry): boolean {
-  return kind !== "message" || text !== "" || state === "open";
+export function hasBody({ kind, text, isOpen, isKept, outcome }: TimelineNode): boolean {
+  if (kind === "run") return outcome === "cancelled";
+  return (kind !== "message" && kind !== "reasoning") || text !== "" || isOpen || !isKept;
 }
 
 interface BodyProps {
-  entry: Entry;
-  /** Whether its attempt is in progress, so that an open entry may grow. */
+  node: TimelineNode;
+  /** Whether its attempt is in progress, so that an open node may grow. */
   isLive: boolean;
 }
 
-export function EntryBody({ entry, isLive }: BodyProps): JSX.Element {
-  const state = stateOf(entry, isLive);
-  switch (entry.kind) {
+export function EntryBody({ node, isLive }: BodyProps): JSX.Element {
+  const state = stateOf(node, isLive);
+  switch (node.kind) {
     case "message":
       return (
-        <div class={`rtw-text ${roleClass(roleOf(entry))}`}>
-          <GrowingText entry={entry} state={state} />
-        </div>
+        <>
+          {!node.hasStart && <p class="rtw-aside">without its beginning</p>}
+          <div class={`rtw-text ${roleClass(roleOf(node))}`}>
+            <GrowingText node={node} state={state} />
+          </div>
+        </>
       );
     case "reasoning":
       return (
-        <Fold summary={state === "open" ? "Reasoning…" : "Reasoning"}>
+        <Fold summary={<Name text={reasoningWords(node, state)} />}>
           <div class="rtw-text rtw-text-quiet">
-            <GrowingText entry={entry} state={state} />
+            <GrowingText node={node} state={state} />
           </div>
         </Fold>
       );
     case "tool":
-      return <Tool entry={entry} state={state} />;
+      return <Tool node={node} state={state} />;
+    case "run":
     case "step":
-      return <Step entry={entry} state={state} />;
+    case "subagent":
+    case "interrupt":
+      return <Line node={node} state={state} />;
     case "error":
       return (
-        <div class="rtw-text rtw-failure">
+        <Failure>
           <CrossIcon label="Error" />{" "}
-          <LongText text={entry.text || "The agent ended with an error."} />
-        </div>
+          <LongText text={node.text || "The agent ended with an error."} />
+        </Failure>
       );
     case "divider":
-      return <Divider entry={entry} />;
-    case "other":
-      return (
-        <div class="rtw-other" title={shownText(entry.text)}>
-          <Name text={`${entry.title} ${entry.text}`} />
-        </div>
-      );
+      return <Divider node={node} />;
+    default:
+      return <Other node={node} />;
   }
 }
 
-/** In an attempt that has ended, open and waiting entries are unfinished. */
-function stateOf({ state }: Entry, isLive: boolean): EntryState {
-  return !isLive && (state === "open" || state === "waiting") ? "unfinished" : state;
+interface StatefulProps {
+  node: TimelineNode;
+  state: NodeState;
 }
 
-function Step({ entry, state }: StatefulProps): JSX.Element {
+function reasoningWords(node: TimelineNode, state: NodeState): string {
+  const heading = node.title || "Reasoning";
+  if (state === "open") return `${heading}…`;
+  const duration = durationOf(node);
+  return duration === null ? heading : `${heading}, ${formatSpan(duration)}`;
+}
+
+/** What has no text of its own but a name: a step, a sub-agent, the end of a run. */
+function Line({ node, state }: StatefulProps): JSX.Element {
   return (
-    <div class="rtw-step">
-      <StateIcon state={state} />
-      <Name text={entry.title} />
+    <>
+      <div class="rtw-step">
+        <StateIcon state={state} />
+        <Name text={lineWords(node)} />
+        <Duration node={node} />
+      </div>
+      {node.error && (
+        <Failure>
+          <LongText text={node.error} />
+        </Failure>
+      )}
+    </>
+  );
+}
+
+function lineWords({ kind, title, text, outcome }: TimelineNode): string {
+  switch (kind) {
+    case "run":
+      return "The run was cancelled";
+    case "interrupt":
+      return `${outcome === "suspended" ? "Needs an answer" : "Needed an answer"}: ${text || title}`;
+    default:
+      return title;
+  }
+}
+
+/** States, activities, and events that are shown as they are. */
+function Other({ node }: { node: TimelineNode }): JSX.Element {
+  const text = otherWords(node);
+  return (
+    <div class="rtw-other" title={shownText(text)}>
+      <Name text={text} />
     </div>
   );
 }
 
-function Divider({ entry: { title, time } }: { entry: Entry }): JSX.Element {
+function otherWords({ kind, title, text, count, data, error }: TimelineNode): string {
+  if (kind === "activity") return `${title} ${showJson(data).slice(0, MAX_ACTIVITY)}`;
+  if (kind !== "state") return `${title} ${text}`;
+  const words = `state changed ${formatCount(count, "time")}`;
+  return error === null ? words : `${words}; the newest change could not be applied: ${error}`;
+}
+
+function Divider({ node: { title, time } }: { node: TimelineNode }): JSX.Element {
   return (
     <div class="rtw-divider">
       {title}
@@ -107,60 +161,54 @@ function Divider({ entry: { title, time } }: { entry: Entry }): JSX.Element {
   );
 }
 
-interface StatefulProps {
-  entry: Entry;
-  state: EntryState;
-}
-
-/** The text of an entry, with a caret while it is open. */
-function GrowingText({ entry, state }: StatefulProps): JSX.Element {
+/** The text of a node, with a caret while it is open. */
+function GrowingText({ node, state }: StatefulProps): JSX.Element {
   return (
     <>
-      <LongText text={entry.text} />
+      <LongText text={node.text} />
       {state === "open" && <span class="rtw-caret" />}
-      <Cut entry={entry} />
+      <Cut node={node} />
     </>
   );
 }
 
-function Tool({ entry, state }: StatefulProps): JSX.Element {
+function Tool({ node, state }: StatefulProps): JSX.Element {
   const hasFailed = state === "failed";
-  const why = entry.error || (hasFailed ? entry.result : "");
+  const result = node.result === null ? null : resultText(node.result);
+  const why = node.error || (hasFailed ? result : "");
   return (
     <>
-      <Fold summary={<ToolSummary entry={entry} state={state} />}>
-        {entry.text !== "" && (
+      <Fold summary={<ToolSummary node={node} state={state} />}>
+        {node.args !== "" && (
           <Block>
-            <LongText text={prettyJson(entry.text)} />
+            <LongText text={node.isOpen ? node.args : prettyJson(node.args)} />
           </Block>
         )}
-        {entry.result !== null && !(hasFailed && ["", why].includes(entry.result)) && (
-          <Block isResult={!hasFailed}>
-            <LongText text={entry.result} />
+        {result !== null && !(hasFailed && ["", why].includes(result)) && (
+          <Block isResult={state === "done"}>
+            <LongText text={result} />
           </Block>
         )}
-        {entry.result === null && (
-          <p class="rtw-aside">{state === "unfinished" ? "no result" : "no result yet"}</p>
-        )}
-        <Cut entry={entry} />
+        {result === null && <p class="rtw-aside">{STATE_WORDS[state]}</p>}
+        <Cut node={node} />
       </Fold>
       {why && (
-        <div class="rtw-text rtw-failure">
+        <Failure>
           <LongText text={why} />
-        </div>
+        </Failure>
       )}
     </>
   );
 }
 
-function ToolSummary({ entry, state }: StatefulProps): JSX.Element {
+function ToolSummary({ node, state }: StatefulProps): JSX.Element {
   return (
     <>
       <span class="rtw-tool-name">
-        <Name text={entry.title || "tool"} />
+        <Name text={node.title || "tool"} />
       </span>
       <span class="rtw-tool-args">
-        <Name text={entry.text} />
+        <Name text={node.args} />
       </span>
       {state === "failed" ? (
         <span class="rtw-failed">
@@ -169,8 +217,25 @@ function ToolSummary({ entry, state }: StatefulProps): JSX.Element {
       ) : (
         <StateIcon state={state} />
       )}
+      <Duration node={node} />
     </>
   );
+}
+
+/** The text of a result; parts that are no text are shown as JSON. */
+function resultText(result: string | readonly Part[]): string {
+  if (typeof result === "string") return result;
+  const isText = (part: Part) => part.type === "text" && typeof part["text"] === "string";
+  return result.map((part) => (isText(part) ? part["text"] : showJson(part))).join("\n");
+}
+
+function Duration({ node }: { node: TimelineNode }): JSX.Element | null {
+  const duration = durationOf(node);
+  return duration === null ? null : <span class="rtw-time">{formatSpan(duration)}</span>;
+}
+
+function Failure({ children }: { children: ComponentChildren }): JSX.Element {
+  return <div class="rtw-text rtw-failure">{children}</div>;
 }
 
 function Block(props: { isResult?: boolean; children: ComponentChildren }): JSX.Element {
@@ -182,19 +247,21 @@ function Block(props: { isResult?: boolean; children: ComponentChildren }): JSX.
   );
 }
 
-function StateIcon({ state }: { state: EntryState }): JSX.Element {
-  switch (state) {
-    case "open":
-      return <SpinnerIcon label="under way" />;
-    case "waiting":
-      return <HalfIcon label="no result yet" />;
-    case "done":
-      return <CheckIcon label="done" />;
-    case "failed":
-      return <CrossIcon label="failed" />;
-    case "unfinished":
-      return <UnfinishedIcon label="not finished" />;
-  }
+const ICONS: Record<NodeState, typeof CheckIcon> = {
+  open: SpinnerIcon,
+  running: HalfIcon,
+  answered: DotIcon,
+  done: CheckIcon,
+  failed: CrossIcon,
+  cancelled: StopIcon,
+  suspended: HalfIcon,
+  unanswered: UnfinishedIcon,
+  unfinished: UnfinishedIcon,
+};
+
+function StateIcon({ state }: { state: NodeState }): JSX.Element {
+  const StateMark = ICONS[state];
+  return <StateMark label={STATE_WORDS[state]} />;
 }
 
 function Fold({
@@ -227,8 +294,9 @@ function Fold({
   );
 }
 
-function Cut({ entry }: { entry: Entry }): JSX.Element | null {
-  if (!entry.isCut) return null;
+function Cut({ node }: { node: TimelineNode }): JSX.Element | null {
+  if (!node.isKept) return <p class="rtw-aside">text not kept in this view</p>;
+  if (!node.isCut) return null;
   return <p class="rtw-aside">cut after {formatNumber(MAX_TEXT)} characters</p>;
 }
 

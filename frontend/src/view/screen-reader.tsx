@@ -6,9 +6,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Feed, publisherGoneAt } from "../feeds/feed.js";
-import type { Entry } from "../model/entry.js";
 import { lossWords } from "../model/remarks.js";
-import type { Transcript } from "../model/transcript.js";
+import type { TimelineNode } from "../model/timeline/node.js";
+import type { Timeline } from "../model/timeline.js";
 import { formatCount } from "../ui/format.js";
 import { shownText } from "../ui/text.js";
 import { attemptAside, statusWords } from "../ui/words.js";
@@ -67,7 +67,7 @@ class Announcements implements Announcing {
   /** Request an announcement where there are changes. */
   update(): void {
     const { run, state } = this.#feed;
-    this.#messages.follow(run.transcript, state.phase === "connected");
+    this.#messages.follow(run.timeline, state.phase === "connected");
     this.#errors.follow(run.counts.errors);
     this.#lost.follow(run.counts.lost);
     const now = performance.now();
@@ -139,24 +139,24 @@ class Count {
 
 /** The messages of agents that have ended since the view was connected. */
 class Messages {
-  #transcript: Transcript | null = null;
-  /** Number of the first entry that has not ended. */
+  #timeline: Timeline | null = null;
+  /** Number of the first node that has not ended. */
   #from = 0;
-  /** Numbers of later entries that were announced, or ended before the view was connected. */
+  /** Numbers of later nodes that were announced, or ended before the view was connected. */
   #passed = new Set<number>();
 
   get isNew(): boolean {
     return this.#ended().length > 0;
   }
 
-  follow(transcript: Transcript, isConnected: boolean): void {
-    if (transcript === this.#transcript) return;
-    this.#transcript = transcript;
+  follow(timeline: Timeline, isConnected: boolean): void {
+    if (timeline === this.#timeline) return;
+    this.#timeline = timeline;
     this.#from = 0;
     this.#passed.clear();
     this.#pass();
-    // Until the view is connected, all entries are old ones.
-    if (!isConnected) this.#transcript = null;
+    // Until the view is connected, all nodes are old ones.
+    if (!isConnected) this.#timeline = null;
   }
 
   takeTexts(): string[] {
@@ -170,29 +170,33 @@ class Messages {
     ];
   }
 
-  #later(): readonly Entry[] {
-    const entries = this.#transcript?.entries ?? [];
-    return entries.slice(Math.max(this.#from - (entries[0]?.n ?? 0), 0));
+  #later(): readonly TimelineNode[] {
+    const nodes = this.#timeline?.nodes ?? [];
+    return nodes.slice(Math.max(this.#from - (nodes[0]?.n ?? 0), 0));
   }
 
-  #ended(): Entry[] {
+  #ended(): TimelineNode[] {
     return this.#later().filter(
-      (entry) => entry.state === "done" && isOfAgent(entry) && !this.#passed.has(entry.n),
+      (node) => hasEnded(node) && isOfAgent(node) && !this.#passed.has(node.n),
     );
   }
 
   #pass(): void {
     const later = this.#later();
-    const open = later.find((entry) => entry.state === "open" && isOfAgent(entry));
+    const open = later.find((node) => node.isOpen && isOfAgent(node));
     this.#from = open?.n ?? (later.at(-1)?.n ?? this.#from - 1) + 1;
     this.#passed = new Set(
-      later.filter(({ n, state }) => n >= this.#from && state !== "open").map(({ n }) => n),
+      later.filter(({ n, isOpen }) => n >= this.#from && !isOpen).map(({ n }) => n),
     );
   }
 }
 
-function isOfAgent(entry: Entry): boolean {
-  return entry.kind === "message" && roleOf(entry) === "";
+function hasEnded({ isOpen, outcome }: TimelineNode): boolean {
+  return !isOpen && outcome === null;
+}
+
+function isOfAgent(node: TimelineNode): boolean {
+  return node.kind === "message" && roleOf(node) === "";
 }
 
 function shortened(text: string): string {

@@ -1,11 +1,11 @@
-// The transcript of the agents: untrusted text, which is drawn as text only.
+// What the agents do: untrusted text, which is drawn as text only.
 
 import { Component, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
-import type { Entry } from "../model/entry.js";
 import { formatClock } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
+import type { TimelineNode } from "../model/timeline/node.js";
 import { useFollowing } from "../ui/following.js";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { usePrinting } from "../ui/hooks.js";
@@ -15,11 +15,11 @@ import { WheelHint } from "../ui/wheel.js";
 import { EntryBody, hasBody, Pause, Printing, roleClass, roleOf } from "./entry.js";
 import { useLoading } from "./use-loading.js";
 
-/** Entries drawn at first, and added by each click on the button for earlier ones. */
+/** Nodes drawn at first, and added by each click on the button for earlier ones. */
 const PAGE = 200;
 
-/** Entries below which earlier messages are loaded without a click, and most pages of that. */
-const FEW_ENTRIES = 20;
+/** Nodes below which earlier messages are loaded without a click, and most pages of that. */
+const FEW_NODES = 20;
 const MOST_PAGES_UNASKED = 3;
 
 interface TranscriptProps {
@@ -32,10 +32,10 @@ interface TranscriptProps {
 export function Transcript({ run, history, isLive }: TranscriptProps): JSX.Element {
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const [shown, setShown] = useState(PAGE);
-  const { entries, trimmed, attemptStart } = run.transcript;
+  const { nodes, trimmed, attemptStart } = run.timeline;
   const isPrinting = usePrinting();
-  const first = isPrinting ? 0 : Math.max(entries.length - shown, 0);
-  const shownEntries = entries.slice(first).filter(hasBody);
+  const first = isPrinting ? 0 : Math.max(nodes.length - shown, 0);
+  const shownNodes = nodes.slice(first).filter(hasBody);
   const earlier = useEarlier(run, history);
   return (
     <section class="rtw-transcript" aria-label="Agent messages">
@@ -52,13 +52,13 @@ export function Transcript({ run, history, isLive }: TranscriptProps): JSX.Eleme
         {first === 0 && <Earlier {...earlier} />}
         <Pause.Provider value={pause}>
           <Printing.Provider value={isPrinting}>
-            {shownEntries.map((entry, index) => (
+            {shownNodes.map((node, index) => (
               <Row
-                key={entry.n}
-                entry={entry}
-                version={entry.version}
-                isLive={isLive && entry.n >= attemptStart}
-                isContinuation={haveSameHeading(shownEntries[index - 1], entry)}
+                key={node.n}
+                node={node}
+                version={node.version}
+                isLive={isLive && node.n >= attemptStart}
+                isContinuation={haveSameHeading(shownNodes[index - 1], node)}
               />
             ))}
           </Printing.Provider>
@@ -97,8 +97,8 @@ function Earlier({ load, isLoading, failure }: EarlierProps): JSX.Element | null
 function useEarlier(run: Run, history: History | null): EarlierProps {
   const [requested, setRequested] = useState<number | null>(null);
   const pages = useRef(0);
-  const older = history === null ? null : run.olderThanTranscript;
-  const hasFew = run.transcript.entries.length < FEW_ENTRIES && pages.current < MOST_PAGES_UNASKED;
+  const older = history === null ? null : run.olderThanTimeline;
+  const hasFew = run.timeline.nodes.length < FEW_NODES && pages.current < MOST_PAGES_UNASKED;
   const wanted = older !== null && (older === requested || hasFew) ? older : null;
   const failure = history?.failure ?? null;
   useEffect(() => {
@@ -117,50 +117,50 @@ function useEarlier(run: Run, history: History | null): EarlierProps {
 }
 
 interface RowProps {
-  entry: Entry;
-  /** The entry changes in place; a new version means that it has to be drawn again. */
+  node: TimelineNode;
+  /** The node changes in place; a new version means that it has to be drawn again. */
   version: number;
   /** Whether its attempt is in progress, so that open entries may grow. */
   isLive: boolean;
-  /** Whether the previous entry has the same heading. */
+  /** Whether the previous row has the same heading. */
   isContinuation: boolean;
 }
 
 class Row extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
-    const { entry, version, isLive, isContinuation } = this.props;
+    const { node, version, isLive, isContinuation } = this.props;
     return (
-      next.entry !== entry ||
+      next.node !== node ||
       next.version !== version ||
       next.isLive !== isLive ||
       next.isContinuation !== isContinuation
     );
   }
 
-  render({ entry, isLive, isContinuation }: RowProps): JSX.Element {
-    const role = roleOf(entry);
+  render({ node, isLive, isContinuation }: RowProps): JSX.Element {
+    const role = roleOf(node);
     return (
-      <article class={`rtw-entry rtw-entry-${entry.kind}`}>
-        {!isContinuation && entry.kind !== "divider" && (
+      <article class={`rtw-entry rtw-entry-${node.kind}`}>
+        {!isContinuation && node.kind !== "divider" && (
           <div class="rtw-agent">
             <span class="rtw-agent-name">
-              <Name text={entry.agent} />
+              <Name text={node.agent} />
             </span>
             {role && (
               <span class={`rtw-role ${roleClass(role)}`}>
                 <Name text={role} />
               </span>
             )}
-            {entry.time !== null && <span class="rtw-time">{formatClock(entry.time)}</span>}
+            {node.time !== null && <span class="rtw-time">{formatClock(node.time)}</span>}
           </div>
         )}
-        <EntryBody entry={entry} isLive={isLive} />
+        <EntryBody node={node} isLive={isLive} />
       </article>
     );
   }
 }
 
-/** Whether two entries share a heading. */
-function haveSameHeading(before: Entry | undefined, entry: Entry): boolean {
-  return before?.agent === entry.agent && roleOf(before) === roleOf(entry);
+/** Whether two rows share a heading. */
+function haveSameHeading(before: TimelineNode | undefined, node: TimelineNode): boolean {
+  return before?.agent === node.agent && roleOf(before) === roleOf(node);
 }

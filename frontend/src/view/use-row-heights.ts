@@ -23,8 +23,9 @@ export function useRowHeights(ref: RefObject<HTMLElement | null>, isWrapped: boo
   useLayoutEffect(() => {
     const element = ref.current;
     if (!wrapped || !element) return;
-    // On a phone it is no box of its own, and has no width.
-    const text = element.querySelector(".rtw-line-text")?.clientWidth || element.clientWidth;
+    // Of a line that is not indented. On a phone a text is no box of its own, and has no width.
+    const texts = [...element.querySelectorAll(".rtw-line-text")];
+    const text = Math.max(...texts.map(({ clientWidth }) => clientWidth), 0) || element.clientWidth;
     if (text > 0 && element.clientWidth !== width) {
       setWidth({ width: element.clientWidth, columns: Math.floor(text / CHARACTER) });
     }

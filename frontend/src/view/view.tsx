@@ -58,6 +58,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <Panes
         feed={feed}
         sprintId={sprintId}
+        links={links}
         isFrozen={isFrozen}
         choice={choice}
         onChoice={setChoice}
@@ -73,6 +74,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 interface PanesProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
@@ -80,18 +82,18 @@ interface PanesProps {
 
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
-  const { feed, sprintId, isFrozen, choice, onChoice } = props;
+  const { feed, sprintId, links, isFrozen, choice, onChoice } = props;
   const { run, history } = feed;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
-  const hasOlderEntries = run.counts.messages > 0 && run.olderThanTranscript !== null;
-  const hasEntries = run.transcript.entries.length > 0 || hasOlderEntries;
-  if (!hasLog && !hasEntries) return null;
+  const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
+  const hasNodes = run.timeline.nodes.length > 0 || hasOlderNodes;
+  if (!hasLog && !hasNodes) return null;
   return (
-    <div class={hasLog && hasEntries ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasEntries && (
-        <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />
+    <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
+      {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
+      {hasLog && (
+        <Log feed={feed} sprintId={sprintId} links={links} choice={choice} onChoice={onChoice} />
       )}
-      {hasLog && <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />}
     </div>
   );
 }

@@ -230,29 +230,25 @@ describe("earlier messages of agents", () => {
   it("continue into those that the view joined with", () => {
     const run = joined(2, { head: 3, messages: 3 });
     apply(run, agent(content("world")));
-    const [shown] = run.transcript.entries;
+    const [shown] = run.timeline.nodes;
 
     run.fill(page(1, [agent(start), agent(content("hello "))]));
     apply(run, agent(content("!")));
 
-    expect(run.transcript.entries).toHaveLength(1);
-    expect(run.transcript.entries[0]).toMatchObject({ text: "hello world!", n: shown?.n });
-    expect(run.olderThanTranscript).toBeNull();
+    expect(run.timeline.nodes).toHaveLength(1);
+    expect(run.timeline.nodes[0]).toMatchObject({ text: "hello world!", n: shown?.n });
+    expect(run.olderThanTimeline).toBeNull();
   });
 
   it("are put before the first, whose number stays", () => {
     const run = joined(2, { head: 3, messages: 3 });
     apply(run, agent({ type: "CUSTOM", name: "newest" }));
-    const n = run.transcript.entries[0]?.n;
+    const n = run.timeline.nodes[0]?.n;
 
     run.fill(page(1, [agent({ type: "CUSTOM", name: "a" }), agent({ type: "CUSTOM", name: "b" })]));
 
-    expect(run.transcript.entries.map(({ text }) => JSON.parse(text).name)).toEqual([
-      "a",
-      "b",
-      "newest",
-    ]);
-    expect(run.transcript.entries.at(-1)?.n).toBe(n);
+    expect(run.timeline.nodes.map(({ title }) => title)).toEqual(["a", "b", "newest"]);
+    expect(run.timeline.nodes.at(-1)?.n).toBe(n);
   });
 
   it("are not taken from a page that is not next to them", () => {
@@ -261,7 +257,7 @@ describe("earlier messages of agents", () => {
 
     run.fill(page(4, [agent({ type: "CUSTOM", name: "far" })]));
 
-    expect(run.transcript.entries).toHaveLength(1);
-    expect(run.olderThanTranscript).toBe(10);
+    expect(run.timeline.nodes).toHaveLength(1);
+    expect(run.olderThanTimeline).toBe(10);
   });
 });

@@ -102,7 +102,7 @@ describe("an attempt", () => {
       ["log", "new"],
     ]);
     expect(run.log.lines[1]?.time).toBe(Date.parse("2026-11-22T22:00:00Z"));
-    expect(run.transcript.entries.map(({ kind, title, text }) => [kind, title, text])).toEqual([
+    expect(run.timeline.nodes.map(({ kind, title, text }) => [kind, title, text])).toEqual([
       ["message", "", "a"],
       ["divider", "Attempt 2", ""],
       ["message", "", "a"],
@@ -162,13 +162,13 @@ describe("the state that the server sends", () => {
     expect(first(run)).toMatchObject({ state: { task: "t", current: 1, total: 2, unit: "s" } });
   });
 
-  it("does not change the log and the transcript", () => {
+  it("does not change the log and the timeline", () => {
     const run = sendState(skip(new Run(), 10), { head: 11, attempt: 3 });
 
     apply(run, [log("a")]);
 
     expect(lines(run).map(([kind]) => kind)).toEqual(["notice", "log"]);
-    expect(run.transcript.entries).toEqual([]);
+    expect(run.timeline.nodes).toEqual([]);
   });
 
   it("is applied at once where the position has reached its head", () => {

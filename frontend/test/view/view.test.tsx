@@ -228,7 +228,8 @@ describe("a lost publisher", () => {
 
     await source.events(lost);
     expect(moving()).toBe(0);
-    expect(host.querySelectorAll('[aria-label="not finished"]')).toHaveLength(2);
+    expect(host.querySelectorAll('[aria-label="not finished"]')).toHaveLength(1);
+    expect(host.querySelectorAll('[aria-label="no result"]')).toHaveLength(1);
     expect(host.querySelector(".rtw-task [role=img]")?.getAttribute("aria-label")).toBe("stopped");
     expect(text(".rtw-task-count")).toBe("3");
     await source.events(status("running"));
@@ -739,6 +740,39 @@ describe("progress", () => {
 });
 
 describe("agent messages", () => {
+  it("show a tool call with a result as answered, and not as done", async () => {
+    show();
+
+    await source.events(
+      agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),
+      agui("TOOL_CALL_RESULT", { toolCallId: "1", content: "no such table" }),
+    );
+
+    expect(host.querySelector('.rtw-summary [aria-label="answered"]')).not.toBeNull();
+    expect(host.querySelector('[aria-label="done"]')).toBeNull();
+  });
+
+  it("show a step that failed with its error, and nothing that moves after an error", async () => {
+    show();
+    const metadata = { "realtime-widgets": { error: "no such table" } };
+
+    await source.events(
+      agui("STEP_STARTED", { stepName: "load" }),
+      agui("STEP_FINISHED", { stepName: "load", metadata }),
+      agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),
+      agui("TEXT_MESSAGE_CONTENT", { messageId: "1", delta: "Half a " }),
+      agui("RUN_ERROR", { message: "out of tokens" }),
+    );
+
+    expect(host.querySelector('.rtw-step [aria-label="failed"]')).not.toBeNull();
+    expect(texts(".rtw-failure")).toEqual([
+      "no such table",
+      expect.stringContaining("out of tokens"),
+    ]);
+    expect(host.querySelector('[aria-label="done"]')).toBeNull();
+    expect(host.querySelectorAll(".rtw-entries .rtw-spins, .rtw-caret")).toHaveLength(0);
+  });
+
   it("show a failed tool with its error", async () => {
     show();
 

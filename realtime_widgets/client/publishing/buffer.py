@@ -1,11 +1,12 @@
 """The bounded queue of events that are published and not yet sent.
 
-Dropped events are replaced by `dropped` notices at their position, with their number.
+Dropped events are replaced by `dropped` notices at their position, with their number. Consecutive
+events with one joining key, the deltas of one text, are joined into one event when they are taken.
 
 `append` is the hot path. It runs in the user's thread for every event and takes no lock; `runtime`
 gives the reasons. Everything that is not one atomic step is done by the owner, the background
-thread: it removes events, counts them, and drops the oldest when the queue is full. A thread that
-finds the queue full waits for the owner.
+thread: it removes events, joins and counts them, and drops the oldest when the queue is full. A
+thread that finds the queue full waits for the owner.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.changes import Changes
 from realtime_widgets.client.own_threads import is_collecting, is_own_thread, silent
+from realtime_widgets.client.publishing.joining import MAX_JOINED, joined
 from realtime_widgets.client.waiting import Patience
 from realtime_widgets.errors import QueueFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from realtime_widgets.client.publishing.joining import JoiningKey
+
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "WAIT_S", "Buffer"]
 
-_Item = tuple[dict[str, Any], int, bool]
-"""Event, size, and whether it may be dropped."""
+_Item = tuple[dict[str, Any], int, bool, "JoiningKey | None", int]
+"""Event, size, whether it may be dropped, joining key, and how many appended events it stands for.
+"""
 
 MAX_EVENTS = 100_000
 """Enough for a loop that prints 20,000 lines while the server restarts."""
@@ -100,6 +105,19 @@ class Buffer:
         self.discarded = 0
         """How many events will never be taken, because notices count them instead."""
 
+        self.joined = 0
+        """How many events will never be taken, because they were joined to the one before."""
+
+        self.joined_and_acked = 0
+        """How many of them were joined to an event that is acknowledged."""
+
+        self.newest_count = 0
+        """How many appended events the event that was taken last stands for."""
+
+        self._joins: deque[tuple[int, int]] = deque()
+        """Of taken events that are not acknowledged and were joined: the value of `taken` with the
+        event, and how many events were joined to its first."""
+
     def __len__(self) -> int:
         """How many events are queued; exact for the owner, may be a few too high for others."""
         return len(self._items) + self._in_transfer + self._unreported
@@ -107,9 +125,16 @@ class Buffer:
     @property
     def appended(self) -> int:
         """How many events were appended in all; as exact as the length."""
-        return len(self) + self.taken + self.discarded
+        return len(self) + self.taken + self.discarded + self.joined
 
-    def append(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+    def append(
+        self,
+        event: dict[str, Any],
+        size: int,
+        *,
+        may_drop: bool = False,
+        joins: JoiningKey | None = None,
+    ) -> None:
         """Append an event.
 
         Args:
@@ -117,6 +142,8 @@ class Buffer:
             size: Its approximate size in bytes.
             may_drop: Whether it may be dropped, with a notice, when the buffer is full. For any
                 other event the call waits for space.
+            joins: Its joining key; it is joined to the event before if that has the same key. Such
+                an event is not droppable.
 
         Raises:
             QueueFullError: There was no space within the time limit.
@@ -127,7 +154,7 @@ class Buffer:
             len(self._items) >= self._max_events or self._bytes + size > self._max_bytes
         ) and not self._wait_for_room(size, may_drop=may_drop):
             return
-        self._items.append((event, size, may_drop))
+        self._items.append((event, size, may_drop, joins, 1))
         self._bytes += size
         if self._sleep is not self._woken:
             self._wake_owner()
@@ -169,14 +196,35 @@ class Buffer:
     # For the owner only.
 
     def take(self, limit: int) -> list[dict[str, Any]]:
-        """Remove and return the oldest events, at most `limit`."""
-        items = self._pop(limit)
-        self.taken += len(items)
+        """Remove the oldest events, join them, and return at most `limit`."""
+        events: list[dict[str, Any]] = []
+        joined = total = 0
+        while self._items and len(events) < limit:
+            before = self._in_transfer
+            event, size, _, _, count = self._pop_run()
+            joined += self._in_transfer - before - 1
+            total += size
+            events.append(event)
+            if count > 1:
+                self._joins.append((self.taken + len(events), count - 1))
+            self.newest_count = count
+        self.taken += len(events)
+        self.joined += joined
         self._in_transfer = 0
-        if not self._items:
-            self._bytes = 0
+        self._bytes = self._bytes - total if self._items else 0
         self.changed.notify()
-        return [event for event, _, _ in items]
+        return events
+
+    def note_acked(self, taken: int) -> None:
+        """Count what was joined to the first `taken` events, which are acknowledged."""
+        while self._joins and self._joins[0][0] <= taken:
+            _, count = self._joins.popleft()
+            self.joined_and_acked += count
+
+    def reset_counts(self) -> None:
+        """Count what is taken from 0 again."""
+        self.taken = self.discarded = self.joined = self.joined_and_acked = 0
+        self._joins.clear()
 
     def sleep_if_empty(self) -> bool:
         """Arm the wake-up by the next event; return False if there is an event already."""
@@ -198,7 +246,7 @@ class Buffer:
             self._drop_oldest()
         if unreported := self._unreported:
             self._unreported -= unreported
-            self._items.append((_notice({}, unreported), 0, False))
+            self._items.append(_notice_item({}, unreported))
             self.discarded += unreported - 1
         self._room_checks += 1
         self.changed.notify()
@@ -206,35 +254,54 @@ class Buffer:
     def _drop_oldest(self) -> None:
         max_events = self._max_events - max(1, self._max_events // _ROOM_SHARE)
         max_bytes = self._max_bytes - self._wanted_bytes - self._max_bytes // _ROOM_SHARE
-        items = deque(self._pop(len(self._items)))
-        total = sum(size for _, size, _ in items)
+        items = deque[_Item]()
+        for_all = len(self._items)
+        while self._in_transfer < for_all:
+            items.append(self._pop_run())
+        self.joined += self._in_transfer - len(items)
+        self._in_transfer = len(items)
+        total = sum(item[1] for item in items)
+        self._bytes -= total
         discarded, kept = 0, deque[_Item]()
         while items and (len(kept) + len(items) > max_events or total > max_bytes):
-            event, size, may_drop = item = items.popleft()
+            event, size, may_drop, _, _ = item = items.popleft()
             if not may_drop:
                 kept.append(item)
                 continue
             total -= size
-            notice = _notice(event)
+            count = 1
             if kept and kept[-1][0]["type"] == "dropped":
-                last, _, _ = kept.pop()
-                notice = {**last, "count": last["count"] + 1}
+                event = kept.pop()[0]
+                count += event["count"]
                 discarded += 1
-            kept.append((notice, 0, False))
+            kept.append(_notice_item(event, count))
         self.discarded += discarded
         self._items.extendleft(reversed(items))
         self._items.extendleft(reversed(kept))
         self._bytes += total
         self._in_transfer = 0
 
-    def _pop(self, limit: int) -> list[_Item]:
-        """Remove items, and count them as in transfer until they are taken or put back."""
-        self._in_transfer = count = min(limit, len(self._items))
-        items = [self._items.popleft() for _ in range(count)]
-        self._bytes -= sum(size for _, size, _ in items)
-        return items
+    def _pop_run(self) -> _Item:
+        """Remove the oldest item with those that are joined to it, and return it as one.
+
+        They count as in transfer until they are taken or put back.
+        """
+        self._in_transfer += 1
+        event, size, may_drop, joins, count = first = self._items.popleft()
+        events = [event]
+        while joins is not None and self._items:
+            event, more, _, key, number = self._items[0]
+            if key != joins or size + more > MAX_JOINED:
+                break
+            self._in_transfer += 1
+            self._items.popleft()
+            events.append(event)
+            size += more
+            count += number
+        return first if len(events) == 1 else (joined(events), size, may_drop, joins, count)
 
 
-def _notice(lost: dict[str, Any], count: int = 1) -> dict[str, Any]:
+def _notice_item(lost: dict[str, Any], count: int) -> _Item:
     moment = lost.get("time") or time.time()
-    return {"type": "dropped", "count": count, "reason": "buffer_full", "time": moment}
+    notice = {"type": "dropped", "count": count, "reason": "buffer_full", "time": moment}
+    return notice, 0, False, None, 1

@@ -12,7 +12,7 @@ from typing import Any
 
 from realtime_widgets.client.redaction import Redactor
 
-__all__ = ["Deltas"]
+__all__ = ["Deltas", "GrowingText"]
 
 MAX_TEXTS = 256
 """Texts that are followed at a time; beyond it the one that began first is not any more."""
@@ -46,7 +46,7 @@ class Deltas:
     """The texts of one run that are being written."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[object, ...], _Text] = {}
+        self._texts: dict[tuple[object, ...], GrowingText] = {}
 
     def feed(self, agent: object, event: Event) -> list[Event]:
         """Return what is to be published for an AG-UI event: it, a part of it, or more.
@@ -69,7 +69,7 @@ class Deltas:
         if text is None:
             if len(self._texts) >= MAX_TEXTS:
                 del self._texts[next(iter(self._texts))]
-            text = self._texts[key] = _Text()
+            text = self._texts[key] = GrowingText()
         added = text.feed(delta)
         if added == delta:
             return [event]
@@ -94,16 +94,20 @@ def _key(agent: object, adds: str, event: Event) -> tuple[object, ...]:
     )
 
 
-class _Text:
+class GrowingText:
+    """A text that is written in pieces."""
+
     def __init__(self) -> None:
         self._redactor = Redactor()
         self._half = ""
         """The first half of a surrogate pair."""
 
     def feed(self, piece: str) -> str:
+        """Return what is to be published after this piece."""
         whole = self._half + piece
         self._half = whole[-1:] if "\ud800" <= whole[-1:] <= "\udbff" else ""
         return self._redactor.feed(whole[: len(whole) - len(self._half)])
 
     def finish(self) -> str:
+        """Return what was held back, as the text ends here."""
         return self._redactor.feed(self._half) + self._redactor.finish()

@@ -235,15 +235,18 @@ def any_event(given: object, *, strict: bool) -> tuple[dict[str, Any], int]:
     return event, size
 
 
-def fitted_event(fields: dict[str, Any]) -> tuple[dict[str, Any], int]:
+def fitted_event(fields: dict[str, Any], *, strict: bool = False) -> tuple[dict[str, Any], int]:
     """Return an event within the bounds of its type, and about how many bytes it holds.
 
     Args:
         fields: Its fields, which are changed.
+        strict: Whether what an event cannot hold as it is raises.
 
     Raises:
         InvalidEventError: A word (status, state) is none that there is.
     """
+    if strict:
+        check_strictly(fields)
     kind, current = fields["type"], fields.get("current")
     for field, fitter in _FITTERS.get(kind, {}).items():
         if field not in fields:

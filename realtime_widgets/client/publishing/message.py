@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from realtime_widgets.client.publishing.deltas import GrowingText
 from realtime_widgets.client.publishing.fit import name
+from realtime_widgets.client.publishing.joining import MAX_JOINED, joining_key
 from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.pieces import Joiner
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
+
+    from realtime_widgets.client.publishing.joining import JoiningKey
 
 __all__ = ["AgentMessageStream"]
 
 MESSAGE_BITS = 64
 
-MAX_DELTA = 16_384
-"""Characters in one event; whatever they are, they fit (protocol 4.1)."""
+
+class WritingRun(Protocol):
+    """What a message uses of the `Sprint` that it is published to."""
+
+    def _publish_agent_event(
+        self, agent: object, event: dict[Any, Any], key: JoiningKey | None = None
+    ) -> None:
+        """Publish an AG-UI event."""
 
 
 class AgentMessageStream:
@@ -30,11 +39,13 @@ class AgentMessageStream:
         message_id: AG-UI's `messageId`.
     """
 
-    def __init__(self, publish: Callable[[str, object], None], agent: str) -> None:
-        self._publish = publish
-        self._agent = name(agent)
+    def __init__(self, sprint: WritingRun, agent: str) -> None:
+        self._sprint = sprint
+        self._agent = name(agent) or "unnamed"
         self.message_id = random_id(MESSAGE_BITS)
         self._joiner = Joiner()
+        self._text = GrowingText()
+        self._key = joining_key(self._agent, self._event("TEXT_MESSAGE_CONTENT", delta=""))
 
     def write(self, piece: object) -> None:
         """Add text to the message.
@@ -47,11 +58,13 @@ class AgentMessageStream:
         Raises:
             QueueFullError: Too much is waiting to be sent.
         """
-        self._add(self._joiner.feed(piece))
+        self._add(self._text.feed(self._joiner.feed(piece)))
 
     def _add(self, whole: str) -> None:
-        for start in range(0, len(whole), MAX_DELTA):
-            self._emit("TEXT_MESSAGE_CONTENT", delta=whole[start : start + MAX_DELTA])
+        for start in range(0, len(whole), MAX_JOINED):
+            delta = whole[start : start + MAX_JOINED]
+            event = self._event("TEXT_MESSAGE_CONTENT", delta=delta)
+            self._sprint._publish_agent_event(self._agent, event, self._key)  # noqa: SLF001
 
     def __enter__(self) -> Self:
         self._emit("TEXT_MESSAGE_START", role="assistant")
@@ -64,7 +77,7 @@ class AgentMessageStream:
         where: TracebackType | None,
     ) -> None:
         with log_queue_full():
-            self._add(self._joiner.finish())
+            self._add(self._text.feed(self._joiner.finish()) + self._text.finish())
             self._emit("TEXT_MESSAGE_END")
 
     async def __aenter__(self) -> Self:
@@ -84,6 +97,16 @@ class AgentMessageStream:
     def __deepcopy__(self, _: object) -> Self:
         return self
 
+    def __getstate__(self) -> dict[str, object]:
+        # What is held back may be a part of a secret.
+        return {field: value for field, value in vars(self).items() if field != "_text"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state, _text=GrowingText())
+
     def _emit(self, kind: str, **fields: str) -> None:
-        event = {"type": kind, "messageId": self.message_id, **fields}
-        self._publish(self._agent, event)
+        event = self._event(kind, **fields)
+        self._sprint._publish_agent_event(self._agent, event)  # noqa: SLF001
+
+    def _event(self, kind: str, **fields: str) -> dict[Any, Any]:
+        return {"type": kind, "messageId": self.message_id, **fields}

@@ -53,6 +53,7 @@ from realtime_widgets.protocol.sessions.publish import PublishSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from realtime_widgets.client.publishing.joining import JoiningKey
     from realtime_widgets.client.target import Target
 
 __all__ = [
@@ -63,6 +64,12 @@ __all__ = [
     "outbox",
     "waiting",
 ]
+
+FLOOD = 16
+"""Deltas that were joined to one event because they came while the event before was being sent."""
+
+FLOOD_S = 0.05
+"""How long a text that comes in such floods is collected before more of it is sent."""
 
 WARN_AFTER_FAILURES = 3
 """Failed connection attempts before a warning: the restart of a server causes none."""
@@ -124,7 +131,7 @@ class Outbox:
         self._driver = Driver(
             self._target, self._sprint_id, ClientSession(self._sprint_id, publish=self._session)
         )
-        self._buffer.taken = self._buffer.discarded = 0
+        self._buffer.reset_counts()
 
         self._acked = 0
         """How many events were acknowledged before the last message."""
@@ -193,7 +200,7 @@ class Outbox:
 
     @property
     def _settled(self) -> int:
-        return self._session.acked + self._buffer.discarded
+        return self._session.acked + self._buffer.discarded + self._buffer.joined_and_acked
 
     def _is_settled(self, mark: _Mark) -> bool:
         return mark.at is not None and self._settled >= mark.at
@@ -290,21 +297,27 @@ class Outbox:
         await driver.open()
         async with driver.receiving(self._after_message):
             while True:
-                self._fill()
+                is_flooded = self._fill()
                 await driver.send()
                 if driver.session.is_open and not session.may_publish:
                     raise ConnectionClosedError(CloseCode.FORBIDDEN, CloseCode.FORBIDDEN.reason)
                 if self._is_closing:
                     return
+                if is_flooded:
+                    await asyncio.sleep(FLOOD_S)
                 if not session.room or self._buffer.sleep_if_empty():
                     await driver.wait()
 
-    def _fill(self) -> None:
+    def _fill(self) -> bool:
+        """Move events into the session; return whether the last of them is of a flood of deltas."""
+        is_flooded = False
         while room := self._session.room:
             events = self._buffer.take(room)
             if not events:
-                return
+                break
             self._session.feed(events)
+            is_flooded = self._buffer.newest_count >= FLOOD
+        return is_flooded
 
     def _after_message(self) -> None:
         for error in self._driver.session.errors():
@@ -314,6 +327,7 @@ class Outbox:
         self._warn_if_degraded()
         if self._session.acked != self._acked:
             self._acked = self._session.acked
+            self._buffer.note_acked(self._acked)
             self._driver.backoff.reset()
             self._changed.notify()
 
@@ -331,8 +345,15 @@ class Outbox:
 
     # In a browser.
 
-    def _append_and_poll(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
-        self._buffer.append(event, size, may_drop=may_drop)
+    def _append_and_poll(
+        self,
+        event: dict[str, Any],
+        size: int,
+        *,
+        may_drop: bool = False,
+        joins: JoiningKey | None = None,
+    ) -> None:
+        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
         polled_loop.poll_if_due()
 
     # At the end of the process.
@@ -341,10 +362,17 @@ class Outbox:
         """Let `append` wait until its event is stored, as no exit hook runs after this."""
         self.append = self._append_at_end
 
-    def _append_at_end(self, event: dict[str, Any], size: int, *, may_drop: bool = False) -> None:
+    def _append_at_end(
+        self,
+        event: dict[str, Any],
+        size: int,
+        *,
+        may_drop: bool = False,
+        joins: JoiningKey | None = None,
+    ) -> None:
         if not self._target.is_server:
             return  # the hub in this process has ended
-        self._buffer.append(event, size, may_drop=may_drop)
+        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
         if not sys.is_finalizing():  # then no other thread runs
             with _exit_budget.remaining() as timeout:
                 self.close(timeout)

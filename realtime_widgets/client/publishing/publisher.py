@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeV
 
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.publishing.agui import agui_events
+from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
@@ -22,7 +22,7 @@ from realtime_widgets.client.publishing.events import (
 from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
-from realtime_widgets.client.publishing.message import AgentMessageStream
+from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.waiting import in_thread
@@ -31,6 +31,7 @@ from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping
+    from contextlib import AbstractContextManager
 
     from realtime_widgets.client.publishing.nesting import Parent, Path
     from realtime_widgets.client.publishing.track import Track
@@ -41,7 +42,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher:
+class Publisher(AgentVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -232,39 +233,16 @@ class Publisher:
 
         return Track(self, iterable, task, total=total, unit=unit, parent=parent)
 
-    def message(self, agent: str) -> AgentMessageStream:
-        """Publish a message of an agent while it is being written.
+    def group(self, title: object) -> AbstractContextManager[None]:
+        """Put the log lines of a `with` block into a group, which views can fold.
 
-        ```python
-        with sprint.message("planner") as reply:
-            for token in tokens:
-                reply.write(token)
-        ```
+        The lines `::group::TITLE` and `::endgroup::` are published around them, as programs print
+        them for GitHub Actions.
 
         Args:
-            agent: Name of the agent, at most 256 characters.
+            title: The heading; line breaks in it become spaces.
         """
-        return AgentMessageStream(self.agent_event, agent)
-
-    def agent_event(self, agent: str, event: object) -> None:
-        """Publish an AG-UI event of an agent, as it is.
-
-        What is larger than an event may be is cut, with a mark, and so is what JSON cannot hold
-        turned into text.
-
-        Args:
-            agent: Name of the agent, at most 256 characters.
-            event: A mapping with a `type`, with AG-UI's names of the wire or of Python; an event
-                model of the AG-UI package; JSON text; or text of an SSE stream, which may hold
-                none or several.
-
-        Raises:
-            InvalidEventError: It is none of these.
-            QueueFullError: Too much is waiting to be sent.
-        """
-        given = agui_events(event)
-        for each in (part for whole in given for part in self._deltas.feed(agent, whole)):
-            self._publish({"type": "agent_message", "agent": agent, "event": each})
+        return group(self.log, title)
 
     def emit(self, event: Mapping[str, Any]) -> None:
         """Publish any event: of a known type, or one with a custom `type` and fields.
@@ -323,9 +301,7 @@ class Publisher:
 
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         fields["time"] = time.time()
-        if self._strict:
-            check_strictly(fields)
-        event, size = fitted_event(fields)
+        event, size = fitted_event(fields, strict=self._strict)
         self._outbox.append(event, size, may_drop=may_drop)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def test_a_message_is_ag_ui_text(sprint: Sprint) -> None:
     with sprint.message("planner") as reply:
         reply.write("Hello ")
+        assert sprint.flush() == 0
         reply.write("you")
 
     assert [(event["agent"], event["event"]) for event in published(sprint)] == [

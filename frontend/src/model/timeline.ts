@@ -1,0 +1,224 @@
+// What agents do, as a list of nodes that form a tree, reduced from AG-UI events one by one
+// (https://docs.ag-ui.com, version 1.0, and the THINKING_ types of earlier ones).
+//
+// No event makes it throw, and its size is bounded. It may begin with any event: what began before
+// has `hasStart` false. A node and its fields are described in timeline/node.ts.
+
+import type { AgentMessage } from "../protocol/messages.gen.js";
+import { type Arrival, Book } from "./timeline/book.js";
+import { eventDetail, textOf } from "./timeline/fields.js";
+import { snapshotMessages } from "./timeline/messages.js";
+import { emptyNode, type TimelineNode } from "./timeline/node.js";
+import * as others from "./timeline/others.js";
+import * as runs from "./timeline/runs.js";
+import type { SharedState } from "./timeline/shared-state.js";
+import { finishStep, startStep } from "./timeline/steps.js";
+import * as streams from "./timeline/streams.js";
+import { toolResult } from "./timeline/tools.js";
+import type { Sums } from "./timeline/totals.js";
+
+/** Most events kept for adding earlier ones. */
+const MAX_KEPT_EVENTS = 20_000;
+
+type Handler = (book: Book, arrival: Arrival) => void;
+
+/** Which lanes of chunks an event ends: none, that of its owner, or all of its agent. */
+type Ends = "none" | "own" | "all";
+
+const { MESSAGE, REASONING, TOOL } = streams;
+const of =
+  (
+    handler: (
+      stream: typeof MESSAGE | typeof REASONING | typeof TOOL,
+      ...rest: Parameters<Handler>
+    ) => void,
+    stream: typeof MESSAGE | typeof REASONING | typeof TOOL,
+  ): Handler =>
+  (book, arrival) =>
+    handler(stream, book, arrival);
+
+const HANDLERS = new Map<string, [Handler, Ends]>([
+  ["RUN_STARTED", [runs.startRun, "all"]],
+  ["RUN_FINISHED", [runs.finishRun, "all"]],
+  ["RUN_ERROR", [runs.failRun, "all"]],
+  ["STEP_STARTED", [startStep, "own"]],
+  ["STEP_FINISHED", [finishStep, "own"]],
+  ["TEXT_MESSAGE_START", [of(streams.start, MESSAGE), "own"]],
+  ["TEXT_MESSAGE_CONTENT", [of(streams.content, MESSAGE), "own"]],
+  ["TEXT_MESSAGE_END", [of(streams.end, MESSAGE), "own"]],
+  ["TEXT_MESSAGE_CHUNK", [of(streams.chunk, MESSAGE), "none"]],
+  ["REASONING_START", [streams.announceReasoning, "own"]],
+  ["REASONING_END", [streams.endReasoning, "own"]],
+  ["REASONING_MESSAGE_START", [of(streams.start, REASONING), "own"]],
+  ["REASONING_MESSAGE_CONTENT", [of(streams.content, REASONING), "own"]],
+  ["REASONING_MESSAGE_END", [of(streams.end, REASONING), "own"]],
+  ["REASONING_MESSAGE_CHUNK", [of(streams.chunk, REASONING), "none"]],
+  ["REASONING_ENCRYPTED_VALUE", [() => undefined, "none"]],
+  ["TOOL_CALL_START", [of(streams.start, TOOL), "own"]],
+  ["TOOL_CALL_ARGS", [of(streams.content, TOOL), "own"]],
+  ["TOOL_CALL_END", [of(streams.end, TOOL), "own"]],
+  ["TOOL_CALL_CHUNK", [of(streams.chunk, TOOL), "none"]],
+  ["TOOL_CALL_RESULT", [toolResult, "own"]],
+  ["STATE_SNAPSHOT", [others.changeState, "own"]],
+  ["STATE_DELTA", [others.changeState, "own"]],
+  ["MESSAGES_SNAPSHOT", [snapshotMessages, "all"]],
+  ["ACTIVITY_SNAPSHOT", [others.setActivity, "none"]],
+  ["ACTIVITY_DELTA", [others.patchActivity, "none"]],
+  ["SUBAGENT_STARTED", [runs.startSubagent, "none"]],
+  ["SUBAGENT_FINISHED", [runs.endSubagent, "own"]],
+  ["SUBAGENT_ERROR", [runs.endSubagent, "own"]],
+  ["CUSTOM", [others.addCustom, "own"]],
+  ["RAW", [others.addRaw, "none"]],
+  ["THINKING_START", [streams.announceReasoning, "own"]],
+  ["THINKING_END", [streams.endReasoning, "own"]],
+  ["THINKING_TEXT_MESSAGE_START", [of(streams.start, REASONING), "own"]],
+  ["THINKING_TEXT_MESSAGE_CONTENT", [of(streams.content, REASONING), "own"]],
+  ["THINKING_TEXT_MESSAGE_END", [of(streams.end, REASONING), "own"]],
+]);
+
+type Message = Pick<AgentMessage, "agent" | "event" | "time">;
+
+/** What was applied to a timeline. */
+type Applied =
+  | { kind: "add"; message: Message; time: number | null }
+  | { kind: "divide"; heading: string; time: number | null }
+  | { kind: "break" };
+
+export class Timeline {
+  #book = new Book();
+  #added = 0;
+  #attemptStart = 0;
+  /** What was applied, for `prepend`; null where it is not kept. */
+  #applied: Applied[] | null = null;
+
+  /** The nodes kept, by the order in which they began. */
+  get nodes(): readonly TimelineNode[] {
+    return this.#book.store.nodes;
+  }
+
+  /** The node of a number; undefined where it is not kept any more. */
+  node(n: number | null): TimelineNode | undefined {
+    return this.#book.store.at(n);
+  }
+
+  /** Number of the oldest nodes that were removed. */
+  get trimmed(): number {
+    return this.#book.store.trimmed;
+  }
+
+  /** Tokens and costs of the newest attempt. */
+  get sums(): Sums {
+    return this.#book.totals.sums;
+  }
+
+  /** For how long models and tools ran and answers were waited for, in the newest attempt. */
+  get spent(): Record<
+    "models" | "tools" | "waiting",
+    { total: number | null; since: number | null }
+  > {
+    const { models, tools, waiting } = this.#book;
+    return { models, tools, waiting };
+  }
+
+  /** The states that agents share, by agent. */
+  get states(): ReadonlyMap<string, SharedState> {
+    return this.#book.states;
+  }
+
+  /** Whether earlier events can be put before the first. */
+  get mayGrowBack(): boolean {
+    return this.#applied !== null && this.trimmed === 0;
+  }
+
+  /** Number of events of agents that were applied. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Number of the first node of the newest attempt; all before it have ended. */
+  get attemptStart(): number {
+    return this.#attemptStart;
+  }
+
+  /** Keep what is applied from now on, up to a bound, so that earlier events can be added. */
+  keepEvents(): void {
+    this.#applied = [];
+  }
+
+  /** Add what an earlier timeline, whose events were kept, has before this one. */
+  prepend(earlier: Timeline): void {
+    const applied = [...(earlier.#applied ?? []), ...(this.#applied ?? [])];
+    const whole = new Timeline();
+    whole.keepEvents();
+    for (const one of applied) whole.#apply(one);
+    // The nodes that were shown keep their numbers.
+    const shift = this.#book.store.end - whole.#book.store.end;
+    whole.#book.store.renumber(shift);
+    this.#book = whole.#book;
+    this.#added = whole.#added;
+    this.#attemptStart = whole.#attemptStart + shift;
+    this.#applied = whole.#applied;
+  }
+
+  /** Begin an attempt; it continues no earlier node, and sums begin again. */
+  divide(heading: string, time: number | null): void {
+    this.#keep({ kind: "divide", heading, time });
+    this.#book = this.#book.next();
+    this.#attemptStart = this.#book.store.end;
+    if (this.nodes.length === 0) return;
+    this.#book.store.add({ ...emptyNode("divider", "", time), title: heading });
+  }
+
+  /** Events are missing; they may have ended what is open. */
+  breakOff(): void {
+    this.#keep({ kind: "break" });
+    this.#book.breakOff();
+  }
+
+  /**
+   * Apply an AG-UI event. `time`, in milliseconds since 1970, is when it was made or stored, and is
+   * shown; durations are computed from the message's own time only.
+   */
+  add(message: Message, time: number | null): void {
+    this.#keep({ kind: "add", message, time });
+    this.#added += 1;
+    const { agent, event } = message;
+    const made = typeof message.time === "number" ? message.time * 1_000 : null;
+    const arrival = this.#book.arrival(agent, event, made, time);
+    const [handle, ends] = HANDLERS.get(arrival.type) ?? [others.addOther, "none"];
+    try {
+      if (ends !== "none") {
+        this.#book.endLanes(arrival.scope, ends === "all" ? null : arrival.owner, made);
+      }
+      handle(this.#book, arrival);
+    } catch {
+      this.#book.store.add({
+        ...emptyNode("other", agent, time),
+        title: textOf(event["type"]).slice(0, 100),
+        text: eventDetail(event),
+      });
+    }
+  }
+
+  #apply(applied: Applied): void {
+    switch (applied.kind) {
+      case "add":
+        this.add(applied.message, applied.time);
+        break;
+      case "divide":
+        this.divide(applied.heading, applied.time);
+        break;
+      case "break":
+        this.breakOff();
+        break;
+      default:
+        applied satisfies never;
+    }
+  }
+
+  #keep(applied: Applied): void {
+    if (this.#applied === null) return;
+    if (this.#applied.length < MAX_KEPT_EVENTS) this.#applied.push(applied);
+    else this.#applied = null;
+  }
+}
