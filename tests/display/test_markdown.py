@@ -13,26 +13,6 @@ from realtime_widgets.display.markdown import MAX_MARKUP, markdown_html
 
 TAGS = {"p", "br", "hr", "ul", "ol", "li", "pre", "code", "blockquote", "table", "tr", "th", "td"}
 TAGS |= {"strong", "em", "s", "a"}
-    [
-        "p",
-        "br",
-        "hr",
-        "ul",
-        "ol",
-        "li",
-        "pre",
-        "code",
-        "blockquote",
-        "table",
-        "tr",
-        "th",
-        "td",
-        "strong",
-        "em",
-        "s",
-        "a",
-    ]
-)
 PIECES = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</div>", "<!--", "&lt;b&gt;"),
     *("[a](javascript:alert(1))", "[a](https://x/\"onclick='y')", "![i](data:x)", "<http://x>"),
