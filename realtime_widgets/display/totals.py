@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["cost_words", "time_words", "token_words"]
 
 
+SMALLEST_WITH_CENTS = 0.1
+"""A smaller amount has three digits."""
+
+
 def token_words(sums: Sums) -> str:
     """Write tokens: `12.4k in (8k cached) · 2.1k out (600 reasoning)`; "" where none is known."""
     parts = [
@@ -58,5 +62,6 @@ def _part(count: float | None, noun: str, inner: float | None, inner_noun: str) 
 
 
 def _money(cost: Cost) -> str:
-    amount = f"{cost.amount:,.2f}" if cost.amount >= 1 else numbers.number(cost.amount)
+    is_large = cost.amount >= SMALLEST_WITH_CENTS
+    amount = f"{cost.amount:,.2f}" if is_large else numbers.number(cost.amount)
     return f"${amount}" if cost.currency == "USD" else f"{amount} {cost.currency}"
