@@ -1,0 +1,59 @@
+// The parts of a run that tabs show, each with what it needs of the feed.
+
+import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
+import { type Feed, frozenAt } from "../feeds/feed.js";
+import { usePrinting } from "../ui/hooks.js";
+import { Chat } from "./chat.js";
+import { Panes } from "./frame/panes.js";
+import type { TabName } from "./frame/tabs.js";
+import type { Tabs } from "./frame/use-tabs.js";
+import { Log } from "./log.js";
+import type { LogChoice } from "./log-filter.js";
+import { SharedStates } from "./state/shared-states.js";
+import { Transcript } from "./transcript.js";
+import { Waterfall } from "./waterfall/waterfall.js";
+import { spansOf } from "./waterfall/waterfall-rows.js";
+
+interface PartsProps {
+  feed: Feed;
+  sprintId: string;
+  tabs: Tabs;
+  choice: LogChoice;
+  onChoice: (choice: LogChoice) => void;
+}
+
+export function Parts({ feed, sprintId, tabs, choice, onChoice }: PartsProps): JSX.Element {
+  const [isWaterfall, setWaterfall] = useState(false);
+  const { run, history, clockOffset } = feed;
+  const isPrinting = usePrinting();
+  const isLive = !run.isFinished && frozenAt(feed) === null;
+  const hasTimes = spansOf(run.timeline.nodes).length > 1;
+  const draw: Record<TabName, () => JSX.Element> = {
+    timeline: () =>
+      isWaterfall && hasTimes && !isPrinting ? (
+        <Waterfall timeline={run.timeline} isLive={isLive} clockOffset={clockOffset} />
+      ) : (
+        <Transcript run={run} history={history} isLive={isLive} />
+      ),
+    chat: () => <Chat timeline={run.timeline} isLive={isLive} />,
+    log: () => <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />,
+    state: () => <SharedStates states={run.timeline.states} />,
+  };
+  const end = (name: TabName): ComponentChildren =>
+    name === "timeline" && hasTimes ? (
+      <button
+        type="button"
+        class="rtw-button rtw-switch"
+        aria-pressed={isWaterfall}
+        onClick={() => setWaterfall(!isWaterfall)}
+      >
+        Waterfall
+      </button>
+    ) : null;
+  return (
+    <Panes sprintId={sprintId} tabs={tabs} isPrinting={isPrinting} end={end}>
+      {(name) => draw[name]()}
+    </Panes>
+  );
+}
