@@ -277,7 +277,7 @@ function Fold({
   const isShown = isOpen || isPrinting;
   return (
     <details
-      class="rtw-fold"
+      class="rtw-details"
       open={isShown}
       onToggle={({ currentTarget: { open } }) => {
         if (isPrinting) return;

@@ -8,6 +8,7 @@ import { Chat } from "./chat.js";
 import { Panes } from "./frame/panes.js";
 import type { TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
+import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { SharedStates } from "./state/shared-states.js";
@@ -18,12 +19,14 @@ import { spansOf } from "./waterfall/waterfall-rows.js";
 interface PartsProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   tabs: Tabs;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
-export function Parts({ feed, sprintId, tabs, choice, onChoice }: PartsProps): JSX.Element {
+export function Parts(props: PartsProps): JSX.Element {
+  const { feed, sprintId, tabs } = props;
   const [isWaterfall, setWaterfall] = useState(false);
   const { run, history, clockOffset } = feed;
   const isPrinting = usePrinting();
@@ -37,7 +40,7 @@ export function Parts({ feed, sprintId, tabs, choice, onChoice }: PartsProps): J
         <Transcript run={run} history={history} isLive={isLive} />
       ),
     chat: () => <Chat timeline={run.timeline} isLive={isLive} />,
-    log: () => <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />,
+    log: () => <Log {...props} />,
     state: () => <SharedStates states={run.timeline.states} />,
   };
   const end = (name: TabName): ComponentChildren =>

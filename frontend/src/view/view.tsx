@@ -49,7 +49,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const [choice, setChoice] = useState<LogChoice>("debug");
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
   const room = useRoom(view);
-  const tabs = useTabs(run, sprintId, room === "wide");
+  const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   const showRemarks = (isOn: boolean) => {
     setChoice(isOn ? "remarks" : "debug");
@@ -79,7 +79,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
       <StorageWarning state={state} />
       <MemoryWarning state={state} />
       <Message run={run} />
-      <Body {...{ feed, sprintId, view, room, tabs, choice }} onChoice={setChoice} />
+      <Body {...{ feed, sprintId, links, view, room, tabs, choice }} onChoice={setChoice} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
@@ -92,6 +92,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
 interface BodyProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   view: RefObject<HTMLElement | null>;
   room: Room;
   tabs: Tabs;
@@ -100,7 +101,8 @@ interface BodyProps {
 }
 
 /** The steps, and the parts of the run beside or below them. */
-function Body({ feed, sprintId, view, room, tabs, choice, onChoice }: BodyProps): JSX.Element {
+function Body({ view, room, ...parts }: BodyProps): JSX.Element {
+  const { feed } = parts;
   const body = useRef<HTMLDivElement>(null);
   useKeptHeight(body, view);
   const isNarrow = room === "narrow";
@@ -112,7 +114,7 @@ function Body({ feed, sprintId, view, room, tabs, choice, onChoice }: BodyProps)
         isNarrow={isNarrow}
         clockOffset={feed.clockOffset}
       />
-      <Parts feed={feed} sprintId={sprintId} tabs={tabs} choice={choice} onChoice={onChoice} />
+      <Parts {...parts} />
     </div>
   );
 }

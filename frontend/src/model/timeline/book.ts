@@ -200,12 +200,17 @@ export class Book {
 
   #parentOf({ agent, owner, scope, extra, event }: Arrival, kind: NodeKind) {
     if (extra.parent !== "") {
+      // A step may have parts of other agents.
       for (const of of ["step", "tool", "subagent", "run"] as const) {
-        const node = this.store.find(agent, of, extra.parent);
-        if (node) return node;
+        for (const name of [agent, ...this.scopes.keys()]) {
+          const node = this.store.find(name, of, extra.parent);
+          if (node) return node;
+        }
       }
     }
-    if (kind === "run") return undefined;
+    // The publisher's own blocks state what they are a part of.
+    const isOutermost = extra.work !== null && extra.parent === "";
+    if (kind === "run" || isOutermost) return undefined;
     const step = scope.stepsOf(owner).at(-1);
     const name = nameOf(event["stepName"]);
     // Steps of one name that overlap are beside each other.
