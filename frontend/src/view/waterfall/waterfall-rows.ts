@@ -62,9 +62,10 @@ export function waterfallRows(
   const add = (node: TimelineNode, depth: number) => {
     const below = parts.get(node.n) ?? [];
     const isOpen = below.length === 0 ? null : !closed.has(node.n);
-    const start = ((node.startedAt ?? range.from) - range.from) / length;
+    const began = node.startedAt ?? range.from;
+    const start = (began - range.from) / length;
     const end = node.endedAt ?? (node.isOpen ? now : null);
-    const width = end === null ? null : Math.max((end - range.from) / length - start, 0);
+    const width = end === null ? null : Math.max(end - began, 0) / length;
     rows.push({ node, depth: Math.min(depth, MAX_DEPTH), isOpen, start, width });
     if (isOpen) for (const part of below) add(part, depth + 1);
   };
