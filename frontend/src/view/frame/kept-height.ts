@@ -13,8 +13,9 @@ export function useKeptHeight(
   useLayoutEffect(() => {
     if (!part.current || !view.current) return;
     const { offsetHeight, offsetWidth } = part.current;
+    const edge = view.current.getBoundingClientRect().bottom - view.current.scrollTop;
     // Something else takes room in the view now, or the view became lower.
-    const excess = view.current.scrollHeight - view.current.clientHeight;
+    const excess = Math.floor(part.current.getBoundingClientRect().bottom - edge);
     const isOther = offsetWidth !== kept.current.width;
     const before = isOther ? 0 : kept.current.height;
     const height = excess > 0 ? Math.max(offsetHeight - excess, 0) : Math.max(offsetHeight, before);

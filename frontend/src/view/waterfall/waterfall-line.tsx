@@ -47,7 +47,6 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
     <div
       class={`rtw-waterfall-row rtw-waterfall-${node.kind} rtw-waterfall-${state}`}
       role="treeitem"
-      aria-label={words}
       aria-level={depth + 1}
       aria-posinset={place}
       aria-setsize={count}
@@ -63,7 +62,9 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
     >
       <span class="rtw-waterfall-name" style={{ "--rtw-depth": depth }}>
         <span class="rtw-waterfall-fold">{isParent && <ChevronIcon />}</span>
+        <span class="rtw-visually-hidden">{kind} </span>
         <Name text={nameOf(node)} />
+        <span class="rtw-visually-hidden">, {STATE_WORDS[state]}, </span>
       </span>
       <span class="rtw-waterfall-place">
         <span

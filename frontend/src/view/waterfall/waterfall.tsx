@@ -60,11 +60,6 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
   const { from, to } = rangeOf(spansOf(timeline.nodes), now);
   return (
     <section class="rtw-waterfall" aria-label="Waterfall">
-      <div class="rtw-waterfall-scale" aria-hidden>
-        <span>0</span>
-        <span>{formatSpan((to - from) / 2)}</span>
-        <span>{formatSpan(to - from)}</span>
-      </div>
       <div
         ref={frame}
         class="rtw-waterfall-frame"
@@ -72,6 +67,7 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
         aria-label="Waterfall"
         onKeyDown={move}
       >
+        <Scale length={to - from} />
         <div style={{ blockSize: `${rows.length * ROW}px`, paddingBlockStart: `${first * ROW}px` }}>
           {rows.slice(first, Math.min(last, first + MOST_ROWS)).map((row, index) => (
             <WaterfallLine
@@ -89,6 +85,21 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
       </div>
       <WheelHint isShown={wantsClick} />
     </section>
+  );
+}
+
+/** The times above the bars. */
+function Scale({ length }: { length: number }): JSX.Element {
+  return (
+    <div class="rtw-waterfall-scale" aria-hidden>
+      <span />
+      <span class="rtw-waterfall-ticks">
+        <span>0</span>
+        <span>{formatSpan(length / 2)}</span>
+        <span>{formatSpan(length)}</span>
+      </span>
+      <span />
+    </div>
   );
 }
 
