@@ -96,8 +96,7 @@ export class Tasks implements Iterable<TaskState> {
     const pace = before && !isRestart(before.state, state) ? before.pace : new Pace();
     pace.add(state.current, made);
     if (!before && this.#entries.size >= MAX_TASKS) this.#forgetOldest();
-    const step = typeof report["step"] === "string" ? report["step"] : (before?.step ?? null);
-    this.#entries.set(key, { state, pace, step });
+    this.#entries.set(key, { state, pace, step: report.step ?? before?.step ?? null });
   }
 
   #stateOf(report: BuildProgress): TaskState {

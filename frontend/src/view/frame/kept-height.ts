@@ -4,7 +4,10 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** `part`, whose style sheet has the minimum height `--rtw-kept`, keeps its height within `view`, which may be limited and scrolls then. */
+/**
+ * `part`, whose style sheet has the minimum height `--rtw-kept`, keeps its height within `view`,
+ * which may be limited and scrolls then.
+ */
 export function useKeptHeight(
   part: RefObject<HTMLElement | null>,
   view: RefObject<HTMLElement | null>,

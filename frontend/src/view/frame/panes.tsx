@@ -44,7 +44,7 @@ export function Panes(props: PanesProps): JSX.Element | null {
           label={isSplit ? (index === 0 ? "Left part" : "Right part") : "Parts of the run"}
           tabs={tabs.tabs}
           selected={name}
-          printed={isPrinting && index === 0 ? tabs.tabs.map((tab) => tab.name) : []}
+          printed={isPrinting ? (index === 0 ? printedOf(tabs.tabs) : []) : null}
           onSelect={(other) => select(index, other)}
           end={end}
         >
@@ -66,12 +66,17 @@ export function Panes(props: PanesProps): JSX.Element | null {
   );
 }
 
+/** Everything once: the timeline has the messages of the chat. */
+function printedOf(tabs: readonly Tab[]): TabName[] {
+  return tabs.map(({ name }) => name).filter((name) => name !== "chat");
+}
+
 interface PaneProps {
   label: string;
   tabs: readonly Tab[];
   selected: TabName;
-  /** What is drawn beside what is selected, for the printer. */
-  printed: readonly TabName[];
+  /** What is drawn for the printer, in place of what is selected; null for the screen. */
+  printed: readonly TabName[] | null;
   onSelect: (name: TabName) => void;
   end: (name: TabName) => ComponentChildren;
   children: (name: TabName) => ComponentChildren;
@@ -82,7 +87,8 @@ function Pane(props: PaneProps): JSX.Element {
   const { label, tabs, selected, printed, onSelect, children } = props;
   const opened = useRef(new Set<TabName>());
   opened.current.add(selected);
-  const drawn = tabs.filter(({ name }) => opened.current.has(name) || printed.includes(name));
+  const isShown = (name: TabName) => printed?.includes(name) ?? name === selected;
+  const drawn = tabs.filter(({ name }) => opened.current.has(name) || isShown(name));
   const end = props.end(selected);
   return (
     <div class="rtw-pane">
@@ -91,19 +97,16 @@ function Pane(props: PaneProps): JSX.Element {
           {end}
         </TabBar>
       )}
-      {drawn.map(({ name, label: title }) => {
-        const isShown = name === selected || printed.includes(name);
-        return (
-          <div
-            key={name}
-            class="rtw-panel"
-            hidden={!isShown}
-            {...((tabs.length > 1 || end) && { role: "tabpanel", "aria-label": title })}
-          >
-            <Kept isShown={isShown}>{() => children(name)}</Kept>
-          </div>
-        );
-      })}
+      {drawn.map(({ name, label: title }) => (
+        <div
+          key={name}
+          class="rtw-panel"
+          hidden={!isShown(name)}
+          {...((tabs.length > 1 || end) && { role: "tabpanel", "aria-label": title })}
+        >
+          <Kept isShown={isShown(name)}>{() => children(name)}</Kept>
+        </div>
+      ))}
     </div>
   );
 }
