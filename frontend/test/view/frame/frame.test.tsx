@@ -30,7 +30,8 @@ async function show(options = {}): Promise<void> {
 
 const all = (selector: string) => [...host.querySelectorAll<HTMLElement>(selector)];
 const selected = () => all('[role="tab"][aria-selected="true"]').map((tab) => tab.textContent);
-const visible = () => all(".rtw-panel:not([hidden])").map((part) => part.getAttribute("aria-label"));
+const visible = () =>
+  all(".rtw-panel:not([hidden])").map((part) => part.getAttribute("aria-label"));
 const press = async (selector: string, key: string, more = {}) => {
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
   host.querySelector(selector)?.dispatchEvent(event);
