@@ -6,6 +6,7 @@ import { emptyNode, type NodeKind, type Outcome, type TimelineNode } from "./nod
 import { NodeStore } from "./node-store.js";
 import { Scope } from "./scope.js";
 import { SharedState } from "./shared-state.js";
+import { StateChanges } from "./state-changes.js";
 import { Stopwatch } from "./stopwatch.js";
 import { Totals } from "./totals.js";
 
@@ -44,6 +45,9 @@ export class Book {
   readonly waiting = new Stopwatch();
   readonly states = new Map<string, SharedState>();
   readonly scopes = new Map<string, Scope>();
+  readonly stateChanges = new StateChanges();
+  /** When the newest event was made or stored. */
+  #lastAt: number | null = null;
   /** Where the calls of a node are counted: its run, or its agent where it has none. */
   readonly #accounts = new WeakMap<TimelineNode, TimelineNode | string>();
 
@@ -81,6 +85,7 @@ export class Book {
     }
     const owner = nameOf(event["subagentRunId"]);
     const type = textOf(event["type"]);
+    this.#lastAt = shownTime ?? this.#lastAt;
     return { agent, event, type, owner, time, shownTime, extra: readExtra(event), scope };
   }
 
@@ -106,6 +111,7 @@ export class Book {
   /** Apply the metadata of an event to its node. */
   describe(node: TimelineNode, extra: Extra): void {
     node.version += 1;
+    node.lastAt = this.#lastAt;
     if (extra.metadata === null) return;
     const metadata = { ...node.metadata, ...extra.metadata };
     if (jsonLength(metadata) <= MAX_METADATA) node.metadata = metadata;
