@@ -309,6 +309,32 @@ const UNDER_WAY: Partial<RunState> = {
   ],
 };
 
+/** Groups, folded, open, nested and unfinished, and lines of JSON. */
+const groups: Script = (stage) => {
+  stage.state({ phase: "connected" });
+  const begun = Date.now() / 1000 - 90;
+  let seconds = 0;
+  const at = (event: AnyEvent): AnyEvent => {
+    seconds += 0.7;
+    return { ...event, time: begun + seconds };
+  };
+  const say = (...messages: string[]) =>
+    stage.events(...messages.map((message) => at(log(message, "info", "ci"))));
+  stage.events(status("running"));
+  say("::group::install dependencies");
+  for (let n = 1; n <= 40; n++) say(`\x1b[32m+\x1b[0m package-${n} 1.${n}.0`);
+  say("::endgroup::", "::group::lint", "3 files checked", "::endgroup::", "::group::test");
+  say("collected 12 items", "::group::unit", "test_a.py ....", "test_b.py ....", "::endgroup::");
+  stage.events(at(log("test_c.py ..F. AssertionError: 3 != 4", "error", "pytest")));
+  say("::endgroup::", "::endgroup::", "::group::report");
+  say(
+    '{"event": "epoch", "n": 3, "metrics": {"loss": 0.31, "accuracy": null}, "tags": ["a", "b"]}',
+    `INFO {"rows": [${Array.from({ length: 412 }, (_, n) => n).join(", ")}]}`,
+    "[INFO] not JSON [really]",
+  );
+  stage.events(at({ ...log("Downloading 3 of 12 files", "info", "wget"), stream: "stderr" }));
+};
+
 export const STATES = new Map<string, Script>([
   ["connecting", () => undefined],
   ["empty", (stage) => stage.state({ phase: "connected" })],
@@ -332,6 +358,7 @@ export const STATES = new Map<string, Script>([
     },
   ],
   ["running", running],
+  ["groups", groups],
   [
     "full",
     (stage) => {

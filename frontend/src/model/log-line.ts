@@ -12,9 +12,9 @@ export interface LogLine {
   /**
    * `log`: a line of the run. `other`: an event of unknown type. The rest are remarks that the view
    * adds: a `notice` that events are missing, a `note` on the publisher, the `divider` before an
-   * attempt.
+   * attempt; a `tree` row below a line of JSON.
    */
-  kind: "log" | "other" | "notice" | "note" | "divider";
+  kind: "log" | "other" | "notice" | "note" | "divider" | "tree";
   level: Level;
   source: string | null;
   /** Whether it was written to standard error. */

@@ -53,6 +53,8 @@ export class LogBook {
   #lines = 0;
   #longest = 0;
   #longestSource = 0;
+  #source: string | null | undefined;
+  #hasSources = false;
   #remarks = 0;
   #drawings = 0;
   #seq = 0;
@@ -105,6 +107,11 @@ export class LogBook {
   /** Length of the longest source. */
   get longestSource(): number {
     return this.#longestSource;
+  }
+
+  /** Whether lines of the run differ in their source; of one source there is no column. */
+  get hasSources(): boolean {
+    return this.#hasSources;
   }
 
   /** Number of remarks. */
@@ -203,10 +210,13 @@ export class LogBook {
   /** Count lines that are loaded (1) or forgotten (-1). */
   #count(lines: readonly LogLine[], sign: 1 | -1): void {
     this.#lines += sign * lines.length;
-    for (const { text, source } of lines) {
+    for (const { kind, text, source } of lines) {
       this.#characters += sign * text.length;
       this.#longest = Math.max(this.#longest, text.length);
       this.#longestSource = Math.max(this.#longestSource, source?.length ?? 0);
+      if (kind !== "log") continue;
+      if (this.#source === undefined) this.#source = source;
+      this.#hasSources ||= source !== this.#source;
     }
   }
 

@@ -172,7 +172,7 @@ function moveByKey(event: TargetedKeyboardEvent<HTMLElement>, onClose: () => voi
   const { key, currentTarget, target } = event;
   const items = itemsOf(currentTarget);
   const step = STEPS.get(key);
-  const index = items.findIndex((item) => target === item);
+  const index = items.indexOf(target as HTMLElement);
   if (key === "Escape" || key === "Tab") onClose();
   else if (key === "Home") items[0]?.focus();
   else if (key === "End") items.at(-1)?.focus();

@@ -3,8 +3,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-const FULL = ":fullscreen, :popover-open";
-
 export interface FullScreen {
   isFull: boolean;
   toggle: () => void;
@@ -13,9 +11,9 @@ export interface FullScreen {
 export function useFullScreen(ref: RefObject<HTMLElement | null>): FullScreen {
   const [isFull, setFull] = useState(false);
   useEffect(() => {
-    const update = () => setFull(ref.current?.matches(FULL) ?? false);
+    const update = () => setFull(ref.current !== null && fills(ref.current));
     const leave = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || !ref.current?.matches(":popover-open")) return;
+      if (event.key !== "Escape" || !ref.current?.hasAttribute("popover")) return;
       event.preventDefault();
       hidePopover(ref.current);
       update();
@@ -30,20 +28,24 @@ export function useFullScreen(ref: RefObject<HTMLElement | null>): FullScreen {
     const element = ref.current;
     if (!element) return;
     if (element.matches(":fullscreen")) await document.exitFullscreen();
-    else if (element.matches(":popover-open")) hidePopover(element);
+    else if (element.hasAttribute("popover")) hidePopover(element);
     else await element.requestFullscreen().catch(() => showPopover(element));
-    setFull(element.matches(FULL));
+    setFull(fills(element));
   };
   return { isFull, toggle: () => void toggle() };
 }
 
+function fills(element: HTMLElement): boolean {
+  return element.matches(":fullscreen") || element.hasAttribute("popover");
+}
+
 /** Above everything else in the page, and not cut off by what is around it. */
 function showPopover(element: HTMLElement): void {
-  element.popover = "manual";
-  element.showPopover();
+  element.setAttribute("popover", "manual");
+  element.showPopover?.();
 }
 
 function hidePopover(element: HTMLElement): void {
-  element.hidePopover();
-  element.popover = null;
+  element.hidePopover?.();
+  element.removeAttribute("popover");
 }

@@ -4,33 +4,35 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
-import type { AttemptStarts } from "../model/attempt-starts.js";
+import { type LineRange, rangeOf } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
-import type { LogLine } from "../model/log-line.js";
 import { useFollowing } from "../ui/following.js";
 import { formatCount } from "../ui/format.js";
 import { JumpButton } from "../ui/jump.js";
 import { WheelHint } from "../ui/wheel.js";
 import type { Finder } from "./finder.js";
 import { useHighlights } from "./highlights.js";
+import { BlockRows } from "./log-block.js";
 import type { Section } from "./log-filter.js";
+import type { LogFolds } from "./log-folds.js";
 import {
   type Block,
   blocksBetween,
   type Layout,
   layOut,
-  linesBetween,
   placeAt,
   seqAt,
   type Target,
 } from "./log-layout.js";
-import { LogRow } from "./log-line.js";
+import { lookOf } from "./log-look.js";
 import { LogMarks } from "./log-marks.js";
-import { useLogScroll } from "./log-scroll.js";
+import { type LogScroll, useLogScroll } from "./log-scroll.js";
 import type { LogSettings } from "./log-settings.js";
-import { type TimeChoice, timeOf } from "./log-times.js";
 import { ROW_HEIGHT } from "./row-heights.js";
+import { SelectionBar } from "./selection-bar.js";
+import type { Linked } from "./use-linked.js";
 import { useLoading } from "./use-loading.js";
+import { useRowControls } from "./use-row-controls.js";
 import { useRowHeights } from "./use-row-heights.js";
 
 /** Columns up to which the longest line widens the panel. */
@@ -57,22 +59,38 @@ interface RowsProps {
   finder: Finder;
   /** The line to which the reader was taken last, or null. */
   target: Target | null;
-  /** Set to the event at which the reader is; null at the end. */
-  position: RefObject<number | null>;
+  /** The sections without what is folded in them, which is copied too. */
+  unfolded: readonly Section[];
+  folds: LogFolds;
+  linked: Linked;
+  /** The URL of the run's page; null where it has none. */
+  page: string | null;
+  /** Number of the newest event. */
+  head: number;
+  /** Set to what the reader sees; null at the end. */
+  position: RefObject<LineRange | null>;
 }
 
 export function Rows(props: RowsProps): JSX.Element {
   const { book, sections, settings, isFiltered, isSearching, history } = props;
-  const { finder, target, position } = props;
-  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
+  const { finder, target, position, folds, linked, page } = props;
+  const follower = useFollowing<HTMLDivElement>();
+  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = follower;
   const rows = useRowHeights(ref, settings.isWrapped);
   // A filter hides an unknown number of the lines that are not loaded.
   const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, rows);
   const scroll = useLogScroll(ref, layout, isFollowing);
-  position.current = isFollowing
-    ? null
-    : (placeAt(layout, scroll.top + scroll.height)?.seq ?? null);
-  useTarget(target, pause, scroll.reveal);
+  position.current = isFollowing ? null : positionOf(layout, scroll);
+  useTarget(target, pause, (seq, part) => {
+    folds.reveal({ seq, part });
+    scroll.reveal(seq, part);
+  });
+  const { controls, onKeyDown, onCopy, bar } = useRowControls({
+    ...props,
+    layout,
+    scroll,
+    follower,
+  });
   useHighlights(ref, finder, target);
   const fresh = useNewLines(book.end, isFollowing);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
@@ -95,6 +113,8 @@ export function Rows(props: RowsProps): JSX.Element {
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
+        onKeyDown={onKeyDown}
+        onCopy={onCopy}
         onScroll={() => {
           onScroll();
           scroll.measure();
@@ -115,9 +135,13 @@ export function Rows(props: RowsProps): JSX.Element {
               from={scroll.from}
               to={scroll.to}
               visibleTop={scroll.top}
-              hasSources={book.longestSource > 0}
-              times={settings.times}
-              attempts={book.attempts}
+              draw={{
+                hasSources: book.hasSources,
+                times: settings.times,
+                attempts: book.attempts,
+                look: (line) => lookOf(line, { folds, page, linked: linked.range }),
+                controls,
+              }}
               isFiltered={isFiltered}
               history={history}
             />
@@ -132,65 +156,8 @@ export function Rows(props: RowsProps): JSX.Element {
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
       )}
+      {bar && <SelectionBar {...bar} />}
     </div>
-  );
-}
-
-interface BlockRowsProps {
-  block: Block;
-  /** The area to draw. */
-  from: number;
-  to: number;
-  /** The upper edge of the visible area. */
-  visibleTop: number;
-  hasSources: boolean;
-  times: TimeChoice;
-  attempts: AttemptStarts;
-  isFiltered: boolean;
-  history: History | null;
-}
-
-/** The part of a block that is in the area. */
-function BlockRows(props: BlockRowsProps): JSX.Element {
-  const { block, from, to, visibleTop, isFiltered, history } = props;
-  if (block.lines === null) {
-    // From the visible edge on, where its words are.
-    const end = Math.min(block.top + block.height, to);
-    const top = Math.min(Math.max(block.top, visibleTop), Math.max(end - ROW_HEIGHT, block.top));
-    const words = isFiltered ? "Searching older lines…" : "Loading lines…";
-    return (
-      <Unloaded block={block} top={top} height={end - top} history={history} loading={words} />
-    );
-  }
-  const { lines, top, above } = linesBetween(block, from, to);
-  return (
-    <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
-      <LogRows {...props} lines={lines} above={above} />
-    </div>
-  );
-}
-
-interface LogRowsProps {
-  lines: readonly LogLine[];
-  /** The line above the first, or null. */
-  above: LogLine | null;
-  hasSources: boolean;
-  times: TimeChoice;
-  attempts: AttemptStarts;
-}
-
-export function LogRows({ lines, above, hasSources, times, attempts }: LogRowsProps): JSX.Element {
-  return (
-    <>
-      {lines.map((line, index) => (
-        <LogRow
-          key={line.n}
-          line={line}
-          time={timeOf(line, lines[index - 1] ?? above, times, attempts)}
-          hasSources={hasSources}
-        />
-      ))}
-    </>
   );
 }
 
@@ -207,43 +174,17 @@ function widthOf({ longest }: LogBook): string {
   return `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${columns}ch)`;
 }
 
-interface UnloadedProps {
-  block: Block;
-  top: number;
-  height: number;
-  history: History | null;
-  /** What is shown while they are being loaded. */
-  loading: string;
-}
-
-/** In place of lines that are not loaded: that they are being loaded, or why they are not. */
-function Unloaded({ block, top, height, history, loading }: UnloadedProps): JSX.Element {
-  return (
-    <div
-      class="rtw-unloaded"
-      style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }}
-    >
-      <div class="rtw-unloaded-words">
-        {history === null && (
-          <span>{formatCount(block.stretch.forgotten ?? 0, "line")} not kept in this view</span>
-        )}
-        {history && history.failure === null && <span>{loading}</span>}
-        {history && history.failure !== null && (
-          <>
-            <span>{history.failure}</span>
-            <button type="button" class="rtw-button" onClick={() => history.retry()}>
-              Load again
-            </button>
-          </>
-        )}
-      </div>
-    </div>
-  );
-}
-
 /** The style that sets the width of the column of sources. */
-export function sourceColumn({ longestSource }: LogBook): { "--rtw-source": string } {
-  return { "--rtw-source": `${Math.min(longestSource, MOST_SOURCE_COLUMNS)}ch` };
+export function sourceColumn({ hasSources, longestSource }: LogBook): { "--rtw-source": string } {
+  const columns = hasSources ? Math.min(longestSource, MOST_SOURCE_COLUMNS) : 0;
+  return { "--rtw-source": `${columns}ch` };
+}
+
+/** The lines in the visible area, by their events. */
+function positionOf(layout: Layout, { top, height }: LogScroll): LineRange | null {
+  const first = placeAt(layout, top);
+  const last = placeAt(layout, top + height);
+  return first && last && rangeOf({ seq: first.seq, part: 0 }, { seq: last.seq, part: 0 });
 }
 
 /** Scroll to a line when the reader is taken there. */

@@ -15,7 +15,7 @@ const MOST_HEIGHT = 176 * ROW_HEIGHT;
 /** Difference of two scroll positions that the browser's rounding makes, in pixels. */
 const ROUNDING = 1;
 
-interface LogScroll {
+export interface LogScroll {
   /** The visible area. */
   top: number;
   height: number;

@@ -41,7 +41,7 @@ export function Toolbar(props: ToolbarProps): JSX.Element {
       >
         <option value="debug">All levels</option>
         <option value="info">Info and above</option>
-        <option value="warning">Warnings and above</option>
+        <option value="warning">Warnings, errors</option>
         <option value="error">Errors</option>
         {(book.remarks > 0 || choice === "remarks") && (
           <option value="remarks">Gaps and notes ({book.remarks})</option>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Feed, History } from "../feeds/feed.js";
 import type { LevelHistory } from "../feeds/level-history.js";
+import type { LineRange } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import { isAtLeast, type LogLine } from "../model/log-line.js";
 import { formatClock } from "../model/remarks.js";
@@ -12,15 +13,20 @@ import { usePrinting } from "../ui/hooks.js";
 import { shownText } from "../ui/text.js";
 import { Find, NO_QUERY } from "./find.js";
 import { useFullScreen } from "./full-screen.js";
+import type { RunLinks } from "./links.js";
+import { LogRows } from "./log-block.js";
 import { isFilter, type LogChoice, LogFilter } from "./log-filter.js";
+import { LogFolds } from "./log-folds.js";
+import { PLAIN_LOOK } from "./log-look.js";
 import { LogMenu } from "./log-menu.js";
-import { classOfRows, LogRows, Rows, sourceColumn } from "./log-rows.js";
+import { classOfRows, Rows, sourceColumn } from "./log-rows.js";
 import { type LogSettings, useLogSettings } from "./log-settings.js";
 import { Toolbar } from "./log-toolbar.js";
 import { useSevereSearch } from "./severe-search.js";
 import { jumpByKey } from "./severity-buttons.js";
 import { useFinder } from "./use-finder.js";
 import { newestMissing, useLevelHistory } from "./use-level-history.js";
+import { useLinked } from "./use-linked.js";
 import { useLoading } from "./use-loading.js";
 import { useSeverityJump } from "./use-severity-jump.js";
 
@@ -33,15 +39,16 @@ const MOST_FILTERED = 150_000;
 interface LogProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
-export function Log({ feed, sprintId, choice, onChoice }: LogProps): JSX.Element {
+export function Log({ feed, sprintId, links, choice, onChoice }: LogProps): JSX.Element {
   const { run, history, search } = feed;
   const book = run.log;
   const section = useRef<HTMLElement>(null);
-  const position = useRef<number | null>(null);
+  const position = useRef<LineRange | null>(null);
   const [query, setQuery] = useState(NO_QUERY);
   const [filter] = useState(() => new LogFilter());
   const settings = useLogSettings();
@@ -56,6 +63,14 @@ export function Log({ feed, sprintId, choice, onChoice }: LogProps): JSX.Element
   });
   // What the reader chose last: a match of the search, or an error.
   useLayoutEffect(jump.leave, [finder.current]);
+  const target = jump.place ?? finder.current;
+  const linked = useLinked(links?.fragment);
+  const folds = useFolds();
+  const shown = folds.update(sections, {
+    isFiltered: isFilter(choice),
+    reading: position.current,
+    wanted: [target, linked.range?.first].filter((point) => point != null),
+  });
   const isPrinting = usePrinting();
   const lines = () => sections.flatMap((each) => each.lines ?? []);
   return (
@@ -93,18 +108,30 @@ export function Log({ feed, sprintId, choice, onChoice }: LogProps): JSX.Element
       ) : (
         <Rows
           book={book}
-          sections={sections}
+          sections={shown}
+          unfolded={sections}
           settings={settings}
           isFiltered={isFilter(choice)}
           isSearching={(older !== null && history !== null) || (levels !== null && levels.from > 1)}
           history={isFilter(choice) ? levels : history}
           finder={finder}
-          target={jump.place ?? finder.current}
+          target={target}
+          folds={folds}
+          linked={linked}
+          page={links?.href(sprintId) ?? null}
+          head={run.seq}
           position={position}
         />
       )}
     </section>
   );
+}
+
+/** What is folded, as long as this log is shown. */
+function useFolds(): LogFolds {
+  const [, setVersion] = useState(0);
+  const [folds] = useState(() => new LogFolds(() => setVersion((version) => version + 1)));
+  return folds;
 }
 
 /** Load older lines to find remarks, which no server knows; returns the next event to load. */
@@ -141,7 +168,9 @@ function PrintedRows({ lines, book, settings }: PrintedRowsProps): JSX.Element {
           <LogRows
             lines={lines.slice(-MOST_PRINTED)}
             above={null}
-            hasSources={book.longestSource > 0}
+            hasSources={book.hasSources}
+            look={() => PLAIN_LOOK}
+            controls={null}
             times={settings.times}
             attempts={book.attempts}
           />

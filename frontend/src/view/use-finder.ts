@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Search } from "../feeds/search.js";
+import type { LineRange } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import type { FindQuery } from "./find.js";
 import { Finder, NEWEST } from "./finder.js";
@@ -15,8 +16,8 @@ interface FinderOptions {
   head: number;
   query: FindQuery;
   choice: LogChoice;
-  /** The event at which the reader is; null at the end. */
-  position: RefObject<number | null>;
+  /** The lines that the reader sees; null at the end. */
+  position: RefObject<LineRange | null>;
 }
 
 /** Searches when the query, the choice of lines or the log changes, and what comes later. */
@@ -31,7 +32,7 @@ export function useFinder(options: FinderOptions): Finder {
   useEffect(() => {
     const level = choice === "remarks" ? "debug" : choice;
     const wanted = text === "" ? null : { text, isCase, isWord, isRegex, level };
-    finder.start(wanted, position.current ?? NEWEST);
+    finder.start(wanted, position.current?.last.seq ?? NEWEST);
   }, [finder, book, text, isCase, isWord, isRegex, choice]);
   useEffect(() => finder.extend(head));
   useEffect(() => () => finder.close(), [finder]);

@@ -8,22 +8,27 @@ import { EVEN_ROWS, type RowHeights, WrappedRows } from "./row-heights.js";
 /** Width of a character in the log's font, in pixels; an estimate, until a line is measured. */
 const CHARACTER = 7.2;
 
-/** Columns before the first measurement. */
-const FIRST_COLUMNS = 80;
+/** Before the first measurement. */
+const FIRST = { width: 0, columns: 80 };
 
 /** The heights of the rows that are drawn in an element; each drawing measures them. */
 export function useRowHeights(ref: RefObject<HTMLElement | null>, isWrapped: boolean): RowHeights {
-  const [columns, setColumns] = useState(FIRST_COLUMNS);
+  // Measured once for each width of the element: rows may have texts of different widths.
+  const [{ width, columns }, setWidth] = useState(FIRST);
   const [, setVersion] = useState(0);
   const wrapped = useMemo(
     () => (isWrapped ? new WrappedRows(columns) : null),
-    [isWrapped, columns],
+    [isWrapped, width, columns],
   );
   useLayoutEffect(() => {
     const element = ref.current;
     if (!wrapped || !element) return;
-    const width = element.querySelector(".rtw-line-text")?.clientWidth ?? 0;
-    if (width > 0) setColumns(Math.floor(width / CHARACTER));
+    // Of a line that is not indented. On a phone a text is no box of its own, and has no width.
+    const texts = [...element.querySelectorAll(".rtw-line-text")];
+    const text = Math.max(...texts.map(({ clientWidth }) => clientWidth), 0) || element.clientWidth;
+    if (text > 0 && element.clientWidth !== width) {
+      setWidth({ width: element.clientWidth, columns: Math.floor(text / CHARACTER) });
+    }
     let hasChanged = false;
     for (const row of element.querySelectorAll<HTMLElement>(".rtw-line")) {
       const line = lineOf(row);

@@ -58,6 +58,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
       <Panes
         feed={feed}
         sprintId={sprintId}
+        links={links}
         isFrozen={isFrozen}
         choice={choice}
         onChoice={setChoice}
@@ -73,6 +74,7 @@ export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Elemen
 interface PanesProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   isFrozen: boolean;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
@@ -80,7 +82,7 @@ interface PanesProps {
 
 /** The transcript and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
-  const { feed, sprintId, isFrozen, choice, onChoice } = props;
+  const { feed, sprintId, links, isFrozen, choice, onChoice } = props;
   const { run, history } = feed;
   const hasLog = run.log.size > 0 || run.counts.logs > 0;
   const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
@@ -89,7 +91,9 @@ function Panes(props: PanesProps): JSX.Element | null {
   return (
     <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
       {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
-      {hasLog && <Log feed={feed} sprintId={sprintId} choice={choice} onChoice={onChoice} />}
+      {hasLog && (
+        <Log feed={feed} sprintId={sprintId} links={links} choice={choice} onChoice={onChoice} />
+      )}
     </div>
   );
 }

@@ -22,6 +22,7 @@ from realtime_widgets.client.publishing.events import (
 from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
+from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.waiting import in_thread
@@ -30,6 +31,7 @@ from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable, Mapping
+    from contextlib import AbstractContextManager
 
     from realtime_widgets.client.publishing.nesting import Parent, Path
     from realtime_widgets.client.publishing.track import Track
@@ -230,6 +232,17 @@ class Publisher(AgentVerbs):
         from realtime_widgets.client.publishing.track import Track
 
         return Track(self, iterable, task, total=total, unit=unit, parent=parent)
+
+    def group(self, title: object) -> AbstractContextManager[None]:
+        """Put the log lines of a `with` block into a group, which views can fold.
+
+        The lines `::group::TITLE` and `::endgroup::` are published around them, as programs print
+        them for GitHub Actions.
+
+        Args:
+            title: The heading; line breaks in it become spaces.
+        """
+        return group(self.log, title)
 
     def emit(self, event: Mapping[str, Any]) -> None:
         """Publish any event: of a known type, or one with a custom `type` and fields.

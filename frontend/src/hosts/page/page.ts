@@ -10,6 +10,7 @@ import { mountRuns } from "../../runs/mount.js";
 import type { RunsSource } from "../../runs/source.js";
 import { markHidden } from "../../terminal/hidden.js";
 import { STATUS_WORDS } from "../../ui/words.js";
+import type { Fragment } from "../../view/links.js";
 import { mount } from "../../view/mount.js";
 import { notebookOf, pageOf, runOf } from "../addresses.js";
 import { iconOf } from "./icon.js";
@@ -58,7 +59,11 @@ export class Page {
       },
     });
     runs.listen(() => this.#updateLabels());
-    addEventListener("popstate", () => this.#show(runOf(base, location.href)));
+    addEventListener("popstate", () => {
+      const sprintId = runOf(base, location.href);
+      // The reader may have changed the fragment only, which names lines of the same run.
+      if (sprintId !== this.#shown) this.#show(sprintId);
+    });
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#show(runOf(base, location.href));
   }
@@ -106,7 +111,11 @@ export class Page {
       this.#unmount = mount(this.#run, this.#options.source, {
         sprintId,
         fills: true,
-        links: { href: (other) => pageOf(base, other), open: (other) => this.#navigate(other) },
+        links: {
+          href: (other) => pageOf(base, other),
+          open: (other) => this.#navigate(other),
+          fragment: FRAGMENT,
+        },
         onChange: ({ status, lastSeq }) => {
           const newStatus = lastSeq > 0 ? status : null;
           if (newStatus === this.#status) return;
@@ -151,6 +160,19 @@ export class Page {
     place.querySelector<HTMLElement>("input[type=search]")?.focus();
   }
 }
+
+/** The fragment of the page's URL. */
+const FRAGMENT: Fragment = {
+  read: () => location.hash,
+  write: (fragment) => {
+    const { pathname, search } = location;
+    history.replaceState(history.state, "", `${pathname}${search}${fragment}`);
+  },
+  listen: (onChange) => {
+    addEventListener("hashchange", onChange);
+    return () => removeEventListener("hashchange", onChange);
+  },
+};
 
 function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
