@@ -75,7 +75,9 @@ export function formatSpan(milliseconds: number): string {
 
 /** The duration of a part of a timeline: "38 ms", from 1 s on as `formatSpan`. */
 export function formatTook(milliseconds: number): string {
-  return milliseconds < 1_000 ? `${Math.max(Math.floor(milliseconds), 0)} ms` : formatSpan(milliseconds);
+  return milliseconds < 1_000
+    ? `${Math.max(Math.floor(milliseconds), 0)} ms`
+    : formatSpan(milliseconds);
 }
 
 /** A count of thousands and more in few characters: "88", "1.2k", "12.4k", "3.1M". */

@@ -39,11 +39,7 @@ export function CopyButton({ text, label = "Copy the lines shown" }: CopyButtonP
       <button
         type="button"
         class="rtw-button rtw-button-icon"
-        title={
-          state === "refused"
-            ? "The browser does not let this page use the clipboard"
-            : label
-        }
+        title={state === "refused" ? "The browser does not let this page use the clipboard" : label}
         aria-label={label}
         onClick={() => void copy()}
       >

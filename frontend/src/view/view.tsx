@@ -15,7 +15,7 @@ import type { LogChoice } from "./log-filter.js";
 import { Progress } from "./progress.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
-import { Transcript } from "./transcript.js";
+import { Timeline } from "./timeline/timeline.js";
 import { Unknown } from "./unknown.js";
 
 interface ViewProps {
@@ -80,7 +80,7 @@ interface PanesProps {
   onChoice: (choice: LogChoice) => void;
 }
 
-/** The transcript and the log, each where it has content. */
+/** The timeline and the log, each where it has content. */
 function Panes(props: PanesProps): JSX.Element | null {
   const { feed, sprintId, links, isFrozen, choice, onChoice } = props;
   const { run, history } = feed;
@@ -90,7 +90,14 @@ function Panes(props: PanesProps): JSX.Element | null {
   if (!hasLog && !hasNodes) return null;
   return (
     <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
+      {hasNodes && (
+        <Timeline
+          run={run}
+          history={history}
+          isLive={!run.isFinished && !isFrozen}
+          clockOffset={feed.clockOffset}
+        />
+      )}
       {hasLog && (
         <Log feed={feed} sprintId={sprintId} links={links} choice={choice} onChoice={onChoice} />
       )}

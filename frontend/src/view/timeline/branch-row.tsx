@@ -115,4 +115,3 @@ function asideOf({ node, calls, failed }: Branch): string {
   if (failed > 0) words.push(`${failed} failed`);
   return words.filter((each) => each !== "").join(" · ");
 }
-

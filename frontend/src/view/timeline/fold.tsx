@@ -31,6 +31,7 @@ export function Fold({ part, summary, children, hasMark = false }: FoldProps): J
   const isOpen = folds.isOpen(part);
   return (
     <details class="rtw-fold" open={isOpen}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button */}
       <summary
         class="rtw-summary"
         onClick={(event) => {

@@ -1,7 +1,7 @@
 // Tool calls in a row, which fold into one line when the turn is over.
 
-import { stateOf } from "../node-state.js";
 import type { TimelineNode } from "../../model/timeline/node.js";
+import { stateOf } from "../node-state.js";
 import type { Branch } from "./tree.js";
 
 /** Fewest calls of a group. */

@@ -72,7 +72,9 @@ function saysState({ kind }: TimelineNode, state: NodeState): boolean {
 }
 
 function short(text: string): string {
-  const line = shownText(text.slice(0, 4 * MAX_NAME)).replaceAll(/\s+/g, " ").trim();
+  const line = shownText(text.slice(0, 4 * MAX_NAME))
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return line.length > MAX_NAME ? `${line.slice(0, MAX_NAME)}…` : line;
 }
 

@@ -1,8 +1,8 @@
 // A warning or an error of the log in the timeline.
 
 import type { JSX } from "preact";
-import { formatClock } from "../../model/remarks.js";
 import type { LogLine } from "../../model/log-line.js";
+import { formatClock } from "../../model/remarks.js";
 import { PLAIN } from "../../terminal/sgr.js";
 import { drawSegments } from "../../ui/segments.js";
 import { Name } from "../../ui/text.js";

@@ -69,7 +69,10 @@ export function roleClass(role: string): string {
 }
 
 function firstSentence(text: string): string {
-  const line = text.slice(0, 4 * MAX_SENTENCE).replaceAll(/[\s*#_`]+/g, " ").trim();
+  const line = text
+    .slice(0, 4 * MAX_SENTENCE)
+    .replaceAll(/[\s*#_`]+/g, " ")
+    .trim();
   const [sentence = ""] = line.match(/^.+?[.!?…](?=\s|$)/) ?? [line];
   return sentence.length > MAX_SENTENCE ? `${sentence.slice(0, MAX_SENTENCE)}…` : sentence;
 }

@@ -1,30 +1,13 @@
 // One row of a timeline, as an article of its feed.
 
 import { Component, type JSX } from "preact";
-import type { StateChange } from "../../model/timeline/state-changes.js";
-import { FoldsContext, type RowFolds } from "./fold.js";
+import { FoldsContext } from "./fold.js";
 import { Heading } from "./heading.js";
 import { labelOf } from "./labels.js";
-import { RowBody } from "./row-body.js";
-import { nodeOf, type Row } from "./rows.js";
+import { RowBody, type RowProps } from "./row-body.js";
+import { nodeOf } from "./rows.js";
 
-export interface RowProps {
-  row: Row;
-  /** Its number, from 1. */
-  position: number;
-  /** Another one after each change of what is drawn: nodes change in place. */
-  version: string;
-  folds: RowFolds;
-  /** Whether its attempt is in progress, so that an open node may change. */
-  isLive: boolean;
-  /** When the newest event of it came; null unless it was long ago and more are expected. */
-  silentSince: number | null;
-  /** The name of the tool that an interrupt is about; "" for none. */
-  tool: string;
-  /** What a row of states changed last. */
-  change: StateChange | undefined;
-}
-
+/** Drawn again only where its version, or what it is shown with, has changed. */
 export class RowView extends Component<RowProps> {
   override shouldComponentUpdate(next: RowProps): boolean {
     const { row, position, version, isLive, silentSince } = this.props;

@@ -23,7 +23,10 @@ export class SevereLines {
 }
 
 function find({ severe, stretches }: LogBook): LogLine[] {
-  const wanted = [...severe.seqs("error").slice(-MAX_EVENTS), ...severe.seqs("warning").slice(-MAX_EVENTS)]
+  const wanted = [
+    ...severe.seqs("error").slice(-MAX_EVENTS),
+    ...severe.seqs("warning").slice(-MAX_EVENTS),
+  ]
     .sort((a, b) => a - b)
     .slice(-MAX_EVENTS);
   const found: LogLine[] = [];

@@ -27,16 +27,22 @@ const ICONS: Record<NodeState, typeof CheckIcon> = {
 export function StateMark({ state }: { state: NodeState }): JSX.Element {
   const Mark = ICONS[state];
   return (
-    <span class={`rtw-state rtw-state-${state}`}>
+    <span class={`rtw-standing rtw-standing-${state}`}>
       <Mark label={STATE_WORDS[state]} />
     </span>
   );
 }
 
 /** States that are words beside the mark: those in which something is missing. */
-const IN_WORDS = new Set<NodeState>(["failed", "cancelled", "suspended", "unanswered", "unfinished"]);
+const IN_WORDS = new Set<NodeState>([
+  "failed",
+  "cancelled",
+  "suspended",
+  "unanswered",
+  "unfinished",
+]);
 
 export function StateWords({ state }: { state: NodeState }): JSX.Element | null {
   if (!IN_WORDS.has(state)) return null;
-  return <span class={`rtw-state-words rtw-state-${state}`}>{STATE_WORDS[state]}</span>;
+  return <span class={`rtw-standing-words rtw-standing-${state}`}>{STATE_WORDS[state]}</span>;
 }

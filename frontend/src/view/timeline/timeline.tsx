@@ -44,7 +44,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const onKeyDown = useKeys({ list, drawn, count: rows.rows.length, reveal, pause });
   const fresh = useFresh(run, isFollowing);
   return (
-    <section class="rtw-timeline" aria-label="Timeline">
+    <section class="rtw-timeline" aria-label="Timeline" onKeyDown={onKeyDown}>
       <div
         class="rtw-timeline-rows"
         ref={ref}
@@ -54,7 +54,6 @@ export function Timeline(props: TimelineProps): JSX.Element {
           onScroll();
           viewport.onScroll();
         }}
-        onKeyDown={onKeyDown}
       >
         <Beginning run={run} history={history} />
         <Clock.Provider value={clock}>

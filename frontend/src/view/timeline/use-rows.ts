@@ -5,7 +5,7 @@ import type { Run } from "../../model/run.js";
 import type { TimelineNode } from "../../model/timeline/node.js";
 import type { RowFolds } from "./fold.js";
 import { type Folds, foldsOf } from "./folds.js";
-import type { RowProps } from "./row.js";
+import type { RowProps } from "./row-body.js";
 import { nodeOf, type Row, rowsOf } from "./rows.js";
 import { SevereLines } from "./severe-lines.js";
 

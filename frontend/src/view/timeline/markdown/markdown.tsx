@@ -24,7 +24,6 @@ export function Markdown({ text, isOpen }: MarkdownProps): JSX.Element {
   return (
     <div class="rtw-markdown">
       {tokens.map((token, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only added behind others
         <TopBlock key={index} token={token} />
       ))}
     </div>

@@ -16,7 +16,6 @@ export function Table({ token: { header, rows }, draw }: TableProps): JSX.Elemen
         <thead>
           <tr>
             {header.map((cell, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
               <th key={index} style={alignOf(cell)}>
                 {draw(cell.tokens)}
               </th>
@@ -25,10 +24,8 @@ export function Table({ token: { header, rows }, draw }: TableProps): JSX.Elemen
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
             <tr key={index}>
               {row.map((cell, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
                 <td key={column} style={alignOf(cell)}>
                   {draw(cell.tokens)}
                 </td>
