@@ -17,9 +17,11 @@ const OPTIONS = {
   target: ["es2022", "chrome123", "firefox124", "safari17.5"],
   jsx: "automatic",
   jsxImportSource: "preact",
-  // Preact's licence requires its notice in every copy.
+  // The licences of Preact and marked require their notices in every copy.
   banner: {
-    js: "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, MIT licence. */",
+    js:
+      "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, and marked, " +
+      "(c) MarkedJS and Christopher Jeffrey; MIT licences. */",
   },
   logLevel: "warning",
 };

@@ -15,7 +15,7 @@ const MAX_NAME = 100;
 export function labelOf(row: Row, isLive: boolean): string {
   switch (row.kind) {
     case "node":
-      return nodeLabel(row.branch.node, isLive);
+      return nodeLabel(row.branch.node, row.speaker, isLive);
     case "group": {
       const { calls, failed } = row.group;
       const words = [formatCount(calls.length, "tool call"), failed > 0 ? `${failed} failed` : ""];
@@ -30,18 +30,18 @@ export function labelOf(row: Row, isLive: boolean): string {
   }
 }
 
-function nodeLabel(node: TimelineNode, isLive: boolean): string {
+function nodeLabel(node: TimelineNode, speaker: string, isLive: boolean): string {
   const state = stateOf(node, isLive);
   const duration = durationOf(node);
   const took = duration === null ? "" : formatTook(duration);
-  return joined([nameOf(node, state), saysState(node, state) ? STATE_WORDS[state] : "", took]);
+  return joined([nameOf(node, speaker, state), saysState(node, state) ? STATE_WORDS[state] : "", took]);
 }
 
-function nameOf(node: TimelineNode, state: NodeState): string {
-  const { kind, title, agent, count } = node;
+function nameOf(node: TimelineNode, speaker: string, state: NodeState): string {
+  const { kind, title, count } = node;
   switch (kind) {
     case "message":
-      return `message of ${short(roleOf(node) || agent)}`;
+      return `message of ${short(roleOf(node) || speaker)}`;
     case "reasoning":
       return short(reasoningWords(node, state));
     case "tool":

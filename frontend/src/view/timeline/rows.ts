@@ -24,7 +24,7 @@ interface Place {
 
 export type Row = Place &
   (
-    | { kind: "node"; branch: Branch; isOpen: boolean }
+    | { kind: "node"; branch: Branch; isOpen: boolean; speaker: string }
     | { kind: "group"; group: Group; isOpen: boolean }
     | { kind: "log"; line: LogLine }
     | { kind: "end"; branch: Branch }
@@ -124,7 +124,9 @@ class Walk {
     const { folds, isUnfolded } = this.#options;
     const key = `n${node.n}`;
     const isOpen = isUnfolded || folds.isOpen(key, PARTS, true);
-    this.rows.push({ kind: "node", key, depth, heading: this.#headingOf(node), branch, isOpen });
+    const place = { key, depth, heading: this.#headingOf(node) };
+    const speaker = this.#ownerOf(node) || node.agent;
+    this.rows.push({ kind: "node", ...place, branch, isOpen, speaker });
     if (node.kind === "divider") this.#speaker = "";
     if (node.kind === "subagent") this.#speaker = keyOfSubagent(node);
     if (parts.length > 0 && isOpen) this.#enter(parts, branch, depth + 1);
@@ -152,9 +154,13 @@ class Walk {
     this.rows.push({ kind: "end", key: `e${n}`, depth, heading: null, branch });
   }
 
+  /** The name of the sub-agent of a node; undefined for one of the agent itself. */
+  #ownerOf({ agent, owner }: TimelineNode): string | undefined {
+    return this.#owners.get(`${agent}\n${owner ?? ""}`);
+  }
+
   #headingOf(node: TimelineNode): Speaker | null {
-    const owner = this.#owners.get(`${node.agent}\n${node.owner ?? ""}`);
-    const speaker = speakerOf(node, owner);
+    const speaker = speakerOf(node, this.#ownerOf(node));
     if (speaker === null || speaker.key === this.#speaker) return null;
     this.#speaker = speaker.key;
     return speaker;

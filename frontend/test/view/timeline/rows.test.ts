@@ -145,7 +145,18 @@ it("parallel sub-agents are branches, each with its own rows and sums", () => {
   const { events } = JSON.parse(readFileSync(file, "utf8")) as { events: Fields[] };
   apply(...events.map((event): [string, Fields] => [String(event["type"]), event]));
 
-  expect(labels({ isLive: false })).toMatchSnapshot();
+  expect(labels({ isLive: false })).toEqual([
+    "tool delegate, answered, 21 s",
+    "  sub-agent reader, failed, 18 s",
+    "    step model, done, 6.0 s",
+    "      message of reader, 4.0 s",
+    "    tool sql, failed, 2.0 s",
+    "  sub-agent writer, done, 18 s",
+    "    step model, done, 6.0 s",
+    "      message of writer, 4.0 s",
+    "    tool save, done, 2.0 s",
+    "message of planner, 2.0 s",
+  ]);
 });
 
 it("branches are indented up to 12 levels, however deep they are", () => {
