@@ -35,7 +35,7 @@ const GROUNDS = [
   {
     tones: ["error"],
     file: "view/timeline/tools",
-    selector: ".rtw-tool-failed > .rtw-fold > .rtw-summary",
+    selector: ".rtw-tool-failed > .rtw-unfold > .rtw-summary",
   },
   { tones: ["success"], file: "view/timeline/tools", selector: ".rtw-pre-result" },
 ] as const;

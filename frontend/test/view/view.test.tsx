@@ -403,7 +403,7 @@ describe("a second attempt", () => {
 
     expect(texts(".rtw-line-divider .rtw-line-text")).toEqual(["Attempt 2"]);
     expect(text(".rtw-line-divider .rtw-line-time")).toMatch(/^\d\d:\d\d:\d\d$/);
-    expect(texts(".rtw-step, .rtw-divider")).toEqual([
+    expect(texts(".rtw-branch, .rtw-divider")).toEqual([
       "one",
       expect.stringMatching(/^Attempt 2\d/),
       "two",

@@ -37,7 +37,7 @@ export function BranchRow(props: BranchRowProps): JSX.Element {
       silentSince={silentSince}
     >
       {isSubagent && <Square name={node.title || node.agent} isUser={false} />}
-      <span class={isSubagent ? "rtw-step rtw-agent-name" : "rtw-step"}>
+      <span class={isSubagent ? "rtw-branch rtw-agent-name" : "rtw-branch"}>
         <Name text={titleOf(node)} />
       </span>
     </RowLine>

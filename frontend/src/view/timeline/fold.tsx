@@ -30,7 +30,7 @@ export function Fold({ part, summary, children, hasMark = false }: FoldProps): J
   const folds = useContext(FoldsContext);
   const isOpen = folds.isOpen(part);
   return (
-    <details class="rtw-fold" open={isOpen}>
+    <details class="rtw-unfold" open={isOpen}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button */}
       <summary
         class="rtw-summary"

@@ -1,13 +1,15 @@
 // Moving between rows by keyboard: arrow keys go to the next row or the one before, Enter unfolds
 // the row.
 
-import type { RefObject, TargetedKeyboardEvent } from "preact";
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Drawn } from "./viewport.js";
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
 interface Keys {
+  /** What scrolls the list. */
+  scroller: RefObject<HTMLElement | null>;
   list: RefObject<HTMLElement | null>;
   drawn: Drawn;
   /** Number of rows. */
@@ -18,41 +20,47 @@ interface Keys {
   pause: () => void;
 }
 
-/** Returns what is to be called for each key that is pressed in the list or on what scrolls. */
-export function useKeys(keys: Keys): (event: TargetedKeyboardEvent<HTMLElement>) => void {
-  const { list, drawn, count, reveal, pause } = keys;
+export function useKeys(keys: Keys): void {
+  const { scroller, list, drawn } = keys;
   /** The row that gets the focus as soon as it is drawn. */
   const wanted = useRef<number | null>(null);
+  const latest = useRef(keys);
+  latest.current = keys;
   useLayoutEffect(() => {
-    if (wanted.current === null) return;
-    const row = list.current?.children[wanted.current - drawn.from];
+    const row = list.current?.children[(wanted.current ?? -1) - drawn.from];
     if (!(row instanceof HTMLElement)) return;
     wanted.current = null;
     row.focus({ preventScroll: true });
   });
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const press = (event: KeyboardEvent) => {
+      const next = rowAfter(event, latest.current);
+      if (next === null) return;
+      event.preventDefault();
+      latest.current.pause();
+      wanted.current = next;
+      latest.current.reveal(next);
+    };
+    element.addEventListener("keydown", press);
+    return () => element.removeEventListener("keydown", press);
+  }, []);
   useKeptFocus(list);
-  return (event) => {
-    const { key, target, ctrlKey, metaKey, altKey, shiftKey } = event;
-    if (ctrlKey || metaKey || altKey || shiftKey || !(target instanceof HTMLElement)) return;
-    const row = target.closest<HTMLElement>(".rtw-row");
-    if (key === "Enter" && row === target) {
-      row.querySelector<HTMLElement>("summary, .rtw-toggle, .rtw-more")?.click();
-      return;
-    }
-    const step = STEPS[key];
-    if (step === undefined || scrollsItself(target)) return;
-    event.preventDefault();
-    const index = row ? indexOf(list.current, row) + drawn.from + step : startOf(drawn, step);
-    const next = Math.min(Math.max(index, 0), count - 1);
-    pause();
-    wanted.current = next;
-    reveal(next);
-    const shown = list.current?.children[next - drawn.from];
-    if (shown instanceof HTMLElement) {
-      wanted.current = null;
-      shown.focus({ preventScroll: true });
-    }
-  };
+}
+
+/** The row to which a key leads, or null; Enter unfolds the row that has the focus. */
+function rowAfter(event: KeyboardEvent, { list, drawn, count }: Keys): number | null {
+  const { key, target, ctrlKey, metaKey, altKey, shiftKey } = event;
+  if (ctrlKey || metaKey || altKey || shiftKey || !(target instanceof HTMLElement)) return null;
+  const row = target.closest<HTMLElement>(".rtw-row");
+  if (key === "Enter" && row === target) {
+    row.querySelector<HTMLElement>("summary, .rtw-toggle, .rtw-more")?.click();
+  }
+  const step = STEPS[key];
+  if (step === undefined || scrollsItself(target)) return null;
+  const index = row ? indexOf(list.current, row) + drawn.from + step : startOf(drawn, step);
+  return Math.min(Math.max(index, 0), count - 1);
 }
 
 /** Without a row that has the focus, the newest one is the first to get it. */

@@ -34,7 +34,11 @@ function nodeLabel(node: TimelineNode, speaker: string, isLive: boolean): string
   const state = stateOf(node, isLive);
   const duration = durationOf(node);
   const took = duration === null ? "" : formatTook(duration);
-  return joined([nameOf(node, speaker, state), saysState(node, state) ? STATE_WORDS[state] : "", took]);
+  return joined([
+    nameOf(node, speaker, state),
+    saysState(node, state) ? STATE_WORDS[state] : "",
+    took,
+  ]);
 }
 
 function nameOf(node: TimelineNode, speaker: string, state: NodeState): string {

@@ -7,9 +7,6 @@ import type { Branch } from "./tree.js";
 /** The lines of each branch, by time; those at the top are under null. */
 export type Placed = ReadonlyMap<Branch | null, readonly LogLine[]>;
 
-/** Branches in which lines can stand. */
-const HOLDERS = new Set(["run", "step", "subagent"]);
-
 export function placeLines(tree: readonly Branch[], lines: readonly LogLine[]): Placed {
   const placed = new Map<Branch | null, LogLine[]>();
   for (const line of lines) {
@@ -34,7 +31,6 @@ function holderAt(tree: readonly Branch[], time: number): Branch | null {
 }
 
 function contains({ node, parts }: Branch, time: number): boolean {
-  if (!HOLDERS.has(node.kind) || node.time === null || node.time > time) return false;
-  if (node.kind !== "run" && parts.length === 0) return false;
+  if (parts.length === 0 || node.time === null || node.time > time) return false;
   return node.isOpen || (node.endedAt !== null && node.endedAt >= time);
 }

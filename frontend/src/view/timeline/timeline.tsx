@@ -39,12 +39,12 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const rows = useRows({ run, isLive, now: clock(), isUnfolded: isPrinting, pause });
   const viewport = useViewport(ref, rows.rows, isFollowing);
   const { list, reveal } = viewport;
-  const all = { from: 0, to: rows.rows.length, before: 0, after: 0 };
+  const all = { from: 0, to: rows.rows.length, before: 0, after: 0, overflows: false };
   const drawn = isPrinting ? all : viewport.drawn;
-  const onKeyDown = useKeys({ list, drawn, count: rows.rows.length, reveal, pause });
+  useKeys({ scroller: ref, list, drawn, count: rows.rows.length, reveal, pause });
   const fresh = useFresh(run, isFollowing);
   return (
-    <section class="rtw-timeline" aria-label="Timeline" onKeyDown={onKeyDown}>
+    <section class="rtw-timeline" aria-label="Timeline">
       <div
         class="rtw-timeline-rows"
         ref={ref}
@@ -61,7 +61,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
         </Clock.Provider>
       </div>
       <WheelHint isShown={wantsClick} />
-      {!isFollowing && (
+      {!isFollowing && drawn.overflows && (
         <JumpButton onClick={jump}>
           {fresh > 0 ? `Show ${formatNumber(fresh)} new` : "Jump to latest"}
         </JumpButton>

@@ -27,6 +27,8 @@ export interface Drawn {
   /** Pixels before and after them. */
   before: number;
   after: number;
+  /** Whether all rows together are higher than the visible area. */
+  overflows: boolean;
 }
 
 export class Viewport {
@@ -57,7 +59,8 @@ export class Viewport {
     this.#from = rowAt(this.#edges, top - OVERSCAN);
     const to = Math.min(rowAt(this.#edges, top + height + OVERSCAN) + 1, rows.length);
     const before = this.#edges[this.#from] ?? 0;
-    return { from: this.#from, to, before, after: total - (this.#edges[to] ?? total) };
+    const after = total - (this.#edges[to] ?? total);
+    return { from: this.#from, to, before, after, overflows: total > this.#height };
   }
 
   /** It was scrolled or resized: the row at the top is another one. */
@@ -95,6 +98,7 @@ export class Viewport {
     if (top < scroller.scrollTop) scroller.scrollTop = top;
     else if (end > bottom) scroller.scrollTop = Math.min(end - scroller.clientHeight, top);
     this.scrolled(elements);
+    this.#redraw();
   }
 
   #restore({ scroller, list }: Elements): void {

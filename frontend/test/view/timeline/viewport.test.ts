@@ -33,7 +33,7 @@ it("of 5,000 rows fewer than 300 are drawn, the last among them while it follows
 it("without rows nothing is drawn", () => {
   const viewport = new Viewport(() => undefined);
 
-  expect(viewport.layOut([], true)).toEqual({ from: 0, to: 0, before: 0, after: 0 });
+  expect(viewport.layOut([], true)).toMatchObject({ from: 0, to: 0, before: 0, after: 0 });
 });
 
 it.each([

@@ -73,7 +73,7 @@ it("100,000 deltas into one message read less than three times its characters ag
   let text = "";
   let read = 0;
   let before: readonly Token[] = [];
-  for (let n = 0; text.length + paragraph.length < 20_000; n++) {
+  while (text.length + paragraph.length < 20_000) {
     text += paragraph;
     const tokens = growing.update(text, true) ?? [];
     const known = new Set(before);

@@ -43,7 +43,9 @@ it("has tables", () => {
 });
 
 it("shows HTML as text, and loads nothing", () => {
-  show('<script>alert(1)</script>\n\na <img src=x onerror=alert(1)> <b>b</b>\n\n![cat](https://x.org/c.png)');
+  show(
+    "<script>alert(1)</script>\n\na <img src=x onerror=alert(1)> <b>b</b>\n\n![cat](https://x.org/c.png)",
+  );
 
   expect(host.querySelectorAll("script, img, b, iframe")).toHaveLength(0);
   expect(host.textContent).toContain("<script>alert(1)</script>");
