@@ -23,7 +23,7 @@ class Recorded extends AbstractAgent {
 
 for (const name of readdirSync(FOLDER)) {
   const file = new URL(name, FOLDER);
-  const { events } = JSON.parse(readFileSync(file, "utf8"));
+  const { events, work } = JSON.parse(readFileSync(file, "utf8"));
   const agent = new Recorded(structuredClone(events));
   // A stream with RUN_ERROR rejects; what came before it is in the agent.
   await agent.runAgent({}).catch((error) => console.error(`${name}: ${error.message}`));
@@ -32,5 +32,5 @@ for (const name of readdirSync(FOLDER)) {
     JSON.stringify(events).includes(JSON.stringify(id)) ? { id, ...message } : message,
   );
   const expected = { messages, state: agent.state };
-  writeFileSync(file, `${JSON.stringify({ events, expected }, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify({ events, expected, work }, null, 1)}\n`);
 }

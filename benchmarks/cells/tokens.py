@@ -20,7 +20,7 @@ else:
         sprint.agent_event("planner", event)
 left = sprint.flush(120)
 cpu = time.process_time() - began
-stored = [event for event in history(sprint_id) if event["type"] == "agent_message"]
-text = "".join(event["event"].get("delta", "") for event in stored)
+stored = [event for event in history(sprint_id) if event.type == "agent_message"]
+text = "".join(event.event.get("delta", "") for event in stored)
 wrong = left + (text != "".join(f"token{number} " for number in range(count)))
 print(json.dumps({"kernel_cpu_s": cpu, "stored": len(stored), "wrong": wrong}))

@@ -27,6 +27,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     errors: 0,
     messages: 0,
     dropped: 0,
+    agents: null,
     ...fields,
   };
 }

@@ -103,6 +103,7 @@ class _Needles:
             for form in self.forms
             for start in range(len(form) - PIECE + 1)
         }
+        self.firsts = frozenset(form[0] for form in self.forms)
         self._pieces = re.compile("|".join(map(re.escape, sorted(pieces)))) if pieces else None
 
     def mask(self, text: str) -> str:
@@ -184,6 +185,8 @@ class Redactor:
         """Return what can be shown of the text after this piece."""
         if not self._needles.forms:
             return piece
+        if not self._tail and len(piece) < PIECE and self._needles.firsts.isdisjoint(piece):
+            return piece  # no secret begins here, and a piece of one is longer
         text, seen = self._tail + piece, len(self._tail) - len(self._held)
         for form in self._needles.forms:
             start = text.find(form)

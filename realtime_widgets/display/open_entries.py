@@ -2,7 +2,7 @@
 
 Chunks have no end: the next event of the same stream of work ends them. The end of a run ends what
 began in it, and the end of a sub-agent what was its own. The rules are those of the live view,
-`frontend/src/model/open-entries.ts`; `tests/vectors/transcript.json` holds both to them.
+`frontend/src/model/timeline.ts`; `tests/vectors/transcript.json` holds both to them.
 """
 
 from __future__ import annotations

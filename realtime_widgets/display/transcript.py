@@ -1,8 +1,9 @@
 """The messages, tool calls and steps of agents, from AG-UI events (https://docs.ag-ui.com).
 
-The rules are those of the live view, `frontend/src/model/transcript.ts`;
-`tests/vectors/transcript.json` holds both to them. Nothing that an event holds raises, and an
-event makes one entry at most, so that the transcript is bounded by the events that it is given.
+The rules are those of the live view, `frontend/src/model/timeline.ts`;
+`tests/vectors/transcript.json` holds both to them. Nothing that an event holds raises, and an event
+makes one entry at most, or one for each message in it, so that the transcript is bounded by the
+events that it is given.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from realtime_widgets.display.entry import Entry
 from realtime_widgets.display.open_entries import OpenEntries
+from realtime_widgets.protocol.agents.fields import list_of, object_of, read_extra, text_of
 
 if TYPE_CHECKING:
     from realtime_widgets.display.entry import Action, Kind
@@ -82,10 +84,13 @@ class Transcript:
         elif kind == "RUN_ERROR":
             message = _text(event.get("message"))
             self._append(Entry("error", agent, "error", [message], state="failed"))
+        elif kind == "MESSAGES_SNAPSHOT":
+            self._add_messages(agent, event.get("messages"))
         elif kind not in _BRACKETS:
             self._append(Entry("other", agent, kind, [_detail(event)]))
             if kind == "RUN_STARTED":
                 self._open[agent].begin_run(_text(event.get("runId")))
+                self._add_messages(agent, object_of(event.get("input")).get("messages"))
 
     def _end(
         self, entries: OpenEntries, kind: str, event: dict[str, Any], *, is_chunk: bool
@@ -123,11 +128,57 @@ class Transcript:
                 entry.state = "done"
                 entries.forget(entry)
             case "result":
-                content, error = event.get("content"), event.get("error")
-                entry.result = content if isinstance(content, str) else _detail(content)
-                entry.error = error if isinstance(error, str) else None
-                entry.state = "done" if entry.error is None else "failed"
-                entries.forget(entry)
+                error = event.get("error")
+                entry.error = error if isinstance(error, str) else read_extra(event).error
+                self._answer(entry, event.get("content"))
+
+    def _answer(self, entry: Entry, content: object) -> None:
+        """Set the result of a tool call, which may have failed."""
+        entry.result = content if isinstance(content, str) else _json(content)
+        entry.state = "done" if entry.error is None else "failed"
+        self._open[entry.agent].forget(entry)
+
+    def _add_messages(self, agent: str, messages: object) -> None:
+        """Add the messages of a list that are not known, and complete those that are."""
+        unmatched = [entry for entry in self.entries if entry.agent == agent]
+        for message in list_of(messages):
+            fields = object_of(message)
+            role, message_id = text_of(fields.get("role")), text_of(fields.get("id"))
+            if role == "tool":
+                self._complete_tool(agent, fields)
+            elif role != "activity" and (text := _plain(fields.get("content"))):
+                kind: Kind = "reasoning" if role == "reasoning" else "message"
+                title = role if kind == "message" else ""
+                known = self._by_id.get((kind, agent, message_id)) or next(
+                    (
+                        one
+                        for one in unmatched
+                        if one.kind == kind and one.title == title and one.text == text
+                    ),
+                    None,
+                )
+                if known is None:
+                    known = self._append(Entry(kind, agent, title))
+                    self._by_id[kind, agent, message_id] = known
+                elif known in unmatched:
+                    unmatched.remove(known)
+                known.parts[:] = [text]
+            for call in list_of(fields.get("toolCalls")):
+                self._complete_call(agent, object_of(call))
+
+    def _complete_tool(self, agent: str, fields: dict[str, Any]) -> None:
+        entry = self._find(agent, "", text_of(fields.get("toolCallId")), "tool", "result")
+        error = fields.get("error")
+        entry.error = error if isinstance(error, str) else entry.error
+        self._answer(entry, fields.get("content"))
+
+    def _complete_call(self, agent: str, call: dict[str, Any]) -> None:
+        call_id, function = text_of(call.get("id")), object_of(call.get("function"))
+        if not call_id or ("tool", agent, call_id) in self._by_id:
+            return
+        entry = self._find(agent, "", call_id, "tool", "start")
+        entry.title = text_of(function.get("name"))
+        entry.parts, entry.state = [text_of(function.get("arguments"))], "waiting"
 
     def _find(self, agent: str, owner: str, key: str, kind: Kind, action: Action) -> Entry:
         """Return the entry that an event belongs to, a new one where its start is unknown."""
@@ -136,8 +187,11 @@ class Transcript:
         else:
             known = self._continued(agent, owner, kind, action)
         # Without ids, and for a step that comes again, a start begins another one.
-        is_new = action == "start" and (not key or known is None or known.state != "open")
+        is_ended_step = known is not None and kind == "step" and known.state != "open"
+        is_new = action == "start" and (not key or is_ended_step)
         if known is not None and not is_new:
+            if action == "start":
+                self._reopen(known, owner)
             return known
         entry = self._append(Entry(kind, agent, state="open"))
         self._open[agent].begin(entry, owner)
@@ -145,6 +199,15 @@ class Transcript:
         if key:
             self._by_id[kind, agent, key] = entry
         return entry
+
+    def _reopen(self, entry: Entry, owner: str) -> None:
+        """An entry is started again; a tool call is sent again with its arguments."""
+        if entry.result is not None or entry.error is not None or entry.state == "open":
+            return
+        if entry.kind == "tool":
+            entry.parts.clear()
+        entry.state = "open"
+        self._open[entry.agent].begin(entry, owner)
 
     def _continued(self, agent: str, owner: str, kind: Kind, action: Action) -> Entry | None:
         """Return the entry that an event without an id continues."""
@@ -163,6 +226,19 @@ class Transcript:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _plain(content: object) -> str:
+    """Return the text of a content, which may be a list of parts; other parts are named."""
+    if not isinstance(content, list):
+        return _text(content)
+    parts = map(object_of, content)
+    return "\n".join(
+        _text(part.get("text"))
+        if part.get("type") == "text"
+        else f"[{_text(part.get('type')) or 'part'}]"
+        for part in parts
+    )
 
 
 def _detail(value: object) -> str:

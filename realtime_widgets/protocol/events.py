@@ -197,6 +197,9 @@ class BuildProgress(EventBase):
     ) = None
     """The tasks that this one is a part of, the outermost first."""
 
+    step: Annotated[str, Field(max_length=64)] | None = None
+    """The id of the step or tool call that the task is a part of (protocol 4.5)."""
+
     parent: Source | None = None
     """The newest task of this name stands before `parents`."""
 

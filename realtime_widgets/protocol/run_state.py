@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from pydantic import Field
 
+from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_agent_event
+from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     MAX_PARENTS,
@@ -29,7 +31,16 @@ from realtime_widgets.protocol.members import Members, StatePart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from realtime_widgets.protocol.agents.work import Outcome
+
 __all__ = ["MAX_TASKS", "RunState", "TaskState"]
+
+_STATUS_OF: dict[Outcome | None, Status] = {
+    "success": "succeeded",
+    "error": "failed",
+    "cancelled": "cancelled",
+}
+"""The status of a run by how the run of its agent ended."""
 
 MAX_TASKS = 200
 """Most tasks of a state; beyond it the oldest that has ended is dropped."""
@@ -124,6 +135,11 @@ class RunState(StatePart):
     dropped: int = 0
     """Events that were lost before they were stored."""
 
+    agents: AgentWork | None = None
+    """What the agents do; None where there is no event of an agent.
+
+    A state that an earlier version saved has none, and it counts from there on."""
+
     def apply(
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
@@ -150,7 +166,7 @@ class RunState(StatePart):
                 case BuildProgress():
                     self._update_task(event)
                 case AgentMessage():
-                    self.messages = _sum(self.messages, 1)
+                    self._reduce_agents(event)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case UnknownEvent():
@@ -161,6 +177,26 @@ class RunState(StatePart):
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
+
+    def _reduce_agents(self, event: AgentMessage) -> None:
+        if self.agents is None:
+            self.agents = AgentWork()
+            # Of a state that an earlier version saved, the events before this one are not reduced.
+            self.agents.tally.ended.is_lower_bound = self.messages > 0
+        self.messages = _sum(self.messages, 1)
+        reduce_agent_event(self.agents, event)
+        if event.event["type"] in RUN_TYPES:
+            self._follow_agents(self.agents)
+
+    def _follow_agents(self, agents: AgentWork) -> None:
+        """Set the status that follows from the agents, where no publisher has one (rule 6)."""
+        if self.attempt > 0 or self.ended is not None or self.members.left:
+            return
+        status = _STATUS_OF.get(agents.outcome)
+        if status is not None:
+            self.status, self.message = status, agents.error
+        elif self.status in FINAL_STATUSES:
+            self.status, self.message = "pending", None
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))
@@ -198,6 +234,7 @@ class RunState(StatePart):
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
+            self.agents = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:

@@ -18,6 +18,7 @@ from pydantic_core import from_json, to_json
 from typing_extensions import TypedDict
 
 from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.protocol.agents.brief import brief_agent_event
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.events import (
     EVENT_MODELS,
@@ -90,7 +91,6 @@ _LineOrEvent = Annotated[
 _BRIEF_LOGS: dict[Level, Log] = {
     level: Log(type="log", message="", level=level) for level in get_args(Level)
 }
-_BRIEF_MESSAGE = AgentMessage(type="agent_message", agent="a", event={"type": ""})
 
 
 def reduced_to_state(events: Iterable[Event | _Line]) -> list[Event]:
@@ -108,7 +108,12 @@ def _brief(event: Event) -> Event:
     if isinstance(event, Log):
         return _BRIEF_LOGS[event.level]
     if isinstance(event, AgentMessage):
-        return _BRIEF_MESSAGE
+        return AgentMessage.model_construct(
+            type="agent_message",
+            agent=event.agent,
+            time=event.time,
+            event=brief_agent_event(event.event),
+        )
     if event.model_extra:
         fields = type(event).model_fields
         return event.model_construct(**{name: getattr(event, name) for name in fields})

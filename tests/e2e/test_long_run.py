@@ -165,13 +165,34 @@ def test_scrolling_up_line_by_line_skips_none(long_run: Jupyter, page: Page) -> 
     assert seen >= set(range(min(seen), newest))
 
 
-def test_a_filter_finds_lines_that_were_not_loaded(long_run: Jupyter, page: Page) -> None:
+def test_a_filter_finds_lines_that_were_not_loaded_on_the_server(
+    long_run: Jupyter, page: Page
+) -> None:
     log = open_run(long_run, page)
+    pages: list[str] = []
+    page.on("request", lambda request: pages.append(request.url))
 
     page.get_by_label("Lines shown", exact=True).select_option("error")
 
     expect(log).to_contain_text("line 10")
-    expect(page.locator(".rtw-log-count")).to_have_text(re.compile(r"of [0-9,]+ lines$"))
+    expect(page.locator(".rtw-log-count")).to_have_text(re.compile(r"^2 of about [0-9,]+ lines$"))
+    assert all("level=error" in url for url in pages if "/events?" in url)
+
+
+def test_a_click_leads_to_the_first_error_of_the_run_among_its_neighbours(
+    long_run: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    log = open_run(long_run, page)
+    errors = page.get_by_role("button", name="1 error, go to the first")
+    expect(page.locator(".rtw-marks-error")).to_have_attribute("d", re.compile("^M0 0h"))
+
+    errors.click()
+
+    current = page.locator(".rtw-line-current")
+    expect(current).to_have_text(re.compile("line 10$"))
+    expect(current).to_be_in_viewport()
+    expect(log.get_by_text("line 11", exact=True)).to_be_in_viewport()
+    screenshot("long-run-first-error")
 
 
 def test_find_searches_the_whole_run_and_leads_from_match_to_match(

@@ -4,8 +4,8 @@
 // missing, the status and the attempt may be wrong: `isComplete` is false until a state of the
 // server is adopted.
 
-import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import type { Status } from "../protocol/messages.js";
+import type { AgentMessage, RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import { isObject, type Status } from "../protocol/messages.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
 import { BACK_WORDS, contactWords, memberBackWords, memberContactWords } from "./remarks.js";
@@ -13,6 +13,9 @@ import { parseSeconds, parseTime, sum } from "./values.js";
 
 /** After one of these a run has ended, until it is started again. */
 const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
+
+/** Most characters of an agent's error that is the message of the status. */
+const MAX_MESSAGE = 4_096;
 
 /** What an event changes beside the status. */
 export interface StatusChange {
@@ -102,6 +105,22 @@ export class RunStatus {
     }
     change.remark = this.#followMembers(event, time);
     return change;
+  }
+
+  /** Where no publisher has a status, it follows from the ends of the agents' runs. */
+  followAgents({ type, outcome, message }: AgentMessage["event"]): void {
+    if (this.attempt > 0 || this.#isOver || this.members.left.length > 0) return;
+    const kind = isObject(outcome) ? outcome["type"] : null;
+    if (type === "RUN_ERROR") {
+      this.value = "failed";
+      this.message = typeof message === "string" ? message.slice(0, MAX_MESSAGE) : "";
+    } else if (type === "RUN_FINISHED" && kind !== "interrupt") {
+      this.value = kind === "cancelled" ? kind : "succeeded";
+      this.message = null;
+    } else if ((type === "RUN_STARTED" || type === "RUN_FINISHED") && FINAL.has(this.value)) {
+      this.value = "pending";
+      this.message = null;
+    }
   }
 
   /** Members are lost, or back: a status set by the hub. */

@@ -217,6 +217,7 @@ export class Run {
   #addMessage(event: AgentMessage, made: number | null): void {
     this.counts.addMessage();
     this.timeline.add(event, made);
+    this.#status.followAgents(event.event);
   }
 
   #addLog(event: Log, made: number | null): void {

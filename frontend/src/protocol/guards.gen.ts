@@ -151,6 +151,114 @@ const isTaskState: Guard = (fields) =>
 
 const isListOfTaskState = listOf(isTaskState);
 
+const isStopwatch: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "total", isNumberOrNull, null) &&
+  isSetOr(fields, "since", isNumberOrNull, null) &&
+  isSetOr(fields, "open", isInteger, 0);
+
+const isIntegerOrNull = orNull(isInteger);
+
+const isNode: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["n"]) &&
+  isText(fields["kind"]) &&
+  isText(fields["agent"]) &&
+  isSetOr(fields, "id", isText, "") &&
+  isSetOr(fields, "owner", isText, "") &&
+  isSetOr(fields, "title", isText, "") &&
+  isSetOr(fields, "parent", isIntegerOrNull, null) &&
+  isSetOr(fields, "run", isIntegerOrNull, null) &&
+  isSetOr(fields, "began", isNumberOrNull, null) &&
+  isSetOr(fields, "is_open", isBoolean, true) &&
+  isSetOr(fields, "is_running", isBoolean, false) &&
+  isSetOr(fields, "is_answered", isBoolean, false) &&
+  isSetOr(fields, "has_failed", isBoolean, false) &&
+  isSetOr(fields, "has_lane", isBoolean, false) &&
+  isSetOr(fields, "has_counted_parts", isBoolean, false) &&
+  isSetOr(fields, "watch", isTextOrNull, null);
+
+const isListOfNode = listOf(isNode);
+
+const isNodes: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "kept", isListOfNode, []) &&
+  isSetOr(fields, "next_n", isInteger, 0);
+
+const isTokenUsage: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "provider", isTextOrNull, null) &&
+  isSetOr(fields, "model", isTextOrNull, null) &&
+  isSetOr(fields, "input_tokens", isNumberOrNull, null) &&
+  isSetOr(fields, "output_tokens", isNumberOrNull, null) &&
+  isSetOr(fields, "total_tokens", isNumberOrNull, null) &&
+  isSetOr(fields, "reasoning_tokens", isNumberOrNull, null) &&
+  isSetOr(fields, "cached_input_tokens", isNumberOrNull, null) &&
+  isSetOr(fields, "cache_write_input_tokens", isNumberOrNull, null);
+
+const isTokenUsageOrNull = orNull(isTokenUsage);
+
+const isCost: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["currency"]) &&
+  isNumber(fields["amount"]) &&
+  isSetOr(fields, "sources", isListOfText, []);
+
+const isCostOrNull = orNull(isCost);
+
+const isCall: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["n"]) &&
+  isText(fields["account"]) &&
+  isText(fields["agent"]) &&
+  isText(fields["kind"]) &&
+  isText(fields["id"]) &&
+  isSetOr(fields, "usage", isTokenUsageOrNull, null) &&
+  isSetOr(fields, "cost", isCostOrNull, null);
+
+const isListOfCall = listOf(isCall);
+
+const isListOfTokenUsage = listOf(isTokenUsage);
+
+const isListOfCost = listOf(isCost);
+
+const isSums: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "usage", isListOfTokenUsage, []) &&
+  isSetOr(fields, "costs", isListOfCost, []) &&
+  isSetOr(fields, "is_lower_bound", isBoolean, false);
+
+const isRunSums: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["account"]) &&
+  isSums(fields["sums"]);
+
+const isListOfRunSums = listOf(isRunSums);
+
+const isTally: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "calls", isListOfCall, []) &&
+  isSetOr(fields, "settled", isListOfRunSums, []) &&
+  isSums(fields["ended"]);
+
+const isAgentWork: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "tools", isInteger, 0) &&
+  isSetOr(fields, "failed_tools", isInteger, 0) &&
+  isSetOr(fields, "steps", isInteger, 0) &&
+  isSetOr(fields, "failed_steps", isInteger, 0) &&
+  isSetOr(fields, "outcome", isTextOrNull, null) &&
+  isSetOr(fields, "error", isTextOrNull, null) &&
+  isStopwatch(fields["models"]) &&
+  isStopwatch(fields["ran"]) &&
+  isStopwatch(fields["waiting"]) &&
+  isNodes(fields["nodes"]) &&
+  isTally(fields["tally"]) &&
+  isSums(fields["sums"]) &&
+  isListOfText(fields["path"]);
+
+const isAgentWorkOrNull = orNull(isAgentWork);
+
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["sprint_id"]) &&
@@ -175,7 +283,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "warnings", isInteger, 0) &&
   isSetOr(fields, "errors", isInteger, 0) &&
   isSetOr(fields, "messages", isInteger, 0) &&
-  isSetOr(fields, "dropped", isInteger, 0);
+  isSetOr(fields, "dropped", isInteger, 0) &&
+  isSetOr(fields, "agents", isAgentWorkOrNull, null);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -271,6 +380,7 @@ const isBuildProgress: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["task"]) &&
   isListOfTextOrNullOrMissing(fields["parents"]) &&
+  isTextOrNullOrMissing(fields["step"]) &&
   isTextOrNullOrMissing(fields["parent"]) &&
   isNumber(fields["current"]) &&
   isNumberOrNullOrMissing(fields["total"]) &&

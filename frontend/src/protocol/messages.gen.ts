@@ -36,6 +36,138 @@ export interface AgentMessage {
   [k: string]: unknown;
 }
 /**
+ * What the agents of the newest attempt did, and what they are doing.
+ */
+export interface AgentWork {
+  tools: number;
+  failed_tools: number;
+  steps: number;
+  failed_steps: number;
+  outcome: ("success" | "interrupt" | "cancelled" | "error") | null;
+  error: string | null;
+  models: Stopwatch;
+  ran: Stopwatch;
+  waiting: Stopwatch;
+  nodes: Nodes;
+  tally: Tally;
+  sums: Sums1;
+  /**
+   * The names of the newest open step and of those around it, the outermost first.
+   */
+  path: string[];
+  [k: string]: unknown;
+}
+/**
+ * The union of intervals whose ends come in the order of time.
+ */
+export interface Stopwatch {
+  total: number | null;
+  since: number | null;
+  open: number;
+  [k: string]: unknown;
+}
+/**
+ * Nodes in the order in which they began.
+ */
+export interface Nodes {
+  kept: Node[];
+  next_n: number;
+  [k: string]: unknown;
+}
+/**
+ * A run of an agent, a step, a tool call, a sub-agent, or an interrupt.
+ */
+export interface Node {
+  n: number;
+  kind: "run" | "step" | "tool" | "subagent" | "interrupt";
+  agent: string;
+  id: string;
+  owner: string;
+  title: string;
+  parent: number | null;
+  run: number | null;
+  began: number | null;
+  is_open: boolean;
+  is_running: boolean;
+  is_answered: boolean;
+  has_failed: boolean;
+  has_lane: boolean;
+  has_counted_parts: boolean;
+  watch: ("models" | "tools" | "waiting") | null;
+  [k: string]: unknown;
+}
+/**
+ * The calls of open runs, and the sums of those that have ended.
+ */
+export interface Tally {
+  calls: Call[];
+  settled: RunSums[];
+  ended: Sums;
+  [k: string]: unknown;
+}
+/**
+ * A node with usage or a cost, of a run that has not ended.
+ */
+export interface Call {
+  n: number;
+  account: string;
+  agent: string;
+  kind: string;
+  id: string;
+  usage: TokenUsage | null;
+  cost: Cost | null;
+  [k: string]: unknown;
+}
+/**
+ * Tokens of calls of one model. A count that was never reported is None, not 0.
+ */
+export interface TokenUsage {
+  provider: string | null;
+  model: string | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  total_tokens: number | null;
+  reasoning_tokens: number | null;
+  cached_input_tokens: number | null;
+  cache_write_input_tokens: number | null;
+  [k: string]: unknown;
+}
+/**
+ * An amount of money.
+ */
+export interface Cost {
+  currency: string;
+  amount: number;
+  sources: string[];
+  [k: string]: unknown;
+}
+/**
+ * Sums of calls of an open run that are not kept apart any more.
+ */
+export interface RunSums {
+  account: string;
+  sums: Sums;
+  [k: string]: unknown;
+}
+/**
+ * Tokens by model, and costs by currency.
+ */
+export interface Sums {
+  usage: TokenUsage[];
+  costs: Cost[];
+  is_lower_bound: boolean;
+  [k: string]: unknown;
+}
+/**
+ * Tokens by model, and costs by currency.
+ */
+export interface Sums1 {
+  usage: TokenUsage[];
+  costs: Cost[];
+  is_lower_bound: boolean;
+  [k: string]: unknown;
+}
+/**
  * Consecutive events that were stored together (protocol 5.1).
  */
 export interface Batch {
@@ -94,6 +226,7 @@ export interface BuildProgress {
   user?: string | null;
   task: string;
   parents?: string[] | null;
+  step?: string | null;
   parent?: string | null;
   current: number;
   total?: number | null;
@@ -348,6 +481,7 @@ export interface RunState {
   errors: number;
   messages: number;
   dropped: number;
+  agents: AgentWork | null;
   [k: string]: unknown;
 }
 /**

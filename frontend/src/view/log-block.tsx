@@ -24,6 +24,13 @@ interface BlockRowsProps {
   history: History | null;
 }
 
+const LINES = new WeakMap<Element, readonly LogLine[]>();
+
+/** The lines of which an element shows a part. */
+export function linesOf(block: Element): readonly LogLine[] | undefined {
+  return LINES.get(block);
+}
+
 /** The part of a block that is in the area. */
 export function BlockRows(props: BlockRowsProps): JSX.Element {
   const { block, from, to, visibleTop, draw, isFiltered, history } = props;
@@ -37,8 +44,15 @@ export function BlockRows(props: BlockRowsProps): JSX.Element {
     );
   }
   const { lines, top, above } = linesBetween(block, from, to);
+  const all = block.lines;
   return (
-    <div class="rtw-rows-drawn" style={{ transform: `translateY(${top}px)` }}>
+    <div
+      class="rtw-rows-drawn"
+      ref={(element) => {
+        if (element) LINES.set(element, all);
+      }}
+      style={{ transform: `translateY(${top}px)` }}
+    >
       <LogRows {...draw} lines={lines} above={above} />
     </div>
   );

@@ -27,8 +27,7 @@ export function FoldButton({ line, fold, summary, toggle }: FoldButtonProps): JS
       class="rtw-fold"
       aria-expanded={isOpen}
       aria-label={labelOf(line, summary)}
-      // Of lines of JSON there may be hundreds; the log's keys reach them (log-keys.ts).
-      tabIndex={line.kind === "log" && summary === null && !isOpen ? -1 : 0}
+      tabIndex={-1} // except for one of all; see use-fold-focus.ts
       onClick={(event) => {
         event.stopPropagation();
         toggle(line);

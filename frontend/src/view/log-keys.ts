@@ -41,7 +41,8 @@ export function actOnKey(event: KeyboardEvent, context: KeyContext): boolean {
   if (isCommand) return key.toLowerCase() === "a" && !shiftKey && selectAll(context);
   const step = STEPS[key];
   if (shiftKey) return step !== undefined && extend(step(context.page), context);
-  return toggleHead(key, context);
+  // The keys of a button in the log are its own.
+  return event.target === event.currentTarget && toggleHead(key, context);
 }
 
 function selectAll({ lines, first, select }: KeyContext): boolean {

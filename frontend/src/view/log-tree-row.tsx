@@ -17,7 +17,7 @@ export function TreeRow({ row: { node, more }, onMore }: TreeRowProps): JSX.Elem
   const { key, value, isOpen } = node;
   if (more > 0) {
     return (
-      <button type="button" class="rtw-tree-more" onClick={onMore}>
+      <button type="button" class="rtw-tree-more" tabIndex={-1} onClick={onMore}>
         … {formatNumber(more)} more
       </button>
     );

@@ -2,8 +2,8 @@
 //
 // Theory of operation. A wrapped line has the height that the browser gives it, which is known once
 // it was drawn. Until then its rows are estimated by its length. Sums of heights are kept for each
-// list of lines and computed again where a height of the list has changed, so that a place is found
-// by a binary search.
+// list of lines, so that a place is found by a binary search. They are computed again where the list
+// is drawn with other heights than they have.
 
 import type { LogLine } from "../model/log-line.js";
 
@@ -31,7 +31,7 @@ export class WrappedRows implements RowHeights {
   readonly #columns: number;
   readonly #measured = new WeakMap<LogLine, number>();
   /** For each list, the height of its first 0, 1, 2 ... lines. */
-  #sums = new WeakMap<readonly LogLine[], number[]>();
+  readonly #sums = new WeakMap<readonly LogLine[], number[]>();
 
   constructor(columns: number) {
     this.#columns = Math.max(columns, 1);
@@ -53,16 +53,20 @@ export class WrappedRows implements RowHeights {
     return clamp(low, lines.length);
   }
 
-  /** The height of a drawn line; returns whether it differs from what was known. */
-  measure(line: LogLine, height: number): boolean {
-    if (Math.abs(this.#heightOf(line) - height) <= ROUNDING) return false;
-    this.#measured.set(line, height);
-    return true;
-  }
-
-  /** Heights have changed. */
-  forgetSums(): void {
-    this.#sums = new WeakMap();
+  /** Lines of a list, from `first` on, were drawn with these heights; returns whether they differ. */
+  measure(lines: readonly LogLine[], first: number, heights: readonly number[]): boolean {
+    const sums = this.#sumsOf(lines);
+    let isSame = true;
+    heights.forEach((height, index) => {
+      const row = first + index;
+      const known = (sums[row + 1] ?? 0) - (sums[row] ?? 0);
+      if (Math.abs(known - height) <= ROUNDING) return;
+      const line = lines[row];
+      if (line) this.#measured.set(line, height);
+      isSame = false;
+    });
+    if (!isSame) this.#sums.delete(lines);
+    return !isSame;
   }
 
   #heightOf(line: LogLine): number {

@@ -24,6 +24,7 @@ import type { LogScroll } from "./log-scroll.js";
 import { selectionIn } from "./native-selection.js";
 import { ROW_HEIGHT } from "./row-heights.js";
 import type { BarProps } from "./selection-bar.js";
+import { moveFoldFocus, useFoldFocus } from "./use-fold-focus.js";
 import { type Linked, missingWords } from "./use-linked.js";
 import { useSelection } from "./use-selection.js";
 
@@ -61,6 +62,7 @@ export function useRowControls(options: ControlOptions): ControlledRows {
   };
   const controls = useMemo(() => controlsOf(latest, copy), []);
   useArrival(options);
+  useFoldFocus(follower.ref);
   // New lines would otherwise move what is selected out of sight.
   useLayoutEffect(() => {
     if (selection) follower.pause();
@@ -76,8 +78,9 @@ export function useRowControls(options: ControlOptions): ControlledRows {
     controls,
     onKeyDown: (event) => {
       const isClear = event.key === "Escape" && bar !== null;
+      const hasMoved = !event.shiftKey && moveFoldFocus(event);
       if (isClear) clear();
-      else if (!actOnKey(event, keyContext(options, selection, set))) return;
+      else if (!hasMoved && !actOnKey(event, keyContext(options, selection, set))) return;
       event.preventDefault();
       event.stopPropagation();
     },

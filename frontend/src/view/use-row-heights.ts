@@ -2,6 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { linesOf } from "./log-block.js";
 import { lineOf } from "./log-line.js";
 import { EVEN_ROWS, type RowHeights, WrappedRows } from "./row-heights.js";
 
@@ -29,15 +30,21 @@ export function useRowHeights(ref: RefObject<HTMLElement | null>, isWrapped: boo
     if (text > 0 && element.clientWidth !== width) {
       setWidth({ width: element.clientWidth, columns: Math.floor(text / CHARACTER) });
     }
-    let hasChanged = false;
-    for (const row of element.querySelectorAll<HTMLElement>(".rtw-line")) {
-      const line = lineOf(row);
-      const { height } = row.getBoundingClientRect();
-      if (line && height > 0 && wrapped.measure(line, height)) hasChanged = true;
-    }
-    if (!hasChanged) return;
-    wrapped.forgetSums();
-    setVersion((version) => version + 1);
+    const blocks = [...element.querySelectorAll(".rtw-rows-drawn")];
+    const changed = blocks.filter((block) => measure(block, wrapped));
+    if (changed.length > 0) setVersion((version) => version + 1);
   });
   return wrapped ?? EVEN_ROWS;
+}
+
+/** Measure the rows of a block; returns whether their heights differ from what was known. */
+function measure(block: Element, rows: WrappedRows): boolean {
+  const [first] = block.children;
+  const line = first && lineOf(first);
+  const lines = linesOf(block);
+  const index = line ? lines?.indexOf(line) : undefined;
+  // A hidden view has no heights.
+  if (!lines || index === undefined || index < 0 || block.clientHeight === 0) return false;
+  const heights = [...block.children].map((row) => row.getBoundingClientRect().height);
+  return rows.measure(lines, index, heights);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import transcripts from "../../../tests/vectors/transcript.json" with { type: "json" };
 import { durationOf, type TimelineNode } from "../../src/model/timeline/node.js";
 import { MAX_NODES, MAX_TEXT } from "../../src/model/timeline/node-store.js";
 import { Timeline } from "../../src/model/timeline.js";
@@ -18,6 +19,8 @@ interface Vector {
   name: string;
   events: Event[];
   expected: { messages: Message[]; state: unknown };
+  /** Counts, sums and times in seconds, as the state of the run has them. */
+  work: Record<string, unknown>;
 }
 
 const FOLDER = "../tests/vectors/agui";
@@ -75,7 +78,35 @@ function expectedProjection(messages: readonly Message[]): string[] {
   return rows.map((row) => JSON.stringify(row)).toSorted();
 }
 
-describe.each(VECTORS)("the stream $name", ({ events, expected }) => {
+/** A timeline in the words of the state of a run. */
+function workOf({ nodes, sums, spent }: Timeline): Record<string, unknown> {
+  const count = (kind: string) => nodes.filter((node) => node.kind === kind).length;
+  const failed = (kind: string) =>
+    nodes.filter((node) => node.kind === kind && node.error !== null).length;
+  const seconds = (total: number | null) => (total === null ? null : total / 1_000);
+  const inSnakeCase = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
+  const usage = sums.usage.map((counts) =>
+    Object.fromEntries(
+      Object.entries(counts).map(([name, value]) => [inSnakeCase(name).toLowerCase(), value]),
+    ),
+  );
+  return {
+    tools: count("tool"),
+    failed_tools: failed("tool"),
+    steps: count("step"),
+    failed_steps: failed("step"),
+    sums: { usage, costs: sums.costs, is_lower_bound: sums.isLowerBound },
+    models: seconds(spent.models.total),
+    ran: seconds(spent.tools.total),
+    waiting: seconds(spent.waiting.total),
+  };
+}
+
+describe.each(VECTORS)("the stream $name", ({ events, expected, work }) => {
+  it("has the counts, sums and times of the run's state", () => {
+    expect(workOf(read(events))).toEqual(work);
+  });
+
   it("has the messages, tool calls and state that the reference client has", () => {
     const timeline = read(events);
 
@@ -125,6 +156,35 @@ describe.each(VECTORS)("the stream $name", ({ events, expected }) => {
     }));
     expect(renumbered).toEqual(whole.nodes);
     expect(later.sums).toEqual(whole.sums);
+  });
+});
+
+/** What the snapshot of a saved notebook shows too; tests/vectors/README.md has the format. */
+const IN_SNAPSHOTS = ["message", "reasoning", "tool"];
+
+function snapshotState({ kind, error, isOpen, areArgsComplete, result, outcome }: TimelineNode) {
+  if (error !== null) return "failed";
+  if (isOpen) return areArgsComplete ? "waiting" : "open";
+  const isUnfinished = kind === "tool" ? result === null : outcome === "unfinished";
+  return isUnfinished ? "unfinished" : "done";
+}
+
+describe("the view and the snapshot have the same messages and tool calls", () => {
+  it.each(transcripts.vectors)("$name", ({ given, then }) => {
+    const timeline = new Timeline();
+    for (const { agent, event } of given) add(timeline, event, 0, agent);
+
+    const nodes = timeline.nodes.filter(({ kind }) => IN_SNAPSHOTS.includes(kind));
+    const entries = nodes.map((node) => ({
+      kind: node.kind,
+      agent: node.agent,
+      title: node.kind === "tool" ? node.title : node.role,
+      text: node.kind === "tool" ? node.args : node.text,
+      result: Array.isArray(node.result) ? JSON.stringify(node.result) : node.result,
+      error: node.error,
+      state: snapshotState(node),
+    }));
+    expect(entries).toEqual(then.filter(({ kind }) => IN_SNAPSHOTS.includes(kind)));
   });
 });
 
@@ -325,6 +385,30 @@ describe("bounds", () => {
     expect(timeline).toMatchObject({ trimmed: 500 });
     expect(timeline.nodes[0]).toMatchObject({ n: 500, title: "500" });
     expect(timeline.node(500)).toBe(timeline.nodes[0]);
+  });
+
+  it("a part of a step may be of another agent, and a step without a parent is none of another", () => {
+    const timeline = new Timeline();
+    const ours = (fields: object) => ({ metadata: { "realtime-widgets": fields } });
+    const step = (id: string) => ({
+      type: "STEP_STARTED",
+      stepName: id,
+      ...ours({ id, kind: "step" }),
+    });
+    add(timeline, step("a"), 0, "run");
+    add(timeline, { type: "TEXT_MESSAGE_START", messageId: "m", ...ours({ parent: "a" }) });
+    add(timeline, step("b"), 0, "run");
+
+    const finish = {
+      type: "STEP_FINISHED",
+      stepName: "b",
+      ...ours({ id: "b", outcome: "cancelled" }),
+    };
+    add(timeline, finish, 1, "run");
+
+    const [a, message, b] = timeline.nodes;
+    expect(message).toMatchObject({ kind: "message", parent: a?.n });
+    expect(b).toMatchObject({ title: "b", parent: null, outcome: "cancelled", error: null });
   });
 
   it("a text beyond its bound is cut, and marked as cut", () => {

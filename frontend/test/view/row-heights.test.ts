@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { LogBook } from "../../src/model/log.js";
-import type { LogLine } from "../../src/model/log-line.js";
 import { LogFilter } from "../../src/view/log-filter.js";
 import { heightOf, heightsOf, layOut, linesBetween, placeAt } from "../../src/view/log-layout.js";
 import { ROW_HEIGHT, WrappedRows } from "../../src/view/row-heights.js";
@@ -33,10 +32,20 @@ describe("the height of a wrapped line", () => {
       rows(4),
       rows(5),
     ]);
-    expect(heights.measure(lines[0] as LogLine, rows(3))).toBe(true);
-    heights.forgetSums();
+    expect(heights.measure(lines, 0, [rows(3), rows(1)])).toBe(true);
     expect(heights.heightOf(lines, 4)).toBe(rows(7));
-    expect(heights.measure(lines[0] as LogLine, rows(3) + 0.2)).toBe(false);
+    expect(heights.measure(lines, 0, [rows(3) + 0.2, rows(1)])).toBe(false);
+  });
+
+  it("counts in another list of the same lines when that is drawn", () => {
+    const heights = new WrappedRows(10);
+    const book = bookOf(5, 25);
+    const others = book.lines;
+    heights.heightOf(others, 2);
+    heights.measure(book.lines, 0, [rows(3)]);
+
+    expect(heights.measure(others, 0, [rows(3), rows(3)])).toBe(true);
+    expect(heights.heightOf(others, 2)).toBe(rows(6));
   });
 
   it("counts where the line is added later", () => {
@@ -76,8 +85,7 @@ describe("the layout of wrapped lines", () => {
     const book = bookOf(5, 25, 5);
     const place = placeAt(layoutOf(book, heights), rows(2));
 
-    heights.measure(book.lines[0] as LogLine, rows(4));
-    heights.forgetSums();
+    heights.measure(book.stretches[0]?.lines ?? [], 0, [rows(4)]);
 
     expect(place).toMatchObject({ seq: 2, offset: rows(1) });
     expect(place && heightOf(layoutOf(book, heights), place)).toBe(rows(5));

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.changes import Changes
 from realtime_widgets.client.own_threads import is_collecting, is_own_thread, silent
+from realtime_widgets.client.publishing.join_counts import JoinCounts
 from realtime_widgets.client.publishing.joining import MAX_JOINED, joined
 from realtime_widgets.client.waiting import Patience
 from realtime_widgets.errors import QueueFullError
@@ -105,18 +106,8 @@ class Buffer:
         self.discarded = 0
         """How many events will never be taken, because notices count them instead."""
 
-        self.joined = 0
+        self.joins = JoinCounts()
         """How many events will never be taken, because they were joined to the one before."""
-
-        self.joined_and_acked = 0
-        """How many of them were joined to an event that is acknowledged."""
-
-        self.newest_count = 0
-        """How many appended events the event that was taken last stands for."""
-
-        self._joins: deque[tuple[int, int]] = deque()
-        """Of taken events that are not acknowledged and were joined: the value of `taken` with the
-        event, and how many events were joined to its first."""
 
     def __len__(self) -> int:
         """How many events are queued; exact for the owner, may be a few too high for others."""
@@ -125,7 +116,7 @@ class Buffer:
     @property
     def appended(self) -> int:
         """How many events were appended in all; as exact as the length."""
-        return len(self) + self.taken + self.discarded + self.joined
+        return len(self) + self.taken + self.discarded + self.joins.all
 
     def append(
         self,
@@ -205,26 +196,18 @@ class Buffer:
             joined += self._in_transfer - before - 1
             total += size
             events.append(event)
-            if count > 1:
-                self._joins.append((self.taken + len(events), count - 1))
-            self.newest_count = count
+            self.joins.note_taken(self.taken + len(events), count)
         self.taken += len(events)
-        self.joined += joined
+        self.joins.all += joined
         self._in_transfer = 0
         self._bytes = self._bytes - total if self._items else 0
         self.changed.notify()
         return events
 
-    def note_acked(self, taken: int) -> None:
-        """Count what was joined to the first `taken` events, which are acknowledged."""
-        while self._joins and self._joins[0][0] <= taken:
-            _, count = self._joins.popleft()
-            self.joined_and_acked += count
-
     def reset_counts(self) -> None:
         """Count what is taken from 0 again."""
-        self.taken = self.discarded = self.joined = self.joined_and_acked = 0
-        self._joins.clear()
+        self.taken = self.discarded = 0
+        self.joins.reset()
 
     def sleep_if_empty(self) -> bool:
         """Arm the wake-up by the next event; return False if there is an event already."""
@@ -258,7 +241,7 @@ class Buffer:
         for_all = len(self._items)
         while self._in_transfer < for_all:
             items.append(self._pop_run())
-        self.joined += self._in_transfer - len(items)
+        self.joins.all += self._in_transfer - len(items)
         self._in_transfer = len(items)
         total = sum(item[1] for item in items)
         self._bytes -= total

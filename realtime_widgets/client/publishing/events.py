@@ -43,6 +43,7 @@ __all__ = [
     "any_event",
     "check_stream",
     "check_strictly",
+    "check_word",
     "cut_line",
     "cut_words",
     "fitted_event",
@@ -60,6 +61,7 @@ MAX_WORDS = 4096
 """Characters of what goes with a status."""
 
 MAX_UNIT = 32
+MAX_STEP = 64
 MAX_TYPE = 64
 
 _NUMBERS = {
@@ -175,7 +177,7 @@ def check_status(status: object) -> str:
     Raises:
         InvalidEventError: There is none of this name; it proposes one.
     """
-    return _check_word("status", status, STATUSES)
+    return check_word("status", status, STATUSES)
 
 
 def check_state(state: object) -> str:
@@ -184,7 +186,7 @@ def check_state(state: object) -> str:
     Raises:
         InvalidEventError: There is none of this name; it proposes one.
     """
-    return _check_word("state", state, STATES)
+    return check_word("state", state, STATES)
 
 
 def check_stream(stream: object) -> str:
@@ -193,10 +195,15 @@ def check_stream(stream: object) -> str:
     Raises:
         InvalidEventError: There is none of this name.
     """
-    return _check_word("stream", stream, STREAMS)
+    return check_word("stream", stream, STREAMS)
 
 
-def _check_word(field: str, word: object, words: tuple[str, ...]) -> str:
+def check_word(field: str, word: object, words: tuple[str, ...]) -> str:
+    """Return a word that is one of these.
+
+    Raises:
+        InvalidEventError: It is none of them; it proposes one.
+    """
     given = text(word)
     if given in words and issubclass(type(word), str):
         return given
@@ -311,6 +318,10 @@ def _names(value: object) -> list[str]:
     return names
 
 
+def _step(value: object) -> str:
+    return name(value, MAX_STEP)
+
+
 def _unit(value: object) -> str:
     return name(value, MAX_UNIT)
 
@@ -325,6 +336,7 @@ _FITTERS: dict[str, dict[str, Callable[[Any], object]]] = {
         "current": finite,
         "total": finite,
         "unit": _unit,
+        "step": _step,
         "state": check_state,
     },
     "agent_message": {"agent": _name},

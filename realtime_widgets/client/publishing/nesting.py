@@ -1,9 +1,13 @@
-"""Where in the tree of tasks the running code is: which loops it is inside of.
+"""Where in the tree of tasks and steps the running code is: which loops and blocks it is inside of.
 
-Theory of operation. Each loop has a `Place`. While the body of the loop runs, its place is the
-value of a context variable, so asyncio tasks and copied contexts inherit it. A place that was
-closed counts as the one around it. Therefore nothing has to be put back when a loop ends: it may
-be left by `break`, be collected later in another thread, or end after a loop that began later.
+Theory of operation. Each loop has a `Place`, and so has each block of a step, tool call or message.
+While the body runs, its place is the value of a context variable, so asyncio tasks and copied
+contexts inherit it. A place that was closed counts as the one around it. Therefore nothing has to
+be put back when a loop or block ends: a loop may be left by `break`, be collected later in another
+thread, or end after a loop that began later.
+
+Tasks are identified by their names and steps by ids, so a step adds no name to the path of a task:
+the path has the id of the innermost step.
 
 A place is not the loop itself: a reference to the loop would keep it alive after `break`, and the
 end of its task would never be published.
@@ -11,7 +15,7 @@ end of its task would never be published.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import islice
@@ -20,7 +24,17 @@ from typing import TypeAlias, cast
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.protocol.events import MAX_PARENTS
 
-__all__ = ["Loop", "Parent", "Path", "Place", "current", "enter", "path_here", "task_name"]
+__all__ = [
+    "Loop",
+    "Parent",
+    "Path",
+    "Place",
+    "current",
+    "enter",
+    "path_here",
+    "places",
+    "task_name",
+]
 
 MAX_NAMES = 4 * MAX_PARENTS
 """Maximum number of names of a path that are read; further names are ignored."""
@@ -34,10 +48,12 @@ class Path:
         below: The name of a task whose own parents are not known here: the server and the views
             take the newest of that name.
         names: The tasks below it, or below none, the outermost first.
+        step: The id of the innermost step or tool call that the task is a part of.
     """
 
     below: str | None = None
     names: tuple[str, ...] = ()
+    step: str | None = None
 
     def fields(self) -> dict[str, object]:
         """Return the fields of a `build_progress` event."""
@@ -46,6 +62,8 @@ class Path:
             fields["parent"] = self.below
         if self.names:
             fields["parents"] = list(self.names)
+        if self.step is not None:
+            fields["step"] = self.step
         return fields
 
     def within(self, task: str) -> Path:
@@ -54,24 +72,28 @@ class Path:
         if len(names) > MAX_PARENTS:
             # Deeper ones become one name, so that two paths stay two.
             names = (*names[: MAX_PARENTS - 1], name(" / ".join(names[MAX_PARENTS - 1 :])))
-        return Path(self.below, names)
+        return Path(self.below, names, self.step)
 
 
 @dataclass(eq=False)
 class Place:
-    """The body of a loop.
+    """The body of a loop or block.
 
     Attributes:
-        sprint_id: The run that the loop is a task of.
+        sprint_id: The run that the loop or block is a part of.
         path: The path of the tasks in the body.
         outer: The place around it.
-        is_open: Whether the loop has not ended.
+        is_open: Whether the loop or block has not ended.
+        agent: The agent whose block it is; None for a loop.
+        message_id: The message whose block it is.
     """
 
     sprint_id: str
     path: Path
     outer: Place | None
     is_open: bool = True
+    agent: str | None = None
+    message_id: str | None = None
 
 
 class Loop:
@@ -118,10 +140,17 @@ def path_here(sprint_id: str, parent: Parent) -> Path:
     return _path_to(below, _around(sprint_id)) if below else Path()
 
 
-def _around(sprint_id: str) -> Path:
+def places(sprint_id: str) -> Iterator[Place]:
+    """Go through the places of a run that the running code is in, the innermost first."""
     place = current()
-    while place is not None and not (place.is_open and place.sprint_id == sprint_id):
+    while place is not None:
+        if place.is_open and place.sprint_id == sprint_id:
+            yield place
         place = place.outer
+
+
+def _around(sprint_id: str) -> Path:
+    place = next(places(sprint_id), None)
     return place.path if place is not None else Path()
 
 
@@ -137,4 +166,4 @@ def _path_to(task: str, around: Path) -> Path:
     if task not in around.names:
         return Path(below=task)
     depth = len(around.names) - around.names[::-1].index(task)
-    return Path(around.below, around.names[:depth])
+    return Path(around.below, around.names[:depth], around.step)

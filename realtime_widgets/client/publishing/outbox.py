@@ -200,7 +200,7 @@ class Outbox:
 
     @property
     def _settled(self) -> int:
-        return self._session.acked + self._buffer.discarded + self._buffer.joined_and_acked
+        return self._session.acked + self._buffer.discarded + self._buffer.joins.acked
 
     def _is_settled(self, mark: _Mark) -> bool:
         return mark.at is not None and self._settled >= mark.at
@@ -316,7 +316,7 @@ class Outbox:
             if not events:
                 break
             self._session.feed(events)
-            is_flooded = self._buffer.newest_count >= FLOOD
+            is_flooded = self._buffer.joins.newest >= FLOOD
         return is_flooded
 
     def _after_message(self) -> None:
@@ -327,7 +327,7 @@ class Outbox:
         self._warn_if_degraded()
         if self._session.acked != self._acked:
             self._acked = self._session.acked
-            self._buffer.note_acked(self._acked)
+            self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
             self._changed.notify()
 

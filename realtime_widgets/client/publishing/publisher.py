@@ -25,6 +25,7 @@ from realtime_widgets.client.publishing.fit import finite, name, text
 from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -53,6 +54,7 @@ class Publisher(AgentVerbs):
         if mask_environment:
             redaction.mask_environment()
         self._deltas = Deltas()
+        self._prices = Prices()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""

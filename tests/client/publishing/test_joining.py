@@ -96,11 +96,11 @@ def test_a_joined_event_counts_as_all_its_parts_once_it_is_acknowledged() -> Non
         append(waiting, text)
     assert (len(waiting.take(9)), waiting.appended) == (2, 4)
 
-    waiting.note_acked(1)
-    before = waiting.joined_and_acked
-    waiting.note_acked(2)
+    waiting.joins.note_acked(1)
+    before = waiting.joins.acked
+    waiting.joins.note_acked(2)
 
-    assert (before, waiting.joined_and_acked, waiting.appended) == (0, 2, 4)
+    assert (before, waiting.joins.acked, waiting.appended) == (0, 2, 4)
 
 
 def test_a_full_buffer_joins_deltas_before_it_drops_anything() -> None:
@@ -149,7 +149,7 @@ class Joining(RuleBasedStateMachine):
     @rule(data=st.data())
     def ack(self, data: st.DataObject) -> None:
         self.acked = data.draw(st.integers(self.acked, len(self.taken)))
-        self.waiting.note_acked(self.acked)
+        self.waiting.joins.note_acked(self.acked)
 
     @invariant()
     def every_append_is_counted_once(self) -> None:
@@ -158,7 +158,7 @@ class Joining(RuleBasedStateMachine):
 
     @invariant()
     def acknowledged_appends_are_exactly_those_in_acknowledged_events(self) -> None:
-        settled = self.acked + self.waiting.joined_and_acked
+        settled = self.acked + self.waiting.joins.acked
         assert flat(self.taken[: self.acked]) == flat(self.appended[:settled])
 
     def teardown(self) -> None:

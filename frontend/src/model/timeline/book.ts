@@ -206,17 +206,23 @@ export class Book {
 
   #parentOf({ agent, owner, scope, extra, event }: Arrival, kind: NodeKind) {
     if (extra.parent !== "") {
+      // A step may have parts of other agents.
       for (const of of ["step", "tool", "subagent", "run"] as const) {
-        const node = this.store.find(agent, of, extra.parent);
-        if (node) return node;
+        for (const name of [agent, ...this.scopes.keys()]) {
+          const node = this.store.find(name, of, extra.parent);
+          if (node) return node;
+        }
       }
     }
     if (kind === "run") return undefined;
+    const subagent = this.store.find(agent, "subagent", owner);
+    // The publisher's own blocks state the step that they are a part of.
+    if (extra.work !== null && extra.parent === "") return subagent;
     const step = scope.stepsOf(owner).at(-1);
     const name = nameOf(event["stepName"]);
     // Steps of one name that overlap are beside each other.
     if (step && kind === "step" && step.title === name) return this.store.at(step.parent);
-    return step ?? this.store.find(agent, "subagent", owner);
+    return step ?? subagent;
   }
 
   #ancestors(node: TimelineNode): TimelineNode[] {

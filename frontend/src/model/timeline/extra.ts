@@ -2,7 +2,7 @@
 
 import { isObject } from "../../protocol/messages.js";
 import { type AguiEvent, amountOf, nameOf, objectOf, textOf } from "./fields.js";
-import type { Cost, TokenUsage, Work } from "./node.js";
+import type { Cost, Outcome, TokenUsage, Work } from "./node.js";
 import { readUsage } from "./usage.js";
 
 const KEY = "realtime-widgets";
@@ -35,6 +35,8 @@ export interface Extra {
   work: Work | null;
   /** A text, which may be empty: it failed. False: it did not. Null: nothing is known. */
   error: string | false | null;
+  /** Whether it was interrupted, cancelled or left early. */
+  isCancelled: boolean;
   input: string | null;
   output: string | null;
   durationMs: number | null;
@@ -51,6 +53,7 @@ export const NOTHING: Extra = {
   parent: "",
   work: null,
   error: null,
+  isCancelled: false,
   input: null,
   output: null,
   durationMs: null,
@@ -70,6 +73,7 @@ export function readExtra({ metadata }: AguiEvent): Extra {
     parent: textOf(ours["parent"]).slice(0, MAX_ID),
     work: WORKS.has(work) ? (work as Work) : null,
     error: readError(ours["error"]),
+    isCancelled: ours["outcome"] === "cancelled",
     input: readValue(ours["input"]),
     output: readValue(ours["output"]),
     durationMs: amountOf(ours["duration_ms"]),
@@ -78,6 +82,12 @@ export function readExtra({ metadata }: AguiEvent): Extra {
     cost: readCost(ours["cost"]),
     metadata,
   };
+}
+
+/** How a node has ended, as far as its metadata says. */
+export function outcomeOf({ error, isCancelled }: Extra): Outcome | null {
+  if (isCancelled) return "cancelled";
+  return error === false ? "success" : null;
 }
 
 /** The text of an error: a string as it is, `true` as an empty one. */

@@ -54,6 +54,7 @@ export function failRun(book: Book, arrival: Arrival): void {
   const message = textOf(event["message"]);
   run.error = String(readError(message));
   endParts(book, arrival, run, () => "unfinished");
+  book.endLanes(arrival.scope, null, arrival.time);
   closeRun(book, arrival, run, null);
   const title = nameOf(event["code"]);
   const error = run.error;
@@ -81,6 +82,7 @@ export function endSubagent(book: Book, arrival: Arrival): void {
     const outcome = part.kind === "tool" ? "unanswered" : null;
     book.end(part, hasFailed ? "unfinished" : outcome, null, time);
   }
+  book.endLanes(scope, owner, time);
   book.describe(node, extra);
   if (hasFailed) node.error = textOf(event["message"]).slice(0, 4_096);
   const { type: outcome } = objectOf(event["outcome"]);

@@ -1,6 +1,7 @@
 // Steps: a stack for each agent and sub-agent. Names are not unique, ids in the metadata are.
 
 import type { Arrival, Book } from "./book.js";
+import { outcomeOf } from "./extra.js";
 import { nameOf } from "./fields.js";
 import type { TimelineNode } from "./node.js";
 
@@ -21,7 +22,7 @@ export function finishStep(book: Book, arrival: Arrival): void {
     find(book, arrival, title) ??
     book.add(arrival, "step", { id: extra.id, title, hasStart: false });
   book.describe(step, extra);
-  book.end(step, extra.error === false ? "success" : null, time);
+  book.end(step, outcomeOf(extra), time);
 }
 
 /** The step of an id, or else the innermost one of a name; also one whose end may be missing. */

@@ -1,6 +1,7 @@
 // What comes in pieces, between a start and an end or in chunks: messages, reasoning, tool calls.
 
 import type { Arrival, Book } from "./book.js";
+import { outcomeOf } from "./extra.js";
 import { nameOf, textOf } from "./fields.js";
 import type { TimelineNode } from "./node.js";
 
@@ -65,7 +66,7 @@ export function end(stream: Stream, book: Book, arrival: Arrival): void {
   const node = find(stream, book, arrival);
   if (!node) return;
   book.describe(node, arrival.extra);
-  if (stream.kind !== "tool") book.end(node, null, arrival.time);
+  if (stream.kind !== "tool") book.end(node, outcomeOf(arrival.extra), arrival.time);
   else if (node.error !== null) book.end(node, null, arrival.time);
   else if (node.isOpen) book.startTool(node, arrival.time);
 }

@@ -1,7 +1,7 @@
 // Results of tool calls.
 
 import type { Arrival, Book } from "./book.js";
-import { readError } from "./extra.js";
+import { outcomeOf, readError } from "./extra.js";
 import { nameOf } from "./fields.js";
 
 export function toolResult(book: Book, arrival: Arrival): void {
@@ -31,5 +31,5 @@ export function answerTool(
   if (typeof message === "string") node.error = message;
   // A result that is repeated, such as by a snapshot, does not change when the call ended.
   if (hadResult && !node.isOpen) node.outcome = node.error === null ? node.outcome : null;
-  else book.end(node, extra.error === false ? "success" : null, arrival.type === "" ? null : time);
+  else book.end(node, outcomeOf(extra), arrival.type === "" ? null : time);
 }

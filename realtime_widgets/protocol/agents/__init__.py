@@ -1,0 +1,1 @@
+"""What agents do, reduced from AG-UI events to a part of the state of a run."""

@@ -1,0 +1,36 @@
+"""For how long at least one of several things was going on: the union of their intervals."""
+
+from __future__ import annotations
+
+from realtime_widgets.protocol.events import Number
+from realtime_widgets.protocol.members import StatePart
+
+__all__ = ["Stopwatch"]
+
+
+class Stopwatch(StatePart):
+    """The union of intervals whose ends come in the order of time."""
+
+    total: Number | None = None
+    """Seconds of what has ended; None where nothing has."""
+
+    since: Number | None = None
+    """Since when something has been going on, in seconds since 1970; None where nothing is."""
+
+    open: int = 0
+    """How many things are going on."""
+
+    def begin(self, time: float) -> None:
+        """Something begins at this time, in seconds since 1970."""
+        if self.open == 0:
+            self.since = time
+        self.open += 1
+
+    def end(self, time: float | None) -> None:
+        """Something ends; without a time the interval is not counted."""
+        self.open -= 1
+        if self.open > 0:
+            return
+        since, self.since = self.since, None
+        if time is not None and since is not None:
+            self.total = (self.total or 0) + max(time - since, 0)

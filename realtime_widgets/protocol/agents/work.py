@@ -1,0 +1,224 @@
+"""What agents do, as the state of a run has it.
+
+This has no texts of messages: it counts tools and steps, tokens and costs, and the time that models
+and tools took, and knows what is open. Its size is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, computed_field
+
+from realtime_widgets.protocol.agents.fields import Extra, name_of
+from realtime_widgets.protocol.agents.nodes import Kind, Node, Nodes, Watch
+from realtime_widgets.protocol.agents.stopwatch import Stopwatch
+from realtime_widgets.protocol.agents.tally import Call, Tally
+from realtime_widgets.protocol.agents.usage import Sums  # noqa: TC001 - pydantic reads it
+from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.members import StatePart
+
+__all__ = ["AgentWork", "Arrival", "Outcome", "account_of", "one_more"]
+
+Outcome = Literal["success", "interrupt", "cancelled", "error"]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An event with what most of its handlers need."""
+
+    agent: str
+    event: dict[str, Any]
+    type: str
+    owner: str
+    time: float | None
+    extra: Extra
+
+    def name(self, field: str) -> str:
+        """Return a field that is an id or a name."""
+        return name_of(self.event.get(field))
+
+
+class AgentWork(StatePart):
+    """What the agents of the newest attempt did, and what they are doing."""
+
+    tools: int = 0
+    """Tool calls."""
+
+    failed_tools: int = 0
+    steps: int = 0
+    failed_steps: int = 0
+
+    outcome: Outcome | None = None
+    """How the run of an agent that ended last has ended; None before, and from the next run on."""
+
+    error: str | None = None
+    """The message of its error."""
+
+    models: Stopwatch = Field(default_factory=Stopwatch)
+    """For how long models were called."""
+
+    ran: Stopwatch = Field(default_factory=Stopwatch)
+    """For how long tools ran."""
+
+    waiting: Stopwatch = Field(default_factory=Stopwatch)
+    """For how long answers to interrupts were waited for."""
+
+    nodes: Nodes = Field(default_factory=Nodes)
+    tally: Tally = Field(default_factory=Tally)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def sums(self) -> Sums:
+        """Tokens and costs, of runs that have ended and that go on."""
+        return self.tally.sums
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def path(self) -> list[str]:
+        """The names of the newest open step and of those around it, the outermost first."""
+        steps = [node for node in self.nodes.open if node.kind == "step"]
+        if not steps:
+            return []
+        above = [node.title for node in self.nodes.ancestors(steps[-1]) if node.kind == "step"]
+        return [*reversed(above), steps[-1].title]
+
+    def tool(self, arrival: Arrival) -> Node:
+        """Return the tool call of an event, a new one where it is not known."""
+        tool_id = arrival.name("toolCallId")
+        if tool_id:
+            known = self.nodes.find(arrival.agent, "tool", tool_id)
+        else:
+            known = self.nodes.newest(arrival.agent, "tool", arrival.owner)
+        is_new = arrival.type == "TOOL_CALL_START" and not tool_id
+        return self.new_tool(arrival) if known is None or is_new else known
+
+    def new_tool(self, arrival: Arrival) -> Node:
+        """Begin a tool call."""
+        self.tools = one_more(self.tools)
+        return self.add(arrival, "tool", arrival.name("toolCallId"), arrival.name("toolCallName"))
+
+    def run_tool(self, tool: Node, time: float | None) -> None:
+        """The arguments of a tool call are complete: the tool runs now."""
+        tool.has_lane = False
+        if tool.is_running:
+            return
+        tool.is_running, tool.began = True, time
+        self.watch(tool, "tools", time)
+
+    def add(
+        self, arrival: Arrival, kind: Kind, node_id: str, title: str, parent: Node | None = None
+    ) -> Node:
+        """Begin a node, below `parent` or where its event says."""
+        run = self.nodes.run_of(arrival.agent) if kind != "run" else None
+        above = parent or self._parent(arrival, kind, title) or run
+        node = Node(
+            n=self.nodes.number(),
+            kind=kind,
+            agent=arrival.agent,
+            id=node_id,
+            owner="" if kind == "subagent" else arrival.owner,
+            title=title,
+            parent=None if above is None else above.n,
+            run=None if run is None else run.n,
+            began=arrival.time,
+        )
+        dropped = self.nodes.add(node)
+        if dropped is not None:
+            self._stop_watch(dropped, None)
+        return node
+
+    def _parent(self, arrival: Arrival, kind: Kind, title: str) -> Node | None:
+        named = self.nodes.named(arrival.agent, arrival.extra.parent)
+        if named is not None:
+            return named
+        if kind == "run":
+            return None
+        subagent = self.nodes.find(arrival.agent, "subagent", arrival.owner)
+        # The publisher's own blocks state the step that they are a part of.
+        if arrival.extra.work != "" and arrival.extra.parent == "":
+            return subagent
+        step = self.nodes.newest(arrival.agent, "step", arrival.owner)
+        if step is None:
+            return subagent
+        # Steps of one name that overlap are beside each other.
+        return self.nodes.at(step.parent) if kind == "step" and step.title == title else step
+
+    def describe(self, arrival: Arrival, node: Node) -> None:
+        """Apply the metadata of an event to its node."""
+        if arrival.extra.error is not None:
+            self.fail(node)
+        self.count(arrival, node)
+
+    def count(self, arrival: Arrival, node: Node | None) -> None:
+        """Count the tokens and the cost of a call, which need not be a node of its own."""
+        extra = arrival.extra
+        if (extra.usage is None and extra.cost is None) or (node and node.has_counted_parts):
+            return
+        node_id = arrival.name("messageId")
+        inner = node or Node(
+            n=self.nodes.number(),
+            kind="step",
+            agent=arrival.agent,
+            id=node_id,
+            parent=_number(self._parent(arrival, "tool", "")),
+        )
+        run = self.nodes.at(inner.run) if node else self.nodes.run_of(arrival.agent)
+        ancestors = self.nodes.ancestors(inner)
+        for ancestor in ancestors:
+            ancestor.has_counted_parts = True
+        call = Call(
+            n=inner.n,
+            account=account_of(arrival.agent, run),
+            agent=arrival.agent,
+            kind=node.kind if node else arrival.type.rpartition("_")[0],
+            id=inner.id,
+            usage=extra.usage,
+            cost=extra.cost,
+        )
+        self.tally.count(call, {ancestor.n for ancestor in ancestors})
+
+    def fail(self, node: Node) -> None:
+        """A node has failed."""
+        if node.has_failed:
+            return
+        node.has_failed = True
+        if node.kind == "tool":
+            self.failed_tools = one_more(self.failed_tools)
+        elif node.kind == "step":
+            self.failed_steps = one_more(self.failed_steps)
+
+    def end(self, node: Node, time: float | None) -> None:
+        """A node has ended; without a time it is not known when."""
+        self._stop_watch(node, time)
+        if node.is_open:
+            self.nodes.end(node)
+
+    def watch(self, node: Node, watch: Watch, time: float | None) -> None:
+        """A node counts for a time from now on."""
+        if time is not None and node.watch is None:
+            node.watch = watch
+            self._stopwatch(watch).begin(time)
+
+    def _stop_watch(self, node: Node, time: float | None) -> None:
+        if node.watch is not None:
+            self._stopwatch(node.watch).end(time)
+            node.watch = None
+
+    def _stopwatch(self, watch: Watch) -> Stopwatch:
+        return {"models": self.models, "tools": self.ran, "waiting": self.waiting}[watch]
+
+
+def account_of(agent: str, run: Node | None) -> str:
+    """Return where calls are counted: in their run or, outside of runs, for their agent."""
+    return f"agent {agent}" if run is None else f"run {run.n}"
+
+
+def _number(node: Node | None) -> int | None:
+    return None if node is None else node.n
+
+
+def one_more(count: int) -> int:
+    """Count one more, as far as browsers can count."""
+    return min(count + 1, MAX_INTEGER)
