@@ -4,7 +4,6 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Feed, frozenAt } from "../feeds/feed.js";
 import { usePrinting } from "../ui/hooks.js";
-import { Chat } from "./chat.js";
 import { Panes } from "./frame/panes.js";
 import type { TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
@@ -12,7 +11,7 @@ import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { SharedStates } from "./state/shared-states.js";
-import { Transcript } from "./transcript.js";
+import { Timeline } from "./timeline/timeline.js";
 import { Waterfall } from "./waterfall/waterfall.js";
 import { spansOf } from "./waterfall/waterfall-rows.js";
 
@@ -37,9 +36,9 @@ export function Parts(props: PartsProps): JSX.Element {
       isWaterfall && hasTimes && !isPrinting ? (
         <Waterfall timeline={run.timeline} isLive={isLive} clockOffset={clockOffset} />
       ) : (
-        <Transcript run={run} history={history} isLive={isLive} />
+        <Timeline {...{ run, history, isLive, clockOffset }} />
       ),
-    chat: () => <Chat timeline={run.timeline} isLive={isLive} />,
+    chat: () => <Timeline {...{ run, history, isLive, clockOffset }} isChat />,
     log: () => <Log {...props} />,
     state: () => <SharedStates states={run.timeline.states} />,
   };

@@ -181,7 +181,7 @@ describe("hidden characters", () => {
       "task-name",
       "agent-name",
       "tool-name",
-      "step",
+      "branch",
     ]) {
       expect(texts(`.rtw-${place}`).join(), place).toContain(shown);
     }

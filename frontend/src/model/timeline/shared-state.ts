@@ -12,9 +12,13 @@ export class SharedState {
   before: unknown = {};
   /** Why the newest change could not be applied; the value is the last good one then. */
   error: string | null = null;
-  /** An upper bound of the length of the value as JSON. */
   #length = 2;
   #hasValue = false;
+
+  /** An upper bound of the length of the value as JSON. */
+  get length(): number {
+    return this.#length;
+  }
 
   replace(value: unknown): void {
     this.#keep(value ?? null, jsonLength(value));
