@@ -180,10 +180,7 @@ describe("a row", () => {
 
     expect(texts(".rtw-run-duration")).toEqual(["", "4.0 s"]);
     expect(texts(".rtw-run-counts")).toEqual(["5 tools1 failed1", "1,204 lines6"]);
-    expect(all(".rtw-run-count").map((count) => count.title)).toEqual([
-      "1 warning",
-      "6 errors",
-    ]);
+    expect(all(".rtw-run-count").map((count) => count.title)).toEqual(["1 warning", "6 errors"]);
     expect(texts(".rtw-run-spent")).toEqual(["14.2k tokens · ≥ $0.031", ""]);
     expect(all(".rtw-run-spent")[0]?.title).toContain("gpt (openai): 12,100 in");
     expect(texts(".rtw-run-path")).toEqual(["answer › look up"]);
