@@ -69,7 +69,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
 }
 
 /** Tested with a property that takes only lengths: no `none`, no percentage. */
-function isLength(text: string): boolean {
+export function isLength(text: string): boolean {
   return CSS.supports("border-spacing", text);
 }
 
