@@ -69,6 +69,7 @@ TESTED_TOGETHER = {
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/protocol/agents/test_work.py": [
+        "protocol/agents/brief",
         "protocol/agents/fields",
         "protocol/agents/nodes",
         "protocol/agents/reducer",

@@ -4,10 +4,14 @@ import { useEffect, useState } from "preact/hooks";
 import type { Search } from "../feeds/search.js";
 import type { LogBook } from "../model/log.js";
 import type { Severity } from "../model/severe-events.js";
+import { RequestError } from "../server/api.js";
 import { NEWEST } from "./finder.js";
 
 /** Events of a severity after which no older ones are searched for. */
 const MOST_FOUND = 5_000;
+
+/** Delay before a search that failed is tried again, in milliseconds: others may be running. */
+const RETRY_AFTER = 10_000;
 
 interface Found {
   /** Numbers of events, in the order of the log. */
@@ -27,10 +31,20 @@ export function useSevereSearch(search: Search, book: LogBook): void {
   useEffect(() => {
     if (!isNeeded) return undefined;
     const lifetime = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const redraw = () => setVersion((version) => version + 1);
-    // Without an answer, those that the view has read are shown.
-    findSevere(search, book, lifetime.signal).then(redraw, () => undefined);
-    return () => lifetime.abort();
+    const run = () => {
+      // Without an answer, those that the view has read are shown.
+      findSevere(search, book, lifetime.signal).then(redraw, (error: unknown) => {
+        const mayRetry = error instanceof RequestError && error.mayRetry;
+        if (mayRetry && !lifetime.signal.aborted) timer = setTimeout(run, RETRY_AFTER);
+      });
+    };
+    run();
+    return () => {
+      lifetime.abort();
+      clearTimeout(timer);
+    };
   }, [search, book, isNeeded]);
 }
 

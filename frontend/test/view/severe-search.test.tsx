@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Search, SearchProgress, SearchStart } from "../../src/feeds/search.js";
 import { LogBook } from "../../src/model/log.js";
 import type { Level } from "../../src/protocol/messages.js";
+import { RequestError } from "../../src/server/api.js";
 import { useSevereSearch } from "../../src/view/severe-search.js";
 import { nextFrame } from "../fake-source.js";
 
@@ -113,6 +114,19 @@ it("continues where an answer has as many as are sent", async () => {
 
   expect(book.severe.seqs("error")).toEqual([50, 60, 70]);
   expect(asked[1]?.start).toEqual({ before: 60 });
+});
+
+it("is tried again where the server was busy", async () => {
+  const book = joined();
+  answer = () => {
+    throw new RequestError("The server is busy or starting.", true);
+  };
+  await draw(book);
+  answer = () => ({ matches: matches(20), count: 1 });
+
+  await vi.advanceTimersByTimeAsync(10_000);
+
+  expect(book.severe.seqs("error")).toEqual([20]);
 });
 
 it("shows those that the view has read where the search fails", async () => {
