@@ -56,7 +56,7 @@ def test_runs_of_agents_have_columns_of_their_tokens_costs_and_failed_tools() ->
     header, old, agent = repr(SprintList([RunState(sprint_id="old"), run])).splitlines()
 
     assert header.split("errors  ")[1].split() == ["failed", "tools", "tokens", "cost", "started"]
-    assert "  1             1.2k in · 80 out  $0.50  2026-11-22" in agent
+    assert "  1             1.2k in · 80 out  $0.5  2026-11-22" in agent
     assert old.split() == ["old", "pending", "0", "0"]
 
 

@@ -18,12 +18,15 @@ from realtime_widgets.protocol.agents.work import AgentWork
         ([TokenUsage(input_tokens=5, output_tokens=0)], "5 in · 0 out"),
         (
             [
-                TokenUsage(model="a", input_tokens=9_000, cached_input_tokens=8_000),
+                TokenUsage(
+                    model="a", input_tokens=9_000, cached_input_tokens=8_000, output_tokens=0
+                ),
                 TokenUsage(model="b", input_tokens=3_400, output_tokens=600, reasoning_tokens=88),
             ],
-            "12.4k in (8k cached) · 600 out (88 reasoning)",
+            "12.4k in (8.0k cached) · 600 out (88 reasoning)",
         ),
-        ([TokenUsage(total_tokens=1_234_567)], "1.23M tokens"),
+        ([TokenUsage(input_tokens=999_949), TokenUsage(total_tokens=1)], "≥ 1000k in"),
+        ([TokenUsage(total_tokens=1_234_567)], "1.2M tokens"),
     ],
 )
 def test_parts_are_beside_the_sums_of_all_models_and_never_in_them(
@@ -39,11 +42,12 @@ def test_parts_are_beside_the_sums_of_all_models_and_never_in_them(
         (Sums(is_lower_bound=True), "cost unknown"),
         (Sums(usage=[TokenUsage(input_tokens=1)]), "cost unknown"),
         (Sums(costs=[Cost(currency="USD", amount=0.041)]), "$0.041"),
-        (Sums(costs=[Cost(currency="USD", amount=1_234.5)]), "$1,234.50"),
-        (Sums(costs=[Cost(currency="USD", amount=0.5)], is_lower_bound=True), "≥ $0.50"),
+        (Sums(costs=[Cost(currency="USD", amount=0.00001)]), "<$0.0001"),
+        (Sums(costs=[Cost(currency="USD", amount=1_234.5)]), "$1234.50"),
+        (Sums(costs=[Cost(currency="USD", amount=0.5)], is_lower_bound=True), "≥ $0.5"),
         (
             Sums(costs=[Cost(currency="USD", amount=2), Cost(currency="EUR", amount=0.0123)]),
-            "$2.00 + 0.0123 EUR",
+            "$2.00 + 0.012 EUR",
         ),
     ],
 )

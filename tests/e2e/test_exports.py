@@ -193,7 +193,11 @@ def test_an_export_as_html_shows_what_an_agent_did(
         "href", "https://example.org/report"
     )
     expect(snapshot.locator("script, img")).to_have_count(0)
-    for words in ("failed: 'no such table: run'", "checker", "12.8k in (8k cached) · 330 out"):
+    for words in (
+        "failed: KeyError: 'no such table: run'",
+        "checker",
+        "12.8k in (8.0k cached) · 330 out",
+    ):
         expect(snapshot).to_contain_text(words)
     expect(snapshot).to_contain_text("≥ $0.041")
     expect(snapshot.get_by_text("The table of runs has it.")).to_be_hidden()
