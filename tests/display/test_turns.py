@@ -130,7 +130,9 @@ def test_reasoning_is_folded_with_how_long_it_took() -> None:
 
     page = html_of(events)
 
-    assert re.search(r"<details [^>]*><summary>Thought <span[^>]*>2.0 s</span></summary>hm<", page)
+    assert re.search(
+        r"<details [^>]*><summary>Thought <span[^>]*>2.0 s</span></summary><div>hm<", page
+    )
     assert "open" not in page[page.index("<details") : page.index("<summary")]
 
 
