@@ -100,7 +100,8 @@ def _title(snapshot: Snapshot) -> str:
         title += f' <span style="{style}">{safe(snapshot.status_words)}</span>'
     words = time(snapshot.times) + quiet(snapshot.remarks)
     agents = quiet(snapshot.usage) + time(snapshot.busy)
-    return div("margin-bottom:4px", title + words + agents)
+    second_line = f"<br>{agents}" if agents else ""
+    return div("margin-bottom:4px", title + words + second_line)
 
 
 def _ends(snapshot: Snapshot) -> list[str]:
