@@ -158,7 +158,7 @@ def test_a_long_log_leaves_room_for_what_the_agent_says(page: Page, width: int) 
     show(page, "<!doctype html><main></main>", events=OTHERS + A_RUN)
 
     is_inside(page)
-    assert box(page.locator(".rtw-transcript"))["height"] >= 100
+    assert box(page.locator(".rtw-timeline"))["height"] >= 100
     assert box(page.locator(".rtw-rows"))["height"] >= 100
 
 
