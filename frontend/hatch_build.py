@@ -24,6 +24,7 @@ BUNDLE = (
     "static/page.js",
     "static/page.css",
     "labextension/install.json",
+    "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",  # names the script, which has another name with each build
 )
 """What the package needs, below `realtime_widgets/`."""

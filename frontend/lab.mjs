@@ -1,7 +1,7 @@
 // Builds the JupyterLab extension: a module federation container in one file, and the metadata for
 // the page's loader and `jupyter labextension list`.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -12,7 +12,10 @@ const TARGET = fileURLToPath(new URL(`../realtime_widgets/labextension/`, import
 const HOST_PACKAGES = new Set([
   "@jupyterlab/application",
   "@jupyterlab/apputils",
+  "@jupyterlab/settingregistry",
+  "@jupyterlab/statusbar",
   "@jupyterlab/ui-components",
+  "@lumino/signaling",
   "@lumino/widgets",
 ]);
 
@@ -57,6 +60,13 @@ export async function buildLab(options) {
 
   await mkdir(`${TARGET}static`, { recursive: true });
   await writeFile(`${TARGET}${entry}`, bundle);
+  // JupyterLab's editor of settings reads it from the path that is the id of the plugin.
+  const schemas = `${TARGET}schemas/${NAME}/`;
+  await mkdir(schemas, { recursive: true });
+  await copyFile(
+    new URL("src/hosts/lab/settings.schema.json", import.meta.url),
+    `${schemas}panel.json`,
+  );
   await writeJson("package.json", await description(entry));
   await writeJson("install.json", {
     packageManager: "python",

@@ -2,7 +2,7 @@
 
 import type { RunState } from "../src/protocol/messages.gen.js";
 import type { Runs, RunsState } from "../src/runs/source.js";
-import { runState, taskState } from "./run-state.js";
+import { agentWork, runState, taskState, tokenUsage } from "./run-state.js";
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
@@ -19,7 +19,31 @@ const ended = (status: RunState["status"], secondsAgo: number, fields: Partial<R
     ...fields,
   });
 
+const dollars = (amount: number) => ({ currency: "USD", amount, sources: ["provider"] });
+
+const spent = (amount: number | null) => ({
+  usage: [tokenUsage({ input_tokens: 12_100, output_tokens: 2_100 })],
+  costs: amount === null ? [] : [dollars(amount)],
+  is_lower_bound: amount === null,
+});
+
 const MIXED: RunState[] = [
+  runState({
+    sprint_id: "support-agent",
+    started: ago(31),
+    notebook: "agents/support.ipynb",
+    agents: agentWork({
+      tools: 7,
+      failed_tools: 1,
+      sums: spent(0.031),
+      path: ["answer", "look up"],
+    }),
+    warnings: 1,
+  }),
+  ended("succeeded", 900, {
+    sprint_id: "refund-agent",
+    agents: agentWork({ tools: 5, sums: spent(null) }),
+  }),
   runState({
     sprint_id: "nightly-eval",
     started: ago(125),
@@ -65,6 +89,9 @@ const MIXED: RunState[] = [
     message: "ValueError: the validation set is empty\nTraceback",
     notebook: "research/train.ipynb",
     tasks: [task(16, 100)],
+    logs: 50_010,
+    warnings: 49,
+    errors: 6,
   }),
   runState({ sprint_id: "just-a-log", status: "pending", created: ago(300), updated: ago(300) }),
   ended("succeeded", 4_000, { sprint_id: "train-6", user: "bob" }),

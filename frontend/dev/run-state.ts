@@ -1,6 +1,6 @@
-// The state of a run and of a task, as a server sends them; also used by tests.
+// The state of a run, of its agents and of a task, as a server sends them; also used by tests.
 
-import type { RunState, TaskState } from "../src/protocol/messages.gen.js";
+import type { AgentWork, RunState, TaskState } from "../src/protocol/messages.gen.js";
 
 export function runState(fields: Partial<RunState> = {}): RunState {
   return {
@@ -42,6 +42,42 @@ export function taskState(fields: Partial<TaskState> = {}): TaskState {
     state: "running",
     began: null,
     updated: null,
+    ...fields,
+  };
+}
+
+export function agentWork(fields: Partial<AgentWork> = {}): AgentWork {
+  const nothing = { usage: [], costs: [], is_lower_bound: false };
+  const stopwatch = { open: 0, since: null, total: null };
+  return {
+    tools: 0,
+    failed_tools: 0,
+    steps: 0,
+    failed_steps: 0,
+    outcome: null,
+    error: null,
+    models: stopwatch,
+    ran: stopwatch,
+    waiting: stopwatch,
+    nodes: { kept: [], next_n: 1 },
+    tally: { calls: [], settled: [], ended: nothing },
+    sums: nothing,
+    path: [],
+    ...fields,
+  };
+}
+
+/** Tokens of the calls of one model. */
+export function tokenUsage(fields: Partial<AgentWork["sums"]["usage"][number]> = {}) {
+  return {
+    provider: "openai",
+    model: "gpt",
+    input_tokens: null,
+    output_tokens: null,
+    total_tokens: null,
+    reasoning_tokens: null,
+    cached_input_tokens: null,
+    cache_write_input_tokens: null,
     ...fields,
   };
 }

@@ -130,14 +130,14 @@ def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
     expect(row(page, "frozen").locator(MOVING)).to_have_count(0)
     elapsed = [
         page.locator(f"{TAB_VIEW} .rtw-elapsed").inner_text(),
-        row(page, "frozen").locator(".rtw-run-when").inner_text(),
+        row(page, "frozen").locator(".rtw-run-duration").inner_text(),
     ]
     before = page.locator(f"{TAB_VIEW} .rtw-phase").inner_text()
     expect(page.locator(f"{TAB_VIEW} .rtw-phase")).not_to_have_text(before)  # time passes
     screenshot("server-gone")
     assert elapsed == [
         page.locator(f"{TAB_VIEW} .rtw-elapsed").inner_text(),
-        row(page, "frozen").locator(".rtw-run-when").inner_text(),
+        row(page, "frozen").locator(".rtw-run-duration").inner_text(),
     ]
 
     lab_alone.start()

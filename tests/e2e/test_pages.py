@@ -95,6 +95,11 @@ def row(page: Page, sprint_id: str) -> Locator:
     return page.locator(".rtw-run").filter(has=page.get_by_role("link", name=sprint_id, exact=True))
 
 
+def ask_to_delete(page: Page, sprint_id: str) -> None:
+    page.get_by_role("button", name=f"More of {sprint_id}").click()
+    page.get_by_role("menuitem", name="Delete").click()
+
+
 def test_the_list_follows_the_runs_while_they_go_on(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
@@ -281,8 +286,7 @@ def test_a_run_is_deleted_for_all_who_look_at_it(
         sprint.log("soon gone")
         sprint.flush(PATIENCE_S)
         visit(page, server)
-        row(page, "unwanted").hover()
-        page.get_by_role("button", name="Delete unwanted").click()
+        ask_to_delete(page, "unwanted")
         expect(row(page, "unwanted")).to_contain_text("It is still going on")
         page.get_by_role("button", name="Close").click()
     other = context.new_page()
@@ -290,7 +294,7 @@ def test_a_run_is_deleted_for_all_who_look_at_it(
     expect(other.locator(".rtw-log")).to_contain_text("soon gone")
 
     expect(row(page, "unwanted")).to_contain_text("Succeeded")
-    page.get_by_role("button", name="Delete unwanted").click()
+    ask_to_delete(page, "unwanted")
     expect(page.get_by_role("button", name="Keep")).to_be_focused()
     screenshot("page-list-delete")
     page.get_by_role("button", name="Delete", exact=True).click()

@@ -21,6 +21,7 @@ BUNDLE = (
     "static/page.js",
     "static/page.css",
     "labextension/install.json",
+    "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",
 )
 

@@ -1,9 +1,9 @@
-// Sorts and filters the list of runs, and selects what a row shows.
+// Filters the list of runs, and selects what a row shows.
 
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
 import { statusName } from "../ui/words.js";
 
-export type StatusFilter = "all" | "running" | "failed";
+export type StatusFilter = "all" | "running" | "waiting" | "failed";
 
 /** Names that a server gives to users whom it cannot identify, such as those of a shared token. */
 const GENERIC_USERS = /^(kernel$|script$|Anonymous )/;
@@ -23,16 +23,28 @@ export function isFailed({ status }: RunState): boolean {
   return status === "failed" || status === "lost";
 }
 
-/** Active runs first, then by start, the newest first; the server's order where those are equal. */
-export function sortRuns(runs: readonly RunState[]): RunState[] {
-  return runs.toSorted(
-    (a, b) => Number(isActive(b)) - Number(isActive(a)) || compare(begun(b), begun(a)),
-  );
+export function matchesFilter(run: RunState, choice: StatusFilter): boolean {
+  switch (choice) {
+    case "all":
+      return true;
+    case "running":
+      return run.status === "running";
+    case "waiting":
+      return run.status === "needs_input";
+    case "failed":
+      return isFailed(run);
+  }
 }
 
-export function matchesFilter(run: RunState, choice: StatusFilter): boolean {
-  if (choice === "running") return isActive(run);
-  return choice === "all" || isFailed(run);
+/** The number of runs that match each filter. */
+export function countRuns(runs: readonly RunState[]): Record<StatusFilter, number> {
+  const counts = { all: runs.length, running: 0, waiting: 0, failed: 0 };
+  for (const run of runs) {
+    if (run.status === "running") counts.running += 1;
+    else if (run.status === "needs_input") counts.waiting += 1;
+    else if (isFailed(run)) counts.failed += 1;
+  }
+  return counts;
 }
 
 /** Whether the texts that a row shows contain all words of the query. */
@@ -61,6 +73,15 @@ export function mainTask(run: RunState): TaskState | null {
   return outermost.find(({ state }) => state === "running") ?? outermost.at(-1) ?? null;
 }
 
+/** What an active run is doing: the names of its open step or task and of those around it. */
+export function openPath(run: RunState): string[] {
+  if (!isActive(run)) return [];
+  const steps = run.agents?.path ?? [];
+  if (steps.length > 0) return steps;
+  const task = run.tasks.findLast(({ state }) => state === "running");
+  return task === undefined ? [] : [...task.parents, task.task];
+}
+
 /** The last part of a path. */
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
@@ -71,12 +92,4 @@ export function partsOf(path: string): string[] | null {
   const parts = path.split("/");
   const isPlain = (part: string) => part !== "" && part !== "." && part !== "..";
   return parts.every(isPlain) && path.endsWith(".ipynb") ? parts : null;
-}
-
-function begun({ started, created }: RunState): string {
-  return started ?? created ?? "";
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

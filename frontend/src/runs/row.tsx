@@ -1,17 +1,22 @@
-// One run in the list: status, progress, origin, and a button to delete it.
+// One run in the list: status, progress, origin, time and cost, and a menu.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { lossWords } from "../model/remarks.js";
-import { shareDone } from "../model/tasks.js";
-import type { RunState, TaskState } from "../protocol/messages.gen.js";
-import { formatAgo, formatDuration, formatShare } from "../ui/format.js";
-import { NotebookIcon, StatusIcon, TrashIcon } from "../ui/icons.js";
+import type { RunState } from "../protocol/messages.gen.js";
+import { formatAgo, formatDuration, formatSpan } from "../ui/format.js";
+import { StatusIcon } from "../ui/icons.js";
 import { Name, shownText, Text } from "../ui/text.js";
+import { spentLines } from "../ui/tokens.js";
 import { goneWords, statusName } from "../ui/words.js";
 import { Deletion } from "./deletion.js";
+import { Done } from "./done.js";
 import type { RunsHost } from "./host.js";
-import { goneAt, isActive, isFailed, mainTask, nameOf, partsOf, userOf } from "./list.js";
+import { goneAt, isActive, isFailed, openPath, partsOf } from "./list.js";
+import { durationOf } from "./order.js";
+import { Origin } from "./origin.js";
+import { RowMenu } from "./row-menu.js";
+import { spentWords, sumsOf } from "./spent.js";
 
 interface RowProps {
   run: RunState;
@@ -30,14 +35,14 @@ export function Row(props: RowProps): JSX.Element {
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
-  const trash = useRef<HTMLButtonElement>(null);
-  const task = mainTask(run);
+  const row = useRef<HTMLLIElement>(null);
   const cancel = () => {
     setDeleting(false);
-    trash.current?.focus();
+    row.current?.querySelector<HTMLElement>(".rtw-menu-button")?.focus();
   };
+  const canOpen = run.notebook !== null && hasNotebook && partsOf(run.notebook) !== null;
   return (
-    <li class={classOfRow(run)}>
+    <li ref={row} class={classOfRow(run)}>
       <span class="rtw-run-status">
         <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
@@ -46,23 +51,18 @@ export function Row(props: RowProps): JSX.Element {
         <OpenLink id={id} host={host} />
         {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
       </span>
-      <When run={run} now={now} />
       <span class="rtw-run-about">
         <Message run={run} now={now} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      {task && <Progress task={task} isStatic={isStatic} />}
-      <button
-        ref={trash}
-        type="button"
-        class="rtw-button rtw-button-icon rtw-run-delete"
-        title="Delete"
-        aria-label={`Delete ${id}`}
-        aria-expanded={isDeleting}
-        onClick={() => setDeleting(!isDeleting)}
-      >
-        <TrashIcon />
-      </button>
+      <Done run={run} isStatic={isStatic} />
+      <Facts run={run} now={now} />
+      <RowMenu
+        sprintId={id}
+        host={host}
+        notebook={canOpen ? run.notebook : null}
+        onDelete={() => setDeleting(true)}
+      />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );
@@ -94,45 +94,61 @@ function OpenLink({ id, host }: { id: string; host: RunsHost }): JSX.Element {
   );
 }
 
-/** The elapsed time of an active run, or the time since another one ended. */
-function When({ run, now }: { run: RunState; now: number }): JSX.Element {
+/** How long it took, what its agents have used, and how long ago it ended. */
+function Facts({ run, now }: { run: RunState; now: number }): JSX.Element {
   const { started, ended, updated, last_seen: lastSeen, status } = run;
-  if (isActive(run) && started !== null) {
-    const time = Date.parse(started);
-    return (
-      <Time time={time} title="Began">
-        {formatDuration((goneAt(run) ?? now) - time)}
-      </Time>
-    );
-  }
+  const sums = sumsOf(run);
   const isLost = status === "lost" && lastSeen !== null;
   const time = isLost ? lastSeen * 1000 : Date.parse(ended ?? updated ?? "");
+  const title = isLost ? "Last seen" : ended === null ? "Last event" : "Ended";
   return (
-    <Time time={time} title={isLost ? "Last seen" : ended === null ? "Last event" : "Ended"}>
-      {Number.isNaN(time) ? "" : formatAgo(now - time)}
-    </Time>
+    <span class="rtw-run-facts">
+      <Time time={Date.parse(started ?? "")} title="Began" class="rtw-run-duration">
+        {durationWords(run, now)}
+      </Time>
+      <span class="rtw-run-spent" title={spentLines(sums).map(shownText).join("\n")}>
+        {spentWords(sums)}
+      </span>
+      <Time time={time} title={title} class="rtw-run-when">
+        {isActive(run) || Number.isNaN(time) ? "" : formatAgo(now - time)}
+      </Time>
+    </span>
   );
 }
 
-function Time(props: { time: number; title: string; children: ComponentChildren }): JSX.Element {
+function durationWords(run: RunState, now: number): string {
+  const duration = durationOf(run, now);
+  if (duration === null) return "";
+  return isActive(run) ? formatDuration(duration) : formatSpan(duration);
+}
+
+interface TimeProps {
+  time: number;
+  title: string;
+  class: string;
+  children: ComponentChildren;
+}
+
+function Time(props: TimeProps): JSX.Element {
   const date = new Date(props.time);
   const words = Number.isNaN(date.getTime()) ? "" : `${props.title} ${date.toLocaleString()}`;
   return (
-    <span class="rtw-run-when" title={words}>
+    <span class={props.class} title={words}>
       {props.children}
     </span>
   );
 }
 
-/** Why it needs attention: the message of its status, or how its publisher was lost. */
+/** Why it needs attention, how its publisher was lost, or what it is doing. */
 function Message({ run, now }: { run: RunState; now: number }): JSX.Element | null {
   const { status, last_seen: lastSeen, cause } = run;
   const gone = goneAt(run);
   if (gone !== null) return <span class="rtw-run-gone">{goneWords(gone, now)}</span>;
   const seen = lossWords({ lastSeen: lastSeen === null ? null : lastSeen * 1000, cause });
   const message = status === "lost" ? seen : run.message;
-  if (!message || (status !== "failed" && status !== "needs_input" && status !== "lost"))
-    return null;
+  if (!message || (status !== "failed" && status !== "needs_input" && status !== "lost")) {
+    return <OpenPath path={openPath(run)} />;
+  }
   return (
     <span class="rtw-run-message" dir="auto" title={shownText(message)}>
       <Text text={message.split("\n", 1)[0] ?? ""} />
@@ -140,97 +156,12 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
   );
 }
 
-function Origin({
-  run,
-  hasNotebook,
-  host,
-}: Pick<RowProps, "run" | "hasNotebook" | "host">): JSX.Element {
-  const user = userOf(run);
+function OpenPath({ path }: { path: readonly string[] }): JSX.Element | null {
+  if (path.length === 0) return null;
+  const words = path.map(shownText).join(" › ");
   return (
-    <span class="rtw-run-origin">
-      {run.notebook ? (
-        <Notebook path={run.notebook} exists={hasNotebook} host={host} />
-      ) : (
-        run.program && (
-          <span title={shownText(run.program)}>
-            <Name text={nameOf(run.program)} />
-          </span>
-        )
-      )}
-      {user !== null && (
-        <span class="rtw-run-user">
-          <Name text={user} />
-        </span>
-      )}
-    </span>
-  );
-}
-
-interface NotebookProps {
-  path: string;
-  exists: boolean;
-  host: RunsHost;
-}
-
-function Notebook({ path, exists, host }: NotebookProps): JSX.Element {
-  const name = (
-    <>
-      <NotebookIcon />
-      <span class="rtw-run-file">
-        <Name text={nameOf(path)} />
-      </span>
-    </>
-  );
-  const canOpen = exists && partsOf(path) !== null;
-  const href = canOpen ? host.notebookHref?.(path) : undefined;
-  const title = `Go to ${shownText(path)}`;
-  if (href !== undefined) {
-    return (
-      <a class="rtw-run-notebook" title={title} href={href}>
-        {name}
-      </a>
-    );
-  }
-  if (canOpen && host.openNotebook) {
-    return (
-      <button
-        type="button"
-        class="rtw-run-notebook"
-        title={title}
-        onClick={() => host.openNotebook?.(path)}
-      >
-        {name}
-      </button>
-    );
-  }
-  return (
-    <span class="rtw-run-notebook" title={shownText(path)}>
-      {name}
-      {!exists && <span class="rtw-run-missing">not there any more</span>}
-    </span>
-  );
-}
-
-function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): JSX.Element {
-  const share = shareDone(task);
-  const state = task.state === "running" && isStatic ? "stopped" : task.state;
-  const isUnknown = share === null && state === "running";
-  return (
-    <span class={`rtw-run-progress rtw-task-${state}`} title={shownText(task.task)}>
-      <span
-        class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
-        role="progressbar"
-        aria-label={shownText(task.task)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
-      >
-        <span
-          class="rtw-bar-fill"
-          style={isUnknown ? {} : { inlineSize: `${(share ?? 0) * 100}%` }}
-        />
-      </span>
-      <span class="rtw-run-share">{share !== null && formatShare(share)}</span>
+    <span class="rtw-run-path" title={words}>
+      <Name text={words} />
     </span>
   );
 }

@@ -1,6 +1,6 @@
 // The runs of a list, put together from pages and from messages of the index channel (protocol 12.3).
 
-import type { IndexPosition, RunState, Runs } from "../protocol/messages.gen.js";
+import type { AgentWork, IndexPosition, RunState, Runs } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
 
 /** A page of the server's list. */
@@ -60,7 +60,7 @@ export class RunTable {
     for (const id of removed) changes.set(id, { version, state: null, hasNotebook: true });
     for (const run of changed) {
       const hasNotebook = notebooks[run.sprint_id] !== null;
-      const state = withPath(run, notebooks[run.sprint_id]);
+      const state = listed(run, notebooks[run.sprint_id]);
       changes.set(run.sprint_id, { version, state, hasNotebook });
     }
     const known = new Set(this.ids);
@@ -101,7 +101,7 @@ export function readPage(path: string, text: string): ListPage {
   return {
     path,
     text,
-    runs: states.map((run) => withPath(run, notebooks[run.sprint_id])),
+    runs: states.map((run) => listed(run, notebooks[run.sprint_id])),
     withoutNotebook: Object.keys(notebooks).filter((id) => notebooks[id] === null),
     keptInMemoryBecause: typeof because === "string" ? because : null,
     next: typeof next === "number" ? `sprints?before=${next}` : null,
@@ -115,6 +115,14 @@ function isPosition(value: unknown): value is IndexPosition {
   );
 }
 
-function withPath(run: RunState, notebook: unknown): RunState {
-  return typeof notebook === "string" ? { ...run, notebook } : run;
+function listed(run: RunState, notebook: unknown): RunState {
+  const path = typeof notebook === "string" ? notebook : run.notebook;
+  return { ...run, notebook: path, agents: run.agents ? withoutParts(run.agents) : null };
+}
+
+/** Without the nodes and calls of agents, which are most of a state and which a list does not show. */
+function withoutParts(agents: AgentWork): AgentWork {
+  const { ended } = agents.tally;
+  const nodes = { kept: [], next_n: agents.nodes.next_n };
+  return { ...agents, nodes, tally: { calls: [], settled: [], ended } };
 }

@@ -1,39 +1,30 @@
-// The list of runs: search and filters, rows, and a placeholder where there are no rows.
+// The list of runs: the bar, the rows, and a placeholder where there are no rows.
 
 import type { JSX, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { RunState } from "../protocol/messages.gen.js";
-import { formatCount, formatNumber } from "../ui/format.js";
+import { formatCount } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
 import type { RunsHost } from "./host.js";
-import { isActive, matchesFilter, matchesQuery, type StatusFilter, sortRuns } from "./list.js";
 import { Placeholder } from "./placeholder.js";
-import { Row } from "./row.js";
+import { Rows } from "./rows.js";
+import { useSearch } from "./search.js";
 import type { RunsState, Runs as Source } from "./source.js";
-
-/** Rows drawn at first, and added by each click on the button for more. */
-const PAGE = 100;
-
-const FILTERS: readonly [StatusFilter, string][] = [
-  ["all", "All"],
-  ["running", "Running"],
-  ["failed", "Failed"],
-];
+import { Tools } from "./tools.js";
 
 const ROW = ".rtw-run-open";
 const SEARCH = ".rtw-runs-search";
 
 export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.Element {
-  const { state, runs } = source;
-  const search = useSearch(runs);
-  const { query, found } = search;
+  const { state } = source;
+  const search = useSearch(source);
+  const { query, found, counts } = search;
   const [announcement, setAnnouncement] = useState("");
   const root = useRef<HTMLElement>(null);
   const removedRow = useRef<number | null>(null);
-  // Without an active run only ages in minutes change.
-  useTicking(state.phase === "live", runs.some(isActive) ? 1_000 : 10_000);
+  // Where no active run is found, only ages in minutes change.
+  useTicking(state.phase === "live", counts.running + counts.waiting > 0 ? 1_000 : 10_000);
 
   useLayoutEffect(() => focusNeighbour(root.current, removedRow));
 
@@ -49,10 +40,11 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       <MemoryWarning because={source.keptInMemoryBecause} />
       <Rows
         runs={found}
+        order={search.order}
         source={source}
         host={host}
-        onDeleted={(sprintId, index) => {
-          removedRow.current = index;
+        onDeleted={(sprintId) => {
+          removedRow.current = found.findIndex((run) => run.sprint_id === sprintId);
           setAnnouncement(`${sprintId} is deleted`);
         }}
       />
@@ -63,114 +55,6 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         {announcement || (query && `${formatCount(found.length, "run")} found`)}
       </p>
     </section>
-  );
-}
-
-interface Search {
-  query: string;
-  setQuery: (query: string) => void;
-  filter: StatusFilter;
-  setFilter: (filter: StatusFilter) => void;
-  /** Remove the query and the filter. */
-  clear: () => void;
-  /** The runs that match the query. */
-  matching: RunState[];
-  /** Those of them that match the filter, sorted. */
-  found: RunState[];
-}
-
-function useSearch(runs: readonly RunState[]): Search {
-  const [query, setQuery] = useState("");
-  const [filter, setFilter] = useState<StatusFilter>("all");
-  const matching = runs.filter((run) => matchesQuery(run, query.trim()));
-  const found = sortRuns(matching.filter((run) => matchesFilter(run, filter)));
-  const clear = () => {
-    setQuery("");
-    setFilter("all");
-  };
-  return { query, setQuery, filter, setFilter, clear, matching, found };
-}
-
-interface ToolsProps {
-  search: Search;
-  /** Called when the query changes. */
-  onQuery: () => void;
-}
-
-function Tools({ search, onQuery }: ToolsProps): JSX.Element {
-  const { query, setQuery, filter, setFilter, matching } = search;
-  return (
-    <search class="rtw-runs-tools">
-      <input
-        type="search"
-        class="rtw-field rtw-runs-search"
-        aria-label="Search runs"
-        placeholder="Search runs"
-        value={query}
-        onInput={(event) => {
-          setQuery(event.currentTarget.value);
-          onQuery();
-        }}
-      />
-      <fieldset class="rtw-runs-choices">
-        <legend class="rtw-visually-hidden">Runs shown</legend>
-        {FILTERS.map(([value, label]) => {
-          const count = matching.filter((run) => matchesFilter(run, value)).length;
-          return (
-            <button
-              key={value}
-              type="button"
-              class={`rtw-runs-choice rtw-runs-choice-${value}`}
-              aria-pressed={filter === value}
-              onClick={() => setFilter(value)}
-            >
-              {label} <span class="rtw-runs-count">{formatNumber(count)}</span>
-            </button>
-          );
-        })}
-      </fieldset>
-    </search>
-  );
-}
-
-interface RowsProps {
-  /** The runs found, sorted. */
-  runs: readonly RunState[];
-  source: Source;
-  host: RunsHost;
-  onDeleted: (sprintId: string, index: number) => void;
-}
-
-/** The first runs, and a button for more. */
-function Rows({ runs, source, host, onDeleted }: RowsProps): JSX.Element {
-  const [most, setMost] = useState(PAGE);
-  const left = runs.length - most;
-  return (
-    <>
-      {runs.length > 0 && (
-        <ul class="rtw-runs-list">
-          {runs.slice(0, most).map((run, index) => (
-            <Row
-              key={run.sprint_id}
-              run={run}
-              now={source.now}
-              isFrozen={source.state.phase !== "live"}
-              hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
-              host={host}
-              onDelete={async () => {
-                await source.delete(run.sprint_id);
-                onDeleted(run.sprint_id, index);
-              }}
-            />
-          ))}
-        </ul>
-      )}
-      {left > 0 && (
-        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + PAGE)}>
-          Show {formatNumber(Math.min(PAGE, left))} more of {formatNumber(left)}
-        </button>
-      )}
-    </>
   );
 }
 

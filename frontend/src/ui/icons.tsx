@@ -148,12 +148,6 @@ export const LinkIcon = () => (
   </Icon>
 );
 
-export const TrashIcon = () => (
-  <Icon>
-    <path d="M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.7 9h6.6l.7-9M6.8 7.3v3.4M9.2 7.3v3.4" />
-  </Icon>
-);
-
 export const NotebookIcon = () => (
   <Icon>
     <path d="M4 2.5h8.5v11H4zM6.5 2.5v11M2.5 5.2H4M2.5 8H4M2.5 10.8H4" />

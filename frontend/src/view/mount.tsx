@@ -44,7 +44,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   let frame = 0;
   const draw = () => {
     frame = 0;
-    render(<View feed={feed} sprintId={sprintId} links={links} fallback={fallback} />, root);
+    render(<View {...{ feed, sprintId, links, fallback, fills }} />, root);
   };
   const changed = () => {
     if (!isMounted) return;
@@ -69,7 +69,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
 }
 
 /** Tested with a property that takes only lengths: no `none`, no percentage. */
-function isLength(text: string): boolean {
+export function isLength(text: string): boolean {
   return CSS.supports("border-spacing", text);
 }
 

@@ -1,46 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { runState, taskState } from "../../dev/run-state.js";
+import { agentWork, runState, taskState } from "../../dev/run-state.js";
 import type { TaskState } from "../../src/protocol/messages.gen.js";
 import {
+  countRuns,
   mainTask,
   matchesFilter,
   matchesQuery,
   nameOf,
+  openPath,
   partsOf,
-  sortRuns,
   userOf,
 } from "../../src/runs/list.js";
 
-const at = (minute: number) => `2026-11-22T21:${String(minute).padStart(2, "0")}:00.000Z`;
-
 const task = (name: string, fields: Partial<TaskState> = {}) =>
   taskState({ task: name, ...fields });
-
-describe("the order", () => {
-  it("has active runs first, then the newest", () => {
-    const runs = [
-      runState({ sprint_id: "old", status: "succeeded", started: at(1) }),
-      runState({ sprint_id: "running", status: "running", started: at(2) }),
-      runState({ sprint_id: "only a log", status: "pending", created: at(4) }),
-      runState({ sprint_id: "waiting", status: "needs_input", started: at(3) }),
-      runState({ sprint_id: "lost", status: "lost", started: at(5) }),
-    ];
-
-    expect(sortRuns(runs).map((run) => run.sprint_id)).toEqual([
-      "waiting",
-      "running",
-      "lost",
-      "only a log",
-      "old",
-    ]);
-  });
-
-  it("is the server's for runs that began at the same time", () => {
-    const runs = ["b", "a", "c"].map((id) => runState({ sprint_id: id, started: at(1) }));
-
-    expect(sortRuns(runs)).toEqual(runs);
-  });
-});
 
 describe("a search", () => {
   const run = runState({
@@ -69,7 +42,8 @@ describe("a search", () => {
 
 describe("a filter", () => {
   it.each([
-    ["running", ["running", "needs_input"]],
+    ["running", ["running"]],
+    ["waiting", ["needs_input"]],
     ["failed", ["failed", "lost"]],
   ] as const)("of %s hides the others", (choice, expected) => {
     const all = ["pending", "running", "needs_input", "succeeded", "failed", "cancelled", "lost"];
@@ -78,6 +52,8 @@ describe("a filter", () => {
     );
 
     expect(chosen).toEqual(expected);
+    const runs = all.map((status) => runState({ status: status as "running" }));
+    expect(countRuns(runs)[choice]).toBe(expected.length);
   });
 });
 
@@ -104,6 +80,21 @@ describe("the task for the progress of a row", () => {
     expect(mainTask(runState({ status: "failed", tasks }))?.task).toBe("b");
     expect(mainTask(runState({ status: "succeeded", tasks }))).toBeNull();
     expect(mainTask(runState())).toBeNull();
+  });
+});
+
+describe("what a run is doing", () => {
+  it("is the path of its open step or, without one, of its newest running task", () => {
+    const tasks = [task("train"), task("epoch", { parents: ["train"] })];
+    const agents = agentWork({ path: ["plan", "look up"] });
+
+    expect(openPath(runState({ tasks, agents }))).toEqual(["plan", "look up"]);
+    expect(openPath(runState({ tasks }))).toEqual(["train", "epoch"]);
+    expect(openPath(runState())).toEqual([]);
+  });
+
+  it("is nothing after its end", () => {
+    expect(openPath(runState({ status: "lost", tasks: [task("train")] }))).toEqual([]);
   });
 });
 

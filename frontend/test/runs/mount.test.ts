@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { runState, taskState } from "../../dev/run-state.js";
+import { agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { RunsHost } from "../../src/runs/host.js";
 import { mountRuns } from "../../src/runs/mount.js";
@@ -137,7 +137,7 @@ describe("a row", () => {
 
     expect(texts(".rtw-run-status")).toEqual(["Running"]);
     expect(texts(".rtw-run-name")).toEqual(["nightlyattempt 3"]);
-    expect(texts(".rtw-run-when")).toEqual(["2 min 05 s"]);
+    expect(texts(".rtw-run-duration")).toEqual(["2 min 05 s"]);
     expect(texts(".rtw-run-origin")).toEqual(["train.ipynbalice"]);
     expect(texts(".rtw-run-share")).toEqual(["25%"]);
     const [bar] = all('[role="progressbar"]');
@@ -148,7 +148,7 @@ describe("a row", () => {
     await show(runState({ started: ago(125) }));
     await vi.advanceTimersByTimeAsync(10_000);
 
-    expect(texts(".rtw-run-when")).toEqual(["2 min 15 s"]);
+    expect(texts(".rtw-run-duration")).toEqual(["2 min 15 s"]);
   });
 
   it("has the time since a run ended or was last seen", async () => {
@@ -159,6 +159,31 @@ describe("a row", () => {
     );
 
     expect(texts(".rtw-run-when")).toEqual(["3 min ago", "2 h ago"]);
+  });
+
+  it("has its duration, its counts, and what its agents have used and are doing", async () => {
+    const usage = [tokenUsage({ input_tokens: 12_100, output_tokens: 2_100 })];
+    const costs = [{ currency: "USD", amount: 0.031, sources: ["provider"] }];
+    const sums = { usage, costs, is_lower_bound: true };
+    const agents = agentWork({ tools: 5, failed_tools: 1, sums, path: ["answer", "look up"] });
+    await show(
+      runState({ created: ago(9), agents, warnings: 1 }),
+      runState({
+        sprint_id: "b",
+        status: "failed",
+        started: ago(20),
+        ended: ago(16),
+        logs: 1_204,
+        errors: 6,
+      }),
+    );
+
+    expect(texts(".rtw-run-duration")).toEqual(["", "4.0 s"]);
+    expect(texts(".rtw-run-counts")).toEqual(["5 tools1 failed1", "1,204 lines6"]);
+    expect(all(".rtw-run-count").map((count) => count.title)).toEqual(["1 warning", "6 errors"]);
+    expect(texts(".rtw-run-spent")).toEqual(["14.2k tokens · ≥ $0.031", ""]);
+    expect(all(".rtw-run-spent")[0]?.title).toContain("gpt (openai): 12,100 in");
+    expect(texts(".rtw-run-path")).toEqual(["answer › look up"]);
   });
 
   it("has the reason of a lost run", async () => {
@@ -187,7 +212,7 @@ describe("a row", () => {
 
     await vi.advanceTimersByTimeAsync(10_000);
     expect(texts(".rtw-run-gone")).toEqual(["publisher disconnected 13 s ago"]);
-    expect(texts(".rtw-run-when")).toEqual(["57 s"]);
+    expect(texts(".rtw-run-duration")).toEqual(["57 s"]);
     expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
 
     await source.change({ phase: "live" }, runState({ started: ago(60) }));
@@ -215,14 +240,14 @@ describe("a row", () => {
       await source.change(state, run);
       await vi.advanceTimersByTimeAsync(60_000);
 
-      expect(texts(".rtw-run-when")).toEqual(["1 min 00 s"]);
+      expect(texts(".rtw-run-duration")).toEqual(["1 min 00 s"]);
       expect(all(".rtw-spins, .rtw-bar-unknown")).toEqual([]);
       expect(all(".rtw-runs-frozen")).toHaveLength(1);
       if (state.phase !== "loading") expect(texts(".rtw-banner")[0]).toContain(`as of ${clock}`);
 
       source.asOf = null;
       await source.change({ phase: "live" }, run);
-      expect(texts(".rtw-run-when")).toEqual(["2 min 00 s"]);
+      expect(texts(".rtw-run-duration")).toEqual(["2 min 00 s"]);
       expect(all(".rtw-spins")).toHaveLength(1);
       expect(all(".rtw-runs-frozen")).toHaveLength(0);
     },
@@ -292,6 +317,107 @@ describe("a row", () => {
   });
 });
 
+describe("the menu of a row", () => {
+  const labels = () => texts(".rtw-menu-label");
+  const press = (key: string) => {
+    const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    document.activeElement?.dispatchEvent(event);
+  };
+
+  beforeEach(() => {
+    host.href = (id) => `http://lab/realtime/sprints/${id}`;
+    host.openNotebook = vi.fn();
+  });
+
+  it("opens the run and its notebook, links to it, and deletes it", async () => {
+    await show(runState({ sprint_id: "a", notebook: "x/train.ipynb" }));
+    const open = vi.spyOn(window, "open").mockReturnValue(null);
+    for (const label of ["Open", "Open in a new tab", "Go to train.ipynb"]) {
+      await click(all(".rtw-menu-button")[0]);
+      expect(labels()).toEqual([
+        "Open",
+        "Open in a new tab",
+        "Copy the link",
+        "Go to train.ipynb",
+        "Delete…",
+      ]);
+      await click(all(".rtw-menu-item").find((item) => item.textContent === label));
+      expect(labels()).toEqual([]);
+    }
+
+    expect(host.open).toHaveBeenCalledExactlyOnceWith("a");
+    expect(open).toHaveBeenCalledExactlyOnceWith(host.href?.("a"), "_blank", "noopener");
+    expect(host.openNotebook).toHaveBeenCalledExactlyOnceWith("x/train.ipynb");
+    open.mockRestore();
+  });
+
+  it("has no notebook that does not exist or that is unsafe, and no link without pages", async () => {
+    delete host.href;
+    source.withoutNotebook = new Set(["a"]);
+    await show(
+      runState({ sprint_id: "a", notebook: "x/train.ipynb" }),
+      runState({ sprint_id: "b", notebook: "../../hub/logout" }),
+    );
+    for (const button of all(".rtw-menu-button")) {
+      await click(button);
+      expect(labels()).toEqual(["Open", "Delete…"]);
+      await click(button);
+    }
+  });
+
+  it("is used by keyboard, without moving in the list", async () => {
+    await show(runState({ sprint_id: "a" }), runState({ sprint_id: "b" }));
+    await click(all(".rtw-menu-button")[0]);
+    press("ArrowDown");
+    expect(document.activeElement?.textContent).toBe("Open in a new tab");
+    press("Escape");
+    await drawn();
+
+    expect(labels()).toEqual([]);
+    expect(document.activeElement).toBe(all(".rtw-menu-button")[0]);
+  });
+});
+
+describe("the order", () => {
+  const choose = async (order: string) => {
+    const select = place.querySelector<HTMLSelectElement>("select") as HTMLSelectElement;
+    select.value = order;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    await drawn();
+  };
+  const RUNS = [
+    runState({ sprint_id: "b", status: "succeeded", started: ago(50), ended: ago(40) }),
+    runState({ sprint_id: "a", status: "needs_input", started: ago(5) }),
+    runState({ sprint_id: "c", started: ago(60) }),
+  ];
+
+  it("is by what a run waits for and by day, under headings", async () => {
+    await show(...RUNS);
+
+    expect(texts(".rtw-runs-heading").slice(0, 2)).toEqual(["Waits for you", "Running"]);
+    expect(names()).toEqual(["a", "c", "b"]);
+    expect(all("ul")[0]?.getAttribute("aria-labelledby")).toBe(all("h2")[0]?.id);
+  });
+
+  it("is chosen, and remembered by the browser", async () => {
+    await show(...RUNS);
+    await choose("duration");
+    expect(names()).toEqual(["c", "b", "a"]);
+    expect(all(".rtw-runs-heading")).toEqual([]);
+    unmount();
+    await show(...RUNS);
+
+    expect(names()).toEqual(["c", "b", "a"]);
+  });
+
+  it("of one filter has only its runs", async () => {
+    await show(...RUNS);
+    await click(button("Waits for you"));
+
+    expect(names()).toEqual(["a"]);
+  });
+});
+
 describe("searching", () => {
   beforeEach(() =>
     show(
@@ -306,7 +432,7 @@ describe("searching", () => {
 
     expect(names()).toEqual(["train-2", "train-1"]);
     expect(texts('p[role="status"]')).toEqual(["2 runs found"]);
-    expect(texts(".rtw-runs-count")).toEqual(["2", "0", "1"]);
+    expect(texts(".rtw-runs-count")).toEqual(["2", "0", "0", "1"]);
   });
 
   it("has a button for all runs where nothing is found", async () => {
@@ -362,10 +488,14 @@ describe("deleting", () => {
     ),
   );
 
-  const trash = (id: string) => all(`[aria-label="Delete ${id}"]`)[0];
+  const menu = (id: string) => all(`[aria-label="More of ${id}"]`)[0];
+  const trash = async (id: string) => {
+    await click(menu(id));
+    await click(button("Delete…"));
+  };
 
   it("has to be confirmed, with the focus on the safe button", async () => {
-    await click(trash("a"));
+    await trash("a");
 
     expect(texts(".rtw-run-question")).toEqual([
       "Delete this run with 1,204 events, for all users?",
@@ -375,17 +505,17 @@ describe("deleting", () => {
   });
 
   it.each(["Keep", "Escape"])("is cancelled with %s, which restores the focus", async (how) => {
-    await click(trash("a"));
+    await trash("a");
     if (how === "Escape") await press("Escape");
     else await click(button("Keep"));
 
     expect(all(".rtw-run-question")).toEqual([]);
-    expect(document.activeElement).toBe(trash("a"));
+    expect(document.activeElement).toBe(menu("a"));
     expect(source.delete).not.toHaveBeenCalled();
   });
 
   it("is announced, and moves the focus to the neighbour", async () => {
-    await click(trash("a"));
+    await trash("a");
     await click(all(".rtw-button-danger")[0]);
 
     expect(source.delete).toHaveBeenCalledExactlyOnceWith("a");
@@ -395,7 +525,7 @@ describe("deleting", () => {
   });
 
   it("of an active run is refused with a reason", async () => {
-    await click(trash("c"));
+    await trash("c");
 
     expect(all(".rtw-button-danger")).toEqual([]);
     expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
@@ -405,7 +535,7 @@ describe("deleting", () => {
 
   it("that is refused has a reason, and the run stays", async () => {
     source.delete.mockRejectedValue(new RequestError("You are not allowed.", false));
-    await click(trash("b"));
+    await trash("b");
     await click(all(".rtw-button-danger")[0]);
 
     expect(texts('[role="alert"]')).toEqual(["You are not allowed."]);
@@ -468,6 +598,30 @@ it("a thousand runs are drawn a hundred at a time", async () => {
   await type("run-999");
 
   expect(names()).toEqual(["run-999"]);
+});
+
+it("of ten thousand runs, only those that are drawn are read when a second passes", async () => {
+  let reads = 0;
+  const count: ProxyHandler<RunState> = {
+    get: (run, name, receiver) => {
+      reads += 1;
+      return Reflect.get(run, name, receiver);
+    },
+  };
+  const runs = Array.from({ length: 10_000 }, (_, n) =>
+    runState({ sprint_id: `run-${n}`, status: "succeeded", started: ago(n + 1), ended: ago(n) }),
+  );
+  const [newest, ...others] = runs;
+  const drawnRuns = [
+    { ...(newest as RunState), status: "running" as const },
+    ...others.slice(0, 99),
+  ];
+  await show(...drawnRuns, ...others.slice(99).map((run) => new Proxy(run, count)));
+  expect(names()).toHaveLength(100);
+  reads = 0;
+  await vi.advanceTimersByTimeAsync(3_000);
+
+  expect(reads).toBe(0);
 });
 
 describe("the host", () => {

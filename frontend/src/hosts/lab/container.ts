@@ -11,7 +11,10 @@ const MODULES: Record<string, Module> = {
     needs: [
       "@jupyterlab/application",
       "@jupyterlab/apputils",
+      "@jupyterlab/settingregistry",
+      "@jupyterlab/statusbar",
       "@jupyterlab/ui-components",
+      "@lumino/signaling",
       "@lumino/widgets",
     ],
     run: () => import("./plugin.js"),

@@ -1,4 +1,4 @@
-// The JupyterLab plugin: the side panel, runs in tabs, and commands for both.
+// The JupyterLab plugin: the side panel, runs in tabs, the item of the status bar, commands, settings.
 
 import "../../runs/runs.css";
 import "./lab.css";
@@ -8,62 +8,56 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
-import { ICommandPalette, InputDialog } from "@jupyterlab/apputils";
-import type { CommandRegistry } from "@lumino/commands";
-import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
+import { ICommandPalette, InputDialog, Notification } from "@jupyterlab/apputils";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
+import { IStatusBar } from "@jupyterlab/statusbar";
 import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
-import { findServer } from "../../server/address.js";
+import { findServer, type ServerAddress } from "../../server/address.js";
 import { linksToPages } from "../addresses.js";
+import { addCommands, Command } from "./commands.js";
+import { notebookIn, runOf } from "./notebook-run.js";
 import { RunsPanel } from "./panel.js";
+import { followSettings } from "./settings.js";
+import { addStatusItem, RunsStatus } from "./status-item.js";
 import { RunTabs } from "./tabs.js";
 
+const ID = "realtime-widgets:panel";
 const CATEGORY = "Runs";
 const RANK = 900;
-
-const Command = {
-  SHOW_PANEL: "realtime-widgets:show-panel",
-  OPEN: "realtime-widgets:open",
-  OPEN_PAGE: "realtime-widgets:open-page",
-} as const;
-
-type CommandId = (typeof Command)[keyof typeof Command];
-
-const COMMAND_TEXTS: Record<CommandId, { label: string; caption: string }> = {
-  [Command.SHOW_PANEL]: {
-    label: "Runs: Show the Panel",
-    caption: "Show the list of runs beside the notebook",
-  },
-  [Command.OPEN]: { label: "Runs: Open a Run…", caption: "Show a run in a separate tab" },
-  [Command.OPEN_PAGE]: {
-    label: "Runs: Open the Page",
-    caption: "Show the list of runs in a separate browser tab",
-  },
-};
 
 function activate(
   app: JupyterFrontEnd,
   palette: ICommandPalette | null,
   labShell: ILabShell | null,
   restorer: ILayoutRestorer | null,
+  statusBar: IStatusBar | null,
+  settings: ISettingRegistry | null,
 ): void {
   const server = findServer(document, location.href);
   if (!server) return;
-  const { commands, shell } = app;
+  const { panel, tabs, runs } = addRuns(app, server, labShell !== null);
+  for (const command of Object.values(Command)) palette?.addItem({ command, category: CATEGORY });
+  if (statusBar) addStatusItem(statusBar, new RunsStatus(runs, () => showPanel(app, panel)));
+  // Without the schema, as where only the script was copied, views have their own defaults.
+  if (settings) followSettings(settings, ID).catch(() => undefined);
+  if (!restorer) return;
+  restorer.add(panel, panel.id);
+  tabs.restore(restorer, Command.OPEN);
+}
 
+/** Add the panel and the commands; `hasTabs` is false in Notebook 7, where a run is a page. */
+function addRuns(app: JupyterFrontEnd, server: ServerAddress, hasTabs: boolean) {
+  const { commands, shell } = app;
   const pages = linksToPages(server);
   const tabs = new RunTabs(shell, new ServerSource(server), {
     ...pages,
-    open: (sprintId) => {
-      if (sprintId === null) shell.activateById(panel.id);
-      else tabs.open(sprintId);
-    },
+    open: (sprintId) => (sprintId === null ? showPanel(app, panel) : tabs.open(sprintId)),
   });
   const openPage = (sprintId: string | null) => {
     window.open(pages.href(sprintId), "_blank", "noopener");
   };
-  // Notebook 7 has no tabs: there a run is opened as a page.
-  const open = (sprintId: string) => (labShell ? tabs.open(sprintId) : openPage(sprintId));
+  const open = (sprintId: string) => (hasTabs ? tabs.open(sprintId) : openPage(sprintId));
 
   const runs = new RunsSource(server);
   const panel = new RunsPanel(runs, {
@@ -75,26 +69,35 @@ function activate(
   shell.add(panel, "left", { rank: RANK });
 
   addCommands(commands, {
-    [Command.SHOW_PANEL]: () => shell.activateById(panel.id),
-    [Command.OPEN]: async ({ sprintId }) => {
-      const chosen = typeof sprintId === "string" ? sprintId : await choose(runs);
-      if (chosen) open(chosen);
+    [Command.SHOW_PANEL]: { execute: () => showPanel(app, panel) },
+    [Command.OPEN]: {
+      execute: async ({ sprintId }) => {
+        const chosen = typeof sprintId === "string" ? sprintId : await choose(runs);
+        if (chosen) open(chosen);
+      },
     },
-    [Command.OPEN_PAGE]: () => openPage(null),
+    [Command.OPEN_OF_NOTEBOOK]: {
+      execute: () => openRunOf(notebookIn(shell.currentWidget), runs, open),
+      isEnabled: () => notebookIn(shell.currentWidget) !== null,
+    },
+    [Command.OPEN_PAGE]: { execute: () => openPage(null) },
   });
-  for (const command of Object.values(Command)) palette?.addItem({ command, category: CATEGORY });
-
-  if (!restorer) return;
-  restorer.add(panel, panel.id);
-  tabs.restore(restorer, Command.OPEN);
+  return { panel, tabs, runs };
 }
 
-type Execute = (args: ReadonlyPartialJSONObject) => unknown;
+function showPanel({ shell }: JupyterFrontEnd, panel: RunsPanel): void {
+  shell.activateById(panel.id);
+}
 
-function addCommands(commands: CommandRegistry, execute: Record<CommandId, Execute>): void {
-  for (const id of Object.values(Command)) {
-    commands.addCommand(id, { ...COMMAND_TEXTS[id], execute: execute[id] });
-  }
+function openRunOf(
+  notebook: string | null,
+  runs: RunsSource,
+  open: (sprintId: string) => void,
+): void {
+  if (notebook === null) return;
+  const run = runOf(notebook, runs);
+  if (run) open(run.sprint_id);
+  else Notification.info(`No run was published from ${notebook} yet.`);
 }
 
 async function choose(runs: RunsSource): Promise<string | null> {
@@ -109,10 +112,10 @@ async function choose(runs: RunsSource): Promise<string | null> {
 }
 
 const plugin: JupyterFrontEndPlugin<void> = {
-  id: "realtime-widgets:panel",
+  id: ID,
   description: "Lists the runs of this server beside the notebook, and shows them in tabs.",
   autoStart: true,
-  optional: [ICommandPalette, ILabShell, ILayoutRestorer],
+  optional: [ICommandPalette, ILabShell, ILayoutRestorer, IStatusBar, ISettingRegistry],
   activate,
 };
 

@@ -1,13 +1,13 @@
 // The rows of a timeline: its tree from top to bottom, with folded groups and lines of the log.
 
 import type { LogLine } from "../../model/log-line.js";
-import type { TimelineNode } from "../../model/timeline/node.js";
+import type { NodeKind, TimelineNode } from "../../model/timeline/node.js";
 import { hasBody, roleOf } from "../node-state.js";
 import type { Folds } from "./folds.js";
 import { type Group, groupCalls, isGroup } from "./groups.js";
 import { type Placed, placeLines } from "./line-places.js";
 import { keyOfSubagent, type Speaker, speakerOf } from "./speaker.js";
-import { type Branch, buildTree } from "./tree.js";
+import { type Branch, buildTree, flatTree } from "./tree.js";
 
 /** Levels that are indented; deeper ones stand below each other. */
 const MAX_DEPTH = 12;
@@ -43,9 +43,13 @@ interface Options {
   lines: readonly LogLine[];
   /** Whether a node may still change. */
   isLive: (node: TimelineNode) => boolean;
+  /** Whether only messages have rows, and what the agents thought, in the order in which they began. */
+  isChat: boolean;
   /** Whether everything is unfolded, for printing. */
   isUnfolded: boolean;
 }
+
+const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "divider"]);
 
 export function rowsOf(nodes: readonly TimelineNode[], options: Options): Row[] {
   return new Walk(nodes, options).rows;
@@ -77,8 +81,11 @@ class Walk {
     for (const { kind, agent, id, title } of nodes) {
       if (kind === "subagent") this.#owners.set(`${agent}\n${id}`, title);
     }
-    const tree = buildTree(nodes);
-    this.#lines = placeLines(tree, options.lines);
+    const { isChat, lines } = options;
+    const tree = isChat
+      ? flatTree(nodes.filter(({ kind }) => OF_CHAT.has(kind)))
+      : buildTree(nodes);
+    this.#lines = placeLines(tree, isChat ? [] : lines);
     this.#newest = newestCall(tree);
     this.#enter(tree, null, 0);
     for (let level = this.#levels.at(-1); level; level = this.#levels.at(-1)) this.#step(level);

@@ -28,15 +28,17 @@ export interface TimelineProps {
   isLive: boolean;
   /** Milliseconds by which the server's clock is ahead of this machine's. */
   clockOffset: number;
+  /** Whether only messages are shown, and what the agents thought; default false. */
+  isChat?: boolean;
 }
 
 export function Timeline(props: TimelineProps): JSX.Element {
-  const { run, history, isLive, clockOffset } = props;
+  const { run, history, isLive, clockOffset, isChat = false } = props;
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const clock = useMemo(() => () => Date.now() + clockOffset, [clockOffset]);
   const isPrinting = usePrinting();
   useTicking(isLive, LOOK_EVERY);
-  const rows = useRows({ run, isLive, now: clock(), isUnfolded: isPrinting, pause });
+  const rows = useRows({ run, isLive, isChat, now: clock(), isUnfolded: isPrinting, pause });
   const viewport = useViewport(ref, rows.rows, isFollowing);
   const { list, reveal } = viewport;
   const all = { from: 0, to: rows.rows.length, before: 0, after: 0, overflows: false };
@@ -44,7 +46,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   useKeys({ scroller: ref, list, drawn, count: rows.rows.length, reveal, pause });
   const fresh = useFresh(run, isFollowing);
   return (
-    <section class="rtw-timeline" aria-label="Timeline">
+    <section class="rtw-timeline" aria-label={isChat ? "Messages" : "Timeline"}>
       <div
         class="rtw-timeline-rows"
         ref={ref}

@@ -38,6 +38,11 @@ export function buildTree(nodes: readonly TimelineNode[]): Branch[] {
   return roots;
 }
 
+/** Nodes beside each other, each without its parts. */
+export function flatTree(nodes: readonly TimelineNode[]): Branch[] {
+  return nodes.map((node) => ({ ...branchOf(node), tokens: tokensOf(node) }));
+}
+
 export function hasTokens({ input, output }: Tokens): boolean {
   return input !== null || output !== null;
 }

@@ -15,6 +15,7 @@ const SILENT_AFTER = 60_000;
 interface Options {
   run: Run;
   isLive: boolean;
+  isChat: boolean;
   /** Milliseconds since 1970. */
   now: number;
   /** Whether everything is unfolded, for printing. */
@@ -26,14 +27,14 @@ interface Options {
 type Props = Omit<RowProps, "row" | "position">;
 
 export function useRows(options: Options): { rows: readonly Row[]; propsOf: (row: Row) => Props } {
-  const { run, isLive, now, isUnfolded, pause } = options;
+  const { run, isLive, isChat, now, isUnfolded, pause } = options;
   const { timeline } = run;
   const folds = foldsOf(timeline);
   const [severe] = useState(() => new SevereLines());
   const [, setVersion] = useState(0);
   const isLiveNode = ({ n }: TimelineNode) => isLive && n >= timeline.attemptStart;
   const lines = severe.update(run.log);
-  const rows = rowsOf(timeline.nodes, { folds, lines, isLive: isLiveNode, isUnfolded });
+  const rows = rowsOf(timeline.nodes, { folds, lines, isLive: isLiveNode, isChat, isUnfolded });
   const unfold = () => setVersion((version) => version + 1);
   return {
     rows,

@@ -39,6 +39,7 @@ interface Shown {
   isLive?: boolean;
   folds?: Folds;
   lines?: LogLine[];
+  isChat?: boolean;
   isUnfolded?: boolean;
 }
 
@@ -46,9 +47,10 @@ function rows({
   isLive = true,
   folds = new Folds(),
   lines = [],
+  isChat = false,
   isUnfolded = false,
 }: Shown = {}): Row[] {
-  return rowsOf(timeline.nodes, { folds, lines, isLive: () => isLive, isUnfolded });
+  return rowsOf(timeline.nodes, { folds, lines, isLive: () => isLive, isChat, isUnfolded });
 }
 
 function labels(shown: Shown = {}): string[] {

@@ -14,6 +14,7 @@ function steps(count: number) {
     folds: new Folds(),
     lines: [],
     isLive: () => true,
+    isChat: false,
     isUnfolded: false,
   });
 }

@@ -1,0 +1,76 @@
+// The rows of the list under their headings, a page of them at a time.
+
+import type { JSX } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { RunState } from "../protocol/messages.gen.js";
+import { formatNumber } from "../ui/format.js";
+import { groupRuns, type RunGroup } from "./groups.js";
+import type { RunsHost } from "./host.js";
+import type { RunOrder } from "./order.js";
+import { Row } from "./row.js";
+import type { Runs as Source } from "./source.js";
+
+/** Rows drawn at first, and added by each click on the button for more. */
+const PAGE = 100;
+
+interface RowsProps {
+  /** The runs found, sorted. */
+  runs: readonly RunState[];
+  order: RunOrder;
+  source: Source;
+  host: RunsHost;
+  onDeleted: (sprintId: string) => void;
+}
+
+/** The first runs, and a button for more. */
+export function Rows({ runs, order, ...rest }: RowsProps): JSX.Element {
+  const [most, setMost] = useState(PAGE);
+  const left = runs.length - most;
+  const groups = groupRuns(runs.slice(0, most), order, rest.source.now);
+  return (
+    <>
+      {groups.map((group) => (
+        <Group key={group.title} group={group} {...rest} />
+      ))}
+      {left > 0 && (
+        <button type="button" class="rtw-button rtw-runs-more" onClick={() => setMost(most + PAGE)}>
+          Show {formatNumber(Math.min(PAGE, left))} more of {formatNumber(left)}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface GroupProps extends Omit<RowsProps, "runs" | "order"> {
+  group: RunGroup;
+}
+
+function Group({ group, source, host, onDeleted }: GroupProps): JSX.Element {
+  const id = useId();
+  const { title, runs } = group;
+  return (
+    <>
+      {title !== "" && (
+        <h2 id={id} class="rtw-runs-heading">
+          {title}
+        </h2>
+      )}
+      <ul class="rtw-runs-list" aria-labelledby={title === "" ? undefined : id}>
+        {runs.map((run) => (
+          <Row
+            key={run.sprint_id}
+            run={run}
+            now={source.now}
+            isFrozen={source.state.phase !== "live"}
+            hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
+            host={host}
+            onDelete={async () => {
+              await source.delete(run.sprint_id);
+              onDeleted(run.sprint_id);
+            }}
+          />
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+// What the list of runs shows: a query, a filter and an order.
+//
+// It is worked out when the runs or a choice change, and not when only the clock goes on.
+
+import { useMemo, useState } from "preact/hooks";
+import type { RunState } from "../protocol/messages.gen.js";
+import { useRemembered } from "../ui/remembered.js";
+import { countRuns, matchesFilter, matchesQuery, type StatusFilter } from "./list.js";
+import { RUN_ORDERS, type RunOrder, sortRuns } from "./order.js";
+import type { Runs as Source } from "./source.js";
+
+export interface Search {
+  query: string;
+  setQuery: (query: string) => void;
+  filter: StatusFilter;
+  setFilter: (filter: StatusFilter) => void;
+  order: RunOrder;
+  setOrder: (order: RunOrder) => void;
+  /** Remove the query and the filter. */
+  clear: () => void;
+  /** How many runs match the query and each filter. */
+  counts: Record<StatusFilter, number>;
+  /** The runs that match the query and the filter, sorted. */
+  found: RunState[];
+}
+
+/** The browser remembers the order. */
+export function useSearch(source: Source): Search {
+  const { runs } = source;
+  const [query, setQuery] = useState("");
+  const [filter, setFilter] = useState<StatusFilter>("all");
+  const [order, setOrder] = useRemembered("runs-order", RUN_ORDERS, "newest");
+  const words = query.trim();
+  const matching = useMemo(
+    () => (words === "" ? runs : runs.filter((run) => matchesQuery(run, words))),
+    [runs, words],
+  );
+  const counts = useMemo(() => countRuns(matching), [matching]);
+  const found = useMemo(() => {
+    const shown =
+      filter === "all" ? matching : matching.filter((run) => matchesFilter(run, filter));
+    return sortRuns(shown, order, source.now);
+  }, [matching, filter, order]);
+  const clear = () => {
+    setQuery("");
+    setFilter("all");
+  };
+  return { query, setQuery, filter, setFilter, order, setOrder, clear, counts, found };
+}

@@ -1,0 +1,84 @@
+// The bar above the list of runs: search, filters and order.
+
+import type { JSX } from "preact";
+import { formatNumber } from "../ui/format.js";
+import type { StatusFilter } from "./list.js";
+import { RUN_ORDERS, type RunOrder } from "./order.js";
+import type { Search } from "./search.js";
+
+const FILTERS: readonly [StatusFilter, string][] = [
+  ["all", "All"],
+  ["running", "Running"],
+  ["waiting", "Waits for you"],
+  ["failed", "Failed"],
+];
+
+const ORDER_WORDS: Record<RunOrder, string> = {
+  newest: "Newest",
+  name: "Name",
+  duration: "Longest",
+  cost: "Most expensive",
+};
+
+interface ToolsProps {
+  search: Search;
+  /** Called when the query changes. */
+  onQuery: () => void;
+}
+
+export function Tools({ search, onQuery }: ToolsProps): JSX.Element {
+  const { query, setQuery, order, setOrder } = search;
+  return (
+    <search class="rtw-runs-tools">
+      <input
+        type="search"
+        class="rtw-field rtw-runs-search"
+        aria-label="Search runs"
+        placeholder="Search runs"
+        value={query}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          onQuery();
+        }}
+      />
+      <select
+        class="rtw-field rtw-runs-order"
+        aria-label="Sort by"
+        title="Sort by"
+        value={order}
+        onChange={({ currentTarget }) => {
+          const chosen = RUN_ORDERS.find((each) => each === currentTarget.value);
+          if (chosen !== undefined) setOrder(chosen);
+        }}
+      >
+        {RUN_ORDERS.map((each) => (
+          <option key={each} value={each}>
+            {ORDER_WORDS[each]}
+          </option>
+        ))}
+      </select>
+      <Filters search={search} />
+    </search>
+  );
+}
+
+function Filters({ search }: { search: Search }): JSX.Element {
+  const { filter, setFilter, counts } = search;
+  return (
+    <fieldset class="rtw-runs-choices">
+      <legend class="rtw-visually-hidden">Runs shown</legend>
+      {FILTERS.map(([value, label]) => (
+        <button
+          key={value}
+          type="button"
+          class={`rtw-runs-choice rtw-runs-choice-${value}`}
+          data-count={counts[value]}
+          aria-pressed={filter === value}
+          onClick={() => setFilter(value)}
+        >
+          {label} <span class="rtw-runs-count">{formatNumber(counts[value])}</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}
