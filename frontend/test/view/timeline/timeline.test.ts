@@ -117,7 +117,8 @@ it("changes of the state are one row, which unfolds to a tree with the last chan
 
   await click("summary");
 
-  expect(texts(".rtw-state-row")).toEqual(["left: 2changed", "done: [1 item]", '0: "a"']);
+  expect(texts(".rtw-json-changed")).toEqual(["left 2changed"]);
+  expect(texts(".rtw-json-text")).toEqual(["a"]);
 });
 
 it("an interrupt is a card: what is asked, for which tool, and since when", async () => {
