@@ -255,6 +255,7 @@ def test_a_phone_shows_all_of_it(
         assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
         page.get_by_role("link", name=name).click()
         expect(page.locator(".rtw-view")).to_contain_text("Needs input")
+        page.get_by_role("tab", name="Log").click()
         expect(page.locator(".rtw-log")).to_contain_text("line 99")
         screenshot("page-run-phone")
         # The log gives way, not what stands above it.
