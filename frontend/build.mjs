@@ -7,8 +7,9 @@ import { buildLab } from "./lab.mjs";
 
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
-/** Gzipped size that loads without a noticeable delay; raise it only for a reason. */
+/** Gzipped sizes that load without a noticeable delay; raise them only for a reason. */
 const BUDGET_BYTES = 120_000;
+const WITH_LIST_BYTES = 140_000;
 
 const OPTIONS = {
   bundle: true,
@@ -17,9 +18,11 @@ const OPTIONS = {
   target: ["es2022", "chrome123", "firefox124", "safari17.5"],
   jsx: "automatic",
   jsxImportSource: "preact",
-  // Preact's licence requires its notice in every copy.
+  // The licences of Preact and marked require their notices in every copy.
   banner: {
-    js: "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, MIT licence. */",
+    js:
+      "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, and marked, " +
+      "(c) MarkedJS and Christopher Jeffrey; MIT licences. */",
   },
   logLevel: "warning",
 };
@@ -32,17 +35,17 @@ await build({
   outdir: TARGET,
   format: "esm",
 });
-await report("widget", [`${TARGET}widget.js`, `${TARGET}widget.css`]);
-await report("page", [`${TARGET}page.js`, `${TARGET}page.css`]);
-await report("labextension", [await buildLab(OPTIONS)]);
+await report("widget", BUDGET_BYTES, [`${TARGET}widget.js`, `${TARGET}widget.css`]);
+await report("page", WITH_LIST_BYTES, [`${TARGET}page.js`, `${TARGET}page.css`]);
+await report("labextension", WITH_LIST_BYTES, [await buildLab(OPTIONS)]);
 
-async function report(name, paths) {
+async function report(name, budget, paths) {
   const files = await Promise.all(paths.map((path) => readFile(path)));
   const bytes = files.reduce((sum, file) => sum + file.length, 0);
   const packed = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
   console.log(`${name}: ${inWords(bytes)} bytes, ${inWords(packed)} gzipped`);
-  if (packed <= BUDGET_BYTES) return;
-  console.error(`${name} exceeds its budget: ${inWords(BUDGET_BYTES)} bytes gzipped are allowed.`);
+  if (packed <= budget) return;
+  console.error(`${name} exceeds its budget: ${inWords(budget)} bytes gzipped are allowed.`);
   process.exitCode = 1;
 }
 

@@ -62,6 +62,7 @@ TESTED_TOGETHER = {
     ],
     "tests/display/test_transcript.py": ["display/entry", "display/open_entries"],
     "tests/protocol/agents/test_work.py": [
+        "protocol/agents/brief",
         "protocol/agents/fields",
         "protocol/agents/nodes",
         "protocol/agents/reducer",

@@ -7,8 +7,12 @@ both to them.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-__all__ = ["amount", "count", "done", "duration", "number", "rate", "share", "span"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["amount", "count", "done", "duration", "number", "rate", "share", "short", "span"]
 
 DIGITS = 3
 """Significant digits of what is below 1, and of what is scaled."""
@@ -18,6 +22,9 @@ SMALLEST = Decimal("1e-6")
 
 BYTES = ("B", "kB", "MB", "GB", "TB", "PB")
 """Powers of 1,000, as disks and downloads have them."""
+
+THOUSANDS = ("", "k", "M", "G", "T", "P")
+"""Powers of 1,000 of what is counted."""
 
 BYTE_UNITS = frozenset({"B", "byte", "bytes"})
 
@@ -38,6 +45,11 @@ def number(value: float) -> str:
 def count(value: int, noun: str) -> str:
     """Write how many there are: `1 line`, `2 lines`."""
     return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def short(value: float) -> str:
+    """Write a large count with three digits: `600`, `12.4k`, `1.23M`."""
+    return "".join(_scaled(value, THOUSANDS))
 
 
 def amount(current: float, total: float | None, unit: str | None) -> str:
@@ -93,11 +105,15 @@ MANY_TENTHS = 100
 
 
 def _bytes(value: float) -> str:
+    return " ".join(_scaled(value, BYTES))
+
+
+def _scaled(value: float, units: Sequence[str]) -> tuple[str, str]:
     scaled, power = Decimal(repr(value)), 0
     # What would be rounded to 1,000 of a unit is 1 of the next.
-    while power < len(BYTES) - 1 and abs(_significant(scaled)) >= 1000:  # noqa: PLR2004
+    while power < len(units) - 1 and abs(_significant(scaled)) >= 1000:  # noqa: PLR2004
         scaled, power = scaled / 1000, power + 1
-    return f"{_plain(_significant(scaled))} {BYTES[power]}"
+    return _plain(_significant(scaled)), units[power]
 
 
 def _rounded(value: float) -> str:

@@ -8,6 +8,7 @@ began in it, and the end of a sub-agent what was its own. The rules are those of
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,18 +43,41 @@ class OpenEntries:
 
     def __init__(self) -> None:
         self._open: dict[Entry, _Origin] = {}
+        self._steps: defaultdict[tuple[str, str | None], dict[Entry, None]] = defaultdict(dict)
+        """Open steps by sub-agent and name, and all of a sub-agent with None as the name."""
         self._lanes: dict[str, Entry] = {}
         """The entry that chunks go on with, by sub-agent."""
         self._runs: dict[str, None] = {}
         """Ids of the runs that go on, the newest last."""
+        self.time: float | None = None
+        """The time of the current event, in seconds since 1970; None where it has none."""
 
     def begin(self, entry: Entry, owner: str) -> None:
         """Take an entry that is open from now on."""
+        if entry.kind != "tool" and entry.began is None:
+            entry.began = self.time
         self._open[entry] = _Origin(next(reversed(self._runs), ""), owner)
+        if entry.kind == "step":
+            self._steps[owner, None][entry] = self._steps[owner, entry.title][entry] = None
+
+    def wait(self, entry: Entry) -> None:
+        """Let a tool call wait for its result, now that its arguments are whole."""
+        if entry.state == "open":
+            entry.state, entry.began = "waiting", self.time
+
+    def newest_step(self, owner: str, title: str | None = None) -> Entry | None:
+        """Return the newest open step of a sub-agent, of this name where one is given."""
+        steps = self._steps[owner, title]
+        return next(reversed(steps)) if steps else None
 
     def forget(self, entry: Entry) -> None:
         """Leave an entry alone that has ended."""
-        self._open.pop(entry, None)
+        origin = self._open.pop(entry, None)
+        if origin is not None:
+            entry.ended = self.time
+        if origin is not None and entry.kind == "step":
+            del self._steps[origin.owner, None][entry]
+            del self._steps[origin.owner, entry.title][entry]
         for owner in [owner for owner, lane in self._lanes.items() if lane is entry]:
             del self._lanes[owner]
 
@@ -104,10 +128,10 @@ class OpenEntries:
         if entry is None or entry.state != "open":
             return
         if entry.kind == "tool":
-            entry.state = "waiting"
+            self.wait(entry)
         else:
             entry.state = "done"
-            self._open.pop(entry, None)
+            self.forget(entry)
 
     def _end(self, is_meant: Callable[[_Origin], bool], *, broken_off: bool) -> None:
         for entry, origin in list(self._open.items()):

@@ -9,40 +9,38 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.display import numbers
 from realtime_widgets.display.look import status_name
-from realtime_widgets.display.saved_text import MAX_LINE, SavedText
+from realtime_widgets.display.markup import safe
+from realtime_widgets.display.saved_text import SavedText
 from realtime_widgets.display.steps import choose_rows
-from realtime_widgets.display.transcript import Transcript
+from realtime_widgets.display.totals import cost_words, time_words, token_words
+from realtime_widgets.display.turns import choose_turns
 from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from realtime_widgets.display.entry import Entry
     from realtime_widgets.display.steps import Row
+    from realtime_widgets.display.turn import Turn
+    from realtime_widgets.protocol.agents.usage import Sums
     from realtime_widgets.protocol.events import Status, TaskStatus
     from realtime_widgets.protocol.run_state import RunState, TaskState
 
-__all__ = ["Line", "Snapshot", "Step", "Turn", "build_snapshot"]
+__all__ = ["Line", "Snapshot", "Step", "build_snapshot"]
 
 MAX_STEPS = 12
 MAX_NAME = 80
 MAX_LINES = 12
 MAX_TRACEBACK = 1_000
-ROOM_FOR_LINES = MAX_LINES * MAX_LINE
-MAX_TURNS = 12
-MAX_MESSAGE = 1_000
-ROOM_FOR_TURNS = 3 * MAX_MESSAGE
-"""With these limits, in characters, a snapshot stays below 50 KB for any run."""
+ROOM_FOR_LINES = 9_000
+"""Bytes of their HTML."""
+
+"""With these limits and those of `turns`, a snapshot stays below 50 KB for any run."""
 
 _OVER = {*FINAL_STATUSES, "lost"}
-
-ToolState = Literal["answered", "failed", "unanswered", "running"]
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -62,25 +60,6 @@ class Step:
 
     took: str = ""
     """How long it took, where it has ended."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A message, tool call or error of an agent."""
-
-    kind: Literal["message", "tool", "error"]
-    agent: str
-    title: str
-    """The role of a message, the name of a tool."""
-
-    text: str
-    """The text of a message, the arguments of a tool, or the error that stopped an agent."""
-
-    result: str = ""
-    """What a tool answered, or why it failed; empty where it has not answered."""
-
-    state: ToolState = "answered"
-    """Of a tool."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +90,16 @@ class Snapshot:
     """How many tasks are not among them."""
 
     turns: list[Turn] = field(default_factory=list)
+    has_more_turns: bool = False
+    """Whether agents did more than that before."""
+
     lines: list[Line] = field(default_factory=list)
     counts: str = ""
+    usage: list[str] = field(default_factory=list)
+    """Tokens and costs of its agents."""
+
+    busy: list[str] = field(default_factory=list)
+    """For how long models and tools ran, and answers were waited for."""
 
 
 def build_snapshot(
@@ -129,15 +116,12 @@ def build_snapshot(
     """
     text = SavedText(redact)
     log = _newest_attempt(state, list(events))
-    lines = _newest(
-        (_line(event, text) for event in reversed(log) if event.get("type") == "log"),
-        MAX_LINES,
-        ROOM_FOR_LINES,
-        lambda line: len(line.text),
-    )
+    lines = _newest_lines(log, text)
     # Nothing is known of what goes on in a run that is lost, or may soon be.
     is_over = state.status in _OVER or state.disconnected_at is not None
     rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
+    turns, has_more_turns = choose_turns(log, text, is_over=is_over)
+    work = state.agents
     return Snapshot(
         name=state.sprint_id,
         status=state.status,
@@ -147,27 +131,26 @@ def build_snapshot(
         times=list(_times(state)),
         steps=[_step(row, text, is_over=is_over) for row in rows],
         more_steps=more_steps,
-        turns=_newest(
-            _turns(log, text, is_over=is_over),
-            MAX_TURNS,
-            ROOM_FOR_TURNS,
-            lambda turn: len(turn.agent + turn.title + turn.text + turn.result),
-        ),
+        turns=turns,
+        has_more_turns=has_more_turns,
         lines=lines,
         counts=_counts(state, len(lines)),
+        usage=[] if work is None else _usage(work.sums, text),
+        busy=[] if work is None else list(time_words(work)),
     )
 
 
-def _newest(
-    items: Iterable[Item], most: int, room: int, length: Callable[[Item], int]
-) -> list[Item]:
-    """Take items, the newest first, while there is room; return them in their order."""
-    taken: list[Item] = []
-    for item in islice(items, most):
-        room -= length(item)
+def _newest_lines(events: Sequence[dict[str, Any]], text: SavedText) -> list[Line]:
+    """Take log lines, the newest first, while there is room; return them in their order."""
+    logs = (event for event in reversed(events) if event.get("type") == "log")
+    taken: list[Line] = []
+    room = ROOM_FOR_LINES
+    for event in islice(logs, MAX_LINES):
+        line = _line(event, text)
+        room -= len(safe(line.text).encode())
         if room < 0:
             break
-        taken.append(item)
+        taken.append(line)
     return taken[::-1]
 
 
@@ -232,38 +215,8 @@ def _took(task: TaskState) -> str:
     return numbers.span(task.updated - task.began)
 
 
-def _turns(events: Iterable[dict[str, Any]], text: SavedText, *, is_over: bool) -> Iterator[Turn]:
-    """Yield the turns of the agents, the newest first."""
-    transcript = Transcript()
-    for event in events:
-        agent, inner = event.get("agent"), event.get("event")
-        if (
-            event.get("type") == "agent_message"
-            and isinstance(agent, str)
-            and isinstance(inner, dict)
-        ):
-            transcript.add(agent, inner)
-    for entry in reversed(transcript.entries):
-        agent, title = text(entry.agent, MAX_NAME), text(entry.title, MAX_NAME)
-        match entry.kind:
-            case "message" if entry.text:
-                yield Turn("message", agent, title, text(entry.text, MAX_MESSAGE))
-            case "error":
-                yield Turn("error", agent, title, text(entry.text, MAX_MESSAGE))
-            case "tool":
-                yield Turn(
-                    "tool", agent, title, text(entry.text), *_answer(entry, text, is_over=is_over)
-                )
-            case _:
-                pass  # empty messages, reasoning, steps and all else are for the live view
-
-
-def _answer(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, ToolState]:
-    if entry.error is not None:
-        return text(entry.error or entry.result or ""), "failed"
-    if entry.result is not None:
-        return text(entry.result), "answered"
-    return "", "unanswered" if is_over or entry.state == "unfinished" else "running"
+def _usage(sums: Sums, text: SavedText) -> list[str]:
+    return [text(words) for words in (token_words(sums), cost_words(sums)) if words]
 
 
 def _line(event: dict[str, Any], text: SavedText) -> Line:
@@ -274,13 +227,15 @@ def _line(event: dict[str, Any], text: SavedText) -> Line:
 
 
 def _counts(state: RunState, shown: int) -> str:
-    words = []
+    words, work = [], state.agents
     if state.logs > shown:
         words.append(f"{numbers.number(shown)} of {numbers.count(state.logs, 'log line')}")
     for count, noun in (
         (state.warnings, "warning"),
         (state.errors, "error"),
         (state.dropped, "lost event"),
+        (0 if work is None else work.failed_tools, "failed tool call"),
+        (0 if work is None else work.failed_steps, "failed step"),
     ):
         if count:
             words.append(numbers.count(count, noun))

@@ -156,10 +156,12 @@ def test_d4_a_container_that_asks_for_its_width_gets_one(page: Page, display: st
 def test_a_long_log_leaves_room_for_what_the_agent_says(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     show(page, "<!doctype html><main></main>", events=OTHERS + A_RUN)
-
     is_inside(page)
-    assert box(page.locator(".rtw-transcript"))["height"] >= 100
     assert box(page.locator(".rtw-rows"))["height"] >= 100
+
+    page.get_by_role("tab", name="Timeline").click()
+
+    assert box(page.locator(".rtw-transcript"))["height"] >= 100
 
 
 def test_b32_the_last_row_can_be_read_above_the_button_that_leads_to_it(page: Page) -> None:
@@ -185,7 +187,7 @@ def test_what_the_header_says_of_the_link_stays_together(page: Page) -> None:
     for width in range(240, 420, 6):
         page.set_viewport_size({"width": width, "height": 700})
         # At one moment: the time that has passed grows longer, and the header may wrap for it.
-        words, button = page.evaluate(BOXES, [".rtw-phase", ".rtw-limits-button"])
+        words, button = page.evaluate(BOXES, [".rtw-live", ".rtw-limits-button"])
         assert button["y"] <= words["y"], width
         assert words["y"] + words["height"] <= button["y"] + button["height"], width
 

@@ -64,8 +64,13 @@ def show(  # noqa: PLR0913 - all but two are optional and by name
     height: str = "",
     events: Sequence[dict[str, Any]] = A_RUN,
     is_shadow: bool = False,
+    tab: str | None = "Log",
 ) -> None:
-    """Show a run in a document, in each element of that selector."""
+    """Show a run in a document, in each element of that selector.
+
+    Where the run has tabs, `tab` is selected; `A_RUN` has the last line of its log. None waits for
+    nothing and selects nothing.
+    """
     page.set_content(document)
     now = datetime.now(UTC).isoformat()
     stamped = [{"time": time.time(), **event} for event in events]
@@ -105,4 +110,12 @@ def show(  # noqa: PLR0913 - all but two are optional and by name
             "isShadow": is_shadow,
         },
     )
-    page.locator(VIEW).first.get_by_text("epoch 39").wait_for()
+    if tab is None:
+        return
+    view = page.locator(VIEW).first
+    last = view.get_by_text("epoch 39")
+    last.or_(view.get_by_role("tablist")).first.wait_for()
+    if view.get_by_role("tablist").count() == 1:
+        view.get_by_role("tab", name=tab).click()
+    if tab == "Log":
+        last.wait_for()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed (Debian: libfaketime)")
 async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
     case: Case,

@@ -294,6 +294,7 @@ async def test_d2_a_file_without_the_last_writes_leads_to_a_notice_and_is_used_o
 # A slow disk, and others at the file.
 
 
+@pytest.mark.long
 async def test_d3_a_slow_disk_delays_acks_and_nothing_else(case: Case) -> None:
     async with (
         Server(case.folder / "server", settings=case.settings, changes=["sync_slowly"]) as server,

@@ -46,6 +46,7 @@ async def test_n1_connections_that_are_cut_at_random_lose_and_repeat_nothing(
         case.figure("events", stage.summary()["published"])
 
 
+@pytest.mark.long
 async def test_n2_a_server_that_refuses_is_asked_by_a_crowd_at_different_moments(
     case: Case, shared_server: Server
 ) -> None:
@@ -149,6 +150,7 @@ async def test_n4_events_whose_acks_are_cut_off_are_stored_once(
         case.figure("events", stage.summary()["published"])
 
 
+@pytest.mark.long
 async def test_n5_a_slow_line_that_gives_single_bytes_is_not_taken_for_dead(
     case: Case, shared_server: Server
 ) -> None:
@@ -251,6 +253,7 @@ async def test_n7_a_viewer_that_reconnects_without_news_is_sent_nothing_again(
         assert await stage.verdict() == []
 
 
+@pytest.mark.long
 async def test_n8_a_storm_of_viewers_that_come_back_at_once_is_served(
     case: Case, shared_server: Server
 ) -> None:
@@ -286,6 +289,7 @@ async def test_n8_a_storm_of_viewers_that_come_back_at_once_is_served(
         assert await stage.verdict() == []
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="there is no prlimit command")
 async def test_n9_connections_beyond_the_file_descriptors_are_refused_and_the_others_live(
     case: Case,

@@ -132,6 +132,7 @@ async def test_k3_a_server_that_stands_still_is_noticed_and_holds_no_publisher_u
         assert flood.left == 0
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="there is no prlimit command")
 async def test_k7_a_flood_beyond_its_memory_does_not_end_the_server(case: Case) -> None:
     async with a_stage(case) as stage:

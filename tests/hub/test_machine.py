@@ -496,6 +496,7 @@ def fences_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Registry, "fence", lambda *_: None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("bug", "found"),
     [

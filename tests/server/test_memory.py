@@ -257,6 +257,7 @@ def peak_mib(server: serving.Jupyter, metered: Metered, *, at_once: int) -> floa
         return peak.mib
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "metered",
     [pytest.param(each, id=f"{each.method} {each.path} {each.accept}") for each in METERED],

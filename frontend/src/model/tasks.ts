@@ -20,12 +20,15 @@ export interface Branch {
   state: TaskState | null;
   /** Its rate, from the reports that this view received. */
   pace: Pace | null;
+  /** The id of the agent's step that it was reported in. */
+  step: string | null;
   parts: Branch[];
 }
 
 interface Entry {
   state: TaskState;
   pace: Pace;
+  step: string | null;
 }
 
 export class Tasks implements Iterable<TaskState> {
@@ -42,7 +45,8 @@ export class Tasks implements Iterable<TaskState> {
       const before = seen.#entries.get(key);
       // Reports are missing where the amount differs, and so are their times.
       const isSeen = before?.state.current === state.current;
-      tasks.#entries.set(key, { state, pace: isSeen ? before.pace : new Pace() });
+      const pace = isSeen ? before.pace : new Pace();
+      tasks.#entries.set(key, { state, pace, step: before?.step ?? null });
     }
     return tasks;
   }
@@ -64,18 +68,18 @@ export class Tasks implements Iterable<TaskState> {
   tree(): Branch[] {
     const roots: Branch[] = [];
     const branches = new Map<string, Branch>();
-    for (const { state, pace } of this.#entries.values()) {
+    for (const { state, pace, step } of this.#entries.values()) {
       let level = roots;
       const path = pathOf(state);
       for (const [index, name] of path.entries()) {
         const key = keyOf(path.slice(0, index + 1));
         let branch = branches.get(key);
         if (!branch) {
-          branch = { name, key, state: null, pace: null, parts: [] };
+          branch = { name, key, state: null, pace: null, step, parts: [] };
           branches.set(key, branch);
           level.push(branch);
         }
-        if (index === path.length - 1) Object.assign(branch, { state, pace });
+        if (index === path.length - 1) Object.assign(branch, { state, pace, step });
         level = branch.parts;
       }
     }
@@ -92,7 +96,7 @@ export class Tasks implements Iterable<TaskState> {
     const pace = before && !isRestart(before.state, state) ? before.pace : new Pace();
     pace.add(state.current, made);
     if (!before && this.#entries.size >= MAX_TASKS) this.#forgetOldest();
-    this.#entries.set(key, { state, pace });
+    this.#entries.set(key, { state, pace, step: report.step ?? before?.step ?? null });
   }
 
   #stateOf(report: BuildProgress): TaskState {

@@ -12,6 +12,7 @@ import { emptyNode, type TimelineNode } from "./timeline/node.js";
 import * as others from "./timeline/others.js";
 import * as runs from "./timeline/runs.js";
 import type { SharedState } from "./timeline/shared-state.js";
+import type { StateChange } from "./timeline/state-changes.js";
 import { finishStep, startStep } from "./timeline/steps.js";
 import * as streams from "./timeline/streams.js";
 import { toolResult } from "./timeline/tools.js";
@@ -123,6 +124,11 @@ export class Timeline {
   /** The states that agents share, by agent. */
   get states(): ReadonlyMap<string, SharedState> {
     return this.#book.states;
+  }
+
+  /** What a node of kind `state` changed last; undefined where it is not kept any more. */
+  stateChange(node: TimelineNode): StateChange | undefined {
+    return this.#book.stateChanges.get(node);
   }
 
   /** Whether earlier events can be put before the first. */

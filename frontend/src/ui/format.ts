@@ -73,15 +73,34 @@ export function formatSpan(milliseconds: number): string {
   return tenths < 100 ? `${(tenths / 10).toFixed(1)} s` : formatDuration(milliseconds);
 }
 
+/** The duration of a part of a timeline: "38 ms", from 1 s on as `formatSpan`. */
+export function formatTook(milliseconds: number): string {
+  return milliseconds < 1_000
+    ? `${Math.max(Math.floor(milliseconds), 0)} ms`
+    : formatSpan(milliseconds);
+}
+
+/** A count of thousands and more in few characters: "88", "1.2k", "12.4k", "3.1M". */
+export function formatShortCount(count: number): string {
+  if (count < 1_000) return formatNumber(count);
+  const [scaled, unit] = count < 999_950 ? [count / 1e3, "k"] : [count / 1e6, "M"];
+  return `${scaled.toFixed(1).replace(".0", "")}${unit}`;
+}
+
 /** "42 s ago", "3 min ago", "2 h ago", "5 days ago". */
 export function formatAgo(milliseconds: number): string {
+  return `${formatMinutes(milliseconds)} ago`;
+}
+
+/** A time in its largest unit, rounded down: "42 s", "3 min", "2 h", "5 days". */
+export function formatMinutes(milliseconds: number): string {
   const seconds = Math.max(Math.floor(milliseconds / 1000), 0);
-  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours} h ago`;
-  return `${formatCount(Math.floor(hours / 24), "day")} ago`;
+  if (hours < 24) return `${hours} h`;
+  return formatCount(Math.floor(hours / 24), "day");
 }
 
 function formatBytes(value: number): string {

@@ -1,4 +1,4 @@
-// Copies the lines of the log, and shows the result for a while.
+// Copies a text, and shows the result for a while.
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -13,7 +13,13 @@ type CopyState = "ready" | "copied" | "refused";
 
 const COPY_WORDS = { ready: "", copied: "Copied", refused: "Could not copy" };
 
-export function CopyButton({ text }: { text: () => string }): JSX.Element {
+interface CopyButtonProps {
+  text: () => string;
+  /** What it does. */
+  label?: string;
+}
+
+export function CopyButton({ text, label = "Copy the lines shown" }: CopyButtonProps): JSX.Element {
   const [state, setState] = useState<CopyState>("ready");
   useEffect(() => {
     if (state === "ready") return undefined;
@@ -33,12 +39,8 @@ export function CopyButton({ text }: { text: () => string }): JSX.Element {
       <button
         type="button"
         class="rtw-button rtw-button-icon"
-        title={
-          state === "refused"
-            ? "The browser does not let this page use the clipboard"
-            : "Copy the lines shown"
-        }
-        aria-label="Copy the lines shown"
+        title={state === "refused" ? "The browser does not let this page use the clipboard" : label}
+        aria-label={label}
         onClick={() => void copy()}
       >
         {state === "ready" && <CopyIcon />}

@@ -1,47 +1,83 @@
 // The first row: the run's status, its name, and the state of the connection.
 
 import type { JSX } from "preact";
-import { type ConnectionState, type Feed, frozenAt, publisherGoneAt } from "../feeds/feed.js";
+import { useRef } from "preact/hooks";
+import { type Feed, frozenAt, publisherGoneAt } from "../feeds/feed.js";
 import { lossWords } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
-import { formatAgo, formatDuration, formatNumber } from "../ui/format.js";
-import { useTicking } from "../ui/hooks.js";
+import type { Status } from "../protocol/messages.js";
+import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
-import { asOfWords, attemptAside, connectionWords, goneWords, statusWords } from "../ui/words.js";
+import { asOfWords, attemptAside, statusWords } from "../ui/words.js";
+import { Ago, Elapsed, Gone } from "./header/clock.js";
+import { ConnectionStatus } from "./header/connection.js";
+import { Overall } from "./header/overall.js";
+import { RunMenu } from "./header/run-menu.js";
+import { SpentButton } from "./header/spent.js";
 import { LimitsButton } from "./limits.js";
+import type { RunLinks } from "./links.js";
+import { overallShare, stepTree } from "./steps/step-tree.js";
+
+/** What the header unfolds below it. */
+export type Unfolded = "limits" | "spent" | null;
 
 interface HeaderProps {
   feed: Feed;
   sprintId: string;
+  links: RunLinks | undefined;
   /** Whether the log shows only remarks. */
   showsRemarks: boolean;
   onShowRemarks: (isOn: boolean) => void;
-  /** Whether the limits of the transport are shown. */
-  showsLimits: boolean;
-  onShowLimits: (isOn: boolean) => void;
+  unfolded: Unfolded;
+  onUnfold: (unfolded: Unfolded) => void;
+  /** Whether there is one tab, and what changes it; null where there is no room for two. */
+  isSingle: boolean;
+  setSingle: ((isSingle: boolean) => void) | null;
 }
 
 export function Header(props: HeaderProps): JSX.Element {
-  const { feed, sprintId, showsRemarks, onShowRemarks, showsLimits, onShowLimits } = props;
+  const { feed, sprintId, links, unfolded, onUnfold, isSingle, setSingle } = props;
+  const { run, state } = feed;
+  const isFrozen = frozenAt(feed) !== null;
+  const isLive = !run.isEmpty && run.status === "running" && !isFrozen;
+  return (
+    <header class="rtw-header">
+      <Identity {...props} isFrozen={isFrozen} />
+      <span class="rtw-header-end">
+        <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+        <SpentButton
+          feed={feed}
+          isOpen={unfolded === "spent"}
+          onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
+        />
+        {feed.limits && (
+          <LimitsButton
+            isOpen={unfolded === "limits"}
+            onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
+          />
+        )}
+        <RunMenu sprintId={sprintId} links={links} isSingle={isSingle} setSingle={setSingle} />
+      </span>
+      <Overall run={run} share={overallShare(stepTree(run))} isFrozen={isFrozen} />
+    </header>
+  );
+}
+
+/** What the run is, and how it is. */
+function Identity(props: HeaderProps & { isFrozen: boolean }): JSX.Element {
+  const { feed, sprintId, showsRemarks, onShowRemarks, isFrozen } = props;
   const { run, state, clockOffset, asOf } = feed;
-  const frozen = frozenAt(feed);
-  const isFrozen = frozen !== null;
   const goneAt = publisherGoneAt(feed);
   const attempt = attemptAside(run);
   return (
-    <header class="rtw-header">
-      {!run.isEmpty && (
-        <span class={`rtw-badge rtw-status-${run.status}${isFrozen ? " rtw-badge-frozen" : ""}`}>
-          <StatusIcon status={run.status} isStatic={isFrozen} />
-          {statusWords(run)}
-        </span>
-      )}
+    <>
+      {!run.isEmpty && <Badge run={run} isFrozen={isFrozen} />}
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
       {attempt && <span class="rtw-attempt">{attempt}</span>}
       {state.phase !== "catching_up" && (
-        <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozen} />
+        <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozenAt(feed)} />
       )}
       {run.lastSeen !== null && (
         <Ago at={run.lastSeen} clockOffset={clockOffset} isFrozen={isFrozen}>
@@ -57,11 +93,25 @@ export function Header(props: HeaderProps): JSX.Element {
       {run.counts.lost > 0 && (
         <LostEvents count={run.counts.lost} showsRemarks={showsRemarks} onToggle={onShowRemarks} />
       )}
-      <span class="rtw-header-end">
-        <ConnectionStatus state={state} retry={feed.retry.bind(feed)} />
-        {feed.limits && <LimitsButton isOpen={showsLimits} onToggle={onShowLimits} />}
-      </span>
-    </header>
+    </>
+  );
+}
+
+/** The status; it lights up when it changes. */
+function Badge({ run, isFrozen }: { run: Run; isFrozen: boolean }): JSX.Element {
+  const { status } = run;
+  const first = useRef<Status>(status);
+  const isChanged = useRef(false);
+  isChanged.current ||= status !== first.current;
+  const classes = ["rtw-badge", `rtw-status-${status}`];
+  if (isFrozen) classes.push("rtw-badge-frozen");
+  if (isChanged.current) classes.push("rtw-badge-changed");
+  return (
+    // Another element for another status, so that its animation begins.
+    <span key={status} class={classes.join(" ")}>
+      <StatusIcon status={status} isStatic={isFrozen} />
+      {statusWords(run)}
+    </span>
   );
 }
 
@@ -85,75 +135,5 @@ function LostEvents({ count, showsRemarks, onToggle }: LostEventsProps): JSX.Ele
       <WarningIcon />
       {formatNumber(count)} lost
     </button>
-  );
-}
-
-interface ElapsedProps {
-  run: Run;
-  clockOffset: number;
-  frozenAt: number | null;
-}
-
-function Elapsed({ run, clockOffset, frozenAt: frozen }: ElapsedProps): JSX.Element | null {
-  const { startedAt, lastSeen, attempt } = run;
-  const stoppedAt = run.stoppedAt ?? frozen;
-  useTicking(startedAt !== null && stoppedAt === null, 1000);
-  if (startedAt === null) return null;
-  const end = stoppedAt ?? Date.now() + clockOffset;
-  const began = attempt > 1 ? "this attempt began" : "the run began";
-  return (
-    <span
-      class="rtw-elapsed"
-      title={
-        lastSeen === null
-          ? `Time since ${began}`
-          : `Time from when ${began} to when it was last seen`
-      }
-    >
-      {formatDuration(end - startedAt)}
-    </span>
-  );
-}
-
-interface AgoProps {
-  at: number;
-  clockOffset: number;
-  isFrozen: boolean;
-  children: string;
-}
-
-/** How a publisher was lost, and how long ago; not the latter in a frozen view. */
-function Ago({ at, clockOffset, isFrozen, children }: AgoProps): JSX.Element {
-  useTicking(!isFrozen, 1000);
-  const ago = isFrozen ? "" : ` (${formatAgo(Date.now() + clockOffset - at)})`;
-  return (
-    <span class="rtw-last-seen">
-      {children}
-      {ago}
-    </span>
-  );
-}
-
-/** Since when no publisher is connected; the run may continue without a connection. */
-function Gone({ at, clockOffset }: { at: number; clockOffset: number }): JSX.Element {
-  useTicking(true, 1000);
-  return <span class="rtw-disconnected">{goneWords(at, Date.now() + clockOffset)}</span>;
-}
-
-function ConnectionStatus(props: { state: ConnectionState; retry: () => void }): JSX.Element {
-  const { state, retry } = props;
-  const isWaiting = state.phase === "reconnecting" && state.retryAt !== null;
-  useTicking(isWaiting, 250);
-  return (
-    <span class={`rtw-connection rtw-phase-${state.phase}`}>
-      {state.phase === "reconnecting" && <span class="rtw-why">{state.why}</span>}
-      <span class="rtw-dot" />
-      <span class="rtw-phase">{connectionWords(state, performance.now())}</span>
-      {isWaiting && (
-        <button type="button" class="rtw-button" onClick={retry}>
-          Retry now
-        </button>
-      )}
-    </span>
   );
 }

@@ -44,7 +44,7 @@ export function mount(element: HTMLElement, source: Source, options: MountOption
   let frame = 0;
   const draw = () => {
     frame = 0;
-    render(<View feed={feed} sprintId={sprintId} links={links} fallback={fallback} />, root);
+    render(<View {...{ feed, sprintId, links, fallback, fills }} />, root);
   };
   const changed = () => {
     if (!isMounted) return;

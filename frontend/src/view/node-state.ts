@@ -50,3 +50,13 @@ export function stateOf(node: TimelineNode, isLive: boolean): NodeState {
       return isTool ? (result === null ? "unanswered" : "answered") : "done";
   }
 }
+
+/** The role of a message; "" for the assistant. */
+export function roleOf({ role }: TimelineNode): string {
+  return role === "assistant" ? "" : role;
+}
+
+/** Whether there is content: some agents send an empty message before each tool call. */
+export function hasBody({ kind, text, isOpen, isKept }: TimelineNode): boolean {
+  return (kind !== "message" && kind !== "reasoning") || text !== "" || isOpen || !isKept;
+}

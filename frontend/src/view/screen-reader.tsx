@@ -12,8 +12,8 @@ import type { Timeline } from "../model/timeline.js";
 import { formatCount } from "../ui/format.js";
 import { shownText } from "../ui/text.js";
 import { attemptAside, statusWords } from "../ui/words.js";
-import { roleOf } from "./entry.js";
 import { type Announcing, joinLiveRegion, type Membership } from "./live-region.js";
+import { roleOf } from "./node-state.js";
 
 /** Time between two announcements of the same count, in milliseconds. */
 const COUNTS_EVERY = 30_000;

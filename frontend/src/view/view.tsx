@@ -1,21 +1,26 @@
 // The view of one run: its parts, each drawn where it has content.
 
-import type { JSX, TargetedKeyboardEvent } from "preact";
-import { useState } from "preact/hooks";
+import type { JSX, RefObject } from "preact";
+import { useRef, useState } from "preact/hooks";
 import { type ConnectionState, type Feed, frozenAt } from "../feeds/feed.js";
 import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
-import { Header } from "./header.js";
+import { HeightHandle } from "./frame/height-handle.js";
+import { useKeptHeight } from "./frame/kept-height.js";
+import { useFindKeys } from "./frame/use-find-keys.js";
+import { type Room, useRoom } from "./frame/use-room.js";
+import { type Tabs, useTabs } from "./frame/use-tabs.js";
+import { Spent } from "./header/spent.js";
+import { Header, type Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
 import type { RunLinks } from "./links.js";
-import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
-import { Progress } from "./progress.js";
+import { Parts } from "./parts.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
-import { Transcript } from "./transcript.js";
+import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
 
 interface ViewProps {
@@ -25,91 +30,93 @@ interface ViewProps {
   links?: RunLinks | undefined;
   /** The saved snapshot, shown until the first event; ignored where it is empty. */
   fallback?: HTMLElement | undefined;
+  /** Whether the height is that of the element around the view. */
+  fills?: boolean | undefined;
 }
 
-export function View({ feed, sprintId, links, fallback }: ViewProps): JSX.Element {
+export function View(props: ViewProps): JSX.Element {
+  const { feed, sprintId, fallback } = props;
+  return feed.run.isEmpty && fallback?.hasChildNodes() ? (
+    <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />
+  ) : (
+    <LiveView {...props} />
+  );
+}
+
+function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const { run, state } = feed;
+  const view = useRef<HTMLElement>(null);
   const [choice, setChoice] = useState<LogChoice>("debug");
-  const [showsLimits, setShowsLimits] = useState(false);
-  if (run.isEmpty && fallback?.hasChildNodes()) {
-    return <Saved feed={feed} sprintId={sprintId} snapshot={fallback} />;
-  }
-  const isFrozen = frozenAt(feed) !== null;
+  const [unfolded, setUnfolded] = useState<Unfolded>(null);
+  const room = useRoom(view);
+  const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
+  const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
+  const showRemarks = (isOn: boolean) => {
+    setChoice(isOn ? "remarks" : "debug");
+    if (isOn) tabs.reveal("log");
+  };
   return (
     <section
+      ref={view}
       class={feed.asOf === null ? "rtw-view" : "rtw-view rtw-view-frozen"}
       aria-label={`Run ${sprintId}`}
-      onKeyDown={find}
+      onKeyDown={onKeyDown}
     >
       <Header
         feed={feed}
         sprintId={sprintId}
+        links={links}
         showsRemarks={choice === "remarks"}
-        onShowRemarks={(isOn) => setChoice(isOn ? "remarks" : "debug")}
-        showsLimits={showsLimits}
-        onShowLimits={setShowsLimits}
+        onShowRemarks={showRemarks}
+        unfolded={unfolded}
+        onUnfold={setUnfolded}
+        isSingle={tabs.shown.length < 2}
+        setSingle={tabs.setSingle}
       />
-      {feed.limits && showsLimits && <Limits words={feed.limits} />}
+      {feed.limits && unfolded === "limits" && <Limits words={feed.limits} />}
+      {unfolded === "spent" && <Spent feed={feed} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />
       <MemoryWarning state={state} />
       <Message run={run} />
-      <Progress run={run} tasks={run.tasks} isFrozen={isFrozen} />
-      <Panes
-        feed={feed}
-        sprintId={sprintId}
-        links={links}
-        isFrozen={isFrozen}
-        choice={choice}
-        onChoice={setChoice}
-      />
+      <Body {...{ feed, sprintId, links, view, room, tabs, choice }} onChoice={setChoice} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
+      {!fills && <HeightHandle sprintId={sprintId} view={view} />}
       <ScreenReaderUpdates feed={feed} sprintId={sprintId} />
     </section>
   );
 }
 
-interface PanesProps {
+interface BodyProps {
   feed: Feed;
   sprintId: string;
   links: RunLinks | undefined;
-  isFrozen: boolean;
+  view: RefObject<HTMLElement | null>;
+  room: Room;
+  tabs: Tabs;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }
 
-/** The transcript and the log, each where it has content. */
-function Panes(props: PanesProps): JSX.Element | null {
-  const { feed, sprintId, links, isFrozen, choice, onChoice } = props;
-  const { run, history } = feed;
-  const hasLog = run.log.size > 0 || run.counts.logs > 0;
-  const hasOlderNodes = run.counts.messages > 0 && run.olderThanTimeline !== null;
-  const hasNodes = run.timeline.nodes.length > 0 || hasOlderNodes;
-  if (!hasLog && !hasNodes) return null;
+/** The steps, and the parts of the run beside or below them. */
+function Body({ view, room, ...parts }: BodyProps): JSX.Element {
+  const { feed } = parts;
+  const body = useRef<HTMLDivElement>(null);
+  useKeptHeight(body, view);
+  const isNarrow = room === "narrow";
   return (
-    <div class={hasLog && hasNodes ? "rtw-panes rtw-panes-both" : "rtw-panes"}>
-      {hasNodes && <Transcript run={run} history={history} isLive={!run.isFinished && !isFrozen} />}
-      {hasLog && (
-        <Log feed={feed} sprintId={sprintId} links={links} choice={choice} onChoice={onChoice} />
-      )}
+    <div ref={body} class={isNarrow ? "rtw-body rtw-body-narrow" : "rtw-body"}>
+      <Steps
+        run={feed.run}
+        isFrozen={frozenAt(feed) !== null}
+        isNarrow={isNarrow}
+        clockOffset={feed.clockOffset}
+      />
+      <Parts {...parts} />
     </div>
   );
-}
-
-/** `/` and Ctrl+F focus the search field of the log. */
-function find(event: TargetedKeyboardEvent<HTMLElement>): void {
-  const { key, target, currentTarget } = event;
-  const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
-  const isSlash = key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
-  const isFind = key === "f" && (event.ctrlKey || event.metaKey) && !event.altKey;
-  const field = currentTarget.querySelector<HTMLInputElement>(".rtw-find");
-  if (!field || !(isSlash || isFind)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  field.focus();
-  field.select();
 }
 
 /** Why the connection was given up, with a button to try again. */

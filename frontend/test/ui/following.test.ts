@@ -31,7 +31,7 @@ it("messages that were drawn without a size are shown from their end", async () 
   const host = document.createElement("div");
   const unmount = mount(host, { watch: () => feed }, { sprintId: "run" });
   await vi.advanceTimersByTimeAsync(50);
-  const entries = host.querySelector<HTMLElement>(".rtw-entries");
+  const entries = host.querySelector<HTMLElement>(".rtw-timeline-rows");
   Object.defineProperty(entries, "scrollHeight", { value: 500 });
 
   for (const callback of resized) callback();

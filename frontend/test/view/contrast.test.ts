@@ -29,9 +29,15 @@ const GROUNDS = [
     file: "view/log",
     selector: ":is(.rtw-level-warning, .rtw-level-error, .rtw-level-critical)",
   },
-  { tones: ["accent"], file: "view/transcript", selector: ".rtw-text.rtw-role-user" },
-  { tones: ["error"], file: "view/transcript", selector: ".rtw-failure" },
-  { tones: ["success"], file: "view/transcript", selector: ".rtw-pre-result" },
+  { tones: ["warning"], file: "view/timeline/timeline", selector: ".rtw-interrupt-open" },
+  { tones: ["accent"], file: "view/timeline/tools", selector: ".rtw-state-changed" },
+  { tones: ["error"], file: "view/timeline/tools", selector: ".rtw-failure" },
+  {
+    tones: ["error"],
+    file: "view/timeline/tools",
+    selector: ".rtw-tool-failed > .rtw-unfold > .rtw-summary",
+  },
+  { tones: ["success"], file: "view/timeline/tools", selector: ".rtw-pre-result" },
 ] as const;
 
 function ofTheme(name: string, scheme: "light" | "dark"): Colour {

@@ -39,6 +39,12 @@ async function apply(...events: AnyEvent[]): Promise<void> {
 
 const all = (selector: string) => [...host.querySelectorAll<HTMLElement>(selector)];
 const texts = (selector: string) => all(selector).map((element) => element.textContent);
+
+/** Open each tab once; parts that were opened stay in the document. */
+const openTabs = async () => {
+  for (const tab of all('[role="tab"]')) tab.click();
+  await vi.advanceTimersByTimeAsync(50);
+};
 const agentMessage = (messageId: string, delta: string): AnyEvent => ({
   type: "agent_message",
   agent: "planner",
@@ -159,6 +165,7 @@ describe("hidden characters", () => {
       event("RUN_ERROR", { message: evil }),
       event(evil, { value: evil }),
     );
+    await openTabs();
     for (const fold of all("summary")) fold.click();
     await vi.advanceTimersByTimeAsync(50);
 
@@ -174,7 +181,7 @@ describe("hidden characters", () => {
       "task-name",
       "agent-name",
       "tool-name",
-      "step",
+      "branch",
     ]) {
       expect(texts(`.rtw-${place}`).join(), place).toContain(shown);
     }
@@ -195,6 +202,7 @@ describe("hidden characters", () => {
   it("are not marked in right-to-left text and in emoji", async () => {
     const text = "שלום עולם مرحبا 👩🏽‍🔬 ❤️";
     await apply(log(text), agentMessage("m", text));
+    await openTabs();
 
     expect(texts(".rtw-line-text")).toEqual([text]);
     expect(texts(".rtw-text")).toEqual([text]);

@@ -56,6 +56,9 @@ class Extra:
     error: str | None = None
     """The error, which may be empty; None where it has not failed, as far as is known."""
 
+    is_cancelled: bool = False
+    """Whether it was interrupted, cancelled or left early."""
+
     usage: TokenUsage | None = None
     cost: Cost | None = None
 
@@ -102,6 +105,7 @@ def read_extra(event: dict[str, Any]) -> Extra:
         parent=text_of(ours.get("parent"))[:MAX_ID],
         work=text_of(ours.get("kind"))[:MAX_ID],
         error="" if error is True else error[:MAX_ERROR] if isinstance(error, str) else None,
+        is_cancelled=ours.get("outcome") == "cancelled",
         usage=read_usage(ours.get("usage")),
         cost=_read_cost(ours.get("cost")),
     )

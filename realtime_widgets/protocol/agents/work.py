@@ -133,13 +133,15 @@ class AgentWork(StatePart):
         named = self.nodes.named(arrival.agent, arrival.extra.parent)
         if named is not None:
             return named
-        # The publisher's own blocks state what they are a part of.
-        is_outermost = arrival.extra.work != "" and arrival.extra.parent == ""
-        if kind == "run" or is_outermost:
+        if kind == "run":
             return None
+        subagent = self.nodes.find(arrival.agent, "subagent", arrival.owner)
+        # The publisher's own blocks state the step that they are a part of.
+        if arrival.extra.work != "" and arrival.extra.parent == "":
+            return subagent
         step = self.nodes.newest(arrival.agent, "step", arrival.owner)
         if step is None:
-            return self.nodes.find(arrival.agent, "subagent", arrival.owner)
+            return subagent
         # Steps of one name that overlap are beside each other.
         return self.nodes.at(step.parent) if kind == "step" and step.title == title else step
 

@@ -390,6 +390,7 @@ def announce_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Announced, "__call__", announced)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("machine", [MemoryMachine, SQLiteMachine])
 @pytest.mark.parametrize(
     "bug", [store_twice, live_twice, read_one_too_late, begin_one_too_late, announce_too_few]

@@ -6,6 +6,7 @@ import { emptyNode, type NodeKind, type Outcome, type TimelineNode } from "./nod
 import { NodeStore } from "./node-store.js";
 import { Scope } from "./scope.js";
 import { SharedState } from "./shared-state.js";
+import { StateChanges } from "./state-changes.js";
 import { Stopwatch } from "./stopwatch.js";
 import { Totals } from "./totals.js";
 
@@ -44,6 +45,9 @@ export class Book {
   readonly waiting = new Stopwatch();
   readonly states = new Map<string, SharedState>();
   readonly scopes = new Map<string, Scope>();
+  readonly stateChanges = new StateChanges();
+  /** When the newest event was made or stored. */
+  #lastAt: number | null = null;
   /** Where the calls of a node are counted: its run, or its agent where it has none. */
   readonly #accounts = new WeakMap<TimelineNode, TimelineNode | string>();
 
@@ -81,6 +85,7 @@ export class Book {
     }
     const owner = nameOf(event["subagentRunId"]);
     const type = textOf(event["type"]);
+    this.#lastAt = shownTime ?? this.#lastAt;
     return { agent, event, type, owner, time, shownTime, extra: readExtra(event), scope };
   }
 
@@ -106,6 +111,7 @@ export class Book {
   /** Apply the metadata of an event to its node. */
   describe(node: TimelineNode, extra: Extra): void {
     node.version += 1;
+    node.lastAt = this.#lastAt;
     if (extra.metadata === null) return;
     const metadata = { ...node.metadata, ...extra.metadata };
     if (jsonLength(metadata) <= MAX_METADATA) node.metadata = metadata;
@@ -208,14 +214,15 @@ export class Book {
         }
       }
     }
-    // The publisher's own blocks state what they are a part of.
-    const isOutermost = extra.work !== null && extra.parent === "";
-    if (kind === "run" || isOutermost) return undefined;
+    if (kind === "run") return undefined;
+    const subagent = this.store.find(agent, "subagent", owner);
+    // The publisher's own blocks state the step that they are a part of.
+    if (extra.work !== null && extra.parent === "") return subagent;
     const step = scope.stepsOf(owner).at(-1);
     const name = nameOf(event["stepName"]);
     // Steps of one name that overlap are beside each other.
     if (step && kind === "step" && step.title === name) return this.store.at(step.parent);
-    return step ?? this.store.find(agent, "subagent", owner);
+    return step ?? subagent;
   }
 
   #ancestors(node: TimelineNode): TimelineNode[] {

@@ -111,6 +111,8 @@ export interface TimelineNode {
   hasStart: boolean;
   /** When its first known event was made or stored; like all times in milliseconds since 1970. */
   time: number | null;
+  /** When the newest event that changed it was made or stored. */
+  lastAt: number | null;
   /** When its publisher began it; like all times below null where the publisher did not say. */
   startedAt: number | null;
   argsEndedAt: number | null;
@@ -153,6 +155,7 @@ export function emptyNode(kind: NodeKind, agent: string, time: number | null): T
     isKept: true,
     hasStart: true,
     time,
+    lastAt: time,
     startedAt: null,
     argsEndedAt: null,
     endedAt: null,

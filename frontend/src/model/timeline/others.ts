@@ -8,6 +8,7 @@ import { applyPatch } from "./json-patch.js";
 export function changeState(book: Book, arrival: Arrival): void {
   const { agent, event, owner, type, extra } = arrival;
   const state = book.stateOf(agent);
+  const before = state?.value;
   if (type === "STATE_SNAPSHOT") state?.replace(event["snapshot"]);
   else state?.patch(event["delta"]);
   const last = book.store.nodes.at(-1);
@@ -15,6 +16,7 @@ export function changeState(book: Book, arrival: Arrival): void {
   const node = isSame ? last : book.add(arrival, "state", { count: 0 });
   node.count += 1;
   node.error = state?.error ?? null;
+  if (state) book.stateChanges.keep(node, before, state);
   book.describe(node, extra);
 }
 

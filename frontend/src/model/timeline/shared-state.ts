@@ -8,10 +8,17 @@ const MAX_STATE = 1_000_000;
 
 export class SharedState {
   value: unknown = {};
+  /** The value before the newest change; the first value changes nothing. */
+  before: unknown = {};
   /** Why the newest change could not be applied; the value is the last good one then. */
   error: string | null = null;
-  /** An upper bound of the length of the value as JSON. */
   #length = 2;
+  #hasValue = false;
+
+  /** An upper bound of the length of the value as JSON. */
+  get length(): number {
+    return this.#length;
+  }
 
   replace(value: unknown): void {
     this.#keep(value ?? null, jsonLength(value));
@@ -33,6 +40,8 @@ export class SharedState {
       this.error = `the state would have more than ${MAX_STATE} characters`;
       return;
     }
+    this.before = this.#hasValue ? this.value : value;
+    this.#hasValue = true;
     this.value = value;
     this.error = null;
     this.#length = length;

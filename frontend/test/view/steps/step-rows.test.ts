@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Tasks } from "../../src/model/tasks.js";
-import type { BuildProgress } from "../../src/protocol/messages.gen.js";
-import { rowsOf, spanOf } from "../../src/view/task-rows.js";
+import { Run } from "../../../src/model/run.js";
+import type { BuildProgress } from "../../../src/protocol/messages.gen.js";
+import { rowsOf } from "../../../src/view/steps/step-rows.js";
+import { spanOf, stepTree } from "../../../src/view/steps/step-tree.js";
 
 type Report = [path: string, fields?: Partial<BuildProgress>];
 
@@ -10,23 +11,22 @@ const FAILED = { state: "failed" } as const;
 const STOPPED = { state: "stopped" } as const;
 
 function treeOf(...reports: Report[]) {
-  const tasks = new Tasks();
+  const run = new Run();
   for (const [path, fields] of reports) {
     const parents = path.split("/");
     const task = parents.pop() ?? "";
-    tasks.update({ type: "build_progress", task, parents, current: 1, ...fields }, 0);
+    run.tasks.update({ type: "build_progress", task, parents, current: 1, ...fields }, 0);
   }
-  return tasks.tree();
+  return stepTree(run);
 }
 
 /** The rows as text: indented by level, with "+" or "-" where a row can be toggled. */
 function shown(tree: ReturnType<typeof treeOf>, isOver = false, choices = new Map()): string[] {
   return rowsOf(tree, isOver, choices).map((row) => {
     const indent = "  ".repeat(row.depth);
-    if (row.kind === "fold")
-      return `${indent}${row.isOpen ? "-" : "+"} ${row.branches.length} more`;
+    if (row.kind === "fold") return `${indent}${row.isOpen ? "-" : "+"} ${row.steps.length} more`;
     const sign = row.isOpen === null ? "" : row.isOpen ? "- " : "+ ";
-    return `${indent}${sign}${row.branch.name} ${row.look}`;
+    return `${indent}${sign}${row.step.name} ${row.look}`;
   });
 }
 
@@ -158,8 +158,11 @@ describe("the duration of branches", () => {
       ["b", { ...DONE, time: 16 }],
     );
 
-    expect(spanOf(tree)).toBe(6_000);
-    expect(tree.map((branch) => spanOf([branch]))).toEqual([2_000, 1_500]);
+    expect(spanOf(tree)).toEqual({ from: 10_000, to: 16_000 });
+    expect(tree.map((step) => spanOf([step]))).toEqual([
+      { from: 10_000, to: 12_000 },
+      { from: 14_500, to: 16_000 },
+    ]);
   });
 
   it("is null where reports have no time", () => {

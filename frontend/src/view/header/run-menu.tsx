@@ -1,0 +1,44 @@
+// The menu of a run: links to it, and how its parts are placed.
+
+import type { JSX } from "preact";
+import { copyText } from "../../ui/clipboard.js";
+import { Menu, type MenuGroup, type MenuItem } from "../../ui/menu.js";
+import type { RunLinks } from "../links.js";
+
+interface RunMenuProps {
+  sprintId: string;
+  links: RunLinks | undefined;
+  /** Whether one tab is shown, and what changes it; null where there is no room for two. */
+  isSingle: boolean;
+  setSingle: ((isSingle: boolean) => void) | null;
+}
+
+export function RunMenu(props: RunMenuProps): JSX.Element | null {
+  const { sprintId, links, isSingle, setSingle } = props;
+  const placed: MenuItem[] = setSingle
+    ? [
+        {
+          label: "Two tabs side by side",
+          isChecked: !isSingle,
+          onSelect: () => setSingle(!isSingle),
+        },
+      ]
+    : [];
+  const groups: MenuGroup[] = [{ items: linked(sprintId, links) }, { items: placed }];
+  const filled = groups.filter(({ items }) => items.length > 0);
+  return filled.length > 0 ? <Menu label="More of the run" groups={filled} /> : null;
+}
+
+function linked(sprintId: string, links: RunLinks | undefined): MenuItem[] {
+  if (!links) return [];
+  const address = links.href(sprintId);
+  const isHere = address === location.origin + location.pathname;
+  const open = () => window.open(address, "_blank", "noopener");
+  const all = () =>
+    links.open ? links.open(null) : window.open(links.href(null), "_blank", "noopener");
+  return [
+    ...(isHere ? [] : [{ label: "Open in a page of its own", onSelect: open }]),
+    { label: "Copy the link", onSelect: () => void copyText(address) },
+    { label: "All runs", onSelect: () => void all() },
+  ];
+}

@@ -1,0 +1,216 @@
+// The rows of a timeline: its tree from top to bottom, with folded groups and lines of the log.
+
+import type { LogLine } from "../../model/log-line.js";
+import type { NodeKind, TimelineNode } from "../../model/timeline/node.js";
+import { hasBody, roleOf } from "../node-state.js";
+import type { Folds } from "./folds.js";
+import { type Group, groupCalls, isGroup } from "./groups.js";
+import { type Placed, placeLines } from "./line-places.js";
+import { keyOfSubagent, type Speaker, speakerOf } from "./speaker.js";
+import { type Branch, buildTree, flatTree } from "./tree.js";
+
+/** Levels that are indented; deeper ones stand below each other. */
+const MAX_DEPTH = 12;
+
+/** The part of a row whose choice folds the rows below it. */
+export const PARTS = "parts";
+
+interface Place {
+  key: string;
+  depth: number;
+  /** The heading above the row; null where the row before it has the same one. */
+  heading: Speaker | null;
+}
+
+export type Row = Place &
+  (
+    | { kind: "node"; branch: Branch; isOpen: boolean; speaker: string }
+    | { kind: "group"; group: Group; isOpen: boolean }
+    | { kind: "log"; line: LogLine }
+    | { kind: "end"; branch: Branch }
+    | { kind: "working" }
+  );
+
+/** The node of a row, of a group its first one; null for a row without a node. */
+export function nodeOf(row: Row): TimelineNode | null {
+  if (row.kind === "node" || row.kind === "end") return row.branch.node;
+  return row.kind === "group" ? (row.group.calls[0]?.node ?? null) : null;
+}
+
+interface Options {
+  folds: Folds;
+  /** Warnings and errors of the log. */
+  lines: readonly LogLine[];
+  /** Whether a node may still change. */
+  isLive: (node: TimelineNode) => boolean;
+  /** Whether only messages have rows, and what the agents thought, in the order in which they began. */
+  isChat: boolean;
+  /** Whether everything is unfolded, for printing. */
+  isUnfolded: boolean;
+}
+
+const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "divider"]);
+
+export function rowsOf(nodes: readonly TimelineNode[], options: Options): Row[] {
+  return new Walk(nodes, options).rows;
+}
+
+/** What is drawn at one level, and how far it is. */
+interface Level {
+  items: readonly Item[];
+  next: number;
+  depth: number;
+  /** The run that ends with this level. */
+  run: Branch | null;
+}
+
+type Item = Branch | Group | LogLine;
+
+/** A walk through the tree, with its own stack, because a tree may be deeper than the engine's. */
+class Walk {
+  readonly rows: Row[] = [];
+  readonly #options: Options;
+  readonly #lines: Placed;
+  readonly #owners = new Map<string, string>();
+  readonly #newest: Branch | undefined;
+  readonly #levels: Level[] = [];
+  #speaker = "";
+
+  constructor(nodes: readonly TimelineNode[], options: Options) {
+    this.#options = options;
+    for (const { kind, agent, id, title } of nodes) {
+      if (kind === "subagent") this.#owners.set(`${agent}\n${id}`, title);
+    }
+    const { isChat, lines } = options;
+    const tree = isChat
+      ? flatTree(nodes.filter(({ kind }) => OF_CHAT.has(kind)))
+      : buildTree(nodes);
+    this.#lines = placeLines(tree, isChat ? [] : lines);
+    this.#newest = newestCall(tree);
+    this.#enter(tree, null, 0);
+    for (let level = this.#levels.at(-1); level; level = this.#levels.at(-1)) this.#step(level);
+    if (isWorking(nodes, options.isLive)) {
+      this.rows.push({ kind: "working", key: "working", depth: 0, heading: null });
+    }
+  }
+
+  #step(level: Level): void {
+    const item = level.items[level.next];
+    level.next += 1;
+    if (!item) {
+      this.#levels.pop();
+      if (level.run) this.#end(level.run, level.depth);
+    } else if ("seq" in item) {
+      const key = `l${item.seq}`;
+      this.rows.push({ kind: "log", key, depth: level.depth, heading: null, line: item });
+    } else if (isGroup(item)) this.#addGroup(item, level.depth);
+    else this.#add(item, level.depth);
+  }
+
+  #enter(parts: readonly Branch[], parent: Branch | null, depth: number): void {
+    const shown = parts.filter(({ node }) => node.kind === "run" || hasBody(node));
+    const isOver = parent !== null && !(parent.node.isOpen && this.#options.isLive(parent.node));
+    const lines = this.#lines.get(parent) ?? [];
+    const items = withLines(groupCalls(shown, isOver || this.#isOver(shown)), lines);
+    const run = parent?.node.kind === "run" ? parent : null;
+    this.#levels.push({ items, next: 0, depth: Math.min(depth, MAX_DEPTH), run });
+  }
+
+  /** At the top, a group is over with its attempt. */
+  #isOver(parts: readonly Branch[]): boolean {
+    const last = parts.at(-1);
+    return last !== undefined && !this.#options.isLive(last.node);
+  }
+
+  #add(branch: Branch, depth: number): void {
+    const { node, parts } = branch;
+    if (node.kind === "run" && node.parent === null) {
+      this.#enter(parts, branch, depth);
+      return;
+    }
+    const { folds, isUnfolded } = this.#options;
+    const key = `n${node.n}`;
+    const isOpen = isUnfolded || folds.isOpen(key, PARTS, true);
+    const place = { key, depth, heading: this.#headingOf(node) };
+    const speaker = this.#ownerOf(node) || node.agent;
+    this.rows.push({ kind: "node", ...place, branch, isOpen, speaker });
+    if (node.kind === "divider") this.#speaker = "";
+    if (node.kind === "subagent") this.#speaker = keyOfSubagent(node);
+    if (parts.length > 0 && isOpen) this.#enter(parts, branch, depth + 1);
+  }
+
+  #addGroup(group: Group, depth: number): void {
+    const [first] = group.calls;
+    if (!first) return;
+    const { folds, isUnfolded, isLive } = this.#options;
+    const key = `g${first.node.n}`;
+    const isNewest = group.calls.some((call) => call === this.#newest) && isLive(first.node);
+    const isOpenByItself = group.failed > 0 || !group.isOver || isNewest;
+    const isOpen = isUnfolded || folds.isOpen(key, PARTS, isOpenByItself);
+    const heading = this.#headingOf(first.node);
+    this.rows.push({ kind: "group", key, depth, heading, group, isOpen });
+    for (const call of group.calls) {
+      if (isOpen || call.node.error !== null) this.#add(call, Math.min(depth + 1, MAX_DEPTH));
+    }
+  }
+
+  /** What a run of an agent ended with, below its last row. */
+  #end(branch: Branch, depth: number): void {
+    const { n, outcome, result } = branch.node;
+    if (outcome !== "cancelled" && result === null) return;
+    this.rows.push({ kind: "end", key: `e${n}`, depth, heading: null, branch });
+  }
+
+  /** The name of the sub-agent of a node; undefined for one of the agent itself. */
+  #ownerOf({ agent, owner }: TimelineNode): string | undefined {
+    return this.#owners.get(`${agent}\n${owner ?? ""}`);
+  }
+
+  #headingOf(node: TimelineNode): Speaker | null {
+    const speaker = speakerOf(node, this.#ownerOf(node));
+    if (speaker === null || speaker.key === this.#speaker) return null;
+    this.#speaker = speaker.key;
+    return speaker;
+  }
+}
+
+/** Put lines behind the items that began before them. */
+function withLines(items: readonly (Branch | Group)[], lines: readonly LogLine[]): readonly Item[] {
+  if (lines.length === 0) return items;
+  const merged: Item[] = [];
+  let next = 0;
+  for (const item of items) {
+    const began = (isGroup(item) ? item.calls[0]?.node : item.node)?.time ?? 0;
+    for (let line = lines[next]; line && (line.time ?? 0) < began; line = lines[next]) {
+      merged.push(line);
+      next += 1;
+    }
+    merged.push(item);
+  }
+  return [...merged, ...lines.slice(next)];
+}
+
+function newestCall(tree: readonly Branch[]): Branch | undefined {
+  let newest: Branch | undefined;
+  const left = [...tree];
+  for (let branch = left.pop(); branch; branch = left.pop()) {
+    const { node, parts } = branch;
+    if (node.kind === "tool" && !node.isOpen && node.n > (newest?.node.n ?? -1)) newest = branch;
+    for (const part of parts) left.push(part);
+  }
+  return newest;
+}
+
+/** Whether a run of an agent is open, and nothing in it that shows it. */
+function isWorking(
+  nodes: readonly TimelineNode[],
+  isLive: (node: TimelineNode) => boolean,
+): boolean {
+  const open = nodes.filter((node) => node.isOpen && isLive(node));
+  return open.length > 0 && open.every(({ kind }) => kind === "run");
+}
+
+/** Whether a row is of the user or an assistant, and its text is Markdown. */
+export function isMarkdown(node: TimelineNode): boolean {
+  return node.kind === "reasoning" || ["", "user"].includes(roleOf(node));
+}

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import { Timeline } from "../../../src/model/timeline.js";
+import { Folds } from "../../../src/view/timeline/folds.js";
+import { rowAt } from "../../../src/view/timeline/row-heights.js";
+import { rowsOf } from "../../../src/view/timeline/rows.js";
+import { Viewport } from "../../../src/view/timeline/viewport.js";
+
+function steps(count: number) {
+  const timeline = new Timeline();
+  for (let n = 0; n < count; n++) {
+    timeline.add({ agent: "a", event: { type: "STEP_STARTED", stepName: "s" }, time: n }, n);
+  }
+  return rowsOf(timeline.nodes, {
+    folds: new Folds(),
+    lines: [],
+    isLive: () => true,
+    isChat: false,
+    isUnfolded: false,
+  });
+}
+
+it("of 5,000 rows fewer than 300 are drawn, the last among them while it follows", () => {
+  const rows = steps(5_000);
+  const viewport = new Viewport(() => undefined);
+
+  const { from, to, before, after } = viewport.layOut(rows, true);
+
+  expect(to).toBe(5_000);
+  expect(to - from).toBeLessThan(300);
+  expect(before).toBeGreaterThan(0);
+  expect(after).toBe(0);
+});
+
+it("without rows nothing is drawn", () => {
+  const viewport = new Viewport(() => undefined);
+
+  expect(viewport.layOut([], true)).toMatchObject({ from: 0, to: 0, before: 0, after: 0 });
+});
+
+it.each([
+  [-1, 0],
+  [0, 0],
+  [9.9, 0],
+  [10, 1],
+  [35, 2],
+  [1_000, 2],
+])("at %d pixels is row %d", (y, row) => {
+  expect(rowAt([0, 10, 30, 40], y)).toBe(row);
+});
