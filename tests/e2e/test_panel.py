@@ -253,8 +253,9 @@ def test_the_run_of_the_notebook_is_opened_and_settings_change_its_view(
     assert (view.bounding_box() or {})["height"] > 300
 
     page.evaluate("() => window.jupyterapp.commands.execute('settingeditor:open', {query: 'Runs'})")
-    page.get_by_label("Height of views").fill("300px")
-    page.get_by_label("Timestamps of the log").select_option("None")
+    setting = '[id="jp-SettingsEditor-realtime-widgets:panel_{}"]'
+    page.locator(setting.format("viewHeight")).fill("300px")
+    page.locator(setting.format("logTimes")).select_option("None")
     screenshot("settings-editor")
     page.wait_for_function(
         "() => document.documentElement.style.getPropertyValue('--rtw-max-height') === '300px'"
