@@ -56,11 +56,18 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
+        "display/markup",
         "display/saved_text",
         "display/snapshot",
         "display/steps",
     ],
-    "tests/display/test_transcript.py": ["display/entry", "display/open_entries"],
+    "tests/display/test_transcript.py": [
+        "display/entry",
+        "display/event_text",
+        "display/open_entries",
+        "display/streams",
+    ],
+    "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",
         "protocol/agents/fields",

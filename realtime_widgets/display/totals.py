@@ -1,7 +1,7 @@
 """Tokens, costs and times of agents in words.
 
-A count that was never reported is left out, and a cost of which a part is not known is a lower
-bound; neither is shown as 0.
+A count that was never reported is left out, and a sum of which a part is not known is a lower
+bound; neither is shown as 0. The live view has the same rules in `frontend/src/ui/tokens.ts`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,28 @@ if TYPE_CHECKING:
 __all__ = ["cost_words", "time_words", "token_words"]
 
 
+SMALLEST_COST = 0.0001
+"""Smaller amounts of money are not written out."""
+
+THOUSAND = 1_000
+ALMOST_MILLION = 999_950
+"""From here on a count is rounded to a million."""
+
+ALMOST_HUNDRED = 99.95
+"""From here on a scaled count has no fraction."""
+
+
 def token_words(sums: Sums) -> str:
-    """Write tokens: `12.4k in (8k cached) · 2.1k out (600 reasoning)`; "" where none is known."""
-    parts = [
-        _part(_sum(sums, "input_tokens"), "in", _sum(sums, "cached_input_tokens"), "cached"),
-        _part(_sum(sums, "output_tokens"), "out", _sum(sums, "reasoning_tokens"), "reasoning"),
+    """Write tokens: `12.4k in (8.0k cached) · 2.1k out (600 reasoning)`; "" for none known."""
+    known = [
+        words + (f" ({inner})" if (inner := _part(sums, inner_name, noun, bound="")) else "")
+        for name, word, inner_name, noun in (
+            ("input_tokens", "in", "cached_input_tokens", "cached"),
+            ("output_tokens", "out", "reasoning_tokens", "reasoning"),
+        )
+        if (words := _part(sums, name, word))
     ]
-    if not any(parts):
-        parts = [_part(_sum(sums, "total_tokens"), "tokens", None, "")]
-    return " · ".join(filter(None, parts))
+    return " · ".join(known) or _part(sums, "total_tokens", "tokens")
 
 
 def cost_words(sums: Sums) -> str:
@@ -45,18 +58,29 @@ def time_words(work: AgentWork) -> Iterator[str]:
             yield f"{name} {numbers.span(watch.total)}"
 
 
-def _sum(sums: Sums, name: str) -> float | None:
+def _part(sums: Sums, name: str, noun: str, *, bound: str = "≥ ") -> str:
     counts = [count for usage in sums.usage if (count := getattr(usage, name)) is not None]
-    return sum(counts) if counts else None
-
-
-def _part(count: float | None, noun: str, inner: float | None, inner_noun: str) -> str:
-    if count is None:
+    if not counts:
         return ""
-    part = f" ({numbers.short(inner)} {inner_noun})" if inner else ""
-    return f"{numbers.short(count)} {noun}{part}"
+    is_lower_bound = len(counts) < len(sums.usage)
+    return f"{bound if is_lower_bound else ''}{_tokens(sum(counts))} {noun}"
+
+
+def _tokens(count: float) -> str:
+    """Write a count: `812`, `12.4k`, `1.2M`."""
+    if count < THOUSAND:
+        return f"{count:g}"
+    is_small = count < ALMOST_MILLION
+    scaled, unit = (count / THOUSAND, "k") if is_small else (count / THOUSAND**2, "M")
+    return f"{scaled:.0f}{unit}" if scaled >= ALMOST_HUNDRED else f"{scaled:.1f}{unit}"
 
 
 def _money(cost: Cost) -> str:
-    amount = f"{cost.amount:,.2f}" if cost.amount >= 1 else numbers.number(cost.amount)
-    return f"${amount}" if cost.currency == "USD" else f"{amount} {cost.currency}"
+    if 0 < cost.amount < SMALLEST_COST:
+        return f"<{_with_currency(str(SMALLEST_COST), cost.currency)}"
+    is_large = cost.amount >= 1 or cost.amount == 0
+    return _with_currency(f"{cost.amount:.2f}" if is_large else f"{cost.amount:.2g}", cost.currency)
+
+
+def _with_currency(amount: str, currency: str) -> str:
+    return f"${amount}" if currency == "USD" else f"{amount} {currency}"

@@ -80,7 +80,9 @@ def _deed(turn: Turn) -> str:
             return div(_DEED + TONES["error"], f"{_CROSS} {safe(turn.text or AGENT_FAILED)}")
         case "reasoning":
             summary = f"<summary>Thought{time([turn.took])}</summary>"
-            return f'<details style="{TEXT};{QUIET}">{summary}{safe(turn.text)}</details>'
+            return (
+                f'<details style="{TEXT};{QUIET}">{summary}<div>{safe(turn.text)}</div></details>'
+            )
         case "tool":
             return _tool(turn)
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from realtime_widgets import Sprint, sprints
 from realtime_widgets._runs import SprintList
+from realtime_widgets.protocol.events import AgentMessage
 from realtime_widgets.protocol.run_state import RunState, TaskState
 
 RUNS = SprintList(
@@ -39,6 +40,24 @@ def test_the_text_is_a_table() -> None:
         "nightly  running  <train> 0.5/10  1,234      2       2026-11-22 21:58 UTC",
         "old      pending                  0          0",
     ]
+
+
+def test_runs_of_agents_have_columns_of_their_tokens_costs_and_failed_tools() -> None:
+    usage = {"model": "m", "inputTokens": 1_200, "outputTokens": 80}
+    ours = {"usage": usage, "cost": {"amount": 0.5, "currency": "USD"}}
+    events = [
+        {"type": "STEP_FINISHED", "stepName": "m", "metadata": {"realtime-widgets": ours}},
+        {"type": "TOOL_CALL_RESULT", "toolCallId": "1", "content": "", "error": "no"},
+    ]
+    run = RunState(sprint_id="agent")
+    messages = [AgentMessage(type="agent_message", agent="a", event=event) for event in events]
+    run.apply(1, "2026-11-22T21:58:00.123Z", messages)
+
+    header, old, agent = repr(SprintList([RunState(sprint_id="old"), run])).splitlines()
+
+    assert header.split("errors  ")[1].split() == ["failed", "tools", "tokens", "cost", "started"]
+    assert "  1             1.2k in · 80 out  $0.5  2026-11-22" in agent
+    assert old.split() == ["old", "pending", "0", "0"]
 
 
 def test_the_html_is_a_table_with_everything_escaped() -> None:

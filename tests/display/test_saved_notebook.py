@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert.exporters import HTMLExporter, MarkdownExporter
 
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
@@ -88,6 +89,13 @@ with sprint:
 with sprint:
     raise ValueError(Model())
 """,
+    "of-an-agent": """
+with sprint, sprint.step("look it up", agent="bot"):
+    with sprint.message("bot") as reply:
+        reply.write("**Looking** <script>\\n\\n- at one\\n- at two")
+    with sprint.tool("sql", query="select 1"):
+        deploy("e")
+""",
     "that-the-user-logs": """
 import traceback, warnings
 with sprint:
@@ -163,6 +171,7 @@ def test_b16_a_failed_run_is_saved_the_same_whenever_and_wherever_it_is_executed
         ("in-a-module", ["Cell In[13], line 3", 'File "…/helper.py", line 2, in work']),
         ("in-a-file-that-is-missing", ["No such file or directory: '…/missing.csv'"]),
         ("in-an-object", ["ValueError: <__main__.Model object at 0x…>"]),
+        ("of-an-agent", ['sql {"query":"select 1"} failed: ConnectionError: no such host: e']),
         ("that-the-user-logs", ['File "<cell>", line 4, in deploy', "<cell>:1: UserWarning"]),
     ],
 )
@@ -173,6 +182,24 @@ def test_b16_a_saved_failure_names_cells_as_ipython_does_and_files_without_their
 
     for line in lines:
         assert line in text
+
+
+def test_b15_exports_show_what_an_agent_did_with_its_messages_as_markdown(
+    saved: dict[str, dict[str, str]],
+) -> None:
+    output = nbformat.v4.new_output("display_data", saved["of-an-agent"])
+    cell = nbformat.v4.new_code_cell("sprint", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    markdown, _ = MarkdownExporter().from_notebook_node(notebook)
+
+    for shown in (page, markdown):
+        snapshot = shown[shown.index('<div class="realtime-widgets-snapshot"') :]
+        assert "<strong>Looking</strong> &lt;script&gt;" in snapshot
+        assert snapshot.count("<li style") == 2
+        assert "✗</span> look it up" in snapshot
+    assert saved["of-an-agent"]["text/html"] in markdown
 
 
 def test_b16_a_saved_failure_holds_no_path_no_process_id_and_no_call_of_this_package(

@@ -11,10 +11,14 @@ import pytest
 
 from realtime_widgets.display.render import as_html, as_text
 from realtime_widgets.display.snapshot import build_snapshot
+from realtime_widgets.protocol.agents.tally import Tally
+from realtime_widgets.protocol.agents.usage import Cost, Sums, TokenUsage
+from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import AgentMessage
-from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.run_state import RunState, TaskState
 
 AGUI = Path(__file__).parents[1] / "vectors/agui"
+MAX_BYTES = 50 * 1024
 KEY = "realtime-widgets"
 FIRST = 1_790_000_000.0
 
@@ -58,7 +62,7 @@ def test_tokens_and_costs_are_in_the_header_with_a_lower_bound_where_one_is_not_
     page = html_of(recorded("subagents"))
 
     assert "107 in (40 cached) · 23 out" in page
-    assert "≥ $" in page
+    assert "≥ $0.0" in page
 
 
 def test_steps_have_the_time_that_they_took_and_the_run_that_of_its_models() -> None:
@@ -126,7 +130,9 @@ def test_reasoning_is_folded_with_how_long_it_took() -> None:
 
     page = html_of(events)
 
-    assert re.search(r"<details [^>]*><summary>Thought <span[^>]*>2.0 s</span></summary>hm<", page)
+    assert re.search(
+        r"<details [^>]*><summary>Thought <span[^>]*>2.0 s</span></summary><div>hm<", page
+    )
     assert "open" not in page[page.index("<details") : page.index("<summary")]
 
 
@@ -182,3 +188,34 @@ def test_a_chain_of_parts_that_never_ends_is_shown_to_a_depth() -> None:
 
     assert "margin-left:216px" in page
     assert "margin-left:234px" not in page
+
+
+@pytest.mark.parametrize("wide", ["&" * 5_000, "\U0001f600" * 5_000])
+def test_a_run_with_much_of_everything_is_below_its_limit(wide: str) -> None:
+    costs = [Cost(currency=f"{n}{wide}"[:64], amount=2**53 - 1) for n in range(8)]
+    usage = [TokenUsage(input_tokens=10**9, output_tokens=10**9)]
+    state = RunState(
+        sprint_id="x" * 64,
+        status="failed",
+        message=wide,
+        attempt=2,
+        logs=10**9,
+        tasks=[
+            TaskState(
+                task=f"{n}{wide}", parents=[f"{n}-{wide}"], unit=wide[:32], current=1, total=2
+            )
+            for n in range(50)
+        ],
+        agents=AgentWork(tally=Tally(ended=Sums(usage=usage, costs=costs))),
+    )
+    lists_and_tables = "- a\n" * 60 + "\n|a|b|\n|-|-|\n" + "|1|2|\n" * 20
+    say = {"type": "TEXT_MESSAGE_CHUNK", "role": "user", "delta": lists_and_tables}
+    events = [{"type": "log", "level": "error", "message": wide}] * 20
+    for n in range(40):
+        parts = (step("STARTED", f"{n}{wide}", id=f"{n}"), {**say, "messageId": f"{n}"})
+        events += did(*parts, agent=f"{n}{wide}")
+
+    snapshot = build_snapshot(state, events)
+
+    assert len(as_html(snapshot).encode()) < MAX_BYTES
+    assert len(as_text(snapshot).encode()) < MAX_BYTES

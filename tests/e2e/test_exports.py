@@ -30,6 +30,8 @@ from realtime_widgets.display import refresh
 refresh.WAIT_S = history.SHOW_S = {PATIENCE_S}"""
 """The end of a cell waits for its outputs, however busy the machine is."""
 
+MAX_BYTES = 50 * 1024
+
 PUBLISH_TOKEN = "for-kernels-of-this-test"  # noqa: S105 - of a server that lives for these tests
 
 SHOW = """from realtime_widgets import Sprint
@@ -44,6 +46,54 @@ with sprint.message("planner") as reply:
     reply.write("All is well.")"""
 
 END = 'sprint.status("succeeded", "both parts are done")'
+
+AGENT = '''from realtime_widgets import Sprint
+sprint = Sprint("answer")
+with sprint:
+    with sprint.message("researcher", role="user") as question:
+        question.write("How did the **nightly** run end?")
+    with sprint.step("look it up", agent="researcher"):
+        with sprint.message("researcher", reasoning=True) as thought:
+            thought.write("The table of runs has it.")
+        try:
+            with sprint.tool("sql", query="select * from run"):
+                raise KeyError("no such table: run")
+        except KeyError:
+            sprint.log("the first query failed", "warning")
+        with sprint.tool("sql", query="select status, loss from runs") as tool:
+            tool.result([["failed", 0.25], ["succeeded", 0.125]])
+        with sprint.step("check"):
+            sprint.agent_event("researcher", {"type": "SUBAGENT_STARTED",
+                "subagentRunId": "s", "name": "checker"})
+            sprint.agent_event("researcher", {"type": "TEXT_MESSAGE_CHUNK",
+                "subagentRunId": "s", "messageId": "c", "delta": "Both rows are *plausible*."})
+            sprint.agent_event("researcher", {"type": "SUBAGENT_FINISHED", "subagentRunId": "s"})
+    with sprint.model("unpriced", agent="researcher") as call:
+        call.usage(input=400, output=20)
+    with sprint.model("writer-1", agent="researcher") as call:
+        call.usage(input=12_400, output=310, cached=8_000, cost=0.041)
+        with sprint.message("researcher") as reply:
+            reply.write("""## It **succeeded** at the second attempt
+
+| attempt | status | loss |
+|---|---|---|
+| 1 | failed | 0.25 |
+| 2 | succeeded | 0.125 |
+
+1. The first one ran out of memory: `batch=512`.
+2. The second had a smaller batch:
+
+```python
+train(batch=256)
+
+save("model.pt")
+```
+
+> See [the report](https://example.org/report), and <script>alert(1)</script> is only text.
+""")
+    for _ in sprint.track(range(3), "report"):
+        sprint.log("written")
+sprint'''
 
 WHOLE = "\n".join([SHOW.removesuffix("sprint"), PUBLISH, END, "sprint"])
 
@@ -81,6 +131,12 @@ def on_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             REALTIME_WIDGETS_URL=jupyter.url,
             REALTIME_WIDGETS_TOKEN=PUBLISH_TOKEN,
         )
+
+
+@pytest.fixture(scope="module")
+def of_agent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A notebook with the run of an agent."""
+    return executed(tmp_path_factory.mktemp("agent"), [AGENT])
 
 
 @pytest.fixture(params=["in_kernel", "on_server"])
@@ -121,6 +177,34 @@ def test_an_export_as_html_shows_the_end_of_the_run_once_and_offline(
     expect(snapshot).to_contain_text("loading <b>data</b>")
     expect(offline.locator(".jp-OutputArea")).to_contain_text("both parts are done")
     offline.screenshot(path=SCREENSHOTS / f"export-{saved.parent.name}.png")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_export_as_html_shows_what_an_agent_did(
+    of_agent: Path, offline: Page, theme: str
+) -> None:
+    offline.goto(export(of_agent, "html", "--theme", theme).as_uri())
+
+    snapshot = offline.locator(".realtime-widgets-snapshot")
+    expect(snapshot.locator("table td")).to_have_count(6)
+    expect(snapshot.locator("pre")).to_have_text('train(batch=256)save("model.pt")')
+    expect(snapshot.get_by_text("the report")).to_have_attribute(
+        "href", "https://example.org/report"
+    )
+    expect(snapshot.locator("script, img")).to_have_count(0)
+    for words in (
+        "failed: KeyError: 'no such table: run'",
+        "checker",
+        "12.8k in (8.0k cached) · 330 out",
+    ):
+        expect(snapshot).to_contain_text(words)
+    expect(snapshot).to_contain_text("≥ $0.041")
+    expect(snapshot.get_by_text("The table of runs has it.")).to_be_hidden()
+    snapshot.get_by_text("Thought").click()
+    expect(snapshot.get_by_text("The table of runs has it.")).to_be_visible()
+    assert len(snapshot.evaluate("element => element.outerHTML").encode()) < MAX_BYTES
+    snapshot.screenshot(path=SCREENSHOTS / f"export-agent-{theme}.png")
 
 
 @pytest.mark.long
