@@ -132,6 +132,53 @@ def test_the_list_follows_the_runs_while_they_go_on(
     assert "token" not in page.url
 
 
+@pytest.mark.long
+def test_rows_have_what_agents_use_and_a_menu_and_are_sorted(
+    server: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    deploy = publish(server, "deploy-docs")
+    deploy.status("needs_input", "Deploy to production?")
+    with publish(server, "support-agent") as sprint:
+        with sprint.step("answer"), sprint.model("gpt-5", provider="openai") as call:
+            call.usage(input=12_100, output=2_100, cost=0.031)
+        sprint.log("slow answer", level="warning")
+        with sprint.step("answer"), sprint.step("look up"):
+            with pytest.raises(ValueError, match="no such table"), sprint.tool("sql"):
+                raise ValueError("no such table")
+            sprint.flush(PATIENCE_S)
+            visit(page, server)
+            agent = row(page, "support-agent")
+            for words in ("14.2k tokens · $0.031", "1 tool", "1 failed", "look up"):
+                expect(agent).to_contain_text(words)
+            expect(agent.get_by_label("1 warning")).to_be_visible()
+            headings = page.get_by_role("heading", level=2)
+            expect(headings.nth(0)).to_have_text("Waits for you")
+            expect(headings.nth(1)).to_have_text("Running")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                screenshot(f"list-{scheme}")
+            page.set_viewport_size({"width": 390, "height": 844})
+            screenshot("list-390")
+            assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+            page.get_by_role("button", name="Waits for you").click()
+            expect(page.locator(".rtw-run")).to_have_count(1)
+            page.get_by_role("button", name="All").click()
+
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_label("Sort by").select_option("Most expensive")
+    page.reload()
+    expect(page.locator(".rtw-run-open").first).to_have_text("support-agent")
+    page.get_by_role("button", name="More of support-agent").press("Enter")
+    expect(page.get_by_role("menuitem", name="Open", exact=True)).to_be_focused()
+    screenshot("list-menu")
+    page.keyboard.press("ArrowDown")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    assert opened.value.url == f"{server.url}realtime/sprints/support-agent"
+    deploy.status("succeeded")
+    deploy.close(PATIENCE_S)
+
+
 def test_a_mistyped_name_leads_to_the_runs_of_similar_names_and_to_the_list(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
@@ -255,6 +302,7 @@ def test_a_phone_shows_all_of_it(
         assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
         page.get_by_role("link", name=name).click()
         expect(page.locator(".rtw-view")).to_contain_text("Needs input")
+        page.get_by_role("tab", name="Log").click()
         expect(page.locator(".rtw-log")).to_contain_text("line 99")
         screenshot("page-run-phone")
         # The log gives way, not what stands above it.

@@ -221,6 +221,56 @@ def test_the_icon_counts_the_runs_that_wait_for_the_user(lab_alone: Jupyter, pag
 
 
 @pytest.mark.long
+def test_the_status_bar_counts_the_active_runs_and_opens_the_panel(
+    lab_alone: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    sprint = Sprint("deploy", server=f"{lab_alone.url}?token={lab_alone.token}")
+    sprint.status("needs_input", "Deploy to production?")
+    open_launcher(lab_alone, page)
+    item = page.locator("#jp-main-statusbar .rtw-status-item")
+    expect(item).to_have_text("1 waits for you")
+    with Sprint("nightly", server=f"{lab_alone.url}?token={lab_alone.token}"):
+        expect(item).to_have_text("1 running · 1 waits for you")
+        item.click()
+        expect(page.locator(PANEL)).to_be_visible()
+        screenshot("panel-groups")
+    sprint.status("succeeded")
+    assert sprint.close(PATIENCE_S) == 0
+
+    expect(item).to_be_hidden()
+
+
+@pytest.mark.long
+def test_the_run_of_the_notebook_is_opened_and_settings_change_its_view(
+    lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    lines = 'for n in range(200): sprint.log(f"line {n}")'
+    cell = f"from realtime_widgets import Sprint\nwith Sprint('set') as sprint:\n    {lines}"
+    lab.notebook("settings.ipynb", cells=[cell])
+    lab.run_all(lab.open(page, "settings.ipynb"))
+    view = page.locator(".jp-OutputArea .rtw-view")
+    expect(view).to_contain_text("Succeeded")
+    assert (view.bounding_box() or {})["height"] > 300
+
+    page.evaluate("() => window.jupyterapp.commands.execute('settingeditor:open', {query: 'Runs'})")
+    setting = '[id="jp-SettingsEditor-realtime-widgets:panel_{}"]'
+    page.locator(setting.format("viewHeight")).fill("300px")
+    page.locator(setting.format("logTimes")).select_option("None")
+    screenshot("settings-editor")
+    page.wait_for_function(
+        "() => document.documentElement.style.getPropertyValue('--rtw-max-height') === '300px'"
+    )
+    page.get_by_role("tab", name="settings.ipynb").click()
+    expect(view.locator(".rtw-rows-timeless")).to_be_visible()
+    wait_until(
+        lambda: (view.bounding_box() or {"height": 999})["height"] <= 300, "the view is lower"
+    )
+
+    execute(page, "realtime-widgets:open-run-of-notebook")
+    expect(page.locator(TAB_VIEW)).to_contain_text("Succeeded")
+
+
+@pytest.mark.long
 def test_the_panel_leads_back_to_the_notebook_of_a_run(lab: Jupyter, page: Page) -> None:
     cell = "from realtime_widgets import Sprint\nwith Sprint('from-a-notebook'): pass"
     lab.notebook("origin.ipynb", cells=[cell])

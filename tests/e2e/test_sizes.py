@@ -161,7 +161,7 @@ def test_a_long_log_leaves_room_for_what_the_agent_says(page: Page, width: int) 
 
     page.get_by_role("tab", name="Timeline").click()
 
-    assert box(page.locator(".rtw-transcript"))["height"] >= 100
+    assert box(page.locator(".rtw-timeline"))["height"] >= 100
 
 
 def test_b32_the_last_row_can_be_read_above_the_button_that_leads_to_it(page: Page) -> None:

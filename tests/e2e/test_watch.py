@@ -78,6 +78,8 @@ def test_a_run_is_seen_in_the_cell_that_publishes_it(
     jupyter.run_all(page)
 
     view = page.locator(VIEW)
+    expect(view).to_contain_text("The plan is ready.")
+    view.get_by_role("tab", name="Log").click()
     expect(view).to_contain_text("line 19")
     for text in (
         "seen-in-its-cell",
@@ -85,7 +87,6 @@ def test_a_run_is_seen_in_the_cell_that_publishes_it(
         "Connected",
         "train",
         "20/20",
-        "The plan is ready.",
     ):
         expect(view).to_contain_text(text)
     screenshot(f"published-in-{kind}")
@@ -102,9 +103,10 @@ def test_a_second_notebook_that_comes_late_shows_the_same_run_whole(
     lab.run_all(lab.open(late, "watch.ipynb"))
 
     for view in (page.locator(VIEW), late.locator(VIEW)):
+        expect(view).to_contain_text("The plan is ready.")
+        view.get_by_role("tab", name="Log").click()
         expect(view.get_by_text("20 lines", exact=True)).to_be_visible()
         expect(view).to_contain_text("line 19")
-        expect(view).to_contain_text("The plan is ready.")
 
 
 def test_a_view_whose_socket_was_cut_comes_back_complete(lab: Jupyter, page: Page) -> None:

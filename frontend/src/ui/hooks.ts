@@ -25,13 +25,20 @@ export function useMedia(query: string): boolean {
   return matches;
 }
 
+/** Whether a print has begun, for what is drawn first because of it. */
+let hasPrintBegun = false;
+
 /** Whether the page is being printed, or shown in a print preview. */
 export function usePrinting(): boolean {
-  const [isPrinting, setPrinting] = useState(false);
+  const [isPrinting, setPrinting] = useState(() => hasPrintBegun || matchMedia("print").matches);
   useEffect(() => {
     const print = matchMedia("print");
-    const begin = () => setPrinting(true);
-    const end = () => setPrinting(print.matches);
+    const update = (isOn: boolean) => {
+      hasPrintBegun = isOn;
+      setPrinting(isOn);
+    };
+    const begin = () => update(true);
+    const end = () => update(print.matches);
     // The event comes early enough to draw; the media query is for previews.
     addEventListener("beforeprint", begin);
     addEventListener("afterprint", end);

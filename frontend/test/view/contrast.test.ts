@@ -30,7 +30,6 @@ const GROUNDS = [
     selector: ":is(.rtw-level-warning, .rtw-level-error, .rtw-level-critical)",
   },
   { tones: ["warning"], file: "view/timeline/timeline", selector: ".rtw-interrupt-open" },
-  { tones: ["accent"], file: "view/timeline/tools", selector: ".rtw-state-changed" },
   { tones: ["error"], file: "view/timeline/tools", selector: ".rtw-failure" },
   {
     tones: ["error"],

@@ -12,17 +12,28 @@ export function useKeptHeight(
   part: RefObject<HTMLElement | null>,
   view: RefObject<HTMLElement | null>,
 ): void {
-  const kept = useRef({ height: 0, width: 0 });
+  const kept = useRef({ height: 0, width: 0, others: 0 });
   useLayoutEffect(() => {
-    if (!part.current || !view.current) return;
-    const { offsetHeight, offsetWidth } = part.current;
-    const edge = view.current.getBoundingClientRect().bottom - view.current.scrollTop;
-    // Something else takes room in the view now, or the view became lower.
-    const excess = Math.floor(part.current.getBoundingClientRect().bottom - edge);
-    const isOther = offsetWidth !== kept.current.width;
-    const before = isOther ? 0 : kept.current.height;
-    const height = excess > 0 ? Math.max(offsetHeight - excess, 0) : Math.max(offsetHeight, before);
-    if (height !== kept.current.height) part.current.style.setProperty("--rtw-kept", `${height}px`);
-    kept.current = { height, width: offsetWidth };
+    const [element, frame] = [part.current, view.current];
+    if (!element || !frame) return;
+    const width = element.offsetWidth;
+    const others = heightOfOthers(element, frame);
+    if (width !== kept.current.width || others !== kept.current.others) {
+      element.style.setProperty("--rtw-kept", "0px");
+      kept.current = { height: 0, width, others };
+    }
+    // The view may have become lower.
+    const edge = frame.getBoundingClientRect().bottom - frame.scrollTop;
+    const excess = Math.max(Math.floor(element.getBoundingClientRect().bottom - edge), 0);
+    const height = element.offsetHeight - excess;
+    if (height === kept.current.height) return;
+    element.style.setProperty("--rtw-kept", `${height}px`);
+    kept.current.height = height;
   });
+}
+
+/** What else needs room in the view, whether it has it or not. */
+function heightOfOthers(part: HTMLElement, view: HTMLElement): number {
+  const others = [...view.children].filter((child) => child !== part);
+  return others.reduce((sum, { scrollHeight }) => sum + scrollHeight, 0);
 }

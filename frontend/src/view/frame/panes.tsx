@@ -44,7 +44,7 @@ export function Panes(props: PanesProps): JSX.Element | null {
           label={isSplit ? (index === 0 ? "Left part" : "Right part") : "Parts of the run"}
           tabs={tabs.tabs}
           selected={name}
-          printed={isPrinting ? (index === 0 ? printedOf(tabs.tabs) : []) : null}
+          printed={isPrinting ? printedOf(tabs, index) : null}
           onSelect={(other) => select(index, other)}
           end={end}
         >
@@ -66,9 +66,11 @@ export function Panes(props: PanesProps): JSX.Element | null {
   );
 }
 
-/** Everything once: the timeline has the messages of the chat. */
-function printedOf(tabs: readonly Tab[]): TabName[] {
-  return tabs.map(({ name }) => name).filter((name) => name !== "chat");
+/** All parts once: what a pane has, and in the first one the rest; the timeline has the chat. */
+function printedOf({ tabs, shown }: Tabs, pane: number): TabName[] {
+  const rest = tabs.map(({ name }) => name).filter((name) => name !== "chat");
+  const others = pane === 0 ? rest.filter((name) => !shown.includes(name)) : [];
+  return [...shown.slice(pane, pane + 1), ...others];
 }
 
 interface PaneProps {

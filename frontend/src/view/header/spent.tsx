@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { type Feed, frozenAt } from "../../feeds/feed.js";
 import { shownText } from "../../ui/text.js";
-import { costWords, spentLines, timeWords, tokenWords } from "./spent-words.js";
+import { costWords, spentLines, tokenWords } from "../../ui/tokens.js";
+import { timeWords } from "./time-words.js";
 
 interface SpentProps {
   feed: Feed;

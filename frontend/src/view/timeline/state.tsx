@@ -5,9 +5,9 @@ import type { TimelineNode } from "../../model/timeline/node.js";
 import type { StateChange } from "../../model/timeline/state-changes.js";
 import { formatCount } from "../../ui/format.js";
 import { LongText } from "../../ui/text.js";
+import { StateTree } from "../state/state-tree.js";
 import { Failure } from "./cut.js";
 import { Fold } from "./fold.js";
-import { StateTree } from "./state-tree.js";
 
 interface StateProps {
   node: TimelineNode;
@@ -25,7 +25,7 @@ export function State({ node: { count, error }, change }: StateProps): JSX.Eleme
         {change === undefined ? (
           <p class="rtw-aside">this state is not kept in this view</p>
         ) : (
-          <StateTree change={change} />
+          <StateTree value={change.after} before={change.before} />
         )}
       </Fold>
       {error !== null && (
