@@ -96,7 +96,7 @@ def test_b3_the_token_of_a_named_server_is_hidden(server: HubServer, sprint: Spr
     assert lines(sprint) == [f"it is {MASK}"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.integers(1, 12), min_size=4, max_size=60), st.sampled_from(["", "x ", TOKEN[:5]])
 )
@@ -114,7 +114,7 @@ def test_b3_a_token_that_an_agent_writes_in_pieces_is_hidden(sizes: list[int], b
     assert len(shown) < len(before) + 40
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.text(max_size=20) | st.integers(1, 7).map(lambda size: TOKEN[:size]), max_size=20)
 )

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_widgets.display.markdown import MAX_MARKUP, markdown_html
@@ -94,7 +94,6 @@ def test_a_link_of_another_scheme_is_its_text(url: str) -> None:
     assert shown(f"[text]({url})") == "<p>text</p>"
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join))
 def test_no_text_becomes_markup(text: str) -> None:
     markup = markdown_html(text)

@@ -111,7 +111,7 @@ class CrowdMachine(RuleBasedStateMachine):
 
 
 TestB33Crowd = CrowdMachine.TestCase
-TestB33Crowd.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestB33Crowd.settings = settings(max_examples=150, stateful_step_count=30)
 
 
 def test_b33_the_vectors_are_what_the_crowds_do() -> None:

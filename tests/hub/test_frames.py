@@ -102,7 +102,7 @@ def test_a_frame_begins_inside_a_batch_where_the_viewer_stands_inside() -> None:
     assert (batch.first, batch.count, batch.batch_id) == (3, 1, "e-1")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     contents=st.lists(
         st.lists(st.text(max_size=40), min_size=1, max_size=3), min_size=1, max_size=8

@@ -451,10 +451,10 @@ class SQLiteHubMachine(HubMachine):
 
 
 TestHub = HubMachine.TestCase
-TestHub.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestHub.settings = settings(max_examples=60, stateful_step_count=25)
 
 TestHubOverSQLite = SQLiteHubMachine.TestCase
-TestHubOverSQLite.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestHubOverSQLite.settings = settings(max_examples=20, stateful_step_count=25)
 
 
 def stores_twice(patch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def test_any_other_id_is_refused(sprint_id: object) -> None:
     assert refused.value.sprint_id == sprint_id
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.one_of(st.from_regex(SPRINT_ID, fullmatch=True), st.text(max_size=70), st.sampled_from(BAD))
 )
@@ -59,7 +59,7 @@ def test_a_message_takes_the_same_ids_as_every_other_door(sprint_id: str) -> Non
         assert check_sprint_id(sprint_id) == sprint_id
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.from_regex(SPRINT_ID, fullmatch=True))
 def test_an_id_is_safe_as_a_file_name(sprint_id: str) -> None:
     assert sprint_id.isascii()

@@ -40,7 +40,7 @@ def refusal(value: object, field: str = "") -> tuple[str, str | None]:
     return refused.value.code, refused.value.field
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(JSON)
 def test_ordinary_json_passes(value: Any) -> None:
     check_json(value)

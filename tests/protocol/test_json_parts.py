@@ -37,13 +37,13 @@ def encoded(value: object, indent: int | str | None = None) -> bytes:
     return json.dumps(value, indent=indent, ensure_ascii=False).encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=st.lists(JSON, min_size=1, max_size=5), indent=SPACED)
 def test_the_parts_of_an_array_are_its_items(value: list[Any], indent: int | None) -> None:
     assert [json.loads(part) for part in parts(encoded(value, indent))] == value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=st.dictionaries(TEXTS, JSON, min_size=1, max_size=5), indent=SPACED)
 def test_the_members_of_an_object_are_its_keys_and_values(
     value: dict[str, Any], indent: int | None

@@ -277,7 +277,7 @@ OTHERS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     events=st.lists(LOGS, min_size=1, max_size=4) | st.lists(LOGS | OTHERS, min_size=1, max_size=4),
     chance=st.randoms(use_true_random=False),

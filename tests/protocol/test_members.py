@@ -59,7 +59,7 @@ STATUSES = st.builds(
 LOST = st.builds(status, st.just("lost"), st.sampled_from("abcd"), last_seen=st.just(9.5))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(STATUSES | LOST, max_size=12))
 def test_b33_members_that_are_restated_in_a_new_log_are_the_same_there(
     events: list[dict[str, Any]],
@@ -78,7 +78,7 @@ def test_b33_members_that_are_restated_in_a_new_log_are_the_same_there(
         assert events == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STATUSES | LOST, max_size=15))
 def test_b33_a_status_follows_from_its_members(events: list[dict[str, Any]]) -> None:
     state = as_vector(reduced(events))

@@ -182,7 +182,7 @@ class TestFromAClient:
         with pytest.raises(InvalidEventError):
             validate_batch(message.events)
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.binary(max_size=60) | st.text(max_size=60))
     def test_any_frame_is_a_message_or_a_refusal(self, frame: str | bytes) -> None:
         try:
@@ -190,7 +190,7 @@ class TestFromAClient:
         except InvalidEventError as error:
             assert error.code in {"bad_json", "unknown_type", "bad_field"}  # noqa: PT017 - or none
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(
         first_n=st.integers(1, 2**53 - 1),
         events=st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=9)), max_size=3),

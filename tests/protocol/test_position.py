@@ -76,7 +76,7 @@ def test_a_log_of_which_nothing_is_kept_goes_on_after_its_head() -> None:
 entries = st.none() | st.sampled_from(["m", "x"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     position=st.builds(at, st.integers(0, 20), epoch=st.sampled_from(["e1", "e2"]), entry=entries),
     first=st.integers(1, 12),
@@ -95,7 +95,7 @@ def test_whatever_is_asked_the_log_goes_on_from_a_seq_that_it_can_serve(
     assert answer.reset is None or answer.gap is None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     position=st.builds(at, st.integers(0, 20), entry=entries),
     first=st.integers(1, 12),

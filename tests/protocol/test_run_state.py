@@ -237,7 +237,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(EVENTS, st.data())
 def test_a_batch_that_comes_again_or_overlaps_changes_nothing(
     events: list[dict[str, Any]], data: st.DataObject
@@ -255,7 +255,7 @@ def test_a_batch_that_comes_again_or_overlaps_changes_nothing(
     assert again == once
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(EVENTS, st.data())
 def test_a_state_that_was_written_down_goes_on_as_if_it_had_not_been(
     events: list[dict[str, Any]], data: st.DataObject

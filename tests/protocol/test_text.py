@@ -28,7 +28,7 @@ def test_lone_surrogates_become_replacement_characters(value: Any, safe: Any) ->
     assert replace_surrogates(value) == safe
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.recursive(TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
 )

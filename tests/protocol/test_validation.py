@@ -304,7 +304,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(EVENTS, min_size=1, max_size=4))
 @example([{"type": "mine", "wide": [0] * 10_000}] * 5)
 @example(
@@ -335,7 +335,7 @@ def test_a_batch_is_judged_as_its_events_are_one_by_one(events: list[Any]) -> No
     assert len(batch.events) == len(events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(EVENTS, min_size=1, max_size=4))
 def test_what_was_stored_is_accepted_again_unchanged(events: list[Any]) -> None:
     """So a state can always be reduced from the log, and a restored log be checked."""

@@ -280,7 +280,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VALUES)
 def test_b5_what_was_fitted_is_within_the_bounds_of_protocol_4_1(value: object) -> None:
     fitted, _ = fit({"type": "mine", "value": value})
@@ -290,7 +290,7 @@ def test_b5_what_was_fitted_is_within_the_bounds_of_protocol_4_1(value: object) 
     assert fit(fitted)[0] == fitted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VALUES, st.integers(1_000, 5_000))
 def test_b5_a_value_fits_into_any_size(value: object, limit: int) -> None:
     fitted, _ = fit(value, limit_bytes=limit)
@@ -298,7 +298,7 @@ def test_b5_a_value_fits_into_any_size(value: object, limit: int) -> None:
     assert len(to_json(fitted)) <= limit
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(VALUES)
 def test_b5_any_value_has_a_text_a_name_and_perhaps_a_number(value: object) -> None:
     assert type(text(value)) is str

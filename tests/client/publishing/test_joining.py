@@ -178,7 +178,7 @@ def flat(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 TestJoining = Joining.TestCase
-TestJoining.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestJoining.settings = settings(max_examples=30, stateful_step_count=40)
 
 
 def test_wherever_ctrl_c_comes_no_delta_is_missing_or_there_twice() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_widgets.client.publishing.screen import HEIGHT, Screen, as_shown
@@ -110,7 +110,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES))
 def test_b22_it_makes_no_difference_in_what_pieces_a_text_comes(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -118,7 +117,6 @@ def test_b22_it_makes_no_difference_in_what_pieces_a_text_comes(pieces: list[str
     assert shown(*pieces) == shown(text) == shown(*text)
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES))
 def test_b22_what_is_shown_stays_as_it_is_when_it_is_shown_again(pieces: list[str]) -> None:
     rows = shown("".join(pieces))

@@ -338,10 +338,10 @@ class SQLiteMachine(StoreMachine):
 
 
 TestMemoryStore = MemoryMachine.TestCase
-TestMemoryStore.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestMemoryStore.settings = settings(max_examples=100, stateful_step_count=25)
 
 TestSQLiteStore = SQLiteMachine.TestCase
-TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25)
 
 
 # The machine itself: it finds the bugs that it is there for.

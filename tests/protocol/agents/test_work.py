@@ -214,7 +214,7 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.sampled_from(EVENTS), st.sampled_from(sorted({*EVENTS[0], "x"})), json_values),

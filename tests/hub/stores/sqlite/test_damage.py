@@ -579,7 +579,7 @@ def test_of_a_damaged_file_nothing_wrong_is_read(
     check(files, tmp_path, how, crashed=crashed, seed=seed)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(how=st.sampled_from(WAYS_AFTER_A_CRASH), crashed=st.booleans(), seed=st.integers(100, 10**9))
 def test_of_a_file_damaged_in_any_way_nothing_wrong_is_read(
     files: tuple[Path, Path],
