@@ -1,18 +1,15 @@
 // The row of what has parts: a step, a sub-agent, a run within another run, a folded group.
 
-import type { ComponentChildren, JSX } from "preact";
-import { useContext } from "preact/hooks";
+import type { JSX } from "preact";
 import type { TimelineNode } from "../../model/timeline/node.js";
 import { formatCount, formatTook } from "../../ui/format.js";
-import { ChevronIcon } from "../../ui/icons.js";
 import { LongText, Name } from "../../ui/text.js";
 import type { NodeState } from "../node-state.js";
 import { Failure } from "./cut.js";
-import { FoldsContext } from "./fold.js";
 import type { Group } from "./groups.js";
 import { RowLine } from "./row-line.js";
-import { PARTS } from "./rows.js";
 import { Square } from "./square.js";
+import { Toggle } from "./toggle.js";
 import { Took } from "./took.js";
 import type { Branch } from "./tree.js";
 
@@ -86,21 +83,6 @@ function namesOf({ calls }: Group): string {
   return [...counts]
     .map(([name, count]) => (count > 1 ? `${name || "tool"} × ${count}` : name || "tool"))
     .join(", ");
-}
-
-function Toggle({ isOpen, children }: { isOpen: boolean; children: ComponentChildren }) {
-  const folds = useContext(FoldsContext);
-  return (
-    <button
-      type="button"
-      class="rtw-toggle"
-      aria-expanded={isOpen}
-      onClick={() => folds.set(PARTS, !isOpen)}
-    >
-      <ChevronIcon />
-      {children}
-    </button>
-  );
 }
 
 export function titleOf({ kind, title, agent }: TimelineNode): string {

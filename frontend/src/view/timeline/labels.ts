@@ -6,6 +6,7 @@ import { shownText } from "../../ui/text.js";
 import { type NodeState, roleOf, STATE_WORDS, stateOf } from "../node-state.js";
 import { titleOf } from "./branch-row.js";
 import { interruptWords } from "./interrupt.js";
+import { severeWords } from "./log-row.js";
 import { reasoningWords } from "./message.js";
 import type { Row } from "./rows.js";
 
@@ -23,6 +24,8 @@ export function labelOf(row: Row, isLive: boolean): string {
     }
     case "log":
       return joined([row.line.level, short(row.line.text)]);
+    case "lines":
+      return joined([severeWords(row.lines), row.isOpen ? "" : "folded"]);
     case "end":
       return row.branch.node.outcome === "cancelled" ? "run cancelled" : "result of the run";
     case "working":

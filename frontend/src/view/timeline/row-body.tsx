@@ -9,7 +9,7 @@ import { BranchRow, GroupRow } from "./branch-row.js";
 import { Failure } from "./cut.js";
 import type { RowFolds } from "./fold.js";
 import { Interrupt } from "./interrupt.js";
-import { LogRow } from "./log-row.js";
+import { LogLines, LogRow } from "./log-row.js";
 import { Message, Reasoning } from "./message.js";
 import { Divider, Other, RunEnd } from "./other.js";
 import type { Row } from "./rows.js";
@@ -43,6 +43,8 @@ export function RowBody(props: RowProps): JSX.Element {
       return <GroupRow group={row.group} isOpen={row.isOpen} />;
     case "log":
       return <LogRow line={row.line} />;
+    case "lines":
+      return <LogLines lines={row.lines} isOpen={row.isOpen} />;
     case "end":
       return <RunEnd node={row.branch.node} />;
     case "working":

@@ -27,6 +27,7 @@ export type Row = Place &
     | { kind: "node"; branch: Branch; isOpen: boolean; speaker: string }
     | { kind: "group"; group: Group; isOpen: boolean }
     | { kind: "log"; line: LogLine }
+    | { kind: "lines"; lines: readonly LogLine[]; isOpen: boolean }
     | { kind: "end"; branch: Branch }
     | { kind: "working" }
   );
@@ -64,7 +65,10 @@ interface Level {
   run: Branch | null;
 }
 
-type Item = Branch | Group | LogLine;
+type Item = Branch | Group | LogLine | LogLine[];
+
+/** Fewest lines of the log in a row that fold into one. */
+const FEWEST_LINES = 4;
 
 /** A walk through the tree, with its own stack, because a tree may be deeper than the engine's. */
 class Walk {
@@ -100,10 +104,9 @@ class Walk {
     if (!item) {
       this.#levels.pop();
       if (level.run) this.#end(level.run, level.depth);
-    } else if ("seq" in item) {
-      const key = `l${item.seq}`;
-      this.rows.push({ kind: "log", key, depth: level.depth, heading: null, line: item });
-    } else if (isGroup(item)) this.#addGroup(item, level.depth);
+    } else if (Array.isArray(item)) this.#addLines(item, level.depth);
+    else if ("seq" in item) this.#addLine(item, level.depth);
+    else if (isGroup(item)) this.#addGroup(item, level.depth);
     else this.#add(item, level.depth);
   }
 
@@ -154,6 +157,19 @@ class Walk {
     }
   }
 
+  #addLine(line: LogLine, depth: number): void {
+    this.rows.push({ kind: "log", key: `l${line.seq}`, depth, heading: null, line });
+  }
+
+  #addLines(lines: readonly LogLine[], depth: number): void {
+    const { folds, isUnfolded } = this.#options;
+    const key = `w${lines[0]?.seq}`;
+    const isOpen = isUnfolded || folds.isOpen(key, PARTS, false);
+    this.rows.push({ kind: "lines", key, depth, heading: null, lines, isOpen });
+    if (!isOpen) return;
+    for (const line of lines) this.#addLine(line, Math.min(depth + 1, MAX_DEPTH));
+  }
+
   /** What a run of an agent ended with, below its last row. */
   #end(branch: Branch, depth: number): void {
     const { n, outcome, result } = branch.node;
@@ -174,20 +190,24 @@ class Walk {
   }
 }
 
-/** Put lines behind the items that began before them. */
+/** Put lines behind the items that began before them; many in a row are one item. */
 function withLines(items: readonly (Branch | Group)[], lines: readonly LogLine[]): readonly Item[] {
   if (lines.length === 0) return items;
   const merged: Item[] = [];
   let next = 0;
+  const addBefore = (time: number) => {
+    const end = lines.findIndex((line, index) => index >= next && (line.time ?? 0) >= time);
+    const taken = lines.slice(next, end < 0 ? lines.length : end);
+    next += taken.length;
+    if (taken.length < FEWEST_LINES) merged.push(...taken);
+    else merged.push(taken);
+  };
   for (const item of items) {
-    const began = (isGroup(item) ? item.calls[0]?.node : item.node)?.time ?? 0;
-    for (let line = lines[next]; line && (line.time ?? 0) < began; line = lines[next]) {
-      merged.push(line);
-      next += 1;
-    }
+    addBefore((isGroup(item) ? item.calls[0]?.node : item.node)?.time ?? 0);
     merged.push(item);
   }
-  return [...merged, ...lines.slice(next)];
+  addBefore(Infinity);
+  return merged;
 }
 
 function newestCall(tree: readonly Branch[]): Branch | undefined {

@@ -83,6 +83,8 @@ function versionOf(row: Row): string {
       const { calls, failed, duration } = row.group;
       return `${calls.length} ${failed} ${duration} ${row.isOpen}`;
     }
+    case "lines":
+      return `${row.lines.length} ${row.lines.at(-1)?.seq} ${row.isOpen}`;
     case "end":
       return `${row.branch.node.version}`;
     default:

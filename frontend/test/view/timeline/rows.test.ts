@@ -4,7 +4,7 @@ import type { LogLine } from "../../../src/model/log-line.js";
 import { Timeline } from "../../../src/model/timeline.js";
 import { Folds } from "../../../src/view/timeline/folds.js";
 import { labelOf } from "../../../src/view/timeline/labels.js";
-import { type Row, rowsOf } from "../../../src/view/timeline/rows.js";
+import { PARTS, type Row, rowsOf } from "../../../src/view/timeline/rows.js";
 
 type Fields = Record<string, unknown>;
 
@@ -199,6 +199,20 @@ it("warnings of the log stand at their time, in the step that was open then", ()
     "  tool sql, answered, 1.0 s",
     "message of planner, under way",
     "warning, late",
+  ]);
+});
+
+it("many warnings in a row are one row, which unfolds to them", () => {
+  begin();
+  apply(...call("1"), ...message);
+  const lines = [20, 21, 22, 23].map((seconds) => line(seconds, `slow ${seconds}`));
+  const folds = new Folds();
+
+  expect(labels({ lines }).slice(-1)).toEqual(["4 warnings, folded"]);
+  folds.set("w20", PARTS, true);
+  expect(labels({ lines, folds }).slice(-5)).toEqual([
+    "4 warnings",
+    ...[20, 21, 22, 23].map((seconds) => `  warning, slow ${seconds}`),
   ]);
 });
 
