@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
 import { type LineRange, rangeOf } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
+import type { LogLine } from "../model/log-line.js";
 import { useFollowing } from "../ui/following.js";
 import { formatCount } from "../ui/format.js";
 import { JumpButton } from "../ui/jump.js";
@@ -72,36 +73,12 @@ interface RowsProps {
 }
 
 export function Rows(props: RowsProps): JSX.Element {
-  const { book, sections, settings, isFiltered, isSearching, history } = props;
-  const { finder, target, position, folds, linked, page } = props;
-  const follower = useFollowing<HTMLDivElement>();
-  const { ref, isFollowing, onScroll, jump, pause, wantsClick } = follower;
-  const rows = useRowHeights(ref, settings.isWrapped);
-  // A filter hides an unknown number of the lines that are not loaded.
-  const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, rows);
-  const scroll = useLogScroll(ref, layout, isFollowing);
-  position.current = isFollowing ? null : positionOf(layout, scroll);
-  useTarget(target, pause, (seq, part) => {
-    folds.reveal({ seq, part });
-    scroll.reveal(seq, part);
-  });
-  const { controls, onKeyDown, onCopy, bar } = useRowControls({
-    ...props,
-    layout,
-    scroll,
-    follower,
-  });
-  useHighlights(ref, finder, target);
+  const { book, settings, isFiltered } = props;
+  const view = useRows(props);
+  const { follower, layout, scroll, controls } = view;
+  const { ref, isFollowing, jump, wantsClick } = follower;
   const fresh = useNewLines(book.end, isFollowing);
-  const blocks = blocksBetween(layout, scroll.from, scroll.to);
-  useDrawn(book, blocks);
-  useLoading(history, missingNear(layout, scroll));
   const isLeft = !isFollowing && layout.height > scroll.height;
-  // A filter does not shrink the panel, so that the page does not move.
-  const noMatch = isSearching ? "No line matches yet" : "No line matches";
-  const noLines = isFiltered ? noMatch : "No lines yet";
-  const kept = isFiltered ? Math.min(book.size * ROW_HEIGHT, scroll.height) : 0;
-
   return (
     <div class="rtw-rows-frame">
       <div
@@ -113,41 +90,14 @@ export function Rows(props: RowsProps): JSX.Element {
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
-        onKeyDown={onKeyDown}
-        onCopy={onCopy}
+        onKeyDown={controls.onKeyDown}
+        onCopy={controls.onCopy}
         onScroll={() => {
-          onScroll();
+          follower.onScroll();
           scroll.measure();
         }}
       >
-        <div
-          class="rtw-rows-all"
-          style={{
-            ...sourceColumn(book),
-            blockSize: `${Math.max(layout.height + (isLeft ? JUMP_ROOM : 0), kept)}px`,
-            minInlineSize: settings.isWrapped ? "100%" : widthOf(book),
-          }}
-        >
-          {blocks.map((block) => (
-            <BlockRows
-              key={block.stretch.first}
-              block={block}
-              from={scroll.from}
-              to={scroll.to}
-              visibleTop={scroll.top}
-              draw={{
-                hasSources: book.hasSources,
-                times: settings.times,
-                attempts: book.attempts,
-                look: (line) => lookOf(line, { folds, page, linked: linked.range }),
-                controls,
-              }}
-              isFiltered={isFiltered}
-              history={history}
-            />
-          ))}
-        </div>
-        {layout.height === 0 && <p class="rtw-aside rtw-no-lines">{noLines}</p>}
+        <AllRows rows={props} view={view} isLeft={isLeft} />
       </div>
       {!isFiltered && <LogMarks severe={book.severe} layout={layout} height={scroll.height} />}
       <WheelHint isShown={wantsClick} />
@@ -156,8 +106,77 @@ export function Rows(props: RowsProps): JSX.Element {
           Jump to latest{fresh > 0 && ` (${formatCount(fresh, "new line")})`}
         </JumpButton>
       )}
-      {bar && <SelectionBar {...bar} />}
+      {controls.bar && <SelectionBar {...controls.bar} />}
     </div>
+  );
+}
+
+/** Where the rows are, which of them are drawn, and what the reader can do with them. */
+function useRows(props: RowsProps) {
+  const { book, sections, settings, isFiltered, history, finder, target, position, folds } = props;
+  const follower = useFollowing<HTMLDivElement>();
+  const { ref, isFollowing, pause } = follower;
+  const heights = useRowHeights(ref, settings.isWrapped);
+  // A filter hides an unknown number of the lines that are not loaded.
+  const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, heights);
+  const scroll = useLogScroll(ref, layout, isFollowing);
+  position.current = isFollowing ? null : positionOf(layout, scroll);
+  useTarget(target, pause, (seq, part) => {
+    folds.reveal({ seq, part });
+    scroll.reveal(seq, part);
+  });
+  const controls = useRowControls({ ...props, layout, scroll, follower });
+  useHighlights(ref, finder, target);
+  const blocks = blocksBetween(layout, scroll.from, scroll.to);
+  useDrawn(book, blocks);
+  useLoading(history, missingNear(layout, scroll));
+  return { follower, layout, scroll, controls, blocks };
+}
+
+interface AllRowsProps {
+  rows: RowsProps;
+  view: ReturnType<typeof useRows>;
+  /** Whether the end is out of sight, and a button leads to it. */
+  isLeft: boolean;
+}
+
+/** An area as high as all rows, with those that are drawn. */
+function AllRows({ rows, view, isLeft }: AllRowsProps): JSX.Element {
+  const { book, settings, isFiltered, isSearching, history, folds, linked, page } = rows;
+  const { layout, scroll, controls, blocks } = view;
+  // A filter does not shrink the panel, so that the page does not move.
+  const kept = isFiltered ? Math.min(book.size * ROW_HEIGHT, scroll.height) : 0;
+  const noMatch = isSearching ? "No line matches yet" : "No line matches";
+  const draw = {
+    hasSources: book.hasSources,
+    times: settings.times,
+    attempts: book.attempts,
+    look: (line: LogLine) => lookOf(line, { folds, page, linked: linked.range }),
+    controls: controls.controls,
+  };
+  const { from, to, top } = scroll;
+  return (
+    <>
+      <div
+        class="rtw-rows-all"
+        style={{
+          ...sourceColumn(book),
+          blockSize: `${Math.max(layout.height + (isLeft ? JUMP_ROOM : 0), kept)}px`,
+          minInlineSize: settings.isWrapped ? "100%" : widthOf(book),
+        }}
+      >
+        {blocks.map((block) => (
+          <BlockRows
+            key={block.stretch.first}
+            {...{ block, from, to, draw, isFiltered, history }}
+            visibleTop={top}
+          />
+        ))}
+      </div>
+      {layout.height === 0 && (
+        <p class="rtw-aside rtw-no-lines">{isFiltered ? noMatch : "No lines yet"}</p>
+      )}
+    </>
   );
 }
 
