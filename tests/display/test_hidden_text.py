@@ -71,7 +71,8 @@ def test_m2_a_snapshot_shows_hidden_characters_as_marks_wherever_they_were_publi
 def test_m2_a_name_of_the_other_direction_does_not_move_the_text_beside_it() -> None:
     page = as_html(snapshot_of("\u05d0\u05d1"))
 
-    assert page.count("unicode-bidi:plaintext") == 4  # a line, a message, a tool and an error
+    # A line, a message, a tool's arguments, its result, and an error.
+    assert page.count("unicode-bidi:plaintext") == 5
     assert '\u05d0\u05d1 <span style="opacity:.75;unicode-bidi:isolate">1/2' in page
 
 

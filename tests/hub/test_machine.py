@@ -116,9 +116,31 @@ class Viewer:
         self.state = RunState(sprint_id=SPRINT)
         """Its own reduction of what it got."""
         self.resets: list[str] = []
+        self.awaits_state = False
+        """Whether events are missing before `seq`, and their state has not come."""
+        self.complete_seq: int | None = None
+        """Where it resumes while it awaits a state (protocol 5.3); None: at the beginning."""
+
+    @property
+    def has_position(self) -> bool:
+        if self.awaits_state and self.complete_seq is None:
+            return False
+        return self.epoch is not None
+
+    def rewind(self, seq: int) -> None:
+        """Forget what came after an event."""
+        self.seq = seq
+        self.events = {at: line for at, line in self.events.items() if at <= seq}
+        self.told_missing = {at for at in self.told_missing if at <= seq}
+        self.skipped = {at for at in self.skipped if at <= seq}
 
     async def connect(self, hub: EmbeddedHub) -> dict[str, Any]:
         self.link = await hub.connect(SPRINT)
+        if not self.has_position:
+            self.epoch = None
+        if self.awaits_state:
+            self.rewind(self.complete_seq or 0)
+            self.entry, self.awaits_state = None, False
         after = {"epoch": self.epoch, "seq": self.seq, "entry": self.entry} if self.epoch else None
         watch = {"after": after, "newest": None if after else self.newest}
         hello = {"type": "hello", "v": 1, "sprint_id": SPRINT, "watch": watch}
@@ -127,8 +149,9 @@ class Viewer:
         assert welcome["type"] == "welcome"
         if after is None:
             self.epoch = welcome["epoch"]
-            self.told_missing.update(range(self.seq + 1, welcome["first"]))
+            self.told_missing = set(range(1, welcome["first"]))
             self.seq = welcome["first"] - 1
+            self.awaits_state, self.complete_seq = self.seq > 0, None
             if self.newest is not None and self.epoch is not None:
                 while self.state.head < welcome["head"]:
                     await self.read_one()
@@ -153,6 +176,8 @@ class Viewer:
                 assert message["from"] == self.seq + 1
                 missing = self.skipped if message["reason"] == "skipped" else self.told_missing
                 missing.update(range(message["from"], message["to"] + 1))
+                if not self.awaits_state:
+                    self.awaits_state, self.complete_seq = True, self.seq
                 self.seq, self.entry = message["to"], None
             case "reset":
                 self.resets.append(message["reason"])
@@ -161,10 +186,12 @@ class Viewer:
                 self.state = RunState(sprint_id=SPRINT)
                 self.told_missing = set(range(1, message["first"]))
                 self.epoch, self.seq, self.entry = message["epoch"], message["first"] - 1, None
+                self.awaits_state, self.complete_seq = self.seq > 0, None
             case "state":
                 assert message["state"]["head"] >= self.seq
                 assert message["state"]["logs"] == message["state"]["head"]
                 self.state = RunState.model_validate(message["state"])
+                self.awaits_state = False
             case other:
                 raise AssertionError(other)
 
@@ -179,7 +206,7 @@ class Viewer:
         for seq, event in enumerate(batch["events"], batch["first"]):
             self.events[seq] = event["message"]
             self.seq = seq
-        self.entry = batch["entry"]
+        self.entry, self.awaits_state = batch["entry"], False
         if self.seq > self.state.head:
             events = read_stored(json.dumps(batch["events"]).encode())
             self.state.apply(batch["first"], batch["timestamp"], events, batch["user"])
@@ -352,8 +379,9 @@ class HubMachine(RuleBasedStateMachine):
         viewer = data.draw(st.sampled_from(self.viewers))
         for _ in range(2):
             self.run(viewer.drop())
-            missed = max(self.trimmed - viewer.seq, 0)
-            resumes = viewer.epoch is not None
+            resumes = viewer.has_position
+            seq = viewer.complete_seq or 0 if viewer.awaits_state else viewer.seq
+            missed = max(self.trimmed - seq, 0)
             welcome = self.run(viewer.connect(self.hub))
             assert welcome["recovered"] == ((missed == 0) if resumes else None)
             self.compare(viewer)
@@ -367,10 +395,7 @@ class HubMachine(RuleBasedStateMachine):
         viewer = data.draw(st.sampled_from(self.viewers))
         seq = data.draw(st.integers(0, viewer.seq))
         self.run(viewer.drop())
-        viewer.seq = seq
-        viewer.events = {at: line for at, line in viewer.events.items() if at <= seq}
-        viewer.told_missing = {at for at in viewer.told_missing if at <= seq}
-        viewer.skipped = {at for at in viewer.skipped if at <= seq}
+        viewer.rewind(seq)
         viewer.entry = self.run(self.store.batch_id_at(SPRINT, seq)) if knows_entry else None
         self.run(viewer.connect(self.hub))
         self.run(viewer.read_up_to(len(self.log)))
@@ -409,7 +434,7 @@ class HubMachine(RuleBasedStateMachine):
         if new:
             self.publish(who=0, new=new, size=new, ack_arrives=True)
         for viewer in self.viewers:
-            knew_it = viewer.epoch is not None
+            knew_it = viewer.has_position
             viewer.resets.clear()
             self.run(viewer.connect(self.hub))
             assert viewer.resets == (["epoch"] if knew_it else [])
