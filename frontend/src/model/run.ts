@@ -12,13 +12,7 @@
 // it contains then go through a second `Run`, which shares the log and the timeline: these get
 // their lines, headings and remarks, and the status is not reduced twice.
 
-import type {
-  AgentMessage,
-  Dropped,
-  Log,
-  RunState,
-  StatusUpdate,
-} from "../protocol/messages.gen.js";
+import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { Counts } from "./counts.js";
@@ -76,10 +70,20 @@ export class Run {
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
     status_update: (event, { stored }) => this.#updateStatus(event, stored),
-    log: (event, { made }) => this.#addLog(event, made),
+    log: (event, { made }) => {
+      this.counts.addLog(event.level);
+      this.log.add(event.message, originOf(event, made));
+    },
     build_progress: (event, { made }) => this.tasks.update(event, made),
-    agent_message: (event, { made }) => this.#addMessage(event, made),
-    dropped: (event, { made }) => this.#addDropped(event, made),
+    agent_message: (event, { made }) => {
+      this.counts.addMessage();
+      this.timeline.add(event, made);
+      this.#status.followAgents(event.event);
+    },
+    dropped: ({ count, reason, message }, { made }) => {
+      this.counts.addDropped(count);
+      this.#warn(droppedWords(count, reason, message ?? null), made);
+    },
   };
 
   /** Whether no notice has been applied but that the view joins behind some events. */
@@ -212,22 +216,6 @@ export class Run {
     }
     const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
     reduce(event, { made, stored });
-  }
-
-  #addMessage(event: AgentMessage, made: number | null): void {
-    this.counts.addMessage();
-    this.timeline.add(event, made);
-    this.#status.followAgents(event.event);
-  }
-
-  #addLog(event: Log, made: number | null): void {
-    this.counts.addLog(event.level);
-    this.log.add(event.message, originOf(event, made));
-  }
-
-  #addDropped({ count, reason, message }: Dropped, made: number | null): void {
-    this.counts.addDropped(count);
-    this.#warn(droppedWords(count, reason, message ?? null), made);
   }
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
