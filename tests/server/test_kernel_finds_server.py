@@ -70,7 +70,11 @@ def check(found: dict[str, Any], url: str) -> None:
             marks=pytest.mark.long,
         ),
         # The server has no token to give to its kernels; only the extension's own lets them in.
-        pytest.param((*PASSWORD, "--ServerApp.base_url=/user/a%40b/"), id="password, prefix"),
+        pytest.param(
+            (*PASSWORD, "--ServerApp.base_url=/user/a%40b/"),
+            id="password, prefix",
+            marks=pytest.mark.long,
+        ),
         pytest.param(NO_LOGIN, id="no login", marks=pytest.mark.long),
     ],
 )
@@ -102,6 +106,7 @@ def test_with_two_servers_each_kernel_finds_its_own_also_after_the_port_was_retr
     assert first.info["port"] != second.info["port"]
 
 
+@pytest.mark.long
 def test_a_kernel_finds_a_server_on_a_unix_socket(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:  # the name of a socket has to be short
         path = str(Path(folder) / "Jupyter.sock")

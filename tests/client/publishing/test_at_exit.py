@@ -172,7 +172,9 @@ class TestFork:
         assert [event["status"] for event in hub.events("script")] == ["running", "succeeded"]
 
 
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize(
+    "method", ["fork", pytest.param("forkserver", marks=pytest.mark.long), "spawn"]
+)
 def test_a_worker_of_multiprocessing_gets_everything_sent(hub: HubServer, method: str) -> None:
     done = script(
         f"""

@@ -241,7 +241,9 @@ def run(code: str, *arguments: str, **variables: str) -> subprocess.CompletedPro
         )
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+@pytest.mark.parametrize(
+    "method", ["spawn", pytest.param("forkserver", marks=pytest.mark.long), "fork"]
+)
 def test_b10_workers_publish_with_the_sprint_that_they_are_given(
     hub: HubServer, method: str
 ) -> None:

@@ -14,7 +14,9 @@ from tests.client.programs import NOWHERE, lines_of, script
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-METHODS = pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+METHODS = pytest.mark.parametrize(
+    "method", ["fork", pytest.param("forkserver", marks=pytest.mark.long), "spawn"]
+)
 
 WORK = """
 import atexit, multiprocessing, os, signal, sys, threading, time, warnings
