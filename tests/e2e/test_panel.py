@@ -170,6 +170,7 @@ def test_a_run_in_a_tab_has_the_whole_tab_and_comes_back_with_the_page(
     page.locator(ICON).click()
     row(page, "in-a-tab").click()
     view = page.locator(TAB_VIEW)
+    view.get_by_role("tab", name="Log").click()
     expect(view).to_contain_text("200 lines")
     screenshot("tab-light")
 

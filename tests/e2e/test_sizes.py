@@ -187,7 +187,7 @@ def test_what_the_header_says_of_the_link_stays_together(page: Page) -> None:
     for width in range(240, 420, 6):
         page.set_viewport_size({"width": width, "height": 700})
         # At one moment: the time that has passed grows longer, and the header may wrap for it.
-        words, button = page.evaluate(BOXES, [".rtw-live", ".rtw-limits-button"])
+        words, button = page.evaluate(BOXES, [".rtw-live-mark", ".rtw-limits-button"])
         assert button["y"] <= words["y"], width
         assert words["y"] + words["height"] <= button["y"] + button["height"], width
 

@@ -21,7 +21,7 @@ export function ConnectionStatus({ state, isLive, retry }: ConnectionStatusProps
     <span class={`rtw-connection rtw-phase-${state.phase}`}>
       {state.phase === "reconnecting" && <span class="rtw-why">{state.why}</span>}
       {isConnected && isLive && (
-        <span class="rtw-live" title="Connected">
+        <span class="rtw-live-mark" title="Connected">
           <span class="rtw-dot" />
           Live
         </span>

@@ -142,14 +142,14 @@ describe("the header", () => {
   it("has Live while the run is in progress and connected, and else no word of it", async () => {
     await show();
     await source.events({ type: "status_update", status: "running" });
-    expect(all(".rtw-live")).toHaveLength(1);
+    expect(all(".rtw-live-mark")).toHaveLength(1);
 
     await source.state({ phase: "reconnecting", why: "x", retryAt: null });
-    expect(all(".rtw-live")).toHaveLength(0);
+    expect(all(".rtw-live-mark")).toHaveLength(0);
     await source.state({ phase: "connected" });
     await source.events({ type: "status_update", status: "succeeded" });
 
-    expect(all(".rtw-live")).toHaveLength(0);
+    expect(all(".rtw-live-mark")).toHaveLength(0);
     expect(host.querySelector(".rtw-phase")?.className).toContain("rtw-visually-hidden");
   });
 
