@@ -74,7 +74,9 @@ def session(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Itera
         page.on("response", lambda r: tickets.append(r) if r.url.endswith("/ticket") else None)
         path = lab.notebook("session.ipynb", cells=[START, PUBLISH, IN_A_LAYOUT, READ])
         lab.run_all(lab.open(page, "session.ipynb"))
-        expect(page.locator(".jp-OutputArea .realtime-widgets").last).to_contain_text("line 2")
+        view = page.locator(".jp-OutputArea .realtime-widgets").last
+        view.get_by_role("tab", name="Log").click()
+        expect(view).to_contain_text("line 2")
         save(page)
 
         # What goes wrong is logged with more of the request.

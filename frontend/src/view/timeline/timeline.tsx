@@ -39,7 +39,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   const isPrinting = usePrinting();
   useTicking(isLive, LOOK_EVERY);
   const rows = useRows({ run, isLive, isChat, now: clock(), isUnfolded: isPrinting, pause });
-  const viewport = useViewport(ref, rows.rows, isFollowing);
+  const viewport = useViewport(ref, rows.rows, isFollowing, isPrinting);
   const { list, reveal } = viewport;
   const all = { from: 0, to: rows.rows.length, before: 0, after: 0, overflows: false };
   const drawn = isPrinting ? all : viewport.drawn;

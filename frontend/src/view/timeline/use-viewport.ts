@@ -16,6 +16,7 @@ export function useViewport(
   scroller: RefObject<HTMLElement | null>,
   rows: readonly Row[],
   isFollowing: boolean,
+  isPrinting: boolean,
 ): ViewportInPage {
   const list = useRef<HTMLDivElement>(null);
   const [, setVersion] = useState(0);
@@ -23,14 +24,22 @@ export function useViewport(
   const elements = () => ({ scroller: scroller.current, list: list.current });
   const drawn = viewport.layOut(rows, isFollowing);
   // Before the browser paints, so that the row under the reader's eye does not move.
-  useLayoutEffect(() => viewport.drawn(elements()));
+  // For the printer all rows are drawn, whatever the viewport is.
+  const measure = () => {
+    if (!isPrinting) viewport.drawn(elements());
+  };
+  const latest = useRef(measure);
+  useLayoutEffect(() => {
+    latest.current = measure;
+    measure();
+  });
   // When following stops, the position is measured before the first scroll event comes.
   useLayoutEffect(() => {
     if (!isFollowing) viewport.scrolled(elements());
   }, [isFollowing]);
   useEffect(() => {
     const observer = new ResizeObserver(() => {
-      viewport.drawn(elements());
+      latest.current();
       viewport.scrolled(elements());
     });
     for (const element of [scroller.current, list.current]) if (element) observer.observe(element);
