@@ -51,6 +51,8 @@ def test_the_quickstart_shows_its_run_live_and_a_second_page_shows_it_whole(
     lab_alone.run_all(lab_alone.open(other, "other.ipynb"))
     expect(other.locator(VIEW)).to_contain_text("Succeeded")
     expect(other.locator(VIEW)).to_contain_text("Rate 2.0 it is")
+    for each in (view, other.locator(VIEW)):
+        each.get_by_role("tab", name="Log").click()
     whole = view.locator(COUNT).text_content() or "nothing"
     expect(other.locator(COUNT)).to_have_text(whole)
 
