@@ -40,9 +40,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
   useTicking(isLive, LOOK_EVERY);
   const rows = useRows({ run, isLive, isChat, now: clock(), isUnfolded: isPrinting, pause });
   const viewport = useViewport(ref, rows.rows, isFollowing, isPrinting);
-  const { list, reveal } = viewport;
-  const all = { from: 0, to: rows.rows.length, before: 0, after: 0, overflows: false };
-  const drawn = isPrinting ? all : viewport.drawn;
+  const { list, drawn, reveal } = viewport;
   useKeys({ scroller: ref, list, drawn, count: rows.rows.length, reveal, pause });
   const fresh = useFresh(run, isFollowing);
   return (

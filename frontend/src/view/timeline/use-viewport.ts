@@ -16,30 +16,22 @@ export function useViewport(
   scroller: RefObject<HTMLElement | null>,
   rows: readonly Row[],
   isFollowing: boolean,
-  isPrinting: boolean,
+  isWhole: boolean,
 ): ViewportInPage {
   const list = useRef<HTMLDivElement>(null);
   const [, setVersion] = useState(0);
   const [viewport] = useState(() => new Viewport(() => setVersion((version) => version + 1)));
   const elements = () => ({ scroller: scroller.current, list: list.current });
-  const drawn = viewport.layOut(rows, isFollowing);
+  const drawn = viewport.layOut(rows, isFollowing, isWhole);
   // Before the browser paints, so that the row under the reader's eye does not move.
-  // For the printer all rows are drawn, whatever the viewport is.
-  const measure = () => {
-    if (!isPrinting) viewport.drawn(elements());
-  };
-  const latest = useRef(measure);
-  useLayoutEffect(() => {
-    latest.current = measure;
-    measure();
-  });
+  useLayoutEffect(() => viewport.drawn(elements()));
   // When following stops, the position is measured before the first scroll event comes.
   useLayoutEffect(() => {
     if (!isFollowing) viewport.scrolled(elements());
   }, [isFollowing]);
   useEffect(() => {
     const observer = new ResizeObserver(() => {
-      latest.current();
+      viewport.drawn(elements());
       viewport.scrolled(elements());
     });
     for (const element of [scroller.current, list.current]) if (element) observer.observe(element);

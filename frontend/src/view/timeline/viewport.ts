@@ -48,11 +48,15 @@ export class Viewport {
     this.#redraw = redraw;
   }
 
-  /** Decide what is drawn of some rows. */
-  layOut(rows: readonly Row[], isFollowing: boolean): Drawn {
+  /** Decide what is drawn of some rows; `isWhole`: all of them, for the printer. */
+  layOut(rows: readonly Row[], isFollowing: boolean, isWhole = false): Drawn {
     this.#rows = rows;
     this.#isFollowing = isFollowing;
     this.#edges = this.#heights.edges(rows);
+    if (isWhole) {
+      this.#from = 0;
+      return { from: 0, to: rows.length, before: 0, after: 0, overflows: false };
+    }
     const total = this.#edges.at(-1) ?? 0;
     const height = Math.min(this.#height, MOST_HEIGHT);
     const top = isFollowing ? Math.max(total - height, 0) : this.#top;

@@ -31,6 +31,25 @@ it("of 5,000 rows fewer than 300 are drawn, the last among them while it follows
   expect(after).toBe(0);
 });
 
+it("all rows are drawn for the printer, and each is measured once, whatever was drawn before", () => {
+  let redrawn = 0;
+  const viewport = new Viewport(() => {
+    redrawn += 1;
+  });
+  const rows = steps(5_000);
+  const heights = rows.map((_, index) => 20 + (index % 7));
+  const children = heights.map((height) => ({ getBoundingClientRect: () => ({ height }) }));
+  const elements = { scroller: null, list: { children } as unknown as HTMLElement };
+  expect(viewport.layOut(rows, true).from).toBeGreaterThan(0);
+
+  for (let n = 0; n < 3; n++) {
+    expect(viewport.layOut(rows, true, true)).toMatchObject({ from: 0, to: 5_000, before: 0 });
+    viewport.drawn(elements);
+  }
+
+  expect(redrawn).toBe(1);
+});
+
 it("without rows nothing is drawn", () => {
   const viewport = new Viewport(() => undefined);
 
