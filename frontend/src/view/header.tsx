@@ -16,7 +16,7 @@ import { RunMenu } from "./header/run-menu.js";
 import { SpentButton } from "./header/spent.js";
 import { LimitsButton } from "./limits.js";
 import type { RunLinks } from "./links.js";
-import { overallShare, stepTree } from "./steps/step-tree.js";
+import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
 export type Unfolded = "limits" | "spent" | null;
@@ -25,6 +25,7 @@ interface HeaderProps {
   feed: Feed;
   sprintId: string;
   links: RunLinks | undefined;
+  steps: readonly Step[];
   /** Whether the log shows only remarks. */
   showsRemarks: boolean;
   onShowRemarks: (isOn: boolean) => void;
@@ -36,7 +37,7 @@ interface HeaderProps {
 }
 
 export function Header(props: HeaderProps): JSX.Element {
-  const { feed, sprintId, links, unfolded, onUnfold, isSingle, setSingle } = props;
+  const { feed, sprintId, links, steps, unfolded, onUnfold, isSingle, setSingle } = props;
   const { run, state } = feed;
   const isFrozen = frozenAt(feed) !== null;
   const isLive = !run.isEmpty && run.status === "running" && !isFrozen;
@@ -58,7 +59,7 @@ export function Header(props: HeaderProps): JSX.Element {
         )}
         <RunMenu sprintId={sprintId} links={links} isSingle={isSingle} setSingle={setSingle} />
       </span>
-      <Overall run={run} share={overallShare(stepTree(run))} isFrozen={isFrozen} />
+      <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
   );
 }

@@ -20,6 +20,7 @@ import type { LogChoice } from "./log-filter.js";
 import { Parts } from "./parts.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
+import { type Step, stepTree } from "./steps/step-tree.js";
 import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
 
@@ -49,6 +50,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const [choice, setChoice] = useState<LogChoice>("debug");
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
   const room = useRoom(view);
+  const steps = stepTree(run);
   const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   const showRemarks = (isOn: boolean) => {
@@ -66,6 +68,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         feed={feed}
         sprintId={sprintId}
         links={links}
+        steps={steps}
         showsRemarks={choice === "remarks"}
         onShowRemarks={showRemarks}
         unfolded={unfolded}
@@ -79,7 +82,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
       <StorageWarning state={state} />
       <MemoryWarning state={state} />
       <Message run={run} />
-      <Body {...{ feed, sprintId, links, view, room, tabs, choice }} onChoice={setChoice} />
+      <Body {...{ feed, sprintId, links, steps, view, room, tabs, choice }} onChoice={setChoice} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
@@ -93,6 +96,7 @@ interface BodyProps {
   feed: Feed;
   sprintId: string;
   links: RunLinks | undefined;
+  steps: readonly Step[];
   view: RefObject<HTMLElement | null>;
   room: Room;
   tabs: Tabs;
@@ -101,7 +105,7 @@ interface BodyProps {
 }
 
 /** The steps, and the parts of the run beside or below them. */
-function Body({ view, room, ...parts }: BodyProps): JSX.Element {
+function Body({ view, room, steps, ...parts }: BodyProps): JSX.Element {
   const { feed } = parts;
   const body = useRef<HTMLDivElement>(null);
   useKeptHeight(body, view);
@@ -110,6 +114,7 @@ function Body({ view, room, ...parts }: BodyProps): JSX.Element {
     <div ref={body} class={isNarrow ? "rtw-body rtw-body-narrow" : "rtw-body"}>
       <Steps
         run={feed.run}
+        tree={steps}
         isFrozen={frozenAt(feed) !== null}
         isNarrow={isNarrow}
         clockOffset={feed.clockOffset}

@@ -9,13 +9,14 @@ import { usePrinting, useTicking } from "../../ui/hooks.js";
 import { ChevronIcon } from "../../ui/icons.js";
 import { FoldedRow, type Range, Row } from "./step-row.js";
 import { countSteps, rowsOf, runningPath } from "./step-rows.js";
-import { isUnfinished, type Step, spanOf, stepTree } from "./step-tree.js";
+import { isUnfinished, type Step, spanOf } from "./step-tree.js";
 
 /** Most rows drawn. */
 const MOST_ROWS = 200;
 
 interface StepsProps {
   run: Run;
+  tree: readonly Step[];
   /** Whether the view is out of date. */
   isFrozen: boolean;
   /** Whether they are above the panes. */
@@ -23,11 +24,11 @@ interface StepsProps {
   clockOffset: number;
 }
 
-export function Steps({ run, isFrozen, isNarrow, clockOffset }: StepsProps): JSX.Element | null {
+export function Steps(props: StepsProps): JSX.Element | null {
+  const { run, tree, isFrozen, isNarrow, clockOffset } = props;
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [isUnfolded, setUnfolded] = useState(false);
   const isPrinting = usePrinting();
-  const tree = stepTree(run);
   useTicking(tree.some(isUnfinished) && !run.isFinished && !isFrozen, 1000);
   if (tree.length === 0) return null;
   const isFoldable = isNarrow && !isPrinting;
