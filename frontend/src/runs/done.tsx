@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { shareDone } from "../model/tasks.js";
 import type { RunState, TaskState } from "../protocol/messages.gen.js";
+import { Bar } from "../ui/bar.js";
 import { formatCount, formatNumber, formatShare } from "../ui/format.js";
 import { ErrorIcon, WarningIcon } from "../ui/icons.js";
 import { shownText } from "../ui/text.js";
@@ -67,19 +68,7 @@ function Progress({ task, isStatic }: { task: TaskState; isStatic: boolean }): J
   const isUnknown = share === null && state === "running";
   return (
     <span class={`rtw-run-progress rtw-task-${state}`} title={shownText(task.task)}>
-      <span
-        class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
-        role="progressbar"
-        aria-label={shownText(task.task)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
-      >
-        <span
-          class="rtw-bar-fill"
-          style={isUnknown ? {} : { inlineSize: `${(share ?? 0) * 100}%` }}
-        />
-      </span>
+      <Bar label={shownText(task.task)} share={share} isUnknown={isUnknown} />
       <span class="rtw-run-share">{share !== null && formatShare(share)}</span>
     </span>
   );

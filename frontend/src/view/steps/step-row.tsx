@@ -2,6 +2,7 @@
 // progress while it runs, and then the time in which it ran.
 
 import type { JSX } from "preact";
+import { Bar } from "../../ui/bar.js";
 import {
   formatAmount,
   formatDuration,
@@ -65,7 +66,12 @@ export function Row(props: RowProps<StepRow> & { isFrozen: boolean }): JSX.Eleme
       {look === "succeeded" || (share === null && !isMoving) ? (
         <When steps={[step]} range={range} isOpen={look === "running"} />
       ) : (
-        <Bar step={step} look={look} share={share} />
+        <Bar
+          label={shownText(step.name)}
+          share={share}
+          isUnknown={share === null}
+          words={describe(step, look, share)}
+        />
       )}
     </div>
   );
@@ -145,25 +151,6 @@ function When(props: {
     <span class="rtw-when">
       <span class="rtw-when-fill" style={{ marginInlineStart: `${start}%`, inlineSize }} />
     </span>
-  );
-}
-
-/** Progress; without a known share it moves. */
-function Bar(props: { step: Step; look: Look; share: number | null }): JSX.Element {
-  const { step, look, share } = props;
-  const isUnknown = share === null;
-  return (
-    <div
-      class={isUnknown ? "rtw-bar rtw-bar-unknown" : "rtw-bar"}
-      role="progressbar"
-      aria-label={shownText(step.name)}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      {...(share !== null && { "aria-valuenow": Math.round(share * 100) })}
-      aria-valuetext={describe(step, look, share)}
-    >
-      <div class="rtw-bar-fill" style={isUnknown ? {} : { inlineSize: `${share * 100}%` }} />
-    </div>
   );
 }
 
