@@ -1,6 +1,7 @@
 // Counts of the newest attempt; each stops at the largest safe integer.
 
 import type { Log, RunState } from "../protocol/messages.gen.js";
+import { severityOf } from "./severe-events.js";
 import { sum } from "./values.js";
 
 export class Counts {
@@ -24,7 +25,7 @@ export class Counts {
 
   addLog(level: Log["level"]): void {
     this.logs = sum(this.logs, 1);
-    if (level === "error" || level === "critical") this.errors = sum(this.errors, 1);
+    if (severityOf(level ?? "info") === "error") this.errors = sum(this.errors, 1);
   }
 
   addMessage(): void {
