@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
-from realtime_widgets.service.search_slots import SearchSlots
+from realtime_widgets.service.slots import Slots
 from realtime_widgets.service.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Service:
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.compressing = asyncio.Lock()
-        self.search_slots = SearchSlots()
-        self.download_slots = SearchSlots("downloads")
+        self.search_slots = Slots("searches")
+        self.download_slots = Slots("downloads")
         self._log = log
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.service import download, search_slots
+from realtime_widgets.service import download, slots
 from realtime_widgets_server import streaming
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ async def test_a_download_too_many_is_asked_to_come_later(
     jp_fetch: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await publish(extension, "x")
-    monkeypatch.setattr(search_slots, "WAIT_S", 0.0)
-    monkeypatch.setattr(search_slots, "SEARCHES_AT_ONCE", 0)
+    monkeypatch.setattr(slots, "WAIT_S", 0.0)
+    monkeypatch.setattr(slots, "AT_ONCE", 0)
 
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch(*ROUTE)

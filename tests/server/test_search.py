@@ -12,8 +12,8 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.hub import log_pages
 from realtime_widgets.protocol.search.batch_search import BatchSearch
-from realtime_widgets.service import search_slots
-from realtime_widgets.service.search_slots import SEARCHES_PER_USER
+from realtime_widgets.service import slots
+from realtime_widgets.service.slots import PER_USER
 from realtime_widgets_server import api
 from realtime_widgets_server.search import SprintSearch
 from tests.waiting import PATIENCE_S, until
@@ -104,8 +104,8 @@ async def test_a_search_too_many_is_asked_to_come_later(
     jp_fetch: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
     await publish(extension, "x")
-    monkeypatch.setattr(search_slots, "WAIT_S", 0.0)
-    monkeypatch.setattr(search_slots, "SEARCHES_AT_ONCE", 0)
+    monkeypatch.setattr(slots, "WAIT_S", 0.0)
+    monkeypatch.setattr(slots, "AT_ONCE", 0)
 
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("realtime", "api", "sprints", "run", route, params={"text": "x"})
@@ -234,7 +234,7 @@ async def test_searches_of_a_user_are_counted_until_they_end(
 ) -> None:
     await publish(extension, "x")
 
-    for _ in range(SEARCHES_PER_USER + 1):
+    for _ in range(PER_USER + 1):
         await search("x")
 
     assert extension.service.search_slots.running == 0

@@ -12,35 +12,35 @@ from realtime_widgets.service.api_error import ApiError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Hashable
 
-__all__ = ["SEARCHES_AT_ONCE", "SEARCHES_PER_USER", "SearchSlots"]
+__all__ = ["AT_ONCE", "PER_USER", "Slots"]
 
-SEARCHES_AT_ONCE = 8
-"""How many searches run at a time; they share one thread."""
+AT_ONCE = 8
+"""How many searches run at a time, which share one thread; and how many downloads."""
 
-SEARCHES_PER_USER = 4
+PER_USER = 4
 """How many of them are of one user, or of one program."""
 
 WAIT_S = 5.0
-"""How long a further search waits, in seconds, before it is refused."""
+"""How long a further one waits, in seconds, before it is refused."""
 
 RETRY_AFTER_S = 5
 
 
-class SearchSlots:
-    """Counts the searches, or what else is bounded like them, that run.
+class Slots:
+    """Counts the searches, or the downloads, that run.
 
     Args:
         what: What runs, in the plural, for the error.
     """
 
-    def __init__(self, what: str = "searches") -> None:
+    def __init__(self, what: str) -> None:
         self._what = what
         self._running: Counter[Hashable] = Counter()
         self._changed = asyncio.Condition()
 
     @property
     def running(self) -> int:
-        """How many searches run."""
+        """How many run."""
         return self._running.total()
 
     @asynccontextmanager
@@ -48,7 +48,7 @@ class SearchSlots:
         """Hold a slot in the block; waits until there is one.
 
         Args:
-            holder: The user or program for which the search is counted.
+            holder: The user or program for which it is counted.
 
         Raises:
             ApiError: There was none within `WAIT_S`.
@@ -69,14 +69,11 @@ class SearchSlots:
                 await self._changed.wait_for(lambda: self._has_room(holder))
                 self._running[holder] += 1
         except TimeoutError:
-            words = (
-                f"{SEARCHES_PER_USER} {self._what} of a user, or {SEARCHES_AT_ONCE} of all, run"
-                " already"
-            )
+            words = f"{PER_USER} {self._what} of a user, or {AT_ONCE} of all, run already"
             raise ApiError(
                 503, f"too_many_{self._what}", words, retry_after_s=RETRY_AFTER_S
             ) from None
 
     def _has_room(self, holder: Hashable) -> bool:
-        is_full = self.running >= SEARCHES_AT_ONCE
-        return not is_full and self._running[holder] < SEARCHES_PER_USER
+        is_full = self.running >= AT_ONCE
+        return not is_full and self._running[holder] < PER_USER
