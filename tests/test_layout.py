@@ -43,6 +43,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_joining.py": ["client/publishing/join_counts"],
     "tests/client/publishing/test_model_call.py": ["client/publishing/prices"],
     "tests/client/publishing/test_step.py": [
+        "client/publishing/async_block",
         "client/publishing/block",
         "client/publishing/metadata",
         "client/publishing/stepped",

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
+from realtime_widgets.client.publishing.async_block import AsyncBlock
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.metadata import as_text, ending
 from realtime_widgets.client.publishing.nesting import Place, current, enter, path_here, places
@@ -43,7 +44,7 @@ class AgentRun(Protocol):
         """Publish a log line."""
 
 
-class Block:
+class Block(AsyncBlock):
     """A step or tool call; `async with` does the same as `with`.
 
     What begins in the block is a part of it, also in asyncio tasks that are created there and in
@@ -105,23 +106,6 @@ class Block:
         duration_ms = round((time.monotonic() - self._began) * 1_000, 3)
         with log_queue_full():
             self._end(ending(error) | {"duration_ms": duration_ms})
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, where)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _: object) -> Self:
-        return self
 
     def _publish(self, event: dict[str, object]) -> None:
         self._sprint.agent_event(self._agent, event)

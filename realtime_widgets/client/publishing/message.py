@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
 
+from realtime_widgets.client.publishing.async_block import AsyncBlock
 from realtime_widgets.client.publishing.deltas import GrowingText
 from realtime_widgets.client.publishing.events import check_word
 from realtime_widgets.client.publishing.fit import name
@@ -44,7 +45,7 @@ class WritingRun(Protocol):
         """Publish an AG-UI event."""
 
 
-class AgentMessageStream:
+class AgentMessageStream(AsyncBlock):
     """One message: begins with the `with` block, grows with `write`, ends with the block.
 
     `async with` does the same. A pickled one goes on with the same message where it is loaded.
@@ -109,23 +110,6 @@ class AgentMessageStream:
         with log_queue_full():
             self._add(self._text.feed(self._joiner.finish()) + self._text.finish())
             self._emit("END", **metadata(**how))
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, where)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _: object) -> Self:
-        return self
 
     def __getstate__(self) -> dict[str, object]:
         # What is held back may be a part of a secret.
