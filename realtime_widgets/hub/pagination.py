@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic_core import to_json
 
 from realtime_widgets.hub.frames import flat_events
+from realtime_widgets.hub.log_pages import READ_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,9 +38,6 @@ __all__ = [
 
 PAGE_BYTES = 1024 * 1024
 """Most bytes of one page; its first item is on it in any case."""
-
-READ_BYTES = 256 * 1024
-"""How much of the log one read from the store takes."""
 
 NEWEST_READ_BYTES = 64 * 1024
 """The same where the newest page is looked for: about 500 log lines. Where each is a batch of its
