@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, wait_until
 
+from .run_page import open_log
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,10 +59,8 @@ def run(lab: Jupyter) -> Jupyter:
 
 
 def open_run(jupyter: Jupyter, page: Page) -> Locator:
-    page.goto(f"{jupyter.url}realtime/sprints/{NAME}?token={jupyter.token}")
-    log = page.get_by_role("log")
-    expect(log).to_contain_text(f"line {LINES}")
-    return log
+    """Open the page of the run; returns its log."""
+    return open_log(jupyter, page, NAME, last=f"line {LINES}")
 
 
 def choose(page: Page, name: str) -> None:

@@ -13,6 +13,8 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.waiting import PATIENCE_S, wait_until
 
+from .run_page import open_log
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -76,10 +78,7 @@ def long_run(lab: Jupyter) -> Jupyter:
 
 def open_run(jupyter: Jupyter, page: Page) -> Locator:
     """Open the page of the run; returns its log."""
-    page.goto(f"{jupyter.url}realtime/sprints/{NAME}?token={jupyter.token}")
-    log = page.get_by_role("log")
-    expect(log).to_contain_text(f"line {LINES}")
-    return log
+    return open_log(jupyter, page, NAME, last=f"line {LINES}")
 
 
 def number_in(line: tuple[str, int] | None) -> float:
