@@ -7,9 +7,6 @@ import { formatDuration, formatMinutes, formatTook } from "../../ui/format.js";
 import { useTicking } from "../../ui/hooks.js";
 import { Clock } from "./clock.js";
 
-/** Milliseconds without an event after which it is said. */
-const SILENT_AFTER = 60_000;
-
 interface TookProps {
   node: TimelineNode;
   /** Whether it may still change. */
@@ -31,12 +28,10 @@ export function Ticking({ from }: { from: number }): JSX.Element {
   return <span class="rtw-took">{formatDuration(now() - from)}</span>;
 }
 
-/** That no event has come for a minute or more. */
+/** That no event has come since a time, which is given only where it is long ago. */
 export function Silence({ since }: { since: number | null }): JSX.Element | null {
   const now = useContext(Clock);
   useTicking(since !== null, 10_000);
   if (since === null) return null;
-  const silent = now() - since;
-  if (silent < SILENT_AFTER) return null;
-  return <span class="rtw-silence">no word for {formatMinutes(silent)}</span>;
+  return <span class="rtw-silence">no word for {formatMinutes(now() - since)}</span>;
 }
