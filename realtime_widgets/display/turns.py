@@ -42,7 +42,7 @@ def choose_turns(
     Args:
         events: Events of a run, flat.
         text: Makes text fit to be saved.
-        is_over: Whether nothing goes on any more, as far as is known.
+        is_over: Whether nothing is in progress any more, as far as is known.
 
     Returns:
         The turns, the parts of one below it; and whether earlier ones are left out.

@@ -46,7 +46,7 @@ LOGS = [
 
 
 def call(number: int, tool: str, args: dict[str, Any], **result: object) -> list[dict[str, Any]]:
-    """Events of a tool call; without a result it goes on."""
+    """Events of a tool call; without a result it is in progress."""
     call_id = f"c{number}"
     owner = {"subagentRunId": result.pop("owner")} if "owner" in result else {}
     events = [

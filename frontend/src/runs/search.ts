@@ -1,6 +1,6 @@
 // What the list of runs shows: a query, a filter and an order.
 //
-// It is worked out when the runs or a choice change, and not when only the clock goes on.
+// It is worked out when the runs or a choice change, and not at each tick of the clock.
 
 import { useMemo, useState } from "preact/hooks";
 import type { RunState } from "../protocol/messages.gen.js";

@@ -24,7 +24,7 @@ export function useRowHeights(ref: RefObject<HTMLElement | null>, isWrapped: boo
   useLayoutEffect(() => {
     const element = ref.current;
     if (!wrapped || !element) return;
-    // Of a line that is not indented. On a phone a text is no box of its own, and has no width.
+    // Of a line that is not indented. On a phone a text is inline, and has no width.
     const texts = [...element.querySelectorAll(".rtw-line-text")];
     const text = Math.max(...texts.map(({ clientWidth }) => clientWidth), 0) || element.clientWidth;
     if (text > 0 && element.clientWidth !== width) {

@@ -54,7 +54,7 @@ describe("a group", () => {
     expect(depths).toEqual([null, 0, 0, 1, 0, null]);
   });
 
-  it("without an end goes on to the newest line", () => {
+  it("without an end extends to the newest line", () => {
     const book = bookOf("::group::a", "1", "::group::b", "2");
     const groups = groupsOf(book);
     expect(measured(groups)).toEqual([

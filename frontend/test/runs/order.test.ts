@@ -65,7 +65,7 @@ it("the most expensive runs are first, apart by currency, and unknown costs last
 
 describe("a duration", () => {
   it.each<[string, Partial<RunState>, number | null]>([
-    ["of a running run goes on", { started: at(10) }, 20 * MINUTE],
+    ["of a running run counts until now", { started: at(10) }, 20 * MINUTE],
     [
       "stops with its publisher",
       { started: at(10), disconnected_at: NOW / 1000 - 60 },

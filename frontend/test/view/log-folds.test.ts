@@ -54,7 +54,7 @@ describe("groups", () => {
     expect(log.texts()).toEqual(["::group::long", "::group::short", "short 1", "short 2"]);
   });
 
-  it("are open while they go on, and with an error in them", () => {
+  it("are open until they have ended, and with an error in them", () => {
     const log = new Log();
     const next = log.group(1, "bad", 6, "error");
     log.add(next, "::group::running");

@@ -71,7 +71,7 @@ class AgentWork(StatePart):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def sums(self) -> Sums:
-        """Tokens and costs, of runs that have ended and that go on."""
+        """Tokens and costs, of runs that have ended and that are in progress."""
         return self.tally.sums
 
     @computed_field  # type: ignore[prop-decorator]
@@ -152,7 +152,7 @@ class AgentWork(StatePart):
         self.count(arrival, node)
 
     def count(self, arrival: Arrival, node: Node | None) -> None:
-        """Count the tokens and the cost of a call, which need not be a node of its own."""
+        """Count the tokens and the cost of a call, which may have no node."""
         extra = arrival.extra
         if (extra.usage is None and extra.cost is None) or (node and node.has_counted_parts):
             return

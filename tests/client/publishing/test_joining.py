@@ -117,7 +117,7 @@ def test_a_full_buffer_joins_deltas_before_it_drops_anything() -> None:
 
 
 class Joining(RuleBasedStateMachine):
-    """Whatever is appended, taken and acknowledged in any order: the text and the counts hold."""
+    """Appends, takes and acknowledgements in any order: the text and the counts are right."""
 
     def __init__(self) -> None:
         super().__init__()

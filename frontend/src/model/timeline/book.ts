@@ -127,7 +127,7 @@ export class Book {
     if (node.kind !== "run") this.totals.count(node, this.#accountOf(node), this.#ancestors(node));
   }
 
-  /** A node has ended; `time` is that of its own end event, else null. */
+  /** A node has ended; `time` is that of its end event, else null. */
   end(node: TimelineNode, outcome: Outcome | null, time: number | null, now = time): void {
     node.version += 1;
     node.isOpen = false;
@@ -138,7 +138,7 @@ export class Book {
     this.tools.end(node, now);
   }
 
-  /** A node that had ended goes on. */
+  /** A node that had ended is continued. */
   reopen(node: TimelineNode, scope: Scope): void {
     if (node.isOpen) return;
     node.isOpen = true;

@@ -30,7 +30,7 @@ export class Scope {
     this.#newest.set(`${node.kind}\n${node.owner ?? ""}`, node);
   }
 
-  /** A node was removed from the timeline; a run goes on. */
+  /** A node was removed from the timeline; a run continues. */
   forget(node: TimelineNode): void {
     this.open.delete(node);
     this.broken.delete(node);

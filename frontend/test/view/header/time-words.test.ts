@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { timeWords } from "../../../src/view/header/time-words.js";
 
-it("the times of models and tools go on until what is open has ended", () => {
+it("the times of models and tools count until what is open has ended", () => {
   const spent = {
     models: { total: 31_000, since: null },
     tools: { total: null, since: 5_000 },

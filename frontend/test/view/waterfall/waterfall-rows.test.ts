@@ -44,7 +44,7 @@ describe("the rows of a waterfall", () => {
     expect(shown(STEPS, [first])).toEqual([["all", 0, false, 0, 1]]);
   });
 
-  it("go on until now where something is open, in a live view only", () => {
+  it("extend until now where something is open, in a live view only", () => {
     const open = timelineOf([0, "STEP_STARTED", { stepName: "all" }], [5, "TOOL_CALL_START", CALL]);
 
     expect(shown(open, [], 10_000).map((row) => row.slice(3))).toEqual([
