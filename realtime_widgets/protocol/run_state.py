@@ -10,6 +10,7 @@ from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_agent_eve
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
+    HELD_STATUSES,
     MAX_PARENTS,
     MAX_PATH,
     AgentMessage,
@@ -140,6 +141,11 @@ class RunState(StatePart):
 
     A state that an earlier version saved has none, and it counts from there on."""
 
+    @property
+    def expects_publisher(self) -> bool:
+        """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
+        return self.status in HELD_STATUSES and bool(self.members.left)
+
     def apply(
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
@@ -189,14 +195,28 @@ class RunState(StatePart):
             self._follow_agents(self.agents)
 
     def _follow_agents(self, agents: AgentWork) -> None:
-        """Set the status that follows from the agents, where no publisher has one (rule 6)."""
-        if self.attempt > 0 or self.ended is not None or self.members.left:
+        """Set the status after a run of an agent has begun or ended (rules 6 and 7)."""
+        if self.ended is not None or self.status == "lost":
             return
+        own = self.members.status()
         status = _STATUS_OF.get(agents.outcome)
-        if status is not None:
+        if own is not None:
+            self.status, self.message = own.status, own.message
+        elif self.attempt > 0:
+            return
+        elif status is not None:
             self.status, self.message = status, agents.error
-        elif self.status in FINAL_STATUSES:
+        elif self.status != "pending":
             self.status, self.message = "pending", None
+        self._follow_questions()
+
+    def _follow_questions(self) -> None:
+        """While an agent waits for an answer, the run needs input (rule 7)."""
+        questions = self.agents.questions if self.agents else []
+        if not questions or self.ended is not None or self.status in ("lost", "needs_input"):
+            return
+        asked = (one.message for one in reversed(questions) if one.message is not None)
+        self.status, self.message = "needs_input", next(asked, self.message)
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))
@@ -213,14 +233,17 @@ class RunState(StatePart):
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
-        elif event.status == "pending" and not self.members.left:
-            self.status, self.message = event.status, event.message
         else:
             if event.status == "running" and self._begins(event):
                 self._begin(event, seq, timestamp, user)
-            if not self.members.speak(event):
+            if event.status == "pending" and not self.members.left:
+                self.status, self.message = event.status, event.message
+            elif not self.members.speak(event):
                 return
+            if event.joins is None and self.agents:
+                self.agents.questions.clear()
         self._follow_members(event, timestamp)
+        self._follow_questions()
 
     def _begins(self, event: StatusUpdate) -> bool:
         """Whether this `running` begins an attempt (protocol 4.2)."""

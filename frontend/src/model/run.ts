@@ -15,6 +15,10 @@
 import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
+import { isOfRun, reduceAgentEvent } from "./agents/reducer.js";
+import { sumsOf } from "./agents/tally.js";
+import { emptySums, type Sums } from "./agents/usage.js";
+import { type AgentWork, emptyWork, workOf } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, LEVELS } from "./known-events.js";
@@ -58,6 +62,8 @@ export class Run {
   log = new LogBook();
   /** Of the newest attempt. */
   counts = new Counts();
+  /** What the agents of the newest attempt do; null before the first event of one. */
+  agents: AgentWork | null = null;
   #status = new RunStatus();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
@@ -76,9 +82,11 @@ export class Run {
     },
     build_progress: (event, { made }) => this.tasks.update(event, made),
     agent_message: (event, { made }) => {
+      this.agents ??= emptyWork(this.counts.messages);
       this.counts.addMessage();
       this.timeline.add(event, made);
-      this.#status.followAgents(event.event);
+      reduceAgentEvent(this.agents, event);
+      if (isOfRun(event)) this.#status.followAgents(this.agents);
     },
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
@@ -123,6 +131,11 @@ export class Run {
 
   get cause(): RunState["cause"] {
     return this.#status.cause;
+  }
+
+  /** Tokens and costs of the newest attempt. */
+  get spent(): Sums {
+    return this.agents ? sumsOf(this.agents.tally) : emptySums();
   }
 
   /** The publishers of the newest attempt. */
@@ -220,7 +233,7 @@ export class Run {
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
     const before = this.startedAt;
-    const { restarts, remark } = this.#status.update(event, this.#reduced + 1, time);
+    const { restarts, remark } = this.#status.update(event, this.#reduced + 1, time, this.agents);
     if (this.startedAt !== null && this.startedAt !== before) this.log.startAttempt(this.startedAt);
     if (restarts) this.#restart(time);
     if (remark !== null) this.log.addRemark("note", remark, time);
@@ -230,6 +243,7 @@ export class Run {
   #restart(time: number | null): void {
     this.tasks = new Tasks();
     this.counts = new Counts();
+    this.agents = null;
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -323,6 +337,7 @@ export class Run {
     this.#status = RunStatus.from(state, this.#status);
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
+    this.agents = workOf(state.agents);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -331,6 +346,7 @@ export class Run {
     this.seq = 0;
     this.#status = new RunStatus();
     this.counts = new Counts();
+    this.agents = null;
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();

@@ -16,7 +16,6 @@ import type { StateChange } from "./timeline/state-changes.js";
 import { finishStep, startStep } from "./timeline/steps.js";
 import * as streams from "./timeline/streams.js";
 import { toolResult } from "./timeline/tools.js";
-import type { Sums } from "./timeline/totals.js";
 
 /** Most events kept for adding earlier ones. */
 const MAX_KEPT_EVENTS = 20_000;
@@ -105,20 +104,6 @@ export class Timeline {
   /** Number of the oldest nodes that were removed. */
   get trimmed(): number {
     return this.#book.store.trimmed;
-  }
-
-  /** Tokens and costs of the newest attempt. */
-  get sums(): Sums {
-    return this.#book.totals.sums;
-  }
-
-  /** For how long models and tools ran and answers were waited for, in the newest attempt. */
-  get spent(): Record<
-    "models" | "tools" | "waiting",
-    { total: number | null; since: number | null }
-  > {
-    const { models, tools, waiting } = this.#book;
-    return { models, tools, waiting };
   }
 
   /** The states that agents share, by agent. */

@@ -151,11 +151,23 @@ const isTaskState: Guard = (fields) =>
 
 const isListOfTaskState = listOf(isTaskState);
 
+const isQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["agent"]) &&
+  isSetOr(fields, "message", isTextOrNull, null);
+
+const isListOfQuestion = listOf(isQuestion);
+
 const isStopwatch: Guard = (fields) =>
   isObject(fields) &&
   isSetOr(fields, "total", isNumberOrNull, null) &&
   isSetOr(fields, "since", isNumberOrNull, null) &&
   isSetOr(fields, "open", isInteger, 0);
+
+const isDelays: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "count", isInteger, 0) &&
+  isSetOr(fields, "total", isNumber, 0);
 
 const isIntegerOrNull = orNull(isInteger);
 
@@ -176,6 +188,9 @@ const isNode: Guard = (fields) =>
   isSetOr(fields, "has_failed", isBoolean, false) &&
   isSetOr(fields, "has_lane", isBoolean, false) &&
   isSetOr(fields, "has_counted_parts", isBoolean, false) &&
+  isSetOr(fields, "awaits_token", isBoolean, false) &&
+  isSetOr(fields, "text_id", isText, "") &&
+  isSetOr(fields, "ttft", isNumberOrNull, null) &&
   isSetOr(fields, "watch", isTextOrNull, null);
 
 const isListOfNode = listOf(isNode);
@@ -249,9 +264,11 @@ const isAgentWork: Guard = (fields) =>
   isSetOr(fields, "failed_steps", isInteger, 0) &&
   isSetOr(fields, "outcome", isTextOrNull, null) &&
   isSetOr(fields, "error", isTextOrNull, null) &&
+  isSetOr(fields, "questions", isListOfQuestion, []) &&
   isStopwatch(fields["models"]) &&
   isStopwatch(fields["ran"]) &&
   isStopwatch(fields["waiting"]) &&
+  isDelays(fields["first_tokens"]) &&
   isNodes(fields["nodes"]) &&
   isTally(fields["tally"]) &&
   isSums(fields["sums"]) &&

@@ -45,9 +45,11 @@ export interface AgentWork {
   failed_steps: number;
   outcome: ("success" | "interrupt" | "cancelled" | "error") | null;
   error: string | null;
+  questions: Question[];
   models: Stopwatch;
   ran: Stopwatch;
   waiting: Stopwatch;
+  first_tokens: Delays;
   nodes: Nodes;
   tally: Tally;
   sums: Sums1;
@@ -58,12 +60,28 @@ export interface AgentWork {
   [k: string]: unknown;
 }
 /**
+ * What an agent waits for, whose last run ended with an interrupt.
+ */
+export interface Question {
+  agent: string;
+  message: string | null;
+  [k: string]: unknown;
+}
+/**
  * The union of intervals whose ends come in the order of time.
  */
 export interface Stopwatch {
   total: number | null;
   since: number | null;
   open: number;
+  [k: string]: unknown;
+}
+/**
+ * Delays that were measured, from which their mean follows.
+ */
+export interface Delays {
+  count: number;
+  total: number;
   [k: string]: unknown;
 }
 /**
@@ -93,6 +111,9 @@ export interface Node {
   has_failed: boolean;
   has_lane: boolean;
   has_counted_parts: boolean;
+  awaits_token: boolean;
+  text_id: string;
+  ttft: number | null;
   watch: ("models" | "tools" | "waiting") | null;
   [k: string]: unknown;
 }

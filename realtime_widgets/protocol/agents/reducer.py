@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.protocol.agents.fields import (
     MAX_ENTRIES,
     MAX_ERROR,
+    MAX_QUESTION,
     list_of,
     name_of,
     object_of,
@@ -34,6 +35,11 @@ RUN_TYPES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR"}
 
 _KEEP_LANES = {"RAW", "ACTIVITY_SNAPSHOT", "ACTIVITY_DELTA", "REASONING_ENCRYPTED_VALUE"}
 _KEEP_LANES |= {"SUBAGENT_STARTED", "TOOL_CALL_CHUNK"}
+_TEXTS = {"TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_CHUNK"} | {
+    f"{kind}_MESSAGE_{part}"
+    for kind in ("TEXT", "REASONING", "THINKING_TEXT")
+    for part in ("START", "CONTENT", "CHUNK")
+}
 _END_ALL_LANES = RUN_TYPES | {"MESSAGES_SNAPSHOT"}
 
 
@@ -42,8 +48,9 @@ def reduce_agent_event(work: AgentWork, message: AgentMessage) -> None:
     event = message.event
     kind = text_of(event.get("type"))
     handler = _HANDLERS.get(kind)
+    is_text = kind in _TEXTS and any(node.awaits_token for node in work.nodes.kept)
     has_lanes = any(node.has_lane for node in work.nodes.kept)
-    if handler is None and not has_lanes and "metadata" not in event:
+    if handler is None and not is_text and not has_lanes and "metadata" not in event:
         return  # most events are pieces of texts
     arrival = Arrival(
         agent=message.agent,
@@ -59,6 +66,8 @@ def reduce_agent_event(work: AgentWork, message: AgentMessage) -> None:
         handler(work, arrival)
     else:
         work.count(arrival, None)
+    if is_text:
+        work.write(arrival)
 
 
 def _end_lanes(work: AgentWork, arrival: Arrival) -> None:
@@ -72,6 +81,7 @@ def _end_lanes(work: AgentWork, arrival: Arrival) -> None:
 def _start_run(work: AgentWork, arrival: Arrival) -> None:
     run_id = arrival.name("runId")
     work.outcome = work.error = None
+    work.answer(arrival.agent)
     if any(run.id == run_id for run in work.nodes.of(arrival.agent, "run")):
         return
     for node in work.nodes.of(arrival.agent, "interrupt"):
@@ -100,14 +110,14 @@ def _end_run(work: AgentWork, arrival: Arrival) -> None:
     kind = text_of(outcome.get("type"))
     work.error = text_of(arrival.event.get("message"))[:MAX_ERROR] if has_failed else None
     work.outcome = "success"
+    work.answer(arrival.agent)
     if has_failed:
         work.outcome = "error"
     elif kind == "cancelled":
         work.outcome = "cancelled"
     elif kind == "interrupt":
         work.outcome = "interrupt"
-        for interrupt in list_of(outcome.get("interrupts"))[:MAX_ENTRIES]:
-            _interrupt(work, arrival, object_of(interrupt))
+        _ask(work, arrival, list_of(outcome.get("interrupts"))[:MAX_ENTRIES])
 
 
 def _take_run(work: AgentWork, arrival: Arrival) -> Node | None:
@@ -124,10 +134,15 @@ def _take_run(work: AgentWork, arrival: Arrival) -> Node | None:
     return known
 
 
-def _interrupt(work: AgentWork, arrival: Arrival, fields: dict[str, Any]) -> None:
-    title = name_of(fields.get("message")) or name_of(fields.get("reason"))
-    node = work.add(arrival, "interrupt", name_of(fields.get("id")), title)
-    work.watch(node, "waiting", arrival.time)
+def _ask(work: AgentWork, arrival: Arrival, interrupts: list[Any]) -> None:
+    """The agent waits for answers; the first question is the one that is shown."""
+    questions = []
+    for fields in map(object_of, interrupts):
+        question = text_of(fields.get("message")) or text_of(fields.get("reason"))
+        questions.append(question[:MAX_QUESTION])
+        node = work.add(arrival, "interrupt", name_of(fields.get("id")), name_of(question))
+        work.watch(node, "waiting", arrival.time)
+    work.ask(arrival.agent, next(filter(None, questions), None))
 
 
 def _start_step(work: AgentWork, arrival: Arrival) -> None:
@@ -137,6 +152,7 @@ def _start_step(work: AgentWork, arrival: Arrival) -> None:
         work.steps = one_more(work.steps)
         known = work.add(arrival, "step", step_id, arrival.name("stepName"))
         if arrival.extra.work == "model":
+            known.awaits_token = True
             work.watch(known, "models", arrival.time)
     work.describe(arrival, known)
 
