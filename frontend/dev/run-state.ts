@@ -7,6 +7,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     sprint_id: "run",
     attempt: 1,
     began: 0,
+    past: [],
     members: { left: [], outcome: null, ended_last: null },
     notebook: null,
     program: null,

@@ -46,6 +46,9 @@ _STATUS_OF: dict[Outcome | None, Status] = {
 MAX_TASKS = 200
 """Most tasks of a state; beyond it the oldest that has ended is dropped."""
 
+MAX_PAST = 20
+"""Most attempts of a state before the newest one."""
+
 
 class TaskState(StatePart):
     """The newest `build_progress` of one task."""
@@ -71,6 +74,23 @@ class TaskState(StatePart):
         return [*self.parents, self.task]
 
 
+class PastAttempt(StatePart):
+    """An attempt before the newest one."""
+
+    attempt: int
+    began: int
+    """Number of the `running` that began it."""
+
+    started: str | None
+    """Timestamp of that event."""
+
+    ended: str | None
+    """Timestamp of its final status; None where the next attempt began without one."""
+
+    status: Status
+    """Its last status."""
+
+
 class RunState(StatePart):
     """The state of one run: in the list of runs, and in the response of `GET sprints/{id}`."""
 
@@ -81,6 +101,9 @@ class RunState(StatePart):
 
     began: int = 0
     """Number of the `running` that began the newest attempt; 0 where none has begun."""
+
+    past: list[PastAttempt] = Field(default=[])
+    """The attempts before the newest one, the oldest first; at most `MAX_PAST`."""
 
     members: Members = Field(default_factory=Members)
     """The publishers that take part in the newest attempt (protocol 4.2)."""
@@ -250,6 +273,15 @@ class RunState(StatePart):
         return self.attempt == 0 or self.ended is not None or self.members.begins(event)
 
     def _begin(self, event: StatusUpdate, seq: int, timestamp: str, user: str | None) -> None:
+        if self.attempt > 0:
+            past = PastAttempt(
+                attempt=self.attempt,
+                began=self.began,
+                started=self.started,
+                ended=self.ended,
+                status=self.status,
+            )
+            self.past = [*self.past, past][-MAX_PAST:]
         self.members.begin()
         self.attempt = _sum(self.attempt, 1)
         self.began = seq

@@ -4,16 +4,19 @@
 // missing, the status and the attempt may be wrong: `isComplete` is false until a state of the
 // server is adopted.
 
-import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type { PastAttempt, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
 import type { AgentWork } from "./agents/work.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
 import { BACK_WORDS, contactWords, memberBackWords, memberContactWords } from "./remarks.js";
-import { parseSeconds, parseTime, sum } from "./values.js";
+import { parseSeconds, parseTime, sum, timestampOf } from "./values.js";
 
 /** After one of these a run has ended, until it is started again. */
 const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
+
+/** Most attempts that are kept beside the newest one. */
+const MAX_PAST = 20;
 
 /** The status of a run by how the run of its agent ended. */
 const STATUS_OF: Partial<Record<NonNullable<AgentWork["outcome"]>, Status>> = {
@@ -48,6 +51,8 @@ export class RunStatus {
   attempt = 0;
   /** Number of the event that began the newest attempt. */
   began = 0;
+  /** The attempts before the newest one, the oldest first. */
+  past: readonly PastAttempt[] = [];
   /** The publishers of the newest attempt. */
   members = new Members();
   /** Whether the newest attempt has ended. */
@@ -62,6 +67,7 @@ export class RunStatus {
     status.endedAt = parseTime(state.ended);
     status.attempt = state.attempt;
     status.began = state.began;
+    status.past = state.past;
     status.members = Members.from(state.members);
     status.#isOver = state.ended !== null;
     if (status.value !== "lost") return status;
@@ -194,8 +200,18 @@ export class RunStatus {
     return this.attempt === 0 || this.#isOver || this.members.begins(event);
   }
 
+  /** The newest attempt is followed by another one. */
+  #keepAttempt(): void {
+    const { attempt, began, value: status } = this;
+    if (attempt === 0) return;
+    const [started, ended] = [this.startedAt, this.endedAt].map(timestampOf);
+    const past = { attempt, began, started: started ?? null, ended: ended ?? null, status };
+    this.past = [...this.past, past].slice(-MAX_PAST);
+  }
+
   /** Begin an attempt; returns whether one came before it. */
   #begin(seq: number, time: number | null): boolean {
+    this.#keepAttempt();
     const isFirst = this.attempt === 0 && (this.isComplete || !this.#isOver);
     this.members.begin();
     this.value = "running"; // so that no lost publisher is noted as back

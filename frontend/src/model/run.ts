@@ -12,7 +12,7 @@
 // it contains then go through a second `Run`, which shares the log and the timeline: these get
 // their lines, headings and remarks, and the status is not reduced twice.
 
-import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type { Log, PastAttempt, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { isOfRun, reduceAgentEvent } from "./agents/reducer.js";
@@ -146,6 +146,16 @@ export class Run {
   /** Number of the newest attempt, from 1; tasks and counts belong to it. */
   get attempt(): number {
     return this.#status.attempt;
+  }
+
+  /** Number of the event that began the newest attempt. */
+  get began(): number {
+    return this.#status.began;
+  }
+
+  /** The attempts before the newest one, the oldest first. */
+  get past(): readonly PastAttempt[] {
+    return this.#status.past;
   }
 
   get isFinished(): boolean {

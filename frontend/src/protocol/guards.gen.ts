@@ -114,6 +114,16 @@ const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
 
+const isPastAttempt: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["attempt"]) &&
+  isInteger(fields["began"]) &&
+  isTextOrNull(fields["started"]) &&
+  isTextOrNull(fields["ended"]) &&
+  isText(fields["status"]);
+
+const isListOfPastAttempt = listOf(isPastAttempt);
+
 const isMember: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["id"]) &&
@@ -281,6 +291,7 @@ const isRunState: Guard = (fields) =>
   isText(fields["sprint_id"]) &&
   isSetOr(fields, "attempt", isInteger, 0) &&
   isSetOr(fields, "began", isInteger, 0) &&
+  isSetOr(fields, "past", isListOfPastAttempt, []) &&
   isMembers(fields["members"]) &&
   isSetOr(fields, "notebook", isTextOrNull, null) &&
   isSetOr(fields, "program", isTextOrNull, null) &&

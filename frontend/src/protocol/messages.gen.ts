@@ -438,6 +438,17 @@ export interface Nack {
   expect: number | null;
 }
 /**
+ * An attempt before the newest one.
+ */
+export interface PastAttempt {
+  attempt: number;
+  began: number;
+  started: string | null;
+  ended: string | null;
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  [k: string]: unknown;
+}
+/**
  * Either direction: are you there? (protocol 7).
  */
 export interface Ping {
@@ -482,6 +493,7 @@ export interface RunState {
   sprint_id: string;
   attempt: number;
   began: number;
+  past: PastAttempt[];
   members: Members;
   notebook: string | null;
   program: string | null;

@@ -7,6 +7,7 @@ import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
+import { type AttemptChoice, useAttempt } from "./attempts/use-attempt.js";
 import { HeightHandle } from "./frame/height-handle.js";
 import { useKeptHeight } from "./frame/kept-height.js";
 import { useFindKeys } from "./frame/use-find-keys.js";
@@ -20,6 +21,7 @@ import type { LogChoice } from "./log-filter.js";
 import { Parts } from "./parts.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
+import { ShowLine, useWantedLines, type WantedLines } from "./show-line.js";
 import { type Step, stepTree } from "./steps/step-tree.js";
 import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
@@ -52,6 +54,13 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const room = useRoom(view);
   const steps = stepTree(run);
   const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
+  const attempt = useAttempt(run, sprintId);
+  const [wanted, want] = useWantedLines();
+  const showLine = (seq: number) => {
+    want(seq);
+    setChoice("debug");
+    tabs.reveal("log");
+  };
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   const showRemarks = (isOn: boolean) => {
     setChoice(isOn ? "remarks" : "debug");
@@ -71,6 +80,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         steps={steps}
         showsRemarks={choice === "remarks"}
         onShowRemarks={showRemarks}
+        attempt={attempt}
         unfolded={unfolded}
         onUnfold={setUnfolded}
         isSingle={tabs.shown.length < 2}
@@ -82,7 +92,12 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
       <StorageWarning state={state} />
       <MemoryWarning state={state} />
       <Message run={run} />
-      <Body {...{ feed, sprintId, links, steps, view, room, tabs, choice }} onChoice={setChoice} />
+      <ShowLine.Provider value={showLine}>
+        <Body
+          {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice }}
+          onChoice={setChoice}
+        />
+      </ShowLine.Provider>
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
@@ -100,6 +115,8 @@ interface BodyProps {
   view: RefObject<HTMLElement | null>;
   room: Room;
   tabs: Tabs;
+  attempt: AttemptChoice;
+  wanted: WantedLines | null;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
 }

@@ -480,11 +480,18 @@ describe("searching", () => {
 });
 
 describe("deleting", () => {
+  const member = { id: "m", message: null, is_lost: false, last_seen: null, cause: null };
+  const members = {
+    left: [{ ...member, status: "running" as const }],
+    outcome: null,
+    ended_last: null,
+  };
   beforeEach(() =>
     show(
       runState({ sprint_id: "a", status: "succeeded", created: ago(10), head: 1_204 }),
       runState({ sprint_id: "b", status: "failed", created: ago(20) }),
-      runState({ sprint_id: "c", status: "running", created: ago(90) }),
+      runState({ sprint_id: "c", status: "running", created: ago(90), members }),
+      runState({ sprint_id: "d", status: "needs_input", created: ago(95) }),
     ),
   );
 
@@ -519,7 +526,7 @@ describe("deleting", () => {
     await click(all(".rtw-button-danger")[0]);
 
     expect(source.delete).toHaveBeenCalledExactlyOnceWith("a");
-    expect(names()).toEqual(["c", "b"]);
+    expect(names()).toEqual(["d", "c", "b"]);
     expect(document.activeElement?.textContent).toBe("b");
     expect(texts('p[role="status"]')).toEqual(["a is deleted"]);
   });
@@ -531,6 +538,12 @@ describe("deleting", () => {
     expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
     await click(button("Close"));
     expect(all(".rtw-run-question")).toEqual([]);
+  });
+
+  it("of a run that needs input because of its agents alone is not refused", async () => {
+    await trash("d");
+
+    expect(texts(".rtw-button-danger")).toEqual(["Delete"]);
   });
 
   it("that is refused has a reason, and the run stays", async () => {

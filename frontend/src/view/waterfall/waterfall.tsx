@@ -5,7 +5,7 @@
 
 import type { JSX, RefObject, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Timeline } from "../../model/timeline.js";
+import type { TimelineNode } from "../../model/timeline/node.js";
 import { formatSpan } from "../../ui/format.js";
 import { useTicking } from "../../ui/hooks.js";
 import { useWheelOnFocus, WheelHint } from "../../ui/wheel.js";
@@ -20,12 +20,19 @@ const MARGIN = 10;
 const MOST_ROWS = 150;
 
 interface WaterfallProps {
-  timeline: Timeline;
+  nodes: readonly TimelineNode[];
+  /** Number of the first node of the newest attempt; those before it have ended. */
+  attemptStart: number;
   isLive: boolean;
   clockOffset: number;
 }
 
-export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JSX.Element {
+export function Waterfall({
+  nodes,
+  attemptStart,
+  isLive,
+  clockOffset,
+}: WaterfallProps): JSX.Element {
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
   const [selected, setSelected] = useState<number | null>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -33,7 +40,7 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
   const wantsClick = useWheelOnFocus(frame);
   useTicking(isLive, 1000);
   const now = isLive ? Date.now() + clockOffset : null;
-  const rows = waterfallRows(timeline.nodes, closed, now);
+  const rows = waterfallRows(nodes, closed, now);
   const at = Math.max(
     rows.findIndex(({ node }) => node.n === selected),
     0,
@@ -57,7 +64,7 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
       setSelected(rows[to].node.n);
     }
   };
-  const { from, to } = rangeOf(spansOf(timeline.nodes), now);
+  const { from, to } = rangeOf(spansOf(nodes), now);
   return (
     <section class="rtw-waterfall" aria-label="Waterfall">
       <div
@@ -75,7 +82,7 @@ export function Waterfall({ timeline, isLive, clockOffset }: WaterfallProps): JS
               row={row}
               place={first + index + 1}
               count={rows.length}
-              isLive={isLive && row.node.n >= timeline.attemptStart}
+              isLive={isLive && row.node.n >= attemptStart}
               isFocusable={first + index === at || (index === 0 && (at < first || at >= last))}
               onSelect={() => setSelected(row.node.n)}
               onToggle={() => toggle(row, row.isOpen === false)}
