@@ -1,7 +1,6 @@
 // The find box of the log: text, options, how many matches there are, and the way between them.
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
 import type { SearchQuery } from "../feeds/search.js";
 import { formatNumber } from "../ui/format.js";
 import { ArrowDownIcon, ArrowUpIcon } from "../ui/icons.js";
@@ -21,12 +20,10 @@ interface FindProps {
 }
 
 export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Element {
-  const field = useRef<HTMLInputElement>(null);
   const isActive = query.text !== "";
   return (
     <search class={classOfGroup(isActive, finder)}>
       <input
-        ref={field}
         class="rtw-field rtw-find"
         type="search"
         placeholder="Find"
@@ -36,12 +33,12 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
         aria-invalid={finder.failure !== null}
         onInput={(event) => onQuery({ ...query, text: event.currentTarget.value })}
         onKeyDown={(event) => {
-          if (event.key !== "Escape" && event.key !== "Enter") return;
-          event.preventDefault();
-          event.stopPropagation();
           if (event.key === "Escape") onQuery({ ...query, text: "" });
+          else if (event.key !== "Enter") return;
           else if (event.shiftKey) finder.previous();
           else finder.next();
+          event.preventDefault();
+          event.stopPropagation();
         }}
       />
       <span class="rtw-find-extra">
@@ -57,24 +54,29 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
           />
         )}
       </span>
-      {isActive && (
-        <span class="rtw-find-matches">
-          <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
-            {matchWords(finder)}
-          </span>
-          {finder.count > 0 && (
-            <>
-              <Step title="Previous match (Shift+Enter)" onClick={() => finder.previous()}>
-                <ArrowUpIcon />
-              </Step>
-              <Step title="Next match (Enter)" onClick={() => finder.next()}>
-                <ArrowDownIcon />
-              </Step>
-            </>
-          )}
-        </span>
-      )}
+      {isActive && <Matches finder={finder} />}
     </search>
+  );
+}
+
+/** How many matches there are, and the way between them. */
+function Matches({ finder }: { finder: Finder }): JSX.Element {
+  return (
+    <span class="rtw-find-matches">
+      <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
+        {matchWords(finder)}
+      </span>
+      {finder.count > 0 && (
+        <>
+          <Step title="Previous match (Shift+Enter)" onClick={() => finder.previous()}>
+            <ArrowUpIcon />
+          </Step>
+          <Step title="Next match (Enter)" onClick={() => finder.next()}>
+            <ArrowDownIcon />
+          </Step>
+        </>
+      )}
+    </span>
   );
 }
 

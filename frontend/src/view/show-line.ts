@@ -1,7 +1,6 @@
 // Going to a line of the log from another part of the view.
 
 import { createContext } from "preact";
-import { useState } from "preact/hooks";
 import { type LineRange, rangeOf } from "../model/line-range.js";
 
 /** The lines that the reader wants to see; another object each time. */
@@ -12,14 +11,8 @@ export interface WantedLines {
 /** Shows the first line of an event in the log. */
 export const ShowLine = createContext<(seq: number) => void>(() => undefined);
 
-/** What the reader wants to see last, and what shows the line of an event. */
-export function useWantedLines(): [WantedLines | null, (seq: number) => void] {
-  const [wanted, setWanted] = useState<WantedLines | null>(null);
-  return [
-    wanted,
-    (seq) => {
-      const point = { seq, part: 0 };
-      setWanted({ range: rangeOf(point, point) });
-    },
-  ];
+/** The first line of an event. */
+export function wantedLine(seq: number): WantedLines {
+  const point = { seq, part: 0 };
+  return { range: rangeOf(point, point) };
 }

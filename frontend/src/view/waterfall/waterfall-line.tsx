@@ -33,13 +33,11 @@ interface WaterfallLineProps {
 
 export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
   const { row, place, count, isLive, isFocusable, onSelect, onToggle } = props;
-  const { node, depth, isOpen, start, width } = row;
+  const { node, depth, isOpen } = row;
   const state = stateOf(node, isLive);
   const duration = durationOf(node);
   const took = duration === null ? "" : formatSpan(duration);
   const kind = KIND_WORDS[node.kind] ?? node.kind;
-  const left = Math.min(start * 100, 100 - LEAST_WIDTH);
-  const size = Math.max((width ?? 0) * 100, LEAST_WIDTH);
   const firstToken = node.ttftMs === null ? "" : firstTokenWords(node.ttftMs);
   const words = [`${kind} ${nameOf(node)}`, STATE_WORDS[state], took, firstToken];
   const isParent = isOpen !== null;
@@ -67,14 +65,22 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
         <Name text={nameOf(node)} />
         <span class="rtw-visually-hidden">, {STATE_WORDS[state]}, </span>
       </span>
-      <span class="rtw-waterfall-place">
-        <span
-          class="rtw-waterfall-bar"
-          style={{ insetInlineStart: `${left}%`, inlineSize: `${size}%` }}
-        />
-      </span>
+      <Bar row={row} />
       <span class="rtw-waterfall-time">{took}</span>
     </div>
+  );
+}
+
+function Bar({ row: { start, width } }: { row: WaterfallRow }): JSX.Element {
+  const left = Math.min(start * 100, 100 - LEAST_WIDTH);
+  const size = Math.max((width ?? 0) * 100, LEAST_WIDTH);
+  return (
+    <span class="rtw-waterfall-place">
+      <span
+        class="rtw-waterfall-bar"
+        style={{ insetInlineStart: `${left}%`, inlineSize: `${size}%` }}
+      />
+    </span>
   );
 }
 
