@@ -26,6 +26,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     logs: 0,
     warnings: 0,
     errors: 0,
+    last_line: null,
     messages: 0,
     dropped: 0,
     agents: null,

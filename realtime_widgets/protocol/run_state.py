@@ -27,6 +27,7 @@ from realtime_widgets.protocol.events import (
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.last_line import LastLine, last_line_of
 from realtime_widgets.protocol.members import Members, StatePart
 
 if TYPE_CHECKING:
@@ -153,6 +154,9 @@ class RunState(StatePart):
     errors: int = 0
     """Log lines of level `error` and `critical`."""
 
+    last_line: LastLine | None = None
+    """The newest line of the log that is not blank."""
+
     messages: int = 0
     """AG-UI events of agents."""
 
@@ -183,14 +187,19 @@ class RunState(StatePart):
         # Most events are log lines, and a model validates assignments: so lines are counted in a
         # dict first.
         levels: dict[Level, int] = {}
+        newest: Log | None = None
         skipped = max(0, self.head + 1 - first)
         for seq, event in enumerate(events[skipped:], first + skipped):
             if type(event) is Log:  # `isinstance` is slow for models
                 levels[event.level] = levels.get(event.level, 0) + 1
+                if event.message and not event.message.isspace():
+                    newest = event
                 continue
             match event:
                 case StatusUpdate():
                     self._count_logs(levels)
+                    self._show_line(newest)
+                    newest = None
                     self._change_status(event, seq, timestamp, user)
                 case BuildProgress():
                     self._update_task(event)
@@ -203,6 +212,7 @@ class RunState(StatePart):
                 case _:
                     assert_never(event)
         self._count_logs(levels)
+        self._show_line(newest)
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
@@ -247,6 +257,11 @@ class RunState(StatePart):
         self.errors = _sum(self.errors, levels.get("error", 0) + levels.get("critical", 0))
         levels.clear()
 
+    def _show_line(self, log: Log | None) -> None:
+        text = "" if log is None else last_line_of(log.message)
+        if log is not None and text:
+            self.last_line = LastLine(level=log.level, text=text)
+
     def _change_status(
         self, event: StatusUpdate, seq: int, timestamp: str, user: str | None
     ) -> None:
@@ -289,7 +304,7 @@ class RunState(StatePart):
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
-            self.agents = None
+            self.agents = self.last_line = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:

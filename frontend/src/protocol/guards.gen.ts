@@ -161,6 +161,13 @@ const isTaskState: Guard = (fields) =>
 
 const isListOfTaskState = listOf(isTaskState);
 
+const isLastLine: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["level"]) &&
+  isText(fields["text"]);
+
+const isLastLineOrNull = orNull(isLastLine);
+
 const isQuestion: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["agent"]) &&
@@ -310,6 +317,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "logs", isInteger, 0) &&
   isSetOr(fields, "warnings", isInteger, 0) &&
   isSetOr(fields, "errors", isInteger, 0) &&
+  isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null);

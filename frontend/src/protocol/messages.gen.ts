@@ -397,6 +397,14 @@ export interface IndexWelcome {
   kept_in_memory_because: string | null;
 }
 /**
+ * The newest line of the log.
+ */
+export interface LastLine {
+  level: "debug" | "info" | "warning" | "error" | "critical";
+  text: string;
+  [k: string]: unknown;
+}
+/**
  * One publisher of an attempt that has not ended.
  */
 export interface Member {
@@ -512,6 +520,7 @@ export interface RunState {
   logs: number;
   warnings: number;
   errors: number;
+  last_line: LastLine | null;
   messages: number;
   dropped: number;
   agents: AgentWork | null;

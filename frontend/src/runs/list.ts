@@ -54,7 +54,8 @@ export function countRuns(runs: readonly RunState[]): Record<StatusFilter, numbe
 
 /** Whether the texts that a row shows contain all words of the query. */
 export function matchesQuery(run: RunState, query: string): boolean {
-  const text = [run.sprint_id, statusName(run), run.message, run.notebook, run.program, userOf(run)]
+  const { sprint_id: id, message, last_line: line, notebook, program } = run;
+  const text = [id, statusName(run), message, line?.text, notebook, program, userOf(run)]
     .join("\n")
     .toLowerCase();
   return query
