@@ -76,7 +76,7 @@ def shoot_tabs(page: Page, view: Locator, name: str) -> list[Any]:
 
 
 @pytest.mark.long  # makes pictures
-@pytest.mark.parametrize("look", product((390, 1_100, 1_400), ("light", "dark")), ids=str)
+@pytest.mark.parametrize("look", [*product((390, 1_100, 1_400), ("light", "dark"))], ids=str)
 @pytest.mark.parametrize("name", RUNS)
 def test_each_tab_on_the_page_of_a_run(
     lab: Jupyter, browser: Browser, publish: Any, name: str, look: tuple[int, Any]
@@ -95,7 +95,7 @@ def test_each_tab_on_the_page_of_a_run(
 
 
 @pytest.mark.long  # makes pictures
-@pytest.mark.parametrize("look", product(("lab", "notebook7"), ("Light", "Dark")), ids=str)
+@pytest.mark.parametrize("look", [*product(("lab", "notebook7"), ("Light", "Dark"))], ids=str)
 @pytest.mark.parametrize("name", RUNS)
 def test_each_tab_in_a_cell(
     request: pytest.FixtureRequest, page: Page, publish: Any, name: str, look: tuple[str, str]
