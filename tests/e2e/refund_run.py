@@ -38,6 +38,8 @@ class Recorder:
     now: float
     events: list[dict[str, Any]] = field(default_factory=list)
     calls: int = 0
+    steps: list[str] = field(default_factory=list)
+    """The ids of the open steps, the innermost last."""
 
     def add(self, kind: str, after: float = 0.0, **fields: Any) -> None:
         """Add an event of the agent, so many seconds after the one before."""
@@ -60,10 +62,13 @@ class Recorder:
     def step(self, name: str, kind: str = "step", **end: Any) -> Iterator[None]:
         """Add a step around what is added in the block."""
         ours = {"id": f"{name}-{len(self.events)}", "kind": kind}
-        owner = {"subagentRunId": end.pop("owner")} if "owner" in end else {}
-        self.add("STEP_STARTED", 0.1, stepName=name, ours=ours, **owner)
+        if self.steps:
+            ours["parent"] = self.steps[-1]
+        self.add("STEP_STARTED", 0.1, stepName=name, ours=ours)
+        self.steps.append(ours["id"])
         yield
-        self.add("STEP_FINISHED", 0.1, stepName=name, ours=ours | end, **owner)
+        self.steps.pop()
+        self.add("STEP_FINISHED", 0.1, stepName=name, ours=ours | end)
 
     def call(self, name: str, args: dict[str, Any], took: float, **result: Any) -> None:
         """Add a call of a tool, which succeeds unless it has an `error`."""
