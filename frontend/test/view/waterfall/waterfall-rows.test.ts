@@ -39,7 +39,7 @@ describe("the rows of a waterfall", () => {
       [2, "STEP_STARTED", { stepName: "step" }],
     );
 
-    expect(shown(timeline)).toMatchObject([["step", 0]]);
+    expect(shown(timeline)).toEqual([["step", 0, null, 0, null]]);
   });
 
   it("have bars from beginning to end, as shares of the whole time", () => {
