@@ -33,7 +33,12 @@ SECONDS = 40
 
 DESK = {"width": 1_100, "height": 860}
 WIDE = {"width": 1_280, "height": 640}
-PHONE = {"width": 390, "height": 844}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("dark", "light")
 
 MOST_BYTES = 300_000
@@ -96,8 +101,8 @@ def shoot_tabs(page: Page, view: Locator, name: str) -> list[Any]:
 def test_the_docs_show_a_run_as_it_happened(lab: Jupyter, browser: Browser, publish: Any) -> None:
     publish(lab, "refund-agent", is_paced=True)
     url = f"{lab.url}realtime/sprints/refund-agent?token={lab.token}"
-    desk = browser.new_page(viewport=DESK, color_scheme="light")
-    phone = browser.new_page(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
+    desk = browser.new_page(viewport=DESK, reduced_motion="reduce")
+    phone = browser.new_page(**PHONE, reduced_motion="reduce")
     for page in (desk, phone):
         page.goto(url)
         page.get_by_role("article", name="tool sql, failed").wait_for()
