@@ -9,7 +9,7 @@ import { GrowingMarkdown, MAX_MARKDOWN } from "./lexing.js";
 const EVERY = 100;
 
 /** Most characters by which what is shown of an open text grows at once. */
-const MAX_GROWTH = 4_000;
+const MAX_GROWTH = 2_000;
 
 export function useLexed(text: string, isOpen: boolean): readonly Token[] | null {
   const [growing] = useState(() => new GrowingMarkdown());
