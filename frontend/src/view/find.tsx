@@ -69,7 +69,7 @@ export function Find(props: FindProps): JSX.Element {
         )}
         <button
           type="button"
-          class="rtw-button rtw-button-icon rtw-find-option"
+          class="rtw-button rtw-find-option"
           title="Limit the search to a source or a time"
           aria-label="Limit the search to a source or a time"
           aria-expanded={isScopeOpen}
