@@ -1,28 +1,39 @@
 // The find box of the log: text, options, how many matches there are, and the way between them.
 
 import type { JSX } from "preact";
-import type { SearchQuery } from "../feeds/search.js";
+import { type SearchQuery, type SearchScope, WHOLE_RUN } from "../feeds/search.js";
 import { formatNumber } from "../ui/format.js";
-import { ArrowDownIcon, ArrowUpIcon } from "../ui/icons.js";
+import { ArrowDownIcon, ArrowUpIcon, FunnelIcon } from "../ui/icons.js";
+import { isLimited } from "./find-scope.js";
 import type { Finder } from "./finder.js";
 
 type Options = Pick<SearchQuery, "isCase" | "isWord" | "isRegex">;
 
-export type FindQuery = Pick<SearchQuery, "text"> & Options;
+export type FindQuery = Pick<SearchQuery, "text"> & Options & SearchScope;
 
-export const NO_QUERY: FindQuery = { text: "", isCase: false, isWord: false, isRegex: false };
+export const NO_QUERY: FindQuery = {
+  ...WHOLE_RUN,
+  text: "",
+  isCase: false,
+  isWord: false,
+  isRegex: false,
+};
 
 interface FindProps {
   query: FindQuery;
   onQuery: (query: FindQuery) => void;
   finder: Finder;
   hasRegex: boolean;
+  /** Whether the fields that limit the search are shown. */
+  isScopeOpen: boolean;
+  onToggleScope: () => void;
 }
 
-export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Element {
-  const isActive = query.text !== "";
+export function Find(props: FindProps): JSX.Element {
+  const { query, onQuery, finder, isScopeOpen } = props;
+  const isActive = query.text !== "" || isLimited(query);
   return (
-    <search class={classOfGroup(isActive, finder)}>
+    <search class={classOfGroup(isActive || isScopeOpen, finder)}>
       <input
         class="rtw-field rtw-find"
         type="search"
@@ -41,21 +52,40 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
           event.stopPropagation();
         }}
       />
-      <span class="rtw-find-extra">
-        <Option name="isCase" label="Aa" title="Match case" query={query} onQuery={onQuery} />
-        <Option name="isWord" label="W" title="Whole words" query={query} onQuery={onQuery} />
-        {hasRegex && (
-          <Option
-            name="isRegex"
-            label=".*"
-            title="Regular expression"
-            query={query}
-            onQuery={onQuery}
-          />
-        )}
-      </span>
+      <FindOptions {...props} />
       {isActive && <Matches finder={finder} />}
     </search>
+  );
+}
+
+/** How the text is meant, and what opens the fields that limit the search. */
+function FindOptions(props: FindProps): JSX.Element {
+  const { query, onQuery, hasRegex, isScopeOpen, onToggleScope } = props;
+  return (
+    <span class="rtw-find-extra">
+      <Option name="isCase" label="Aa" title="Match case" query={query} onQuery={onQuery} />
+      <Option name="isWord" label="W" title="Whole words" query={query} onQuery={onQuery} />
+      {hasRegex && (
+        <Option
+          name="isRegex"
+          label=".*"
+          title="Regular expression"
+          query={query}
+          onQuery={onQuery}
+        />
+      )}
+      <button
+        type="button"
+        class="rtw-button rtw-find-option"
+        title="Limit the search to a source or a time"
+        aria-label="Limit the search to a source or a time"
+        aria-expanded={isScopeOpen}
+        aria-pressed={isLimited(query)}
+        onClick={onToggleScope}
+      >
+        <FunnelIcon />
+      </button>
+    </span>
   );
 }
 

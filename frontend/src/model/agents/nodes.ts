@@ -70,6 +70,11 @@ export function openOf({ kept }: Nodes, agent: string, kind: Kind): Node[] {
   return kept.filter((node) => node.is_open && node.kind === kind && node.agent === agent);
 }
 
+/** The nodes of an agent that chunks continue. */
+export function lanesOf({ kept }: Nodes, agent: string): Node[] {
+  return kept.filter((node) => node.has_lane && node.agent === agent);
+}
+
 /** The newest open node of an agent or of one of its sub-agents. */
 export function newestOf(nodes: Nodes, agent: string, kind: Kind, owner: string): Node | undefined {
   return openOf(nodes, agent, kind).findLast((node) => node.owner === owner);

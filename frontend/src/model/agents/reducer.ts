@@ -4,10 +4,10 @@
 import type { AgentMessage, Node } from "../../protocol/messages.gen.js";
 import { readExtra } from "../timeline/extra.js";
 import { listOf, objectOf, textOf } from "../timeline/fields.js";
-import { sum } from "../values.js";
 import * as nodes from "./nodes.js";
 import { costOf, questionOf, sentUsage, shortName, usageOf } from "./read.js";
 import { endRun as endAccount } from "./tally.js";
+import * as tools from "./tools.js";
 import * as work from "./work.js";
 
 type AgentWork = work.AgentWork;
@@ -28,9 +28,11 @@ const KEEP_LANES = new Set([
   "ACTIVITY_DELTA",
   "REASONING_ENCRYPTED_VALUE",
   "SUBAGENT_STARTED",
-  "TOOL_CALL_CHUNK",
+  "SUBAGENT_FINISHED",
+  "SUBAGENT_ERROR",
+  "RUN_ERROR",
 ]);
-const END_ALL_LANES = new Set([...RUN_TYPES, "MESSAGES_SNAPSHOT"]);
+const END_ALL_LANES = new Set(["RUN_STARTED", "RUN_FINISHED", "MESSAGES_SNAPSHOT"]);
 
 /** Types of events of which texts, reasoning and arguments of tools consist. */
 const TEXTS =
@@ -42,10 +44,10 @@ const HANDLERS = new Map<string, Handler>([
   ["RUN_ERROR", endRun],
   ["STEP_STARTED", startStep],
   ["STEP_FINISHED", finishStep],
-  ["TOOL_CALL_START", startTool],
-  ["TOOL_CALL_ARGS", (to, arrival) => work.describe(to, arrival, work.toolOf(to, arrival))],
-  ["TOOL_CALL_CHUNK", chunkTool],
-  ["TOOL_CALL_END", endToolArguments],
+  ["TOOL_CALL_START", tools.startTool],
+  ["TOOL_CALL_ARGS", tools.addArguments],
+  ["TOOL_CALL_CHUNK", tools.chunkTool],
+  ["TOOL_CALL_END", tools.endArguments],
   ["TOOL_CALL_RESULT", answerTool],
   ["MESSAGES_SNAPSHOT", readMessages],
   ["SUBAGENT_STARTED", startSubagent],
@@ -71,19 +73,13 @@ export function reduceAgentEvent(to: AgentWork, message: AgentMessage): void {
   const owner = shortName(event["subagentRunId"]);
   const time = typeof message.time === "number" ? message.time : null;
   const arrival = { agent, event, type, owner, time, extra: readExtra(event) };
-  if (hasLanes) endLanes(to, arrival);
+  // The handler of a chunk ends the lanes that it does not continue.
+  if (hasLanes && !KEEP_LANES.has(type) && !(handler && type.endsWith("_CHUNK"))) {
+    work.endLanes(to, arrival, END_ALL_LANES.has(type) ? null : owner);
+  }
   if (handler) handler(to, arrival);
   else work.count(to, arrival, undefined);
   if (isText) work.write(to, arrival);
-}
-
-function endLanes(to: AgentWork, { agent, type, owner, time }: Arrival): void {
-  if (KEEP_LANES.has(type)) return;
-  for (const node of nodes.openOf(to.nodes, agent, "tool")) {
-    if (node.has_lane && (END_ALL_LANES.has(type) || node.owner === owner)) {
-      work.runTool(to, node, time);
-    }
-  }
 }
 
 function startRun(to: AgentWork, arrival: Arrival): void {
@@ -103,6 +99,7 @@ function endRun(to: AgentWork, arrival: Arrival): void {
   const { type: kind, interrupts } = objectOf(event["outcome"]);
   const run = takeRun(to, arrival);
   endParts(to, arrival, run);
+  work.endLanes(to, arrival, null);
   const usage = listOf(event["usage"]).slice(0, MAX_ENTRIES).map(sentUsage);
   const known = usage.filter((one) => one !== null);
   const own = known.length > 0 || extra.usage === null ? known : [usageOf(extra.usage)];
@@ -154,7 +151,6 @@ function startStep(to: AgentWork, arrival: Arrival): void {
   const { agent, event, time, extra } = arrival;
   let step = nodes.findNode(to.nodes, agent, "step", extra.id);
   if (!step) {
-    to.steps = sum(to.steps, 1);
     step = work.addNode(to, arrival, "step", extra.id, shortName(event["stepName"]));
     if (extra.work === "model") {
       step.awaits_token = true;
@@ -167,51 +163,19 @@ function startStep(to: AgentWork, arrival: Arrival): void {
 function finishStep(to: AgentWork, arrival: Arrival): void {
   const { agent, event, owner, time, extra } = arrival;
   const title = shortName(event["stepName"]);
-  const isSame = (one: Node) => (extra.id === "" ? one.title === title : one.id === extra.id);
-  let step = nodes
-    .openOf(to.nodes, agent, "step")
-    .findLast((one) => one.owner === owner && isSame(one));
-  if (!step) {
-    to.steps = sum(to.steps, 1);
-    step = work.addNode(to, arrival, "step", extra.id, title);
-  }
+  const known =
+    extra.id === ""
+      ? nodes
+          .openOf(to.nodes, agent, "step")
+          .findLast((one) => one.owner === owner && one.title === title)
+      : nodes.findNode(to.nodes, agent, "step", extra.id);
+  const step = known ?? work.addNode(to, arrival, "step", extra.id, title);
   work.describe(to, arrival, step);
   work.endNode(to, step, time);
 }
 
-function startTool(to: AgentWork, arrival: Arrival): void {
-  const tool = work.toolOf(to, arrival);
-  if (!tool.is_answered && !tool.has_failed) {
-    tool.is_open = true;
-    tool.is_running = false;
-  }
-  work.describe(to, arrival, tool);
-}
-
-function chunkTool(to: AgentWork, arrival: Arrival): void {
-  const { agent, event, owner, time } = arrival;
-  const id = shortName(event["toolCallId"]);
-  const lanes = nodes.openOf(to.nodes, agent, "tool").filter(({ has_lane }) => has_lane);
-  const own = lanes.filter((one) => one.owner === owner);
-  const only = lanes.length === 1 && owner === "" ? lanes[0] : undefined;
-  let tool = id === "" ? (own[0] ?? only) : nodes.findNode(to.nodes, agent, "tool", id);
-  if (!tool?.has_lane) {
-    for (const lane of own) work.runTool(to, lane, time);
-    tool ??= work.beginTool(to, arrival);
-    tool.has_lane = tool.is_open;
-  }
-  work.describe(to, arrival, tool);
-}
-
-function endToolArguments(to: AgentWork, arrival: Arrival): void {
-  const tool = work.toolOf(to, arrival);
-  work.describe(to, arrival, tool);
-  if (tool.has_failed) work.endNode(to, tool, arrival.time);
-  else if (tool.is_open) work.runTool(to, tool, arrival.time);
-}
-
 function answerTool(to: AgentWork, arrival: Arrival): void {
-  const tool = work.toolOf(to, arrival);
+  const tool = tools.toolOf(to, arrival);
   work.describe(to, arrival, tool);
   if (typeof arrival.event["error"] === "string") work.fail(to, tool);
   tool.is_answered = true;
@@ -231,19 +195,26 @@ function readMessages(to: AgentWork, { agent, event }: Arrival): void {
 }
 
 function startSubagent(to: AgentWork, arrival: Arrival): void {
-  const { agent, event, owner } = arrival;
-  if (nodes.findNode(to.nodes, agent, "subagent", owner)) return;
+  const { agent, event, owner: id } = arrival;
+  if (nodes.findNode(to.nodes, agent, "subagent", id)) return;
   const parent = nodes.findNode(to.nodes, agent, "tool", shortName(event["parentToolCallId"]));
-  work.addNode(to, arrival, "subagent", owner, shortName(event["name"]), parent);
+  const outer = { ...arrival, owner: shortName(event["parentSubagentRunId"]) };
+  const node = work.addNode(to, outer, "subagent", id, shortName(event["name"]), parent);
+  work.describe(to, arrival, node);
 }
 
 function endSubagent(to: AgentWork, arrival: Arrival): void {
   const { agent, owner, time } = arrival;
   const node = nodes.findNode(to.nodes, agent, "subagent", owner);
   for (const part of to.nodes.kept.filter(({ is_open }) => is_open)) {
-    const isOfAgent = part.agent === agent && (part.kind === "step" || part.kind === "tool");
+    const isOfAgent = part.agent === agent && part.kind !== "run" && part.kind !== "interrupt";
     if (isOfAgent && owner !== "" && part.owner === owner) work.endNode(to, part, time);
   }
-  work.count(to, arrival, node);
-  if (node) work.endNode(to, node, time);
+  work.endLanes(to, arrival, owner);
+  if (!node) {
+    work.count(to, arrival, undefined);
+    return;
+  }
+  work.describe(to, arrival, node);
+  work.endNode(to, node, time);
 }

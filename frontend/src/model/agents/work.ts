@@ -61,30 +61,6 @@ export function workOf(sent: SentWork | null): AgentWork | null {
   return work;
 }
 
-/** The tool call of an event, a new one where it is not known. */
-export function toolOf(work: AgentWork, arrival: Arrival): Node {
-  const { agent, event, owner, type } = arrival;
-  const id = shortName(event["toolCallId"]);
-  const known =
-    id === ""
-      ? nodes.newestOf(work.nodes, agent, "tool", owner)
-      : nodes.findNode(work.nodes, agent, "tool", id);
-  const isNew = type === "TOOL_CALL_START" && id === "";
-  return !known || isNew ? beginTool(work, arrival) : known;
-}
-
-export function beginTool(work: AgentWork, arrival: Arrival): Node {
-  const { event } = arrival;
-  work.tools = sum(work.tools, 1);
-  return addNode(
-    work,
-    arrival,
-    "tool",
-    shortName(event["toolCallId"]),
-    shortName(event["toolCallName"]),
-  );
-}
-
 /** The arguments of a tool call are complete: the tool runs now. */
 export function runTool(work: AgentWork, tool: Node, time: number | null): void {
   tool.has_lane = false;
@@ -108,12 +84,14 @@ export function addNode(
   const above = parent ?? parentOf(work, arrival, kind, title) ?? run;
   const node: Node = {
     ...newNode(work, agent, kind, id),
-    owner: kind === "subagent" ? "" : owner,
+    owner,
     title,
     parent: above?.n ?? null,
     run: run?.n ?? null,
     began: time,
   };
+  if (kind === "tool") work.tools = sum(work.tools, 1);
+  else if (kind === "step") work.steps = sum(work.steps, 1);
   const dropped = nodes.keepNode(work.nodes, node);
   if (dropped) stopWatch(work, dropped, null);
   return node;
@@ -179,6 +157,13 @@ export function fail(work: AgentWork, node: Node): void {
   node.has_failed = true;
   if (node.kind === "tool") work.failed_tools = sum(work.failed_tools, 1);
   else if (node.kind === "step") work.failed_steps = sum(work.failed_steps, 1);
+}
+
+/** An event ends the chunks of a sub-agent or, with null, of all of its agent. */
+export function endLanes(work: AgentWork, { agent, time }: Arrival, owner: string | null): void {
+  for (const lane of nodes.lanesOf(work.nodes, agent)) {
+    if (owner === null || lane.owner === owner) runTool(work, lane, time);
+  }
 }
 
 /** A node has ended; without a time it is not known when. */
