@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildLab } from "./lab.mjs";
+import { lexerOnly } from "./lexer-only.mjs";
 
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
@@ -13,6 +14,7 @@ const WITH_LIST_BYTES = 140_000;
 
 const OPTIONS = {
   bundle: true,
+  plugins: [lexerOnly],
   minify: true,
   // The browsers that JupyterLab 4 supports: spring of 2024 and later.
   target: ["es2022", "chrome123", "firefox124", "safari17.5"],
