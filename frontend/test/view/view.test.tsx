@@ -1120,7 +1120,7 @@ describe("a warning in the timeline", () => {
     await source.events(...warned);
     expect(host.querySelector(".rtw-rows")).toBeNull();
 
-    await click('[aria-label="Show line 3 in the log"]');
+    await click('[aria-label="L3: show this line in the log"]');
 
     expect(text('[role="tab"][aria-selected="true"]')).toMatch(/^Log/);
     expect(marked()).toEqual(["careful"]);
@@ -1132,7 +1132,7 @@ describe("a warning in the timeline", () => {
     show({ links: { href: () => "https://example.org/run", fragment } });
     await source.events(...warned);
 
-    await click('[aria-label="Show line 3 in the log"]');
+    await click('[aria-label="L3: show this line in the log"]');
 
     expect(url).toBe("#L3");
   });
