@@ -25,7 +25,8 @@ import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommSender } from "./comm-sender.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed, Source } from "./feed.js";
-import { localSearch, type Search } from "./search.js";
+import { localSearch } from "./local-search.js";
+import type { Search } from "./search.js";
 import { shareFeed } from "./shared.js";
 
 type Timer = ReturnType<typeof setTimeout> | undefined;

@@ -1,8 +1,5 @@
-// Searching the log of a run: on the server, or in what a page has of it.
+// Searching the log of a run, on the server; local-search.ts searches what a page has of it.
 
-import { findAll } from "../model/find-text.js";
-import { isAtLeast, isOfRun } from "../model/log-line.js";
-import type { Run } from "../model/run.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { request, unreadable } from "../server/api.js";
@@ -89,27 +86,6 @@ export function serverSearch(
       const response = await request(server, ["GET", path], NO_LOGIN, requester);
       for await (const line of linesOf(response)) onProgress(readProgress(line));
       signal.throwIfAborted();
-    },
-  };
-}
-
-/** Searches the lines that a run has; for transports that have no other ones. */
-export function localSearch(run: Run): Search {
-  return {
-    hasRegex: false,
-    loadLevel: null,
-    run: async (query, start, signal, onProgress) => {
-      signal.throwIfAborted();
-      const matches: Match[] = [];
-      for (const line of run.log.lines) {
-        const { seq, part, text, level } = line;
-        const isInside = "before" in start ? seq < start.before : seq > start.after;
-        if (!isInside || !isOfRun(line) || !isAtLeast(level, query.level)) continue;
-        const [first] = findAll(text, query);
-        if (first) matches.push({ seq, part, start: first[0], end: first[1] });
-      }
-      const count = matches.length;
-      onProgress({ matches, count, searched: run.seq, head: run.seq, end: "done" });
     },
   };
 }

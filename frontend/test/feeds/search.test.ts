@@ -1,10 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  localSearch,
-  type SearchProgress,
-  type SearchQuery,
-  serverSearch,
-} from "../../src/feeds/search.js";
+import { localSearch } from "../../src/feeds/local-search.js";
+import { type SearchProgress, type SearchQuery, serverSearch } from "../../src/feeds/search.js";
 import { Run } from "../../src/model/run.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import type { ServerAddress } from "../../src/server/address.js";
