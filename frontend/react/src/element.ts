@@ -7,6 +7,7 @@
 // below one class; there is no shadow root, so the page's theme is the view's.
 
 import type { ViewState } from "../../src/view/mount.js";
+import { report } from "./report.js";
 import { ConfiguredSource } from "./server.js";
 import type { GetTicket } from "./tickets.js";
 
@@ -69,7 +70,7 @@ function makeElement(): CustomElementConstructor {
         this.#lifetime.abort();
         if (!this.isConnected) return;
         this.#lifetime = new AbortController();
-        this.#show(this.#lifetime.signal).catch(reportError);
+        this.#show(this.#lifetime.signal).catch(report);
       });
     }
 

@@ -12,7 +12,7 @@ export interface SprintListProps extends MountedProps, Partial<ServerOptions> {
   /** Show a run: called where a row is opened. */
   onOpen: (sprintId: string) => void;
   /** The address of a run's page, for links that open in a new tab. */
-  href?: (sprintId: string) => string;
+  href?: ((sprintId: string) => string) | undefined;
 }
 
 export function List(props: SprintListProps): JSX.Element {

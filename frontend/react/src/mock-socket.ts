@@ -1,25 +1,34 @@
 // The page's end of a connection to a mock server.
 
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 3;
+
 export class MockSocket extends EventTarget {
+  static readonly OPEN = OPEN;
   readonly url: string;
-  readonly protocol: string;
+  /** The subprotocol; undefined in plain mode. */
+  readonly protocol: string | undefined;
+  readyState = CONNECTING;
   /** The messages that the page has sent. */
   readonly sent: Record<string, unknown>[] = [];
   /** The code with which the page has closed it; null while it has not. */
   closedWith: number | null = null;
+  onopen: ((event: Event) => void) | null = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onclose: ((event: Event) => void) | null = null;
   /** Called with each message of the page. */
   onSent: (message: Record<string, unknown>) => void = () => undefined;
   /** Called once, when either end has closed it. */
   onEnd: () => void = () => undefined;
-  #isOver = false;
 
   /** `opened` is called once the page has added its listeners. */
-  constructor(url: string, protocol: string, opened: (socket: MockSocket) => void) {
+  constructor(url: string, protocol: string | undefined, opened: (socket: MockSocket) => void) {
     super();
     this.url = url;
     this.protocol = protocol;
     queueMicrotask(() => {
-      if (!this.#isOver) opened(this);
+      if (this.readyState !== CLOSED) opened(this);
     });
   }
 
@@ -32,7 +41,7 @@ export class MockSocket extends EventTarget {
   }
 
   close(code = 1005): void {
-    if (this.#isOver) return;
+    if (this.readyState === CLOSED) return;
     this.closedWith = code;
     this.#finish();
   }
@@ -40,22 +49,29 @@ export class MockSocket extends EventTarget {
   // What the mock server calls.
 
   open(): void {
-    this.dispatchEvent(new Event("open"));
+    this.readyState = OPEN;
+    const event = new Event("open");
+    this.onopen?.(event);
+    this.dispatchEvent(event);
   }
 
   receive(message: object): void {
-    if (this.#isOver) return;
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+    if (this.readyState === CLOSED) return;
+    const event = new MessageEvent("message", { data: JSON.stringify(message) });
+    this.onmessage?.(event);
+    this.dispatchEvent(event);
   }
 
   end(code: number): void {
-    if (this.#isOver) return;
+    if (this.readyState === CLOSED) return;
     this.#finish();
-    this.dispatchEvent(Object.assign(new Event("close"), { code }));
+    const event = Object.assign(new Event("close"), { code });
+    this.onclose?.(event);
+    this.dispatchEvent(event);
   }
 
   #finish(): void {
-    this.#isOver = true;
+    this.readyState = CLOSED;
     this.onEnd();
   }
 }

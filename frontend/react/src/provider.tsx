@@ -19,9 +19,8 @@ export function RealtimeProvider({ children, ...options }: RealtimeProviderProps
 
 /** The server of `options` or, where these have no `url`, of the provider. */
 export function useSource(options: Partial<ServerOptions>): ConfiguredSource {
-  const own = useConfigured(options);
   const provided = useContext(Server);
-  const source = own ?? provided;
+  const source = useConfigured(options) ?? provided;
   if (source === null) {
     throw new Error("There is neither a RealtimeProvider around this component nor a `url`.");
   }

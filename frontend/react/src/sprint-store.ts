@@ -8,6 +8,7 @@
 
 import type { Feed, Source } from "../../src/feeds/feed.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
+import { report } from "./report.js";
 import { INITIAL, missingBefore, type SprintState, stateOf } from "./sprint-state.js";
 
 /** Longest time to the next snapshot, in milliseconds. */
@@ -88,7 +89,7 @@ export class SprintStore {
         listener(message);
       } catch (error) {
         // An error of the page's own code must not keep the run from being read.
-        reportError(error);
+        report(error);
       }
     }
   };

@@ -13,7 +13,7 @@ export interface SprintViewProps
     Pick<MountOptions, "maxHeight" | "fills" | "links"> {
   sprintId: string;
   /** Called after each change, which may be more often than the view is drawn. */
-  onChange?: (state: ViewState) => void;
+  onChange?: ((state: ViewState) => void) | undefined;
 }
 
 export function View(props: SprintViewProps): JSX.Element {

@@ -7,10 +7,16 @@
 //     await screen.findByText("hello");
 //     server.restore();
 //
-// It speaks the protocol as far as a page does: tickets, `hello`, `welcome`, events from the position
-// of the client on, acks, pings. It keeps all events, and sends all of them to a page that joins.
+// It follows the protocol as far as pages need it: tickets, `hello` and `welcome`, events from the
+// position of the client on, acks and pings; and plain mode. It keeps all events, and sends all of
+// them to a page that joins.
 
-import { type AnyEvent, PROTOCOL_VERSION, type Welcome } from "../../src/protocol/messages.js";
+import {
+  type AnyEvent,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL,
+  type Welcome,
+} from "../../src/protocol/messages.js";
 import { MockSocket } from "./mock-socket.js";
 
 const EPOCH = "0".repeat(32);
@@ -75,21 +81,35 @@ export class MockSprint {
     socket.onSent = (message) => this.#receive(socket, message);
     socket.onEnd = () => this.#sockets.delete(socket);
     socket.open();
+    if (isPlain(socket)) this.#send(socket, 1);
   }
 
   #receive(socket: MockSocket, message: Record<string, unknown>): void {
-    if (message["type"] === "ping") socket.receive({ type: "pong" });
-    if (message["type"] === "publish") this.#store(socket, message);
-    if (message["type"] !== "hello") return;
-    const { after } = (message["watch"] ?? {}) as { after?: { seq: number } | null };
-    socket.receive(this.#welcome());
-    this.#send(socket, (after?.seq ?? 0) + 1);
+    switch (message["type"]) {
+      case "ping":
+        socket.receive({ type: "pong" });
+        break;
+      case "hello":
+        socket.receive(this.#welcome());
+        this.#send(socket, positionOf(message) + 1);
+        break;
+      case "publish":
+        this.#store(socket, message);
+        break;
+      default:
+        // In plain mode, any other object is an event (protocol 9).
+        if (isPlain(socket)) this.#add([message as AnyEvent]);
+    }
+  }
+
+  #add(events: AnyEvent[]): void {
+    this.received.push(...events);
+    this.publish(...events);
   }
 
   #store(socket: MockSocket, message: Record<string, unknown>): void {
     const events = message["events"] as AnyEvent[];
-    this.received.push(...events);
-    this.publish(...events);
+    this.#add(events);
     const upTo = Number(message["first_n"]) + events.length - 1;
     socket.receive({
       type: "ack",
@@ -105,6 +125,13 @@ export class MockSprint {
     const events = this.#log.slice(first - 1);
     if (events.length === 0) return;
     const timestamp = new Date().toISOString();
+    if (isPlain(socket)) {
+      const added = { sprint_id: this.#id, timestamp, user: null };
+      for (const [at, event] of events.entries()) {
+        socket.receive({ ...event, ...added, seq: first + at });
+      }
+      return;
+    }
     const batch = { first, entry: `batch ${first}`, timestamp, user: null, events };
     socket.receive({ type: "events", epoch: EPOCH, batches: [batch] });
   }
@@ -130,6 +157,16 @@ export class MockSprint {
       kept_in_memory_because: null,
     };
   }
+}
+
+/** The number of the last event that the client of a `hello` has. */
+function positionOf(hello: Record<string, unknown>): number {
+  const { after } = (hello["watch"] ?? {}) as { after?: { seq: number } | null };
+  return after?.seq ?? 0;
+}
+
+function isPlain({ protocol }: MockSocket): boolean {
+  return protocol !== SUBPROTOCOL;
 }
 
 /** A mock server; `restore` gives the page its own functions back. */
@@ -158,7 +195,7 @@ export function mockServer(): MockServer {
   };
   Object.assign(globalThis, {
     WebSocket: class extends MockSocket {
-      constructor(url: string, protocol: string) {
+      constructor(url: string, protocol?: string) {
         super(url, protocol, opened);
       }
     },

@@ -22,9 +22,9 @@ export type SprintMessage<Custom extends { type: string } = never> = (KnownEvent
 export interface UseSprintOptions<Custom extends { type: string } = never>
   extends Partial<ServerOptions> {
   /** Most lines of `logs`; default 1,000. Those before a page joined are loaded. */
-  maxLogs?: number;
+  maxLogs?: number | undefined;
   /** Called with each event that comes, in order and once, outside of rendering. */
-  onMessage?: (message: SprintMessage<Custom>) => void;
+  onMessage?: ((message: SprintMessage<Custom>) => void) | undefined;
 }
 
 export interface Sprint<Custom extends { type: string } = never> extends SprintState {
