@@ -20,7 +20,7 @@ RECHECK_S = 30.0
 
 
 class Socket(Protocol):
-    """What is used of a WebSocket handler."""
+    """What is used of an open WebSocket."""
 
     sprint_id: str | None
     """The run; None for the index."""
