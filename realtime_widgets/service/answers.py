@@ -44,6 +44,7 @@ __all__ = [
     "PIECE_BYTES",
     "RECEIVE_S",
     "ROUTES",
+    "Action",
     "Answer",
     "Request",
     "Route",
@@ -106,6 +107,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+Action: TypeAlias = Literal["read", "write"]
+
 Answerer: TypeAlias = "Callable[[Service, Request, AsyncExitStack], Awaitable[Answer]]"
 """Makes an answer; what it enters in the stack is held until the client has received it."""
 
@@ -114,7 +117,7 @@ class Route(NamedTuple):
     """What is done for one method of a path."""
 
     answer: Answerer
-    action: Literal["read", "write"] = "read"
+    action: Action = "read"
     """The right that it needs on the run or, where the path has none, on the list of runs."""
 
 

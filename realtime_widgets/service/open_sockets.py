@@ -58,6 +58,13 @@ class OpenSockets:
         self._sockets.add(socket)
         self._admission.opened(socket.sprint_id, socket.counted_for)
 
+    def add_if_room(self, socket: Socket) -> bool:
+        """Count a connection, if that exceeds no limit; return whether it was counted."""
+        if self._admission.is_full(socket.sprint_id, socket.counted_for):
+            return False
+        self.add(socket)
+        return True
+
     def discard(self, socket: Socket) -> None:
         """Count a connection no more. Safe for one that was not counted."""
         if socket in self._sockets:
