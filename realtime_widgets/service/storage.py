@@ -32,6 +32,8 @@ class Storage:
         durability: `full` survives power loss; `normal` may lose the last moments then.
         retention: What is kept of one run.
         reserve_bytes: Free space on the disk below which nothing new is stored.
+        is_exclusive: Whether nothing else will do where `path` cannot be used: neither a file
+            beside it nor memory.
     """
 
     path: Path | None
@@ -39,6 +41,7 @@ class Storage:
     durability: Literal["full", "normal"] = "full"
     retention: RunRetention = field(default_factory=RunRetention)
     reserve_bytes: int = RESERVE_BYTES
+    is_exclusive: bool = False
 
     def memory(self) -> Store:
         """Return a store that lives as long as the process."""
@@ -55,9 +58,16 @@ class Storage:
 
         Returns:
             The hub that was started.
+
+        Raises:
+            StoreError: The file cannot be used, and nothing else will do.
         """
+        if self.path is not None and self.is_exclusive:
+            hub = new_hub(self._file(self.path))
+            await hub.start()
+            return hub
         if self.path is None:
-            why = "the setting `RealtimeWidgets.store` is `memory`"
+            why = "the setting `store` is `memory`"
         else:
             try:
                 return await self._start_with_file(self.path, new_hub, log)

@@ -11,6 +11,7 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.hub import Login
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
@@ -22,10 +23,11 @@ from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from realtime_widgets.hub import Connection
     from realtime_widgets.hub.index_connection import IndexConnection
+    from realtime_widgets.hub.login import CheckTicket
 
 __all__ = ["IndexSocket", "SprintSocket"]
 
@@ -88,13 +90,22 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.context.sockets.add(self)
         return TornadoTransport(self)
 
-    def _check_ticket(self) -> Callable[[str | None], bool] | None:
-        """Return what checks the ticket of `hello`; None where none is needed."""
+    def _check_ticket(self, login: Login) -> CheckTicket | None:
+        """Return what checks the ticket of `hello`; None where none is needed.
+
+        Args:
+            login: What the user of the request may do.
+        """
         # A token in the request proves intent; a cookie is sent by any page.
         if self.token_authenticated:
             return None
         tickets, username = self.context.service.tickets, self.current_user.username
-        return lambda ticket: tickets.redeem(ticket, username, self.sprint_id)
+
+        def check(ticket: str | None) -> Login | CloseCode:
+            is_theirs = tickets.redeem(ticket, self.sprint_id) == username
+            return login if is_theirs else CloseCode.UNAUTHORIZED
+
+        return check
 
     def _offers_subprotocol(self) -> bool:
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
@@ -174,15 +185,14 @@ class SprintSocket(_Socket):
         super().open(sprint_id)
         transport = self._opened()
         user = self.current_user
-        shown_user = user.name[:USER_CHARACTERS]
+        login = Login(user=user.name[:USER_CHARACTERS], may_publish=self._may_publish)
         kernel_id = user.kernel_id if isinstance(user, Program) else None
         find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
                 transport,
-                user=shown_user,
-                may_publish=self._may_publish,
+                login=login,
                 since=self._since,
                 find_cause=find_cause,
             )
@@ -190,9 +200,8 @@ class SprintSocket(_Socket):
         self.connection = self.hub.connect(
             sprint_id,
             transport,
-            user=shown_user,
-            may_publish=self._may_publish,
-            check_ticket=self._check_ticket(),
+            login=login,
+            check_ticket=self._check_ticket(login),
             find_cause=find_cause,
         )
 
@@ -234,7 +243,7 @@ class IndexSocket(_Socket):
         super().open()
         self.connection = self.hub.connect_index(
             self._opened(),
-            check_ticket=self._check_ticket(),
+            check_ticket=self._check_ticket(Login()),
             find_notebooks=self.context.notebooks.moved if self._may_find_notebooks else None,
         )
 

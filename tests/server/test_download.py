@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.service import download, slots
-from realtime_widgets_server import streaming
+from realtime_widgets.service import answers, download, slots
 
 if TYPE_CHECKING:
     from realtime_widgets_server import RealtimeWidgets
@@ -36,7 +35,7 @@ async def test_the_whole_log_is_sent_as_a_file_to_save(  # noqa: PLR0913, PLR091
     content_type: str,
 ) -> None:
     monkeypatch.setattr(download, "PAGE_EVENTS", 2)
-    monkeypatch.setattr(streaming, "PIECE_BYTES", 7)
+    monkeypatch.setattr(answers, "PIECE_BYTES", 7)
     lines = [f"line {n} é" for n in range(5)]
     await publish(extension, *lines)
 

@@ -12,10 +12,9 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.hub import log_pages
 from realtime_widgets.protocol.search.batch_search import BatchSearch
-from realtime_widgets.service import slots
+from realtime_widgets.service import answers, slots
 from realtime_widgets.service.slots import PER_USER
-from realtime_widgets_server import api
-from realtime_widgets_server.search import SprintSearch
+from realtime_widgets_server.api import Api
 from tests.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
@@ -194,14 +193,14 @@ async def test_a_search_ends_with_the_batch_at_which_its_client_leaves(
     extension: RealtimeWidgets,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left: list[SprintSearch] = []
-    on_close = SprintSearch.on_connection_close
+    left: list[Api] = []
+    on_close = Api.on_connection_close
 
-    def recorded(self: SprintSearch) -> None:
+    def recorded(self: Api) -> None:
         on_close(self)
         left.append(self)
 
-    monkeypatch.setattr(SprintSearch, "on_connection_close", recorded)
+    monkeypatch.setattr(Api, "on_connection_close", recorded)
     await publish(extension, *"x" * 50)
     client = ask()
     await until(lambda: gate.is_reached, "the search is held up")
@@ -219,7 +218,7 @@ async def test_a_client_that_does_not_receive_its_answer_is_disconnected(
     extension: RealtimeWidgets,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(api, "RECEIVE_S", 1.0)
+    monkeypatch.setattr(answers, "RECEIVE_S", 1.0)
     listening, _ = http_server_port
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     await publish(extension, "x\n" * 30_000)  # an answer of some hundred KB
