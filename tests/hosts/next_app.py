@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -10,8 +11,13 @@ import subprocess
 import sys
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Self
+from urllib.request import ProxyHandler, Request, build_opener
+from uuid import uuid4
+
+from websockets.sync.client import connect
 
 from tests.environment import free_port
+from tests.waiting import PATIENCE_S
 
 from .environments import CHECKOUT, ENVIRONMENTS
 from .served import Served
@@ -86,9 +92,36 @@ class NextApp:
         self._stop_backend()
         self._start_backend()
 
+    def new_run(self, user: str) -> str:
+        """Return the name of a new run of a user, to which nothing is published yet."""
+        run = f"{user}-{uuid4().hex[:8]}"
+        with self._accounts() as database, database:
+            database.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run, user, "-", "succeeded"))
+        return run
+
+    def log_in(self, user: str) -> str:
+        """Return a token of a user."""
+        body = json.dumps({"name": user, "password": PASSWORD}).encode()
+        request = Request(f"{self.backend_url}/login", body, {"Content-Type": "application/json"})  # noqa: S310 - a loopback address
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as answer:
+            return str(json.load(answer)["token"])
+
+    def publish_lines(self, run: str, token: str, lines: int) -> None:
+        """Publish log lines in one burst, as a program without the package does (protocol 9)."""
+        url = f"{self.backend_url.replace('http', 'ws')}/realtime/ws/sprints/{run}?token={token}"
+        with connect(url, proxy=None) as socket:
+            for number in range(1, lines + 1):
+                socket.send(json.dumps({"type": "log", "message": f"line {number} of {lines}"}))
+            last = f"line {lines} of {lines}"
+            while json.loads(socket.recv(PATIENCE_S)).get("message") != last:
+                pass
+
+    def _accounts(self) -> closing[sqlite3.Connection]:
+        return closing(sqlite3.connect(self._folder / "backend/accounts.db"))
+
     def token_hashes(self) -> set[str]:
         """The hashes of all tokens of the back end."""
-        with closing(sqlite3.connect(self._folder / "backend/accounts.db")) as database:
+        with self._accounts() as database:
             return {hashed for (hashed,) in database.execute("SELECT hash FROM tokens")}
 
     def log_tail(self) -> str:
@@ -109,6 +142,15 @@ class NextApp:
 
     def _stop_backend(self) -> None:
         self._backend.__exit__()
+
+
+def original_page() -> str:
+    """Return a page that shows a run by a hook of the original shape and by ours, as HTML."""
+    options = ["--bundle", "--jsx=automatic", '--define:process.env.NODE_ENV="production"']
+    command = ["node_modules/.bin/esbuild", "react/test/original/page.tsx", *options]
+    built = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, check=True)
+    script = built.stdout.replace("</script", "<\\/script")
+    return f"<!doctype html><title>Original</title><body><script>{script}</script>"
 
 
 def _packed() -> Path:

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useSprint } from "../../src/index.js";
 import { useWebSocket } from "./use-websocket.js";
 
-type Hook = typeof useWebSocket;
+type Hook = (sprintId: string, token: string) => ReturnType<typeof useWebSocket>;
 
 /** Our hook in the place of the other one. */
 export const ours: Hook = (sprintId, token) =>

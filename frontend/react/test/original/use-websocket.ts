@@ -6,19 +6,19 @@ import { useCallback, useEffect, useRef, useState } from "react";
 // biome-ignore lint/suspicious/noExplicitAny: the messages of such a hook have no types
 type Message = any;
 
-export function useWebSocket(sprintId: string, token: string) {
+export function useWebSocket(sprintId: string, token: string, server = "ws://test/realtime") {
   const [isConnected, setIsConnected] = useState(false);
   const [lastMessage, setLastMessage] = useState<Message | null>(null);
   const socket = useRef<WebSocket | null>(null);
 
   useEffect(() => {
-    const ws = new WebSocket(`ws://test/realtime/ws/sprints/${sprintId}?token=${token}`);
+    const ws = new WebSocket(`${server}/ws/sprints/${sprintId}?token=${token}`);
     socket.current = ws;
     ws.onopen = () => setIsConnected(true);
     ws.onmessage = (event) => setLastMessage(JSON.parse(event.data));
     ws.onclose = () => setIsConnected(false);
     return () => ws.close();
-  }, [sprintId, token]);
+  }, [sprintId, token, server]);
 
   const sendMessage = useCallback((message: Message) => {
     if (socket.current?.readyState === WebSocket.OPEN) socket.current.send(JSON.stringify(message));
