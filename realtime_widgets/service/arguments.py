@@ -21,6 +21,7 @@ __all__ = [
     "read_limit",
     "read_number",
     "read_query",
+    "read_since",
     "read_start",
 ]
 
@@ -42,6 +43,19 @@ def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
     is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
     if not is_number or not minimum <= int(given) <= maximum:
         raise bad_field(f"{name} is a number from {minimum:,} to {maximum:,}", name)
+    return int(given)
+
+
+def read_since(arguments: Mapping[str, str]) -> int:
+    """Return after which seq a client of the plain mode wants to start (protocol 9).
+
+    Raises:
+        ApiError: `since` is no whole number, or out of bounds.
+    """
+    given = arguments.get("since", "0")
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
+    if not is_number or int(given) > MAX_NUMBER:
+        raise bad_field(f"since is a whole number from 0 to {MAX_NUMBER}", "since")
     return int(given)
 
 

@@ -15,8 +15,9 @@ from realtime_widgets.hub import Login
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
-from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.service import ApiError
+from realtime_widgets.service.arguments import read_since
 from realtime_widgets_server.identity import RealtimeHandler
 from realtime_widgets_server.publish_tokens import Program
 from realtime_widgets_server.read_ahead import read_ahead
@@ -207,11 +208,11 @@ class SprintSocket(_Socket):
 
     def _read_since(self) -> int:
         """Return after which seq a client of the plain mode wants to start."""
-        since = self.get_query_argument("since", "0", strip=False)
-        is_number = since.isascii() and since.isdecimal() and len(since) <= len(str(MAX_INTEGER))
-        if not is_number or int(since) > MAX_INTEGER:
-            raise HTTPError(400, reason="since is a whole number from 0 to 9007199254740991")
-        return int(since)
+        names = self.request.query_arguments
+        try:
+            return read_since({name: self.get_query_argument(name, strip=False) for name in names})
+        except ApiError as error:
+            raise HTTPError(error.status, reason=str(error)) from None
 
     async def may_as_before(self, checked: RealtimeHandler) -> bool:
         """Whether the user may still publish, if they could at the upgrade."""
