@@ -209,7 +209,7 @@ class RealtimeApp:
             sprint_id: The run.
             user: The user.
         """
-        request = Connection(websocket.scope)
+        request = Connection.taken_from(websocket.scope)
         await serve_socket(self.host, request, sprint_id, websocket.receive, websocket.send, user)
 
     @property
@@ -228,7 +228,7 @@ class RealtimeApp:
         if scope["type"] == "lifespan":
             await self._serve_lifespan(receive, send)
             return
-        request = Connection(scope)
+        request = Connection.taken_from(scope)
         is_socket = scope["type"] == "websocket"
         if self._service is None:
             _log.error("realtime-widgets: %s", NOT_STARTED)

@@ -106,7 +106,7 @@ class AsgiTransport:
 
     def _write(self, message: Message) -> asyncio.Future[None] | None:
         if self._unsent:
-            return self._later(self._after(self._unsent[-1], message))
+            return self._later(self._unsent[-1], message)
         sending: Any = self._send(message)
         try:
             waiting = sending.send(None)
@@ -114,29 +114,25 @@ class AsgiTransport:
             return None
         except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
             return _cancelled()
-        return self._later(_complete(sending, waiting))
+        return self._later(None, message, _Rest(sending, waiting))
 
-    async def _after(self, before: asyncio.Task[None], message: Message) -> None:
-        await asyncio.wait([before])
-        await self._send(message)
-
-    def _later(self, rest: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
-        task = asyncio.create_task(_cancel_on_error(rest), name="send to a client")
+    def _later(
+        self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None = None
+    ) -> asyncio.Future[None]:
+        task = asyncio.create_task(self._finish(before, message, rest), name="send to a client")
         self._unsent.append(task)
         task.add_done_callback(self._unsent.remove)
         return task
 
-
-async def _complete(sending: Coroutine[Any, Any, None], waiting: object) -> None:
-    await _Rest(sending, waiting)
-
-
-async def _cancel_on_error(rest: Coroutine[Any, Any, None]) -> None:
-    """Await it; an error of the server means that the client is gone."""
-    try:
-        await rest
-    except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
-        raise asyncio.CancelledError from None
+    async def _finish(
+        self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None
+    ) -> None:
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await (rest or self._send(message))
+        except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
+            raise asyncio.CancelledError from None
 
 
 def _cancelled() -> asyncio.Future[None]:

@@ -64,7 +64,11 @@ class Storage:
         """
         if self.path is not None and self.is_exclusive:
             hub = new_hub(self._file(self.path))
-            await hub.start()
+            try:
+                await hub.start()
+            except StoreInUseError as error:
+                words = "a file is for one process: start one worker, or give each app its own file"
+                raise StoreInUseError(f"{error}; {words}", reason=error.reason) from None
             return hub
         if self.path is None:
             why = "the setting `store` is `memory`"
