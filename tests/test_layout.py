@@ -57,6 +57,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
+    "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
@@ -64,19 +65,18 @@ TESTED_TOGETHER = {
         "display/snapshot",
         "display/steps",
     ],
-    "tests/display/test_transcript.py": [
-        "display/entry",
-        "display/event_text",
-        "display/open_entries",
-        "display/streams",
-    ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
+    "tests/protocol/agents/test_transcript.py": [
+        "protocol/agents/entry",
+        "protocol/agents/event_text",
+    ],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",
         "protocol/agents/fields",
         "protocol/agents/nodes",
         "protocol/agents/reducer",
         "protocol/agents/stopwatch",
+        "protocol/agents/streams",
         "protocol/agents/tally",
         "protocol/agents/usage",
     ],

@@ -10,6 +10,7 @@ NAMES = (
     "wire",
     "search",
     "browser",
+    "agents",
     "idle",
     "start",
     "slow",

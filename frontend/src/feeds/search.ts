@@ -8,7 +8,8 @@ import type { ServerAddress } from "../server/address.js";
 import { request, unreadable } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
-import { type LoadedPage, loadEventsOfLevel } from "./history-page.js";
+import type { CommRequests } from "./comm-requests.js";
+import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
 export interface SearchQuery {
   /** Empty for every event of the level, which then matches once, at its first line. */
@@ -72,28 +73,60 @@ export function serverSearch(
   server: ServerAddress,
   sprintId: string,
   browser: { fetch: Browser["fetch"]; document: { cookie: string } },
+  events: EventsRequest,
 ): Search {
   return {
     hasRegex: true,
-    loadLevel: (level, before, signal) =>
-      loadEventsOfLevel(server, sprintId, { level, before, signal }, browser),
-    run: async ({ text, isRegex, isCase, isWord, level }, start, signal, onProgress) => {
-      const [name, seq] = Object.entries(start)[0] ?? ["after", 0];
-      const query = new URLSearchParams({ level, [name]: String(seq) });
-      if (text !== "") query.set("text", text);
-      if (isRegex) query.set("regex", "true");
-      if (isCase) query.set("case", "true");
-      if (isWord) query.set("word", "true");
-      const path = `sprints/${encodeURIComponent(sprintId)}/search?${query}`;
+    loadLevel: loaderOfLevel(events),
+    run: async (query, start, signal, onProgress) => {
+      const given = Object.entries(argumentsOf(query, start)).map(([k, v]) => [k, String(v)]);
+      const path = `sprints/${encodeURIComponent(sprintId)}/search?${new URLSearchParams(given)}`;
       const requester = requesterOf(browser, signal);
       const response = await request(server, ["GET", path], NO_LOGIN, requester);
-      for await (const line of linesOf(response)) onProgress(readProgress(line));
+      for await (const line of linesOf(response)) onProgress(readProgress(JSON.parse(line)));
       signal.throwIfAborted();
     },
   };
 }
 
-/** Searches the lines that a run has; for transports that have no other ones. */
+/** The search of a kernel; what a run has whole is searched here, without waiting for the kernel. */
+export function commSearch(run: Run, requests: CommRequests): Search {
+  const local = localSearch(run);
+  return {
+    hasRegex: true,
+    loadLevel: loaderOfLevel((given, signal) => requests.events(given, signal)),
+    run: async (query, start, signal, onProgress) => {
+      const isHere = run.log.isWhole || "after" in start;
+      if (isHere && !query.isRegex) return local.run(query, start, signal, onProgress);
+      return requests.search(argumentsOf(query, start), signal, (content) => {
+        const progress = readProgress(content);
+        onProgress(progress);
+        return progress.end !== null;
+      });
+    },
+  };
+}
+
+function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
+  return (level, before, signal) => loadEventsOfLevel(events, { level, before, signal });
+}
+
+/** The arguments of a search (protocol 10.1); those that have their default are left out. */
+function argumentsOf(
+  { text, isRegex, isCase, isWord, level }: SearchQuery,
+  start: SearchStart,
+): Record<string, string | number | boolean> {
+  return {
+    level,
+    ...start,
+    ...(text !== "" && { text }),
+    ...(isRegex && { regex: true }),
+    ...(isCase && { case: true }),
+    ...(isWord && { word: true }),
+  };
+}
+
+/** Searches the lines that a run has. */
 export function localSearch(run: Run): Search {
   return {
     hasRegex: false,
@@ -127,8 +160,7 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-function readProgress(line: string): SearchProgress {
-  const progress: unknown = JSON.parse(line);
+function readProgress(progress: unknown): SearchProgress {
   if (!isObject(progress) || !Array.isArray(progress["matches"])) throw unreadable();
   const { matches, count, searched, head, end } = progress;
   return {

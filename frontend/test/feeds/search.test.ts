@@ -42,9 +42,8 @@ async function searchServer(response: Response, query = QUERY) {
   const browser = { fetch: fetch as unknown as typeof globalThis.fetch, document: { cookie: "" } };
   const progress: SearchProgress[] = [];
   const { signal } = new AbortController();
-  await serverSearch(SERVER, "run", browser).run(query, { before: 9 }, signal, (each) =>
-    progress.push(each),
-  );
+  const search = serverSearch(SERVER, "run", browser, () => Promise.reject(new Error("unused")));
+  await search.run(query, { before: 9 }, signal, (each) => progress.push(each));
   return { progress, url: new URL(String(fetch.mock.calls[0]?.[0])) };
 }
 

@@ -35,6 +35,13 @@ it("has the elements of its blocks and of what is in them", () => {
   expect(host.querySelectorAll("hr, br")).toHaveLength(2);
 });
 
+it("shows the source of a paragraph of more than 500 parts", () => {
+  show(`${"**a** ".repeat(300)}\n\n**b**`);
+
+  expect(texts("strong")).toEqual(["b"]);
+  expect(texts(".rtw-source")[0]).toContain("**a** **a**");
+});
+
 it("has tables", () => {
   show("| id | amount |\n|---|--:|\n| ch_2 | **$1** |");
 
