@@ -74,13 +74,11 @@ class Storage:
             StoreError: The file cannot be used, and nothing else will do.
         """
         if self.path is not None and self.is_exclusive:
-            hub = new_hub(self._file(self.path))
             try:
-                await hub.start()
+                return await self._start_when_unlocked(self.path, new_hub, log, self.locked_s)
             except StoreInUseError as error:
                 words = "a file is for one process: start one worker, or give each app its own file"
                 raise StoreInUseError(f"{error}; {words}", reason=error.reason) from None
-            return hub
         if self.path is None:
             why = "the setting `store` is `memory`"
         else:

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Mount
 
-from realtime_widgets.asgi import RealtimeApp, open_to_all
+from realtime_widgets.asgi import RealtimeApp, open_to_all, store
 from realtime_widgets.errors import StoreInUseError
 from tests.asgi_server import TOKEN, find_user, serving, uvicorn_of
 from tests.environment import clean_environment
@@ -62,10 +62,10 @@ def test_an_app_without_authenticate_names_it() -> None:
         RealtimeApp(store="memory")  # type: ignore[call-arg]  # as by mistake
 
 
-@pytest.mark.parametrize("store", ["redis://here", "sqlite:///", "runs.db", ""])
-def test_a_store_that_cannot_be_is_refused_with_those_that_can(store: str) -> None:
+@pytest.mark.parametrize("address", ["redis://here", "sqlite:///", "runs.db", ""])
+def test_a_store_that_cannot_be_is_refused_with_those_that_can(address: str) -> None:
     with pytest.raises(ValueError, match='it is "memory", or "sqlite:///" and a path'):
-        app(store=store)
+        app(store=address)
 
 
 # Mounted.
@@ -179,6 +179,11 @@ async def test_an_app_that_does_not_run_cannot_broadcast() -> None:
 # Started and stopped.
 
 
+@pytest.fixture
+def _no_patience_with_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LOCKED_S", 0.0)
+
+
 async def test_an_app_starts_around_the_applications_own_lifespan() -> None:
     realtime = app()
     seen = []
@@ -205,10 +210,11 @@ async def test_an_app_that_is_started_twice_says_so_and_may_start_again_after_it
         assert await realtime.hub.broadcast("run", EVENT) == 1
 
 
+@pytest.mark.usefixtures("_no_patience_with_locks")
 async def test_a_second_process_on_one_file_does_not_start(tmp_path: Path) -> None:
-    store = f"sqlite:///{tmp_path / 'runs.db'}"
-    async with app(store=store).lifespan():
-        second = app(store=store)
+    address = f"sqlite:///{tmp_path / 'runs.db'}"
+    async with app(store=address).lifespan():
+        second = app(store=address)
         with pytest.raises(StoreInUseError, match="a file is for one process: start one worker"):
             async with second.lifespan():
                 pass
@@ -216,14 +222,15 @@ async def test_a_second_process_on_one_file_does_not_start(tmp_path: Path) -> No
         assert await second.hub.broadcast("run", EVENT) == 1
 
 
+@pytest.mark.usefixtures("_no_patience_with_locks")
 async def test_a_server_that_runs_the_app_alone_reports_why_it_cannot_start(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = tmp_path / "runs.db"
-    async with app(store=store).lifespan():
+    path = tmp_path / "runs.db"
+    async with app(store=path).lifespan():
         caplog.set_level(logging.ERROR)
         with pytest.raises(SystemExit):
-            async with uvicorn_of(app(store=store)):
+            async with uvicorn_of(app(store=path)):
                 pass
     assert "start one worker" in caplog.text
 
