@@ -16,7 +16,7 @@ from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.service import ApiError, Holder
 from realtime_widgets.service.api_error import bad_field, bad_sprint_id
-from realtime_widgets.service.arguments import read_since
+from realtime_widgets.service.arguments import is_plain_mode, read_since
 
 if TYPE_CHECKING:
     from realtime_widgets.asgi.identity import Identity, User
@@ -238,7 +238,7 @@ async def _admit(
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise bad_sprint_id(error) from None
-    is_plain = _is_plain(request)
+    is_plain = is_plain_mode(request.scope.get("subprotocols") or ())
     if is_plain and sprint_id is None:
         raise bad_field("the subprotocol is missing", "Sec-WebSocket-Protocol")
     since = read_since(request.query_params)
@@ -254,21 +254,6 @@ async def _admit(
     if found is None or not await identity.may(found, "read", sprint_id):
         raise ApiError(403, "forbidden", "the login is not valid, or may not read this run")
     return Admitted(await identity.bearer(found, sprint_id), asked, since if is_plain else None)
-
-
-def _is_plain(request: Connection) -> bool:
-    """Return whether a client wants the plain mode.
-
-    Raises:
-        ApiError: It offers subprotocols, and not ours.
-    """
-    offered = request.scope.get("subprotocols") or []
-    if not offered:
-        return True
-    if SUBPROTOCOL not in offered:
-        words = f"the only subprotocol is {SUBPROTOCOL}; the plain mode has none"
-        raise bad_field(words, "Sec-WebSocket-Protocol")
-    return False
 
 
 async def refuse_socket(request: Connection, receive: Receive, send: Send, error: ApiError) -> None:

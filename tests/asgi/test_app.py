@@ -15,7 +15,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Mount
 
+from realtime_widgets import Sprint, sprints
 from realtime_widgets.asgi import RealtimeApp, open_to_all, store
+from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import StoreInUseError
 from tests.asgi_server import TOKEN, find_user, serving, uvicorn_of
 from tests.environment import clean_environment
@@ -247,6 +249,21 @@ async def test_a_stop_closes_viewers_as_going_away() -> None:
         await lifespan.__aexit__(None, None, None)
 
         assert await page.close_code() == 1001
+
+
+async def test_a_kernel_or_script_publishes_to_the_app_by_its_url(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        url = f"http://127.0.0.1:{server.port}/a%40b/?token={TOKEN}"
+
+        def publish() -> int:
+            sprint = Sprint("run", server=url, show=False)
+            sprint.status("running")
+            return sprint.close()
+
+        assert await in_thread(publish) == 0
+        [state] = await server.hub.states()
+        assert (state.sprint_id, state.head, state.user) == ("run", 1, "alice")
+        assert [run.sprint_id for run in await in_thread(lambda: sprints(server=url))] == ["run"]
 
 
 async def test_runs_are_there_again_after_a_restart(tmp_path: Path) -> None:

@@ -315,6 +315,16 @@ async def test_an_id_of_64_characters_opens_and_is_none_in_another_case(
         await jp_fetch("realtime", "api", "sprints", "R" * 64)
 
 
+@pytest.mark.parametrize("offered", ["other.v9", "realtime-widgets.v2, other"])
+@on_both
+async def test_a_subprotocol_that_is_not_known_is_refused(connect: Connect, offered: str) -> None:
+    """It was taken for the plain mode, which a browser then refuses without a reason."""
+    with pytest.raises(HTTPClientError) as refused:
+        await connect(plain=True, headers={"Sec-WebSocket-Protocol": offered})
+
+    assert refused.value.code == 400
+
+
 FULL_WIDTH = "９"  # noqa: RUF001 - a digit for str.isdigit and int
 NO_SEQ = ["", "x", "NaN", "-1", "1e3", "5.0", "+5", " 5", "5 ", "0x5", "true", FULL_WIDTH]
 
