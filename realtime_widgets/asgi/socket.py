@@ -31,8 +31,8 @@ __all__ = ["Host", "refuse_socket", "serve_socket"]
 RETRY_AFTER_S = 5
 """After how many seconds a client may try again that is refused because there are too many."""
 
-UNKNOWN = Holder(None, is_page=True, has_limit=False)
-"""Pages that have not presented their ticket: together they have no limit but that of all."""
+UNKNOWN = Holder(None, is_page=True)
+"""All pages that have not presented their ticket: together they have the limit of one user."""
 
 
 @dataclass(frozen=True, slots=True)
