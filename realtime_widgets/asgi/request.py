@@ -43,12 +43,14 @@ class Connection:
         Servers log the URLs of requests: uvicorn reads this scope when it does.
         """
         connection = cls(dict(scope))
-        if b"token" in scope.get("query_string", b""):
-            try:
-                shown = {**connection.query_params, "token": "***"}
-            except ApiError:
-                shown = {}
-            scope["query_string"] = urlencode(shown, safe="*").encode()
+        try:
+            arguments = connection.query_params
+        except ApiError:
+            scope["query_string"] = b""
+        else:
+            if "token" in arguments:
+                shown = {**arguments, "token": "***"}
+                scope["query_string"] = urlencode(shown, safe="*").encode()
         return connection
 
     @cached_property

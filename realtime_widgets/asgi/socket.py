@@ -180,8 +180,7 @@ class Socket:
         if self._bearer is None:
             return
         user = self._bearer.user
-        asked = self._admitted.user
-        if asked is not None and await self._identity.user(self._request) != asked:
+        if self._admitted.user is not None and not await self._is_logged_in(user):
             self.close_for(CloseCode.UNAUTHORIZED)
         elif not await self._identity.may(user, "read", self.sprint_id):
             self.close_for(CloseCode.FORBIDDEN)
@@ -189,6 +188,11 @@ class Socket:
             user, "write", self.sprint_id
         ):
             self.close_for(CloseCode.RECONNECT)
+
+    async def _is_logged_in(self, user: User) -> bool:
+        """Return whether the login of the request is still that of the user."""
+        found = await self._identity.user(self._request)
+        return found is not None and found.name == user.name
 
     def close_for(self, code: CloseCode) -> None:
         """Close the connection with this code."""

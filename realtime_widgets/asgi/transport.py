@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
 
     from realtime_widgets.asgi.request import Message, Send
     from realtime_widgets.protocol.codes import CloseCode
@@ -71,13 +71,15 @@ class AsgiTransport:
 
     Args:
         send: The `send` of the ASGI server.
+        on_gone: Called when it reports that the client is gone.
 
     Attributes:
         ended: Done when the close was written, or can not be.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, on_gone: Callable[[], object] = lambda: None) -> None:
         self._send = send
+        self._on_gone = on_gone
         self._unsent: list[asyncio.Task[None]] = []
         """Each writes a message that the socket has not taken at once, after the one before."""
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -113,6 +115,7 @@ class AsgiTransport:
         except StopIteration:
             return None
         except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
+            self._report_gone()
             return _cancelled()
         return self._later(None, message, _Rest(sending, waiting))
 
@@ -132,7 +135,12 @@ class AsgiTransport:
                 await asyncio.wait([before])
             await (rest or self._send(message))
         except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
+            self._report_gone()
             raise asyncio.CancelledError from None
+
+    def _report_gone(self) -> None:
+        # Later: the hub may be in the middle of writing to all viewers.
+        asyncio.get_running_loop().call_soon(self._on_gone)
 
 
 def _cancelled() -> asyncio.Future[None]:

@@ -85,6 +85,7 @@ async def test_an_authorize_that_does_not_return_true_lets_nobody_in(
         ("http://app.example", (), True),
         ("http://app.example.evil.example:8000", (), True),
         ("null", (), True),
+        ("http://[", (), True),
         ("", (), True),
         ("https://other.example", ("https://other.example",), False),
         ("https://other.example.evil", ("https://other.example",), True),

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from realtime_widgets.asgi import ConnectionManager, RealtimeApp, open_to_all
+from tests.hub.loop import until
 
 from .original_service import make_app
 
@@ -98,6 +99,8 @@ def test_the_mounted_routes_show_what_the_manager_broadcasts(client: TestClient)
 class Full:
     """A WebSocket of any framework, which only notes what is done with it."""
 
+    is_gone = False
+
     def __init__(self) -> None:
         self.done: list[Any] = []
 
@@ -108,6 +111,8 @@ class Full:
         self.done.append(code)
 
     async def send(self, message: dict[str, Any]) -> None:
+        if self.is_gone:
+            raise OSError("the client is gone")
         self.done.append(message["type"])
 
 
@@ -125,6 +130,19 @@ async def test_a_websocket_too_many_is_closed_to_come_later() -> None:
 
         assert (first.done, second.done, third.done) == (["accept"], ["accept", 1013], ["accept"])
         assert len(realtime.hub.connections) == 1
+
+
+async def test_a_websocket_whose_endpoint_has_failed_is_forgotten_at_the_next_event() -> None:
+    realtime = RealtimeApp(store="memory", authenticate=open_to_all)
+    manager = ConnectionManager(realtime)
+    async with realtime.lifespan():
+        websocket = Full()
+        await manager.connect(websocket, "run")
+        websocket.is_gone = True
+
+        await manager.broadcast("run", {"type": "log", "message": "hi"})
+
+        await until(lambda: not realtime.hub.connections)
 
 
 async def test_a_websocket_is_closed_when_the_app_stops() -> None:

@@ -60,6 +60,24 @@ def test_a_token_is_read_from_the_header_or_the_query(
     assert (found.bearer_token, found.has_credentials) == (token, has_credentials)
 
 
+@pytest.mark.parametrize(
+    ("query", "logged"),
+    [
+        (b"", b""),
+        (b"since=2&tokens=3", b"since=2&tokens=3"),
+        (b"since=2&token=secret", b"since=2&token=***"),
+        (b"%74oken=secret", b"token=***"),
+        (b"token=secret&x=%ff", b""),
+    ],
+)
+def test_a_server_that_logs_the_query_sees_no_token(query: bytes, logged: bytes) -> None:
+    scope = {"path": "/", "query_string": query, "headers": []}
+    found = Connection.taken_from(scope)
+
+    assert scope["query_string"] == logged
+    assert found.scope["query_string"] == query
+
+
 def test_cookies_are_read_and_a_malformed_header_has_none() -> None:
     good = request(headers=[(b"cookie", b"user=alice; other=1")])
     bad = request(headers=[(b"cookie", b"user\x00=;;=")])
