@@ -33,7 +33,7 @@ LOG = (
 
 @dataclass
 class Recorder:
-    """Events of a run, by a clock that the run itself moves on."""
+    """Makes the events of a run, and counts the seconds between them."""
 
     now: float
     events: list[dict[str, Any]] = field(default_factory=list)

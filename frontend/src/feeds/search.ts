@@ -1,7 +1,7 @@
 // Searching the log of a run: on the server, or in what a page has of it.
 
 import { findAll } from "../model/find-text.js";
-import { isAtLeast, isOfRun } from "../model/log-line.js";
+import { isAtLeast, isOfRun, type LogLine } from "../model/log-line.js";
 import type { Run } from "../model/run.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
@@ -11,8 +11,21 @@ import { NO_LOGIN } from "../server/ticket.js";
 import type { CommRequests } from "./comm-requests.js";
 import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
-export interface SearchQuery {
-  /** Empty for every event of the level, which then matches once, at its first line. */
+/** Which lines a search is limited to. */
+export interface SearchScope {
+  /** The source of the lines; null for any. */
+  source: string | null;
+  /** When the first of them was made, in milliseconds since 1970; null from the beginning. */
+  since: number | null;
+  /** Before when the last of them was made; null up to the end. */
+  until: number | null;
+}
+
+/** Every line of the run. */
+export const WHOLE_RUN: SearchScope = { source: null, since: null, until: null };
+
+export interface SearchQuery extends SearchScope {
+  /** Empty for every event within the other limits, which then matches once, at its first line. */
   text: string;
   /** Whether the text is a regular expression, of RE2. */
   isRegex: boolean;
@@ -113,7 +126,7 @@ function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
 
 /** The arguments of a search (protocol 10.1); those that have their default are left out. */
 function argumentsOf(
-  { text, isRegex, isCase, isWord, level }: SearchQuery,
+  { text, isRegex, isCase, isWord, level, source, since, until }: SearchQuery,
   start: SearchStart,
 ): Record<string, string | number | boolean> {
   return {
@@ -123,6 +136,9 @@ function argumentsOf(
     ...(isRegex && { regex: true }),
     ...(isCase && { case: true }),
     ...(isWord && { word: true }),
+    ...(source !== null && { source }),
+    ...(since !== null && { since: since / 1000 }),
+    ...(until !== null && { until: until / 1000 }),
   };
 }
 
@@ -135,16 +151,24 @@ export function localSearch(run: Run): Search {
       signal.throwIfAborted();
       const matches: Match[] = [];
       for (const line of run.log.lines) {
-        const { seq, part, text, level } = line;
+        const { seq, part, text } = line;
         const isInside = "before" in start ? seq < start.before : seq > start.after;
-        if (!isInside || !isOfRun(line) || !isAtLeast(level, query.level)) continue;
-        const [first] = findAll(text, query);
-        if (first) matches.push({ seq, part, start: first[0], end: first[1] });
+        if (!isInside || !isInScope(line, query)) continue;
+        const first = query.text === "" ? part === 0 && [0, 0] : findAll(text, query)[0];
+        if (first) matches.push({ seq, part, start: first[0] ?? 0, end: first[1] ?? 0 });
       }
       const count = matches.length;
       onProgress({ matches, count, searched: run.seq, head: run.seq, end: "done" });
     },
   };
+}
+
+/** Whether a line is within the limits of a search, whatever its text. */
+export function isInScope(line: LogLine, { level, source, since, until }: SearchQuery): boolean {
+  if (!isOfRun(line) || !isAtLeast(line.level, level)) return false;
+  if (source !== null && line.source !== source) return false;
+  const time = line.time ?? 0;
+  return (since === null || time >= since) && (until === null || time < until);
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
 import { CommFeed } from "../../src/feeds/comm-feed.js";
-import type { SearchProgress, SearchQuery } from "../../src/feeds/search.js";
+import { type SearchProgress, type SearchQuery, WHOLE_RUN } from "../../src/feeds/search.js";
 import { events, FakeComm, log, welcome } from "../fakes.js";
 
 const RESEND_AFTER = 5_000;
 const QUERY: SearchQuery = {
+  ...WHOLE_RUN,
   text: "b",
   isRegex: false,
   isCase: false,

@@ -13,7 +13,6 @@ __all__ = ["Entries", "Entry", "State", "entry_of"]
 
 State = Literal["open", "waiting", "done", "failed", "cancelled", "unfinished"]
 
-
 _ANY = ""
 """Under it the newest entry of an id is found, whichever agent it is of."""
 
@@ -45,7 +44,7 @@ class Entry(Node):
 
     @property
     def state(self) -> State:
-        """How it is or ended.
+        """Whether it is open, and else how it ended.
 
         `open` while it grows; `waiting` for a tool call that is whole and has no result; `failed`
         for a tool, step, sub-agent or agent; `cancelled` for a step; `unfinished` where what it is
@@ -63,7 +62,7 @@ class Entry(Node):
 
     @property
     def took(self) -> float | None:
-        """How long it took in seconds, of a tool call the tool; None without both times."""
+        """Seconds that it took, of a tool call those of the tool; None without both times."""
         has_begun = self.kind != "tool" or self.is_running
         if self.began is None or self.ended is None or not has_begun:
             return None
@@ -100,9 +99,10 @@ class Entries(Nodes):
 
     def reopen(self, node: Node) -> None:
         """A node that may have ended is continued."""
-        if not node.is_open:
-            self.kept.append(node)
-        node.is_open = True
+        entry = entry_of(node)
+        if not entry.is_open:
+            self.kept.append(entry)
+            entry.is_open, entry.is_broken_off, entry.ended = True, False, None
 
     def at(self, n: int | None) -> Entry | None:
         """Return the entry of a number."""

@@ -85,7 +85,6 @@ class Transcript(AgentWork):
         entry = entry_of(node)
         if entry.kind == "tool" and (entry.is_running or not entry.is_open):
             entry.parts.clear()
-        entry.ended = None
         super().restart(node)
 
     def end_part(self, node: Node, arrival: Arrival) -> None:
