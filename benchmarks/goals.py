@@ -6,7 +6,7 @@ import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.questions import publish, reconnect, wire
+from benchmarks.questions import agents, publish, reconnect, wire
 from benchmarks.targets import (
     EVENTS,
     FASTAPI,
@@ -111,6 +111,7 @@ def _gzipped(name: str) -> Callable[[Results], Figure]:
     return _of("browser", 1, f"static/{name}", "kB gzipped")
 
 
+_DELTAS, *_, _CALLS = agents.KINDS
 _BURST, _HOUR = f"{OURS.name}, 20,000 lines", f"{OURS.name}, 180,000 lines"
 
 GOALS: Sequence[Goal] = (
@@ -261,6 +262,10 @@ GOALS: Sequence[Goal] = (
         100,
         _of("browser", 0, _HOUR, "frame gap while scrolling ms"),
     ),
+    Goal(
+        11, f"{_DELTAS}: longest block, ms", "≤", 50, _of("agents", 0, _DELTAS, "longest block ms")
+    ),
+    Goal(11, f"{_CALLS}: rows in the page", "≤", 299, _of("agents", 0, _CALLS, "rows")),
     Goal(11, "widget bundle, kB gzipped", "≤", 60, _gzipped("widget.js")),
     Goal(
         12,

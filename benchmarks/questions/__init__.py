@@ -2,6 +2,7 @@
 
 NAMES = (
     "fanout",
+    "asgi",
     "publish",
     "call",
     "reconnect",
@@ -10,6 +11,7 @@ NAMES = (
     "wire",
     "search",
     "browser",
+    "agents",
     "idle",
     "start",
     "slow",

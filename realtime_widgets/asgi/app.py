@@ -209,7 +209,7 @@ class RealtimeApp:
             sprint_id: The run.
             user: The user.
         """
-        request = Connection(websocket.scope)
+        request = Connection.taken_from(websocket.scope)
         await serve_socket(self.host, request, sprint_id, websocket.receive, websocket.send, user)
 
     @property
@@ -228,12 +228,14 @@ class RealtimeApp:
         if scope["type"] == "lifespan":
             await self._serve_lifespan(receive, send)
             return
-        request = Connection(scope)
+        request = Connection.taken_from(scope)
         is_socket = scope["type"] == "websocket"
         if self._service is None:
             _log.error("realtime-widgets: %s", NOT_STARTED)
             error = ApiError(503, "not_started", NOT_STARTED)
-            await (refuse_socket(request, send, error) if is_socket else refuse(send, error))
+            await (
+                refuse_socket(request, receive, send, error) if is_socket else refuse(send, error)
+            )
         elif is_socket:
             await self._serve_socket(request, receive, send)
         else:
@@ -248,7 +250,7 @@ class RealtimeApp:
             await serve_socket(self.host, request, sprint_id, receive, send)
         else:
             error = ApiError(404, "not_found", "there is no such WebSocket")
-            await refuse_socket(request, send, error)
+            await refuse_socket(request, receive, send, error)
 
     async def _serve_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -1,4 +1,4 @@
-"""Who a request is from and what the user may do: the two functions that an application gives."""
+"""The user of a request and the user's rights, by two functions that an application gives."""
 
 from __future__ import annotations
 
@@ -94,6 +94,9 @@ class Identity:
         authorize: Returns whether a user may read or write a run or, for None, list all runs.
         allowed_origins: Origins of pages, such as `https://app.example.org`, from which requests
             with a login are taken beside those of the app's own host; `*` for all.
+
+    Raises:
+        TypeError: One of them is of another type.
     """
 
     def __init__(
@@ -150,7 +153,11 @@ class Identity:
         origin = connection.headers.get("origin")
         if origin is None or origin in self._allowed_origins or "*" in self._allowed_origins:
             return False
-        return urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower()
+        try:
+            place = urlsplit(origin).netloc
+        except ValueError:
+            return True
+        return place.lower() != connection.headers.get("host", "").lower()
 
     def check_origin(self, connection: Connection) -> None:
         """Refuse a request from a page of another origin.

@@ -84,7 +84,9 @@ class ConnectionManager:
             if not is_counted:
                 await websocket.close(int(CloseCode.TRY_LATER))
                 return
-            member.transport = AsgiTransport(websocket.send)
+            member.transport = AsgiTransport(
+                websocket.send, on_gone=lambda: self.disconnect(websocket)
+            )
             member.connection = await host.service.hub.connect_plain(
                 sprint_id, member.transport, login=Login(user=user.shown_name if user else None)
             )

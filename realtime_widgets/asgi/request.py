@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from realtime_widgets.service.api_error import bad_field
+from realtime_widgets.service.api_error import ApiError, bad_field
 
 __all__ = ["Connection", "Message", "Receive", "Scope", "Send"]
 
@@ -35,6 +35,23 @@ class Connection:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+
+    @classmethod
+    def taken_from(cls, scope: Scope) -> Connection:
+        """Return the connection of a scope, in which `***` takes the place of the token.
+
+        Servers log the URLs of requests: uvicorn reads this scope when it does.
+        """
+        connection = cls(dict(scope))
+        try:
+            arguments = connection.query_params
+        except ApiError:
+            scope["query_string"] = b""
+        else:
+            if "token" in arguments:
+                shown = {**arguments, "token": "***"}
+                scope["query_string"] = urlencode(shown, safe="*").encode()
+        return connection
 
     @cached_property
     def headers(self) -> dict[str, str]:

@@ -16,11 +16,11 @@ from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.service import ApiError, Holder
 from realtime_widgets.service.api_error import bad_field, bad_sprint_id
-from realtime_widgets.service.arguments import MAX_NUMBER, read_number
+from realtime_widgets.service.arguments import is_plain_mode, read_since
 
 if TYPE_CHECKING:
     from realtime_widgets.asgi.identity import Identity, User
-    from realtime_widgets.asgi.request import Connection, Message, Receive, Send
+    from realtime_widgets.asgi.request import Connection, Receive, Send
     from realtime_widgets.hub import Connection as HubConnection
     from realtime_widgets.hub.index_connection import IndexConnection
     from realtime_widgets.service import Service
@@ -31,8 +31,8 @@ __all__ = ["Host", "refuse_socket", "serve_socket"]
 RETRY_AFTER_S = 5
 """After how many seconds a client may try again that is refused because there are too many."""
 
-UNKNOWN = Holder(None, is_page=True, has_limit=False)
-"""Pages that have not presented their ticket: together they have no limit but that of all."""
+UNKNOWN = Holder(None, is_page=True)
+"""All pages that have not presented their ticket: together they have the limit of one user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +180,7 @@ class Socket:
         if self._bearer is None:
             return
         user = self._bearer.user
-        asked = self._admitted.user
-        if asked is not None and await self._identity.user(self._request) != asked:
+        if self._admitted.user is not None and not await self._is_logged_in(user):
             self.close_for(CloseCode.UNAUTHORIZED)
         elif not await self._identity.may(user, "read", self.sprint_id):
             self.close_for(CloseCode.FORBIDDEN)
@@ -189,6 +188,11 @@ class Socket:
             user, "write", self.sprint_id
         ):
             self.close_for(CloseCode.RECONNECT)
+
+    async def _is_logged_in(self, user: User) -> bool:
+        """Return whether the login of the request is still that of the user."""
+        found = await self._identity.user(self._request)
+        return found is not None and found.name == user.name
 
     def close_for(self, code: CloseCode) -> None:
         """Close the connection with this code."""
@@ -219,7 +223,7 @@ async def serve_socket(  # noqa: PLR0913, PLR0917 - of ASGI and the app
         socket = Socket(host, request, sprint_id, await _admit(host, request, sprint_id, user))
         socket.count()
     except ApiError as error:
-        await refuse_socket(request, send, error)
+        await refuse_socket(request, receive, send, error)
     else:
         await socket.run(receive, send)
 
@@ -238,11 +242,10 @@ async def _admit(
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise bad_sprint_id(error) from None
-    is_plain = _is_plain(request)
+    is_plain = is_plain_mode(request.scope.get("subprotocols") or ())
     if is_plain and sprint_id is None:
         raise bad_field("the subprotocol is missing", "Sec-WebSocket-Protocol")
-    given = request.query_params.get("since", "0")
-    since = read_number(given, "since", minimum=0, maximum=MAX_NUMBER) if is_plain else None
+    since = read_since(request.query_params)
     if user is None and not request.has_credentials:
         if is_plain:
             raise ApiError(403, "forbidden", "plain mode needs a token")
@@ -254,25 +257,10 @@ async def _admit(
     found = user or asked
     if found is None or not await identity.may(found, "read", sprint_id):
         raise ApiError(403, "forbidden", "the login is not valid, or may not read this run")
-    return Admitted(await identity.bearer(found, sprint_id), asked, since)
+    return Admitted(await identity.bearer(found, sprint_id), asked, since if is_plain else None)
 
 
-def _is_plain(request: Connection) -> bool:
-    """Return whether a client wants the plain mode.
-
-    Raises:
-        ApiError: It offers subprotocols, and not ours.
-    """
-    offered = request.scope.get("subprotocols") or []
-    if not offered:
-        return True
-    if SUBPROTOCOL not in offered:
-        words = f"the only subprotocol is {SUBPROTOCOL}; the plain mode has none"
-        raise bad_field(words, "Sec-WebSocket-Protocol")
-    return False
-
-
-async def refuse_socket(request: Connection, send: Send, error: ApiError) -> None:
+async def refuse_socket(request: Connection, receive: Receive, send: Send, error: ApiError) -> None:
     """Refuse an upgrade with an HTTP status or, where the server cannot send one, with 403."""
     if "websocket.http.response" not in request.scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": int(CloseCode.FORBIDDEN)})
@@ -280,10 +268,10 @@ async def refuse_socket(request: Connection, send: Send, error: ApiError) -> Non
     headers: list[tuple[bytes, bytes]] = [(b"content-type", b"application/json")]
     if error.retry_after_s is not None:
         headers.append((b"retry-after", str(error.retry_after_s).encode()))
-    start: Message = {
-        "type": "websocket.http.response.start",
-        "status": error.status,
-        "headers": headers,
-    }
+    start = {"type": "websocket.http.response.start", "status": error.status, "headers": headers}
     await send(start)
     await send({"type": "websocket.http.response.body", "body": error.body})
+    # uvicorn logs an error of the app where that returns before the connection is closed.
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+    await asyncio.sleep(0)

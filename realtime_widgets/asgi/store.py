@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["storage_of"]
 
+LOCKED_S = 5.0
+"""How long to wait, in seconds, for a file that a process which is about to end has locked."""
+
 SQLITE = "sqlite:///"
 MEMORY = "memory"
 
@@ -27,7 +30,7 @@ def storage_of(store: str | Path, retention: RunRetention) -> Storage:
         ValueError: It is none of them.
     """
     if isinstance(store, Path):
-        return Storage(store, retention=retention, is_exclusive=True)
+        return Storage(store, retention=retention, is_exclusive=True, locked_s=LOCKED_S)
     if store == MEMORY:
         return Storage(None, retention=retention)
     path = store.removeprefix(SQLITE)
@@ -36,4 +39,4 @@ def storage_of(store: str | Path, retention: RunRetention) -> Storage:
             f'store={store!r}: it is "memory", or "sqlite:///" and a path, such as '
             '"sqlite:///runs.db"'
         )
-    return Storage(Path(path), retention=retention, is_exclusive=True)
+    return storage_of(Path(path), retention)

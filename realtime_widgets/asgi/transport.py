@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
 
     from realtime_widgets.asgi.request import Message, Send
     from realtime_widgets.protocol.codes import CloseCode
@@ -71,13 +71,15 @@ class AsgiTransport:
 
     Args:
         send: The `send` of the ASGI server.
+        on_gone: Called when it reports that the client is gone.
 
     Attributes:
         ended: Done when the close was written, or can not be.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, on_gone: Callable[[], object] = lambda: None) -> None:
         self._send = send
+        self._on_gone = on_gone
         self._unsent: list[asyncio.Task[None]] = []
         """Each writes a message that the socket has not taken at once, after the one before."""
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -106,37 +108,39 @@ class AsgiTransport:
 
     def _write(self, message: Message) -> asyncio.Future[None] | None:
         if self._unsent:
-            return self._later(self._after(self._unsent[-1], message))
+            return self._later(self._unsent[-1], message)
         sending: Any = self._send(message)
         try:
             waiting = sending.send(None)
         except StopIteration:
             return None
         except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
+            self._report_gone()
             return _cancelled()
-        return self._later(_complete(sending, waiting))
+        return self._later(None, message, _Rest(sending, waiting))
 
-    async def _after(self, before: asyncio.Task[None], message: Message) -> None:
-        await asyncio.wait([before])
-        await self._send(message)
-
-    def _later(self, rest: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
-        task = asyncio.create_task(_cancel_on_error(rest), name="send to a client")
+    def _later(
+        self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None = None
+    ) -> asyncio.Future[None]:
+        task = asyncio.create_task(self._finish(before, message, rest), name="send to a client")
         self._unsent.append(task)
         task.add_done_callback(self._unsent.remove)
         return task
 
+    async def _finish(
+        self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None
+    ) -> None:
+        try:
+            if before is not None:
+                await asyncio.wait([before])
+            await (rest or self._send(message))
+        except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
+            self._report_gone()
+            raise asyncio.CancelledError from None
 
-async def _complete(sending: Coroutine[Any, Any, None], waiting: object) -> None:
-    await _Rest(sending, waiting)
-
-
-async def _cancel_on_error(rest: Coroutine[Any, Any, None]) -> None:
-    """Await it; an error of the server means that the client is gone."""
-    try:
-        await rest
-    except Exception:  # noqa: BLE001 - each server has its own for a client that is gone
-        raise asyncio.CancelledError from None
+    def _report_gone(self) -> None:
+        # Later: the hub may be in the middle of writing to all viewers.
+        asyncio.get_running_loop().call_soon(self._on_gone)
 
 
 def _cancelled() -> asyncio.Future[None]:

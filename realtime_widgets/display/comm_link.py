@@ -13,6 +13,8 @@ page can send a message to the kernel while a cell runs. Therefore:
 - Without an answer there may be no page at all. Then the total that is sent is bounded by
   `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
 - Pages that read the run from the server themselves get nothing before a request (`waits`).
+- The stream begins with the newest events. What pages request of the rest of the log, and
+  searches, are answered by `CommRequests`.
 - Messages that a page publishes go over a separate connection, one per page, and the hub's
   replies go back with the id of that page.
 - All comms of the process share a `_RateLimiter`, because Jupyter drops messages above 1,000 a
@@ -35,6 +37,7 @@ from pydantic_core import to_json
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.runtime import runtime
+from realtime_widgets.display.comm_requests import CommRequests
 from realtime_widgets.errors import (
     ConnectionClosedError,
     InvalidEventError,
@@ -43,6 +46,7 @@ from realtime_widgets.errors import (
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
 from realtime_widgets.protocol.messages import (
+    MAX_NEWEST,
     PROTOCOL_VERSION,
     Error,
     Hello,
@@ -83,6 +87,9 @@ MAX_PUBLISHERS = 16
 """Maximum number of pages that publish over one comm at the same time."""
 
 STREAM_BITS = 64
+
+AT_THE_END = {"newest": MAX_NEWEST}
+"""Where a stream begins that no page has requested."""
 
 Content: TypeAlias = dict[str, Any]
 
@@ -170,6 +177,7 @@ class CommLink:
         self.is_answered = False
         """Whether a page has answered."""
         self._publishers: dict[str, _PublishingPage] = {}
+        self._requests = CommRequests(target, sprint_id, send, self._start)
         if not waits:
             self._in_loop(lambda: self._start(self._send_until_answered(), "streams of a comm"))
 
@@ -206,7 +214,7 @@ class CommLink:
             case {"here": True}:
                 self.is_answered = True
                 if self._stream is None:
-                    self._start_stream({})
+                    self._start_stream(AT_THE_END)
                 else:
                     self._stream.send([])
             case {"watch": {"after": _} as watch}:
@@ -215,6 +223,8 @@ class CommLink:
             case {"gone": True}:
                 self.is_answered = True
                 self._stop_stream()
+            case {"request": str(name)}:
+                self._requests.receive(name, content)
             case {"publisher": str(name), "messages": list(messages)}:
                 self._publish(name, [str(message) for message in messages])
             case {"publisher": str(name), "closed": True}:
@@ -227,7 +237,7 @@ class CommLink:
     async def _send_until_answered(self) -> None:
         wait_s = FIRST_REPEAT_S
         while not self.is_answered and self._sent < MAX_UNANSWERED:
-            self._start_stream({})
+            self._start_stream(AT_THE_END)
             await asyncio.sleep(wait_s)
             wait_s *= 2
 

@@ -99,7 +99,8 @@ def _title(snapshot: Snapshot) -> str:
         style = f"{_PILL}{tone};background:{tint(tone, _TINT)}"
         title += f' <span style="{style}">{safe(snapshot.status_words)}</span>'
     words = time(snapshot.times) + quiet(snapshot.remarks)
-    agents = quiet(snapshot.usage) + time(snapshot.busy)
+    busy = " · ".join(snapshot.busy)
+    agents = quiet(snapshot.usage) + time([f"· {busy}" if snapshot.usage and busy else busy])
     second_line = f"<br>{agents}" if agents else ""
     return div("margin-bottom:4px", title + words + second_line)
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from realtime_widgets.display import numbers
 from realtime_widgets.display.markdown import markdown_html
-from realtime_widgets.display.transcript import Transcript
 from realtime_widgets.display.turn import Turn
 from realtime_widgets.display.turn_html import turn_html
+from realtime_widgets.protocol.agents.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from realtime_widgets.display.entry import Entry, Kind
     from realtime_widgets.display.saved_text import SavedText
-    from realtime_widgets.display.turn import TurnState
+    from realtime_widgets.display.turn import TurnKind, TurnState
+    from realtime_widgets.protocol.agents.entry import Entry
+    from realtime_widgets.protocol.agents.nodes import Kind
 
 __all__ = ["choose_turns"]
 
@@ -26,6 +27,9 @@ MAX_TURNS = 60
 MAX_MESSAGE = 2_000
 MAX_REASONING = 600
 """Characters."""
+
+MAX_DEPTH = 12
+"""In how many entries one is shown."""
 
 ROOM = 20_000
 """Bytes of the HTML of all turns."""
@@ -47,17 +51,19 @@ def choose_turns(
     Returns:
         The turns, the parts of one below it; and whether earlier ones are left out.
     """
-    entries = [entry for entry in _transcript(events).entries if _is_shown(entry)]
-    chosen: dict[Entry, Turn] = {}
+    transcript = _transcript(events)
+    entries = [entry for entry in transcript.entries if _is_shown(entry)]
+    above = {entry.n: transcript.above(entry)[:MAX_DEPTH] for entry in entries}
+    chosen: dict[int, Turn] = {}
     room = ROOM
     for entry in reversed(entries):
-        missing = [one for one in (entry, *entry.ancestors) if one not in chosen]
-        turns = {one: _turn(one, text, is_over=is_over) for one in missing}
+        missing = [one for one in (entry, *above[entry.n]) if one.n not in chosen]
+        turns = {one.n: _turn(one, len(above[one.n]), text, is_over=is_over) for one in missing}
         room -= sum(len(turn_html(None, turn).encode()) for turn in turns.values())
         if room < 0 or len(chosen) + len(turns) > MAX_TURNS:
             break
         chosen |= turns
-    return [chosen[entry] for entry in _as_tree(entries, chosen)], len(chosen) < len(entries)
+    return [chosen[n] for n in _as_tree(above, chosen)], len(chosen) < len(entries)
 
 
 def _transcript(events: Iterable[dict[str, Any]]) -> Transcript:
@@ -69,39 +75,37 @@ def _transcript(events: Iterable[dict[str, Any]]) -> Transcript:
             and isinstance(agent, str)
             and isinstance(inner, dict)
         ):
-            transcript.add(agent, inner, time if isinstance(time, int | float) else None)
+            transcript.read(agent, inner, time if isinstance(time, int | float) else None)
     return transcript
 
 
 def _is_shown(entry: Entry) -> bool:
-    """Whether it says something: no empty message, and no event of another type."""
-    return entry.kind != "other" and (entry.kind not in _WITH_TEXT or entry.text != "")
+    """Whether there is something to show: a message may be empty."""
+    return entry.kind not in _WITH_TEXT or entry.text != ""
 
 
-def _as_tree(entries: Iterable[Entry], chosen: dict[Entry, Turn]) -> list[Entry]:
-    """Sort the chosen entries as they began, the parts of one below it."""
-    order = {entry: n for n, entry in enumerate(entries) if entry in chosen}
+def _as_tree(above: Mapping[int, Sequence[Entry]], chosen: Container[int]) -> list[int]:
+    """Sort the numbers of the chosen entries as they began, the parts of one below it."""
 
-    def path(entry: Entry) -> list[int]:
-        return [order[one] for one in (*reversed(entry.ancestors), entry) if one in order]
+    def path(n: int) -> list[int]:
+        return [*(one.n for one in reversed(above[n]) if one.n in chosen), n]
 
-    return sorted(order, key=path)
+    return sorted((n for n in above if n in chosen), key=path)
 
 
-def _turn(entry: Entry, text: SavedText, *, is_over: bool) -> Turn:
+def _turn(entry: Entry, depth: int, text: SavedText, *, is_over: bool) -> Turn:
     result, state = _end(entry, text, is_over=is_over)
     limits = {"message": MAX_MESSAGE, "error": MAX_MESSAGE, "reasoning": MAX_REASONING}
     shown = text(entry.text, limits[entry.kind]) if entry.kind in limits else text(entry.text)
     is_markdown = entry.kind == "message" and entry.title != "tool"
-    assert entry.kind != "other", "it is not shown"  # noqa: S101 - narrows the type
     return Turn(
-        kind=entry.kind,
+        kind=cast("TurnKind", entry.kind),  # a transcript has no other entries
         agent=text(entry.agent, MAX_NAME),
         title=text(entry.title, MAX_NAME),
         text=shown,
         result=result,
         state=state,
-        depth=len(entry.ancestors),
+        depth=depth,
         took="" if entry.took is None else numbers.span(entry.took),
         markup=_markup(shown, text) if is_markdown else "",
     )

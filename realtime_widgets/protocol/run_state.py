@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from pydantic import Field
 
-from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_agent_event
+from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
@@ -184,7 +184,7 @@ class RunState(StatePart):
             # Of a state that an earlier version saved, the events before this one are not reduced.
             self.agents.tally.ended.is_lower_bound = self.messages > 0
         self.messages = _sum(self.messages, 1)
-        reduce_agent_event(self.agents, event)
+        reduce_event(self.agents, event.agent, event.event, event.time)
         if event.event["type"] in RUN_TYPES:
             self._follow_agents(self.agents)
 

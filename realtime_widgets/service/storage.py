@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError, StoreInUseError
 from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.memory import MEMORY_RETENTION
-from realtime_widgets.hub.stores.siblings import candidates, claim
+from realtime_widgets.hub.stores.siblings import candidates, claim, owner_of
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from realtime_widgets.hub import Hub, Store
 
 __all__ = ["Storage"]
+
+LOCKED_S = 5.0
+"""Default of `Storage.locked_s`. A killed server keeps its locks until the system has finished its
+last write, which takes seconds on a slow disk."""
+
+RETRY_S = 0.1
+"""Delay between two attempts to lock a file."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ class Storage:
         reserve_bytes: Free space on the disk below which nothing new is stored.
         is_exclusive: Whether nothing else will do where `path` cannot be used: neither a file
             beside it nor memory.
+        locked_s: How long to wait, in seconds, for a file that another server of the same folder
+            has locked: it may be about to end, and the file holds the runs of this folder.
     """
 
     path: Path | None
@@ -42,6 +52,7 @@ class Storage:
     retention: RunRetention = field(default_factory=RunRetention)
     reserve_bytes: int = RESERVE_BYTES
     is_exclusive: bool = False
+    locked_s: float = LOCKED_S
 
     def memory(self) -> Store:
         """Return a store that lives as long as the process."""
@@ -63,9 +74,11 @@ class Storage:
             StoreError: The file cannot be used, and nothing else will do.
         """
         if self.path is not None and self.is_exclusive:
-            hub = new_hub(self._file(self.path))
-            await hub.start()
-            return hub
+            try:
+                return await self._start_when_unlocked(self.path, new_hub, log, self.locked_s)
+            except StoreInUseError as error:
+                words = "a file is for one process: start one worker, or give each app its own file"
+                raise StoreInUseError(f"{error}; {words}", reason=error.reason) from None
         if self.path is None:
             why = "the setting `store` is `memory`"
         else:
@@ -86,9 +99,11 @@ class Storage:
         """
         in_use: StoreInUseError | None = None
         for path in candidates(first, self.served_folder):
-            hub = new_hub(self._file(path))
+            may_end = in_use is None and owner_of(path) == self.served_folder
             try:
-                await hub.start()
+                hub = await self._start_when_unlocked(
+                    path, new_hub, log, self.locked_s if may_end else 0
+                )
             except StoreInUseError as error:
                 in_use = in_use or error
                 continue
@@ -103,6 +118,32 @@ class Storage:
             return hub
         assert in_use is not None, "the first file is always tried"  # noqa: S101 - narrows the type
         raise in_use
+
+    async def _start_when_unlocked(
+        self, path: Path, new_hub: Callable[..., Hub], log: Logger, wait_s: float
+    ) -> Hub:
+        """Start a hub; retry for `wait_s` seconds while another server has its file locked.
+
+        Raises:
+            StoreInUseError: It is locked still.
+            StoreError: The file cannot be used.
+        """
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + wait_s
+        is_logged = False
+        while True:
+            hub = new_hub(self._file(path))
+            try:
+                await hub.start()
+            except StoreInUseError as error:
+                if clock.time() >= deadline:
+                    raise
+                if not is_logged:
+                    log.info("realtime-widgets: %s; waiting up to %g s for its end", error, wait_s)
+                is_logged = True
+            else:
+                return hub
+            await asyncio.sleep(RETRY_S)
 
     def _file(self, path: Path) -> Store:
         return SQLiteStore(

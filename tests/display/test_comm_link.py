@@ -447,7 +447,7 @@ def test_d2_a_page_that_reads_the_server_by_itself_is_sent_nothing_before_it_ask
     link.receive({"here": True})
 
     hello = json.loads(target.sent.get(timeout=PATIENCE_S))
-    assert hello["watch"] == {"after": None, "newest": None}
+    assert hello["watch"] == {"after": None, "newest": 1_000}
 
 
 def test_a_view_that_is_closed_sends_nothing_more(sprint_id: str, page_of: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from .find import find
 from .jupyter import Jupyter, save
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ def work():
         sprint.log(f"line {n}")
 threading.Thread(target=work, daemon=True).start()
 sprint
+"""
+
+BEFORE_THE_VIEW = """
+from realtime_widgets import Sprint, watch
+with Sprint("before", show=False) as sprint:
+    for n in range(5_000):
+        sprint.log(f"line {n}")
 """
 
 IN_A_LAYOUT = """
@@ -109,6 +117,25 @@ def test_a_loop_of_twenty_thousand_updates_is_seen_while_it_runs_and_whole_when_
     expect(view.get_by_text("Copied", exact=True)).to_be_visible()
     copied = page.evaluate("() => navigator.clipboard.readText()").splitlines()
     assert [line.partition(" INFO ")[2] for line in copied] == [f"line {n}" for n in range(LINES)]
+
+
+def test_a_view_of_a_run_before_it_begins_with_the_newest_lines_and_has_the_others_from_the_kernel(
+    lab: Jupyter, page: Page
+) -> None:
+    lab.notebook("before.ipynb", cells=[BEFORE_THE_VIEW, 'watch("before")'])
+    lab.run_all(lab.open(page, "before.ipynb"))
+    view = page.locator(VIEW)
+    log = view.get_by_role("log")
+    expect(view.locator(".rtw-log-count")).to_contain_text("about 5,000 lines")
+    expect(log).to_contain_text("line 4999")
+
+    find(view, "line 123", count=11)
+    view.locator(".rtw-find").fill("")
+    log.focus()
+    log.press("Home")
+
+    expect(log).to_contain_text("line 1")
+    expect(log.get_by_text("line 0", exact=True)).to_be_visible()
 
 
 @pytest.mark.long

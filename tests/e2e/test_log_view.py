@@ -52,7 +52,9 @@ def run(lab: Jupyter) -> Jupyter:
         return lab
     with Sprint(NAME, server=f"{lab.url}?token={lab.token}", show=False) as sprint:
         for n in range(1, LINES + 1):
-            sprint.log(f"line {n} {'word ' * (n % 60)}", level="error" if n == 40 else "info")
+            level = "error" if n == 40 else "info"
+            source = "loader" if n % 10 == 0 else "trainer"
+            sprint.log(f"line {n} {'word ' * (n % 60)}", level=level, source=source)
             if n % 1_000 == 0:
                 assert sprint.flush(PATIENCE_S) == 0
     return lab
@@ -147,6 +149,29 @@ def test_where_the_full_screen_is_refused_the_log_fills_the_page(run: Jupyter, p
     page.keyboard.press("Escape")
 
     expect(page.locator(".rtw-log-full")).to_have_count(0)
+
+
+def test_a_search_is_limited_to_a_source_and_a_time(
+    run: Jupyter, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    open_run(run, page)
+    page.get_by_label("Find in the log").fill("line 1")
+    limits = page.get_by_role("button", name="Limit the search to a source or a time")
+    limits.click()
+
+    page.get_by_label("Source", exact=True).fill("loader")
+    expect(page.locator(".rtw-find-count")).to_have_text("111 of 111")
+    screenshot("log-search-limited-to-a-source")
+    page.get_by_label("Find in the log").fill("")
+    expect(page.locator(".rtw-find-count")).to_contain_text(f"of {LINES // 10}")
+    page.get_by_label("Before", exact=True).fill("2001-01-01T00:00:00")
+    expect(page.locator(".rtw-find-count")).to_have_text("No match")
+    page.get_by_role("button", name="Whole run").click()
+
+    expect(page.locator(".rtw-find-count")).to_have_count(0)
+    expect(limits).to_have_attribute("aria-pressed", "false")
+    page.set_viewport_size({"width": 390, "height": 844})
+    screenshot("log-search-limits-390")
 
 
 def test_on_a_phone_lines_wrap_and_fingers_hit_each_control(run: Jupyter, browser: Browser) -> None:

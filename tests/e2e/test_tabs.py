@@ -83,6 +83,22 @@ def violations_in_tab(page: Page) -> list[Any]:
     return violations(page, VIEW)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_tab_violates_anything(page: Page, scheme: str) -> None:
+    open_run(page, 900, scheme)
+    found: dict[str, list[Any]] = {}
+
+    for tab in ["Chat", "Log", "State", "Timeline"]:
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel", name=tab, exact=True)).to_be_visible()
+        found[tab] = violations_in_tab(page)
+    page.get_by_role("button", name="Waterfall").click()
+    expect(page.get_by_role("tree", name="Waterfall")).to_be_visible()
+    found["Waterfall"] = violations_in_tab(page)
+
+    assert not any(found.values()), found
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 900, 1_300])

@@ -79,8 +79,12 @@ def test_a_run_moves_while_its_cell_is_busy_and_every_cell_has_it_whole(  # noqa
 
     colab.start_cell("from realtime_widgets import watch\nwatch('run')")
 
-    expect(cell(page, 1).locator(".rtw-log-count")).to_have_text(f"{LINES:,} lines")
-    expect(cell(page, 1).locator(".realtime-widgets-snapshot")).to_be_hidden()
+    later = cell(page, 1)
+    expect(later.locator(".rtw-log-count")).to_have_text(f"about {LINES:,} lines")
+    expect(later.get_by_role("log")).to_contain_text(f"line {LINES - 1}")
+    later.get_by_role("log").press("Home")
+    expect(later.get_by_text("line 0", exact=True)).to_be_visible()
+    expect(later.locator(".realtime-widgets-snapshot")).to_be_hidden()
 
 
 def test_lines_can_be_copied_in_a_frame_that_was_not_given_the_clipboard(

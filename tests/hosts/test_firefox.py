@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from realtime_widgets import Sprint
 from tests.e2e.conftest import SCREENSHOTS
 from tests.e2e.jupyter import READY, START_ALL, Jupyter
+from tests.e2e.refund_run import refund_run
 from tests.waiting import PATIENCE_S, wait_until
 
 from .firefox import Firefox
@@ -34,6 +36,13 @@ FOCUS = """() => {
     notebook?.dispatchEvent(new FocusEvent("focus"));
     return notebook !== null;
 }"""
+
+LABELS = "() => [...document.querySelectorAll('.rtw-feed article')].map(row => row.ariaLabel)"
+
+PRESS = """name => [...document.querySelectorAll("button, [role=tab]")]
+    .find(button => button.textContent === name).click()"""
+
+NAMES = "() => [...document.querySelectorAll('[role=treeitem]')].map(row => row.title)"
 
 OFF = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
 
@@ -91,4 +100,29 @@ def test_the_page_of_a_run_shows_it_move_and_writes_nothing_to_the_console(
             "the line is seen",
         )
         firefox.screenshot(SCREENSHOTS / f"firefox-{request.node.callspec.id}.png")
+    assert firefox.complaints == []
+
+
+def test_the_timeline_and_the_waterfall_of_a_run_show_what_its_agents_do(
+    firefox: Firefox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jupyter"
+    folder.mkdir()
+    with Jupyter(folder) as server:
+        sprint = Sprint("refund-agent", server=f"{server.url}?token={server.token}")
+        for event in refund_run(time.time() - 40):
+            sprint.emit(event)
+        assert sprint.flush(PATIENCE_S) == 0
+
+        firefox.go_to(f"{server.url}realtime/sprints/refund-agent?token={server.token}")
+        wait_until(
+            lambda: "tool sql, failed, 200 ms" in firefox.evaluate(LABELS), "the tool is seen"
+        )
+        assert "tool draft, done, 4.1 s" in firefox.evaluate(LABELS)
+        firefox.screenshot(SCREENSHOTS / "firefox-timeline.png")
+        firefox.evaluate(PRESS, "Waterfall")
+        wait_until(lambda: firefox.evaluate(NAMES) != [], "the waterfall is seen")
+        assert "tool sql, failed, 0.2 s" in firefox.evaluate(NAMES)
+        firefox.screenshot(SCREENSHOTS / "firefox-waterfall.png")
+        assert sprint.close(PATIENCE_S) == 0
     assert firefox.complaints == []

@@ -63,12 +63,15 @@ async def test_stopping_the_server_closes_its_connections_as_going_away(
     assert await client.close_code() == (1001, "going_away")
 
 
-async def test_of_several_servers_of_one_folder_each_has_a_file_of_its_own(
-    extension: RealtimeWidgets,
+async def test_of_several_servers_with_one_data_folder_each_has_its_own_file(
+    extension: RealtimeWidgets, tmp_path: Path
 ) -> None:
     await extension.started()
+    assert extension.serverapp is not None
     others = []
-    for _ in range(2):
+    for served in (tmp_path / "a", tmp_path / "b"):
+        served.mkdir()
+        extension.serverapp.root_dir = str(served)
         other = RealtimeWidgets(parent=extension.serverapp, store_path=extension.store_path)
         other.initialize_settings()
         await other.started()

@@ -17,6 +17,8 @@ from realtime_widgets.service.slots import PER_USER
 from realtime_widgets_server.api import Api
 from tests.waiting import PATIENCE_S, until
 
+from .conftest import on_both
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
@@ -45,6 +47,7 @@ async def publish(extension: RealtimeWidgets, *lines: str) -> None:
         await extension.hub.broadcast("run", {"type": "log", "message": line})
 
 
+@on_both
 async def test_a_search_is_answered_with_lines_of_json(
     search: Search, extension: RealtimeWidgets
 ) -> None:
@@ -62,6 +65,7 @@ async def test_a_search_is_answered_with_lines_of_json(
     assert {line["end"] for line in (plain, word, regex, back)} == {"done"}
 
 
+@on_both
 async def test_a_search_that_cannot_be_is_refused_with_the_field_and_the_limit(
     search: Search, extension: RealtimeWidgets
 ) -> None:
@@ -81,6 +85,7 @@ async def test_a_search_that_cannot_be_is_refused_with_the_field_and_the_limit(
         assert words in body["message"]
 
 
+@on_both
 async def test_a_page_of_events_has_only_those_that_match(
     jp_fetch: Any, extension: RealtimeWidgets
 ) -> None:
@@ -98,6 +103,7 @@ async def test_a_page_of_events_has_only_those_that_match(
     assert [json.loads(line)["seq"] for line in lines.body.splitlines()] == [4]
 
 
+@on_both
 @pytest.mark.parametrize("route", ["search", "events"])
 async def test_a_search_too_many_is_asked_to_come_later(
     jp_fetch: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch, route: str
@@ -228,6 +234,7 @@ async def test_a_client_that_does_not_receive_its_answer_is_disconnected(
     await until(lambda: extension.service.search_slots.running == 0, "it is disconnected")
 
 
+@on_both
 async def test_searches_of_a_user_are_counted_until_they_end(
     search: Search, extension: RealtimeWidgets
 ) -> None:

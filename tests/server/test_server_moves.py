@@ -57,7 +57,8 @@ def test_b14_a_script_goes_on_with_a_real_server_that_was_killed_and_came_back_e
             options = (f"--IdentityProvider.token={NEW_SECRET}", f"--ServerApp.port={free_port()}")
             with jupyter(tmp_path, *options) as second:
                 assert script.stdout.readline() == "0\n"
-                with follow("moved", server=f"{second.url}?token={NEW_SECRET}") as events:
+                url = f"{second.url}?token={NEW_SECRET}"
+                with follow("moved", timeout=PATIENCE_S, server=url) as events:
                     lines = [next(events).message for _ in range(2)]
                 script.stdin.close()
                 printed = script.stderr.read()

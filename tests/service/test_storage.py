@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from realtime_widgets.hub import Hub, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.siblings import MOST_FILES
 from realtime_widgets.service import Storage
 from tests.hub.stores.batches import new_batch
+from tests.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +57,47 @@ async def test_a_server_finds_its_file_again_by_the_folder_that_it_serves(tmp_pa
     await again.stop()
 
 
+async def test_a_server_waits_for_the_file_of_its_folder_that_a_killed_server_still_locks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOG.name)
+    storage = Storage(tmp_path / "sprints.db", served_folder="/one", locked_s=PATIENCE_S)
+    killed = await storage.start(Hub, LOG)
+
+    starting = asyncio.create_task(storage.start(Hub, LOG))
+    await until(lambda: "waiting up to" in caplog.text, "the lock is noticed")
+    assert not starting.done()
+    await killed.stop()  # as the system does once the process has ended
+    again = await starting
+
+    assert file_of(again) == "sprints.db"
+    assert not (tmp_path / "sprints-2.db").exists()
+    await again.stop()
+
+
+async def test_a_server_of_another_folder_does_not_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, LOG.name)
+    path = tmp_path / "sprints.db"
+    first = await Storage(path, served_folder="/one").start(Hub, LOG)
+    second = await Storage(path, served_folder="/two").start(Hub, LOG)
+
+    assert "waiting" not in caplog.text
+    await first.stop()
+    await second.stop()
+
+
+async def test_a_server_that_waited_in_vain_takes_the_next_file(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "sprints.db", served_folder="/one", locked_s=0.01)
+    first = await storage.start(Hub, LOG)
+    second = await storage.start(Hub, LOG)
+
+    assert file_of(second) == "sprints-2.db"
+    await first.stop()
+    await second.stop()
+
+
 async def test_a_file_that_cannot_be_used_leaves_runs_in_memory_with_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -72,7 +115,8 @@ async def test_a_file_that_cannot_be_used_leaves_runs_in_memory_with_the_reason(
 
 async def test_where_all_files_are_in_use_runs_are_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "sprints.db"
-    hubs = [await Storage(path).start(Hub, LOG) for _ in range(MOST_FILES + 1)]
+    storage = Storage(path, locked_s=0)
+    hubs = [await storage.start(Hub, LOG) for _ in range(MOST_FILES + 1)]
 
     assert [hub.store.name for hub in hubs] == ["sqlite"] * MOST_FILES + ["memory"]
     assert hubs[-1].kept_in_memory_because == "another server uses the file"

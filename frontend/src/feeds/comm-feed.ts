@@ -11,6 +11,8 @@
 // - A stream begins with number 0 and a `welcome`; the session skips events that it has applied.
 // - A working kernel sends at least a sign of life every 10 s. After 25 s of silence, or when the
 //   host reports a change of the comm, the state is `reconnecting` until the next message.
+// - A stream begins with the newest events; older ones, and searches, are requested (`CommRequests`),
+//   and come when the kernel is free.
 // - The user's events go over a second connection, opened when there is something to send
 //   (`CommSender`), because the stream is read-only and is not the page's own.
 
@@ -22,12 +24,17 @@ import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
+import { CommRequests } from "./comm-requests.js";
+import { commSearch } from "./comm-search.js";
 import { CommSender } from "./comm-sender.js";
 import { FeedContent } from "./content.js";
-import type { ConnectionState, Feed, Source } from "./feed.js";
-import { localSearch } from "./local-search.js";
+import type { ConnectionState, Feed } from "./feed.js";
+import { loadEvents } from "./history-page.js";
+import { PageLoader } from "./page-loader.js";
 import type { Search } from "./search.js";
-import { shareFeed } from "./shared.js";
+
+/** Events that a stream begins with, as the kernel's own does: the most of protocol 3.2. */
+const NEWEST = 1_000;
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
 
@@ -44,9 +51,6 @@ const SILENCE_TIMEOUT = 25_000;
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
 const LONGEST_SILENCE = 11_000;
 
-/** How long a run without a view is followed: hosts remove views and make them again. */
-const LINGER = 60_000;
-
 const LIMITS = "Shown through the kernel. While a cell runs, answers may have to wait for its end.";
 
 /** By where the run is stored. */
@@ -55,37 +59,15 @@ const LIFETIME = {
   server: "The run is on a server and is kept there; this view of it ends with the kernel.",
 };
 
-type Storage = keyof typeof LIFETIME;
+/** Where a run is stored. */
+export type Storage = keyof typeof LIFETIME;
 
 const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
 
-/** The run of one widget, for all views of it. */
-export class CommSource implements Source {
-  readonly #comm: Comm;
-  readonly #storage: Storage;
-  readonly #name = `comm ${randomId()}`;
-
-  /** `storage` is where the run is stored. */
-  constructor(comm: Comm, storage: Storage) {
-    this.#comm = comm;
-    this.#storage = storage;
-  }
-
-  watch(sprintId: string, onChange: () => void): Feed {
-    return shareFeed(
-      `${this.#name} ${sprintId}`,
-      (changed) => new CommFeed(this.#comm, this.#storage, sprintId, changed),
-      onChange,
-      LINGER,
-    );
-  }
-}
-
 export class CommFeed implements Feed {
-  /** A comm has no replies that a page could wait for. */
-  readonly history = null;
+  readonly history: PageLoader;
   readonly search: Search;
   readonly fileUrl = null;
   #state: ConnectionState = { phase: "connecting" };
@@ -95,6 +77,8 @@ export class CommFeed implements Feed {
   readonly #content = new FeedContent(LONGEST_SILENCE);
   readonly #session: ClientSession;
   readonly #sender: CommSender;
+  readonly #requests = new CommRequests((content) => this.#send(content));
+  readonly #lifetime = new AbortController();
   readonly #backoff = new Backoff();
   /** The id of the stream that is followed, and the number of its next message. */
   #stream: string | null = null;
@@ -113,8 +97,20 @@ export class CommFeed implements Feed {
     this.#comm = comm;
     this.#storage = storage;
     this.#onChange = onChange;
-    this.search = localSearch(this.run);
-    this.#session = new ClientSession({ sprintId, newPublisherId: randomId, hasHeartbeat: false });
+    this.search = commSearch(this.run, this.#requests);
+    this.#session = new ClientSession({
+      sprintId,
+      newest: NEWEST,
+      newPublisherId: randomId,
+      hasHeartbeat: false,
+    });
+    this.history = new PageLoader({
+      run: this.run,
+      load: (range) => loadEvents((given, signal) => this.#requests.events(given, signal), range),
+      epoch: () => this.#session.position?.epoch ?? null,
+      onChange,
+      signal: this.#lifetime.signal,
+    });
     this.#sender = new CommSender({
       sprintId,
       send: (content) => this.#send(content),
@@ -176,6 +172,8 @@ export class CommFeed implements Feed {
     this.#comm.off("comm_live_update", this.#suspectDead);
     clearTimeout(this.#resend);
     clearTimeout(this.#silence);
+    this.#lifetime.abort();
+    this.#requests.close();
     this.#sender.close();
     this.#send({ gone: true });
   }
@@ -184,6 +182,7 @@ export class CommFeed implements Feed {
     const frame = readFrame(content);
     if (frame === null) return;
     if ("publisher" in frame) this.#sender.receive(frame);
+    else if ("response" in frame) this.#requests.receive(frame);
     else this.#receiveStream(frame);
   };
 
@@ -216,6 +215,7 @@ export class CommFeed implements Feed {
     this.#session.lost();
     this.#content.forget();
     this.#session.join(performance.now());
+    this.history.retry();
     // An acknowledgement may have been lost as well.
     if (wasIncomplete) this.#sender.reopen();
   }

@@ -30,10 +30,24 @@ export interface PublisherFrame {
   closed: number | undefined;
 }
 
+/** For the page that sent the request of this name. */
+export interface ResponseFrame {
+  response: string;
+  content: unknown;
+  /** Why it was refused or failed; null where it was not. */
+  error: string | null;
+}
+
+export type Frame = StreamFrame | PublisherFrame | ResponseFrame;
+
 /** Parse the content of a custom message; null for one of another protocol. */
-export function readFrame(content: unknown): StreamFrame | PublisherFrame | null {
-  if (typeof content !== "object" || content === null) return null;
-  const { stream, n, publisher, closed, messages } = content as Record<string, unknown>;
+export function readFrame(message: unknown): Frame | null {
+  if (typeof message !== "object" || message === null) return null;
+  const { stream, n, publisher, closed, messages, ...others } = message as Record<string, unknown>;
+  const { response, content, error } = others;
+  if (typeof response === "string") {
+    return { response, content, error: error === undefined ? null : String(error) };
+  }
   const rest = {
     messages: Array.isArray(messages) ? messages.map(String) : [],
     closed: typeof closed === "number" ? closed : undefined,

@@ -23,22 +23,38 @@ export interface LoadedPage extends HistoryPage {
   epoch: string;
 }
 
+/** Requests events by the arguments of the route; rejects with `RequestError`, or when aborted. */
+export type EventsRequest = (
+  given: Record<string, string | number>,
+  signal: AbortSignal,
+) => Promise<unknown>;
+
+/** The route of a Jupyter server. */
+export function serverEvents(
+  server: ServerAddress,
+  sprintId: string,
+  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
+): EventsRequest {
+  return async (given, signal) => {
+    const query = new URLSearchParams(Object.entries(given).map(([k, v]) => [k, String(v)]));
+    const path = `sprints/${encodeURIComponent(sprintId)}/events?${query}`;
+    const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
+    const page: unknown = await response.json().catch(() => null);
+    signal.throwIfAborted();
+    return page;
+  };
+}
+
 /**
  * Load a page; it may end earlier than requested, for its size is bounded.
  *
  * Throws `RequestError`, also for a response of the wrong form, or the signal's reason.
  */
-export async function loadEvents(
-  server: ServerAddress,
-  sprintId: string,
-  range: PageRange,
-  browser: RequestingBrowser,
-): Promise<LoadedPage> {
+export async function loadEvents(read: EventsRequest, range: PageRange): Promise<LoadedPage> {
   const { first, last, isBackwards, signal } = range;
-  const start = isBackwards ? `before=${last + 1}` : `after=${first - 1}`;
+  const start = isBackwards ? { before: last + 1 } : { after: first - 1 };
   const limit = Math.min(last - first + 1, PAGE_EVENTS);
-  const path = `sprints/${encodeURIComponent(sprintId)}/events?${start}&limit=${limit}`;
-  return readPage(await load(server, path, browser, signal), range);
+  return readPage(await read({ ...start, limit }, signal), range);
 }
 
 /** The log events of a level to load: the newest before an event. */
@@ -53,30 +69,11 @@ export interface LevelRange {
  * page after some time, so it may have few of them or none. Throws as `loadEvents` does.
  */
 export async function loadEventsOfLevel(
-  server: ServerAddress,
-  sprintId: string,
+  read: EventsRequest,
   { level, before, signal }: LevelRange,
-  browser: RequestingBrowser,
 ): Promise<LoadedPage> {
-  const query = `level=${level}&before=${before}&limit=${PAGE_EVENTS}`;
-  const path = `sprints/${encodeURIComponent(sprintId)}/events?${query}`;
-  const page = await load(server, path, browser, signal);
+  const page = await read({ level, before, limit: PAGE_EVENTS }, signal);
   return readPage(page, { first: 1, last: before - 1, isBackwards: true });
-}
-
-/** What a request needs of the browser. */
-type RequestingBrowser = { fetch: Browser["fetch"]; document: { cookie: string } };
-
-async function load(
-  server: ServerAddress,
-  path: string,
-  browser: RequestingBrowser,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
-  const page: unknown = await response.json().catch(() => null);
-  signal.throwIfAborted();
-  return page;
 }
 
 /** The page in a response; `next` is the first event of a page that goes backwards, else the last. */

@@ -1,14 +1,28 @@
-// Searching the log of a run, on the server; local-search.ts searches what a page has of it.
+// Searching the log of a run, on the server. local-search.ts searches what a page has of it,
+// comm-search.ts the log that a kernel has.
 
 import { isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { request, unreadable } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
-import { type LoadedPage, loadEventsOfLevel } from "./history-page.js";
+import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
-export interface SearchQuery {
-  /** Empty for every event of the level, which then matches once, at its first line. */
+/** Which lines a search is limited to. */
+export interface SearchScope {
+  /** The source of the lines; null for any. */
+  source: string | null;
+  /** When the first of them was made, in milliseconds since 1970; null from the beginning. */
+  since: number | null;
+  /** Before when the last of them was made; null up to the end. */
+  until: number | null;
+}
+
+/** Every line of the run. */
+export const WHOLE_RUN: SearchScope = { source: null, since: null, until: null };
+
+export interface SearchQuery extends SearchScope {
+  /** Empty for every event within the other limits, which then matches once, at its first line. */
   text: string;
   /** Whether the text is a regular expression, of RE2. */
   isRegex: boolean;
@@ -69,24 +83,42 @@ export function serverSearch(
   server: ServerAddress,
   sprintId: string,
   browser: { fetch: Browser["fetch"]; document: { cookie: string } },
+  events: EventsRequest,
 ): Search {
   return {
     hasRegex: true,
-    loadLevel: (level, before, signal) =>
-      loadEventsOfLevel(server, sprintId, { level, before, signal }, browser),
-    run: async ({ text, isRegex, isCase, isWord, level }, start, signal, onProgress) => {
-      const [name, seq] = Object.entries(start)[0] ?? ["after", 0];
-      const query = new URLSearchParams({ level, [name]: String(seq) });
-      if (text !== "") query.set("text", text);
-      if (isRegex) query.set("regex", "true");
-      if (isCase) query.set("case", "true");
-      if (isWord) query.set("word", "true");
-      const path = `sprints/${encodeURIComponent(sprintId)}/search?${query}`;
+    loadLevel: loaderOfLevel(events),
+    run: async (query, start, signal, onProgress) => {
+      const given = Object.entries(argumentsOf(query, start)).map(([k, v]) => [k, String(v)]);
+      const path = `sprints/${encodeURIComponent(sprintId)}/search?${new URLSearchParams(given)}`;
       const requester = requesterOf(browser, signal);
       const response = await request(server, ["GET", path], NO_LOGIN, requester);
-      for await (const line of linesOf(response)) onProgress(readProgress(line));
+      for await (const line of linesOf(response)) onProgress(readProgress(JSON.parse(line)));
       signal.throwIfAborted();
     },
+  };
+}
+
+/** Loads events of a level by requests for events. */
+export function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
+  return (level, before, signal) => loadEventsOfLevel(events, { level, before, signal });
+}
+
+/** The arguments of a search (protocol 10.1); those that have their default are left out. */
+export function argumentsOf(
+  { text, isRegex, isCase, isWord, level, source, since, until }: SearchQuery,
+  start: SearchStart,
+): Record<string, string | number | boolean> {
+  return {
+    level,
+    ...start,
+    ...(text !== "" && { text }),
+    ...(isRegex && { regex: true }),
+    ...(isCase && { case: true }),
+    ...(isWord && { word: true }),
+    ...(source !== null && { source }),
+    ...(since !== null && { since: since / 1000 }),
+    ...(until !== null && { until: until / 1000 }),
   };
 }
 
@@ -103,8 +135,8 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-function readProgress(line: string): SearchProgress {
-  const progress: unknown = JSON.parse(line);
+/** The progress in a message of a search; throws `RequestError` where it has another form. */
+export function readProgress(progress: unknown): SearchProgress {
   if (!isObject(progress) || !Array.isArray(progress["matches"])) throw unreadable();
   const { matches, count, searched, head, end } = progress;
   return {

@@ -26,7 +26,7 @@ import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents } from "./history-page.js";
+import { loadEvents, serverEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
 import { type Search, serverSearch } from "./search.js";
 
@@ -80,14 +80,15 @@ export class WebSocketFeed implements Feed {
       newPublisherId: () => browser.randomId(),
     });
     const { signal } = this.#lifetime;
-    this.search = serverSearch(server, sprintId, browser);
+    const events = serverEvents(server, sprintId, browser);
+    this.search = serverSearch(server, sprintId, browser, events);
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
       : null;
     this.history = new PageLoader({
       run: this.run,
-      load: (range) => loadEvents(server, sprintId, range, browser),
+      load: (range) => loadEvents(events, range),
       epoch: () => this.#session.position?.epoch ?? null,
       onChange,
       signal,

@@ -79,7 +79,7 @@ export interface Nodes {
  */
 export interface Node {
   n: number;
-  kind: "run" | "step" | "tool" | "subagent" | "interrupt";
+  kind: "run" | "step" | "tool" | "subagent" | "interrupt" | "message" | "reasoning" | "error";
   agent: string;
   id: string;
   owner: string;

@@ -47,6 +47,12 @@ export const CrossIcon = (props: Labelled) => (
   </Icon>
 );
 
+export const FunnelIcon = (props: Labelled) => (
+  <Icon {...props}>
+    <path d="M2.5 3h11L9.5 8.5V13l-3-1.5v-3z" />
+  </Icon>
+);
+
 export const SpinnerIcon = (props: Labelled) => (
   <Icon {...props} spins>
     <circle cx="8" cy="8" r="6" opacity="0.3" />

@@ -2,29 +2,40 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { SearchQuery } from "../feeds/search.js";
+import { type SearchQuery, type SearchScope, WHOLE_RUN } from "../feeds/search.js";
 import { formatNumber } from "../ui/format.js";
-import { ArrowDownIcon, ArrowUpIcon } from "../ui/icons.js";
+import { ArrowDownIcon, ArrowUpIcon, FunnelIcon } from "../ui/icons.js";
+import { isLimited } from "./find-scope.js";
 import type { Finder } from "./finder.js";
 
 type Options = Pick<SearchQuery, "isCase" | "isWord" | "isRegex">;
 
-export type FindQuery = Pick<SearchQuery, "text"> & Options;
+export type FindQuery = Pick<SearchQuery, "text"> & Options & SearchScope;
 
-export const NO_QUERY: FindQuery = { text: "", isCase: false, isWord: false, isRegex: false };
+export const NO_QUERY: FindQuery = {
+  ...WHOLE_RUN,
+  text: "",
+  isCase: false,
+  isWord: false,
+  isRegex: false,
+};
 
 interface FindProps {
   query: FindQuery;
   onQuery: (query: FindQuery) => void;
   finder: Finder;
   hasRegex: boolean;
+  /** Whether the fields that limit the search are shown. */
+  isScopeOpen: boolean;
+  onToggleScope: () => void;
 }
 
-export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Element {
+export function Find(props: FindProps): JSX.Element {
+  const { query, onQuery, finder, hasRegex, isScopeOpen, onToggleScope } = props;
   const field = useRef<HTMLInputElement>(null);
-  const isActive = query.text !== "";
+  const isActive = query.text !== "" || isLimited(query);
   return (
-    <search class={classOfGroup(isActive, finder)}>
+    <search class={classOfGroup(isActive || isScopeOpen, finder)}>
       <input
         ref={field}
         class="rtw-field rtw-find"
@@ -56,6 +67,17 @@ export function Find({ query, onQuery, finder, hasRegex }: FindProps): JSX.Eleme
             onQuery={onQuery}
           />
         )}
+        <button
+          type="button"
+          class="rtw-button rtw-find-option"
+          title="Limit the search to a source or a time"
+          aria-label="Limit the search to a source or a time"
+          aria-expanded={isScopeOpen}
+          aria-pressed={isLimited(query)}
+          onClick={onToggleScope}
+        >
+          <FunnelIcon />
+        </button>
       </span>
       {isActive && (
         <span class="rtw-find-matches">

@@ -5,6 +5,7 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
+import { isInScope } from "../feeds/local-search.js";
 import { findAll } from "../model/find-text.js";
 import { isOfRun, type LogLine } from "../model/log-line.js";
 import type { Finder } from "./finder.js";
@@ -43,7 +44,7 @@ function isAt(line: LogLine, target: Target | null): boolean {
 /** The places in a drawn line: all of a text, and of a regular expression the one that was reported. */
 function rangesOf(row: Element, line: LogLine, finder: Finder): Range[] {
   const element = row.querySelector(".rtw-line-text");
-  if (!element || finder.query === null || !isOfRun(line)) return [];
+  if (!element || finder.query === null || !isInScope(line, finder.query)) return [];
   const match = finder.query.isRegex ? finder.matchOf(line.seq, line.part) : null;
   const places = match
     ? [[match.start, match.end] as const]

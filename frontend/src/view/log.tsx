@@ -1,7 +1,7 @@
 // The log: its toolbar, and its rows on the screen or on paper.
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { LevelHistory } from "../feeds/level-history.js";
 import type { LogBook } from "../model/log.js";
 import type { LogLine } from "../model/log-line.js";
@@ -10,6 +10,7 @@ import { formatCount } from "../ui/format.js";
 import { usePrinting } from "../ui/hooks.js";
 import { shownText } from "../ui/text.js";
 import { Find } from "./find.js";
+import { FindScope } from "./find-scope.js";
 import { type FullScreen, useFullScreen } from "./full-screen.js";
 import { LogRows } from "./log-block.js";
 import { isFilter } from "./log-filter.js";
@@ -71,26 +72,43 @@ function LogHead(props: LogHeadProps): JSX.Element {
   const { sections, levels, jump, query, setQuery, finder } = view;
   const book = feed.run.log;
   const lines = () => book.lines;
+  const [isScopeOpen, setScopeOpen] = useState(false);
   return (
-    <Toolbar
-      book={book}
-      matches={isFilter(choice) ? countOf(sections) : null}
-      share={levels ? shareOf(levels) : book.loaded / Math.max(book.size, 1)}
-      choice={choice}
-      onChoice={onChoice}
-      jump={jump}
-      fullScreen={fullScreen}
-      text={() => linesOf(view).map(plainLine).join("\n")}
-      menu={
-        <LogMenu
-          {...{ sprintId, settings, jump, fullScreen, lines }}
-          severe={book.severe}
-          fileUrl={feed.fileUrl}
+    <>
+      <Toolbar
+        book={book}
+        matches={isFilter(choice) ? countOf(sections) : null}
+        share={levels ? shareOf(levels) : book.loaded / Math.max(book.size, 1)}
+        choice={choice}
+        onChoice={onChoice}
+        jump={jump}
+        fullScreen={fullScreen}
+        text={() => linesOf(view).map(plainLine).join("\n")}
+        menu={
+          <LogMenu
+            {...{ sprintId, settings, jump, fullScreen, lines }}
+            severe={book.severe}
+            fileUrl={feed.fileUrl}
+          />
+        }
+      >
+        <Find
+          query={query}
+          onQuery={setQuery}
+          finder={finder}
+          hasRegex={feed.search.hasRegex}
+          isScopeOpen={isScopeOpen}
+          onToggleScope={() => setScopeOpen(!isScopeOpen)}
         />
-      }
-    >
-      <Find query={query} onQuery={setQuery} finder={finder} hasRegex={feed.search.hasRegex} />
-    </Toolbar>
+      </Toolbar>
+      {isScopeOpen && (
+        <FindScope
+          book={book}
+          scope={query}
+          onScope={({ source, since, until }) => setQuery({ ...query, source, since, until })}
+        />
+      )}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 // Finds the warnings and errors of the events that a view has not loaded.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Search } from "../feeds/search.js";
+import { type Search, WHOLE_RUN } from "../feeds/search.js";
 import type { LogBook } from "../model/log.js";
 import type { Severity } from "../model/severe-events.js";
 import { RequestError } from "../server/api.js";
@@ -61,7 +61,7 @@ async function findSevere(search: Search, { severe }: LogBook, signal: AbortSign
 
 /** Find events of a severity and of more severe ones, the newest first. */
 async function find(search: Search, level: Severity, signal: AbortSignal): Promise<Found> {
-  const query = { text: "", isRegex: false, isCase: false, isWord: false, level };
+  const query = { ...WHOLE_RUN, text: "", isRegex: false, isCase: false, isWord: false, level };
   const seqs: number[] = [];
   let [total, head, before] = [0, 0, NEWEST];
   for (;;) {

@@ -6,6 +6,7 @@ import type { Search } from "../feeds/search.js";
 import type { LineRange } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import type { FindQuery } from "./find.js";
+import { isLimited } from "./find-scope.js";
 import { Finder, NEWEST } from "./finder.js";
 import type { LogChoice } from "./log-filter.js";
 
@@ -28,12 +29,11 @@ export function useFinder(options: FinderOptions): Finder {
     () => new Finder(search, () => setVersion((version) => version + 1)),
     [search],
   );
-  const { text, isCase, isWord, isRegex } = query;
   useEffect(() => {
     const level = choice === "remarks" ? "debug" : choice;
-    const wanted = text === "" ? null : { text, isCase, isWord, isRegex, level };
-    finder.start(wanted, position.current?.last.seq ?? NEWEST);
-  }, [finder, book, text, isCase, isWord, isRegex, choice]);
+    const isWanted = query.text !== "" || isLimited(query);
+    finder.start(isWanted ? { ...query, level } : null, position.current?.last.seq ?? NEWEST);
+  }, [finder, book, query, choice]);
   useEffect(() => finder.extend(head));
   useEffect(() => () => finder.close(), [finder]);
   return finder;

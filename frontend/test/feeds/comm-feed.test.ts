@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CommFeed, CommSource } from "../../src/feeds/comm-feed.js";
+import { CommFeed } from "../../src/feeds/comm-feed.js";
+import { CommSource } from "../../src/feeds/comm-source.js";
 import { events, FakeComm, log, welcome } from "../fakes.js";
 
 const SAY_AGAIN = 1_000;
@@ -198,7 +199,7 @@ describe("a stream that ends", () => {
 
     feed.retry();
 
-    expect(comm.sent()).toEqual([{ watch: { after: null, newest: null } }]);
+    expect(comm.sent()).toEqual([{ watch: { after: null, newest: 1_000 } }]);
   });
 });
 

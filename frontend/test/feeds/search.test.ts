@@ -1,11 +1,17 @@
 import { describe, expect, it, vi } from "vitest";
 import { localSearch } from "../../src/feeds/local-search.js";
-import { type SearchProgress, type SearchQuery, serverSearch } from "../../src/feeds/search.js";
+import {
+  type SearchProgress,
+  type SearchQuery,
+  serverSearch,
+  WHOLE_RUN,
+} from "../../src/feeds/search.js";
 import { Run } from "../../src/model/run.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import type { ServerAddress } from "../../src/server/address.js";
 
 const QUERY: SearchQuery = {
+  ...WHOLE_RUN,
   text: "a+b",
   isRegex: false,
   isCase: false,
@@ -38,9 +44,8 @@ async function searchServer(response: Response, query = QUERY) {
   const browser = { fetch: fetch as unknown as typeof globalThis.fetch, document: { cookie: "" } };
   const progress: SearchProgress[] = [];
   const { signal } = new AbortController();
-  await serverSearch(SERVER, "run", browser).run(query, { before: 9 }, signal, (each) =>
-    progress.push(each),
-  );
+  const search = serverSearch(SERVER, "run", browser, () => Promise.reject(new Error("unused")));
+  await search.run(query, { before: 9 }, signal, (each) => progress.push(each));
   return { progress, url: new URL(String(fetch.mock.calls[0]?.[0])) };
 }
 
@@ -57,6 +62,20 @@ describe("the search of a server", () => {
       before: "9",
       regex: "true",
       word: "true",
+    });
+  });
+
+  it("sends what the search is limited to", async () => {
+    const query = { ...QUERY, text: "", source: "gpu 1", since: 1_500, until: 9_000 };
+
+    const { url } = await searchServer(answer(), query);
+
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      level: "debug",
+      before: "9",
+      source: "gpu 1",
+      since: "1.5",
+      until: "9",
     });
   });
 
@@ -113,6 +132,21 @@ describe("the search of the lines that a run has", () => {
     const events = [log("a+b\n: A+B."), log("aab"), log("xa+b", "error")];
 
     expect(await searchLines(query, ...events)).toEqual(expected);
+  });
+
+  it("finds what lines are limited to, and each event once where there is no text", async () => {
+    const from = (source: string, time: number): AnyEvent => ({
+      type: "log",
+      message: "a+b\nagain",
+      source,
+      time,
+    });
+    const events = [from("gpu", 1), from("gpu", 2), from("cpu", 2), from("gpu", 3)];
+
+    expect(await searchLines({ source: "gpu", since: 2_000, until: 3_000 }, ...events)).toEqual([
+      "2.0 0-3",
+    ]);
+    expect(await searchLines({ text: "", source: "cpu" }, ...events)).toEqual(["3.0 0-0"]);
   });
 
   it("finds text below its colours, and none in remarks of the view", async () => {

@@ -1,15 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type {
-  Match,
-  Search,
-  SearchProgress,
-  SearchQuery,
-  SearchStart,
+import {
+  type Match,
+  type Search,
+  type SearchProgress,
+  type SearchQuery,
+  type SearchStart,
+  WHOLE_RUN,
 } from "../../src/feeds/search.js";
 import { RequestError } from "../../src/server/api.js";
 import { Finder } from "../../src/view/finder.js";
 
 const QUERY: SearchQuery = {
+  ...WHOLE_RUN,
   text: "cat",
   isRegex: false,
   isCase: false,

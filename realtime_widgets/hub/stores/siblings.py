@@ -1,9 +1,9 @@
 """Files of runs beside each other, for servers that run at the same time and share a folder.
 
 A server that runs alone uses the first file, such as `sprints.db`, whichever folder it serves. A
-server that finds it locked uses `sprints-2.db` or a later one, and writes the folder that it serves
-into an `.owner` file beside it, by which it finds the file again. Only the lock of the store
-decides which file is in use.
+server that finds it locked uses `sprints-2.db` or a later one. Each writes the folder that it
+serves into an `.owner` file beside its file: a numbered file is found again by it, and the first
+file names the folder that used it last. Only the lock of the store decides which file is in use.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from realtime_widgets.hub.stores.private import make_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST_FILES", "candidates", "claim"]
+__all__ = ["MOST_FILES", "candidates", "claim", "owner_of"]
 
 MOST_FILES = 16
 """How many servers can share a folder."""
@@ -38,18 +38,18 @@ def candidates(path: Path, owner: str) -> list[Path]:
     """
     numbered = [path.with_stem(f"{path.stem}-{number}") for number in range(2, MOST_FILES + 1)]
     files = [path, *numbered]
-    owners = {file: _owner_of(file) for file in files}
+    owners = {file: owner_of(file) for file in files}
     own = [file for file in files if owners[file] == owner]
     free = [file for file in numbered if owners[file] is None]
     return list(dict.fromkeys([*own, path, *free]))
 
 
 def claim(path: Path, owner: str) -> None:
-    """Write the owner of a file, unless it has one; call it while the store is open.
+    """Write the owner of a file; call it while the store is open.
 
     If that cannot be written, the file is not found again, and nothing else changes.
     """
-    if _owner_of(path) is not None:
+    if owner_of(path) == owner:
         return
     beside = _beside(path)
     with contextlib.suppress(OSError, StoreError):
@@ -57,7 +57,8 @@ def claim(path: Path, owner: str) -> None:
         beside.write_bytes(owner.encode("utf-8", "surrogateescape"))
 
 
-def _owner_of(path: Path) -> str | None:
+def owner_of(path: Path) -> str | None:
+    """Return the folder of the server that used a file last, None if that is not known."""
     beside = _beside(path)
     with contextlib.suppress(OSError):
         if beside.is_file() and not beside.is_symlink():

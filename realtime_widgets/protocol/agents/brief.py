@@ -81,7 +81,7 @@ _BRIEF: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
         (
             *("type", "subagentRunId", "runId", "parentRunId", "stepName", "name"),
-            *("toolCallId", "toolCallName", "parentToolCallId", "messageId"),
+            *("toolCallId", "toolCallName", "parentToolCallId", "messageId", "parentSubagentRunId"),
         ),
         name_of,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from realtime_widgets.protocol.members import StatePart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Kind", "Node", "Nodes", "Watch"]
+__all__ = ["PARENTS", "Kind", "Node", "Nodes", "Watch"]
 
 MAX_OPEN = 100
 """Open nodes that are kept; beyond it the oldest is dropped, and its end counts for nothing."""
@@ -20,7 +20,9 @@ MAX_OPEN = 100
 MAX_ENDED = 20
 """Tool calls that have ended and are kept, as a later event may still say that they failed."""
 
-Kind = Literal["run", "step", "tool", "subagent", "interrupt"]
+Kind = Literal["run", "step", "tool", "subagent", "interrupt", "message", "reasoning", "error"]
+"""The last three are in transcripts only, and not in the state of a run."""
+
 Watch = Literal["models", "tools", "waiting"]
 
 
@@ -35,7 +37,7 @@ class Node(StatePart):
     """The id of the sub-agent that it belongs to; "" for the agent itself."""
 
     title: str = ""
-    """The name of a step, tool or sub-agent; the message of an interrupt."""
+    """The name of a step, tool or sub-agent; the message of an interrupt; the role of a message."""
 
     parent: int | None = None
     """The number of the node that it is a part of."""
@@ -55,7 +57,7 @@ class Node(StatePart):
 
     has_failed: bool = False
     has_lane: bool = False
-    """Of a tool: whether chunks continue its arguments."""
+    """Whether chunks continue it."""
 
     has_counted_parts: bool = False
     """Whether the tokens of its parts are counted, so that its own are not."""
@@ -64,7 +66,8 @@ class Node(StatePart):
     """The time that it counts for."""
 
 
-_PARENTS: Sequence[Kind] = ("step", "tool", "subagent", "run")
+PARENTS: Sequence[Kind] = ("step", "tool", "subagent", "run")
+"""What the metadata of an event may name as that which it is a part of."""
 
 
 class Nodes(StatePart):
@@ -82,6 +85,10 @@ class Nodes(StatePart):
         """Return a number that no node had."""
         self.next_n += 1
         return self.next_n - 1
+
+    def new(self, **fields: Any) -> Node:  # noqa: ANN401 - fields of a node
+        """Return a node that is not kept yet."""
+        return Node(n=self.number(), **fields)
 
     def add(self, node: Node) -> Node | None:
         """Keep a node; returns the open one that was dropped for it."""
@@ -101,6 +108,10 @@ class Nodes(StatePart):
         ended = [one for one in self.kept if not one.is_open]
         if len(ended) > MAX_ENDED:
             self.kept.remove(ended[0])
+
+    def reopen(self, node: Node) -> None:
+        """A node that may have ended is continued."""
+        node.is_open = True
 
     def at(self, n: int | None) -> Node | None:
         """Return the node of a number."""
@@ -123,8 +134,8 @@ class Nodes(StatePart):
         """Return what the metadata of an event of this agent names; it may be of another agent."""
         if not node_id:
             return None
-        same = [node for node in self.kept if node.id == node_id and node.kind in _PARENTS]
-        same.sort(key=lambda node: (_PARENTS.index(node.kind), node.agent != agent, -node.n))
+        same = [node for node in self.kept if node.id == node_id and node.kind in PARENTS]
+        same.sort(key=lambda node: (PARENTS.index(node.kind), node.agent != agent, -node.n))
         return same[0] if same else None
 
     def newest(self, agent: str, kind: Kind, owner: str) -> Node | None:
@@ -136,6 +147,10 @@ class Nodes(StatePart):
         return [
             node for node in self.kept if node.is_open and node.kind == kind and node.agent == agent
         ]
+
+    def lanes(self, agent: str) -> list[Node]:
+        """Return the nodes of an agent that chunks continue."""
+        return [node for node in self.kept if node.has_lane and node.agent == agent]
 
     def run_of(self, agent: str) -> Node | None:
         """Return the open run of an agent, the newest, or else the only one of all agents."""

@@ -6,7 +6,8 @@ The rules are those of the timeline of a view (`frontend/src/model/timeline.ts`)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from realtime_widgets.protocol.agents.fields import (
     MAX_ENTRIES,
@@ -18,58 +19,28 @@ from realtime_widgets.protocol.agents.fields import (
     read_usage,
     text_of,
 )
-from realtime_widgets.protocol.agents.work import Arrival, account_of, one_more
+from realtime_widgets.protocol.agents.streams import TOOL, piece, stream_handlers
+from realtime_widgets.protocol.agents.work import AgentWork, Arrival, account_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from realtime_widgets.protocol.agents.nodes import Node
-    from realtime_widgets.protocol.agents.work import AgentWork
-    from realtime_widgets.protocol.events import AgentMessage
 
-__all__ = ["RUN_TYPES", "reduce_agent_event"]
+__all__ = ["HANDLERS", "RUN_TYPES", "Handler", "end_run", "reduce_event", "start_run"]
+
+_Work = TypeVar("_Work", bound=AgentWork)
 
 RUN_TYPES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR"}
 """Types of events that begin or end the run of an agent."""
 
 _KEEP_LANES = {"RAW", "ACTIVITY_SNAPSHOT", "ACTIVITY_DELTA", "REASONING_ENCRYPTED_VALUE"}
-_KEEP_LANES |= {"SUBAGENT_STARTED", "TOOL_CALL_CHUNK"}
-_END_ALL_LANES = RUN_TYPES | {"MESSAGES_SNAPSHOT"}
+_KEEP_LANES |= {"SUBAGENT_STARTED", "SUBAGENT_FINISHED", "SUBAGENT_ERROR", "RUN_ERROR"}
+_END_ALL_LANES = {"RUN_STARTED", "RUN_FINISHED", "MESSAGES_SNAPSHOT"}
 
 
-def reduce_agent_event(work: AgentWork, message: AgentMessage) -> None:
-    """Reduce an event of an agent."""
-    event = message.event
-    kind = text_of(event.get("type"))
-    handler = _HANDLERS.get(kind)
-    has_lanes = any(node.has_lane for node in work.nodes.kept)
-    if handler is None and not has_lanes and "metadata" not in event:
-        return  # most events are pieces of texts
-    arrival = Arrival(
-        agent=message.agent,
-        event=event,
-        type=kind,
-        owner=name_of(event.get("subagentRunId")),
-        time=None if message.time is None else float(message.time),
-        extra=read_extra(event),
-    )
-    if has_lanes:
-        _end_lanes(work, arrival)
-    if handler is not None:
-        handler(work, arrival)
-    else:
-        work.count(arrival, None)
-
-
-def _end_lanes(work: AgentWork, arrival: Arrival) -> None:
-    if arrival.type in _KEEP_LANES:
-        return
-    for node in work.nodes.of(arrival.agent, "tool"):
-        if node.has_lane and (arrival.type in _END_ALL_LANES or node.owner == arrival.owner):
-            work.run_tool(node, arrival.time)
-
-
-def _start_run(work: AgentWork, arrival: Arrival) -> None:
+def start_run(work: AgentWork, arrival: Arrival) -> None:
+    """A run of an agent begins; a start that is repeated begins no other one."""
     run_id = arrival.name("runId")
     work.outcome = work.error = None
     if any(run.id == run_id for run in work.nodes.of(arrival.agent, "run")):
@@ -80,7 +51,8 @@ def _start_run(work: AgentWork, arrival: Arrival) -> None:
     work.add(arrival, "run", run_id, "", parent=parent)
 
 
-def _end_run(work: AgentWork, arrival: Arrival) -> None:
+def end_run(work: AgentWork, arrival: Arrival) -> None:
+    """A run of an agent ends, and what is open in it; all of the agent where it has no other."""
     outcome = object_of(arrival.event.get("outcome"))
     has_failed = arrival.type == "RUN_ERROR"
     known = _take_run(work, arrival)
@@ -90,7 +62,8 @@ def _end_run(work: AgentWork, arrival: Arrival) -> None:
         is_own = known is not None and node.run == known.n
         ends_all = known is None or not work.nodes.of(arrival.agent, "run")
         if is_own or (ends_all and node.agent == arrival.agent):
-            work.end(node, arrival.time)
+            work.end_part(node, arrival)
+    work.end_lanes(arrival)
     usage = [read_usage(one) for one in list_of(arrival.event.get("usage"))[:MAX_ENTRIES]]
     own = [one for one in usage if one is not None]
     if arrival.extra.usage is not None and not own:
@@ -134,7 +107,6 @@ def _start_step(work: AgentWork, arrival: Arrival) -> None:
     step_id = arrival.extra.id
     known = work.nodes.find(arrival.agent, "step", step_id)
     if known is None:
-        work.steps = one_more(work.steps)
         known = work.add(arrival, "step", step_id, arrival.name("stepName"))
         if arrival.extra.work == "model":
             work.watch(known, "models", arrival.time)
@@ -143,55 +115,19 @@ def _start_step(work: AgentWork, arrival: Arrival) -> None:
 
 def _finish_step(work: AgentWork, arrival: Arrival) -> None:
     step_id, title = arrival.extra.id, arrival.name("stepName")
-    steps = [one for one in work.nodes.of(arrival.agent, "step") if one.owner == arrival.owner]
-    same = [one for one in steps if (one.id == step_id if step_id else one.title == title)]
-    if same:
-        step = same[-1]
+    if step_id:
+        step = work.nodes.find(arrival.agent, "step", step_id)
     else:
-        work.steps = one_more(work.steps)
-        step = work.add(arrival, "step", step_id, title)
+        steps = reversed(work.nodes.of(arrival.agent, "step"))
+        same = (one for one in steps if (one.owner, one.title) == (arrival.owner, title))
+        step = next(same, None)
+    step = step or work.add(arrival, "step", step_id, title)
     work.describe(arrival, step)
     work.end(step, arrival.time)
 
 
-def _start_tool(work: AgentWork, arrival: Arrival) -> None:
-    tool = work.tool(arrival)
-    if not tool.is_answered and not tool.has_failed:
-        tool.is_open, tool.is_running = True, False
-    work.describe(arrival, tool)
-
-
-def _add_tool_arguments(work: AgentWork, arrival: Arrival) -> None:
-    work.describe(arrival, work.tool(arrival))
-
-
-def _chunk_tool(work: AgentWork, arrival: Arrival) -> None:
-    tool_id = arrival.name("toolCallId")
-    lanes = [one for one in work.nodes.of(arrival.agent, "tool") if one.has_lane]
-    own = [one for one in lanes if one.owner == arrival.owner]
-    if tool_id:
-        tool = work.nodes.find(arrival.agent, "tool", tool_id)
-    else:
-        tool = next(iter(own or (lanes if len(lanes) == 1 and not arrival.owner else [])), None)
-    if tool is None or not tool.has_lane:
-        for lane in own:
-            work.run_tool(lane, arrival.time)
-        tool = tool or work.new_tool(arrival)
-        tool.has_lane = tool.is_open
-    work.describe(arrival, tool)
-
-
-def _end_tool_arguments(work: AgentWork, arrival: Arrival) -> None:
-    tool = work.tool(arrival)
-    work.describe(arrival, tool)
-    if tool.has_failed:
-        work.end(tool, arrival.time)
-    elif tool.is_open:
-        work.run_tool(tool, arrival.time)
-
-
 def _answer_tool(work: AgentWork, arrival: Arrival) -> None:
-    tool = work.tool(arrival)
+    tool = piece(TOOL, work, arrival)
     work.describe(arrival, tool)
     if isinstance(arrival.event.get("error"), str):
         work.fail(tool)
@@ -212,36 +148,72 @@ def _read_messages(work: AgentWork, arrival: Arrival) -> None:
 
 
 def _start_subagent(work: AgentWork, arrival: Arrival) -> None:
-    if work.nodes.find(arrival.agent, "subagent", arrival.owner) is not None:
+    subagent = arrival.owner
+    if work.nodes.find(arrival.agent, "subagent", subagent) is not None:
         return
     parent = work.nodes.find(arrival.agent, "tool", arrival.name("parentToolCallId"))
-    work.add(arrival, "subagent", arrival.owner, arrival.name("name"), parent=parent)
+    outer = replace(arrival, owner=arrival.name("parentSubagentRunId"))
+    node = work.add(outer, "subagent", subagent, arrival.name("name"), parent=parent)
+    work.describe(arrival, node)
 
 
 def _end_subagent(work: AgentWork, arrival: Arrival) -> None:
     node = work.nodes.find(arrival.agent, "subagent", arrival.owner)
     for part in [*work.nodes.open]:
-        is_of_agent = part.agent == arrival.agent and part.kind in ("step", "tool")
+        is_of_agent = part.agent == arrival.agent and part.kind not in ("run", "interrupt")
         if is_of_agent and arrival.owner and part.owner == arrival.owner:
-            work.end(part, arrival.time)
-    work.count(arrival, node)
-    if node is not None:
-        work.end(node, arrival.time)
+            work.end_part(part, arrival)
+    work.end_lanes(arrival, arrival.owner)
+    if node is None:
+        work.count(arrival, None)
+        return
+    work.describe(arrival, node)
+    work.end(node, arrival.time)
 
 
-_HANDLERS: dict[str, Callable[[AgentWork, Arrival], None]] = {
-    "RUN_STARTED": _start_run,
-    "RUN_FINISHED": _end_run,
-    "RUN_ERROR": _end_run,
+Handler: TypeAlias = "Callable[[_Work, Arrival], None]"
+
+HANDLERS: Mapping[str, Handler[AgentWork]] = {
+    "RUN_STARTED": start_run,
+    "RUN_FINISHED": end_run,
+    "RUN_ERROR": end_run,
     "STEP_STARTED": _start_step,
     "STEP_FINISHED": _finish_step,
-    "TOOL_CALL_START": _start_tool,
-    "TOOL_CALL_ARGS": _add_tool_arguments,
-    "TOOL_CALL_CHUNK": _chunk_tool,
-    "TOOL_CALL_END": _end_tool_arguments,
+    **stream_handlers("TOOL_CALL", TOOL),
     "TOOL_CALL_RESULT": _answer_tool,
     "MESSAGES_SNAPSHOT": _read_messages,
     "SUBAGENT_STARTED": _start_subagent,
     "SUBAGENT_FINISHED": _end_subagent,
     "SUBAGENT_ERROR": _end_subagent,
 }
+"""What each type of event changes of the state of a run."""
+
+
+def reduce_event(
+    work: _Work,
+    agent: str,
+    event: dict[str, Any],
+    time: float | None,
+    handlers: Mapping[str, Handler[_Work]] = HANDLERS,
+) -> None:
+    """Reduce an event of an agent by the handler of its type; `time` is in seconds since 1970."""
+    kind = text_of(event.get("type"))
+    handler = handlers.get(kind)
+    has_lanes = any(node.has_lane for node in work.nodes.kept)
+    if handler is None and not has_lanes and "metadata" not in event:
+        return  # most events are pieces of texts
+    arrival = Arrival(
+        agent=agent,
+        event=event,
+        type=kind,
+        owner=name_of(event.get("subagentRunId")),
+        time=None if time is None else float(time),
+        extra=read_extra(event),
+    )
+    # The handler of a chunk ends the lanes that it does not continue.
+    if has_lanes and kind not in _KEEP_LANES and (handler is None or not kind.endswith("_CHUNK")):
+        work.end_lanes(arrival, None if kind in _END_ALL_LANES else arrival.owner)
+    if handler is not None:
+        handler(work, arrival)
+    else:
+        work.count(arrival, None)

@@ -84,21 +84,6 @@ class AgentWork(StatePart):
         above = [node.title for node in self.nodes.ancestors(steps[-1]) if node.kind == "step"]
         return [*reversed(above), steps[-1].title]
 
-    def tool(self, arrival: Arrival) -> Node:
-        """Return the tool call of an event, a new one where it is not known."""
-        tool_id = arrival.name("toolCallId")
-        if tool_id:
-            known = self.nodes.find(arrival.agent, "tool", tool_id)
-        else:
-            known = self.nodes.newest(arrival.agent, "tool", arrival.owner)
-        is_new = arrival.type == "TOOL_CALL_START" and not tool_id
-        return self.new_tool(arrival) if known is None or is_new else known
-
-    def new_tool(self, arrival: Arrival) -> Node:
-        """Begin a tool call."""
-        self.tools = one_more(self.tools)
-        return self.add(arrival, "tool", arrival.name("toolCallId"), arrival.name("toolCallName"))
-
     def run_tool(self, tool: Node, time: float | None) -> None:
         """The arguments of a tool call are complete: the tool runs now."""
         tool.has_lane = False
@@ -113,17 +98,20 @@ class AgentWork(StatePart):
         """Begin a node, below `parent` or where its event says."""
         run = self.nodes.run_of(arrival.agent) if kind != "run" else None
         above = parent or self._parent(arrival, kind, title) or run
-        node = Node(
-            n=self.nodes.number(),
+        node = self.nodes.new(
             kind=kind,
             agent=arrival.agent,
             id=node_id,
-            owner="" if kind == "subagent" else arrival.owner,
+            owner=arrival.owner,
             title=title,
             parent=None if above is None else above.n,
             run=None if run is None else run.n,
             began=arrival.time,
         )
+        if kind == "tool":
+            self.tools = one_more(self.tools)
+        elif kind == "step":
+            self.steps = one_more(self.steps)
         dropped = self.nodes.add(node)
         if dropped is not None:
             self._stop_watch(dropped, None)
@@ -188,6 +176,29 @@ class AgentWork(StatePart):
             self.failed_tools = one_more(self.failed_tools)
         elif node.kind == "step":
             self.failed_steps = one_more(self.failed_steps)
+
+    def restart(self, node: Node) -> None:
+        """The start of a node comes again: of a tool call its arguments follow again."""
+        self.nodes.reopen(node)
+        node.is_running = False
+
+    def end_part(self, node: Node, arrival: Arrival) -> None:
+        """A node ends because an event ends what it is a part of."""
+        self.end(node, arrival.time)
+
+    def end_lane(self, node: Node, time: float | None) -> None:
+        """No more chunks of a node come."""
+        node.has_lane = False
+        if node.kind == "tool":
+            self.run_tool(node, time)
+        else:
+            self.end(node, time)
+
+    def end_lanes(self, arrival: Arrival, owner: str | None = None) -> None:
+        """An event ends the chunks of a sub-agent or, with None, of all of its agent."""
+        for lane in self.nodes.lanes(arrival.agent):
+            if owner is None or lane.owner == owner:
+                self.end_lane(lane, arrival.time)
 
     def end(self, node: Node, time: float | None) -> None:
         """A node has ended; without a time it is not known when."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.search.matchers import Matcher
     from realtime_widgets.protocol.search.query import SearchQuery
 
-__all__ = ["BatchSearch", "FoundEvent", "FoundLine"]
+__all__ = ["BatchSearch", "FoundEvent", "FoundLine", "found_in"]
 
 _RANKS: dict[object, int] = {level: rank for rank, level in enumerate(LEVELS)}
 _BASIC_PLANE = "\uffff"
@@ -74,22 +74,7 @@ class BatchSearch:
         logs = self._wanted_logs(first, timestamp, raw, seqs)
         if self._matcher is None:
             return [FoundEvent(seq, [FoundLine(0, 0, 0)]) for seq, _ in logs]
-        return self._found_in(logs, self._matcher)
-
-    @staticmethod
-    def _found_in(logs: list[tuple[int, str]], matcher: Matcher) -> list[FoundEvent]:
-        if not _may_match(logs, matcher):
-            return []
-        found = []
-        for seq, message in logs:
-            lines = [
-                _found_line(index, line, *span)
-                for index, line in enumerate(lines_of(message))
-                if (span := matcher.find(line)) is not None
-            ]
-            if lines:
-                found.append(FoundEvent(seq, lines))
-        return found
+        return found_in(logs, self._matcher)
 
     def _wanted_logs(
         self, first: int, timestamp: str, raw: bytes, seqs: range
@@ -117,6 +102,22 @@ class BatchSearch:
         time = stored if made is None else made
         is_late_enough = query.since is None or time >= query.since
         return is_late_enough and (query.until is None or time < query.until)
+
+
+def found_in(logs: list[tuple[int, str]], matcher: Matcher) -> list[FoundEvent]:
+    """Return which of some log events match, given by their seqs and messages."""
+    if not _may_match(logs, matcher):
+        return []
+    found = []
+    for seq, message in logs:
+        lines = [
+            _found_line(index, line, *span)
+            for index, line in enumerate(lines_of(message))
+            if (span := matcher.find(line)) is not None
+        ]
+        if lines:
+            found.append(FoundEvent(seq, lines))
+    return found
 
 
 def _may_match(logs: Iterable[tuple[int, str]], matcher: Matcher) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub.stores.siblings import MOST_FILES, candidates, claim
+from realtime_widgets.hub.stores.siblings import MOST_FILES, candidates, claim, owner_of
 
 from .files import mode
 
@@ -50,12 +50,12 @@ def test_another_file_of_another_server_is_left_alone(first: Path) -> None:
     assert "sprints-2.db" not in names(candidates(first, "/c"))
 
 
-def test_a_file_stays_whose_it_was(first: Path) -> None:
+def test_the_first_file_names_the_folder_that_used_it_last(first: Path) -> None:
     claim(first, "/a")
     claim(first, "/c")
 
+    assert owner_of(first) == "/c"
     assert names(candidates(first, "/a"))[0] == "sprints.db"
-    assert first.with_name("sprints.db.owner").read_text() == "/a"
 
 
 def test_the_owner_file_is_for_its_user_only(first: Path) -> None:

@@ -2,7 +2,7 @@
 
 import "../../view/styles.css";
 import { type Comm, sendSafely } from "../../feeds/comm.js";
-import { CommSource } from "../../feeds/comm-feed.js";
+import { CommSource } from "../../feeds/comm-source.js";
 import { FallbackSource } from "../../feeds/fallback.js";
 import type { Source } from "../../feeds/feed.js";
 import { ServerSource } from "../../feeds/server-source.js";

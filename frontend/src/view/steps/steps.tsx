@@ -14,6 +14,9 @@ import { isUnfinished, type Step, spanOf } from "./step-tree.js";
 /** Most rows drawn. */
 const MOST_ROWS = 200;
 
+/** Steps that are not folded: their rows take as little room as the summary and what is running. */
+const FEW_STEPS = 2;
+
 interface StepsProps {
   run: Run;
   tree: readonly Step[];
@@ -31,7 +34,7 @@ export function Steps(props: StepsProps): JSX.Element | null {
   const isPrinting = usePrinting();
   useTicking(tree.some(isUnfinished) && !run.isFinished && !isFrozen, 1000);
   if (tree.length === 0) return null;
-  const isFoldable = isNarrow && !isPrinting;
+  const isFoldable = isNarrow && !isPrinting && countSteps(tree, run.isFinished).all > FEW_STEPS;
   const isFolded = isFoldable && !isUnfolded;
   const all = isFolded ? runningPath(tree, run.isFinished) : rowsOf(tree, run.isFinished, choices);
   const rows = all.slice(0, MOST_ROWS);

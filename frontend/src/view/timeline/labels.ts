@@ -62,7 +62,7 @@ function nameOf(node: TimelineNode, speaker: string, state: NodeState): string {
     case "interrupt":
       return interruptWords(state);
     case "state":
-      return `state changed ${formatCount(count, "time")}`;
+      return stateWords(count);
     case "error":
       return "error";
     case "divider":
@@ -87,4 +87,9 @@ function short(text: string): string {
 
 function joined(words: readonly string[]): string {
   return words.filter((word) => word !== "").join(", ");
+}
+
+/** "state changed", "state changed 3 times". */
+export function stateWords(count: number): string {
+  return count === 1 ? "state changed" : `state changed ${formatCount(count, "time")}`;
 }

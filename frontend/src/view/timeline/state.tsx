@@ -3,11 +3,11 @@
 import type { JSX } from "preact";
 import type { TimelineNode } from "../../model/timeline/node.js";
 import type { StateChange } from "../../model/timeline/state-changes.js";
-import { formatCount } from "../../ui/format.js";
 import { LongText } from "../../ui/text.js";
 import { StateTree } from "../state/state-tree.js";
 import { Failure } from "./cut.js";
 import { Fold } from "./fold.js";
+import { stateWords } from "./labels.js";
 
 interface StateProps {
   node: TimelineNode;
@@ -18,10 +18,7 @@ interface StateProps {
 export function State({ node: { count, error }, change }: StateProps): JSX.Element {
   return (
     <>
-      <Fold
-        part="body"
-        summary={<span class="rtw-other">state changed {formatCount(count, "time")}</span>}
-      >
+      <Fold part="body" summary={<span class="rtw-other">{stateWords(count)}</span>}>
         {change === undefined ? (
           <p class="rtw-aside">this state is not kept in this view</p>
         ) : (

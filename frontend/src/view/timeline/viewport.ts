@@ -74,10 +74,12 @@ export class Viewport {
     const index = rowAt(this.#edges, top);
     const row = this.#rows[index];
     if (row) this.#anchor = { key: row.key, offset: top - (this.#edges[index] ?? 0) };
-    if (top === this.#top && scroller.clientHeight === this.#height) return;
+    const isResized = scroller.clientHeight !== this.#height;
+    // While the end is followed, it is what is drawn wherever the scroll position is.
+    const isMoved = top !== this.#top && !this.#isFollowing;
     this.#top = top;
     this.#height = scroller.clientHeight;
-    this.#redraw();
+    if (isMoved || isResized) this.#redraw();
   }
 
   /** Rows were drawn, or changed their heights. */

@@ -84,7 +84,8 @@ function nameOf({ kind, title, agent, text, role }: TimelineNode): string {
   return title || kind;
 }
 
+/** The first line of Markdown, without the marks that are most frequent. */
 function firstLine(text: string): string {
   const line = text.trimStart().slice(0, MOST_OF_TEXT).split("\n", 1)[0] ?? "";
-  return shownText(line);
+  return shownText(line.replaceAll(/\*\*|`|^#+ /g, ""));
 }

@@ -2,6 +2,7 @@
 // of its bar.
 
 import type { NodeKind, TimelineNode } from "../../model/timeline/node.js";
+import { hasBody } from "../node-state.js";
 
 /** Maximum indentation. */
 const MAX_DEPTH = 12;
@@ -32,9 +33,9 @@ export interface Span {
   to: number;
 }
 
-/** The nodes that have a beginning. */
+/** The nodes that have a beginning and, as in the timeline, something to show. */
 export function spansOf(nodes: readonly TimelineNode[]): TimelineNode[] {
-  return nodes.filter(({ kind, startedAt }) => KINDS.has(kind) && startedAt !== null);
+  return nodes.filter((node) => KINDS.has(node.kind) && node.startedAt !== null && hasBody(node));
 }
 
 /** The time from the first beginning to the last end, and to `now` where something is open. */

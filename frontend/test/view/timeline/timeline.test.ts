@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { AnyEvent } from "../../../src/protocol/messages.js";
 import { mount } from "../../../src/view/mount.js";
+import { RowView } from "../../../src/view/timeline/row.js";
 import { FakeSource, nextFrame } from "../../fake-source.js";
 
 const NOW = Date.parse("2026-11-22T22:00:00Z");
@@ -63,6 +64,24 @@ it("a delta into an open message changes only the row of the message", async () 
   expect(texts(".rtw-row-message .rtw-text")).toEqual(["Hello"]);
   expect([...changed, ...observer.takeRecords()]).toEqual([]);
   observer.disconnect();
+});
+
+it("100,000 deltas of an open message draw its row once a frame, and a bounded part of its text", async () => {
+  const open = agui("TEXT_MESSAGE_START", { messageId: "m" });
+  await source.events(RUNNING, agui("STEP_STARTED", { stepName: "load" }), open);
+  const drawn = vi.spyOn(RowView.prototype, "render");
+  const delta = agui("TEXT_MESSAGE_CONTENT", { messageId: "m", delta: "a " });
+  let longest = 0;
+
+  for (let frame = 0; frame < 100; frame += 1) {
+    drawn.mockClear();
+    await source.events(...Array<AnyEvent>(1_000).fill(delta));
+    expect(drawn.mock.calls.length).toBeLessThanOrEqual(1);
+    longest = Math.max(longest, texts(".rtw-row-message")[0]?.length ?? 0);
+  }
+
+  expect(longest).toBeLessThanOrEqual(20_100);
+  expect(texts(".rtw-more")).toEqual(["Show 192,000 more characters"]);
 });
 
 it("fewer than 300 rows of 5,000 nodes are in the page, the newest among them", async () => {

@@ -50,6 +50,27 @@ it("all rows are drawn for the printer, and each is measured once, whatever was 
   expect(redrawn).toBe(1);
 });
 
+it("a scroll draws rows only where the end is not followed", () => {
+  let redrawn = 0;
+  const viewport = new Viewport(() => {
+    redrawn += 1;
+  });
+  const rows = steps(5_000);
+  const list = { offsetTop: 0, children: [] } as unknown as HTMLElement;
+  const scrollTo = (scrollTop: number) => {
+    const scroller = { scrollTop, clientHeight: 800 } as HTMLElement;
+    viewport.scrolled({ scroller, list });
+  };
+
+  viewport.layOut(rows, true);
+  for (const top of [9_000, 9_100, 9_200]) scrollTo(top);
+  expect(redrawn).toBe(0);
+
+  viewport.layOut(rows, false);
+  scrollTo(5_000);
+  expect(redrawn).toBe(1);
+});
+
 it("without rows nothing is drawn", () => {
   const viewport = new Viewport(() => undefined);
 

@@ -31,6 +31,17 @@ const shown = (timeline: Timeline, closed: number[] = [], now: number | null = n
   ]);
 
 describe("the rows of a waterfall", () => {
+  it("are not there for messages without a text", () => {
+    const message = { messageId: "m" };
+    const timeline = timelineOf(
+      [0, "TEXT_MESSAGE_START", message],
+      [1, "TEXT_MESSAGE_END", message],
+      [2, "STEP_STARTED", { stepName: "step" }],
+    );
+
+    expect(shown(timeline)).toEqual([["step", 0, null, 0, null]]);
+  });
+
   it("have bars from beginning to end, as shares of the whole time", () => {
     expect(shown(STEPS)).toEqual([
       ["all", 0, true, 0, 1],

@@ -3,7 +3,7 @@
 import { Lexer, type Token } from "marked";
 
 /** Most characters of a text that is Markdown: the lexer's time may grow with the square of it. */
-const MAX_MARKDOWN = 20_000;
+export const MAX_MARKDOWN = 20_000;
 
 /** Escape sequences and other control characters of terminals, which Markdown does not have. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

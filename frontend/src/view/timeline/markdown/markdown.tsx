@@ -12,6 +12,9 @@ import { useLexed } from "./use-lexed.js";
 /** Levels of tokens within tokens that are drawn; deeper ones are drawn as their source. */
 const MAX_DEPTH = 24;
 
+/** Parts of a paragraph that are drawn; one with more is drawn as its source. */
+const MAX_PARTS = 500;
+
 interface MarkdownProps {
   text: string;
   /** Whether more of it may come. */
@@ -59,7 +62,14 @@ const DRAW: Readonly<Record<string, Draw>> = {
     // The headings of the page are those of the host: this one is one only to the eye.
     return <p class={`rtw-heading rtw-heading-${Math.min(level, 4)}`}>{drawAll(tokens, depth)}</p>;
   },
-  paragraph: ({ tokens }: Tokens.Paragraph, depth: number) => <p>{drawAll(tokens, depth)}</p>,
+  paragraph: ({ tokens, raw }: Tokens.Paragraph, depth: number) =>
+    tokens.length > MAX_PARTS ? (
+      <p class="rtw-source">
+        <LongText text={raw} />
+      </p>
+    ) : (
+      <p>{drawAll(tokens, depth)}</p>
+    ),
   blockquote: ({ tokens }: Tokens.Blockquote, depth: number) => (
     <blockquote>{drawAll(tokens, depth)}</blockquote>
   ),

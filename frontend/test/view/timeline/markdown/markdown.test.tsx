@@ -6,13 +6,15 @@ import { Markdown } from "../../../../src/view/timeline/markdown/markdown.js";
 let host: HTMLElement;
 
 beforeEach(() => {
+  vi.useFakeTimers();
   host = document.createElement("div");
   document.body.append(host);
 });
 
-afterEach(() => {
+afterEach(async () => {
   render(null, host);
   host.remove();
+  await vi.advanceTimersByTimeAsync(200);
   vi.useRealTimers();
 });
 
@@ -33,6 +35,13 @@ it("has the elements of its blocks and of what is in them", () => {
   expect(texts("li")).toEqual(["a", "☑ b", "c"]);
   expect(host.querySelector("ol")?.getAttribute("start")).toBe("3");
   expect(host.querySelectorAll("hr, br")).toHaveLength(2);
+});
+
+it("shows the source of a paragraph of more than 500 parts", () => {
+  show(`${"**a** ".repeat(300)}\n\n**b**`);
+
+  expect(texts("strong")).toEqual(["b"]);
+  expect(texts(".rtw-source")[0]).toContain("**a** **a**");
 });
 
 it("has tables", () => {
@@ -99,7 +108,6 @@ it.each([">".repeat(15_000), `${"> ".repeat(200)}deep`, "*a ".repeat(5_000), "["
 );
 
 it("an open message is read at most ten times a second, and whole at its end", async () => {
-  vi.useFakeTimers();
   show("a", true);
   await vi.advanceTimersByTimeAsync(10);
   show("a **b", true);
@@ -112,8 +120,23 @@ it("an open message is read at most ten times a second, and whole at its end", a
   expect(texts("strong")).toEqual(["b"]);
 });
 
+it("of an open message that came at once, 2,000 more characters are shown each time", async () => {
+  const message = "a word\n\n".repeat(625);
+  const shown = () => texts("p").length * 8;
+
+  show(message, true);
+  expect(shown()).toBe(2_000);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(shown()).toBe(4_000);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(shown()).toBe(5_000);
+
+  show(message + message, true);
+  show(message + message, false);
+  expect(shown()).toBe(10_000);
+});
+
 it("a growing text redraws only its last block", () => {
-  vi.useFakeTimers();
   show("# One\n\nTwo", true);
   const [first] = host.querySelectorAll(".rtw-heading");
   const changed: MutationRecord[] = [];

@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_widgets.display.transcript import Transcript
+from realtime_widgets.protocol.agents.reducer import reduce_event
+from realtime_widgets.protocol.agents.transcript import Transcript
+from realtime_widgets.protocol.agents.work import AgentWork
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors/transcript.json").read_text())["vectors"]
+FOLDER = Path(__file__).parents[2] / "vectors"
+STREAMS = {
+    file.stem: json.loads(file.read_text())["events"] for file in sorted(FOLDER.glob("agui/*.json"))
+}
+VECTORS = json.loads((FOLDER / "transcript.json").read_text())["vectors"]
 
 
 def entries(transcript: Transcript) -> list[dict[str, Any]]:
@@ -35,7 +41,7 @@ def test_b15_events_make_the_entries_of_the_vector(vector: dict[str, Any]) -> No
     transcript = Transcript()
 
     for event in vector["given"]:
-        transcript.add(event["agent"], event["event"])
+        transcript.read(event["agent"], event["event"])
 
     assert entries(transcript) == vector["then"]
 
@@ -46,12 +52,27 @@ def test_b19_nothing_of_an_agent_goes_on_after_its_end(vector: dict[str, Any], e
     for length in range(len(vector["given"])):
         transcript = Transcript()
         for event in vector["given"][:length]:
-            transcript.add(event["agent"], event["event"])
+            transcript.read(event["agent"], event["event"])
 
         for agent in {event["agent"] for event in vector["given"]}:
-            transcript.add(agent, {"type": end})
+            for _ in range(2):  # an agent has two runs at most
+                transcript.read(agent, {"type": end})
 
         assert not {entry.state for entry in transcript.entries} & {"open", "waiting"}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_transcript_has_the_counts_sums_and_times_of_the_state_of_the_run(name: str) -> None:
+    transcript, work = Transcript(), AgentWork()
+
+    for time, event in enumerate(STREAMS[name]):
+        transcript.read("planner", event, time)
+        reduce_event(work, "planner", event, time)
+
+    assert transcript.model_dump(exclude={"nodes", "tally"}) == work.model_dump(
+        exclude={"nodes", "tally"}
+    )
+    assert transcript.nodes.open == []
 
 
 TYPES = sorted({str(event["event"].get("type")) for v in VECTORS for event in v["given"]})
@@ -82,7 +103,7 @@ def test_b15_no_event_raises_and_each_makes_one_entry_at_most(events: list[dict[
     transcript = Transcript()
 
     for event in events:
-        transcript.add("planner", event)
+        transcript.read("planner", event)
 
     assert len(transcript.entries) <= len(events)
     assert all(isinstance(entry.text, str) for entry in transcript.entries)
@@ -94,6 +115,6 @@ def test_b15_a_result_that_is_nested_too_deep_is_not_shown() -> None:
         content = [content]
     transcript = Transcript()
 
-    transcript.add("planner", {"type": "TOOL_CALL_RESULT", "toolCallId": "1", "content": content})
+    transcript.read("planner", {"type": "TOOL_CALL_RESULT", "toolCallId": "1", "content": content})
 
     assert transcript.entries[0].result == "(nested too deep to be shown)"

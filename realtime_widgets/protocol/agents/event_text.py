@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from realtime_widgets.protocol.agents.fields import object_of, text_of
 
-__all__ = ["as_json", "detail_of", "text_of_content"]
-
-MAX_DETAIL = 2_000
-"""Characters of an event that is shown as it is."""
+__all__ = ["as_json", "text_of_content"]
 
 
 def text_of_content(content: object) -> str:
@@ -24,13 +20,6 @@ def text_of_content(content: object) -> str:
         else f"[{text_of(part.get('type')) or 'part'}]"
         for part in parts
     )
-
-
-def detail_of(event: dict[str, Any]) -> str:
-    """Return an event's content in one line of JSON, without its type."""
-    rest = {name: item for name, item in event.items() if name != "type"}
-    text = as_json(rest) if rest else ""
-    return text if len(text) <= MAX_DETAIL else f"{text[:MAX_DETAIL]}…"
 
 
 def as_json(value: object) -> str:

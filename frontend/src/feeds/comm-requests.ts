@@ -1,0 +1,103 @@
+// What a page requests of the kernel beside the stream: pages of history, and searches (protocol 11.4).
+//
+// Theory of operation. A request has a random name, by which the page knows its response among those
+// that all pages receive. The kernel may receive a request only when the running cell has ended, and
+// a response may be lost: so a request is sent again until the first response, and one that is not
+// needed any more is cancelled.
+
+import { RequestError } from "../server/api.js";
+import { randomId } from "../server/random-id.js";
+import type { ResponseFrame } from "./comm.js";
+
+/** Delays after which a request is sent again, in milliseconds; the last one repeats. */
+const RESEND_AFTER = [5_000, 30_000];
+
+type Arguments = Record<string, string | number | boolean>;
+
+interface Pending {
+  /** Takes a response; returns whether it was the last. */
+  take: (content: unknown) => boolean;
+  settle: (error: Error | null) => void;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+export class CommRequests {
+  readonly #send: (content: object) => void;
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(send: (content: object) => void) {
+    this.#send = send;
+  }
+
+  /** Read a page of events. Rejects with `RequestError`, or with the reason of the signal. */
+  async events(given: Arguments, signal: AbortSignal): Promise<unknown> {
+    let page: unknown = null;
+    await this.#request({ events: given }, signal, (content) => {
+      page = content;
+      return true;
+    });
+    return page;
+  }
+
+  /** Search; `take` returns whether a report was the last. Rejects as `events` does. */
+  search(
+    given: Arguments,
+    signal: AbortSignal,
+    take: (content: unknown) => boolean,
+  ): Promise<void> {
+    return this.#request({ search: given }, signal, take);
+  }
+
+  receive({ response, content, error }: ResponseFrame): void {
+    const pending = this.#pending.get(response);
+    if (!pending) return;
+    clearTimeout(pending.timer);
+    pending.timer = undefined;
+    if (error !== null) {
+      pending.settle(new RequestError(error, false));
+      return;
+    }
+    try {
+      if (pending.take(content)) pending.settle(null);
+    } catch (failure) {
+      pending.settle(failure instanceof Error ? failure : new Error(String(failure)));
+    }
+  }
+
+  /** End all of them; the kernel ends what it does for a comm with the comm. */
+  close(): void {
+    const closed = new DOMException("The view was closed.", "AbortError");
+    for (const pending of this.#pending.values()) pending.settle(closed);
+  }
+
+  #request(content: object, signal: AbortSignal, take: Pending["take"]): Promise<void> {
+    signal.throwIfAborted();
+    const name = randomId();
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        this.#send({ request: name, cancel: true });
+        pending.settle(signal.reason);
+      };
+      const pending: Pending = {
+        take,
+        settle: (error) => {
+          clearTimeout(pending.timer);
+          signal.removeEventListener("abort", cancel);
+          this.#pending.delete(name);
+          if (error === null) resolve();
+          else reject(error);
+        },
+        timer: undefined,
+      };
+      signal.addEventListener("abort", cancel);
+      this.#pending.set(name, pending);
+      this.#transmit({ request: name, ...content }, pending, 0);
+    });
+  }
+
+  #transmit(message: object, pending: Pending, times: number): void {
+    const delay = RESEND_AFTER[Math.min(times, RESEND_AFTER.length - 1)];
+    pending.timer = setTimeout(() => this.#transmit(message, pending, times + 1), delay);
+    this.#send(message);
+  }
+}

@@ -1,0 +1,32 @@
+// The runs that a page follows through the comm of one widget.
+
+import { randomId } from "../server/random-id.js";
+import type { Comm } from "./comm.js";
+import { CommFeed, type Storage } from "./comm-feed.js";
+import type { Feed, Source } from "./feed.js";
+import { shareFeed } from "./shared.js";
+
+/** How long a run without a view is followed: hosts remove views and make them again. */
+const LINGER = 60_000;
+
+/** The run of one widget, for all views of it. */
+export class CommSource implements Source {
+  readonly #comm: Comm;
+  readonly #storage: Storage;
+  readonly #name = `comm ${randomId()}`;
+
+  /** `storage` is where the run is stored. */
+  constructor(comm: Comm, storage: Storage) {
+    this.#comm = comm;
+    this.#storage = storage;
+  }
+
+  watch(sprintId: string, onChange: () => void): Feed {
+    return shareFeed(
+      `${this.#name} ${sprintId}`,
+      (changed) => new CommFeed(this.#comm, this.#storage, sprintId, changed),
+      onChange,
+      LINGER,
+    );
+  }
+}

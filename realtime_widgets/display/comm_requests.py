@@ -1,0 +1,163 @@
+"""Answers what pages request over a widget's comm: pages of history, and searches (protocol 11.4).
+
+Everything runs in the event loop of the runtime; the log is read in threads beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
+from realtime_widgets.client.waiting import in_thread
+from realtime_widgets.display.comm_search import MAX_PAGE_S, search
+from realtime_widgets.errors import InvalidSearchError, ServerNotFoundError
+from realtime_widgets.protocol.search.query import SearchQuery
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine
+
+    from realtime_widgets.client.target import Target
+
+__all__ = ["CommRequests"]
+
+MAX_REQUESTS = 8
+"""Most requests of one comm at the same time; one more cancels the oldest."""
+
+MAX_NAME = 64
+"""Most characters of the name of a request."""
+
+Content: TypeAlias = dict[str, Any]
+
+
+class _Arguments(BaseModel):
+    """What is read: the arguments of the routes `events` and `search` (protocol 10)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    after: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = None
+    before: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_EVENTS)] = PAGE_EVENTS
+    text: str | None = None
+    regex: bool = False
+    case: bool = False
+    word: bool = False
+    level: str = "debug"
+    source: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where the page begins, as an argument of `Target.page`."""
+        return {"after": self.after or 0} if self.before is None else {"before": self.before}
+
+    def query(self) -> SearchQuery | None:
+        """Return what is searched, None where every event is wanted.
+
+        Raises:
+            InvalidSearchError: It cannot be searched.
+        """
+        fields = self.model_dump(exclude={"after", "before", "limit"}, exclude_defaults=True)
+        return SearchQuery(**fields) if fields else None
+
+
+class CommRequests:
+    """Answers the requests of all pages that show a widget.
+
+    Args:
+        target: Server or hub that stores the run.
+        sprint_id: The run.
+        send: Sends a custom message over the comm.
+        start: Starts a task of the comm; it ends with the comm.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        sprint_id: str,
+        send: Callable[[Content], None],
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
+    ) -> None:
+        self._target = target
+        self._sprint_id = sprint_id
+        self._send = send
+        self._start = start
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def receive(self, name: str, content: object) -> None:
+        """Start, repeat or cancel a request.
+
+        Args:
+            name: The name that the page drew for it.
+            content: The message of the page; one that is no request is ignored.
+        """
+        match content:
+            case _ if len(name) > MAX_NAME:
+                pass
+            case {"cancel": True}:
+                self._cancel(name)
+            case {"events": dict(arguments)}:
+                self._begin(name, self._read_page, arguments)
+            case {"search": dict(arguments)}:
+                self._begin(name, self._search, arguments)
+            case _:
+                pass  # of another version
+
+    def _begin(
+        self,
+        name: str,
+        work: Callable[[str, _Arguments], Coroutine[Any, Any, None]],
+        arguments: Content,
+    ) -> None:
+        if name in self._running:
+            return  # sent again, as the first was not answered yet
+        if len(self._running) >= MAX_REQUESTS:
+            self._cancel(next(iter(self._running)))
+        task = self._start(self._answer(name, work, arguments), "request over a comm")
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+
+    def _cancel(self, name: str) -> None:
+        task = self._running.pop(name, None)
+        if task is not None:
+            task.cancel()
+
+    async def _answer(
+        self,
+        name: str,
+        work: Callable[[str, _Arguments], Coroutine[Any, Any, None]],
+        arguments: Content,
+    ) -> None:
+        try:
+            await work(name, _Arguments.model_validate(arguments))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            self._send({"response": name, "error": f"`{field}`: {first['msg']}"})
+        except (InvalidSearchError, ServerNotFoundError) as error:
+            self._send({"response": name, "error": str(error)})
+
+    async def _read_page(self, name: str, arguments: _Arguments) -> None:
+        query = arguments.query()
+        page = await in_thread(
+            lambda: self._target.page(
+                self._sprint_id,
+                limit=arguments.limit,
+                query=query,
+                timeout=MAX_PAGE_S,
+                **arguments.place,
+            )
+        )
+        self._send({"response": name, "content": page or {"epoch": None, "events": []}})
+
+    async def _search(self, name: str, arguments: _Arguments) -> None:
+        query = arguments.query()
+        if query is None:
+            raise InvalidSearchError("give a text to search for, or a level", field="text")
+        async for progress in search(
+            self._target, self._sprint_id, query, arguments.after, arguments.before
+        ):
+            self._send({"response": name, "content": progress})
