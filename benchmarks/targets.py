@@ -78,6 +78,13 @@ def our_wire(server: Server, _batch: int, sprint_id: str | None = None) -> Wire:
     )
 
 
+def _manager_wire(_server: Server, batch: int) -> Wire:
+    """Watch and publish one run by the endpoints of `peers/fastapi_realtime.py`."""
+    sprint_id = f"round-{secrets.token_hex(4)}"
+    viewer, publisher = (Talk(upgrade(f"/{name}/{sprint_id}")) for name in ("watch", "publish"))
+    return Wire(viewer, publisher, *_joined(batch))
+
+
 # Peers with two addresses of their own.
 
 
@@ -248,6 +255,9 @@ WEBSOCKETS = Target(
 FASTAPI = Target(
     "FastAPI manager", _program(_python, PEERS / "fastapi_manager.py", "PORT"), _paths()
 )
+_realtime = _program(_python, PEERS / "fastapi_realtime.py", "PORT")
+ASGI_MANAGER = Target("our manager, each awaited", _realtime, _manager_wire)
+ASGI_APP = Target("our app, published", _realtime, our_wire)
 TORNADO = Target("naive tornado handler", _start_tornado, _paths("", _auth))
 SOCKETIO = Target(
     "python-socketio", _program(_python, PEERS / "socketio_server.py", "PORT"), _socketio_wire()

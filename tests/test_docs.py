@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 
 import realtime_widgets
 from realtime_widgets import errors
+from realtime_widgets.asgi import RealtimeApp
 from realtime_widgets.protocol import events, messages
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.limits import Limits
@@ -24,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 SETTINGS = (ROOT / "docs/configuration.md").read_text()
 GUIDE = (ROOT / "docs/guide.md").read_text()
+FASTAPI = (ROOT / "docs/fastapi.md").read_text()
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 EXAMPLES = EXAMPLE.findall(GUIDE)
 FIRST_EXAMPLE = EXAMPLE.findall((ROOT / "README.md").read_text())[0]
@@ -145,6 +148,16 @@ def run(program: str, folder: Path) -> None:
 
 def test_the_examples_of_the_guide_run_one_after_the_other(tmp_path: Path) -> None:
     run("\n".join(EXAMPLES), tmp_path)
+
+
+def test_every_argument_of_an_asgi_app_is_in_the_page_about_fastapi() -> None:
+    arguments = set(inspect.signature(RealtimeApp).parameters)
+
+    assert set(re.findall(r"^\| `(\w+)` \|", FASTAPI, re.MULTILINE)) == arguments
+
+
+def test_the_example_of_the_page_about_fastapi_runs(tmp_path: Path) -> None:
+    run(f"USERS = {{}}\n{EXAMPLE.findall(FASTAPI)[0]}", tmp_path)
 
 
 def test_the_first_example_of_the_readme_runs(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ PACKAGES = {
 }
 
 TESTED_TOGETHER = {
+    "tests/asgi/test_app.py": ["asgi/http", "asgi/store"],
+    "tests/asgi/test_sprints.py": ["asgi/in_app"],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
@@ -80,6 +82,7 @@ TESTED_TOGETHER = {
     ],
     "tests/hub/test_connection.py": [
         "hub/batcher",
+        "hub/login",
         "hub/cursor",
         "hub/ingest",
         "hub/appender",
@@ -113,12 +116,14 @@ TESTED_TOGETHER = {
         "protocol/sessions/watch",
     ],
     "tests/service/test_resources.py": ["service/api_error"],
+    "tests/server/test_api.py": ["service/answers"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
+    "tests/server/test_compression.py": ["service/compression"],
+    "tests/server/test_pages.py": ["service/pages"],
     "tests/protocol/sessions/test_server.py": ["protocol/sessions/base"],
     "tests/server/test_identity.py": ["context"],
     "tests/server/test_index.py": ["notebook_moves"],
-    "tests/server/test_socket.py": ["open_sockets", "transport"],
-    "tests/server/test_search.py": ["streaming"],
+    "tests/server/test_socket.py": ["service/open_sockets", "transport"],
 }
 """Files without a test file, by the test file that covers them through their users."""
 

@@ -2,6 +2,7 @@
 
 NAMES = (
     "fanout",
+    "asgi",
     "publish",
     "call",
     "reconnect",

@@ -20,7 +20,7 @@ def ask(effort: Effort) -> Answer:
     samples = interleaved(
         effort,
         [*single, *joined],
-        lambda target: _measure(target, viewers, effort),
+        lambda target: measure(target, viewers, effort),
         name=lambda target: target.name,
     )
     return Answer(
@@ -29,7 +29,7 @@ def ask(effort: Effort) -> Answer:
         [
             _compare("one event a message", single, OURS, RAW_EACH, samples),
             _compare("64 events a message", joined, OURS.joined(), RAW_CHUNK, samples),
-            _all(viewers, samples),
+            all_counts(viewers, samples),
         ],
         [
             Plot(
@@ -37,7 +37,7 @@ def ask(effort: Effort) -> Answer:
                 f"Server CPU time of one delivery, {MAIN} viewers",
                 "µs",
                 {
-                    name: [samples.middle(name, lambda sample: _cpu_us(sample, MAIN))]
+                    name: [samples.middle(name, lambda sample: cpu_us(sample, MAIN))]
                     for name in samples.names
                 },
             )
@@ -56,7 +56,8 @@ def ask(effort: Effort) -> Answer:
     )
 
 
-def _measure(target: Target, viewers: tuple[int, ...], effort: Effort) -> Sample:
+def measure(target: Target, viewers: tuple[int, ...], effort: Effort) -> Sample:
+    """Return what the load client measured, by the number of viewers as text."""
     sample: Sample = {}
     with target.start() as server:
         for count in viewers:
@@ -77,7 +78,8 @@ def _measure(target: Target, viewers: tuple[int, ...], effort: Effort) -> Sample
     return sample
 
 
-def _cpu_us(sample: Sample, viewers: int) -> float:
+def cpu_us(sample: Sample, viewers: int) -> float:
+    """Return the server's CPU time for one delivery, in microseconds."""
     result = sample[str(viewers)]
     return (
         result["server_cpu_s"] / result["deliveries"] * 1e6
@@ -86,7 +88,8 @@ def _cpu_us(sample: Sample, viewers: int) -> float:
     )
 
 
-def _rate(sample: Sample, viewers: int) -> float:
+def rate(sample: Sample, viewers: int) -> float:
+    """Return events a second."""
     result = sample[str(viewers)]
     return float(result["events"] / result["seconds"])
 
@@ -95,19 +98,19 @@ def _compare(
     title: str, targets: list[Target], ours: Target, limit: Target, samples: Samples
 ) -> Table:
     def cpu(sample: Sample) -> float:
-        return _cpu_us(sample, MAIN)
+        return cpu_us(sample, MAIN)
 
     limits = list(dict.fromkeys((RAW_EACH.name, limit.name)))
     rows = []
     for target in targets:
-        rate = samples.middle(target.name, lambda sample: _rate(sample, MAIN))
+        events_s = samples.middle(target.name, lambda sample: rate(sample, MAIN))
         wrong = sum(wrong_of(sample[str(MAIN)]) for sample in samples.of(target.name))
         rows.append(
             [
                 target.name,
                 samples.middle(target.name, cpu),
-                rate,
-                rate * MAIN / 1e6 if rate else None,
+                events_s,
+                events_s * MAIN / 1e6 if events_s else None,
                 samples.ratio(target.name, ours.name, cpu),
                 *(samples.ratio(limit, target.name, cpu) for limit in limits),
                 wrong,
@@ -129,14 +132,15 @@ def _compare(
     )
 
 
-def _all(viewers: tuple[int, ...], samples: Samples) -> Table:
+def all_counts(viewers: tuple[int, ...], samples: Samples) -> Table:
+    """Return a table of all targets with all numbers of viewers."""
     rows = []
     for name in samples.names:
         row: list[str | None] = [name]
         for count in viewers:
-            rate = samples.middle(name, lambda sample, count=count: _rate(sample, count))  # type: ignore[misc]
-            cpu = samples.middle(name, lambda sample, count=count: _cpu_us(sample, count))  # type: ignore[misc]
-            row.append(None if rate is None or cpu is None else f"{rate:,.0f} ({cpu:.3g})")
+            events_s = samples.middle(name, lambda sample, count=count: rate(sample, count))  # type: ignore[misc]
+            cpu = samples.middle(name, lambda sample, count=count: cpu_us(sample, count))  # type: ignore[misc]
+            row.append(None if events_s is None or cpu is None else f"{events_s:,.0f} ({cpu:.3g})")
         rows.append(row)
     return Table(
         "All: events/s (µs of server CPU a delivery)",

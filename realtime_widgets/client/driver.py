@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.link import Link
     from realtime_widgets.client.runtime import Runtime
-    from realtime_widgets.client.target import Target
+    from realtime_widgets.client.target import PublishTarget
 
 __all__ = ["Driver", "Session"]
 
@@ -79,7 +79,7 @@ class Driver(Generic[AnySession]):
         session: Drained and fed here only.
     """
 
-    def __init__(self, target: Target, sprint_id: str, session: AnySession) -> None:
+    def __init__(self, target: PublishTarget, sprint_id: str, session: AnySession) -> None:
         self._target = target
         self._sprint_id = sprint_id
         self.session = session

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.connection import Connection
     from realtime_widgets.protocol.search.query import SearchQuery
 
-__all__ = ["EmbeddedHub", "LocalLink", "embedded_hub"]
+__all__ = ["EmbeddedHub", "LocalLink", "embedded_hub", "link_to"]
 
 
 class _LocalTransport:
@@ -86,6 +86,12 @@ class LocalLink:
         self._transport.drop()
 
 
+def link_to(hub: Hub, sprint_id: str) -> LocalLink:
+    """Connect to a hub that is started; called in its event loop."""
+    transport = _LocalTransport()
+    return LocalLink(hub, hub.connect(sprint_id, transport), transport)
+
+
 class EmbeddedHub:
     """What the kernel side sees of the hub in its own process.
 
@@ -105,10 +111,7 @@ class EmbeddedHub:
 
     async def connect(self, sprint_id: str) -> LocalLink:
         """Open a link for one sprint; the first message is `hello`, as on a WebSocket."""
-        hub = await self._started()
-        transport = _LocalTransport()
-        connection = hub.connect(sprint_id, transport)
-        return LocalLink(hub, connection, transport)
+        return link_to(await self._started(), sprint_id)
 
     async def sprints(self) -> list[dict[str, Any]]:
         """Return the states of all runs, like `GET sprints`."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.search.query import SearchQuery
 
-__all__ = ["MAX_SEQ", "PAGE_EVENTS", "READ_S", "LogHead", "LogPosition", "Target"]
+__all__ = ["MAX_SEQ", "PAGE_EVENTS", "READ_S", "LogHead", "LogPosition", "PublishTarget", "Target"]
 
 READ_S = 5.0
 """How long reading may take; a page of history is read from disk."""
@@ -52,8 +52,8 @@ class LogHead(NamedTuple):
         )
 
 
-class Target(Protocol):
-    """What publishing and reading need."""
+class PublishTarget(Protocol):
+    """What publishing needs."""
 
     @property
     def name(self) -> str:
@@ -72,6 +72,10 @@ class Target(Protocol):
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
         """
+
+
+class Target(PublishTarget, Protocol):
+    """What publishing and reading need."""
 
     def on_one_connection(self) -> AbstractContextManager[Target]:
         """Return the same target, whose reads in the block use one connection; in one thread."""

@@ -2,6 +2,7 @@
 
 from realtime_widgets.hub.connection import Connection
 from realtime_widgets.hub.hub import Hub
+from realtime_widgets.hub.login import Login
 from realtime_widgets.hub.retention import RetentionPolicy
 from realtime_widgets.hub.stores.base import RunRetention, Store
 from realtime_widgets.hub.stores.memory import MemoryStore
@@ -11,6 +12,7 @@ from realtime_widgets.hub.transport import Transport
 __all__ = [
     "Connection",
     "Hub",
+    "Login",
     "MemoryStore",
     "RetentionPolicy",
     "RunRetention",

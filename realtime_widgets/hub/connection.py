@@ -42,7 +42,7 @@ from realtime_widgets.protocol.position import resume
 from realtime_widgets.protocol.sessions.session import Open, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from realtime_widgets.hub.appender import Appender
     from realtime_widgets.hub.channel import Channel
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.index_messages import IndexMessages
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.liveness import Liveness
+    from realtime_widgets.hub.login import CheckTicket, Login
     from realtime_widgets.hub.registry import Registry
     from realtime_widgets.hub.server_events import ServerEvents
     from realtime_widgets.hub.similar import SimilarNames
@@ -110,9 +111,8 @@ class Connection:
         services: The parts of the hub.
         session: Its protocol session.
         transport: Where it is written to.
-        user: The user's name as the server knows it, None if it has none.
-        check_ticket: Whether a ticket from `hello` proves the intent to connect (protocol 3.1);
-            None where the transport has proved it.
+        login: Its user; until the ticket is redeemed, where it needs one.
+        check_ticket: Redeems the ticket of `hello`; None where the request has proved the login.
         find_cause: Finds out why the client's process ended, after the connection has ended; None
             where that cannot be known.
     """
@@ -123,12 +123,12 @@ class Connection:
         session: Session,
         transport: Transport,
         *,
-        user: str | None,
-        check_ticket: Callable[[str | None], bool] | None,
+        login: Login,
+        check_ticket: CheckTicket | None,
         find_cause: FindCause | None,
     ) -> None:
         self.id = random_id(SESSION_BITS)
-        self.user = user
+        self.login = login
         self.channel: Channel | None = None
         self.session = session
         self._services = services
@@ -244,8 +244,9 @@ class Connection:
     # Opening.
 
     async def _open(self, hello: Hello) -> None:
-        if self._check_ticket is not None and not self._check_ticket(hello.ticket):
-            self.close(CloseCode.UNAUTHORIZED)
+        refusal = self._redeem(hello)
+        if refusal is not None:
+            self.close(refusal)
             return
         try:
             found = await self._look_up(hello)
@@ -255,6 +256,17 @@ class Connection:
             return
         if not self._outgoing.is_closed:
             self._welcome(hello, found)
+
+    def _redeem(self, hello: Hello) -> CloseCode | None:
+        """Take the login of the ticket; return why the client is refused, None where it is not."""
+        if self._check_ticket is None:
+            return None
+        login = self._check_ticket(hello.ticket)
+        if isinstance(login, CloseCode):
+            return login
+        self.login = login
+        self.session.may_publish = login.may_publish
+        return None if login.may_publish or hello.publish is None else CloseCode.FORBIDDEN
 
     async def _look_up(self, hello: Hello) -> _Found:
         """Read what the answer to `hello` depends on.
@@ -273,7 +285,9 @@ class Connection:
         newest = hello.watch.newest if hello.watch else None
         newest_after = await before_newest(store, channel.name, newest) if newest else None
         first = (await store.bounds(channel.name)).first
-        is_unknown = hello.watch is not None and channel.bounds.epoch is None
+        is_unknown = (
+            hello.watch is not None and channel.bounds.epoch is None and self.login.may_list
+        )
         similar = await self._services.similar.find(channel.name) if is_unknown else []
         return _Found(channel, first, batch_id_there, last_publisher_seq, newest_after, similar)
 
@@ -344,7 +358,7 @@ class Connection:
             self._ingest = Ingest(
                 self.channel,
                 PublisherIdentity(
-                    self.publisher_id, self.user, start_publisher_seq=publish.first_n
+                    self.publisher_id, self.login.user, start_publisher_seq=publish.first_n
                 ),
                 session=self.session,
                 outgoing=self._outgoing,

@@ -26,6 +26,7 @@ from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.index_messages import IndexMessages
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.log_search import SearchScope
+from realtime_widgets.hub.login import Login
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
 from realtime_widgets.hub.recovery import Recovery
@@ -41,8 +42,6 @@ from realtime_widgets.protocol.sessions.plain import PlainSession
 from realtime_widgets.protocol.sessions.server import ServerSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydantic import JsonValue
 
     from realtime_widgets.errors import StoreError
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.leases import FindCause
+    from realtime_widgets.hub.login import CheckTicket
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.hub.registry import Client
     from realtime_widgets.hub.stores.base import Store
@@ -77,6 +77,7 @@ class Tuning:
 
 
 _TUNING = Tuning()
+_ANY = Login()
 
 
 def _connect_parts(
@@ -190,14 +191,13 @@ class Hub:
         """The connections by id."""
         return self._services.registry.connections
 
-    def connect(  # noqa: PLR0913 - most of them by name
+    def connect(
         self,
         sprint_id: str,
         transport: Transport,
         *,
-        user: str | None = None,
-        may_publish: bool = True,
-        check_ticket: Callable[[str | None], bool] | None = None,
+        login: Login = _ANY,
+        check_ticket: CheckTicket | None = None,
         find_cause: FindCause | None = None,
     ) -> Connection:
         """Add a client that speaks `realtime-widgets.v1`.
@@ -205,9 +205,8 @@ class Hub:
         Args:
             sprint_id: The run that it named when it connected.
             transport: Where it is written to.
-            user: Its user, shown with what it publishes.
-            may_publish: Whether the user may write.
-            check_ticket: Checks the ticket of `hello`; None where the login itself proves intent.
+            login: Its user; until the ticket is redeemed, where it needs one.
+            check_ticket: Redeems the ticket of `hello`; None where the login is proved without.
             find_cause: Finds out why the client's process ended, after the connection has ended;
                 None where that cannot be known.
 
@@ -216,19 +215,18 @@ class Hub:
         """
         session = ServerSession(
             check_sprint_id(sprint_id),
-            may_publish=may_publish,
+            may_publish=login.may_publish,
             limits=self.limits,
             now=self._services.clock.monotonic(),
         )
-        return self._add(session, transport, user, check_ticket, find_cause)
+        return self._add(session, transport, login, check_ticket, find_cause)
 
-    async def connect_plain(  # noqa: PLR0913 - most of them by name
+    async def connect_plain(
         self,
         sprint_id: str,
         transport: Transport,
         *,
-        user: str | None = None,
-        may_publish: bool = True,
+        login: Login = _ANY,
         since: int = 0,
         find_cause: FindCause | None = None,
     ) -> Connection:
@@ -239,11 +237,11 @@ class Hub:
         """
         session = PlainSession(
             check_sprint_id(sprint_id),
-            may_publish=may_publish,
+            may_publish=login.may_publish,
             limits=self.limits,
             since=since,
         )
-        connection = self._add(session, transport, user, None, find_cause)
+        connection = self._add(session, transport, login, None, find_cause)
         try:
             opening = connection.carry_out()
             if opening is not None:
@@ -257,15 +255,15 @@ class Hub:
         self,
         session: Session,
         transport: Transport,
-        user: str | None,
-        check_ticket: Callable[[str | None], bool] | None,
+        login: Login,
+        check_ticket: CheckTicket | None,
         find_cause: FindCause | None,
     ) -> Connection:
         connection = Connection(
             self._services,
             session,
             transport,
-            user=user,
+            login=login,
             check_ticket=check_ticket,
             find_cause=find_cause,
         )
@@ -276,14 +274,14 @@ class Hub:
         self,
         transport: Transport,
         *,
-        check_ticket: Callable[[str | None], bool] | None = None,
+        check_ticket: CheckTicket | None = None,
         find_notebooks: FindNotebooks | None = None,
     ) -> IndexConnection:
         """Add a client that is sent which runs change (protocol 12).
 
         Args:
             transport: Where it is written to.
-            check_ticket: Checks the ticket of `hello`; None where the login itself proves intent.
+            check_ticket: Redeems the ticket of `hello`; None where the login is proved without.
             find_notebooks: Finds notebooks that were moved, for a user who may know where they are;
                 the same for all of them.
         """

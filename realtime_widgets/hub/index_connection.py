@@ -20,10 +20,11 @@ from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.sessions.index import IndexSession
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from realtime_widgets.hub.connection import Services
     from realtime_widgets.hub.index_messages import FindNotebooks
+    from realtime_widgets.hub.login import CheckTicket
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.messages import Trouble
@@ -44,8 +45,7 @@ class IndexConnection:
     Args:
         services: The parts of the hub.
         transport: Where it is written to.
-        check_ticket: Whether a ticket from `hello` proves the intent to connect (protocol 3.1);
-            None where the transport has proved it.
+        check_ticket: Redeems the ticket of `hello`; None where the request has proved the login.
         find_notebooks: Finds notebooks, for a user who may know where they are.
         pause_s: See `PAUSE_S`.
     """
@@ -59,7 +59,7 @@ class IndexConnection:
         services: Services,
         transport: Transport,
         *,
-        check_ticket: Callable[[str | None], bool] | None,
+        check_ticket: CheckTicket | None,
         find_notebooks: FindNotebooks | None,
         pause_s: float = PAUSE_S,
     ) -> None:
@@ -136,8 +136,9 @@ class IndexConnection:
     def _open(self) -> None:
         hello, index = self._session.hello, self._services.index
         assert hello is not None, "it has come"  # noqa: S101 - narrows the type
-        if self._check_ticket is not None and not self._check_ticket(hello.ticket):
-            self._session.close(CloseCode.UNAUTHORIZED)
+        login = self._check_ticket(hello.ticket) if self._check_ticket is not None else None
+        if isinstance(login, CloseCode):
+            self._session.close(login)
             return
         self._session.opened(
             session=self.id,

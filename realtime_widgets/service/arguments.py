@@ -6,21 +6,24 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSearchError
+from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.protocol.search.query import SearchQuery
 from realtime_widgets.service.api_error import bad_field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = [
     "MAX_LIMIT",
     "MAX_NUMBER",
     "Start",
     "has_query",
+    "is_plain_mode",
     "read_flag",
     "read_limit",
     "read_number",
     "read_query",
+    "read_since",
     "read_start",
 ]
 
@@ -43,6 +46,31 @@ def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
     if not is_number or not minimum <= int(given) <= maximum:
         raise bad_field(f"{name} is a number from {minimum:,} to {maximum:,}", name)
     return int(given)
+
+
+def read_since(arguments: Mapping[str, str]) -> int:
+    """Return after which seq a client of the plain mode wants to start (protocol 9).
+
+    Raises:
+        ApiError: `since` is no whole number, or out of bounds.
+    """
+    given = arguments.get("since", "0")
+    is_number = given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_NUMBER))
+    if not is_number or int(given) > MAX_NUMBER:
+        raise bad_field(f"since is a whole number from 0 to {MAX_NUMBER}", "since")
+    return int(given)
+
+
+def is_plain_mode(offered: Collection[str]) -> bool:
+    """Return whether a client wants the plain mode: it offers no subprotocol.
+
+    Raises:
+        ApiError: It offers subprotocols, and not ours.
+    """
+    if offered and SUBPROTOCOL not in offered:
+        words = f"the only subprotocol is {SUBPROTOCOL}; the plain mode has none"
+        raise bad_field(words, "Sec-WebSocket-Protocol")
+    return not offered
 
 
 def read_flag(arguments: Mapping[str, str], name: str, *, default: bool = False) -> bool:

@@ -32,7 +32,6 @@ __all__ = [
     "get_position",
     "get_run",
     "get_runs",
-    "issue_index_ticket",
     "issue_ticket",
     "runs_body",
 ]
@@ -103,10 +102,13 @@ async def delete_run(service: Service, sprint_id: str) -> None:
     await result_of(service.hub, service.hub.remove(sprint_id))
 
 
-async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
+async def get_position(
+    service: Service, sprint_id: str, *, may_list: bool = True
+) -> dict[str, Any]:
     """Return how far the log of a run is: `epoch`, `first` and `head`; no events are read.
 
-    Where nothing was published to it, `epoch` is None, and `similar` has names of other runs.
+    Where nothing was published to it, `epoch` is None, and `similar` has names of other runs, for a
+    user who may know them.
 
     Raises:
         ApiError: The id breaks its rule, or the store cannot be read.
@@ -114,8 +116,12 @@ async def get_position(service: Service, sprint_id: str) -> dict[str, Any]:
     bounds = await result_of(service.hub, service.hub.position(sprint_id))
     position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
     if bounds.epoch is None:
-        position["similar"] = await result_of(service.hub, service.hub.similar(sprint_id))
+        position["similar"] = await _similar(service, sprint_id) if may_list else []
     return position
+
+
+async def _similar(service: Service, sprint_id: str) -> list[str]:
+    return await result_of(service.hub, service.hub.similar(sprint_id))
 
 
 class EventsPage(NamedTuple):
@@ -150,13 +156,16 @@ class EventsPage(NamedTuple):
         return b"".join([event + b"\n" for event in self.page.events])
 
 
-async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, str]) -> EventsPage:
+async def get_events(
+    service: Service, sprint_id: str, arguments: Mapping[str, str], *, may_list: bool = True
+) -> EventsPage:
     """Return a page of a run's history as flat events.
 
     Args:
         service: Where it is.
         sprint_id: The run.
         arguments: `after` or `before`, `limit`, and what is searched, as in the query.
+        may_list: Whether the user may know the names of other runs.
 
     Raises:
         ApiError: An argument breaks its rule, or the store cannot be read.
@@ -166,7 +175,7 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     page = await result_of(hub, hub.page(sprint_id, limit=limit, query=query, **at))
     similar = None
     if page.bounds.epoch is None:
-        similar = await result_of(hub, hub.similar(sprint_id))
+        similar = await _similar(service, sprint_id) if may_list else []
     following = None
     if page.next is not None:
         found = query.as_arguments() if query else {}
@@ -174,19 +183,20 @@ async def get_events(service: Service, sprint_id: str, arguments: Mapping[str, s
     return EventsPage(page, following, similar, is_search=query is not None)
 
 
-def issue_ticket(service: Service, username: str, sprint_id: str) -> dict[str, str]:
+def issue_ticket(service: Service, bearer: object, sprint_id: str | None) -> dict[str, str]:
     """Return a one-time ticket for `hello` (protocol 3.1).
+
+    Args:
+        service: Where it is redeemed.
+        bearer: What the server has to know of the user when it is redeemed.
+        sprint_id: The run; None for the index channel (protocol 12).
 
     Raises:
         ApiError: There can be no such run.
     """
-    try:
-        check_sprint_id(sprint_id)
-    except InvalidSprintIdError as error:
-        raise bad_sprint_id(error) from None
-    return {"ticket": service.tickets.issue(username, sprint_id)}
-
-
-def issue_index_ticket(service: Service, username: str) -> dict[str, str]:
-    """Return a one-time ticket for `hello` on the index channel (protocol 12)."""
-    return {"ticket": service.tickets.issue(username, None)}
+    if sprint_id is not None:
+        try:
+            check_sprint_id(sprint_id)
+        except InvalidSprintIdError as error:
+            raise bad_sprint_id(error) from None
+    return {"ticket": service.tickets.issue(bearer, sprint_id)}

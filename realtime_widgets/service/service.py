@@ -40,7 +40,7 @@ class Service:
 
     Attributes:
         hub: Channels and connections.
-        tickets: For pages that connect with a cookie (protocol 3.1).
+        tickets: For pages, which have no token (protocol 3.1).
         admission: Counts connections.
         pages: Held for each page of an answer that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
@@ -61,7 +61,7 @@ class Service:
         self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
         # It is replaced at the start, by one with the store that can be used.
         self.hub = self._new_hub(storage.memory())
-        self.tickets = Tickets()
+        self.tickets = Tickets[object]()
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.compressing = asyncio.Lock()

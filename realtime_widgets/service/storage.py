@@ -40,6 +40,8 @@ class Storage:
         durability: `full` survives power loss; `normal` may lose the last moments then.
         retention: What is kept of one run.
         reserve_bytes: Free space on the disk below which nothing new is stored.
+        is_exclusive: Whether nothing else will do where `path` cannot be used: neither a file
+            beside it nor memory.
         locked_s: How long to wait, in seconds, for a file that another server of the same folder
             has locked: it may be about to end, and the file holds the runs of this folder.
     """
@@ -49,6 +51,7 @@ class Storage:
     durability: Literal["full", "normal"] = "full"
     retention: RunRetention = field(default_factory=RunRetention)
     reserve_bytes: int = RESERVE_BYTES
+    is_exclusive: bool = False
     locked_s: float = LOCKED_S
 
     def memory(self) -> Store:
@@ -66,9 +69,18 @@ class Storage:
 
         Returns:
             The hub that was started.
+
+        Raises:
+            StoreError: The file cannot be used, and nothing else will do.
         """
+        if self.path is not None and self.is_exclusive:
+            try:
+                return await self._start_when_unlocked(self.path, new_hub, log, self.locked_s)
+            except StoreInUseError as error:
+                words = "a file is for one process: start one worker, or give each app its own file"
+                raise StoreInUseError(f"{error}; {words}", reason=error.reason) from None
         if self.path is None:
-            why = "the setting `RealtimeWidgets.store` is `memory`"
+            why = "the setting `store` is `memory`"
         else:
             try:
                 return await self._start_with_file(self.path, new_hub, log)

@@ -1,4 +1,4 @@
-"""One-time tickets: the proof that a page of this server meant to connect (protocol 3.1)."""
+"""One-time tickets: the proof that a page meant to connect, and of its user (protocol 3.1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +21,18 @@ MAX_TICKETS = 10_000
 """Unused tickets kept; beyond it the oldest is forgotten, so that asking costs bounded memory."""
 
 
+Bearer = TypeVar("Bearer")
+
+
 @dataclass(frozen=True, slots=True)
-class _Grant:
-    username: str
+class _Grant(Generic[Bearer]):
+    bearer: Bearer
     sprint_id: str | None
     until: float
 
 
-class Tickets:
-    """Issues and redeems tickets.
+class Tickets(Generic[Bearer]):
+    """Issues and redeems tickets; a `Bearer` is what a server has to know of the user.
 
     Args:
         now: Monotonic seconds.
@@ -37,24 +40,22 @@ class Tickets:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._grants: OrderedDict[str, _Grant] = OrderedDict()
+        self._grants: OrderedDict[str, _Grant[Bearer]] = OrderedDict()
         """In the order of issue, which is the order of expiry."""
 
-    def issue(self, username: str, sprint_id: str | None) -> str:
+    def issue(self, bearer: Bearer, sprint_id: str | None) -> str:
         """Return a new ticket for this user and sprint; for the index where `sprint_id` is None."""
         self._forget_old()
         ticket = secrets.token_urlsafe(TICKET_BYTES)
-        self._grants[ticket] = _Grant(username, sprint_id, self._now() + TICKET_S)
+        self._grants[ticket] = _Grant(bearer, sprint_id, self._now() + TICKET_S)
         return ticket
 
-    def redeem(self, ticket: str | None, username: str, sprint_id: str | None) -> bool:
-        """Tell whether the ticket is good for this user and sprint, and use it up."""
+    def redeem(self, ticket: str | None, sprint_id: str | None) -> Bearer | None:
+        """Use up the ticket; return its bearer, None where it is not good for this sprint."""
         grant = self._grants.pop(ticket or "", None)
-        return (
-            grant is not None
-            and grant.until > self._now()
-            and (grant.username, grant.sprint_id) == (username, sprint_id)
-        )
+        if grant is None or grant.until <= self._now() or grant.sprint_id != sprint_id:
+            return None
+        return grant.bearer
 
     def _forget_old(self) -> None:
         now = self._now()

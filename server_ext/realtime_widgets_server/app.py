@@ -17,25 +17,16 @@ from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
-from realtime_widgets_server.api import (
-    Health,
-    IndexTicket,
-    Sprint,
-    SprintEvents,
-    SprintPosition,
-    Sprints,
-    SprintTicket,
-)
+from realtime_widgets.service.answers import ROUTES
+from realtime_widgets.service.open_sockets import OpenSockets
+from realtime_widgets_server.api import Api
 from realtime_widgets_server.context import Context
-from realtime_widgets_server.download import SprintDownload
 from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebook_moves import NotebookMoves
 from realtime_widgets_server.notebooks import Notebooks
-from realtime_widgets_server.open_sockets import OpenSockets
 from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
 from realtime_widgets_server.publish_tokens import PublishTokens
-from realtime_widgets_server.search import SprintSearch
 from realtime_widgets_server.socket import IndexSocket, SprintSocket
 from realtime_widgets_server.traits import Settings
 
@@ -189,19 +180,13 @@ class RealtimeWidgets(ExtensionApp):
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
             ("realtime/ws/index", IndexSocket),
-            ("realtime/api/health", Health),
-            ("realtime/api/index/ticket", IndexTicket),
-            ("realtime/api/sprints", Sprints),
-            (f"realtime/api/sprints/{_ID}", Sprint),
-            (f"realtime/api/sprints/{_ID}/position", SprintPosition),
-            (f"realtime/api/sprints/{_ID}/events", SprintEvents),
-            (f"realtime/api/sprints/{_ID}/search", SprintSearch),
-            (f"realtime/api/sprints/{_ID}/download", SprintDownload),
-            (f"realtime/api/sprints/{_ID}/ticket", SprintTicket),
         ]
         self.handlers.extend(
             (f"/{path}", handler, {"context": self.context}) for path, handler in routes
         )
+        for path, methods in ROUTES.items():
+            pattern = f"/realtime/api/{path.replace('{id}', _ID)}"
+            self.handlers.append((pattern, Api, {"context": self.context, "methods": methods}))
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:

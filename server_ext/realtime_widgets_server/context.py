@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
     from realtime_widgets.service import Service
+    from realtime_widgets.service.open_sockets import OpenSockets
     from realtime_widgets_server.kernel_ends import KernelEnds
     from realtime_widgets_server.notebooks import Notebooks
-    from realtime_widgets_server.open_sockets import OpenSockets
     from realtime_widgets_server.publish_tokens import PublishTokens
 
 __all__ = ["Context"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +12,24 @@ from tornado.web import Finish, HTTPError
 from tornado.websocket import WebSocketHandler
 
 from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.hub import Login
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
-from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.service import ApiError
+from realtime_widgets.service.arguments import is_plain_mode, read_since
 from realtime_widgets_server.identity import RealtimeHandler
 from realtime_widgets_server.publish_tokens import Program
 from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Iterator
 
     from realtime_widgets.hub import Connection
     from realtime_widgets.hub.index_connection import IndexConnection
+    from realtime_widgets.hub.login import CheckTicket
 
 __all__ = ["IndexSocket", "SprintSocket"]
 
@@ -34,6 +38,15 @@ USER_CHARACTERS = 256
 
 RETRY_AFTER_S = 5
 """Value of `Retry-After` for a connection that is refused because there are too many."""
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Refuse the upgrade where the block raises an `ApiError`."""
+    try:
+        yield
+    except ApiError as error:
+        raise HTTPError(error.status, reason=str(error)) from None
 
 
 class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
@@ -56,7 +69,7 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     def ping_interval(self) -> int:
         """Milliseconds between Jupyter's pings; none where the protocol asks itself (7)."""
         interval: int = super().ping_interval
-        return 0 if self._offers_subprotocol() else interval
+        return 0 if SUBPROTOCOL in self._offered else interval
 
     def get_compression_options(self) -> dict[str, Any] | None:
         """Follow the server's setting; off by default, because it costs more than it saves."""
@@ -88,17 +101,28 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
         self.context.sockets.add(self)
         return TornadoTransport(self)
 
-    def _check_ticket(self) -> Callable[[str | None], bool] | None:
-        """Return what checks the ticket of `hello`; None where none is needed."""
+    def _check_ticket(self, login: Login) -> CheckTicket | None:
+        """Return what checks the ticket of `hello`; None where none is needed.
+
+        Args:
+            login: What the user of the request may do.
+        """
         # A token in the request proves intent; a cookie is sent by any page.
         if self.token_authenticated:
             return None
         tickets, username = self.context.service.tickets, self.current_user.username
-        return lambda ticket: tickets.redeem(ticket, username, self.sprint_id)
 
-    def _offers_subprotocol(self) -> bool:
-        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
-        return SUBPROTOCOL in [name.strip() for name in offered.split(",")]
+        def check(ticket: str | None) -> Login | CloseCode:
+            is_theirs = tickets.redeem(ticket, self.sprint_id) == username
+            return login if is_theirs else CloseCode.UNAUTHORIZED
+
+        return check
+
+    @property
+    def _offered(self) -> list[str]:
+        """The subprotocols that the client offers."""
+        header = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        return [name.strip() for name in header.split(",") if name.strip()]
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
         """Feed one frame; the next is read when this one is carried out.
@@ -161,9 +185,12 @@ class SprintSocket(_Socket):
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise HTTPError(400, reason="bad sprint id") from error
-        if not self._offers_subprotocol() and not self.token_authenticated:
-            raise HTTPError(403, reason="plain mode needs a token")
-        self._since = self._read_since()
+        with _refusals():
+            if is_plain_mode(self._offered) and not self.token_authenticated:
+                raise HTTPError(403, reason="plain mode needs a token")
+            names = self.request.query_arguments
+            given = {name: self.get_query_argument(name, strip=False) for name in names}
+            self._since = read_since(given)
         await self.context.service.started()
         self._may_publish = await self.may("write")
         await self._admit(sprint_id)
@@ -174,15 +201,14 @@ class SprintSocket(_Socket):
         super().open(sprint_id)
         transport = self._opened()
         user = self.current_user
-        shown_user = user.name[:USER_CHARACTERS]
+        login = Login(user=user.name[:USER_CHARACTERS], may_publish=self._may_publish)
         kernel_id = user.kernel_id if isinstance(user, Program) else None
         find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
         if self.selected_subprotocol is None:
             self.connection = await self.hub.connect_plain(
                 sprint_id,
                 transport,
-                user=shown_user,
-                may_publish=self._may_publish,
+                login=login,
                 since=self._since,
                 find_cause=find_cause,
             )
@@ -190,19 +216,10 @@ class SprintSocket(_Socket):
         self.connection = self.hub.connect(
             sprint_id,
             transport,
-            user=shown_user,
-            may_publish=self._may_publish,
-            check_ticket=self._check_ticket(),
+            login=login,
+            check_ticket=self._check_ticket(login),
             find_cause=find_cause,
         )
-
-    def _read_since(self) -> int:
-        """Return after which seq a client of the plain mode wants to start."""
-        since = self.get_query_argument("since", "0", strip=False)
-        is_number = since.isascii() and since.isdecimal() and len(since) <= len(str(MAX_INTEGER))
-        if not is_number or int(since) > MAX_INTEGER:
-            raise HTTPError(400, reason="since is a whole number from 0 to 9007199254740991")
-        return int(since)
 
     async def may_as_before(self, checked: RealtimeHandler) -> bool:
         """Whether the user may still publish, if they could at the upgrade."""
@@ -222,7 +239,7 @@ class IndexSocket(_Socket):
         """Refuse before the upgrade what may not connect (protocol 12)."""
         if not await self.may("read"):
             raise HTTPError(403)
-        if not self._offers_subprotocol():
+        if SUBPROTOCOL not in self._offered:
             raise HTTPError(400, reason="the subprotocol is missing")
         await self.context.service.started()
         self._may_find_notebooks = await self.may_find_notebooks()
@@ -234,7 +251,7 @@ class IndexSocket(_Socket):
         super().open()
         self.connection = self.hub.connect_index(
             self._opened(),
-            check_ticket=self._check_ticket(),
+            check_ticket=self._check_ticket(Login()),
             find_notebooks=self.context.notebooks.moved if self._may_find_notebooks else None,
         )
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from .server import Server
+
 T = TypeVar("T")
 
 
@@ -35,12 +37,14 @@ class Case:
     """One test in one round.
 
     Attributes:
+        server: Starts the server that the test is about: Jupyter's, or one of ASGI.
         rng: Chance that is the same for the same seed and test.
         folder: For its files.
         figures: Measured values by name, for the report.
     """
 
     is_long: bool
+    server: type[Server]
     rng: Random
     folder: Path
     figures: dict[str, Any]

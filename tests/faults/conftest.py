@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .asgi_server import AsgiServer
 from .case import CALM_SERVER, Case
 from .server import Server
 
@@ -84,12 +85,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
+on_both = pytest.mark.parametrize(
+    "adapter", ["jupyter", pytest.param("asgi", marks=pytest.mark.long)]
+)
+
+
 @pytest.fixture
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+def adapter() -> str:
+    """Which server it is; a test that is `on_both` runs for each."""
+    return "jupyter"
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, tmp_path: Path, adapter: str) -> Case:
     """What a test of a fault is given."""
     options = request.config.option
     return Case(
         is_long=options.long,
+        server=AsgiServer if adapter == "asgi" else Server,
         rng=random.Random(f"{options.seed} {request.node.name}"),  # noqa: S311 - no secret
         folder=tmp_path,
         figures=request.config.stash[FIGURES].setdefault(request.node.name, {}),
@@ -101,10 +114,28 @@ def shared_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server for all tests that leave it alone."""
+    with _calm_server(Server, request, tmp_path_factory.mktemp("shared")) as server:
+        yield server
+
+
+@pytest.fixture
+def calm_server(request: pytest.FixtureRequest, adapter: str, tmp_path: Path) -> Iterator[Server]:
+    """The shared server, or one of ASGI."""
+    if adapter == "jupyter":
+        yield request.getfixturevalue("shared_server")
+        return
+    with _calm_server(AsgiServer, request, tmp_path) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _calm_server(
+    kind: type[Server], request: pytest.FixtureRequest, folder: Path
+) -> Iterator[Server]:
     settings = {"max_connections_per_user": 1_000}  # all viewers here are one user
     if not request.config.option.long:
         settings |= CALM_SERVER
-    server = Server(tmp_path_factory.mktemp("shared") / "server", settings=settings)
+    server = kind(folder / "server", settings=settings)
     server.start_and_wait()
     yield server
     server.kill_now()

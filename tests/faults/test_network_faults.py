@@ -16,6 +16,7 @@ from tests.waiting import PATIENCE_S, together, until
 
 from .case import HURRIED_CLIENTS, HURRIED_SERVER, Patience
 from .clients import Address, Crowd
+from .conftest import on_both
 from .harness import Stage
 from .history import Batch
 from .measure import ack_delays, p99
@@ -30,10 +31,11 @@ def stage_on(server: Server, case: Case, sprint_id: str) -> Stage:
     return Stage(server, case.rng, case.folder, sprint_id=sprint_id, patience=case.patience)
 
 
+@on_both
 async def test_n1_connections_that_are_cut_at_random_lose_and_repeat_nothing(
-    case: Case, shared_server: Server
+    case: Case, calm_server: Server
 ) -> None:
-    async with stage_on(shared_server, case, "n1") as stage:
+    async with stage_on(calm_server, case, "n1") as stage:
         await stage.load()
         ends_at = time.monotonic() + case.pick(short=4, long=120)
         while time.monotonic() < ends_at or stage.proxy.cuts < 10:
@@ -171,12 +173,13 @@ async def test_n5_a_slow_line_that_gives_single_bytes_is_not_taken_for_dead(
         assert len(stage.proxy.attempts) == 3
 
 
+@on_both
 async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
-    case: Case, shared_server: Server
+    case: Case, calm_server: Server
 ) -> None:
     events = case.pick(short=20_000, long=100_000)
     async with Stage(
-        shared_server,
+        calm_server,
         case.rng,
         case.folder,
         sprint_id="n6",
@@ -188,10 +191,10 @@ async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
         for name in ("viewer", "another"):
             stage.watch(name, directly=True)
         await stage.flows()
-        crowd = Crowd(Address(shared_server.port, shared_server.token, "n6"))
+        crowd = Crowd(Address(calm_server.port, calm_server.token, "n6"))
         bystanders = case.pick(short=2, long=17)
         await crowd.connect(bystanders)
-        before = shared_server.rss()
+        before = calm_server.rss()
 
         stage.proxy.down.flows.clear()
         viewer = stage.watchers["viewer"]
@@ -204,8 +207,8 @@ async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
             while cut_after_s is None or flood.calls < events or viewer.seq < events:
                 await asyncio.sleep(0.2)
                 stage.update()
-                most = max(most, shared_server.rss())
-                connections = (await shared_server.get("health"))["connections"]
+                most = max(most, calm_server.rss())
+                connections = (await calm_server.get("health"))["connections"]
                 is_flooded = viewer.seq > events / 10
                 if cut_after_s is None and is_flooded and connections == others:
                     cut_after_s = time.monotonic() - began

@@ -16,6 +16,7 @@ from tests.waiting import together, until
 
 from .case import Patience
 from .clients import Address, flood, leave_in_a_frame
+from .conftest import on_both
 from .harness import Stage
 from .server import Server
 
@@ -34,13 +35,14 @@ needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there
 async def a_stage(case: Case, **settings: object) -> AsyncIterator[Stage]:
     """A stage on a server of its own, under the standard load."""
     async with (
-        Server(case.folder / "server", settings={**case.settings, **settings}) as server,
+        case.server(case.folder / "server", settings={**case.settings, **settings}) as server,
         Stage(server, case.rng, case.folder, patience=case.patience) as stage,
     ):
         await stage.load()
         yield stage
 
 
+@on_both
 async def test_k1_a_server_that_is_killed_again_and_again_loses_nothing_acknowledged(
     case: Case,
 ) -> None:
@@ -62,6 +64,7 @@ async def test_k1_a_server_that_is_killed_again_and_again_loses_nothing_acknowle
 
 
 @needs_signals
+@on_both
 async def test_k2_a_server_that_gets_sigterm_closes_all_connections_and_ends(case: Case) -> None:
     async with a_stage(case) as stage:
         began = time.monotonic()

@@ -9,18 +9,19 @@ import time
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from realtime_widgets.hub import Hub, MemoryStore, maintenance
+from realtime_widgets.hub import Hub, Login, MemoryStore, maintenance
 from realtime_widgets.hub.hub import Tuning
 
 from .loop import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable
 
     from realtime_widgets.errors import StoreError
     from realtime_widgets.hub import Connection, Store
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.leases import FindCause
+    from realtime_widgets.hub.login import CheckTicket
     from realtime_widgets.hub.stores.base import (
         Appended,
         ChannelSummary,
@@ -162,7 +163,7 @@ def connected(  # noqa: PLR0913 - most of them by name
     *,
     may_publish: bool = True,
     user: str | None = None,
-    check_ticket: Callable[[str | None], bool] | None = None,
+    check_ticket: CheckTicket | None = None,
     find_cause: FindCause | None = None,
 ) -> Client:
     """Somebody who has not said anything yet."""
@@ -170,8 +171,7 @@ def connected(  # noqa: PLR0913 - most of them by name
     connection = hub.connect(
         sprint_id,
         transport,
-        user=user,
-        may_publish=may_publish,
+        login=Login(user=user, may_publish=may_publish),
         check_ticket=check_ticket,
         find_cause=find_cause,
     )
@@ -204,10 +204,12 @@ async def publisher(  # noqa: PLR0913 - most of them by name
     return client
 
 
-async def plain(hub: Hub, **options: Any) -> Client:
+async def plain(
+    hub: Hub, *, user: str | None = None, may_publish: bool = True, since: int = 0
+) -> Client:
     """A client of the plain mode."""
-    transport = FakeTransport()
-    return Client(await hub.connect_plain("run", transport, **options), transport)
+    transport, login = FakeTransport(), Login(user=user, may_publish=may_publish)
+    return Client(await hub.connect_plain("run", transport, login=login, since=since), transport)
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ from realtime_widgets.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
+from realtime_widgets.hub import Login
 from realtime_widgets.hub.hub import Tuning
 from realtime_widgets.hub.transport import MAX_UNTAKEN
 from realtime_widgets.protocol.codes import CloseCode
@@ -266,9 +267,9 @@ async def test_a_publisher_gets_its_last_number_in_welcome() -> None:
 async def test_a_ticket_is_checked_before_anything_is_sent() -> None:
     asked: list[str | None] = []
 
-    def check(ticket: str | None) -> bool:
+    def check(ticket: str | None) -> Login | CloseCode:
         asked.append(ticket)
-        return ticket == "good"
+        return Login() if ticket == "good" else CloseCode.UNAUTHORIZED
 
     async with running() as hub:
         for ticket in ({}, {"ticket": "bad"}, {"ticket": "good"}):

@@ -292,7 +292,7 @@ async def test_after_the_store_was_created_again_clients_read_the_list_again() -
 
 async def test_a_wrong_ticket_does_not_open() -> None:
     async with running() as hub:
-        client = await lister(hub, check_ticket=lambda _: False)
+        client = await lister(hub, check_ticket=lambda _: CloseCode.UNAUTHORIZED)
 
         assert (client.messages, client.transport.code) == ([], CloseCode.UNAUTHORIZED)
 

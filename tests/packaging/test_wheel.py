@@ -69,7 +69,8 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
         "realtime_widgets/labextension/package.json",
         "realtime_widgets/labextension/schemas/realtime-widgets/panel.json",
         "realtime_widgets_server/__init__.py",
-        "realtime_widgets_server/page.html",
+        "realtime_widgets/service/page.html",
+        "realtime_widgets/asgi/__init__.py",
     ],
 )
 def test_the_wheel_holds_both_packages_and_the_front_end(

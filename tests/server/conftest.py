@@ -1,7 +1,8 @@
-"""A real Jupyter server in the test process: `jp_serverapp`, `jp_fetch`, `jp_ws_fetch`.
+"""A real server in the test process: of Jupyter or, in tests marked `on_both`, also of ASGI.
 
-Imported here, and not switched on for all tests, because pytest-jupyter makes a server application
-for every test that it can see.
+On ASGI `jp_fetch`, `jp_ws_fetch` and `extension` are those of a mounted `RealtimeApp`.
+What pytest-jupyter gives is imported here, and not switched on for all tests, because it makes a
+server application for every test that it can see.
 Test functions may be coroutines: it runs them.
 """
 
@@ -17,8 +18,13 @@ from pytest_jupyter.jupyter_core import *  # noqa: F403 - fixtures and hooks, as
 from pytest_jupyter.jupyter_core import jp_asyncio_loop as found_loop  # noqa: F401 - a fixture
 from pytest_jupyter.jupyter_server import *  # noqa: F403 - fixtures, as pytest finds them
 from pytest_jupyter.jupyter_server import jp_fetch as impatient_fetch  # noqa: F401 - a fixture
+from pytest_jupyter.jupyter_server import (
+    jp_server_cleanup as jupyter_cleanup,  # noqa: F401 - a fixture
+)
+from pytest_jupyter.jupyter_server import jp_ws_fetch as jupyter_ws_fetch  # noqa: F401 - a fixture
 from tornado.httpclient import AsyncHTTPClient
 
+from tests.asgi_server import AsgiServer, serving
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -27,9 +33,9 @@ if TYPE_CHECKING:
 
     from tornado.websocket import WebSocketClientConnection
 
-    from realtime_widgets_server import RealtimeWidgets
-
 PUBLISHER_ID = "0123456789abcdef" * 2
+
+on_both = pytest.mark.parametrize("adapter", ["jupyter", "asgi"])
 
 PATIENCE = {"connect_timeout": PATIENCE_S, "request_timeout": PATIENCE_S}
 AsyncHTTPClient.configure(None, defaults=PATIENCE)
@@ -53,14 +59,48 @@ def jp_asyncio_loop(found_loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEv
 
 
 @pytest.fixture
-def jp_fetch(impatient_fetch: Any) -> Any:  # noqa: F811 - what the fixture gives
-    """Ask the server, with the patience of all tests."""
-    return partial(impatient_fetch, **PATIENCE)
+def adapter() -> str:
+    """Which server it is; a module with `on_both` has its tests run for each."""
+    return "jupyter"
 
 
 @pytest.fixture
-def extension(jp_serverapp: Any) -> RealtimeWidgets:
-    (app,) = jp_serverapp.extension_manager.extension_apps["realtime_widgets_server"]
+def asgi_server(jp_asyncio_loop: asyncio.AbstractEventLoop, tmp_path: Path) -> Iterator[AsgiServer]:
+    served = serving(tmp_path)
+    yield jp_asyncio_loop.run_until_complete(served.__aenter__())
+    jp_asyncio_loop.run_until_complete(served.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def jp_fetch(adapter: str, request: pytest.FixtureRequest) -> Any:
+    """Send a request to the server, with the patience of all tests."""
+    if adapter == "asgi":
+        return partial(request.getfixturevalue("asgi_server").fetch, **PATIENCE)
+    return partial(request.getfixturevalue("impatient_fetch"), **PATIENCE)
+
+
+@pytest.fixture
+def jp_ws_fetch(adapter: str, request: pytest.FixtureRequest) -> Any:
+    """Open a WebSocket."""
+    if adapter == "asgi":
+        return request.getfixturevalue("asgi_server").ws_fetch
+    return request.getfixturevalue("jupyter_ws_fetch")
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(adapter: str, request: pytest.FixtureRequest) -> None:
+    """Clean up after a Jupyter server, where there is one."""
+    if adapter == "jupyter":
+        request.getfixturevalue("jupyter_cleanup")
+
+
+@pytest.fixture
+def extension(adapter: str, request: pytest.FixtureRequest) -> Any:
+    """The extension of Jupyter or, on ASGI, an object with the same attributes."""
+    if adapter == "asgi":
+        return request.getfixturevalue("asgi_server")
+    extensions = request.getfixturevalue("jp_serverapp").extension_manager.extension_apps
+    (app,) = extensions["realtime_widgets_server"]
     return app
 
 

@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from realtime_widgets.service import answers
 from realtime_widgets.service.service import PAGES_AT_ONCE
-from realtime_widgets_server import api
+
+from .conftest import on_both
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,12 +43,14 @@ def broadcast(extension: RealtimeWidgets) -> Callable[..., Awaitable[int]]:
     return send
 
 
+@on_both
 async def test_health_has_versions_and_store(get: Get) -> None:
     health = await get("health")
 
     assert (health["status"], health["protocol"], health["store"]) == ("ok", [1], "sqlite")
 
 
+@on_both
 async def test_runs_are_listed_the_newest_first(get: Get, broadcast: Any) -> None:
     empty = {"sprints": [], "next": None, "kept_in_memory_because": None, "notebooks": {}}
     nothing = await get("sprints")
@@ -71,6 +75,7 @@ async def test_to_look_at_runs_is_no_activity_of_the_server(get: Get, jp_servera
     assert jp_serverapp.web_app.last_activity() == before
 
 
+@on_both
 async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
     progress = {"task": "train", "current": 3, "total": 10, "unit": "batch"}
     await broadcast("run", type="build_progress", **progress)
@@ -81,6 +86,7 @@ async def test_one_run_is_found_by_its_id(get: Get, broadcast: Any) -> None:
     assert task == {**progress, **times, "parents": [], "state": "running"}
 
 
+@on_both
 @pytest.mark.parametrize(
     ("parts", "params", "expected"),
     [
@@ -115,6 +121,7 @@ async def test_the_error_of_a_bad_request_names_what_is_wrong(
     assert body["message"]
 
 
+@on_both
 async def test_history_is_read_in_pages(get: Get, broadcast: Any) -> None:
     for n in range(1, 6):
         await broadcast("run", type="log", message=f"line {n}")
@@ -129,6 +136,7 @@ async def test_history_is_read_in_pages(get: Get, broadcast: Any) -> None:
     assert page["events"][0]["sprint_id"] == "run"
 
 
+@on_both
 async def test_history_comes_as_one_event_a_line_where_asked(jp_fetch: Any, broadcast: Any) -> None:
     await broadcast("run", type="log", message="a")
     await broadcast("run", type="log", message="b")
@@ -143,6 +151,7 @@ async def test_history_comes_as_one_event_a_line_where_asked(jp_fetch: Any, broa
     assert [json.loads(line)["message"] for line in lines] == ["a", "b"]
 
 
+@on_both
 async def test_h2_the_newest_events_are_read_before_a_seq(get: Get, broadcast: Any) -> None:
     for n in range(1, 6):
         await broadcast("run", type="log", message=f"line {n}")
@@ -155,6 +164,7 @@ async def test_h2_the_newest_events_are_read_before_a_seq(get: Get, broadcast: A
     assert older["next"] is None
 
 
+@on_both
 async def test_h2_the_position_of_a_log_is_asked_for_without_its_events(
     get: Get, broadcast: Any
 ) -> None:
@@ -166,6 +176,7 @@ async def test_h2_the_position_of_a_log_is_asked_for_without_its_events(
     assert position == {"epoch": epoch, "first": 1, "head": 1}
 
 
+@on_both
 async def test_the_position_of_a_log_is_read_without_reading_events(
     get: Get, broadcast: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +190,7 @@ async def test_the_position_of_a_log_is_read_without_reading_events(
     assert (position["head"], reads) == (1, [])
 
 
+@on_both
 @pytest.mark.parametrize("start", ["after=0", "before=999"])
 @pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
 async def test_h2_links_lead_from_page_to_page_of_large_events_until_the_last_one(
@@ -209,6 +221,7 @@ async def test_h2_links_lead_from_page_to_page_of_large_events_until_the_last_on
     assert found == set(range(1, 11))
 
 
+@on_both
 async def test_h2_the_list_of_runs_comes_in_pages_each_with_an_etag(
     get: Get, jp_fetch: Any, broadcast: Any
 ) -> None:
@@ -235,7 +248,7 @@ async def test_h2_the_list_of_runs_comes_in_pages_each_with_an_etag(
 async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_theirs(
     get: Get, connect: Any, http_server_port: Any, jp_serverapp: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(api, "RECEIVE_S", 1.0)
+    monkeypatch.setattr(answers, "RECEIVE_S", 1.0)
     listening, port = http_server_port
     # The system keeps no page for a connection; those that are accepted inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
@@ -261,6 +274,7 @@ async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_th
         client.close()
 
 
+@on_both
 async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
     page = await get("sprints", "nobody", "events")
 
@@ -268,6 +282,7 @@ async def test_a_reader_of_an_unknown_run_gets_an_empty_page(get: Get) -> None:
     assert page == {**empty, "similar": []}
 
 
+@on_both
 async def test_a_reader_of_an_unknown_run_learns_what_others_are_called(
     get: Get, broadcast: Any
 ) -> None:
@@ -288,6 +303,7 @@ async def delete(jp_fetch: Any, sprint_id: str) -> int:
     return answer.code
 
 
+@on_both
 async def test_a_run_that_has_ended_is_deleted_with_its_events(
     jp_fetch: Any, get: Get, broadcast: Any
 ) -> None:
@@ -302,6 +318,7 @@ async def test_a_run_that_has_ended_is_deleted_with_its_events(
     assert await delete(jp_fetch, "run") == 404
 
 
+@on_both
 @pytest.mark.parametrize("status", ["running", "needs_input"])
 async def test_a_run_that_goes_on_is_not_deleted(
     jp_fetch: Any, get: Get, broadcast: Any, status: str
@@ -322,6 +339,7 @@ async def test_a_run_that_needs_input_because_of_its_agent_alone_is_deleted(
     assert await delete(jp_fetch, "run") == 204
 
 
+@on_both
 async def test_a_run_without_a_status_is_not_deleted_while_its_publisher_is_there(
     jp_fetch: Any, connect: Any
 ) -> None:
@@ -332,6 +350,7 @@ async def test_a_run_without_a_status_is_not_deleted_while_its_publisher_is_ther
     assert await delete(jp_fetch, "run") == 409
 
 
+@on_both
 async def test_a_run_that_has_ended_is_deleted_though_its_publisher_is_still_there(
     jp_fetch: Any, connect: Any
 ) -> None:
@@ -342,6 +361,7 @@ async def test_a_run_that_has_ended_is_deleted_though_its_publisher_is_still_the
     assert await delete(jp_fetch, "run") == 204
 
 
+@on_both
 @pytest.mark.parametrize(("sprint_id", "code"), [("nobody", 404), ("-bad", 400)])
 async def test_only_a_run_that_is_there_is_deleted(
     jp_fetch: Any, sprint_id: str, code: int
@@ -349,6 +369,7 @@ async def test_only_a_run_that_is_there_is_deleted(
     assert await delete(jp_fetch, sprint_id) == code
 
 
+@on_both
 async def test_a_viewer_gets_a_reset_when_its_run_is_deleted_and_sees_the_next_one(
     jp_fetch: Any, connect: Any, broadcast: Any
 ) -> None:
@@ -368,6 +389,7 @@ async def test_a_viewer_gets_a_reset_when_its_run_is_deleted_and_sees_the_next_o
     assert [event["message"] for event in await again.events(1)] == ["begun anew"]
 
 
+@on_both
 async def test_a_list_that_did_not_change_is_not_sent_again(jp_fetch: Any, broadcast: Any) -> None:
     await broadcast("run", type="log", message="hi")
     first = await jp_fetch("realtime", "api", "sprints")

@@ -118,7 +118,7 @@ class TestWithAStoreInMemory:
         client = await connect("run")
         welcome = await client.hello(watch={})
 
-        assert welcome[REASON] == "the setting `RealtimeWidgets.store` is `memory`"
+        assert welcome[REASON] == "the setting `store` is `memory`"
         assert extension.hub.store.name == "memory"
 
 

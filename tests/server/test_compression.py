@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import on_both
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -77,6 +79,7 @@ def publish(connect: Any) -> Publish:
     return publish_run
 
 
+@on_both
 async def test_a_compressed_answer_has_the_content_of_the_plain_one(
     ask: Ask, publish: Publish
 ) -> None:
@@ -97,6 +100,7 @@ async def test_a_compressed_answer_has_the_content_of_the_plain_one(
             assert packed.headers.get(header) == plain.headers.get(header)
 
 
+@on_both
 async def test_an_answer_is_compressed_where_the_client_prefers_gzip(
     ask: Ask, publish: Publish
 ) -> None:
@@ -111,6 +115,7 @@ async def test_an_answer_is_compressed_where_the_client_prefers_gzip(
     assert is_packed == {**dict.fromkeys(PACKED, True), **dict.fromkeys(PLAIN, False)}
 
 
+@on_both
 async def test_a_short_answer_stays_plain(ask: Ask, extension: Any) -> None:
     await extension.started()
     await extension.hub.broadcast("run", {"type": "log", "message": "the only line"})
@@ -122,6 +127,7 @@ async def test_a_short_answer_stays_plain(ask: Ask, extension: Any) -> None:
     assert all(json.loads(answer.body) for answer in answers)
 
 
+@on_both
 async def test_an_etag_is_good_for_the_plain_and_the_compressed_answer(
     ask: Ask, publish: Publish
 ) -> None:
@@ -139,6 +145,7 @@ async def test_an_etag_is_good_for_the_plain_and_the_compressed_answer(
         assert other.code == 200
 
 
+@on_both
 async def test_neither_errors_nor_tickets_are_compressed(
     ask: Ask, publish: Publish, jp_fetch: Any
 ) -> None:
@@ -158,6 +165,7 @@ async def test_neither_errors_nor_tickets_are_compressed(
         assert "Content-Encoding" not in answer.headers
 
 
+@on_both
 async def test_the_server_answers_others_while_it_compresses(
     ask: Ask, publish: Publish, extension: Any
 ) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.service import download, slots
-from realtime_widgets_server import streaming
+from realtime_widgets.service import answers, download, slots
+
+from .conftest import on_both
 
 if TYPE_CHECKING:
     from realtime_widgets_server import RealtimeWidgets
@@ -23,6 +24,7 @@ async def publish(extension: RealtimeWidgets, *lines: str) -> None:
         await extension.hub.broadcast("run", {"type": "log", "message": line})
 
 
+@on_both
 @pytest.mark.parametrize(
     ("kind", "name", "content_type"),
     [("text", "run.log", "text/plain; charset=utf-8"), ("ndjson", "run.ndjson", "application/x-")],
@@ -36,7 +38,7 @@ async def test_the_whole_log_is_sent_as_a_file_to_save(  # noqa: PLR0913, PLR091
     content_type: str,
 ) -> None:
     monkeypatch.setattr(download, "PAGE_EVENTS", 2)
-    monkeypatch.setattr(streaming, "PIECE_BYTES", 7)
+    monkeypatch.setattr(answers, "PIECE_BYTES", 7)
     lines = [f"line {n} é" for n in range(5)]
     await publish(extension, *lines)
 
@@ -50,6 +52,7 @@ async def test_the_whole_log_is_sent_as_a_file_to_save(  # noqa: PLR0913, PLR091
     assert [message[-len("line 0 é") :] for message in messages] == lines
 
 
+@on_both
 async def test_a_file_that_cannot_be_is_refused_with_the_field(
     jp_fetch: Any, extension: RealtimeWidgets
 ) -> None:
@@ -62,6 +65,7 @@ async def test_a_file_that_cannot_be_is_refused_with_the_field(
     assert (refused.value.code, body["code"], body["field"]) == (400, "bad_field", "format")
 
 
+@on_both
 async def test_a_download_too_many_is_asked_to_come_later(
     jp_fetch: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from jupyter_server.auth import Authorizer
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from realtime_widgets_server import open_sockets
+from realtime_widgets.service import open_sockets
 from realtime_widgets_server.identity import RealtimeHandler
 from tests.waiting import until
 

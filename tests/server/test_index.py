@@ -10,7 +10,7 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets_server import notebook_moves
 
-from .conftest import Client
+from .conftest import Client, on_both
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -65,6 +65,7 @@ async def hello(client: Client, after: Any = None) -> dict[str, Any]:
     return await client.receive()
 
 
+@on_both
 async def test_no_change_between_a_page_and_the_channel_is_missed(
     connect_index: ConnectIndex, get_list: Any, status: Any
 ) -> None:
@@ -83,6 +84,7 @@ async def test_no_change_between_a_page_and_the_channel_is_missed(
     assert runs["version"] == welcome["version"]
 
 
+@on_both
 async def test_a_change_and_a_removal_are_sent(
     connect_index: ConnectIndex, status: Any, jp_fetch: Any
 ) -> None:
@@ -97,6 +99,7 @@ async def test_a_change_and_a_removal_are_sent(
     assert (removed["changed"], removed["removed"]) == ([], ["run"])
 
 
+@on_both
 async def test_the_position_of_another_server_is_answered_with_a_reset(
     connect_index: ConnectIndex,
 ) -> None:
@@ -128,6 +131,7 @@ async def test_a_renamed_file_makes_lists_be_read_again(
     assert (await get_list())["notebooks"] == {"run": None}
 
 
+@on_both
 async def test_a_client_without_the_subprotocol_is_refused(connect_index: ConnectIndex) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await connect_index({})
@@ -135,6 +139,7 @@ async def test_a_client_without_the_subprotocol_is_refused(connect_index: Connec
     assert refused.value.code == 400
 
 
+@on_both
 async def test_a_message_that_is_too_large_closes(connect_index: ConnectIndex) -> None:
     client = await connect_index()
     await client.send("x" * 5_000)
@@ -142,6 +147,7 @@ async def test_a_message_that_is_too_large_closes(connect_index: ConnectIndex) -
     assert (await client.close_code())[0] == 1009
 
 
+@on_both
 async def test_the_connections_of_the_index_are_counted(
     extension: RealtimeWidgets, connect_index: ConnectIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:

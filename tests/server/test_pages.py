@@ -10,7 +10,7 @@ import pytest
 from jupyter_server.auth import Authorizer
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
-from realtime_widgets_server import pages
+from realtime_widgets.service import pages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import on_both
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from tests.server.conftest import Client
 
     Connect = Callable[..., Awaitable[Client]]
+
+pytestmark = on_both
 
 
 async def test_each_frame_is_one_flat_event_from_the_first_on_and_then_live(

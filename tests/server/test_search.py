@@ -12,11 +12,12 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.hub import log_pages
 from realtime_widgets.protocol.search.batch_search import BatchSearch
-from realtime_widgets.service import slots
+from realtime_widgets.service import answers, slots
 from realtime_widgets.service.slots import PER_USER
-from realtime_widgets_server import api
-from realtime_widgets_server.search import SprintSearch
+from realtime_widgets_server.api import Api
 from tests.waiting import PATIENCE_S, until
+
+from .conftest import on_both
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -46,6 +47,7 @@ async def publish(extension: RealtimeWidgets, *lines: str) -> None:
         await extension.hub.broadcast("run", {"type": "log", "message": line})
 
 
+@on_both
 async def test_a_search_is_answered_with_lines_of_json(
     search: Search, extension: RealtimeWidgets
 ) -> None:
@@ -63,6 +65,7 @@ async def test_a_search_is_answered_with_lines_of_json(
     assert {line["end"] for line in (plain, word, regex, back)} == {"done"}
 
 
+@on_both
 async def test_a_search_that_cannot_be_is_refused_with_the_field_and_the_limit(
     search: Search, extension: RealtimeWidgets
 ) -> None:
@@ -82,6 +85,7 @@ async def test_a_search_that_cannot_be_is_refused_with_the_field_and_the_limit(
         assert words in body["message"]
 
 
+@on_both
 async def test_a_page_of_events_has_only_those_that_match(
     jp_fetch: Any, extension: RealtimeWidgets
 ) -> None:
@@ -99,6 +103,7 @@ async def test_a_page_of_events_has_only_those_that_match(
     assert [json.loads(line)["seq"] for line in lines.body.splitlines()] == [4]
 
 
+@on_both
 @pytest.mark.parametrize("route", ["search", "events"])
 async def test_a_search_too_many_is_asked_to_come_later(
     jp_fetch: Any, extension: RealtimeWidgets, monkeypatch: pytest.MonkeyPatch, route: str
@@ -194,14 +199,14 @@ async def test_a_search_ends_with_the_batch_at_which_its_client_leaves(
     extension: RealtimeWidgets,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left: list[SprintSearch] = []
-    on_close = SprintSearch.on_connection_close
+    left: list[Api] = []
+    on_close = Api.on_connection_close
 
-    def recorded(self: SprintSearch) -> None:
+    def recorded(self: Api) -> None:
         on_close(self)
         left.append(self)
 
-    monkeypatch.setattr(SprintSearch, "on_connection_close", recorded)
+    monkeypatch.setattr(Api, "on_connection_close", recorded)
     await publish(extension, *"x" * 50)
     client = ask()
     await until(lambda: gate.is_reached, "the search is held up")
@@ -219,7 +224,7 @@ async def test_a_client_that_does_not_receive_its_answer_is_disconnected(
     extension: RealtimeWidgets,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(api, "RECEIVE_S", 1.0)
+    monkeypatch.setattr(answers, "RECEIVE_S", 1.0)
     listening, _ = http_server_port
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     await publish(extension, "x\n" * 30_000)  # an answer of some hundred KB
@@ -229,6 +234,7 @@ async def test_a_client_that_does_not_receive_its_answer_is_disconnected(
     await until(lambda: extension.service.search_slots.running == 0, "it is disconnected")
 
 
+@on_both
 async def test_searches_of_a_user_are_counted_until_they_end(
     search: Search, extension: RealtimeWidgets
 ) -> None:

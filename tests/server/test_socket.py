@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .conftest import on_both
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tests.server.conftest import Client
 
     Connect = Callable[..., Awaitable[Client]]
+
+pytestmark = on_both
 
 PUBLISHER_ID = "0123456789abcdef" * 2
 PUBLISHES = {"publish": {"publisher_id": PUBLISHER_ID}}

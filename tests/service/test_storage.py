@@ -24,7 +24,7 @@ async def test_without_a_path_runs_are_in_memory_for_that_reason() -> None:
     hub = await Storage(None).start(Hub, LOG)
 
     assert hub.store.name == "memory"
-    assert hub.kept_in_memory_because == "the setting `RealtimeWidgets.store` is `memory`"
+    assert hub.kept_in_memory_because == "the setting `store` is `memory`"
     await hub.stop()
 
 

@@ -18,7 +18,7 @@ from realtime_widgets.client.marimo import in_marimo
 from realtime_widgets.environment import QUIET_VARIABLE
 
 if TYPE_CHECKING:
-    from realtime_widgets.client.target import Target
+    from realtime_widgets.client.target import PublishTarget
 
 __all__ = ["print_in_process_notice"]
 
@@ -32,7 +32,7 @@ _is_printed = mmap.mmap(-1, 1)
 """Whether it was printed; in memory shared with forked children, so that a pool prints it once."""
 
 
-def print_in_process_notice(target: Target) -> None:
+def print_in_process_notice(target: PublishTarget) -> None:
     """Print the notice to stderr if the target is the hub in this process by default."""
     if not isinstance(target, InProcess) or not target.was_found:
         return

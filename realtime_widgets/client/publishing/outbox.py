@@ -54,11 +54,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from realtime_widgets.client.publishing.joining import JoiningKey
-    from realtime_widgets.client.target import Target
+    from realtime_widgets.client.target import PublishTarget
 
 __all__ = [
     "EXIT_S",
     "Outbox",
+    "close_outbox",
     "flush_before_reading",
     "log_queue_full",
     "outbox",
@@ -102,7 +103,7 @@ class Outbox:
         sprint_id: The run.
     """
 
-    def __init__(self, target: Target, sprint_id: str) -> None:
+    def __init__(self, target: PublishTarget, sprint_id: str) -> None:
         self._target = target
         self._sprint_id = sprint_id
         self.reset()
@@ -426,12 +427,12 @@ class _TeardownReport:
         self._report(self._boxes.values())
 
 
-_outboxes: dict[tuple[Target, str], Outbox] = {}
+_outboxes: dict[tuple[PublishTarget, str], Outbox] = {}
 _exit_budget = _ExitBudget()
 _teardown_report: _TeardownReport | None = None
 
 
-def outbox(target: Target, sprint_id: str) -> Outbox:
+def outbox(target: PublishTarget, sprint_id: str) -> Outbox:
     """Return this process's outbox for a run, created by the first call."""
     box = _outboxes.get((target, sprint_id))
     if box is None:
@@ -441,7 +442,24 @@ def outbox(target: Target, sprint_id: str) -> Outbox:
     return box
 
 
-def flush_before_reading(target: Target, sprint_id: str | None = None, *, timeout: float) -> None:
+def close_outbox(target: PublishTarget, sprint_id: str, timeout: float) -> int:
+    """Close the outbox of a run, and forget it; a `Sprint` that has it can still publish.
+
+    Args:
+        target: Where it publishes to.
+        sprint_id: The run.
+        timeout: Maximum time to wait until its events are stored, in seconds.
+
+    Returns:
+        How many events are not stored.
+    """
+    box = _outboxes.pop((target, sprint_id), None)
+    return 0 if box is None else box.close(timeout)
+
+
+def flush_before_reading(
+    target: PublishTarget, sprint_id: str | None = None, *, timeout: float
+) -> None:
     """Flush the outboxes of a target before it is read, unless it is offline.
 
     Args:
@@ -465,7 +483,7 @@ def log_queue_full() -> Iterator[None]:
             _log.warning("realtime-widgets: an event was dropped: %s", error)
 
 
-def waiting() -> dict[tuple[Target, str], int]:
+def waiting() -> dict[tuple[PublishTarget, str], int]:
     """Return how many events are not stored yet, by target and run; without zeros."""
     counts = {key: box.left for key, box in tuple(_outboxes.items())}
     return {key: count for key, count in counts.items() if count}

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.publishing.nesting import Parent, Path
     from realtime_widgets.client.publishing.track import Track
+    from realtime_widgets.client.target import Target
     from realtime_widgets.protocol.events import Status, Stream, TaskStatus
 
 __all__ = ["Publisher"]
@@ -58,10 +59,14 @@ class Publisher(AgentVerbs):
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
-        self._target = discover(server)
+        self._target = self._find_target(server)
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
+
+    def _find_target(self, server: str | None) -> Target:
+        """Return where it publishes to."""
+        return discover(server)
 
     @property
     def sprint_id(self) -> str:

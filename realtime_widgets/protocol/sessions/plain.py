@@ -61,7 +61,7 @@ class PlainSession:
         self.since = since
         self.received_at = float("inf")
         """Never silent while it is connected: nothing in this mode asks for a sign of life."""
-        self._may_publish = may_publish
+        self.may_publish = may_publish
         self._is_closed = False
         self._errors = ErrorLimit(limits.errors_per_minute)
         self._received_at = 0.0
@@ -83,7 +83,7 @@ class PlainSession:
             self._refuse(ErrorCode.BAD_JSON, "a message is a JSON object")
         elif fields.get("type") == "ping":
             self._send(Pong().to_json())
-        elif not self._may_publish:
+        elif not self.may_publish:
             self._refuse(ErrorCode.NOT_PUBLISHING, "this user may read only")
         elif not self._is_closed:
             self._actions.append(Store(Publish(first_n=1, events=[fields])))

@@ -69,7 +69,7 @@ class ServerSession(BaseSession):
         self.sprint_id = sprint_id
         self.publisher_id: str | None = None
         self.window = limits.window
-        self._may_publish = may_publish
+        self.may_publish = may_publish
 
     # Feeding.
 
@@ -118,7 +118,7 @@ class ServerSession(BaseSession):
                 head=bounds.head,
                 entry=bounds.batch_id,
                 recovered=resume.recovered if resume else None,
-                may_publish=self._may_publish,
+                may_publish=self.may_publish,
                 last_n=last_publisher_seq,
                 limits=ClientLimits.of(self._limits),
                 ping_s=self._limits.ping_s,
@@ -185,7 +185,7 @@ class ServerSession(BaseSession):
             self.close(CloseCode.PROTOCOL_VERSION)
         elif hello.watch is None and hello.publish is None:
             self.close(CloseCode.BAD_MESSAGE)
-        elif hello.publish is not None and not self._may_publish:
+        elif hello.publish is not None and not self.may_publish:
             self.close(CloseCode.FORBIDDEN)
         else:
             self._state = SessionState.OPENING

@@ -73,6 +73,9 @@ class Session(Protocol):
 
     sprint_id: str
 
+    may_publish: bool
+    """Whether the user may write to the run."""
+
     publisher_id: str | None
     """The publisher id from `hello`; None for viewers and in the plain mode."""
 

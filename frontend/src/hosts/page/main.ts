@@ -13,10 +13,11 @@ import { Page } from "./page.js";
 history.replaceState(null, "", withoutToken(location.href));
 const server = findServer(document, location.href);
 if (server) {
-  const { notebooks = "" } = document.body.dataset;
+  const { notebooks = "", home = "" } = document.body.dataset;
   new Page(document.body, {
     base: new URL("../../", server.apiUrl),
     notebooks,
+    home,
     runs: new RunsSource(server),
     source: new ServerSource(server),
   });

@@ -16,8 +16,10 @@ import { notebookOf, pageOf, runOf } from "../addresses.js";
 import { iconOf } from "./icon.js";
 
 export interface PageOptions {
-  /** Jupyter's base URL. */
+  /** The URL above `realtime/`: Jupyter's base URL, or that of the application. */
   base: URL;
+  /** What the link to that URL is called; "" for no link. */
+  home: string;
   /** The prefix of a notebook's path; "" where this server has no pages of notebooks. */
   notebooks: string;
   runs: RunsSource;
@@ -70,7 +72,7 @@ export class Page {
 
   #bar(): HTMLElement {
     const bar = make("header", "rtw-page-bar");
-    const { base } = this.#options;
+    const { base, home } = this.#options;
     this.#back.href = pageOf(base, null);
     this.#back.textContent = "Runs";
     this.#back.addEventListener("click", (event) => {
@@ -78,10 +80,13 @@ export class Page {
       event.preventDefault();
       this.#navigate(null);
     });
-    const jupyter = make("a", "rtw-page-link rtw-page-jupyter");
-    jupyter.href = base.href;
-    jupyter.textContent = "Jupyter";
-    bar.append(this.#heading, this.#back, this.#attentionNote, this.#notebook, jupyter);
+    bar.append(this.#heading, this.#back, this.#attentionNote, this.#notebook);
+    if (home !== "") {
+      const link = make("a", "rtw-page-link rtw-page-home");
+      link.href = base.href;
+      link.textContent = home;
+      bar.append(link);
+    }
     return bar;
   }
 

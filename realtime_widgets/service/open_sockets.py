@@ -20,7 +20,7 @@ RECHECK_S = 30.0
 
 
 class Socket(Protocol):
-    """What is used of a WebSocket handler."""
+    """What is used of an open WebSocket."""
 
     sprint_id: str | None
     """The run; None for the index."""
@@ -57,6 +57,13 @@ class OpenSockets:
         """Count a connection."""
         self._sockets.add(socket)
         self._admission.opened(socket.sprint_id, socket.counted_for)
+
+    def add_if_room(self, socket: Socket) -> bool:
+        """Count a connection, if that exceeds no limit; return whether it was counted."""
+        if self._admission.is_full(socket.sprint_id, socket.counted_for):
+            return False
+        self.add(socket)
+        return True
 
     def discard(self, socket: Socket) -> None:
         """Count a connection no more. Safe for one that was not counted."""

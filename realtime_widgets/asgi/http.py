@@ -1,0 +1,224 @@
+"""The HTTP routes (protocol 10) and the pages: ASGI around `realtime_widgets.service`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.service import ApiError, Holder, answers
+from realtime_widgets.service.pages import ASSETS, Page, read_asset
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from realtime_widgets.asgi.identity import Identity, User
+    from realtime_widgets.asgi.request import Connection, Receive, Send
+    from realtime_widgets.service import Service
+
+__all__ = ["Http", "refuse"]
+
+_ID = "{id}"
+
+
+class _Found(NamedTuple):
+    """The route of a path."""
+
+    path: str
+    sprint_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """Answers the requests of one app.
+
+    Attributes:
+        service: The channels.
+        identity: Finds the user.
+    """
+
+    service: Service
+    identity: Identity
+
+    async def answer(self, request: Connection, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        path, method = request.path, str(request.scope["method"])
+        try:
+            if path.startswith("api/"):
+                await self._answer_api(request, path.removeprefix("api/"), method, receive, send)
+            elif method != "GET":
+                raise ApiError(405, "method_not_allowed", f"this path has no {method}")  # noqa: TRY301 - as those of the functions
+            elif path.startswith("static/"):
+                await _send(send, _asset(request, path.removeprefix("static/")))
+            else:
+                await self._answer_page(request, path, send)
+        except ApiError as error:
+            await refuse(send, error)
+
+    # The pages.
+
+    async def _answer_page(self, request: Connection, path: str, send: Send) -> None:
+        found = _find(path)
+        page = Page(up=("../" if request.is_prefixed else "./") + "../" * path.count("/"))
+        status = 404
+        if path == "":
+            status = await self._page_status(request, None)
+        elif found is not None and found.path == "sprints/{id}":
+            status = await self._page_status(request, found.sprint_id)
+        title = found.sprint_id if found is not None else "Runs"
+        body = page.show(title) if status == 200 else page.explain(status)  # noqa: PLR2004 - HTTP's OK
+        await _send(send, answers.Answer(status=status, body=body, headers=page.headers))
+
+    async def _page_status(self, request: Connection, sprint_id: str | None) -> int:
+        try:
+            if sprint_id is not None:
+                check_sprint_id(sprint_id)
+            await self._user_with_right(request, "read", sprint_id)
+        except InvalidSprintIdError:
+            return 400
+        except ApiError as error:
+            return error.status
+        return 200
+
+    # The REST routes.
+
+    async def _answer_api(
+        self, request: Connection, path: str, method: str, receive: Receive, send: Send
+    ) -> None:
+        found = _find(path)
+        methods = answers.ROUTES.get(found.path) if found is not None else None
+        if found is None or methods is None:
+            raise ApiError(404, "not_found", "there is no such route")
+        if method not in methods:
+            words = f"this route has {' and '.join(methods)}"
+            raise ApiError(405, "method_not_allowed", words)
+        route = methods[method]
+        if method != "GET":
+            self.identity.check_origin(request)
+        if found.path == "health" and await self.identity.user(request) is None:
+            body = b'{"status":"ok"}'  # a probe has no login
+            await _send(send, answers.Answer(body=body, headers={"Content-Type": answers.JSON}))
+            return
+        user = await self._user_with_right(request, route.action, found.sprint_id or None)
+        bearer = await self.identity.bearer(user, found.sprint_id or None)
+        asked = answers.Request(
+            sprint_id=found.sprint_id,
+            arguments=request.query_params,
+            header=lambda name: request.headers.get(name.lower(), ""),
+            holder=Holder(user.name, is_page=False),
+            bearer=bearer,
+            may_list=bearer.may_list,
+        )
+        async with answers.answering(self.service, route, asked) as answer:
+            if answer.pieces is None:
+                await _send(send, answer)
+            else:
+                await _send_pieces(receive, send, answer, answer.pieces)
+
+    async def _user_with_right(
+        self, request: Connection, action: answers.Action, sprint_id: str | None
+    ) -> User:
+        """Return the user.
+
+        Raises:
+            ApiError: There is none, or the user may not do this.
+        """
+        user = await self.identity.user(request)
+        if user is None:
+            raise ApiError(401, "unauthorized", "there is no login in this request")
+        if not await self.identity.may(user, action, sprint_id):
+            raise ApiError(403, "forbidden", f"this user may not {action} this")
+        return user
+
+
+async def refuse(send: Send, error: ApiError) -> None:
+    """Answer a request with an error."""
+    await _send(send, answers.refusal(error))
+
+
+def _find(path: str) -> _Found | None:
+    """Return the route of a path, None where its second part can be no name of a run."""
+    first, _, rest = path.partition("/")
+    if first != "sprints" or not rest:
+        return _Found(path, "")
+    sprint_id, slash, rest = rest.partition("/")
+    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id) if sprint_id else None
+
+
+def _asset(request: Connection, name: str) -> answers.Answer:
+    content = read_asset(name)
+    if content is None:
+        raise ApiError(404, "not_found", "there is no such file")
+    tag = f'"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
+    is_known = request.headers.get("if-none-match") == tag
+    return answers.Answer(
+        status=304 if is_known else 200,
+        body=b"" if is_known else content,
+        headers={
+            "Content-Type": ASSETS[name],
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-cache",
+            "Etag": tag,
+        },
+    )
+
+
+async def _start(send: Send, answer: answers.Answer, *, length: int | None) -> None:
+    headers = [(name.lower().encode(), text.encode()) for name, text in answer.headers.items()]
+    if length is not None:
+        headers.append((b"content-length", str(length).encode()))
+    headers.append((b"x-content-type-options", b"nosniff"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+
+
+async def _send(send: Send, answer: answers.Answer) -> None:
+    """Send an answer; one that a client does not receive in time stays without its end."""
+    has_body = answer.status not in {204, 304}
+    await _start(send, answer, length=len(answer.body) if has_body else None)
+    try:
+        await _send_body(send, answer.body)
+    except TimeoutError:
+        return
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_body(send: Send, body: bytes) -> None:
+    """Send a part of an answer, piece by piece, each when the one before is in the socket.
+
+    Raises:
+        TimeoutError: The client has not received a piece in time.
+    """
+    for start in range(0, len(body), answers.PIECE_BYTES):
+        piece = body[start : start + answers.PIECE_BYTES]
+        async with asyncio.timeout(answers.RECEIVE_S):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _send_pieces(
+    receive: Receive, send: Send, answer: answers.Answer, pieces: AsyncGenerator[bytes]
+) -> None:
+    """Send an answer that is made while it is sent, until the client leaves or is too slow."""
+    leaving = asyncio.create_task(_until_left(receive), name="wait until the client leaves")
+    try:
+        await _start(send, answer, length=None)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                await _send_body(send, piece)
+                if leaving.done():
+                    return
+    except (TimeoutError, ApiError, PositionLostError):
+        return  # without its end, so that a part is not taken for the whole
+    finally:
+        leaving.cancel()
+        await asyncio.wait([leaving])
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_left(receive: Receive) -> None:
+    """Discard the body of the request, and wait until the client leaves."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
