@@ -22,7 +22,7 @@ const OPTIONS = {
   banner: {
     js:
       "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, and marked, " +
-      "(c) MarkedJS and Christopher Jeffrey; MIT licences. */",
+      "(c) MarkedJS and Christopher Jeffrey, MIT licences; and @speed-highlight/core, CC0. */",
   },
   logLevel: "warning",
 };

@@ -1,12 +1,13 @@
 // The state of a run, of its agents and of a task, as a server sends them; also used by tests.
 
-import type { AgentWork, RunState, TaskState } from "../src/protocol/messages.gen.js";
+import type { AgentWork, Node, RunState, TaskState } from "../src/protocol/messages.gen.js";
 
 export function runState(fields: Partial<RunState> = {}): RunState {
   return {
     sprint_id: "run",
     attempt: 1,
     began: 0,
+    past: [],
     members: { left: [], outcome: null, ended_last: null },
     notebook: null,
     program: null,
@@ -25,6 +26,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     logs: 0,
     warnings: 0,
     errors: 0,
+    last_line: null,
     messages: 0,
     dropped: 0,
     agents: null,
@@ -56,13 +58,41 @@ export function agentWork(fields: Partial<AgentWork> = {}): AgentWork {
     failed_steps: 0,
     outcome: null,
     error: null,
+    questions: [],
     models: stopwatch,
     ran: stopwatch,
     waiting: stopwatch,
+    first_tokens: { count: 0, total: 0 },
     nodes: { kept: [], next_n: 1 },
     tally: { calls: [], settled: [], ended: nothing },
     sums: nothing,
     path: [],
+    ...fields,
+  };
+}
+
+/** An open node of an agent. */
+export function agentNode(fields: Partial<Node> = {}): Node {
+  return {
+    n: 0,
+    kind: "step",
+    agent: "planner",
+    id: "",
+    owner: "",
+    title: "",
+    parent: null,
+    run: null,
+    began: null,
+    is_open: true,
+    is_running: false,
+    is_answered: false,
+    has_failed: false,
+    has_lane: false,
+    has_counted_parts: false,
+    awaits_token: false,
+    text_id: "",
+    ttft: null,
+    watch: null,
     ...fields,
   };
 }

@@ -12,7 +12,7 @@ from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
 from realtime_widgets.hub.stores.base import ChannelSummary
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import FINAL_STATUSES, HELD_STATUSES
+from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.index import RunIndex
     from realtime_widgets.hub.registry import Registry
     from realtime_widgets.hub.stores.base import Store, StoredBatch
-    from realtime_widgets.protocol.events import Event, Status
+    from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.position import Bounds
 
@@ -295,16 +295,19 @@ class Channels:
         channel = self.in_memory.get(sprint_id)
         if channel is None or channel.state.status in FINAL_STATUSES:
             return False
-        if channel.state.status == "pending" and self._registry.is_published(sprint_id):
+        # Of a run without a publisher's status, its agents may need input.
+        may_be_unheld = channel.state.status in ("pending", "needs_input")
+        if may_be_unheld and self._registry.is_published(sprint_id):
             return True
         is_held = channel.leases.is_held(now=self._clock.monotonic())
-        return is_held or channel.state.status in HELD_STATUSES
+        return is_held or channel.state.expects_publisher
 
-    def is_needed(self, name: str, status: Status) -> bool:
-        """Whether a run has clients or expects its publisher; `status` is its stored status."""
+    def is_needed(self, name: str, *, expects_publisher: bool) -> bool:
+        """Whether a run has clients or expects its publisher, as its stored state says."""
         channel = self.in_memory.get(name)
-        status = channel.state.status if channel else status
-        return status in HELD_STATUSES or name in self.in_use()
+        if channel is not None:
+            expects_publisher = channel.state.expects_publisher
+        return expects_publisher or name in self.in_use()
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Whether a publisher of an active run is connected.
@@ -314,7 +317,7 @@ class Channels:
         """
         now, wall_clock = self._clock.monotonic(), self._clock.time()
         return any(
-            channel.state.status in HELD_STATUSES
+            channel.state.expects_publisher
             and channel.leases.is_held(now=now)
             and channel.state.started is not None
             and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s

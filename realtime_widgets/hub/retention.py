@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.stores.base import Store
-    from realtime_widgets.protocol.events import Status
 
 __all__ = ["Plan", "RetentionJob", "RetentionPlanner", "RetentionPolicy", "StoredRun"]
 
@@ -164,12 +163,12 @@ class RetentionJob:
         Raises:
             StoreError: The store cannot be read, or nothing can be removed now.
         """
-        statuses: dict[str, Status] = {}
+        expecting: dict[str, bool] = {}
         runs: list[StoredRun] = []
         async for summary, state in self._channels.runs():
             name = summary.name
-            statuses[name] = state.status
-            is_needed = self._channels.is_needed(name, state.status)
+            expects_publisher = expecting[name] = state.expects_publisher
+            is_needed = self._channels.is_needed(name, expects_publisher=expects_publisher)
             runs.append(StoredRun(name, state.updated, summary.size_bytes, is_needed=is_needed))
         plan = self._planner.plan(
             runs,
@@ -182,6 +181,6 @@ class RetentionJob:
             await self._channels.truncate(name)
         for name in plan.remove:
             # A client may have connected while others were removed.
-            if not self._channels.is_needed(name, statuses[name]):
+            if not self._channels.is_needed(name, expects_publisher=expecting[name]):
                 await self._channels.remove(name)
                 _log.info("removed run %r to keep the history within its limits", name)

@@ -10,6 +10,7 @@ from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
+    HELD_STATUSES,
     MAX_PARENTS,
     MAX_PATH,
     AgentMessage,
@@ -26,6 +27,7 @@ from realtime_widgets.protocol.events import (
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.last_line import LastLine, last_line_of
 from realtime_widgets.protocol.members import Members, StatePart
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ _STATUS_OF: dict[Outcome | None, Status] = {
 
 MAX_TASKS = 200
 """Most tasks of a state; beyond it the oldest that has ended is dropped."""
+
+MAX_PAST = 20
+"""Most attempts of a state before the newest one."""
 
 
 class TaskState(StatePart):
@@ -70,6 +75,23 @@ class TaskState(StatePart):
         return [*self.parents, self.task]
 
 
+class PastAttempt(StatePart):
+    """An attempt before the newest one."""
+
+    attempt: int
+    began: int
+    """Number of the `running` that began it."""
+
+    started: str | None
+    """Timestamp of that event."""
+
+    ended: str | None
+    """Timestamp of its final status; None where the next attempt began without one."""
+
+    status: Status
+    """Its last status."""
+
+
 class RunState(StatePart):
     """The state of one run: in the list of runs, and in the response of `GET sprints/{id}`."""
 
@@ -80,6 +102,9 @@ class RunState(StatePart):
 
     began: int = 0
     """Number of the `running` that began the newest attempt; 0 where none has begun."""
+
+    past: list[PastAttempt] = Field(default=[])
+    """The attempts before the newest one, the oldest first; at most `MAX_PAST`."""
 
     members: Members = Field(default_factory=Members)
     """The publishers that take part in the newest attempt (protocol 4.2)."""
@@ -129,6 +154,9 @@ class RunState(StatePart):
     errors: int = 0
     """Log lines of level `error` and `critical`."""
 
+    last_line: LastLine | None = None
+    """The newest line of the log that is not blank."""
+
     messages: int = 0
     """AG-UI events of agents."""
 
@@ -139,6 +167,11 @@ class RunState(StatePart):
     """What the agents do; None where there is no event of an agent.
 
     A state that an earlier version saved has none, and it counts from there on."""
+
+    @property
+    def expects_publisher(self) -> bool:
+        """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
+        return self.status in HELD_STATUSES and bool(self.members.left)
 
     def apply(
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
@@ -154,14 +187,19 @@ class RunState(StatePart):
         # Most events are log lines, and a model validates assignments: so lines are counted in a
         # dict first.
         levels: dict[Level, int] = {}
+        newest: Log | None = None
         skipped = max(0, self.head + 1 - first)
         for seq, event in enumerate(events[skipped:], first + skipped):
             if type(event) is Log:  # `isinstance` is slow for models
                 levels[event.level] = levels.get(event.level, 0) + 1
+                if event.message and not event.message.isspace():
+                    newest = event
                 continue
             match event:
                 case StatusUpdate():
                     self._count_logs(levels)
+                    self._show_line(newest)
+                    newest = None
                     self._change_status(event, seq, timestamp, user)
                 case BuildProgress():
                     self._update_task(event)
@@ -174,6 +212,7 @@ class RunState(StatePart):
                 case _:
                     assert_never(event)
         self._count_logs(levels)
+        self._show_line(newest)
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
@@ -189,20 +228,39 @@ class RunState(StatePart):
             self._follow_agents(self.agents)
 
     def _follow_agents(self, agents: AgentWork) -> None:
-        """Set the status that follows from the agents, where no publisher has one (rule 6)."""
-        if self.attempt > 0 or self.ended is not None or self.members.left:
+        """Set the status after a run of an agent has begun or ended (rules 6 and 7)."""
+        if self.ended is not None or self.status == "lost":
             return
+        own = self.members.status()
         status = _STATUS_OF.get(agents.outcome)
-        if status is not None:
+        if own is not None:
+            self.status, self.message = own.status, own.message
+        elif self.attempt > 0:
+            return
+        elif status is not None:
             self.status, self.message = status, agents.error
-        elif self.status in FINAL_STATUSES:
+        elif self.status != "pending":
             self.status, self.message = "pending", None
+        self._follow_questions()
+
+    def _follow_questions(self) -> None:
+        """While an agent waits for an answer, the run needs input (rule 7)."""
+        questions = self.agents.questions if self.agents else []
+        if not questions or self.ended is not None or self.status in ("lost", "needs_input"):
+            return
+        asked = (one.message for one in reversed(questions) if one.message is not None)
+        self.status, self.message = "needs_input", next(asked, self.message)
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))
         self.warnings = _sum(self.warnings, levels.get("warning", 0))
         self.errors = _sum(self.errors, levels.get("error", 0) + levels.get("critical", 0))
         levels.clear()
+
+    def _show_line(self, log: Log | None) -> None:
+        text = "" if log is None else last_line_of(log.message)
+        if log is not None and text:
+            self.last_line = LastLine(level=log.level, text=text)
 
     def _change_status(
         self, event: StatusUpdate, seq: int, timestamp: str, user: str | None
@@ -213,20 +271,32 @@ class RunState(StatePart):
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
-        elif event.status == "pending" and not self.members.left:
-            self.status, self.message = event.status, event.message
         else:
             if event.status == "running" and self._begins(event):
                 self._begin(event, seq, timestamp, user)
-            if not self.members.speak(event):
+            if event.status == "pending" and not self.members.left:
+                self.status, self.message = event.status, event.message
+            elif not self.members.speak(event):
                 return
+            if event.joins is None and self.agents:
+                self.agents.questions.clear()
         self._follow_members(event, timestamp)
+        self._follow_questions()
 
     def _begins(self, event: StatusUpdate) -> bool:
         """Whether this `running` begins an attempt (protocol 4.2)."""
         return self.attempt == 0 or self.ended is not None or self.members.begins(event)
 
     def _begin(self, event: StatusUpdate, seq: int, timestamp: str, user: str | None) -> None:
+        if self.attempt > 0:
+            past = PastAttempt(
+                attempt=self.attempt,
+                began=self.began,
+                started=self.started,
+                ended=self.ended,
+                status=self.status,
+            )
+            self.past = [*self.past, past][-MAX_PAST:]
         self.members.begin()
         self.attempt = _sum(self.attempt, 1)
         self.began = seq
@@ -234,7 +304,7 @@ class RunState(StatePart):
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
-            self.agents = None
+            self.agents = self.last_line = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:

@@ -45,6 +45,7 @@ from realtime_widgets.protocol.json_parts import (
     members,
     parts,
 )
+from realtime_widgets.protocol.last_line import newest_part
 from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:
@@ -96,17 +97,47 @@ _BRIEF_LOGS: dict[Level, Log] = {
 def reduced_to_state(events: Iterable[Event | _Line]) -> list[Event]:
     """Return what has the same effect on a state, in little memory.
 
-    Of a line of the log only its level has one, and none of what is free-form.
+    Of a line of the log only its level has one, of the newest that is not blank also its end, and
+    none of what is free-form.
     """
-    return [
-        _BRIEF_LOGS[event.get("level", "info")] if isinstance(event, dict) else _brief(event)
-        for event in events
-    ]
+    reducer = _Reducer()
+    for event in events:
+        reducer.add(event)
+    return reducer.events
+
+
+class _Reducer:
+    """Collects what `reduced_to_state` returns."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._newest: tuple[int, Level, str] | None = None
+        """The newest line that is not blank: its index, its level and the end of its message."""
+
+    @property
+    def events(self) -> list[Event]:
+        """What was reduced."""
+        if self._newest is not None:
+            index, level, message = self._newest
+            self._events[index] = Log.model_construct(type="log", message=message, level=level)
+        return self._events
+
+    def add(self, event: Event | _Line) -> None:
+        """Reduce an event."""
+        if isinstance(event, dict):
+            self._add_line(event.get("level", "info"), event["message"])
+        elif isinstance(event, Log):
+            self._add_line(event.level, event.message)
+        else:
+            self._events.append(_brief(event))
+
+    def _add_line(self, level: Level, message: str) -> None:
+        if end := newest_part(message):
+            self._newest = len(self._events), level, end
+        self._events.append(_BRIEF_LOGS[level])
 
 
 def _brief(event: Event) -> Event:
-    if isinstance(event, Log):
-        return _BRIEF_LOGS[event.level]
     if isinstance(event, AgentMessage):
         return AgentMessage.model_construct(
             type="agent_message",
@@ -312,7 +343,8 @@ def _validate_one_by_one(items: Sequence[JsonValue | bytes], limits: Limits) -> 
     if len(items) > limits.batch_events:
         reason = f"has {len(items):,} events, {limits.batch_events:,} are allowed"
         raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="events")
-    events: list[Event] = []
+    reducer = _Reducer()
+    has_status = False
     refused: list[RefusedEvent] = []
     bodies: list[bytes] = []
     for index, item in enumerate(items):
@@ -323,11 +355,11 @@ def _validate_one_by_one(items: Sequence[JsonValue | bytes], limits: Limits) -> 
             refused.append(RefusedEvent(index, error))
             event = Dropped(type="dropped", count=1, reason="refused", message=str(error)[:4096])
             body = event.model_dump_json(exclude_none=True).encode()
-        events.append(_brief(event))
+        reducer.add(event)
+        has_status = has_status or isinstance(event, StatusUpdate)
         bodies.append(body)
     raw = b"[" + b",".join(bodies) + b"]"
-    has_status = any(isinstance(event, StatusUpdate) for event in events)
-    return ValidBatch(events, raw, refused, has_status=has_status)
+    return ValidBatch(reducer.events, raw, refused, has_status=has_status)
 
 
 def check_event(

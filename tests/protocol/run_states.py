@@ -32,6 +32,11 @@ def as_vector(state: RunState) -> dict[str, Any]:
     """What a vector may say of a state."""
     known = {stored_at(seq): seq for seq in range(1, state.head + 1)}
     members = state.members.model_dump()
+    past = [
+        one.model_dump()
+        | {"started": known.get(one.started or ""), "ended": known.get(one.ended or "")}
+        for one in state.past
+    ]
     return {
         "status": state.status,
         "message": state.message,
@@ -40,6 +45,7 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "ended": known.get(state.ended or ""),
         "last_seen": state.last_seen,
         "cause": state.cause,
+        "past": past,
         "errors": state.errors,
         "dropped": state.dropped,
         "members": members["left"],

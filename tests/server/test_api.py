@@ -329,6 +329,16 @@ async def test_a_run_that_goes_on_is_not_deleted(
     assert (await get("sprints", "run"))["status"] == status
 
 
+async def test_a_run_that_needs_input_because_of_its_agent_alone_is_deleted(
+    jp_fetch: Any, get: Get, broadcast: Any
+) -> None:
+    asks = {"type": "RUN_FINISHED", "runId": "1", "outcome": {"type": "interrupt"}}
+    await broadcast("run", type="agent_message", agent="planner", event=asks)
+
+    assert (await get("sprints", "run"))["status"] == "needs_input"
+    assert await delete(jp_fetch, "run") == 204
+
+
 @on_both
 async def test_a_run_without_a_status_is_not_deleted_while_its_publisher_is_there(
     jp_fetch: Any, connect: Any

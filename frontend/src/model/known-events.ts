@@ -37,3 +37,14 @@ export function isKnown(event: AnyEvent): event is KnownEvent {
 function namesOf<Name extends string>(all: Record<Name, true>): Set<string> {
   return new Set(Object.keys(all));
 }
+
+/** When an event was made and stored, in milliseconds since 1970. */
+interface Times {
+  made: number | null;
+  stored: number | null;
+}
+
+export type Reducer<E> = (event: E, times: Times) => void;
+
+/** What an event of each known type changes. */
+export type Reducers = { [E in KnownEvent as E["type"]]: Reducer<E> };

@@ -4,18 +4,26 @@
 // missing, the status and the attempt may be wrong: `isComplete` is false until a state of the
 // server is adopted.
 
-import type { AgentMessage, RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import { isObject, type Status } from "../protocol/messages.js";
+import type { PastAttempt, RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type { Status } from "../protocol/messages.js";
+import type { AgentWork } from "./agents/work.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
 import { BACK_WORDS, contactWords, memberBackWords, memberContactWords } from "./remarks.js";
-import { parseSeconds, parseTime, sum } from "./values.js";
+import { parseSeconds, parseTime, sum, timestampOf } from "./values.js";
 
 /** After one of these a run has ended, until it is started again. */
 const FINAL = new Set<Status>(["succeeded", "failed", "cancelled"]);
 
-/** Most characters of an agent's error that is the message of the status. */
-const MAX_MESSAGE = 4_096;
+/** Most attempts that are kept beside the newest one. */
+const MAX_PAST = 20;
+
+/** The status of a run by how the run of its agent ended. */
+const STATUS_OF: Partial<Record<NonNullable<AgentWork["outcome"]>, Status>> = {
+  success: "succeeded",
+  error: "failed",
+  cancelled: "cancelled",
+};
 
 /** What an event changes beside the status. */
 export interface StatusChange {
@@ -43,6 +51,8 @@ export class RunStatus {
   attempt = 0;
   /** Number of the event that began the newest attempt. */
   began = 0;
+  /** The attempts before the newest one, the oldest first. */
+  past: readonly PastAttempt[] = [];
   /** The publishers of the newest attempt. */
   members = new Members();
   /** Whether the newest attempt has ended. */
@@ -57,6 +67,7 @@ export class RunStatus {
     status.endedAt = parseTime(state.ended);
     status.attempt = state.attempt;
     status.began = state.began;
+    status.past = state.past;
     status.members = Members.from(state.members);
     status.#isOver = state.ended !== null;
     if (status.value !== "lost") return status;
@@ -86,41 +97,65 @@ export class RunStatus {
     this.isComplete = true;
   }
 
-  /** Apply the event with this number, which was stored at `time`. */
-  update(event: StatusUpdate, seq: number, time: number | null): StatusChange {
+  /**
+   * Apply the event with this number, which was stored at `time`; `agents` may wait for an answer,
+   * which a status of a publisher takes the place of.
+   */
+  update(
+    event: StatusUpdate,
+    seq: number,
+    time: number | null,
+    agents: AgentWork | null,
+  ): StatusChange {
     const { status } = event;
     const change: StatusChange = { restarts: false, remark: null };
     if (status === "lost" || event.back === true) {
       change.remark = this.#setLost(event, time);
+      this.#followQuestions(agents);
       return change;
     }
     if (FINAL.has(status)) {
       if (!this.members.end(event, this.#isOver)) return change;
-    } else if (status === "pending" && this.members.left.length === 0) {
-      this.value = status;
-      this.message = event.message ?? null;
     } else {
       if (status === "running" && this.#begins(event)) change.restarts = this.#begin(seq, time);
-      if (!this.members.report(event)) return change;
+      if (status === "pending" && this.members.left.length === 0) {
+        this.value = status;
+        this.message = event.message ?? null;
+      } else if (!this.members.report(event)) return change;
+      if (agents && typeof event.joins !== "string") agents.questions = [];
     }
     change.remark = this.#followMembers(event, time);
+    this.#followQuestions(agents);
     return change;
   }
 
-  /** Where no publisher has a status, it follows from the ends of the agents' runs. */
-  followAgents({ type, outcome, message }: AgentMessage["event"]): void {
-    if (this.attempt > 0 || this.#isOver || this.members.left.length > 0) return;
-    const kind = isObject(outcome) ? outcome["type"] : null;
-    if (type === "RUN_ERROR") {
-      this.value = "failed";
-      this.message = typeof message === "string" ? message.slice(0, MAX_MESSAGE) : "";
-    } else if (type === "RUN_FINISHED" && kind !== "interrupt") {
-      this.value = kind === "cancelled" ? kind : "succeeded";
-      this.message = null;
-    } else if ((type === "RUN_STARTED" || type === "RUN_FINISHED") && FINAL.has(this.value)) {
+  /** Set the status after a run of an agent has begun or ended (rules 6 and 7). */
+  followAgents(agents: AgentWork): void {
+    if (this.#isOver || this.value === "lost") return;
+    const own = this.members.status;
+    const status = agents.outcome === null ? undefined : STATUS_OF[agents.outcome];
+    if (own !== null) {
+      this.value = own.status;
+      this.message = own.message;
+    } else if (this.attempt > 0) {
+      return;
+    } else if (status !== undefined) {
+      this.value = status;
+      this.message = agents.error;
+    } else if (this.value !== "pending") {
       this.value = "pending";
       this.message = null;
     }
+    this.#followQuestions(agents);
+  }
+
+  /** While an agent waits for an answer, the run needs input (rule 7). */
+  #followQuestions(agents: AgentWork | null): void {
+    const isSet = this.#isOver || this.value === "lost" || this.value === "needs_input";
+    if (isSet || !agents || agents.questions.length === 0) return;
+    const asked = agents.questions.findLast(({ message }) => message !== null);
+    this.value = "needs_input";
+    this.message = asked?.message ?? this.message;
   }
 
   /** Members are lost, or back: a status set by the hub. */
@@ -165,8 +200,18 @@ export class RunStatus {
     return this.attempt === 0 || this.#isOver || this.members.begins(event);
   }
 
+  /** The newest attempt is followed by another one. */
+  #keepAttempt(): void {
+    const { attempt, began, value: status } = this;
+    if (attempt === 0) return;
+    const [started, ended] = [this.startedAt, this.endedAt].map(timestampOf);
+    const past = { attempt, began, started: started ?? null, ended: ended ?? null, status };
+    this.past = [...this.past, past].slice(-MAX_PAST);
+  }
+
   /** Begin an attempt; returns whether one came before it. */
   #begin(seq: number, time: number | null): boolean {
+    this.#keepAttempt();
     const isFirst = this.attempt === 0 && (this.isComplete || !this.#isOver);
     this.members.begin();
     this.value = "running"; // so that no lost publisher is noted as back

@@ -12,15 +12,18 @@
 // it contains then go through a second `Run`, which shares the log and the timeline: these get
 // their lines, headings and remarks, and the status is not reduced twice.
 
-import type { Log, RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import { type AnyEvent, type KnownEvent, type Status, showJson } from "../protocol/messages.js";
+import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
+import type { AnyEvent, KnownEvent } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
+import { isOfRun, reduceAgentEvent } from "./agents/reducer.js";
+import { sumsOf } from "./agents/tally.js";
+import { emptySums, type Sums } from "./agents/usage.js";
+import { type AgentWork, emptyWork, workOf } from "./agents/work.js";
 import { Counts } from "./counts.js";
+import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
-import { isKnown, LEVELS } from "./known-events.js";
+import { isKnown, type Reducer, type Reducers } from "./known-events.js";
 import { LogBook } from "./log.js";
-import type { LogOrigin } from "./log-line.js";
-import type { Members } from "./members.js";
 import {
   attemptWords,
   beginningWords,
@@ -30,24 +33,12 @@ import {
   resetWords,
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
+import { StatusOfRun } from "./status-of-run.js";
 import { Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
 import { parseTime } from "./values.js";
 
-/** Most characters of an event of unknown type. */
-const MAX_DETAIL = 2_000;
-
-/** When an event was made and stored, in milliseconds since 1970. */
-interface Times {
-  made: number | null;
-  stored: number | null;
-}
-
-type Reducer<E> = (event: E, times: Times) => void;
-
-type Reducers = { [E in KnownEvent as E["type"]]: Reducer<E> };
-
-export class Run {
+export class Run extends StatusOfRun {
   version = 0;
   /** Number of the last event applied. */
   seq = 0;
@@ -58,7 +49,8 @@ export class Run {
   log = new LogBook();
   /** Of the newest attempt. */
   counts = new Counts();
-  #status = new RunStatus();
+  /** What the agents of the newest attempt do; null before the first event of one. */
+  agents: AgentWork | null = null;
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -76,9 +68,11 @@ export class Run {
     },
     build_progress: (event, { made }) => this.tasks.update(event, made),
     agent_message: (event, { made }) => {
+      this.agents ??= emptyWork(this.counts.messages);
       this.counts.addMessage();
       this.timeline.add(event, made);
-      this.#status.followAgents(event.event);
+      reduceAgentEvent(this.agents, event);
+      if (isOfRun(event)) this.standing.followAgents(this.agents);
     },
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
@@ -92,55 +86,9 @@ export class Run {
     return this.version === 0 || isJoining;
   }
 
-  get status(): Status {
-    return this.#status.value;
-  }
-
-  get isStatusKnown(): boolean {
-    return this.#status.isKnown;
-  }
-
-  /** Whether no event is missing that may have changed the status, the attempt or the tasks. */
-  get isComplete(): boolean {
-    return this.#status.isComplete;
-  }
-
-  get message(): string | null {
-    return this.#status.message;
-  }
-
-  get startedAt(): number | null {
-    return this.#status.startedAt;
-  }
-
-  get endedAt(): number | null {
-    return this.#status.endedAt;
-  }
-
-  get lastSeen(): number | null {
-    return this.#status.lastSeen;
-  }
-
-  get cause(): RunState["cause"] {
-    return this.#status.cause;
-  }
-
-  /** The publishers of the newest attempt. */
-  get members(): Members {
-    return this.#status.members;
-  }
-
-  /** Number of the newest attempt, from 1; tasks and counts belong to it. */
-  get attempt(): number {
-    return this.#status.attempt;
-  }
-
-  get isFinished(): boolean {
-    return this.#status.isFinished;
-  }
-
-  get stoppedAt(): number | null {
-    return this.#status.stoppedAt;
+  /** Tokens and costs of the newest attempt. */
+  get spent(): Sums {
+    return this.agents ? sumsOf(this.agents.tally) : emptySums();
   }
 
   /** Number of the last event before those of the timeline, if it can be loaded; else null. */
@@ -201,7 +149,7 @@ export class Run {
     event: AnyEvent,
     stored: number | null,
   ): void {
-    if (seq === state.began) past.#status.expectAttempt(state.attempt);
+    if (seq === state.began) past.standing.expectAttempt(state.attempt);
     past.#event(event, stored);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
@@ -220,7 +168,7 @@ export class Run {
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
     const before = this.startedAt;
-    const { restarts, remark } = this.#status.update(event, this.#reduced + 1, time);
+    const { restarts, remark } = this.standing.update(event, this.#reduced + 1, time, this.agents);
     if (this.startedAt !== null && this.startedAt !== before) this.log.startAttempt(this.startedAt);
     if (restarts) this.#restart(time);
     if (remark !== null) this.log.addRemark("note", remark, time);
@@ -230,6 +178,7 @@ export class Run {
   #restart(time: number | null): void {
     this.tasks = new Tasks();
     this.counts = new Counts();
+    this.agents = null;
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -251,13 +200,13 @@ export class Run {
       this.#warn(gapWords(count, reason));
     }
     // At the beginning at least one attempt has begun; a state has the number.
-    if (from === 1) this.#status.attempt = 1;
+    if (from === 1) this.standing.attempt = 1;
     // A state from within the gap is applied, but events of the gap may be newer.
     this.#reach(to - 1);
     const joined = this.#joined;
-    if (joined) joined.past.#status.isComplete = false;
+    if (joined) joined.past.standing.isComplete = false;
     if (joined && to >= joined.state.head) this.#joined = null;
-    if (!joined || to > joined.state.head) this.#status.isComplete = false;
+    if (!joined || to > joined.state.head) this.standing.isComplete = false;
     this.#reach(to);
   }
 
@@ -267,7 +216,7 @@ export class Run {
     this.timeline.keepEvents();
     this.#older = { from, to };
     this.seq = to;
-    this.#status.isComplete = false;
+    this.standing.isComplete = false;
   }
 
   #receiveState(state: RunState): void {
@@ -286,7 +235,7 @@ export class Run {
     const past = new Run();
     past.log = this.log;
     past.timeline = this.timeline;
-    past.#status.isComplete = this.isComplete;
+    past.standing.isComplete = this.isComplete;
     this.#adopt(state);
     this.#joined = { state, past };
   }
@@ -295,12 +244,12 @@ export class Run {
   fill(page: HistoryPage): void {
     this.version += 1;
     const past = new Run();
-    past.#status.isComplete = false;
+    past.standing.isComplete = false;
     past.seq = page.first - 1;
     past.timeline.keepEvents();
     for (const notice of noticesOf(page)) {
-      const isBeginning = notice.kind === "events" && notice.first === this.#status.began;
-      if (isBeginning) past.#status.expectAttempt(this.attempt);
+      const isBeginning = notice.kind === "events" && notice.first === this.standing.began;
+      if (isBeginning) past.standing.expectAttempt(this.attempt);
       past.apply(notice);
     }
     this.log.fill(page.first, page.last, past.log.lines);
@@ -320,17 +269,19 @@ export class Run {
   #adopt(state: RunState): void {
     const before = this.startedAt;
     this.#pendingState = null;
-    this.#status = RunStatus.from(state, this.#status);
+    this.standing = RunStatus.from(state, this.standing);
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
+    this.agents = workOf(state.agents);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
 
   #reset(words: string): void {
     this.seq = 0;
-    this.#status = new RunStatus();
+    this.standing = new RunStatus();
     this.counts = new Counts();
+    this.agents = null;
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();
@@ -345,22 +296,4 @@ export class Run {
   #warn(text: string, time: number | null = null): void {
     this.log.addRemark("notice", text, time, "warning");
   }
-}
-
-/** The row of an event of unknown type. */
-const OTHER = { kind: "other", level: "info", source: null, isStderr: false } as const;
-
-function originOf({ level, source, stream }: Log, time: number | null): LogOrigin {
-  return {
-    kind: "log",
-    level: LEVELS.has(level ?? "") ? (level ?? "info") : "info",
-    source: source ?? null,
-    isStderr: stream === "stderr",
-    time,
-  };
-}
-
-function detail({ type, time: _, ...rest }: AnyEvent): string {
-  const json = showJson(rest);
-  return `${type} ${json.length > MAX_DETAIL ? `${json.slice(0, MAX_DETAIL)}…` : json}`;
 }

@@ -16,10 +16,12 @@ import type { StateChange } from "./timeline/state-changes.js";
 import { finishStep, startStep } from "./timeline/steps.js";
 import * as streams from "./timeline/streams.js";
 import { toolResult } from "./timeline/tools.js";
-import type { Sums } from "./timeline/totals.js";
 
 /** Most events kept for adding earlier ones. */
 const MAX_KEPT_EVENTS = 20_000;
+
+/** Most attempts whose nodes are told apart. */
+const MAX_ATTEMPTS = 100;
 
 type Handler = (book: Book, arrival: Arrival) => void;
 
@@ -88,7 +90,8 @@ type Applied =
 export class Timeline {
   #book = new Book();
   #added = 0;
-  #attemptStart = 0;
+  /** Numbers of the first nodes of the attempts that are known. */
+  #starts = [0];
   /** What was applied, for `prepend`; null where it is not kept. */
   #applied: Applied[] | null = null;
 
@@ -105,20 +108,6 @@ export class Timeline {
   /** Number of the oldest nodes that were removed. */
   get trimmed(): number {
     return this.#book.store.trimmed;
-  }
-
-  /** Tokens and costs of the newest attempt. */
-  get sums(): Sums {
-    return this.#book.totals.sums;
-  }
-
-  /** For how long models and tools ran and answers were waited for, in the newest attempt. */
-  get spent(): Record<
-    "models" | "tools" | "waiting",
-    { total: number | null; since: number | null }
-  > {
-    const { models, tools, waiting } = this.#book;
-    return { models, tools, waiting };
   }
 
   /** The states that agents share, by agent. */
@@ -143,7 +132,14 @@ export class Timeline {
 
   /** Number of the first node of the newest attempt; all before it have ended. */
   get attemptStart(): number {
-    return this.#attemptStart;
+    return this.#starts.at(-1) ?? 0;
+  }
+
+  /** The nodes of an attempt: of the newest one (0), or so many before it. */
+  nodesOf(before: number): readonly TimelineNode[] {
+    const at = this.#starts.length - 1 - before;
+    const [from, to = Infinity] = [this.#starts[at], this.#starts[at + 1]];
+    return from === undefined ? [] : this.nodes.filter(({ n }) => from <= n && n < to);
   }
 
   /** Keep what is applied from now on, up to a bound, so that earlier events can be added. */
@@ -162,7 +158,7 @@ export class Timeline {
     whole.#book.store.renumber(shift);
     this.#book = whole.#book;
     this.#added = whole.#added;
-    this.#attemptStart = whole.#attemptStart + shift;
+    this.#starts = whole.#starts.map((start) => start + shift);
     this.#applied = whole.#applied;
   }
 
@@ -170,7 +166,7 @@ export class Timeline {
   divide(heading: string, time: number | null): void {
     this.#keep({ kind: "divide", heading, time });
     this.#book = this.#book.next();
-    this.#attemptStart = this.#book.store.end;
+    this.#starts = [...this.#starts, this.#book.store.end].slice(-MAX_ATTEMPTS);
     if (this.nodes.length === 0) return;
     this.#book.store.add({ ...emptyNode("divider", "", time), title: heading });
   }

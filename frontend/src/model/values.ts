@@ -16,3 +16,8 @@ export function parseSeconds(value: unknown): number | null {
 export function sum(count: number, more: number): number {
   return Math.min(count + more, Number.MAX_SAFE_INTEGER);
 }
+
+/** Milliseconds since 1970 as an ISO 8601 time. */
+export function timestampOf(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

@@ -114,6 +114,16 @@ const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
 
+const isPastAttempt: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["attempt"]) &&
+  isInteger(fields["began"]) &&
+  isTextOrNull(fields["started"]) &&
+  isTextOrNull(fields["ended"]) &&
+  isText(fields["status"]);
+
+const isListOfPastAttempt = listOf(isPastAttempt);
+
 const isMember: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["id"]) &&
@@ -151,11 +161,30 @@ const isTaskState: Guard = (fields) =>
 
 const isListOfTaskState = listOf(isTaskState);
 
+const isLastLine: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["level"]) &&
+  isText(fields["text"]);
+
+const isLastLineOrNull = orNull(isLastLine);
+
+const isQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["agent"]) &&
+  isSetOr(fields, "message", isTextOrNull, null);
+
+const isListOfQuestion = listOf(isQuestion);
+
 const isStopwatch: Guard = (fields) =>
   isObject(fields) &&
   isSetOr(fields, "total", isNumberOrNull, null) &&
   isSetOr(fields, "since", isNumberOrNull, null) &&
   isSetOr(fields, "open", isInteger, 0);
+
+const isDelays: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "count", isInteger, 0) &&
+  isSetOr(fields, "total", isNumber, 0);
 
 const isIntegerOrNull = orNull(isInteger);
 
@@ -176,6 +205,9 @@ const isNode: Guard = (fields) =>
   isSetOr(fields, "has_failed", isBoolean, false) &&
   isSetOr(fields, "has_lane", isBoolean, false) &&
   isSetOr(fields, "has_counted_parts", isBoolean, false) &&
+  isSetOr(fields, "awaits_token", isBoolean, false) &&
+  isSetOr(fields, "text_id", isText, "") &&
+  isSetOr(fields, "ttft", isNumberOrNull, null) &&
   isSetOr(fields, "watch", isTextOrNull, null);
 
 const isListOfNode = listOf(isNode);
@@ -249,9 +281,11 @@ const isAgentWork: Guard = (fields) =>
   isSetOr(fields, "failed_steps", isInteger, 0) &&
   isSetOr(fields, "outcome", isTextOrNull, null) &&
   isSetOr(fields, "error", isTextOrNull, null) &&
+  isSetOr(fields, "questions", isListOfQuestion, []) &&
   isStopwatch(fields["models"]) &&
   isStopwatch(fields["ran"]) &&
   isStopwatch(fields["waiting"]) &&
+  isDelays(fields["first_tokens"]) &&
   isNodes(fields["nodes"]) &&
   isTally(fields["tally"]) &&
   isSums(fields["sums"]) &&
@@ -264,6 +298,7 @@ const isRunState: Guard = (fields) =>
   isText(fields["sprint_id"]) &&
   isSetOr(fields, "attempt", isInteger, 0) &&
   isSetOr(fields, "began", isInteger, 0) &&
+  isSetOr(fields, "past", isListOfPastAttempt, []) &&
   isMembers(fields["members"]) &&
   isSetOr(fields, "notebook", isTextOrNull, null) &&
   isSetOr(fields, "program", isTextOrNull, null) &&
@@ -282,6 +317,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "logs", isInteger, 0) &&
   isSetOr(fields, "warnings", isInteger, 0) &&
   isSetOr(fields, "errors", isInteger, 0) &&
+  isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null);

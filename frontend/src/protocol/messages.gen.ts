@@ -45,9 +45,11 @@ export interface AgentWork {
   failed_steps: number;
   outcome: ("success" | "interrupt" | "cancelled" | "error") | null;
   error: string | null;
+  questions: Question[];
   models: Stopwatch;
   ran: Stopwatch;
   waiting: Stopwatch;
+  first_tokens: Delays;
   nodes: Nodes;
   tally: Tally;
   sums: Sums1;
@@ -58,12 +60,28 @@ export interface AgentWork {
   [k: string]: unknown;
 }
 /**
+ * What an agent waits for, whose last run ended with an interrupt.
+ */
+export interface Question {
+  agent: string;
+  message: string | null;
+  [k: string]: unknown;
+}
+/**
  * The union of intervals whose ends come in the order of time.
  */
 export interface Stopwatch {
   total: number | null;
   since: number | null;
   open: number;
+  [k: string]: unknown;
+}
+/**
+ * Delays that were measured, from which their mean follows.
+ */
+export interface Delays {
+  count: number;
+  total: number;
   [k: string]: unknown;
 }
 /**
@@ -93,6 +111,9 @@ export interface Node {
   has_failed: boolean;
   has_lane: boolean;
   has_counted_parts: boolean;
+  awaits_token: boolean;
+  text_id: string;
+  ttft: number | null;
   watch: ("models" | "tools" | "waiting") | null;
   [k: string]: unknown;
 }
@@ -376,6 +397,14 @@ export interface IndexWelcome {
   kept_in_memory_because: string | null;
 }
 /**
+ * The newest line of the log.
+ */
+export interface LastLine {
+  level: "debug" | "info" | "warning" | "error" | "critical";
+  text: string;
+  [k: string]: unknown;
+}
+/**
  * One publisher of an attempt that has not ended.
  */
 export interface Member {
@@ -415,6 +444,17 @@ export interface Nack {
   field: string | null;
   retry: boolean;
   expect: number | null;
+}
+/**
+ * An attempt before the newest one.
+ */
+export interface PastAttempt {
+  attempt: number;
+  began: number;
+  started: string | null;
+  ended: string | null;
+  status: "pending" | "running" | "needs_input" | "succeeded" | "failed" | "cancelled" | "lost";
+  [k: string]: unknown;
 }
 /**
  * Either direction: are you there? (protocol 7).
@@ -461,6 +501,7 @@ export interface RunState {
   sprint_id: string;
   attempt: number;
   began: number;
+  past: PastAttempt[];
   members: Members;
   notebook: string | null;
   program: string | null;
@@ -479,6 +520,7 @@ export interface RunState {
   logs: number;
   warnings: number;
   errors: number;
+  last_line: LastLine | null;
   messages: number;
   dropped: number;
   agents: AgentWork | null;

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunState } from "../protocol/messages.gen.js";
 import { RequestError } from "../server/api.js";
 import { formatCount } from "../ui/format.js";
-import { isActive } from "./list.js";
+import { expectsPublisher } from "./list.js";
 
 const RUNNING_WORDS =
   "It is still going on. Stop the cell or program that publishes it, then it can be deleted.";
@@ -21,7 +21,7 @@ export function Deletion({ run, onDelete, onCancel }: DeletionProps): JSX.Elemen
   const safe = useRef<HTMLButtonElement>(null);
   const { isBusy, error, remove } = useDeletion(onDelete, () => safe.current?.focus());
   useEffect(() => safe.current?.focus(), []);
-  const refusal = error ?? (isActive(run) ? RUNNING_WORDS : null);
+  const refusal = error ?? (expectsPublisher(run) ? RUNNING_WORDS : null);
   const words = refusal ?? `Delete this run with ${formatCount(run.head, "event")}, for all users?`;
   return (
     <fieldset

@@ -13,6 +13,11 @@ export function isActive({ status }: RunState): boolean {
   return status === "running" || status === "needs_input";
 }
 
+/** Whether a publisher is to continue it, so that it cannot be deleted; agents alone may need input. */
+export function expectsPublisher(run: RunState): boolean {
+  return isActive(run) && run.members.left.length > 0;
+}
+
 /** Since when an active run has no publisher, in milliseconds since 1970; null where it has one. */
 export function goneAt(run: RunState): number | null {
   return isActive(run) && run.disconnected_at !== null ? run.disconnected_at * 1000 : null;
@@ -49,7 +54,8 @@ export function countRuns(runs: readonly RunState[]): Record<StatusFilter, numbe
 
 /** Whether the texts that a row shows contain all words of the query. */
 export function matchesQuery(run: RunState, query: string): boolean {
-  const text = [run.sprint_id, statusName(run), run.message, run.notebook, run.program, userOf(run)]
+  const { sprint_id: id, message, last_line: line, notebook, program } = run;
+  const text = [id, statusName(run), message, line?.text, notebook, program, userOf(run)]
     .join("\n")
     .toLowerCase();
   return query

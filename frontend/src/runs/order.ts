@@ -60,7 +60,7 @@ function urgency({ status }: RunState): number {
 }
 
 function compareCosts(a: RunState, b: RunState): number {
-  const [one, other] = [a, b].map(({ agents }) => agents?.sums?.costs[0]);
+  const [one, other] = [a, b].map(({ agents }) => agents?.sums.costs[0]);
   if (!one || !other) return Number(one === undefined) - Number(other === undefined);
   return compareTexts(one.currency, other.currency) || other.amount - one.amount;
 }

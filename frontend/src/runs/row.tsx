@@ -28,10 +28,17 @@ interface RowProps {
   hasNotebook: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
+  /** Whether it is chosen, and what changes that; null while there is no choosing. */
+  choice: RunChoice | null;
+}
+
+export interface RunChoice {
+  isChosen: boolean;
+  toggle: () => void;
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, onDelete } = props;
+  const { run, now, isFrozen, hasNotebook, host, onDelete, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
@@ -42,17 +49,18 @@ export function Row(props: RowProps): JSX.Element {
   };
   const canOpen = run.notebook !== null && hasNotebook && partsOf(run.notebook) !== null;
   return (
-    <li ref={row} class={classOfRow(run)}>
+    <li ref={row} class={classOfRow(run, choice?.isChosen ?? false)}>
       <span class="rtw-run-status">
         <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
       </span>
       <span class="rtw-run-name">
-        <OpenLink id={id} host={host} />
+        {choice ? <Choice id={id} {...choice} /> : <OpenLink id={id} host={host} />}
         {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
       </span>
       <span class="rtw-run-about">
         <Message run={run} now={now} />
+        <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
       <Done run={run} isStatic={isStatic} />
@@ -68,11 +76,22 @@ export function Row(props: RowProps): JSX.Element {
   );
 }
 
-function classOfRow(run: RunState): string {
+function classOfRow(run: RunState, isChosen: boolean): string {
   const names = ["rtw-run", `rtw-status-${run.status}`];
+  if (isChosen) names.push("rtw-run-chosen");
   if (isFailed(run) || run.status === "needs_input") names.push("rtw-run-alarm");
   if (goneAt(run) !== null) names.push("rtw-run-disconnected");
   return names.join(" ");
+}
+
+/** Chooses the run; the whole row does. */
+function Choice({ id, isChosen, toggle }: { id: string } & RunChoice): JSX.Element {
+  return (
+    <label class="rtw-run-open" title={id}>
+      <input type="checkbox" class="rtw-run-check" checked={isChosen} onChange={toggle} />
+      {id}
+    </label>
+  );
 }
 
 /** Opens the run: a real link where there is a page, so that it can be opened in a new tab. */
@@ -146,13 +165,29 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
   if (gone !== null) return <span class="rtw-run-gone">{goneWords(gone, now)}</span>;
   const seen = lossWords({ lastSeen: lastSeen === null ? null : lastSeen * 1000, cause });
   const message = status === "lost" ? seen : run.message;
-  if (!message || (status !== "failed" && status !== "needs_input" && status !== "lost")) {
-    return <OpenPath path={openPath(run)} />;
-  }
+  if (!message || !hasMessage(run)) return <OpenPath path={openPath(run)} />;
   return (
     <span class="rtw-run-message" dir="auto" title={shownText(message)}>
       <Text text={message.split("\n", 1)[0] ?? ""} />
     </span>
+  );
+}
+
+/** The newest line of the log, where the message of the status does not say why it has ended so. */
+function LastLine({ run }: { run: RunState }): JSX.Element | null {
+  const { last_line: line } = run;
+  if (line === null || hasMessage(run)) return null;
+  return (
+    <span class={`rtw-run-line rtw-run-line-${line.level}`} dir="auto" title={shownText(line.text)}>
+      <Text text={line.text} />
+    </span>
+  );
+}
+
+/** Whether the row shows why the run needs attention. */
+function hasMessage({ status, message }: RunState): boolean {
+  return (
+    status === "lost" || (Boolean(message) && (status === "failed" || status === "needs_input"))
   );
 }
 

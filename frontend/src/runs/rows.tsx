@@ -7,8 +7,9 @@ import { formatNumber } from "../ui/format.js";
 import { groupRuns, type RunGroup } from "./groups.js";
 import type { RunsHost } from "./host.js";
 import type { RunOrder } from "./order.js";
-import { Row } from "./row.js";
+import { Row, type RunChoice } from "./row.js";
 import type { Runs as Source } from "./source.js";
+import type { Chosen } from "./use-chosen.js";
 
 /** Rows drawn at first, and added by each click on the button for more. */
 const PAGE = 100;
@@ -20,6 +21,7 @@ interface RowsProps {
   source: Source;
   host: RunsHost;
   onDeleted: (sprintId: string) => void;
+  chosen: Chosen;
 }
 
 /** The first runs, and a button for more. */
@@ -45,7 +47,7 @@ interface GroupProps extends Omit<RowsProps, "runs" | "order"> {
   group: RunGroup;
 }
 
-function Group({ group, source, host, onDeleted }: GroupProps): JSX.Element {
+function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Element {
   const id = useId();
   const { title, runs } = group;
   return (
@@ -64,6 +66,7 @@ function Group({ group, source, host, onDeleted }: GroupProps): JSX.Element {
             isFrozen={source.state.phase !== "live"}
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
             host={host}
+            choice={choiceOf(run.sprint_id, chosen)}
             onDelete={async () => {
               await source.delete(run.sprint_id);
               onDeleted(run.sprint_id);
@@ -73,4 +76,9 @@ function Group({ group, source, host, onDeleted }: GroupProps): JSX.Element {
       </ul>
     </>
   );
+}
+
+function choiceOf(sprintId: string, chosen: Chosen): RunChoice | null {
+  if (chosen.runs === null) return null;
+  return { isChosen: chosen.has(sprintId), toggle: () => chosen.toggle(sprintId) };
 }

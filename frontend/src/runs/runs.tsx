@@ -6,20 +6,24 @@ import { formatCount } from "../ui/format.js";
 import { useTicking } from "../ui/hooks.js";
 import { WarningIcon } from "../ui/icons.js";
 import { asOfWords, memoryWords } from "../ui/words.js";
+import { BulkBar } from "./bulk-bar.js";
 import type { RunsHost } from "./host.js";
 import { Placeholder } from "./placeholder.js";
 import { Rows } from "./rows.js";
-import { useSearch } from "./search.js";
+import { type Search, useSearch } from "./search.js";
 import type { RunsState, Runs as Source } from "./source.js";
 import { Tools } from "./tools.js";
+import { type Chosen, useChosen } from "./use-chosen.js";
 
-const ROW = ".rtw-run-open";
+/** What of a row has the focus: the link to the run, or the box that chooses it. */
+const ROW = ".rtw-run-open:not(label), .rtw-run-check";
 const SEARCH = ".rtw-runs-search";
 
 export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.Element {
   const { state } = source;
   const search = useSearch(source);
   const { query, found, counts } = search;
+  const chosen = useChosen(found);
   const [announcement, setAnnouncement] = useState("");
   const root = useRef<HTMLElement>(null);
   const removedRow = useRef<number | null>(null);
@@ -35,14 +39,13 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       aria-label="Runs"
       onKeyDown={(event) => navigate(event, root.current)}
     >
-      <Tools search={search} onQuery={() => setAnnouncement("")} />
+      <Head {...{ source, host, search, chosen }} onQuery={() => setAnnouncement("")} />
       <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
       <MemoryWarning because={source.keptInMemoryBecause} />
       <Rows
         runs={found}
         order={search.order}
-        source={source}
-        host={host}
+        {...{ source, host, chosen }}
         onDeleted={(sprintId) => {
           removedRow.current = found.findIndex((run) => run.sprint_id === sprintId);
           setAnnouncement(`${sprintId} is deleted`);
@@ -55,6 +58,29 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
         {announcement || (query && `${formatCount(found.length, "run")} found`)}
       </p>
     </section>
+  );
+}
+
+interface HeadProps {
+  source: Source;
+  host: RunsHost;
+  search: Search;
+  chosen: Chosen;
+  onQuery: () => void;
+}
+
+/** What stays above the rows: search and filters, and the commands on the chosen runs. */
+function Head({ source, host, search, chosen, onQuery }: HeadProps): JSX.Element {
+  const onChoose = chosen.runs === null ? chosen.begin : null;
+  return (
+    <div class="rtw-runs-head">
+      <Tools {...{ search, onQuery, onChoose }} />
+      <BulkBar
+        {...{ chosen, host }}
+        shown={search.found}
+        onDelete={(sprintId) => source.delete(sprintId)}
+      />
+    </div>
   );
 }
 

@@ -282,17 +282,20 @@ class Follower {
       const took = now() - startedAt;
       this.#schedule(Math.min(Math.max(INTERVAL, took * COOLDOWN_FACTOR), LONGEST_INTERVAL));
     } catch (error) {
-      if (signal.aborted) return;
-      this.#cancel();
-      const isMissing = error instanceof RequestError && error.code === NOT_INSTALLED;
-      if (isMissing && this.#respondedAt === null) {
-        this.#setState({ phase: "not_installed" });
-        return;
-      }
-      const mayRetry = error instanceof RequestError ? error.mayRetry : true;
-      const why = error instanceof RequestError ? error.message : "The server's answer broke off.";
-      this.#failed(why, mayRetry);
+      if (!signal.aborted) this.#readFailed(error);
     }
+  }
+
+  #readFailed(error: unknown): void {
+    this.#cancel();
+    const isMissing = error instanceof RequestError && error.code === NOT_INSTALLED;
+    if (isMissing && this.#respondedAt === null) {
+      this.#setState({ phase: "not_installed" });
+      return;
+    }
+    const mayRetry = error instanceof RequestError ? error.mayRetry : true;
+    const why = error instanceof RequestError ? error.message : "The server's answer broke off.";
+    this.#failed(why, mayRetry);
   }
 
   /** Request a page, and parse it where it is not as it was. */

@@ -24,9 +24,11 @@ interface ToolsProps {
   search: Search;
   /** Called when the query changes. */
   onQuery: () => void;
+  /** Begin to choose several runs; null where that has begun. */
+  onChoose: (() => void) | null;
 }
 
-export function Tools({ search, onQuery }: ToolsProps): JSX.Element {
+export function Tools({ search, onQuery, onChoose }: ToolsProps): JSX.Element {
   const { query, setQuery, order, setOrder } = search;
   return (
     <search class="rtw-runs-tools">
@@ -58,6 +60,11 @@ export function Tools({ search, onQuery }: ToolsProps): JSX.Element {
         ))}
       </select>
       <Filters search={search} />
+      {onChoose && (
+        <button type="button" class="rtw-button rtw-runs-choose" onClick={onChoose}>
+          Choose…
+        </button>
+      )}
     </search>
   );
 }

@@ -80,11 +80,16 @@ export function formatTook(milliseconds: number): string {
     : formatSpan(milliseconds);
 }
 
-/** A count of thousands and more in few characters: "88", "1.2k", "12.4k", "3.1M". */
+/** How long a model took until it wrote: "first token after 412 ms". */
+export function firstTokenWords(milliseconds: number): string {
+  return `first token after ${formatTook(milliseconds)}`;
+}
+
+/** A count of thousands and more in few characters: "88", "8.0k", "12.4k", "123k", "3.1M". */
 export function formatShortCount(count: number): string {
   if (count < 1_000) return formatNumber(count);
   const [scaled, unit] = count < 999_950 ? [count / 1e3, "k"] : [count / 1e6, "M"];
-  return `${scaled.toFixed(1).replace(".0", "")}${unit}`;
+  return `${scaled < 99.95 ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
 }
 
 /** "42 s ago", "3 min ago", "2 h ago", "5 days ago". */

@@ -42,6 +42,11 @@ export function isShare(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value <= 1;
 }
 
+/** Whether a value is a whole number from 1 on. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
 /** Whether a value is a length in pixels. */
 export function isLength(value: unknown): value is number {
   return typeof value === "number" && value > 0 && value < 1e5;

@@ -9,8 +9,12 @@ import { PLAIN, type SgrColor, type SgrStyle } from "../terminal/sgr.js";
 /** Most elements of one text; the rest of it is drawn as one plain text. */
 export const MAX_ELEMENTS = 200;
 
-/** Draw segments, up to `most` characters. */
-export function drawSegments(segments: readonly Segment[], most = Infinity): JSX.Element {
+/** Draw segments, up to `most` characters and as so many elements. */
+export function drawSegments(
+  segments: readonly Segment[],
+  most = Infinity,
+  elements = MAX_ELEMENTS,
+): JSX.Element {
   const drawn: (JSX.Element | string)[] = [];
   let rest = "";
   let left = most;
@@ -18,7 +22,7 @@ export function drawSegments(segments: readonly Segment[], most = Infinity): JSX
     if (left <= 0) break;
     const isPlain = segment.style === PLAIN && segment.href === null;
     for (const piece of splitHidden(segment.text.slice(0, left))) {
-      if (drawn.length >= MAX_ELEMENTS) rest += piece.text;
+      if (drawn.length >= elements) rest += piece.text;
       else if (piece.isMark) drawn.push(<Mark key={drawn.length} text={piece.text} />);
       else if (isPlain) drawn.push(piece.text);
       else drawn.push(drawSegment(piece.text, segment, drawn.length));

@@ -1,7 +1,6 @@
 // The find box of the log: text, options, how many matches there are, and the way between them.
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
 import { type SearchQuery, type SearchScope, WHOLE_RUN } from "../feeds/search.js";
 import { formatNumber } from "../ui/format.js";
 import { ArrowDownIcon, ArrowUpIcon, FunnelIcon } from "../ui/icons.js";
@@ -31,13 +30,11 @@ interface FindProps {
 }
 
 export function Find(props: FindProps): JSX.Element {
-  const { query, onQuery, finder, hasRegex, isScopeOpen, onToggleScope } = props;
-  const field = useRef<HTMLInputElement>(null);
+  const { query, onQuery, finder, isScopeOpen } = props;
   const isActive = query.text !== "" || isLimited(query);
   return (
     <search class={classOfGroup(isActive || isScopeOpen, finder)}>
       <input
-        ref={field}
         class="rtw-field rtw-find"
         type="search"
         placeholder="Find"
@@ -47,56 +44,69 @@ export function Find(props: FindProps): JSX.Element {
         aria-invalid={finder.failure !== null}
         onInput={(event) => onQuery({ ...query, text: event.currentTarget.value })}
         onKeyDown={(event) => {
-          if (event.key !== "Escape" && event.key !== "Enter") return;
-          event.preventDefault();
-          event.stopPropagation();
           if (event.key === "Escape") onQuery({ ...query, text: "" });
+          else if (event.key !== "Enter") return;
           else if (event.shiftKey) finder.previous();
           else finder.next();
+          event.preventDefault();
+          event.stopPropagation();
         }}
       />
-      <span class="rtw-find-extra">
-        <Option name="isCase" label="Aa" title="Match case" query={query} onQuery={onQuery} />
-        <Option name="isWord" label="W" title="Whole words" query={query} onQuery={onQuery} />
-        {hasRegex && (
-          <Option
-            name="isRegex"
-            label=".*"
-            title="Regular expression"
-            query={query}
-            onQuery={onQuery}
-          />
-        )}
-        <button
-          type="button"
-          class="rtw-button rtw-find-option"
-          title="Limit the search to a source or a time"
-          aria-label="Limit the search to a source or a time"
-          aria-expanded={isScopeOpen}
-          aria-pressed={isLimited(query)}
-          onClick={onToggleScope}
-        >
-          <FunnelIcon />
-        </button>
-      </span>
-      {isActive && (
-        <span class="rtw-find-matches">
-          <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
-            {matchWords(finder)}
-          </span>
-          {finder.count > 0 && (
-            <>
-              <Step title="Previous match (Shift+Enter)" onClick={() => finder.previous()}>
-                <ArrowUpIcon />
-              </Step>
-              <Step title="Next match (Enter)" onClick={() => finder.next()}>
-                <ArrowDownIcon />
-              </Step>
-            </>
-          )}
-        </span>
-      )}
+      <FindOptions {...props} />
+      {isActive && <Matches finder={finder} />}
     </search>
+  );
+}
+
+/** How the text is meant, and what opens the fields that limit the search. */
+function FindOptions(props: FindProps): JSX.Element {
+  const { query, onQuery, hasRegex, isScopeOpen, onToggleScope } = props;
+  return (
+    <span class="rtw-find-extra">
+      <Option name="isCase" label="Aa" title="Match case" query={query} onQuery={onQuery} />
+      <Option name="isWord" label="W" title="Whole words" query={query} onQuery={onQuery} />
+      {hasRegex && (
+        <Option
+          name="isRegex"
+          label=".*"
+          title="Regular expression"
+          query={query}
+          onQuery={onQuery}
+        />
+      )}
+      <button
+        type="button"
+        class="rtw-button rtw-find-option"
+        title="Limit the search to a source or a time"
+        aria-label="Limit the search to a source or a time"
+        aria-expanded={isScopeOpen}
+        aria-pressed={isLimited(query)}
+        onClick={onToggleScope}
+      >
+        <FunnelIcon />
+      </button>
+    </span>
+  );
+}
+
+/** How many matches there are, and the way between them. */
+function Matches({ finder }: { finder: Finder }): JSX.Element {
+  return (
+    <span class="rtw-find-matches">
+      <span class="rtw-find-count" role="status" title={finder.failure ?? undefined}>
+        {matchWords(finder)}
+      </span>
+      {finder.count > 0 && (
+        <>
+          <Step title="Previous match (Shift+Enter)" onClick={() => finder.previous()}>
+            <ArrowUpIcon />
+          </Step>
+          <Step title="Next match (Enter)" onClick={() => finder.next()}>
+            <ArrowDownIcon />
+          </Step>
+        </>
+      )}
+    </span>
   );
 }
 

@@ -8,7 +8,9 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
-import { asOfWords, attemptAside, statusWords } from "../ui/words.js";
+import { asOfWords, statusWords } from "../ui/words.js";
+import { AttemptSelect } from "./attempts/attempt-select.js";
+import type { AttemptChoice } from "./attempts/use-attempt.js";
 import { Ago, Elapsed, Gone } from "./header/clock.js";
 import { ConnectionStatus } from "./header/connection.js";
 import { Overall } from "./header/overall.js";
@@ -29,6 +31,7 @@ interface HeaderProps {
   /** Whether the log shows only remarks. */
   showsRemarks: boolean;
   onShowRemarks: (isOn: boolean) => void;
+  attempt: AttemptChoice;
   unfolded: Unfolded;
   onUnfold: (unfolded: Unfolded) => void;
   /** Whether there is one tab, and what changes it; null where there is no room for two. */
@@ -69,14 +72,13 @@ function Identity(props: HeaderProps & { isFrozen: boolean }): JSX.Element {
   const { feed, sprintId, showsRemarks, onShowRemarks, isFrozen } = props;
   const { run, state, clockOffset, asOf } = feed;
   const goneAt = publisherGoneAt(feed);
-  const attempt = attemptAside(run);
   return (
     <>
       {!run.isEmpty && <Badge run={run} isFrozen={isFrozen} />}
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
-      {attempt && <span class="rtw-attempt">{attempt}</span>}
+      <AttemptSelect {...props.attempt} />
       {state.phase !== "catching_up" && (
         <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozenAt(feed)} />
       )}

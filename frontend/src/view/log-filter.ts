@@ -1,6 +1,7 @@
 // Filters the lines of the log incrementally: each update scans new lines only.
 
 import type { LevelHistory } from "../feeds/level-history.js";
+import { type EventRange, isWithin } from "../model/attempts.js";
 import type { LogBook, Stretch } from "../model/log.js";
 import { isAtLeast, type LogLine } from "../model/log-line.js";
 import type { Level } from "../protocol/messages.js";
@@ -22,28 +23,38 @@ interface Scanned {
 }
 
 export class LogFilter {
-  #choice: LogChoice = "debug";
+  #key = "";
   #scanned = new WeakMap<Stretch, Scanned>();
   /** Parts of the lines that the server has found. */
   #parts = new Map<string, readonly LogLine[]>();
   #found: readonly LogLine[] | null = null;
 
   /**
-   * The lines of the choice; all of them where it hides none. `history` has those of what is not
-   * loaded; null where nothing else has them.
+   * The lines of the choice, and of the events of a range; all of them where it hides none.
+   * `history` has those of what is not loaded; null where nothing else has them.
    */
-  update(book: LogBook, choice: LogChoice, history: LevelHistory | null = null): Section[] {
-    if (!isFilter(choice)) {
-      return book.stretches.map((stretch) => ({ stretch, lines: stretch.lines }));
-    }
-    if (choice !== this.#choice) {
-      this.#choice = choice;
+  update(
+    book: LogBook,
+    choice: LogChoice,
+    history: LevelHistory | null = null,
+    range: EventRange | null = null,
+  ): Section[] {
+    const key = `${choice} ${range?.first} ${range?.last}`;
+    if (key !== this.#key) {
+      this.#key = key;
       this.#scanned = new WeakMap();
     }
     return book.stretches.flatMap((stretch) => {
-      if (stretch.lines === null) return history ? this.#unloaded(stretch, history) : [];
-      const lines = this.#matchesOf(stretch);
-      return lines.length > 0 ? [{ stretch, lines }] : [];
+      const part = partOf(stretch, range);
+      if (part === null) return [];
+      const { lines } = stretch;
+      if (lines === null && isFilter(choice)) return history ? this.#unloaded(part, history) : [];
+      if (lines === null || (part === stretch && !isFilter(choice))) {
+        return [{ stretch: part, lines }];
+      }
+      const isIn = (line: LogLine) => isWithin(line.seq, range) && isShown(line, choice);
+      const matches = this.#matchesOf(stretch, lines, isIn);
+      return matches.length > 0 ? [{ stretch, lines: matches }] : [];
     });
   }
 
@@ -73,20 +84,34 @@ export class LogFilter {
     return part;
   }
 
-  #matchesOf(stretch: Stretch): readonly LogLine[] {
-    const { lines } = stretch;
-    if (lines === null) return [];
+  #matchesOf(
+    stretch: Stretch,
+    lines: readonly LogLine[],
+    isIn: (line: LogLine) => boolean,
+  ): readonly LogLine[] {
     let scanned = this.#scanned.get(stretch);
     if (scanned?.lines !== lines) {
       scanned = { lines, count: 0, matches: [] };
       this.#scanned.set(stretch, scanned);
     }
     for (const line of lines.slice(scanned.count)) {
-      if (isShown(line, this.#choice)) scanned.matches.push(line);
+      if (isIn(line)) scanned.matches.push(line);
     }
     scanned.count = lines.length;
     return scanned.matches;
   }
+}
+
+/** The part of a stretch that is in a range; the same stretch where all is, null where nothing is. */
+function partOf(stretch: Stretch, range: EventRange | null): Stretch | null {
+  if (range === null) return stretch;
+  // Where there are only remarks, they are behind the event `last`.
+  const from = Math.min(stretch.first, stretch.last);
+  const to = Math.max(stretch.first, stretch.last);
+  if (to < range.first || from > range.last) return null;
+  if (from >= range.first && to <= range.last) return stretch;
+  const [first, last] = [Math.max(from, range.first), Math.min(to, range.last)];
+  return { ...stretch, first, last, forgotten: null };
 }
 
 /** Whether a choice hides any line. */
@@ -95,6 +120,7 @@ export function isFilter(choice: LogChoice): boolean {
 }
 
 function isShown(line: LogLine, choice: LogChoice): boolean {
+  if (!isFilter(choice)) return true;
   // Notices of missing events and dividers of attempts are never filtered out.
   if (line.kind === "notice" || line.kind === "divider") return true;
   return choice === "remarks" ? line.kind === "note" : isAtLeast(line.level, choice);

@@ -72,21 +72,26 @@ export class LogRow extends Component<LogRowProps> {
         )}
         <span class="rtw-line-text">{drawText(line, summary, controls)}</span>
         {summary !== null && <span class="rtw-line-summary">{summary}</span>}
-        {href !== null && controls && (
-          <a
-            class="rtw-line-link"
-            href={href}
-            tabIndex={-1}
-            title="Copy a link to this line (Shift: to the lines from the last one on)"
-            aria-label={`Copy a link to line ${line.seq}`}
-            onClick={(event) => controls.clickLink(event, line)}
-          >
-            <LinkIcon />
-          </a>
-        )}
+        {href !== null && controls && <LineLink {...{ line, href, controls }} />}
       </div>
     );
   }
+}
+
+function LineLink(props: { line: LogLine; href: string; controls: RowControls }): JSX.Element {
+  const { line, href, controls } = props;
+  return (
+    <a
+      class="rtw-line-link"
+      href={href}
+      tabIndex={-1}
+      title="Copy a link to this line (Shift: to the lines from the last one on)"
+      aria-label={`Copy a link to line ${line.seq}`}
+      onClick={(event) => controls.clickLink(event, line)}
+    >
+      <LinkIcon />
+    </a>
+  );
 }
 
 function Source({ name }: { name: string | null }): JSX.Element {

@@ -4,6 +4,7 @@
 import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { History } from "../feeds/feed.js";
+import type { EventRange } from "../model/attempts.js";
 import { type LineRange, rangeOf } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import type { LogLine } from "../model/log-line.js";
@@ -53,6 +54,8 @@ interface RowsProps {
   sections: readonly Section[];
   settings: LogSettings;
   isFiltered: boolean;
+  /** The events whose lines are shown; null for all. */
+  range: EventRange | null;
   /** Whether older lines are being loaded for the filter. */
   isSearching: boolean;
   /** Loads the sections that are not loaded; null where they cannot be. */
@@ -73,11 +76,11 @@ interface RowsProps {
 }
 
 export function Rows(props: RowsProps): JSX.Element {
-  const { book, settings, isFiltered } = props;
+  const { book, settings, isFiltered, range } = props;
   const view = useRows(props);
   const { follower, layout, scroll, controls } = view;
   const { ref, isFollowing, jump, wantsClick } = follower;
-  const fresh = useNewLines(book.end, isFollowing);
+  const fresh = useNewLines(range && range.last < Infinity ? 0 : book.end, isFollowing);
   const isLeft = !isFollowing && layout.height > scroll.height;
   return (
     <div class="rtw-rows-frame">
@@ -99,7 +102,9 @@ export function Rows(props: RowsProps): JSX.Element {
       >
         <AllRows rows={props} view={view} isLeft={isLeft} />
       </div>
-      {!isFiltered && <LogMarks severe={book.severe} layout={layout} height={scroll.height} />}
+      {!isFiltered && range === null && (
+        <LogMarks severe={book.severe} layout={layout} height={scroll.height} />
+      )}
       <WheelHint isShown={wantsClick} />
       {isLeft && (
         <JumpButton onClick={jump}>
@@ -113,7 +118,7 @@ export function Rows(props: RowsProps): JSX.Element {
 
 /** Where the rows are, which of them are drawn, and what the reader can do with them. */
 function useRows(props: RowsProps) {
-  const { book, sections, settings, isFiltered, history, finder, target, position, folds } = props;
+  const { book, sections, settings, isFiltered, history, finder, position, folds } = props;
   const follower = useFollowing<HTMLDivElement>();
   const { ref, isFollowing, pause } = follower;
   const heights = useRowHeights(ref, settings.isWrapped);
@@ -121,12 +126,13 @@ function useRows(props: RowsProps) {
   const layout = layOut(sections, isFiltered ? 0 : book.density, history !== null, heights);
   const scroll = useLogScroll(ref, layout, isFollowing);
   position.current = isFollowing ? null : positionOf(layout, scroll);
-  useTarget(target, pause, (seq, part) => {
+  useTarget(props, pause, (seq, part) => {
     folds.reveal({ seq, part });
     scroll.reveal(seq, part);
   });
+  useNewRange(props.range, follower.jump);
   const controls = useRowControls({ ...props, layout, scroll, follower });
-  useHighlights(ref, finder, target);
+  useHighlights(ref, finder, props.target);
   const blocks = blocksBetween(layout, scroll.from, scroll.to);
   useDrawn(book, blocks);
   useLoading(history, missingNear(layout, scroll));
@@ -208,7 +214,7 @@ function positionOf(layout: Layout, { top, height }: LogScroll): LineRange | nul
 
 /** Scroll to a line when the reader is taken there. */
 function useTarget(
-  target: Target | null,
+  { target, range }: RowsProps,
   pause: () => void,
   reveal: (seq: number, part: number) => void,
 ): void {
@@ -216,7 +222,16 @@ function useTarget(
     if (target === null) return;
     pause();
     reveal(target.seq, target.part);
-  }, [target]);
+  }, [target, range === null]);
+}
+
+/** Go to the end where other events are chosen; the reader who gets all of them stays. */
+function useNewRange(range: EventRange | null, jump: () => void): void {
+  const first = useRef(range?.first);
+  useLayoutEffect(() => {
+    if (range !== null && range.first !== first.current) jump();
+    first.current = range?.first;
+  });
 }
 
 /** Number of lines since following stopped. */

@@ -46,26 +46,12 @@ export function useLogScroll(
     if (!isOwn) place.current = placeAt(drawn.current, top);
     setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
   };
-  useEffect(() => {
-    const element = ref.current;
-    if (!element) return undefined;
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  // When following stops, the position is measured before the first scroll event comes.
-  useLayoutEffect(() => {
-    if (!isFollowing) measure();
-  }, [isFollowing]);
+  useMeasuring(ref, isFollowing, measure);
 
   const restore = () => {
     const element = ref.current;
-    if (!element || place.current === null) return;
-    const height = heightOf(drawn.current, place.current);
-    const farthest = element.scrollHeight - element.clientHeight;
-    const top = height === null ? null : Math.min(Math.max(height, 0), farthest);
-    if (top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
+    const top = element && place.current && topOf(element, drawn.current, place.current);
+    if (!element || top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
     element.scrollTop = top;
     set.current = element.scrollTop;
     measure();
@@ -87,4 +73,30 @@ export function useLogScroll(
   const height = Math.min(scrolled.height, MOST_HEIGHT);
   const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top;
   return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure, reveal };
+}
+
+/** Measure when the size changes and, before the first scroll event comes, when following stops. */
+function useMeasuring(
+  ref: RefObject<HTMLElement | null>,
+  isFollowing: boolean,
+  measure: () => void,
+): void {
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    if (!isFollowing) measure();
+  }, [isFollowing]);
+}
+
+/** The scroll position at which a place is at the top; null where it is gone. */
+function topOf(element: HTMLElement, layout: Layout, place: Place): number | null {
+  const height = heightOf(layout, place);
+  const farthest = element.scrollHeight - element.clientHeight;
+  return height === null ? null : Math.min(Math.max(height, 0), farthest);
 }

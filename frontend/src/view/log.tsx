@@ -26,7 +26,7 @@ import { type LogView, type LogViewProps, useLogView } from "./use-log-view.js";
 const MOST_PRINTED = 5_000;
 
 export function Log(props: LogViewProps): JSX.Element {
-  const { feed, sprintId, links, choice } = props;
+  const { feed, sprintId, links, choice, attempt } = props;
   const { run, history } = feed;
   const section = useRef<HTMLElement>(null);
   const settings = useLogSettings();
@@ -51,6 +51,7 @@ export function Log(props: LogViewProps): JSX.Element {
           unfolded={view.sections}
           settings={settings}
           isFiltered={isFilter(choice)}
+          range={attempt.shown}
           history={isFilter(choice) ? view.levels : history}
           page={links?.href(sprintId) ?? null}
           head={run.seq}
@@ -68,7 +69,7 @@ interface LogHeadProps extends LogViewProps {
 
 /** The toolbar, with the find box and the menu. */
 function LogHead(props: LogHeadProps): JSX.Element {
-  const { feed, sprintId, choice, onChoice, view, settings, fullScreen } = props;
+  const { feed, sprintId, choice, onChoice, view, settings, fullScreen, attempt } = props;
   const { sections, levels, jump, query, setQuery, finder } = view;
   const book = feed.run.log;
   const lines = () => book.lines;
@@ -76,13 +77,9 @@ function LogHead(props: LogHeadProps): JSX.Element {
   return (
     <>
       <Toolbar
-        book={book}
-        matches={isFilter(choice) ? countOf(sections) : null}
+        {...{ book, choice, onChoice, jump, fullScreen }}
+        matches={isFilter(choice) || attempt.shown ? countOf(sections) : null}
         share={levels ? shareOf(levels) : book.loaded / Math.max(book.size, 1)}
-        choice={choice}
-        onChoice={onChoice}
-        jump={jump}
-        fullScreen={fullScreen}
         text={() => linesOf(view).map(plainLine).join("\n")}
         menu={
           <LogMenu

@@ -4,12 +4,14 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Feed, frozenAt } from "../feeds/feed.js";
 import { usePrinting } from "../ui/hooks.js";
+import type { AttemptChoice } from "./attempts/use-attempt.js";
 import { Panes } from "./frame/panes.js";
 import type { TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
 import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
+import type { WantedLines } from "./show-line.js";
 import { SharedStates } from "./state/shared-states.js";
 import { Timeline } from "./timeline/timeline.js";
 import { Waterfall } from "./waterfall/waterfall.js";
@@ -22,23 +24,32 @@ interface PartsProps {
   tabs: Tabs;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
+  attempt: AttemptChoice;
+  wanted: WantedLines | null;
 }
 
 export function Parts(props: PartsProps): JSX.Element {
-  const { feed, sprintId, tabs } = props;
+  const { feed, sprintId, tabs, attempt } = props;
   const [isWaterfall, setWaterfall] = useState(false);
   const { run, history, clockOffset } = feed;
   const isPrinting = usePrinting();
   const isLive = !run.isFinished && frozenAt(feed) === null;
-  const hasTimes = spansOf(run.timeline.nodes).length > 1;
+  const { shown } = attempt;
+  const nodes = shown ? run.timeline.nodesOf(run.attempt - shown.attempt) : run.timeline.nodes;
+  const hasTimes = spansOf(nodes).length > 1;
+  const drawn = { run, nodes, range: shown, history, isLive, clockOffset };
   const draw: Record<TabName, () => JSX.Element> = {
     timeline: () =>
       isWaterfall && hasTimes && !isPrinting ? (
-        <Waterfall timeline={run.timeline} isLive={isLive} clockOffset={clockOffset} />
+        <Waterfall
+          key={shown?.attempt}
+          {...{ nodes, isLive, clockOffset }}
+          attemptStart={run.timeline.attemptStart}
+        />
       ) : (
-        <Timeline {...{ run, history, isLive, clockOffset }} />
+        <Timeline key={shown?.attempt} {...drawn} />
       ),
-    chat: () => <Timeline {...{ run, history, isLive, clockOffset }} isChat />,
+    chat: () => <Timeline key={shown?.attempt} {...drawn} isChat />,
     log: () => <Log {...props} />,
     state: () => <SharedStates states={run.timeline.states} />,
   };

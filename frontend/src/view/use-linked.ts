@@ -1,10 +1,11 @@
 // The lines that the URL of a run's page names, or that were linked to in this view.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { fragmentOf, type LineRange, rangeWords, readFragment } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import { isOfRun } from "../model/log-line.js";
 import type { Fragment } from "./links.js";
+import type { WantedLines } from "./show-line.js";
 
 export interface Linked {
   range: LineRange | null;
@@ -14,9 +15,14 @@ export interface Linked {
   set: (range: LineRange | null) => void;
 }
 
-/** Follow the fragment of the URL, where there is one. */
-export function useLinked(fragment: Fragment | undefined): Linked {
+/** Follow the fragment of the URL, where there is one, and what is wanted in the view. */
+export function useLinked(fragment: Fragment | undefined, wanted: WantedLines | null): Linked {
   const [{ range, visits }, setState] = useState(() => visit(fragment, 0));
+  useLayoutEffect(() => {
+    if (wanted === null) return;
+    fragment?.write(fragmentOf(wanted.range));
+    setState((state) => ({ range: wanted.range, visits: state.visits + 1 }));
+  }, [wanted]);
   useEffect(
     () => fragment?.listen(() => setState((state) => visit(fragment, state.visits))),
     [fragment],

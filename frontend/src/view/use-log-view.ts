@@ -4,9 +4,11 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Feed, History } from "../feeds/feed.js";
 import type { LevelHistory } from "../feeds/level-history.js";
+import { isWithin } from "../model/attempts.js";
 import type { LineRange } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
 import { isAtLeast } from "../model/log-line.js";
+import type { AttemptChoice } from "./attempts/use-attempt.js";
 import { type FindQuery, NO_QUERY } from "./find.js";
 import type { Finder } from "./finder.js";
 import type { RunLinks } from "./links.js";
@@ -14,6 +16,7 @@ import { isFilter, type LogChoice, LogFilter, type Section } from "./log-filter.
 import { LogFolds } from "./log-folds.js";
 import type { Target } from "./log-layout.js";
 import { useSevereSearch } from "./severe-search.js";
+import type { WantedLines } from "./show-line.js";
 import { useFinder } from "./use-finder.js";
 import { newestMissing, useLevelHistory } from "./use-level-history.js";
 import { type Linked, useLinked } from "./use-linked.js";
@@ -29,6 +32,10 @@ export interface LogViewProps {
   links: RunLinks | undefined;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
+  /** The attempt whose lines are shown. */
+  attempt: AttemptChoice;
+  /** The lines that another part of the view leads to; null for none. */
+  wanted: WantedLines | null;
 }
 
 export interface LogView {
@@ -52,14 +59,15 @@ export interface LogView {
   position: RefObject<LineRange | null>;
 }
 
-export function useLogView({ feed, links, choice, onChoice }: LogViewProps): LogView {
+export function useLogView(props: LogViewProps): LogView {
+  const { feed, links, choice, onChoice, attempt, wanted } = props;
   const { run, history, search } = feed;
   const book = run.log;
   const position = useRef<LineRange | null>(null);
   const [query, setQuery] = useState(NO_QUERY);
   const [filter] = useState(() => new LogFilter());
   const levels = useLevelHistory(search, book, choice);
-  const sections = filter.update(book, choice, levels);
+  const sections = filter.update(book, choice, levels, attempt.shown);
   const older = useRemarks(book, history, choice);
   const finder = useFinder({ search, book, head: run.seq, query, choice, position });
   useSevereSearch(search, book);
@@ -69,7 +77,8 @@ export function useLogView({ feed, links, choice, onChoice }: LogViewProps): Log
   // What the reader chose last: a match of the search, or an error.
   useLayoutEffect(jump.leave, [finder.current]);
   const target = jump.place ?? finder.current;
-  const linked = useLinked(links?.fragment);
+  const linked = useLinked(links?.fragment, wanted);
+  useLeaving(attempt, [target, linked.range?.first]);
   const folds = useFolds();
   const shown = folds.update(sections, {
     isFiltered: isFilter(choice),
@@ -79,6 +88,16 @@ export function useLogView({ feed, links, choice, onChoice }: LogViewProps): Log
   const isSearching = (older !== null && history !== null) || (levels !== null && levels.from > 1);
   const found = { query, setQuery, finder, jump, target };
   return { ...found, sections, shown, levels, isSearching, folds, linked, position };
+}
+
+/** Show all attempts where the reader is taken to a line of another one than is shown. */
+function useLeaving(
+  { shown, show }: AttemptChoice,
+  places: readonly (Pick<Target, "seq"> | null | undefined)[],
+): void {
+  useLayoutEffect(() => {
+    if (places.some((place) => place && !isWithin(place.seq, shown))) show(null);
+  }, places);
 }
 
 /** What is folded, as long as this log is shown. */

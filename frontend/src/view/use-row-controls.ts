@@ -2,6 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { EventRange } from "../model/attempts.js";
 import {
   comparePoints,
   isOneLine,
@@ -41,6 +42,8 @@ interface ControlOptions {
   page: string | null;
   /** Number of the newest event. */
   head: number;
+  /** The events whose lines are shown; null for all. */
+  range: EventRange | null;
 }
 
 interface ControlledRows {
@@ -124,7 +127,8 @@ function controlsOf(latest: RefObject<ControlOptions>, copy: Copy): RowControls 
 }
 
 /** Go to the linked lines when the reader comes by a link, and when the run has come so far. */
-function useArrival({ linked, folds, follower, scroll, head }: ControlOptions): void {
+function useArrival(options: ControlOptions): void {
+  const { linked, folds, follower, scroll, head, range: shown } = options;
   const { range, visits } = linked;
   const hasCome = range !== null && range.first.seq <= head;
   useLayoutEffect(() => {
@@ -132,7 +136,7 @@ function useArrival({ linked, folds, follower, scroll, head }: ControlOptions): 
     follower.pause();
     folds.reveal(range.first);
     scroll.reveal(range.first.seq, range.first.part);
-  }, [visits, hasCome]);
+  }, [visits, hasCome, shown === null]);
 }
 
 function keyContext(

@@ -28,27 +28,12 @@ export function useSelection(ref: RefObject<HTMLElement | null>): SelectionOfLin
     setSelection(next);
   };
   useEffect(() => {
-    const element = ref.current;
-    if (!element) return undefined;
-    const listening = new AbortController();
-    const { signal } = listening;
-    const follow = () => {
-      const browser = selectionIn(element);
-      if (browser === undefined || browser?.isCollapsed) return;
-      update(browser && read(element, browser, current.current, drawn.current));
-    };
-    const press = (event: PointerEvent) => {
-      isPressed.current = true;
-      const isControl = event.target instanceof Element && event.target.closest("a, button");
-      if (event.button === 0 && !event.shiftKey && !isControl) update(null);
-    };
-    const release = () => {
-      isPressed.current = false;
-    };
-    document.addEventListener("selectionchange", follow, { signal });
-    element.addEventListener("pointerdown", press, { signal });
-    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release, { signal });
-    return () => listening.abort();
+    if (!ref.current) return undefined;
+    return listen(ref.current, {
+      isPressed,
+      read: (element, browser) => read(element, browser, current.current, drawn.current),
+      update,
+    });
   }, [ref]);
   // While the mouse is pressed the browser extends its own selection.
   useLayoutEffect(() => {
@@ -61,6 +46,36 @@ export function useSelection(ref: RefObject<HTMLElement | null>): SelectionOfLin
     if (next === null) document.getSelection()?.removeAllRanges();
   };
   return { selection, set };
+}
+
+interface Listener {
+  /** Set to whether a button of the mouse, or a finger, is down. */
+  isPressed: { current: boolean };
+  read: (element: Element, browser: Selection) => LineSelection | null;
+  update: (selection: LineSelection | null) => void;
+}
+
+/** Follow what the browser selects in an element; returns what ends that. */
+function listen(element: HTMLElement, { isPressed, read, update }: Listener): () => void {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const follow = () => {
+    const browser = selectionIn(element);
+    if (browser === undefined || browser?.isCollapsed) return;
+    update(browser && read(element, browser));
+  };
+  const press = (event: PointerEvent) => {
+    isPressed.current = true;
+    const isControl = event.target instanceof Element && event.target.closest("a, button");
+    if (event.button === 0 && !event.shiftKey && !isControl) update(null);
+  };
+  const release = () => {
+    isPressed.current = false;
+  };
+  document.addEventListener("selectionchange", follow, { signal });
+  element.addEventListener("pointerdown", press, { signal });
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release, { signal });
+  return () => listening.abort();
 }
 
 /** The lines of the browser's selection; an end stays where its row has left the page. */

@@ -1,7 +1,7 @@
 // A run that a view joins at its end, and the older events that it loads afterwards.
 
 import { describe, expect, it } from "vitest";
-import { runState, taskState } from "../../dev/run-state.js";
+import { agentNode, agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
 import type { HistoryPage } from "../../src/model/history-page.js";
 import { Run } from "../../src/model/run.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
@@ -124,6 +124,66 @@ describe("joining at the end", () => {
     run.apply({ kind: "gap", from: 101, to: 102, reason: "damaged" });
 
     expect(run).toMatchObject({ status: "running", isComplete: true, counts: { lost: 2 } });
+  });
+});
+
+describe("what agents have used", () => {
+  const ours = (fields: object) => ({ metadata: { "realtime-widgets": fields } });
+  const call = (id: string, tokens: number): AnyEvent[] =>
+    ["STARTED", "FINISHED"].map((type) =>
+      agent({
+        type: `STEP_${type}`,
+        stepName: "gpt",
+        ...ours({ id, usage: { inputTokens: tokens } }),
+      }),
+    );
+  const read = (run: Run) => run.spent.usage.map(({ input_tokens }) => input_tokens);
+  const work = agentWork({
+    tools: 7,
+    tally: {
+      calls: [
+        {
+          n: 3,
+          account: "run 0",
+          agent: "planner",
+          kind: "step",
+          id: "old",
+          usage: tokenUsage({ provider: null, model: null, input_tokens: 1_000 }),
+          cost: null,
+        },
+      ],
+      settled: [],
+      ended: { usage: [], costs: [], is_lower_bound: false },
+    },
+    nodes: { kept: [agentNode({ n: 0, kind: "run", agent: "planner", id: "r" })], next_n: 4 },
+  });
+
+  it("is that of the state, in which the events of the page are", () => {
+    const run = joined(100, { head: 102, agents: work });
+
+    expect([run.agents?.tools, read(run)]).toEqual([7, [1_000]]);
+    apply(run, ...call("old", 1_000));
+    expect(read(run)).toEqual([1_000]);
+    apply(run, ...call("new", 5));
+    expect(read(run)).toEqual([1_005]);
+  });
+
+  it("is that of a run's own report for calls before the page too", () => {
+    const run = joined(100, { head: 100, agents: work });
+
+    apply(run, ...call("new", 5));
+    apply(run, agent({ type: "RUN_FINISHED", runId: "r", usage: [{ inputTokens: 1_200 }] }));
+
+    expect(read(run)).toEqual([1_200]);
+  });
+
+  it("does not change when earlier events are loaded, and begins again with an attempt", () => {
+    const run = joined(100, { head: 100, attempt: 1, began: 1, agents: work });
+
+    run.fill(page(99, call("older", 40)));
+    expect(read(run)).toEqual([1_000]);
+    apply(run, status("succeeded"), status("running"));
+    expect(read(run)).toEqual([]);
   });
 });
 

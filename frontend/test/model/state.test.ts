@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import written from "../../../tests/vectors/state.json" with { type: "json" };
 import generated from "../../../tests/vectors/state-generated.json" with { type: "json" };
 import { Run } from "../../src/model/run.js";
+import { parseTime } from "../../src/model/values.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 
 const BEGINNING = Date.parse("2026-11-22T00:00:00Z");
@@ -28,6 +29,11 @@ function asVector(run: Run): Record<string, unknown> {
     ended: seqOf(run.endedAt),
     last_seen: run.lastSeen === null ? null : run.lastSeen / 1000,
     cause: run.cause,
+    past: run.past.map(({ started, ended, ...rest }) => ({
+      ...rest,
+      started: seqOf(parseTime(started)),
+      ended: seqOf(parseTime(ended)),
+    })),
     errors: run.counts.errors,
     dropped: run.counts.lost,
     members: run.members.left,

@@ -480,11 +480,18 @@ describe("searching", () => {
 });
 
 describe("deleting", () => {
+  const member = { id: "m", message: null, is_lost: false, last_seen: null, cause: null };
+  const members = {
+    left: [{ ...member, status: "running" as const }],
+    outcome: null,
+    ended_last: null,
+  };
   beforeEach(() =>
     show(
       runState({ sprint_id: "a", status: "succeeded", created: ago(10), head: 1_204 }),
       runState({ sprint_id: "b", status: "failed", created: ago(20) }),
-      runState({ sprint_id: "c", status: "running", created: ago(90) }),
+      runState({ sprint_id: "c", status: "running", created: ago(90), members }),
+      runState({ sprint_id: "d", status: "needs_input", created: ago(95) }),
     ),
   );
 
@@ -519,7 +526,7 @@ describe("deleting", () => {
     await click(all(".rtw-button-danger")[0]);
 
     expect(source.delete).toHaveBeenCalledExactlyOnceWith("a");
-    expect(names()).toEqual(["c", "b"]);
+    expect(names()).toEqual(["d", "c", "b"]);
     expect(document.activeElement?.textContent).toBe("b");
     expect(texts('p[role="status"]')).toEqual(["a is deleted"]);
   });
@@ -531,6 +538,12 @@ describe("deleting", () => {
     expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
     await click(button("Close"));
     expect(all(".rtw-run-question")).toEqual([]);
+  });
+
+  it("of a run that needs input because of its agents alone is not refused", async () => {
+    await trash("d");
+
+    expect(texts(".rtw-button-danger")).toEqual(["Delete"]);
   });
 
   it("that is refused has a reason, and the run stays", async () => {
@@ -683,4 +696,88 @@ it("a server that keeps its runs in memory has a warning with the reason", async
     "This server keeps its runs in memory, and loses them when it stops: another server uses the file.",
   ]);
   expect(names()).toEqual(["a"]);
+});
+
+describe("choosing several runs", () => {
+  const member = { id: "m", message: null, is_lost: false, last_seen: null, cause: null };
+  const left = [{ ...member, status: "running" as const }];
+  beforeEach(async () => {
+    await show(
+      runState({ sprint_id: "a", status: "succeeded", created: ago(10), head: 1_204 }),
+      runState({ sprint_id: "b", status: "failed", created: ago(20), head: 6 }),
+      runState({
+        sprint_id: "c",
+        status: "running",
+        created: ago(30),
+        members: { left, outcome: null, ended_last: null },
+      }),
+    );
+    await click(button("Choose…"));
+  });
+  const boxes = () => all(".rtw-run-check") as HTMLInputElement[];
+  const chosen = () => boxes().filter((box) => box.checked).length;
+  const deleteChosen = async () => {
+    await click(button("Delete…"));
+    await click(all(".rtw-runs-question .rtw-button-danger")[0]);
+  };
+
+  it("has a box for each run, which arrow keys reach, and ends with Escape", async () => {
+    expect(document.activeElement?.textContent).toBe("Choose all 3");
+    boxes()[0]?.focus();
+    await press("ArrowDown");
+    expect(document.activeElement).toBe(boxes()[1]);
+
+    button("Done")?.focus();
+    await press("Escape");
+    expect(boxes()).toEqual([]);
+    expect(host.open).not.toHaveBeenCalled();
+  });
+
+  it("deletes them after a question, but those that are going on", async () => {
+    await click(button("Choose all 3"));
+    expect([chosen(), texts(".rtw-runs-chosen")]).toEqual([3, ["3 runs chosen"]]);
+
+    await click(button("Delete…"));
+    expect(texts(".rtw-runs-question > span")).toEqual([
+      "Delete 2 runs with 1,210 events, for all users? 1 run is going on and stays.",
+    ]);
+    expect(document.activeElement?.textContent).toBe("Keep");
+    await click(all(".rtw-runs-question .rtw-button-danger")[0]);
+
+    expect(source.delete.mock.calls.flat().toSorted()).toEqual(["a", "b"]);
+    expect(texts('.rtw-runs-bulk [role="status"]')).toEqual(["2 runs deleted"]);
+    expect(texts("label.rtw-run-open")).toEqual(["c"]);
+  });
+
+  it("gives the reason where some were not deleted", async () => {
+    source.delete.mockRejectedValueOnce(new RequestError("You are not allowed.", false));
+    await click(button("Choose all 3"));
+    await deleteChosen();
+
+    expect(texts('.rtw-runs-bulk [role="status"]')).toEqual([
+      "1 run deleted, 1 not: You are not allowed.",
+    ]);
+  });
+
+  it("leaves out runs that a search hides", async () => {
+    await click(button("Choose all 3"));
+    await type("succeeded");
+
+    expect(texts(".rtw-runs-chosen")).toEqual(["1 run chosen"]);
+  });
+});
+
+describe("the last line of the log", () => {
+  const line = { level: "warning" as const, text: `careful ${EVIL}` };
+
+  it("is in the row as text, unless the message of the status is", async () => {
+    await show(
+      runState({ sprint_id: "a", last_line: line }),
+      runState({ sprint_id: "b", status: "failed", message: "why", last_line: line }),
+    );
+
+    expect(texts(".rtw-run-line")).toEqual([`careful ${EVIL}`]);
+    expect(all("img")).toEqual([]);
+    expect(texts(".rtw-run-message")).toEqual(["why"]);
+  });
 });

@@ -33,9 +33,3 @@ it.each([
 ])("the tokens %s", (_, given, words) => {
   expect(spentWords(sumsOf(given))).toBe(words);
 });
-
-it("a state of an older server has no sums", () => {
-  const { sums: _, ...older } = agentWork();
-
-  expect(spentWords(sumsOf(runState({ agents: older as ReturnType<typeof agentWork> })))).toBe("");
-});

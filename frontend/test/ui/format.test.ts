@@ -18,3 +18,15 @@ const RULES: Record<string, (...given: Given) => string> = {
 it.each(vectors)("a $rule is written as $text", ({ rule, given, text }) => {
   expect(RULES[rule]?.(...(given as Given))).toBe(text);
 });
+
+it.each([
+  [812, "812"],
+  [1_000, "1.0k"],
+  [8_000, "8.0k"],
+  [99_949, "99.9k"],
+  [123_456, "123k"],
+  [999_499, "999k"],
+  [1_200_000, "1.2M"],
+])("%d tokens are written as %s, in each view", (count, text) => {
+  expect(format.formatShortCount(count)).toBe(text);
+});

@@ -1,45 +1,31 @@
 import { describe, expect, it } from "vitest";
-import type { Sums } from "../../src/model/timeline/totals.js";
-import {
-  costWords,
-  formatTokens,
-  spentLines,
-  tokenWords,
-  totalWords,
-} from "../../src/ui/tokens.js";
+import { tokenUsage } from "../../dev/run-state.js";
+import { emptySums, type Sums } from "../../src/model/agents/usage.js";
+import { costWords, spentLines, tokenWords, totalWords } from "../../src/ui/tokens.js";
 
-const NOTHING: Sums = { usage: [], costs: [], isLowerBound: false };
+const NOTHING = emptySums();
 const sums = (more: Partial<Sums>): Sums => ({ ...NOTHING, ...more });
-const GPT = { provider: "openai", model: "gpt", inputTokens: 12_400, outputTokens: 2_100 };
+const GPT = tokenUsage({ input_tokens: 12_400, output_tokens: 2_100 });
 const dollars = (amount: number) => ({ currency: "USD", amount, sources: ["provider"] });
 
 describe("tokens", () => {
   it("are few figures, and none where nothing is known", () => {
     expect(tokenWords(NOTHING)).toBe("");
     expect(tokenWords(sums({ usage: [GPT] }))).toBe("12.4k in · 2.1k out");
-    expect(tokenWords(sums({ usage: [{ outputTokens: 0 }] }))).toBe("0 out");
-    expect(tokenWords(sums({ usage: [GPT, { outputTokens: 5 }] }))).toBe("≥ 12.4k in · 2.1k out");
+    expect(tokenWords(sums({ usage: [tokenUsage({ output_tokens: 0 })] }))).toBe("0 out");
+    expect(tokenWords(sums({ usage: [GPT, tokenUsage({ output_tokens: 5 })] }))).toBe(
+      "≥ 12.4k in · 2.1k out",
+    );
   });
 
   it("are added up without their parts, which are inside", () => {
-    const usage = [{ ...GPT, cachedInputTokens: 8_000, reasoningTokens: 600 }];
+    const usage = [{ ...GPT, cached_input_tokens: 8_000, reasoning_tokens: 600 }];
 
     expect(totalWords(sums({ usage }))).toBe("14.5k tokens");
-    expect(totalWords(sums({ usage: [{ totalTokens: 70 }] }))).toBe("70 tokens");
-    expect(totalWords(sums({ usage: [{ inputTokens: 70 }] }))).toBe("≥ 70 tokens");
-    expect(totalWords(sums({ usage: [{}] }))).toBe("");
+    expect(totalWords(sums({ usage: [tokenUsage({ total_tokens: 70 })] }))).toBe("70 tokens");
+    expect(totalWords(sums({ usage: [tokenUsage({ input_tokens: 70 })] }))).toBe("≥ 70 tokens");
+    expect(totalWords(sums({ usage: [tokenUsage()] }))).toBe("");
     expect(totalWords(NOTHING)).toBe("");
-  });
-
-  it.each([
-    [812, "812"],
-    [1_000, "1.0k"],
-    [99_949, "99.9k"],
-    [123_456, "123k"],
-    [999_499, "999k"],
-    [1_200_000, "1.2M"],
-  ])("%d are %s", (count, words) => {
-    expect(formatTokens(count)).toBe(words);
   });
 });
 
@@ -47,9 +33,9 @@ describe("the cost", () => {
   it.each([
     ["", NOTHING],
     ["cost unknown", sums({ usage: [GPT] })],
-    ["cost unknown", sums({ isLowerBound: true })],
+    ["cost unknown", sums({ is_lower_bound: true })],
     ["$0.041", sums({ usage: [GPT], costs: [dollars(0.0412)] })],
-    ["≥ $0.041", sums({ costs: [dollars(0.0412)], isLowerBound: true })],
+    ["≥ $0.041", sums({ costs: [dollars(0.0412)], is_lower_bound: true })],
     ["$12.35", sums({ costs: [dollars(12.345)] })],
     ["<$0.0001", sums({ costs: [dollars(0.00002)] })],
     ["$1.00 + 2.00 EUR", sums({ costs: [dollars(1), { ...dollars(2), currency: "EUR" }] })],
@@ -59,11 +45,11 @@ describe("the cost", () => {
 
   it("has its models, parts and sources in lines", () => {
     const usage = [
-      { ...GPT, cachedInputTokens: 8_000 },
-      { model: "local", outputTokens: 3 },
+      { ...GPT, cached_input_tokens: 8_000 },
+      tokenUsage({ provider: null, model: "local", output_tokens: 3 }),
     ];
 
-    expect(spentLines(sums({ usage, costs: [dollars(0.041)], isLowerBound: true }))).toEqual([
+    expect(spentLines(sums({ usage, costs: [dollars(0.041)], is_lower_bound: true }))).toEqual([
       "gpt (openai): 12,400 in (8,000 cached), 2,100 out",
       "local: unknown in, 3 out",
       "cost ≥ $0.041 (from provider); the cost of some calls is unknown",

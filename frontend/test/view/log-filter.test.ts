@@ -68,6 +68,27 @@ describe("the filter", () => {
     expect(shownBy(filter, new LogBook(), "warning")).toEqual([]);
   });
 
+  it("shows the lines of a range of events only, also those that come later", () => {
+    const book = new LogBook();
+    book.skip(1, 10);
+    for (const seq of [11, 12, 13]) {
+      book.reach(seq);
+      add(book, `line ${seq}`, seq === 12 ? "error" : "info");
+    }
+    const shown = (first: number, last: number, choice: LogChoice = "debug") =>
+      new LogFilter()
+        .update(book, choice, null, { first, last })
+        .map(
+          ({ stretch, lines }) => lines?.map(({ text }) => text) ?? [stretch.first, stretch.last],
+        );
+
+    expect(shown(1, 11)).toEqual([[1, 10], ["line 11"]]);
+    expect(shown(5, 10)).toEqual([[5, 10]]);
+    expect(shown(12, Infinity)).toEqual([["line 12", "line 13"]]);
+    expect(shown(11, Infinity, "error")).toEqual([["line 12"]]);
+    expect(shown(20, 30)).toEqual([]);
+  });
+
   it("never hides notices and dividers", () => {
     const book = new LogBook();
     add(book, "one");

@@ -395,11 +395,11 @@ describe("a second attempt", () => {
   it("is named in the header, unlike the first one", async () => {
     show();
     await source.events(status("running"));
-    expect(host.querySelector(".rtw-attempt")).toBeNull();
+    expect(host.querySelector(".rtw-attempts")).toBeNull();
 
     await source.events(status("failed"), status("running"));
 
-    expect(text(".rtw-attempt")).toBe("attempt 2");
+    expect(text(".rtw-attempts option")).toBe("attempt 2, all shown");
   });
 
   it("is separated from the first one, in which nothing moves", async () => {
@@ -512,7 +512,7 @@ describe("a run that is joined in the middle", () => {
     await source.events(log("a"));
 
     expect(text(".rtw-badge")).toBe("Joining…");
-    expect(texts(".rtw-attempt, .rtw-elapsed, .rtw-task")).toEqual([]);
+    expect(texts(".rtw-attempts, .rtw-elapsed, .rtw-task")).toEqual([]);
   });
 
   it("shows no unknown number of an attempt", async () => {
@@ -521,7 +521,7 @@ describe("a run that is joined in the middle", () => {
 
     await source.events(status("running", null, { attempt: "b" }));
 
-    expect(texts(".rtw-attempt")).toEqual([]);
+    expect(texts(".rtw-attempts")).toEqual([]);
     expect(texts(".rtw-line-text")).toContain("New attempt");
   });
 
@@ -533,7 +533,7 @@ describe("a run that is joined in the middle", () => {
     await source.events(...[log("a"), log("b")].slice(0, count));
 
     expect(text(".rtw-badge")).toBe("Running");
-    expect(text(".rtw-attempt")).toBe("attempt 6");
+    expect(text(".rtw-attempts option")).toBe("attempt 6, all shown");
     expect(text(".rtw-elapsed")).toBe("5 min 00 s");
     expect(text(".rtw-lost")).toBe("3 lost");
     expect(texts(".rtw-task-name")).toEqual(["train"]);
@@ -1052,4 +1052,88 @@ it("a change after unmounting neither draws nor notifies", async () => {
 
   expect(onChange).not.toHaveBeenCalled();
   expect(frames).not.toHaveBeenCalled();
+});
+
+describe("the attempts of a run", () => {
+  const select = () => host.querySelector<HTMLSelectElement>(".rtw-attempts");
+  const choose = async (value: string) => {
+    const element = select();
+    if (!element) throw new Error("there is no choice of attempts");
+    element.value = value;
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+    await nextFrame();
+  };
+  const attempts = [
+    status("running"),
+    agui("STEP_STARTED", { stepName: "first" }),
+    log("one"),
+    status("failed"),
+    status("running"),
+    agui("STEP_STARTED", { stepName: "second" }),
+    log("two"),
+  ];
+  const lines = () => texts(".rtw-rows .rtw-line-text");
+
+  it("are no choice where there is one", async () => {
+    show();
+    await source.events(status("running"));
+
+    expect(select()).toBeNull();
+  });
+
+  it("are shown all, or the one that is chosen in timeline and log, as the browser remembers", async () => {
+    show();
+    await source.events(...attempts);
+    expect(texts(".rtw-attempts option")).toEqual([
+      "attempt 2, all shown",
+      expect.stringMatching(/^attempt 2 only: Running, /),
+      expect.stringMatching(/^attempt 1 only: Failed, /),
+    ]);
+    await openTabs();
+    expect(lines()).toEqual(["one", "Attempt 2", "two"]);
+
+    await choose("1");
+    expect(lines()).toEqual(["one"]);
+    await click('[role="tab"]');
+    expect(texts(".rtw-branch")).toEqual(["first"]);
+
+    unmount();
+    show();
+    await source.events(...attempts);
+    expect(texts(".rtw-branch")).toEqual(["first"]);
+    await choose("");
+    expect(texts(".rtw-branch")).toEqual(["first", "second"]);
+  });
+});
+
+describe("a warning in the timeline", () => {
+  const warned = [
+    status("running"),
+    agui("STEP_STARTED", { stepName: "load" }),
+    { ...log("careful"), level: "warning" as const },
+    log("after"),
+  ];
+  const marked = () => texts(".rtw-line-linked .rtw-line-text");
+
+  it("leads to its line, in the tab of the log", async () => {
+    show();
+    await source.events(...warned);
+    expect(host.querySelector(".rtw-rows")).toBeNull();
+
+    await click('[aria-label="Show line 3 in the log"]');
+
+    expect(text('[role="tab"][aria-selected="true"]')).toMatch(/^Log/);
+    expect(marked()).toEqual(["careful"]);
+  });
+
+  it("puts the line into the URL of the run's page", async () => {
+    let url = "";
+    const fragment = { read: () => url, write: (to: string) => (url = to), listen: () => () => {} };
+    show({ links: { href: () => "https://example.org/run", fragment } });
+    await source.events(...warned);
+
+    await click('[aria-label="Show line 3 in the log"]');
+
+    expect(url).toBe("#L3");
+  });
 });

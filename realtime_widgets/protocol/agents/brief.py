@@ -9,6 +9,7 @@ from realtime_widgets.protocol.agents.fields import (
     KEY,
     MAX_ENTRIES,
     MAX_ERROR,
+    MAX_QUESTION,
     list_of,
     name_of,
     object_of,
@@ -54,7 +55,11 @@ def _outcome(value: object) -> dict[str, Any]:
     return {
         "type": name_of(outcome.get("type")),
         "interrupts": [
-            {name: name_of(each.get(name)) for name in ("id", "message", "reason")}
+            {
+                "id": name_of(each.get("id")),
+                "message": text_of(each.get("message"))[:MAX_QUESTION],
+                "reason": text_of(each.get("reason"))[:MAX_QUESTION],
+            }
             for each in interrupts
         ],
     }
@@ -75,7 +80,7 @@ def _messages(value: object) -> list[dict[str, Any]]:
 
 _SCALAR = str | int | float
 _FLAT = (*COUNTS.values(), "provider", "model", "amount", "currency", "source")
-_METADATA = ("id", "parent", "kind", "error", "usage", "cost")
+_METADATA = ("id", "parent", "kind", "error", "ttft_ms", "usage", "cost")
 
 _BRIEF: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
@@ -87,6 +92,7 @@ _BRIEF: dict[str, Callable[[Any], Any]] = {
     ),
     "metadata": _metadata,
     "error": _error,
+    "delta": lambda value: text_of(value)[:1],
     "message": lambda value: text_of(value)[:MAX_ERROR],
     "outcome": _outcome,
     "usage": lambda value: [_flat(each) for each in list_of(value)[:MAX_ENTRIES]],

@@ -23,11 +23,16 @@ MAX_ID = 64
 MAX_ERROR = 4_096
 """Characters of an error."""
 
+MAX_QUESTION = 1_000
+"""Characters of the question of an interrupt that are kept."""
+
 KEY = "realtime-widgets"
 """Of this package's fields in the metadata of an event."""
 
 MAX_ENTRIES = 1_000
 """Entries of a list in an event that are read."""
+
+_WORKS = {"agent", "model", "tool", "retriever", "embedding", "guardrail", "step"}
 
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,18})?")
 COUNTS = {
@@ -51,13 +56,16 @@ class Extra:
     """The id of a step, tool call, sub-agent or run that this is a part of."""
 
     work: str = ""
-    """What a step does, such as `model`."""
+    """What a step does, such as `model`; "" where that is not known."""
 
     error: str | None = None
     """The error, which may be empty; None where it has not failed, as far as is known."""
 
     is_cancelled: bool = False
     """Whether it was interrupted, cancelled or left early."""
+
+    ttft: float | None = None
+    """Seconds until the first token of a model came."""
 
     usage: TokenUsage | None = None
     cost: Cost | None = None
@@ -99,13 +107,14 @@ def read_extra(event: dict[str, Any]) -> Extra:
     if not isinstance(metadata, dict):
         return _NOTHING
     ours = object_of(metadata.get(KEY))
-    error = ours.get("error")
+    error, ttft_ms = ours.get("error"), amount_of(ours.get("ttft_ms"))
     return Extra(
         id=text_of(ours.get("id"))[:MAX_ID],
         parent=text_of(ours.get("parent"))[:MAX_ID],
-        work=text_of(ours.get("kind"))[:MAX_ID],
+        work=work if (work := text_of(ours.get("kind"))) in _WORKS else "",
         error="" if error is True else error[:MAX_ERROR] if isinstance(error, str) else None,
         is_cancelled=ours.get("outcome") == "cancelled",
+        ttft=None if ttft_ms is None else ttft_ms / 1_000,
         usage=read_usage(ours.get("usage")),
         cost=_read_cost(ours.get("cost")),
     )

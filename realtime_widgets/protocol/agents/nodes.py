@@ -62,6 +62,15 @@ class Node(StatePart):
     has_counted_parts: bool = False
     """Whether the tokens of its parts are counted, so that its own are not."""
 
+    awaits_token: bool = False
+    """Of a step that calls a model: whether no token of it has come."""
+
+    text_id: str = ""
+    """Of such a step: the id of the text that the model writes."""
+
+    ttft: Number | None = None
+    """Of such a step: seconds until its first token came."""
+
     watch: Watch | None = None
     """The time that it counts for."""
 

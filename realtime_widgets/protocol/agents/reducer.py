@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from realtime_widgets.protocol.agents.fields import (
     MAX_ENTRIES,
     MAX_ERROR,
+    MAX_QUESTION,
     list_of,
     name_of,
     object_of,
@@ -36,6 +37,11 @@ RUN_TYPES = {"RUN_STARTED", "RUN_FINISHED", "RUN_ERROR"}
 
 _KEEP_LANES = {"RAW", "ACTIVITY_SNAPSHOT", "ACTIVITY_DELTA", "REASONING_ENCRYPTED_VALUE"}
 _KEEP_LANES |= {"SUBAGENT_STARTED", "SUBAGENT_FINISHED", "SUBAGENT_ERROR", "RUN_ERROR"}
+_TEXTS = {"TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_CHUNK"} | {
+    f"{kind}_MESSAGE_{part}"
+    for kind in ("TEXT", "REASONING", "THINKING_TEXT")
+    for part in ("START", "CONTENT", "CHUNK")
+}
 _END_ALL_LANES = {"RUN_STARTED", "RUN_FINISHED", "MESSAGES_SNAPSHOT"}
 
 
@@ -43,6 +49,7 @@ def start_run(work: AgentWork, arrival: Arrival) -> None:
     """A run of an agent begins; a start that is repeated begins no other one."""
     run_id = arrival.name("runId")
     work.outcome = work.error = None
+    work.answer(arrival.agent)
     if any(run.id == run_id for run in work.nodes.of(arrival.agent, "run")):
         return
     for node in work.nodes.of(arrival.agent, "interrupt"):
@@ -73,14 +80,14 @@ def end_run(work: AgentWork, arrival: Arrival) -> None:
     kind = text_of(outcome.get("type"))
     work.error = text_of(arrival.event.get("message"))[:MAX_ERROR] if has_failed else None
     work.outcome = "success"
+    work.answer(arrival.agent)
     if has_failed:
         work.outcome = "error"
     elif kind == "cancelled":
         work.outcome = "cancelled"
     elif kind == "interrupt":
         work.outcome = "interrupt"
-        for interrupt in list_of(outcome.get("interrupts"))[:MAX_ENTRIES]:
-            _interrupt(work, arrival, object_of(interrupt))
+        _ask(work, arrival, list_of(outcome.get("interrupts"))[:MAX_ENTRIES])
 
 
 def _take_run(work: AgentWork, arrival: Arrival) -> Node | None:
@@ -97,10 +104,15 @@ def _take_run(work: AgentWork, arrival: Arrival) -> Node | None:
     return known
 
 
-def _interrupt(work: AgentWork, arrival: Arrival, fields: dict[str, Any]) -> None:
-    title = name_of(fields.get("message")) or name_of(fields.get("reason"))
-    node = work.add(arrival, "interrupt", name_of(fields.get("id")), title)
-    work.watch(node, "waiting", arrival.time)
+def _ask(work: AgentWork, arrival: Arrival, interrupts: list[Any]) -> None:
+    """The agent waits for answers; the first question is the one that is shown."""
+    questions = []
+    for fields in map(object_of, interrupts):
+        question = text_of(fields.get("message")) or text_of(fields.get("reason"))
+        questions.append(question[:MAX_QUESTION])
+        node = work.add(arrival, "interrupt", name_of(fields.get("id")), name_of(question))
+        work.watch(node, "waiting", arrival.time)
+    work.ask(arrival.agent, next(filter(None, questions), None))
 
 
 def _start_step(work: AgentWork, arrival: Arrival) -> None:
@@ -109,6 +121,7 @@ def _start_step(work: AgentWork, arrival: Arrival) -> None:
     if known is None:
         known = work.add(arrival, "step", step_id, arrival.name("stepName"))
         if arrival.extra.work == "model":
+            known.awaits_token = True
             work.watch(known, "models", arrival.time)
     work.describe(arrival, known)
 
@@ -199,8 +212,9 @@ def reduce_event(
     """Reduce an event of an agent by the handler of its type; `time` is in seconds since 1970."""
     kind = text_of(event.get("type"))
     handler = handlers.get(kind)
+    is_text = kind in _TEXTS and any(node.awaits_token for node in work.nodes.kept)
     has_lanes = any(node.has_lane for node in work.nodes.kept)
-    if handler is None and not has_lanes and "metadata" not in event:
+    if handler is None and not is_text and not has_lanes and "metadata" not in event:
         return  # most events are pieces of texts
     arrival = Arrival(
         agent=agent,
@@ -217,3 +231,5 @@ def reduce_event(
         handler(work, arrival)
     else:
         work.count(arrival, None)
+    if is_text:
+        work.write(arrival)

@@ -1,11 +1,12 @@
-"""For how long at least one of several things was going on: the union of their intervals."""
+"""Times of several things: the union of their intervals, and the sum of their delays."""
 
 from __future__ import annotations
 
 from realtime_widgets.protocol.events import Number
+from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.members import StatePart
 
-__all__ = ["Stopwatch"]
+__all__ = ["Delays", "Stopwatch"]
 
 
 class Stopwatch(StatePart):
@@ -34,3 +35,16 @@ class Stopwatch(StatePart):
         since, self.since = self.since, None
         if time is not None and since is not None:
             self.total = (self.total or 0) + max(time - since, 0)
+
+
+class Delays(StatePart):
+    """Delays that were measured, from which their mean follows."""
+
+    count: int = 0
+    total: Number = 0
+    """Their sum, in seconds."""
+
+    def add(self, seconds: float) -> None:
+        """Add a delay."""
+        self.count = min(self.count + 1, MAX_INTEGER)
+        self.total += seconds

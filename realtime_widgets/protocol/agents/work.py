@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from pydantic import Field, computed_field
 
-from realtime_widgets.protocol.agents.fields import Extra, name_of
+from realtime_widgets.protocol.agents.fields import Extra, name_of, text_of
 from realtime_widgets.protocol.agents.nodes import Kind, Node, Nodes, Watch
-from realtime_widgets.protocol.agents.stopwatch import Stopwatch
+from realtime_widgets.protocol.agents.stopwatch import Delays, Stopwatch
 from realtime_widgets.protocol.agents.tally import Call, Tally
 from realtime_widgets.protocol.agents.usage import Sums  # noqa: TC001 - pydantic reads it
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
@@ -22,6 +22,17 @@ from realtime_widgets.protocol.members import StatePart
 __all__ = ["AgentWork", "Arrival", "Outcome", "account_of", "one_more"]
 
 Outcome = Literal["success", "interrupt", "cancelled", "error"]
+
+
+MAX_QUESTIONS = 20
+"""Agents that wait for an answer and are kept; beyond it the oldest is dropped."""
+
+
+class Question(StatePart):
+    """What an agent waits for, whose last run ended with an interrupt."""
+
+    agent: str
+    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,9 @@ class AgentWork(StatePart):
     error: str | None = None
     """The message of its error."""
 
+    questions: list[Question] = Field(default=[])
+    """The agents that wait for an answer, the newest last."""
+
     models: Stopwatch = Field(default_factory=Stopwatch)
     """For how long models were called."""
 
@@ -64,6 +78,9 @@ class AgentWork(StatePart):
 
     waiting: Stopwatch = Field(default_factory=Stopwatch)
     """For how long answers to interrupts were waited for."""
+
+    first_tokens: Delays = Field(default_factory=Delays)
+    """How long the calls of models that have ended took until their first token."""
 
     nodes: Nodes = Field(default_factory=Nodes)
     tally: Tally = Field(default_factory=Tally)
@@ -137,6 +154,8 @@ class AgentWork(StatePart):
         """Apply the metadata of an event to its node."""
         if arrival.extra.error is not None:
             self.fail(node)
+        if arrival.extra.ttft is not None:
+            node.ttft = arrival.extra.ttft
         self.count(arrival, node)
 
     def count(self, arrival: Arrival, node: Node | None) -> None:
@@ -166,6 +185,31 @@ class AgentWork(StatePart):
             cost=extra.cost,
         )
         self.tally.count(call, {ancestor.n for ancestor in ancestors})
+
+    def write(self, arrival: Arrival) -> None:
+        """A text begins or continues: the first piece in the step of a model is its first token."""
+        text_id = arrival.name("messageId") or arrival.name("toolCallId")
+        of_text = (one for one in self.nodes.kept if one.awaits_token and one.text_id == text_id)
+        step = next(of_text, None) if text_id else None
+        step = step or self._parent(arrival, "tool", "")
+        if step is None or not step.awaits_token:
+            return
+        step.text_id = text_id
+        if not text_of(arrival.event.get("delta")):
+            return
+        step.awaits_token = False
+        if arrival.time is not None and step.began is not None:
+            step.ttft = max(arrival.time - step.began, 0)
+
+    def ask(self, agent: str, message: str | None) -> None:
+        """An agent waits for an answer from now on."""
+        self.answer(agent)
+        self.questions.append(Question(agent=agent, message=message))
+        del self.questions[:-MAX_QUESTIONS]
+
+    def answer(self, agent: str) -> None:
+        """An agent does not wait for an answer any more."""
+        self.questions = [one for one in self.questions if one.agent != agent]
 
     def fail(self, node: Node) -> None:
         """A node has failed."""
@@ -203,8 +247,11 @@ class AgentWork(StatePart):
     def end(self, node: Node, time: float | None) -> None:
         """A node has ended; without a time it is not known when."""
         self._stop_watch(node, time)
-        if node.is_open:
-            self.nodes.end(node)
+        if not node.is_open:
+            return
+        self.nodes.end(node)
+        if node.ttft is not None:
+            self.first_tokens.add(node.ttft)
 
     def watch(self, node: Node, watch: Watch, time: float | None) -> None:
         """A node counts for a time from now on."""

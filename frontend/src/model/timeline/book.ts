@@ -1,4 +1,4 @@
-// What the events of a timeline change: its nodes, what is open of each agent, sums and durations.
+// What the events of a timeline change: its nodes, what is open of each agent, and durations.
 
 import { type Extra, readExtra } from "./extra.js";
 import { type AguiEvent, jsonLength, nameOf, textOf } from "./fields.js";
@@ -7,11 +7,6 @@ import { NodeStore } from "./node-store.js";
 import { Scope } from "./scope.js";
 import { SharedState } from "./shared-state.js";
 import { StateChanges } from "./state-changes.js";
-import { Stopwatch } from "./stopwatch.js";
-import { Totals } from "./totals.js";
-
-/** Most levels of nodes that are followed upwards. */
-const MAX_DEPTH = 100;
 
 /** Most characters of the metadata of a node as JSON. */
 const MAX_METADATA = 16_384;
@@ -39,17 +34,13 @@ export interface Arrival {
 
 export class Book {
   readonly store: NodeStore;
-  readonly totals = new Totals();
-  readonly models = new Stopwatch();
-  readonly tools = new Stopwatch();
-  readonly waiting = new Stopwatch();
   readonly states = new Map<string, SharedState>();
   readonly scopes = new Map<string, Scope>();
   readonly stateChanges = new StateChanges();
   /** When the newest event was made or stored. */
   #lastAt: number | null = null;
-  /** Where the calls of a node are counted: its run, or its agent where it has none. */
-  readonly #accounts = new WeakMap<TimelineNode, TimelineNode | string>();
+  /** Open steps that call a model, of which no token has come. */
+  readonly #silent = new Set<TimelineNode>();
 
   constructor(store = new NodeStore()) {
     this.store = store;
@@ -74,7 +65,7 @@ export class Book {
         if (node.kind === "step") scope.broken.add(node);
       }
     }
-    for (const watch of [this.models, this.tools, this.waiting]) watch.breakOff();
+    this.#silent.clear();
   }
 
   arrival(agent: string, event: AguiEvent, time: number | null, shownTime: number | null): Arrival {
@@ -100,11 +91,10 @@ export class Book {
     node.parent = this.#parentOf(arrival, kind)?.n ?? node.run;
     Object.assign(node, fields);
     if (!node.hasStart) node.startedAt = null;
-    this.#accounts.set(node, run ?? agent);
     for (const old of this.store.add(node)) this.#forget(old);
     if (node.isOpen) scope.begin(node);
     this.describe(node, extra);
-    if (node.isOpen && node.work === "model") this.models.begin(node, node.startedAt);
+    if (node.isOpen && node.work === "model") this.#silent.add(node);
     return node;
   }
 
@@ -121,21 +111,26 @@ export class Book {
     if (typeof extra.error === "string") node.error = extra.error;
     if (extra.input !== null) this.store.set(node, "args", extra.input);
     if (extra.output !== null) this.store.setResult(node, extra.output);
-    if (extra.usage === null && extra.cost === null) return;
     if (extra.usage !== null) node.usage = [extra.usage];
     node.cost = extra.cost ?? node.cost;
-    if (node.kind !== "run") this.totals.count(node, this.#accountOf(node), this.#ancestors(node));
+  }
+
+  /** A piece of a text has come: the first one in the step of a model is its first token. */
+  write(node: TimelineNode, time: number | null): void {
+    const step = this.#silent.size > 0 ? this.store.at(node.parent) : undefined;
+    if (!step || !this.#silent.delete(step) || step.startedAt === null || time === null) return;
+    step.ttftMs = Math.max(time - step.startedAt, 0);
+    step.version += 1;
   }
 
   /** A node has ended; `time` is that of its end event, else null. */
-  end(node: TimelineNode, outcome: Outcome | null, time: number | null, now = time): void {
+  end(node: TimelineNode, outcome: Outcome | null, time: number | null): void {
     node.version += 1;
     node.isOpen = false;
     node.endedAt = time;
     node.outcome = node.error === null ? outcome : null;
     this.scopes.get(node.agent)?.open.delete(node);
-    this.models.end(node, now);
-    this.tools.end(node, now);
+    this.#silent.delete(node);
   }
 
   /** A node that had ended is continued. */
@@ -153,7 +148,6 @@ export class Book {
     node.areArgsComplete = true;
     node.argsEndedAt = time;
     node.version += 1;
-    this.tools.begin(node, time);
   }
 
   /** A stream of chunks has ended. */
@@ -176,19 +170,7 @@ export class Book {
 
   /** End the oldest runs of an agent whose ends have not come, so that this many are left. */
   endRuns(scope: Scope, left: number): void {
-    for (const run of scope.takeRuns(left)) {
-      this.end(run, "unfinished", null);
-      this.account(run);
-    }
-  }
-
-  /** Count what a run used, when it has ended. */
-  account(run: TimelineNode): void {
-    this.totals.endRun(run.hasStart ? run : run.agent, run);
-  }
-
-  #accountOf(node: TimelineNode): TimelineNode | string {
-    return this.#accounts.get(node) ?? node.agent;
+    for (const run of scope.takeRuns(left)) this.end(run, "unfinished", null);
   }
 
   /** The open run of an agent, or else the only open run of all agents. */
@@ -225,23 +207,11 @@ export class Book {
     return step ?? subagent;
   }
 
-  #ancestors(node: TimelineNode): TimelineNode[] {
-    const ancestors: TimelineNode[] = [];
-    for (let next = this.store.at(node.parent); next; next = this.store.at(next.parent)) {
-      if (ancestors.length === MAX_DEPTH) break;
-      ancestors.push(next);
-    }
-    return ancestors;
-  }
-
   #forget(node: TimelineNode): void {
-    this.totals.forget(node, this.#accountOf(node));
+    this.#silent.delete(node);
     const scope = this.scopes.get(node.agent);
     scope?.forget(node);
-    for (const watch of [this.models, this.tools, this.waiting]) watch.end(node, null);
-    if (scope && this.scopes.size > MAX_AGENTS) {
-      this.endRuns(scope, 0);
-    }
+    if (scope && this.scopes.size > MAX_AGENTS) this.endRuns(scope, 0);
     if (scope?.isEmpty) this.scopes.delete(node.agent);
   }
 }

@@ -23,7 +23,7 @@ export function startRun(book: Book, arrival: Arrival): void {
   if (known) book.describe(known, extra);
   else {
     const parent = book.store.find(agent, "run", nameOf(event["parentRunId"]))?.n ?? null;
-    answerInterrupts(book, arrival, listOf(input["resume"]));
+    answerInterrupts(arrival, listOf(input["resume"]));
     scope.runs.set(id, book.add(arrival, "run", { id, parent, run: null, isOpen: true }));
     book.endRuns(scope, MAX_RUNS);
   }
@@ -31,7 +31,7 @@ export function startRun(book: Book, arrival: Arrival): void {
 }
 
 export function finishRun(book: Book, arrival: Arrival): void {
-  const { event, time } = arrival;
+  const { event } = arrival;
   const { type, interrupts } = objectOf(event["outcome"]);
   const outcome = (OUTCOMES.has(textOf(type)) ? type : "success") as Outcome;
   const run = takeRun(book, arrival, nameOf(event["runId"]));
@@ -45,7 +45,7 @@ export function finishRun(book: Book, arrival: Arrival): void {
   });
   if (event["result"] !== undefined) book.store.setResult(run, event["result"]);
   closeRun(book, arrival, run, outcome);
-  for (const interrupt of asked) addInterrupt(book, arrival, run, objectOf(interrupt), time);
+  for (const interrupt of asked) addInterrupt(book, arrival, run, objectOf(interrupt));
 }
 
 export function failRun(book: Book, arrival: Arrival): void {
@@ -80,7 +80,7 @@ export function endSubagent(book: Book, arrival: Arrival): void {
   for (const part of [...scope.open]) {
     if (part === node || owner === "" || part.owner !== owner) continue;
     const outcome = part.kind === "tool" ? "unanswered" : null;
-    book.end(part, hasFailed ? "unfinished" : outcome, null, time);
+    book.end(part, hasFailed ? "unfinished" : outcome, null);
   }
   book.endLanes(scope, owner, time);
   book.describe(node, extra);
@@ -116,7 +116,7 @@ function takeRun(book: Book, arrival: Arrival, id: string): TimelineNode {
 /** End what is open and began in a run; all of its agent where the agent has no other run. */
 function endParts(
   book: Book,
-  { scope, time }: Arrival,
+  { scope }: Arrival,
   run: TimelineNode,
   outcomeOf: (node: TimelineNode) => Outcome | null,
 ): void {
@@ -127,7 +127,7 @@ function endParts(
     if (node.kind === "run") continue;
     const isOwn = run.hasStart && node.run === run.n;
     const isOfAgent = endsAll && node.agent === run.agent;
-    if (isOwn || isOfAgent) book.end(node, outcomeOf(node), null, time);
+    if (isOwn || isOfAgent) book.end(node, outcomeOf(node), null);
   }
 }
 
@@ -147,7 +147,6 @@ function closeRun(
   const known = usage.filter((counts) => counts !== null);
   if (known.length > 0) run.usage = known;
   book.end(run, outcome, time);
-  book.account(run);
 }
 
 function addInterrupt(
@@ -155,7 +154,6 @@ function addInterrupt(
   arrival: Arrival,
   run: TimelineNode,
   { id, reason, message, toolCallId, responseSchema, subagentRunId }: Record<string, unknown>,
-  time: number | null,
 ): void {
   const tool = book.store.find(arrival.agent, "tool", nameOf(toolCallId));
   const node = book.add({ ...arrival, owner: nameOf(subagentRunId) }, "interrupt", {
@@ -168,11 +166,10 @@ function addInterrupt(
   });
   book.store.set(node, "text", textOf(message));
   arrival.scope.interrupts.set(node.id, node);
-  book.waiting.begin(node, time);
 }
 
 /** A run has begun: the interrupts of the runs before it are answered, or obsolete. */
-function answerInterrupts(book: Book, { scope, time }: Arrival, answers: readonly unknown[]): void {
+function answerInterrupts({ scope, time }: Arrival, answers: readonly unknown[]): void {
   if (scope.interrupts.size === 0) return;
   const statuses = new Map(
     answers.slice(0, MAX_ENTRIES).map((answer) => {
@@ -185,7 +182,6 @@ function answerInterrupts(book: Book, { scope, time }: Arrival, answers: readonl
     node.outcome = status === "cancelled" ? status : status === undefined ? null : "success";
     node.endedAt = time;
     node.version += 1;
-    book.waiting.end(node, time);
   }
   scope.interrupts.clear();
 }

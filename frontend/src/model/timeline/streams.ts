@@ -58,8 +58,7 @@ export function start(stream: Stream, book: Book, arrival: Arrival): void {
 export function content(stream: Stream, book: Book, arrival: Arrival): void {
   const node = find(stream, book, arrival) ?? begin(stream, book, arrival, false);
   if (node.outcome === "unfinished" && node.result === null) book.reopen(node, arrival.scope);
-  book.store.append(node, stream.content, textOf(arrival.event["delta"]));
-  book.describe(node, arrival.extra);
+  append(stream, book, node, arrival);
 }
 
 export function end(stream: Stream, book: Book, arrival: Arrival): void {
@@ -73,7 +72,7 @@ export function end(stream: Stream, book: Book, arrival: Arrival): void {
 
 /** A piece that may begin a stream and has no end: its lane ends it. */
 export function chunk(stream: Stream, book: Book, arrival: Arrival): void {
-  const { event, owner, scope, time, agent, extra } = arrival;
+  const { event, owner, scope, time, agent } = arrival;
   const id = nameOf(event[stream.id]);
   let node = id === "" ? continued(stream, arrival) : book.store.find(agent, stream.kind, id);
   if (!node || !scope.isLane(node)) {
@@ -86,8 +85,7 @@ export function chunk(stream: Stream, book: Book, arrival: Arrival): void {
     }
   }
   name(stream, node, arrival);
-  book.store.append(node, stream.content, textOf(event["delta"]));
-  book.describe(node, extra);
+  append(stream, book, node, arrival);
 }
 
 /** The heading of reasoning that comes next. */
@@ -114,6 +112,18 @@ function begin(stream: Stream, book: Book, arrival: Arrival, hasStart: boolean):
   }
   name(stream, node, arrival);
   return node;
+}
+
+function append(
+  stream: Stream,
+  book: Book,
+  node: TimelineNode,
+  { event, time, extra }: Arrival,
+): void {
+  const delta = textOf(event["delta"]);
+  book.store.append(node, stream.content, delta);
+  if (delta !== "") book.write(node, time);
+  book.describe(node, extra);
 }
 
 function name(stream: Stream, node: TimelineNode, { event }: Arrival): void {

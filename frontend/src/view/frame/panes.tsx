@@ -27,9 +27,6 @@ export function Panes(props: PanesProps): JSX.Element | null {
   const panes = useRef<HTMLDivElement>(null);
   const [share, setShare] = useRunChoice(sprintId, "split", isShare);
   const first = share ?? 0.5;
-  const width = () => panes.current?.clientWidth ?? 1;
-  const move = (position: number) =>
-    setShare(Math.min(Math.max(position / width(), LEAST_SHARE), 1 - LEAST_SHARE));
   if (shown.length === 0) return null;
   const isSplit = shown.length > 1;
   return (
@@ -52,17 +49,35 @@ export function Panes(props: PanesProps): JSX.Element | null {
         </Pane>
       ))}
       {isSplit && (
-        <Separator
-          label="Width of the left part"
-          class="rtw-split"
-          orientation="vertical"
-          value={first * 100}
-          position={() => first * width()}
-          onMove={move}
-          onReset={() => setShare(null)}
-        />
+        <Split first={first} width={() => panes.current?.clientWidth ?? 1} onMove={setShare} />
       )}
     </div>
+  );
+}
+
+interface SplitProps {
+  /** The share of the left pane, 0 to 1. */
+  first: number;
+  /** That of both, in pixels. */
+  width: () => number;
+  /** The share is changed; null: back to the half. */
+  onMove: (share: number | null) => void;
+}
+
+/** The handle between two panes. */
+function Split({ first, width, onMove }: SplitProps): JSX.Element {
+  return (
+    <Separator
+      label="Width of the left part"
+      class="rtw-split"
+      orientation="vertical"
+      value={first * 100}
+      position={() => first * width()}
+      onMove={(position) =>
+        onMove(Math.min(Math.max(position / width(), LEAST_SHARE), 1 - LEAST_SHARE))
+      }
+      onReset={() => onMove(null)}
+    />
   );
 }
 

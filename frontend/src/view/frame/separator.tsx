@@ -37,15 +37,6 @@ export function Separator(props: SeparatorProps): JSX.Element {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
     onMove(start.current.position + pointerOf(event) - start.current.pointer);
   };
-  const key = (event: TargetedKeyboardEvent<HTMLElement>) => {
-    const [back, forth] = isVertical ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
-    if (event.key === back) onMove(position() - STEP);
-    else if (event.key === forth) onMove(position() + STEP);
-    else if (event.key === "Home") onReset();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a rule cannot be focused or moved
     <div
@@ -61,7 +52,21 @@ export function Separator(props: SeparatorProps): JSX.Element {
       onPointerDown={grab}
       onPointerMove={drag}
       onDblClick={onReset}
-      onKeyDown={key}
+      onKeyDown={(event) => moveByKey(event, props)}
     />
   );
+}
+
+function moveByKey(
+  event: TargetedKeyboardEvent<HTMLElement>,
+  { orientation, position, onMove, onReset }: SeparatorProps,
+): void {
+  const isVertical = orientation === "vertical";
+  const [back, forth] = isVertical ? ["ArrowLeft", "ArrowRight"] : ["ArrowUp", "ArrowDown"];
+  if (event.key === back) onMove(position() - STEP);
+  else if (event.key === forth) onMove(position() + STEP);
+  else if (event.key === "Home") onReset();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
 }

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { type Feed, frozenAt } from "../../feeds/feed.js";
 import { shownText } from "../../ui/text.js";
 import { costWords, spentLines, tokenWords } from "../../ui/tokens.js";
-import { timeWords } from "./time-words.js";
+import { meanTokenWords, timeWords } from "./time-words.js";
 
 interface SpentProps {
   feed: Feed;
@@ -13,8 +13,8 @@ interface SpentProps {
 }
 
 export function SpentButton({ feed, isOpen, onToggle }: SpentProps): JSX.Element | null {
-  const { sums } = feed.run.timeline;
-  const words = [tokenWords(sums), costWords(sums)].filter((each) => each !== "");
+  const { spent } = feed.run;
+  const words = [tokenWords(spent), costWords(spent)].filter((each) => each !== "");
   if (words.length === 0) return null;
   return (
     <button
@@ -42,8 +42,9 @@ export function Spent({ feed }: { feed: Feed }): JSX.Element {
 }
 
 function linesOf(feed: Feed): string[] {
-  const { timeline, stoppedAt } = feed.run;
+  const { agents, spent, stoppedAt } = feed.run;
   const now = stoppedAt ?? frozenAt(feed) ?? Date.now() + feed.clockOffset;
-  const lines = [...spentLines(timeline.sums), timeWords(timeline.spent, now)];
+  const times = agents ? [timeWords(agents, now), meanTokenWords(agents.first_tokens)] : [];
+  const lines = [...spentLines(spent), ...times];
   return lines.filter((line) => line !== "").map(shownText);
 }

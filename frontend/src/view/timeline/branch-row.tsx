@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { TimelineNode } from "../../model/timeline/node.js";
-import { formatCount, formatTook } from "../../ui/format.js";
+import { firstTokenWords, formatCount, formatTook } from "../../ui/format.js";
 import { LongText, Name } from "../../ui/text.js";
 import type { NodeState } from "../node-state.js";
 import { Failure } from "./cut.js";
@@ -95,5 +95,6 @@ function asideOf({ node, calls, failed }: Branch): string {
   const words = node.kind === "subagent" ? ["sub-agent", node.text] : [];
   if (calls > 0) words.push(formatCount(calls, "tool call"));
   if (failed > 0) words.push(`${failed} failed`);
+  if (node.ttftMs !== null) words.push(firstTokenWords(node.ttftMs));
   return words.filter((each) => each !== "").join(" · ");
 }

@@ -1,6 +1,7 @@
 // A warning or an error of the log in the timeline, or many of them in one row.
 
 import type { JSX } from "preact";
+import { useContext } from "preact/hooks";
 import type { LogLine } from "../../model/log-line.js";
 import { formatClock } from "../../model/remarks.js";
 import { severityOf } from "../../model/severe-events.js";
@@ -8,6 +9,7 @@ import { PLAIN } from "../../terminal/sgr.js";
 import { formatCount } from "../../ui/format.js";
 import { drawSegments } from "../../ui/segments.js";
 import { Name } from "../../ui/text.js";
+import { ShowLine } from "../show-line.js";
 import { Toggle } from "./toggle.js";
 
 /** Most characters drawn of a line; the log has all. */
@@ -16,7 +18,8 @@ const MAX_DRAWN = 1_000;
 const WORDS = { debug: "", info: "", warning: "WARN", error: "ERROR", critical: "CRIT" };
 
 export function LogRow({ line }: { line: LogLine }): JSX.Element {
-  const { time, level, source, text, segments } = line;
+  const { time, level, source, text, segments, seq } = line;
+  const show = useContext(ShowLine);
   return (
     <div class={`rtw-severe-line rtw-level-${level}`}>
       {time !== null && <span class="rtw-time">{formatClock(time)}</span>}
@@ -30,6 +33,15 @@ export function LogRow({ line }: { line: LogLine }): JSX.Element {
         {drawSegments(segments ?? [{ text, style: PLAIN, href: null }], MAX_DRAWN)}
         {text.length > MAX_DRAWN && "…"}
       </span>
+      <button
+        type="button"
+        class="rtw-severe-link"
+        title="Show this line in the log"
+        aria-label={`Show line ${seq} in the log`}
+        onClick={() => show(seq)}
+      >
+        L{seq}
+      </button>
     </div>
   );
 }

@@ -3,7 +3,9 @@
 import type { JSX, RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { History } from "../../feeds/feed.js";
+import type { EventRange } from "../../model/attempts.js";
 import type { Run } from "../../model/run.js";
+import type { TimelineNode } from "../../model/timeline/node.js";
 import { useFollowing } from "../../ui/following.js";
 import { formatCount, formatNumber } from "../../ui/format.js";
 import { usePrinting, useTicking } from "../../ui/hooks.js";
@@ -22,6 +24,10 @@ const LOOK_EVERY = 10_000;
 
 export interface TimelineProps {
   run: Run;
+  /** The nodes that are shown. */
+  nodes: readonly TimelineNode[];
+  /** The events that are shown; null for all. */
+  range: EventRange | null;
   /** Loads events that the run does not have; null where they cannot be loaded. */
   history: History | null;
   /** Whether the newest attempt is in progress and connected. */
@@ -33,16 +39,17 @@ export interface TimelineProps {
 }
 
 export function Timeline(props: TimelineProps): JSX.Element {
-  const { run, history, isLive, clockOffset, isChat = false } = props;
+  const { run, nodes, range, history, isLive, clockOffset, isChat = false } = props;
   const { ref, isFollowing, onScroll, jump, pause, wantsClick } = useFollowing<HTMLDivElement>();
   const clock = useMemo(() => () => Date.now() + clockOffset, [clockOffset]);
   const isPrinting = usePrinting();
   useTicking(isLive, LOOK_EVERY);
-  const rows = useRows({ run, isLive, isChat, now: clock(), isUnfolded: isPrinting, pause });
+  const shown = { run, nodes, range, isLive, isChat };
+  const rows = useRows({ ...shown, now: clock(), isUnfolded: isPrinting, pause });
   const viewport = useViewport(ref, rows.rows, isFollowing, isPrinting);
   const { list, drawn, reveal } = viewport;
   useKeys({ scroller: ref, list, drawn, count: rows.rows.length, reveal, pause });
-  const fresh = useFresh(run, isFollowing);
+  const fresh = useFresh(nodes, isFollowing);
   return (
     <section class="rtw-timeline" aria-label={isChat ? "Messages" : "Timeline"}>
       <div
@@ -55,7 +62,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
           viewport.onScroll();
         }}
       >
-        <Beginning run={run} history={history} />
+        <Beginning {...{ run, range, history }} />
         <Clock.Provider value={clock}>
           <Feed list={list} drawn={drawn} {...rows} />
         </Clock.Provider>
@@ -92,8 +99,10 @@ function Feed({ list, drawn, rows, propsOf }: FeedProps): JSX.Element {
 }
 
 /** What stands above the first row: what came before it. */
-function Beginning({ run, history }: Pick<TimelineProps, "run" | "history">): JSX.Element {
-  const earlier = useEarlier(run, history);
+function Beginning(props: Pick<TimelineProps, "run" | "range" | "history">): JSX.Element {
+  const { run, range, history } = props;
+  const hasMore = (run.olderThanTimeline ?? 0) >= (range?.first ?? 0);
+  const earlier = useEarlier(run, hasMore ? history : null);
   const { trimmed } = run.timeline;
   return (
     <div>
@@ -106,8 +115,8 @@ function Beginning({ run, history }: Pick<TimelineProps, "run" | "history">): JS
 }
 
 /** Number of nodes since following stopped. */
-function useFresh(run: Run, isFollowing: boolean): number {
-  const newest = run.timeline.nodes.at(-1)?.n ?? 0;
+function useFresh(nodes: readonly TimelineNode[], isFollowing: boolean): number {
+  const newest = nodes.at(-1)?.n ?? 0;
   const stoppedAt = useRef(newest);
   useLayoutEffect(() => {
     if (isFollowing) stoppedAt.current = newest;

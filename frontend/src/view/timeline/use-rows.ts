@@ -1,6 +1,7 @@
 // The rows of a run's timeline, and what each is drawn with.
 
 import { useState } from "preact/hooks";
+import { type EventRange, isWithin } from "../../model/attempts.js";
 import type { Run } from "../../model/run.js";
 import type { TimelineNode } from "../../model/timeline/node.js";
 import type { RowFolds } from "./fold.js";
@@ -14,6 +15,8 @@ const SILENT_AFTER = 60_000;
 
 interface Options {
   run: Run;
+  nodes: readonly TimelineNode[];
+  range: EventRange | null;
   isLive: boolean;
   isChat: boolean;
   /** Milliseconds since 1970. */
@@ -27,14 +30,14 @@ interface Options {
 type Props = Omit<RowProps, "row" | "position">;
 
 export function useRows(options: Options): { rows: readonly Row[]; propsOf: (row: Row) => Props } {
-  const { run, isLive, isChat, now, isUnfolded, pause } = options;
+  const { run, nodes, range, isLive, isChat, now, isUnfolded, pause } = options;
   const { timeline } = run;
   const folds = foldsOf(timeline);
   const [severe] = useState(() => new SevereLines());
   const [, setVersion] = useState(0);
   const isLiveNode = ({ n }: TimelineNode) => isLive && n >= timeline.attemptStart;
-  const lines = severe.update(run.log);
-  const rows = rowsOf(timeline.nodes, { folds, lines, isLive: isLiveNode, isChat, isUnfolded });
+  const lines = severe.update(run.log).filter(({ seq }) => isWithin(seq, range));
+  const rows = rowsOf(nodes, { folds, lines, isLive: isLiveNode, isChat, isUnfolded });
   const unfold = () => setVersion((version) => version + 1);
   return {
     rows,

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { durationOf, type TimelineNode } from "../../model/timeline/node.js";
-import { formatSpan } from "../../ui/format.js";
+import { firstTokenWords, formatSpan } from "../../ui/format.js";
 import { ChevronIcon } from "../../ui/icons.js";
 import { Name, shownText } from "../../ui/text.js";
 import { STATE_WORDS, stateOf } from "../node-state.js";
@@ -33,14 +33,13 @@ interface WaterfallLineProps {
 
 export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
   const { row, place, count, isLive, isFocusable, onSelect, onToggle } = props;
-  const { node, depth, isOpen, start, width } = row;
+  const { node, depth, isOpen } = row;
   const state = stateOf(node, isLive);
   const duration = durationOf(node);
   const took = duration === null ? "" : formatSpan(duration);
   const kind = KIND_WORDS[node.kind] ?? node.kind;
-  const left = Math.min(start * 100, 100 - LEAST_WIDTH);
-  const size = Math.max((width ?? 0) * 100, LEAST_WIDTH);
-  const words = [`${kind} ${nameOf(node)}`, STATE_WORDS[state], took].filter(Boolean).join(", ");
+  const firstToken = node.ttftMs === null ? "" : firstTokenWords(node.ttftMs);
+  const words = [`${kind} ${nameOf(node)}`, STATE_WORDS[state], took, firstToken];
   const isParent = isOpen !== null;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it has the keys
@@ -53,7 +52,7 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
       {...(isParent && { "aria-expanded": isOpen })}
       aria-selected={isFocusable}
       tabIndex={isFocusable ? 0 : -1}
-      title={words}
+      title={words.filter((each) => each !== "").join(", ")}
       onFocus={onSelect}
       onClick={() => {
         onSelect();
@@ -66,14 +65,22 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
         <Name text={nameOf(node)} />
         <span class="rtw-visually-hidden">, {STATE_WORDS[state]}, </span>
       </span>
-      <span class="rtw-waterfall-place">
-        <span
-          class="rtw-waterfall-bar"
-          style={{ insetInlineStart: `${left}%`, inlineSize: `${size}%` }}
-        />
-      </span>
+      <Bar row={row} />
       <span class="rtw-waterfall-time">{took}</span>
     </div>
+  );
+}
+
+function Bar({ row: { start, width } }: { row: WaterfallRow }): JSX.Element {
+  const left = Math.min(start * 100, 100 - LEAST_WIDTH);
+  const size = Math.max((width ?? 0) * 100, LEAST_WIDTH);
+  return (
+    <span class="rtw-waterfall-place">
+      <span
+        class="rtw-waterfall-bar"
+        style={{ insetInlineStart: `${left}%`, inlineSize: `${size}%` }}
+      />
+    </span>
   );
 }
 

@@ -29,7 +29,8 @@ function show(steps: number): void {
     add(n + 1, "TOOL_CALL_RESULT", { ...call, content: "x", error: n === 0 ? "broken" : false });
     add(n + 1, "STEP_FINISHED", { stepName: `step ${n}` });
   }
-  render(<Waterfall timeline={timeline} isLive={false} clockOffset={0} />, host);
+  const { nodes } = timeline;
+  render(<Waterfall {...{ nodes }} attemptStart={0} isLive={false} clockOffset={0} />, host);
 }
 
 const rows = () => [...host.querySelectorAll<HTMLElement>('[role="treeitem"]')];

@@ -1,8 +1,11 @@
-// A block of code, with its language and a button that copies it.
+// A block of code, with its language, in its colours, and a button that copies it.
 
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+import { drawSegments } from "../../../ui/segments.js";
 import { LongText, Name, shownText } from "../../../ui/text.js";
 import { CopyButton } from "../../copy-button.js";
+import { highlight, MAX_CODE } from "./highlight.js";
 
 interface CodeBlockProps {
   /** "" for none. */
@@ -11,6 +14,8 @@ interface CodeBlockProps {
 }
 
 export function CodeBlock({ language, text }: CodeBlockProps): JSX.Element {
+  // Only the block that grows is read again.
+  const segments = useMemo(() => highlight(text, language), [text, language]);
   return (
     <div class="rtw-code">
       <div class="rtw-code-head">
@@ -22,7 +27,7 @@ export function CodeBlock({ language, text }: CodeBlockProps): JSX.Element {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre class="rtw-code-text" tabIndex={0}>
-        <LongText text={text} />
+        {segments ? drawSegments(segments, Infinity, MAX_CODE) : <LongText text={text} />}
       </pre>
     </div>
   );

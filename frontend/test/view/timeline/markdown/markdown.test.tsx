@@ -51,6 +51,14 @@ it("has tables", () => {
   expect(texts("td")).toEqual(["ch_2", "$1"]);
 });
 
+it("colours code, whose text stays text", () => {
+  show("```python\nreturn '<b>x</b>'  # \u202e\n```\n\n```\nreturn\n```");
+
+  expect(texts(".rtw-code-text span")).toEqual(["return", "'<b>x</b>'", "# ", "<U+202E>"]);
+  expect(texts(".rtw-code-text")[0]).toBe("return '<b>x</b>'  # <U+202E>");
+  expect(host.querySelectorAll("b")).toHaveLength(0);
+});
+
 it("shows HTML as text, and loads nothing", () => {
   show(
     "<script>alert(1)</script>\n\na <img src=x onerror=alert(1)> <b>b</b>\n\n![cat](https://x.org/c.png)",

@@ -1,0 +1,37 @@
+"""The newest line of the log that a state has, for lists of runs."""
+
+from __future__ import annotations
+
+from realtime_widgets.protocol.events import Level
+from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.terminal_text import lines_of
+
+__all__ = ["LastLine", "last_line_of", "newest_part"]
+
+MAX_LINE = 300
+"""Characters of the line that are kept."""
+
+MAX_READ = 2_000
+"""Characters at the end of a message that are read."""
+
+
+class LastLine(StatePart):
+    """The newest line of the log."""
+
+    level: Level
+    text: str
+    """As a view shows it, without colours, and cut."""
+
+
+def newest_part(message: str) -> str:
+    """Return the end of a log message, which has its last line; "" where it is blank."""
+    return "" if not message or message.isspace() else message[-MAX_READ:]
+
+
+def last_line_of(message: str) -> str:
+    """Return the last line of a log message that is not blank, as it is shown; "" for none."""
+    for line in reversed(lines_of(newest_part(message))):
+        text = line.strip()
+        if text:
+            return text[:MAX_LINE]
+    return ""
