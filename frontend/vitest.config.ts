@@ -7,7 +7,7 @@ export default defineConfig({
   oxc: false,
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   test: {
-    include: ["test/**/*.test.{ts,tsx}"],
+    include: ["{test,react/test}/**/*.test.{ts,tsx}"],
     restoreMocks: true,
     testTimeout: TIMEOUT,
     hookTimeout: TIMEOUT,

@@ -1,7 +1,7 @@
 // A source that plays a script, without a server.
 
 import type { ConnectionState, Feed, Source } from "../src/feeds/feed.js";
-import { localSearch } from "../src/feeds/search.js";
+import { localSearch } from "../src/feeds/local-search.js";
 import { Run } from "../src/model/run.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";

@@ -1,7 +1,8 @@
 // A source whose feed is controlled by the test.
 
 import { vi } from "vitest";
-import { type ConnectionState, type Feed, type Source, staticFeed } from "../src/feeds/feed.js";
+import type { ConnectionState, Feed, Source } from "../src/feeds/feed.js";
+import { staticFeed } from "../src/feeds/static-feed.js";
 import type { AnyEvent } from "../src/protocol/messages.js";
 import type { RunNotice } from "../src/protocol/notices.js";
 

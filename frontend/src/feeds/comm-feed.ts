@@ -25,12 +25,13 @@ import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
+import { commSearch } from "./comm-search.js";
 import { CommSender } from "./comm-sender.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
-import { commSearch, type Search } from "./search.js";
+import type { Search } from "./search.js";
 
 /** Events that a stream begins with, as the kernel's own does: the most of protocol 3.2. */
 const NEWEST = 1_000;

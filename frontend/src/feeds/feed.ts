@@ -1,8 +1,8 @@
 // What a view needs of its transport: a Jupyter server, or the kernel through a comm.
 
-import { Run } from "../model/run.js";
+import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
-import { localSearch, type Search } from "./search.js";
+import type { Search } from "./search.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
 export interface StorageStatus {
@@ -89,23 +89,6 @@ export interface Source {
   watch(sprintId: string, onChange: () => void): Feed;
 }
 
-/** A feed that never changes from `state`. */
-export function staticFeed(state: ConnectionState): Feed {
-  const run = new Run();
-  return {
-    run,
-    search: localSearch(run),
-    fileUrl: null,
-    state,
-    clockOffset: 0,
-    asOf: null,
-    history: null,
-    sendMessage: () => false,
-    retry: () => undefined,
-    close: () => undefined,
-  };
-}
-
 /** A feed that forwards to another one, which may be replaced, with its own `retry` and `close`. */
 export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
   return {
@@ -150,12 +133,3 @@ export function frozenAt(feed: Feed): number | null {
 export function publisherGoneAt({ run, state }: Feed): number | null {
   return run.isFinished || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
-
-/** For a page that does not come from a Jupyter server. */
-export const NO_SERVER: Source = {
-  watch: () =>
-    staticFeed({
-      phase: "no_server",
-      why: "This page does not come from a Jupyter server, so there is nothing to follow live. Open the notebook in JupyterLab or Notebook.",
-    }),
-};

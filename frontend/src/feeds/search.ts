@@ -1,14 +1,11 @@
-// Searching the log of a run: on the server, or in what a page has of it.
+// Searching the log of a run, on the server. local-search.ts searches what a page has of it,
+// comm-search.ts the log that a kernel has.
 
-import { findAll } from "../model/find-text.js";
-import { isAtLeast, isOfRun, type LogLine } from "../model/log-line.js";
-import type { Run } from "../model/run.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { request, unreadable } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
-import type { CommRequests } from "./comm-requests.js";
 import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
 /** Which lines a search is limited to. */
@@ -102,30 +99,13 @@ export function serverSearch(
   };
 }
 
-/** The search of a kernel; what a run has whole is searched here, without waiting for the kernel. */
-export function commSearch(run: Run, requests: CommRequests): Search {
-  const local = localSearch(run);
-  return {
-    hasRegex: true,
-    loadLevel: loaderOfLevel((given, signal) => requests.events(given, signal)),
-    run: async (query, start, signal, onProgress) => {
-      const isHere = run.log.isWhole || "after" in start;
-      if (isHere && !query.isRegex) return local.run(query, start, signal, onProgress);
-      return requests.search(argumentsOf(query, start), signal, (content) => {
-        const progress = readProgress(content);
-        onProgress(progress);
-        return progress.end !== null;
-      });
-    },
-  };
-}
-
-function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
+/** Loads events of a level by requests for events. */
+export function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
   return (level, before, signal) => loadEventsOfLevel(events, { level, before, signal });
 }
 
 /** The arguments of a search (protocol 10.1); those that have their default are left out. */
-function argumentsOf(
+export function argumentsOf(
   { text, isRegex, isCase, isWord, level, source, since, until }: SearchQuery,
   start: SearchStart,
 ): Record<string, string | number | boolean> {
@@ -142,35 +122,6 @@ function argumentsOf(
   };
 }
 
-/** Searches the lines that a run has. */
-export function localSearch(run: Run): Search {
-  return {
-    hasRegex: false,
-    loadLevel: null,
-    run: async (query, start, signal, onProgress) => {
-      signal.throwIfAborted();
-      const matches: Match[] = [];
-      for (const line of run.log.lines) {
-        const { seq, part, text } = line;
-        const isInside = "before" in start ? seq < start.before : seq > start.after;
-        if (!isInside || !isInScope(line, query)) continue;
-        const first = query.text === "" ? part === 0 && [0, 0] : findAll(text, query)[0];
-        if (first) matches.push({ seq, part, start: first[0] ?? 0, end: first[1] ?? 0 });
-      }
-      const count = matches.length;
-      onProgress({ matches, count, searched: run.seq, head: run.seq, end: "done" });
-    },
-  };
-}
-
-/** Whether a line is within the limits of a search, whatever its text. */
-export function isInScope(line: LogLine, { level, source, since, until }: SearchQuery): boolean {
-  if (!isOfRun(line) || !isAtLeast(line.level, level)) return false;
-  if (source !== null && line.source !== source) return false;
-  const time = line.time ?? 0;
-  return (since === null || time >= since) && (until === null || time < until);
-}
-
 async function* linesOf(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -184,7 +135,8 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
   }
 }
 
-function readProgress(progress: unknown): SearchProgress {
+/** The progress in a message of a search; throws `RequestError` where it has another form. */
+export function readProgress(progress: unknown): SearchProgress {
   if (!isObject(progress) || !Array.isArray(progress["matches"])) throw unreadable();
   const { matches, count, searched, head, end } = progress;
   return {

@@ -1,6 +1,6 @@
-// The runs of a Jupyter server, each followed over a WebSocket.
+// The runs of a server, each followed over a WebSocket.
 
-import type { ServerAddress } from "../server/address.js";
+import { connectionKey, type ServerAddress } from "../server/address.js";
 import type { Feed, Source } from "./feed.js";
 import { shareFeed } from "./shared.js";
 import { WebSocketFeed } from "./websocket-feed.js";
@@ -11,7 +11,7 @@ import { WebSocketFeed } from "./websocket-feed.js";
  */
 const LINGER = 1_000;
 
-/** The runs of this page's Jupyter server. */
+/** The runs of one server. */
 export class ServerSource implements Source {
   readonly #server: ServerAddress;
 
@@ -22,7 +22,7 @@ export class ServerSource implements Source {
   watch(sprintId: string, onChange: () => void): Feed {
     const server = this.#server;
     return shareFeed(
-      `${server.socketUrl} ${sprintId}`,
+      `${connectionKey(server)} ${sprintId}`,
       (changed) => new WebSocketFeed({ server, sprintId, onChange: changed }),
       onChange,
       LINGER,

@@ -5,7 +5,8 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError, request } from "../server/api.js";
 import { requesterOf } from "../server/browser.js";
 import { NO_LOGIN } from "../server/ticket.js";
-import { type Feed, forwarded, type Source, staticFeed } from "./feed.js";
+import { type Feed, forwarded, type Source } from "./feed.js";
+import { staticFeed } from "./static-feed.js";
 
 const UNKNOWN = "This server does not have this run.";
 const NO_ANSWER = "This server did not answer whether it has this run.";

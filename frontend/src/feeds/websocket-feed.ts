@@ -154,6 +154,7 @@ export class WebSocketFeed implements Feed {
     try {
       const requester = requesterOf(this.#browser, signal);
       const ticket = await requestTicket(this.#server, this.#sprintId, requester);
+      if (signal.aborted) return;
       this.#open(ticket, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -162,7 +163,7 @@ export class WebSocketFeed implements Feed {
     }
   }
 
-  #open(ticket: string, signal: AbortSignal): void {
+  #open(ticket: string | null, signal: AbortSignal): void {
     const url = new URL(`sprints/${encodeURIComponent(this.#sprintId)}`, this.#server.socketUrl);
     // The browser sends this page's cookies to its own host only.
     const { token, isSameHost } = this.#server;

@@ -44,6 +44,8 @@ export class Run extends StatusOfRun {
   seq = 0;
   /** The last event applied, with the fields that the server sets. */
   lastEvent: AnyEvent | null = null;
+  /** Called with each event that comes, in order, once it is applied; not with those of `fill`. */
+  readonly listeners = new Set<(event: AnyEvent) => void>();
   tasks = new Tasks();
   timeline = new Timeline();
   log = new LogBook();
@@ -116,6 +118,7 @@ export class Run extends StatusOfRun {
         break;
       case "direct":
         this.#event(notice.event, null);
+        this.#notify(notice.event);
         break;
       case "error":
         this.#warn(`The server could not use a message of this view: ${notice.message}`);
@@ -137,9 +140,14 @@ export class Run extends StatusOfRun {
       else this.#event(event, stored);
       this.#reduced = seq;
       this.#reach(seq);
+      if (this.listeners.size > 0) this.#notify({ ...event, seq, timestamp });
     }
     const last = events.at(-1);
     if (last) this.lastEvent = { ...last, seq: this.seq, timestamp };
+  }
+
+  #notify(event: AnyEvent): void {
+    for (const listener of this.listeners) listener(event);
   }
 
   /** Apply an event that the state contains to the log and the timeline only. */

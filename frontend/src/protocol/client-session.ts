@@ -193,10 +193,15 @@ export class ClientSession {
    * Publish an event, now or when there is a connection.
    *
    * Returns false where the user may not write, the event is too large or the queue is full. A
+   * `ping` is no event, as in plain mode: it is written at once, or not at all.
    * connection that only reads is closed for one that may publish as well: requesting both from
    * the start would refuse users that may only read.
    */
   send(event: AnyEvent): boolean {
+    if (event.type === "ping") {
+      if (this.isOpen) this.#write({ type: "ping" });
+      return this.isOpen;
+    }
     if (this.#welcome?.may_publish === false) return false;
     if (!this.#publishing.push(event)) return false;
     if (!this.#publishes) {

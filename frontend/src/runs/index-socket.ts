@@ -63,6 +63,7 @@ export class IndexSocket {
     try {
       const requester = requesterOf(this.#browser, signal);
       const ticket = await requestIndexTicket(this.#server, requester);
+      if (signal.aborted) return;
       this.#open(ticket, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -72,7 +73,7 @@ export class IndexSocket {
     }
   }
 
-  #open(ticket: string, signal: AbortSignal): void {
+  #open(ticket: string | null, signal: AbortSignal): void {
     const url = new URL("index", this.#server.socketUrl);
     // The browser sends this page's cookies to its own host only.
     const { token, isSameHost } = this.#server;

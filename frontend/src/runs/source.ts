@@ -18,7 +18,7 @@ import { sentence } from "../model/remarks.js";
 import { Backoff } from "../protocol/backoff.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { IndexPosition, IndexServerMessage, RunState } from "../protocol/messages.gen.js";
-import type { ServerAddress } from "../server/address.js";
+import { connectionKey, type ServerAddress } from "../server/address.js";
 import { NOT_INSTALLED, RequestError, request } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { pageSingleton } from "../server/page-singleton.js";
@@ -40,7 +40,7 @@ const LONGEST_INTERVAL = 30_000;
 /** Longest time for a response. */
 const TIMEOUT = 20_000;
 
-const MAY_NOT_SEE = "You are not logged in to this Jupyter server, or not allowed to see its runs.";
+const MAY_NOT_SEE = "You are not logged in to this server, or not allowed to see its runs.";
 const MAY_NOT_DELETE = "You are not logged in any more, or not allowed to delete runs.";
 
 export type RunsState =
@@ -66,8 +66,9 @@ export class RunsSource {
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
     const followers = pageSingleton("runs.v3", () => new Map<string, Follower>());
-    this.#follower = followers.get(server.apiUrl) ?? new Follower(server, browser);
-    followers.set(server.apiUrl, this.#follower);
+    const key = connectionKey(server);
+    this.#follower = followers.get(key) ?? new Follower(server, browser);
+    followers.set(key, this.#follower);
   }
 
   /** As of the last response, the newest first. */

@@ -1,5 +1,6 @@
 // Finds the Jupyter server of this page. No address comes from a widget's state or an output: a
-// notebook from elsewhere must not choose where this page connects to.
+// notebook from elsewhere must not choose where this page connects to. Other pages configure their
+// server in their code (react/src/server.ts).
 
 export interface ServerAddress {
   /** Ends with a slash. */
@@ -10,6 +11,20 @@ export interface ServerAddress {
   token: string;
   /** Whether the browser sends the page's cookies there. */
   isSameHost: boolean;
+  /** The scheme of the `Authorization` header in which the token is sent; default `token`. */
+  scheme?: string;
+  /** Who is logged in, where tickets are of different users; each user has separate connections. */
+  user?: string;
+  /**
+   * Gets the ticket of a run, or of the index where the id is null, in place of the server's route;
+   * resolves to null where the token is enough. Rejects with `RequestError`.
+   */
+  getTicket?: (sprintId: string | null) => Promise<string | null>;
+}
+
+/** What connections to one server share on a page: they are of the same address and user. */
+export function connectionKey({ apiUrl, socketUrl, token, user = "" }: ServerAddress): string {
+  return [apiUrl, socketUrl, token, user].join(" ");
 }
 
 interface PageConfig {

@@ -48,7 +48,9 @@ export async function request(
       credentials: "same-origin",
       headers: {
         ...(xsrf !== null && { "X-XSRFToken": xsrf }),
-        ...(server.token !== "" && { Authorization: `token ${server.token}` }),
+        ...(server.token !== "" && {
+          Authorization: `${server.scheme ?? "token"} ${server.token}`,
+        }),
       },
       // Revalidate the cached response: the server answers 304 where nothing has changed.
       cache: "no-cache",
@@ -60,11 +62,17 @@ export async function request(
     signal.throwIfAborted();
     throw new RequestError("The server cannot be reached.", true);
   }
-  if (response.ok) return response;
-  const answer: unknown = await response.json().catch(() => null);
+  const error = response.ok ? null : await refusalOf(response, forbidden);
   signal.throwIfAborted();
+  if (error !== null) throw error;
+  return response;
+}
+
+/** The error of a response that is not ok; `forbidden` as in `request`. */
+export async function refusalOf(response: Response, forbidden: string): Promise<RequestError> {
+  const answer: unknown = await response.json().catch(() => null);
   const error = { code: field(answer, "code"), message: field(answer, "message") };
-  throw refusal(response.status, error, forbidden);
+  return refusal(response.status, error, forbidden);
 }
 
 /** The error for a response of the wrong form. */

@@ -4,11 +4,10 @@
 import type { ServerAddress } from "./address.js";
 import { field, RequestError, type Requester, readCookie, request } from "./api.js";
 
-export const NO_LOGIN =
-  "You are not logged in to this Jupyter server, or not allowed to see this run.";
+export const NO_LOGIN = "You are not logged in to this server, or not allowed to see this run.";
 
 /**
- * Request a ticket, which is valid once.
+ * Request a ticket, which is valid once; null where the token in the URL is enough.
  *
  * Throws `RequestError`, or the signal's reason when it was aborted.
  */
@@ -16,12 +15,17 @@ export function requestTicket(
   server: ServerAddress,
   sprintId: string,
   requester: Requester,
-): Promise<string> {
+): Promise<string | null> {
+  if (server.getTicket) return server.getTicket(sprintId);
   return ticketFrom(server, `sprints/${encodeURIComponent(sprintId)}/ticket`, requester);
 }
 
 /** Request a ticket for the index channel, in the same way. */
-export function requestIndexTicket(server: ServerAddress, requester: Requester): Promise<string> {
+export function requestIndexTicket(
+  server: ServerAddress,
+  requester: Requester,
+): Promise<string | null> {
+  if (server.getTicket) return server.getTicket(null);
   return ticketFrom(server, "index/ticket", requester);
 }
 
@@ -36,8 +40,14 @@ async function ticketFrom(
     await request(server, ["GET", "health"], NO_LOGIN, requester);
   }
   const response = await request(server, ["POST", path], NO_LOGIN, requester);
-  const answer: unknown = await response.json().catch(() => null);
+  const ticket = await readTicket(response);
   requester.signal.throwIfAborted();
+  return ticket;
+}
+
+/** The ticket in a response. Throws `RequestError`. */
+export async function readTicket(response: Response): Promise<string> {
+  const answer: unknown = await response.json().catch(() => null);
   const ticket = field(answer, "ticket");
   if (ticket === null) throw new RequestError(NO_LOGIN, false);
   return ticket;

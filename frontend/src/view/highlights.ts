@@ -5,7 +5,7 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { isInScope } from "../feeds/search.js";
+import { isInScope } from "../feeds/local-search.js";
 import { findAll } from "../model/find-text.js";
 import { isOfRun, type LogLine } from "../model/log-line.js";
 import type { Finder } from "./finder.js";

@@ -1,7 +1,8 @@
 // Mounts the live view of a run in an element; every host (widget, page, panel) uses it.
 
 import { render } from "preact";
-import { type Feed, type Phase, type Source, staticFeed } from "../feeds/feed.js";
+import type { Feed, Phase, Source } from "../feeds/feed.js";
+import { staticFeed } from "../feeds/static-feed.js";
 import { isSprintId } from "../protocol/ids.js";
 import type { Status } from "../protocol/messages.js";
 import type { RunLinks } from "./links.js";

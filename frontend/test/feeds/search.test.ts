@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import { localSearch } from "../../src/feeds/local-search.js";
 import {
-  localSearch,
   type SearchProgress,
   type SearchQuery,
   serverSearch,

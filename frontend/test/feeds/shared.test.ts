@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { type ConnectionState, type Feed, staticFeed } from "../../src/feeds/feed.js";
+import type { ConnectionState, Feed } from "../../src/feeds/feed.js";
 import { ServerSource } from "../../src/feeds/server-source.js";
 import { shareFeed } from "../../src/feeds/shared.js";
+import { staticFeed } from "../../src/feeds/static-feed.js";
 import { CountingTarget, events, FakeWebSocket, fakeBrowser, log, SERVER } from "../fakes.js";
 
 function fakeFeed(state: ConnectionState = { phase: "connected" }) {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { NO_SERVER } from "../../src/feeds/feed.js";
+import { NO_SERVER } from "../../src/feeds/static-feed.js";
 import { VerifiedSource } from "../../src/feeds/verified.js";
 import { SERVER } from "../fakes.js";
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, it, vi } from "vitest";
-import { staticFeed } from "../../src/feeds/feed.js";
+import { staticFeed } from "../../src/feeds/static-feed.js";
 import { mount } from "../../src/view/mount.js";
 
 const message = {

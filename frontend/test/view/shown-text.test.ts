@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { staticFeed } from "../../src/feeds/feed.js";
+import { staticFeed } from "../../src/feeds/static-feed.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { MAX_ELEMENTS } from "../../src/ui/segments.js";
 import { mount } from "../../src/view/mount.js";

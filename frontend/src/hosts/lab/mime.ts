@@ -3,8 +3,9 @@
 import "../../view/styles.css";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
-import { NO_SERVER, type Source } from "../../feeds/feed.js";
+import type { Source } from "../../feeds/feed.js";
 import { ServerSource } from "../../feeds/server-source.js";
+import { NO_SERVER } from "../../feeds/static-feed.js";
 import { VerifiedSource } from "../../feeds/verified.js";
 import { findServer, type ServerAddress } from "../../server/address.js";
 import { shownText } from "../../ui/text.js";

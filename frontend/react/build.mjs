@@ -1,0 +1,81 @@
+// Builds the package into dist/, with its declarations, and fails when it exceeds its budget.
+import { spawnSync } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { minify } from "terser";
+import { keepReachable } from "./declarations.mjs";
+
+const HERE = fileURLToPath(new URL("./", import.meta.url));
+const TARGET = `${HERE}dist/`;
+
+/** Gzipped: what a page with the hook loads (28 KiB), and what comes with its first view. */
+const BUDGET_BYTES = 28 * 1024;
+const VIEWS_BUDGET_BYTES = 110_000;
+
+const OPTIONS = {
+  absWorkingDir: HERE,
+  outdir: TARGET,
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  external: ["react", "react/jsx-runtime"],
+  // Next.js runs a module in the browser only where it begins with this.
+  banner: { js: '"use client";' },
+  metafile: true,
+  logLevel: "warning",
+};
+
+await rm(TARGET, { recursive: true, force: true });
+const { metafile } = await build({ ...OPTIONS, entryPoints: ["src/index.ts", "src/styles.css"] });
+// Pages load one of these: with files of its own, each is as small as it can be.
+for (const entry of ["element", "testing"]) {
+  await build({ ...OPTIONS, entryPoints: [`src/${entry}.ts`] });
+}
+
+const hooks = filesOf("dist/index.js", ["import-statement"]);
+const all = filesOf("dist/index.js", ["import-statement", "dynamic-import"]);
+const views = [...all].filter((path) => !hooks.has(path)).concat("dist/styles.css");
+await minifyAgain(hooks);
+await report("hooks", BUDGET_BYTES, [...hooks]);
+await report("views", VIEWS_BUDGET_BYTES, views);
+
+const tsc = fileURLToPath(new URL("../node_modules/.bin/tsc", import.meta.url));
+const { status } = spawnSync(tsc, ["-p", HERE], { stdio: "inherit" });
+if (status !== 0) process.exit(1);
+await keepReachable(`${TARGET}types/`, ["index", "element", "testing"]);
+
+/** esbuild joins the modules and minifies them; of these files, terser takes another 3 % off. */
+async function minifyAgain(paths) {
+  const compress = { passes: 2, unsafe_arrows: true, directives: false };
+  for (const path of paths) {
+    const code = await readFile(`${HERE}${path}`, "utf8");
+    const minified = await minify(code, { module: true, ecma: 2022, compress });
+    await writeFile(`${HERE}${path}`, minified.code);
+  }
+}
+
+/** The files that are loaded with a file, by imports of these kinds. */
+function filesOf(path, kinds, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const each of metafile.outputs[path].imports) {
+    if (!each.external && kinds.includes(each.kind)) filesOf(each.path, kinds, found);
+  }
+  return found;
+}
+
+async function report(name, budget, paths) {
+  const files = await Promise.all(paths.map((path) => readFile(`${HERE}${path}`)));
+  const packed = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+  console.log(`${name}: ${packed.toLocaleString("en")} bytes gzipped`);
+  if (packed <= budget) return;
+  console.error(`${name} exceed their budget: ${budget.toLocaleString("en")} bytes are allowed.`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,40 @@
+/** @jsxImportSource react */
+// The live view of a run, as in a notebook.
+
+import { type JSX, useCallback, useEffect, useRef } from "react";
+import { type MountOptions, mount as mountView, type ViewState } from "../../src/view/mount.js";
+import { Mounted, type MountedProps } from "./mounted.js";
+import { useSource } from "./provider.js";
+import type { ServerOptions } from "./server.js";
+
+export interface SprintViewProps
+  extends MountedProps,
+    Partial<ServerOptions>,
+    Pick<MountOptions, "maxHeight" | "fills" | "links"> {
+  sprintId: string;
+  /** Called after each change, which may be more often than the view is drawn. */
+  onChange?: ((state: ViewState) => void) | undefined;
+}
+
+export function View(props: SprintViewProps): JSX.Element {
+  const { sprintId, maxHeight, fills, links, onChange, className, style, ...server } = props;
+  const source = useSource(server);
+  // Other functions are no reason to draw the view anew.
+  const newest = useRef({ links, onChange });
+  useEffect(() => {
+    newest.current = { links, onChange };
+  });
+  const hasLinks = links !== undefined;
+  const mount = useCallback(
+    (element: HTMLElement) =>
+      mountView(element, source, {
+        sprintId,
+        ...(maxHeight !== undefined && { maxHeight }),
+        ...(fills !== undefined && { fills }),
+        links: hasLinks ? newest.current.links : undefined,
+        onChange: (state) => newest.current.onChange?.(state),
+      }),
+    [source, sprintId, maxHeight, fills, hasLinks],
+  );
+  return <Mounted mount={mount} className={className} style={style} />;
+}
