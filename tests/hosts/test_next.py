@@ -154,7 +154,7 @@ def test_a_hook_that_keeps_the_newest_message_loses_a_part_of_a_burst(
     run, token = app.new_run("alice"), app.log_in("alice")
     server = app.backend_url.replace("http", "ws") + "/realtime"
     page.route(
-        f"{app.backend_url}/original*",
+        f"{app.backend_url}/original**",
         lambda route: route.fulfill(body=original_page(), content_type="text/html"),
     )
     page.goto(f"{app.backend_url}/original?run={run}&token={token}&server={server}&lines={BURST}")
