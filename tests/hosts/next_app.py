@@ -144,13 +144,12 @@ class NextApp:
         self._backend.__exit__()
 
 
-def original_page() -> str:
-    """Return a page that shows a run by a hook of the original shape and by ours, as HTML."""
+def original_script() -> str:
+    """Return a script that shows a run by a hook of the original shape and by ours."""
     options = ["--bundle", "--jsx=automatic", '--define:process.env.NODE_ENV="production"']
     command = ["node_modules/.bin/esbuild", "react/test/original/page.tsx", *options]
     built = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, check=True)
-    script = built.stdout.replace("</script", "<\\/script")
-    return f"<!doctype html><title>Original</title><body><script>{script}</script>"
+    return built.stdout
 
 
 def _packed() -> Path:
