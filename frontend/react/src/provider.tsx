@@ -1,7 +1,15 @@
 /** @jsxImportSource react */
 // The server that the components below it use.
 
-import { createContext, type JSX, type ReactNode, useContext, useMemo, useRef } from "react";
+import {
+  createContext,
+  type JSX,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+} from "react";
 import type { ServerOptions } from "./server.js";
 import type { GetTicket } from "./tickets.js";
 
@@ -32,7 +40,9 @@ function useStable(options: Partial<ServerOptions>): ServerOptions | null {
   const { url, api, token, user, getTicket } = options;
   // The newest function is called; another one is no reason.
   const newest = useRef(getTicket);
-  newest.current = getTicket;
+  useEffect(() => {
+    newest.current = getTicket;
+  });
   const hasTickets = getTicket !== undefined;
   return useMemo(() => {
     if (url === undefined) return null;

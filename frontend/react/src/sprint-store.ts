@@ -1,10 +1,11 @@
 // A run as a store that React subscribes to.
 //
 // Theory of operation. The first subscription loads the client of the protocol, if no other run has,
-// and joins the page's feed of the run; the last one leaves it. The feed itself stays for a second, so
-// that a component that React mounts twice opens one socket. A change of the feed schedules one new snapshot: for the next frame or, as a hidden page
-// has no frames, after 250 ms. Events are passed to listeners as they come, not by snapshots, so
-// none is left out however many come between two frames.
+// and joins the page's feed of the run; the last one leaves it. The feed itself stays for a second,
+// so that a component that React mounts twice opens one socket. A change of the feed schedules one
+// new snapshot: for the next frame or, as a hidden page has no frames, after 250 ms. Events are
+// passed to listeners as they come, not by snapshots, so none is left out however many come between
+// two frames.
 
 import type { Feed } from "../../src/feeds/feed.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
@@ -78,7 +79,10 @@ export class SprintStore {
 
   readonly retry = (): void => {
     if (this.#feed !== null) this.#feed.retry();
-    else if (this.#snapshot.connection.phase === "disconnected") this.#open();
+    else if (this.#snapshot.connection.phase === "disconnected") {
+      this.#show({ connection: { phase: "connecting" } });
+      this.#open();
+    }
   };
 
   #open(): void {
@@ -89,8 +93,8 @@ export class SprintStore {
         if (!signal.aborted) this.#follow(client);
       })
       .catch((error: unknown) => {
-        if (!signal.aborted)
-          this.#show({ connection: { phase: "disconnected", why: String(error) } });
+        if (signal.aborted) return;
+        this.#show({ connection: { phase: "disconnected", why: String(error) } });
       });
   }
 
