@@ -87,9 +87,9 @@ class NextApp:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def restart_backend(self) -> None:
-        """Stop the back end, and start it again at the same port with the same databases."""
-        self._stop_backend()
+    def crash_backend(self) -> None:
+        """Kill the back end, and start it again at the same port with the same databases."""
+        self._backend.kill()
         self._start_backend()
 
     def new_run(self, user: str) -> str:
@@ -109,7 +109,8 @@ class NextApp:
     def publish_lines(self, run: str, token: str, lines: int) -> None:
         """Publish log lines in one burst, as a program without the package does (protocol 9)."""
         url = f"{self.backend_url.replace('http', 'ws')}/realtime/ws/sprints/{run}?token={token}"
-        with connect(url, proxy=None) as socket:
+        # It gets all of its own lines back, and reads them only at the end.
+        with connect(url, proxy=None, max_queue=None) as socket:
             for number in range(1, lines + 1):
                 socket.send(json.dumps({"type": "log", "message": f"line {number} of {lines}"}))
             last = f"line {lines} of {lines}"
