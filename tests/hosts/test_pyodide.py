@@ -201,8 +201,9 @@ def test_a_busy_cell_is_seen_moving(pyodide: Pyodide, options: tuple[str, ...]) 
 def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
     sent = pyodide.run(
         """
-        watch("flood").model_id
-        pages[0].answer({"here": True})
+        model_id = watch("flood").model_id
+        [page] = [page for page in pages if page.comm_id == model_id]
+        page.answer({"here": True})
         await asyncio.sleep(0)
         with Sprint("flood") as sprint:
             for n in range(20_000):
@@ -210,6 +211,8 @@ def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
         say("left", sprint.flush(60))
         say("state", [sprints()[0].status, sprints()[0].logs, sprints()[0].dropped])
         say("followed", [e.message for e in follow("flood", until_end=True) if e.type == "log"])
+        page.answer({"request": "r", "events": {"after": 0, "limit": 3}})
+        page.answer({"watch": {"after": None}})
         await asyncio.sleep(1)
         """
     )
@@ -218,7 +221,10 @@ def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
     assert ("left", 0) in sent
     assert ("state", ["succeeded", 20_000, 0]) in sent
     assert ("followed", everything) in sent
-    frames = [content for kind, content in sent if kind == "comm"]
+    contents = [content for kind, content in sent if kind == "comm"]
+    [answer] = [content["content"] for content in contents if "response" in content]
+    assert [event["seq"] for event in answer["events"]] == [1, 2, 3]
+    frames = [content for content in contents if "stream" in content]
     last = [frame for frame in frames if frame["stream"] == frames[-1]["stream"]]
     assert [frame["n"] for frame in last] == list(range(len(last)))
     assert lines_of(last) == everything
