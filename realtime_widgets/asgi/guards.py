@@ -37,20 +37,16 @@ def require(realtime: RealtimeApp, action: Action = "read") -> Callable[..., Awa
 
     async def guard(connection: HTTPConnection) -> User:
         identity, request = realtime.identity, Connection(connection.scope)
-        sprint_id = connection.path_params.get("sprint_id")
+        given = connection.path_params.get("sprint_id")
+        sprint_id = None if given is None else str(given)
         try:
             if connection.scope["type"] == "websocket" or connection.scope["method"] != "GET":
                 identity.check_origin(request)
-            user = await identity.user(request)
-            if user is None:
-                raise ApiError(401, "unauthorized", "there is no login in this request")  # noqa: TRY301 - as those of the functions
-            if not await identity.may(user, action, sprint_id):
-                raise ApiError(403, "forbidden", f"this user may not {action} this")  # noqa: TRY301
+            return await identity.require(request, action, sprint_id)
         except ApiError as error:
             if connection.scope["type"] == "websocket":
                 code = CloseCode.UNAUTHORIZED if error.status == 401 else CloseCode.FORBIDDEN  # noqa: PLR2004 - HTTP's
                 raise WebSocketException(int(code), code.reason) from None
             raise HTTPException(error.status, str(error)) from None
-        return user
 
     return guard

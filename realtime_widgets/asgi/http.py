@@ -16,7 +16,7 @@ from realtime_widgets.service.pages import ASSETS, Page, read_asset
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from realtime_widgets.asgi.identity import Identity, User
+    from realtime_widgets.asgi.identity import Identity
     from realtime_widgets.asgi.request import Connection, Receive, Send
     from realtime_widgets.service import Service
 
@@ -77,7 +77,7 @@ class Http:
         try:
             if sprint_id is not None:
                 check_sprint_id(sprint_id)
-            await self._user_with_right(request, "read", sprint_id)
+            await self.identity.require(request, "read", sprint_id)
         except InvalidSprintIdError:
             return 400
         except ApiError as error:
@@ -103,7 +103,7 @@ class Http:
             body = b'{"status":"ok"}'  # a probe has no login
             await _send(send, answers.Answer(body=body, headers={"Content-Type": answers.JSON}))
             return
-        user = await self._user_with_right(request, route.action, found.sprint_id or None)
+        user = await self.identity.require(request, route.action, found.sprint_id or None)
         bearer = await self.identity.bearer(user, found.sprint_id or None)
         asked = answers.Request(
             sprint_id=found.sprint_id,
@@ -118,21 +118,6 @@ class Http:
                 await _send(send, answer)
             else:
                 await _send_pieces(receive, send, answer, answer.pieces)
-
-    async def _user_with_right(
-        self, request: Connection, action: answers.Action, sprint_id: str | None
-    ) -> User:
-        """Return the user.
-
-        Raises:
-            ApiError: There is none, or the user may not do this.
-        """
-        user = await self.identity.user(request)
-        if user is None:
-            raise ApiError(401, "unauthorized", "there is no login in this request")
-        if not await self.identity.may(user, action, sprint_id):
-            raise ApiError(403, "forbidden", f"this user may not {action} this")
-        return user
 
 
 async def refuse(send: Send, error: ApiError) -> None:
@@ -160,7 +145,6 @@ def _asset(request: Connection, name: str) -> answers.Answer:
         body=b"" if is_known else content,
         headers={
             "Content-Type": ASSETS[name],
-            "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-cache",
             "Etag": tag,
         },
@@ -168,10 +152,10 @@ def _asset(request: Connection, name: str) -> answers.Answer:
 
 
 async def _start(send: Send, answer: answers.Answer, *, length: int | None) -> None:
-    headers = [(name.lower().encode(), text.encode()) for name, text in answer.headers.items()]
+    named = {"X-Content-Type-Options": "nosniff", **answer.headers}
     if length is not None:
-        headers.append((b"content-length", str(length).encode()))
-    headers.append((b"x-content-type-options", b"nosniff"))
+        named["Content-Length"] = str(length)
+    headers = [(name.lower().encode(), text.encode()) for name, text in named.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
 

@@ -137,6 +137,19 @@ class Identity:
         """
         return await _result("authorize", self._authorize, user, action, sprint_id) is True
 
+    async def require(self, connection: Connection, action: Action, sprint_id: str | None) -> User:
+        """Return the user of a request.
+
+        Raises:
+            ApiError: There is none, or the user may not do this; or see `user` and `may`.
+        """
+        user = await self.user(connection)
+        if user is None:
+            raise ApiError(401, "unauthorized", "there is no login in this request")
+        if not await self.may(user, action, sprint_id):
+            raise ApiError(403, "forbidden", f"this user may not {action} this")
+        return user
+
     async def bearer(self, user: User, sprint_id: str | None) -> Bearer:
         """Return the user with the rights on a run."""
         return Bearer(

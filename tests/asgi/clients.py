@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -53,13 +54,24 @@ async def viewer(
     path: str = "/a@b/realtime/ws/sprints/run",
     *,
     subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
+    receive_bytes: int | None = None,
     **headers: str,
 ) -> AsyncIterator[Viewer]:
-    """Open a WebSocket; without a token but for the one in the path or the headers."""
+    """Open a WebSocket; without a token but for the one in the path or the headers.
+
+    With `receive_bytes` nothing is read ahead of `receive` but what the system keeps.
+    """
+    own = socket.socket()
+    if receive_bytes is not None:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    own.connect(("127.0.0.1", port))
+    own.settimeout(0)
     async with connect(
         f"ws://127.0.0.1:{port}{path}",
         subprotocols=list(subprotocols) or None,  # type: ignore[arg-type]  # they are texts
         additional_headers=headers,
+        sock=own,
+        max_queue=16 if receive_bytes is None else 1,
         compression=None,
         proxy=None,
         open_timeout=PATIENCE_S,

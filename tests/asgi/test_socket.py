@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from realtime_widgets.asgi import RealtimeApp
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import tickets
-from tests.asgi_server import TOKEN, serving
+from tests.asgi_server import TOKEN, find_user, serving, uvicorn_of
+from tests.waiting import PATIENCE_S
 
 from .clients import BEARER, client, refusal, ticket, viewer
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from realtime_widgets.asgi import User
+    from realtime_widgets.asgi.request import Message, Receive, Scope, Send
 
 RUN = "/a@b/realtime/ws/sprints/run"
 PUBLISHES = {"publish": {"publisher_id": "0f" * 16}}
@@ -184,3 +187,41 @@ async def test_a_user_who_may_do_less_than_before_is_closed(
         rights.intersection_update({allowed})
 
         assert await page.close_code() == code
+
+
+async def test_a_viewer_that_reads_nothing_costs_one_frame_and_gets_all_when_it_reads_again() -> (
+    None
+):
+    """What its socket holds is the system's: 4 MiB at most."""
+    realtime = RealtimeApp(store="memory", authenticate=find_user)
+    handed: list[int] = []
+    waiting: list[int] = [0]
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted(message: Message) -> None:
+            handed.append(len(message.get("text", "")))
+            waiting.append(waiting[-1] + 1)
+            await send(message)
+            waiting.append(waiting[-1] - 1)
+
+        await realtime(scope, receive, counted if scope["type"] == "websocket" else send)
+
+    lines = 200
+    async with (
+        uvicorn_of(watched) as port,
+        viewer(port, f"/ws/sprints/run?token={TOKEN}", receive_bytes=4_096) as slow,
+    ):
+        await slow.hello()
+        await slow.receive()
+        sprint = realtime.sprint("run")
+        for _ in range(lines):
+            sprint.log("x" * 60_000)
+        assert await sprint.aflush(PATIENCE_S) == 0
+
+        assert sum(handed) < 6 * 2**20 < lines * 60_000
+        assert max(waiting) == 1
+        seen = 0
+        while seen < lines:
+            message = await slow.receive()
+            seen += sum(len(batch["events"]) for batch in message["batches"])
+        assert seen == lines

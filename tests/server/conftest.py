@@ -59,8 +59,8 @@ def jp_asyncio_loop(found_loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEv
 
 
 @pytest.fixture
-def adapter() -> str:
-    """Which server it is; a module with `on_both` has its tests run for each."""
+def adapter(jp_server_config: Any) -> str:  # noqa: ARG001 - pytest has to see its parameters
+    """Which server it is; a test that is `on_both` runs for each."""
     return "jupyter"
 
 
