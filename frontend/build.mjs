@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
 import { buildLab } from "./lab.mjs";
+import { lexerOnly } from "./lexer-only.mjs";
 
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
@@ -14,6 +15,7 @@ const WITH_LIST_BYTES = 140_000;
 
 const OPTIONS = {
   bundle: true,
+  plugins: [lexerOnly],
   minify: true,
   // The browsers that JupyterLab 4 supports: spring of 2024 and later.
   target: ["es2022", "chrome123", "firefox124", "safari17.5"],

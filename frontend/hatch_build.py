@@ -29,7 +29,10 @@ BUNDLE = (
 )
 """What the package needs, below `realtime_widgets/`."""
 
-SOURCES = ("src", "build.mjs", "lab.mjs", "package.json", "package-lock.json", "tsconfig.json")
+SOURCES = (
+    *("src", "build.mjs", "lab.mjs", "lexer-only.mjs"),
+    *("package.json", "package-lock.json", "tsconfig.json"),
+)
 """What the bundle is made from, below `frontend/`."""
 
 OLDEST_NODE = (20, 19)

@@ -47,7 +47,7 @@ export async function buildLab(options) {
     entryPoints: { container: "src/hosts/lab/container.ts" },
     outdir: TARGET,
     format: "iife",
-    plugins: [hostPackages],
+    plugins: [...options.plugins, hostPackages],
     write: false,
   });
   const [script, styles] = [".js", ".css"].map(

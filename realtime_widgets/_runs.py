@@ -14,7 +14,7 @@ from realtime_widgets.protocol.run_state import RunState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from realtime_widgets.protocol.run_state import TaskState
+    from realtime_widgets.protocol.task_states import TaskState
 
 __all__ = ["SprintList", "sprints"]
 

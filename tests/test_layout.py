@@ -108,6 +108,7 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/threads",
         "hub/stores/sqlite/writer",
     ],
+    "tests/protocol/test_run_state.py": ["protocol/task_states"],
     "tests/protocol/search/test_batch_search.py": ["protocol/search/prefilter"],
     "tests/protocol/search/test_matchers.py": ["protocol/search/folding"],
     "tests/protocol/sessions/test_client.py": [

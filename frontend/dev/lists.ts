@@ -39,9 +39,11 @@ const MIXED: RunState[] = [
       path: ["answer", "look up"],
     }),
     warnings: 1,
+    last_line: { level: "warning", text: "the charges API answered after 2.3 s" },
   }),
   ended("succeeded", 900, {
     sprint_id: "refund-agent",
+    last_line: { level: "info", text: "3 duplicate charges refunded, 59.97 USD in all" },
     agents: agentWork({ tools: 5, sums: spent(null) }),
   }),
   runState({
@@ -50,6 +52,7 @@ const MIXED: RunState[] = [
     notebook: "research/train with a long name.ipynb",
     user: "alice",
     tasks: [task(62, 100)],
+    last_line: { level: "info", text: "epoch 3 batch 62 loss 0.0208" },
   }),
   runState({ sprint_id: "index-docs", started: ago(4_000), attempt: 3, tasks: [task(9, null)] }),
   runState({

@@ -335,7 +335,46 @@ const groups: Script = (stage) => {
   stage.events(at({ ...log("Downloading 3 of 12 files", "info", "wget"), stream: "stderr" }));
 };
 
+/** An agent that failed once, and in its second attempt waits for an answer. */
+function waiting(stage: Stage): void {
+  const now = Date.now() / 1_000;
+  const at = (ago: number, ...events: AnyEvent[]) =>
+    stage.ago(ago, ...events.map((event) => ({ ...event, time: now - ago })));
+  const ours = (fields: object) => ({ metadata: { "realtime-widgets": fields } });
+  const model = (type: string, id: string, fields = {}) =>
+    agent("refund", `STEP_${type}`, {
+      stepName: "gpt-5",
+      ...ours({ id, kind: "model", ...fields }),
+    });
+  const used = (input: number, output: number, amount: string) => ({
+    usage: { model: "gpt-5", provider: "openai", inputTokens: input, outputTokens: output },
+    cost: { amount, currency: "USD", source: "provider" },
+  });
+  stage.state({ phase: "connected" });
+  at(900, start("a"), agent("refund", "RUN_STARTED", { runId: "0" }), model("STARTED", "m0"));
+  at(899, ...message("t0", "refund", "I look for the charges first."));
+  at(898, model("FINISHED", "m0", used(900, 40, "0.002")), log("cannot reach the API", "error"));
+  at(897, agent("refund", "RUN_ERROR", { message: "the API is down" }));
+  at(896, status("failed", null, { attempt: "a" }));
+  at(40, start("b"), agent("refund", "RUN_STARTED", { runId: "1" }), model("STARTED", "m1"));
+  at(39, agent("refund", "TEXT_MESSAGE_START", { messageId: "t1", role: "assistant" }));
+  const code =
+    "def refund(charge, amount=None):  # amounts are in cents\n    return api.post(f'/refunds/{charge}', amount=amount or 1999)";
+  const delta = `Three charges are doubled. I refund each with\n\n\`\`\`python\n${code}\n\`\`\``;
+  at(38, agent("refund", "TEXT_MESSAGE_CONTENT", { messageId: "t1", delta }));
+  at(36, agent("refund", "TEXT_MESSAGE_END", { messageId: "t1" }));
+  at(36, model("FINISHED", "m1", used(12_400, 2_100, "0.031")));
+  at(35, agent("refund", "TOOL_CALL_START", { toolCallId: "c", toolCallName: "refund" }));
+  at(35, agent("refund", "TOOL_CALL_ARGS", { toolCallId: "c", delta: '{"charge": "ch_2"}' }));
+  at(35, agent("refund", "TOOL_CALL_END", { toolCallId: "c" }));
+  at(34, log("the charges API answered after 2.3 s", "warning", "charges"));
+  const asks = { id: "i", reason: "approval", message: "Refund 59.97 USD?", toolCallId: "c" };
+  const outcome = { type: "interrupt", interrupts: [asks] };
+  at(33, agent("refund", "RUN_FINISHED", { runId: "1", outcome }));
+}
+
 export const STATES = new Map<string, Script>([
+  ["waiting", waiting],
   ["connecting", () => undefined],
   ["empty", (stage) => stage.state({ phase: "connected" })],
   [

@@ -53,7 +53,7 @@ class RealtimeApp:
 
     Args:
         authenticate: A function, or coroutine function, from a request to its `User`; None for a
-            request without a login. `open_to_all` lets everybody in.
+            request without a login. `open_to_all` needs none.
         authorize: A function, or coroutine function, from a user, `"read"` or `"write"`, and the
             name of a run to whether the user may do that; for the list of all runs the name is
             None. By default each user may do everything. What is not `True` means no.

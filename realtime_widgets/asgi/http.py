@@ -105,7 +105,7 @@ class Http:
             return
         user = await self.identity.require(request, route.action, found.sprint_id or None)
         bearer = await self.identity.bearer(user, found.sprint_id or None)
-        asked = answers.Request(
+        details = answers.Request(
             sprint_id=found.sprint_id,
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
@@ -113,7 +113,7 @@ class Http:
             bearer=bearer,
             may_list=bearer.may_list,
         )
-        async with answers.answering(self.service, route, asked) as answer:
+        async with answers.answering(self.service, route, details) as answer:
             if answer.pieces is None:
                 await _send(send, answer)
             else:

@@ -52,9 +52,9 @@ Authorize: TypeAlias = Callable[[Any, Action, str | None], bool | Awaitable[bool
 
 
 def open_to_all(_: Connection) -> User:
-    """Take every request for that of one user, `anyone`: everybody can read, publish and delete.
+    """Take each request for that of one user, `anyone`, which may read, publish and delete.
 
-    For an app that is reached from this machine only, or behind a login of its own.
+    For an app that only this machine can reach, or that is behind a proxy with a login.
     """
     return User("anyone")
 
@@ -105,7 +105,7 @@ class Identity:
         given: dict[str, object] = {"authenticate": authenticate, "authorize": authorize}
         for name, function in given.items():
             if not callable(function):
-                words = "it is a function; to let everybody in, name `open_to_all`"
+                words = "give a function; for requests without a login give `open_to_all`"
                 raise TypeError(f"{name}={function!r}: {words}")
         if isinstance(allowed_origins, str):
             raise TypeError("allowed_origins is a list of origins, not one text")

@@ -41,7 +41,7 @@ class Admitted:
 
     Attributes:
         bearer: Its user with rights; None where a ticket has to name the user.
-        user: The user whom the request's own login names, None where it has none.
+        user: The user of the request's own login, None where it has none.
         since: Seq after which a client of the plain mode starts; None for one of the protocol.
     """
 
@@ -253,11 +253,11 @@ async def _admit(
         is_foreign = identity.is_foreign(request)
         return Admitted(None, None if is_foreign else await identity.user(request), None)
     identity.check_origin(request)
-    asked = None if user is not None else await identity.user(request)
-    found = user or asked
+    own = None if user is not None else await identity.user(request)
+    found = user or own
     if found is None or not await identity.may(found, "read", sprint_id):
         raise ApiError(403, "forbidden", "the login is not valid, or may not read this run")
-    return Admitted(await identity.bearer(found, sprint_id), asked, since if is_plain else None)
+    return Admitted(await identity.bearer(found, sprint_id), own, since if is_plain else None)
 
 
 async def refuse_socket(request: Connection, receive: Receive, send: Send, error: ApiError) -> None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from realtime_widgets.display.turn import Turn
     from realtime_widgets.protocol.agents.usage import Sums
     from realtime_widgets.protocol.events import Status, TaskStatus
-    from realtime_widgets.protocol.run_state import RunState, TaskState
+    from realtime_widgets.protocol.run_state import RunState
+    from realtime_widgets.protocol.task_states import TaskState
 
 __all__ = ["Line", "Snapshot", "Step", "build_snapshot"]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from realtime_widgets.protocol.events import TaskStatus
-    from realtime_widgets.protocol.run_state import TaskState
+    from realtime_widgets.protocol.task_states import TaskState
 
 __all__ = ["Row", "choose_rows"]
 

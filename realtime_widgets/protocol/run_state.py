@@ -11,8 +11,6 @@ from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     HELD_STATUSES,
-    MAX_PARENTS,
-    MAX_PATH,
     AgentMessage,
     BuildProgress,
     Dropped,
@@ -20,22 +18,21 @@ from realtime_widgets.protocol.events import (
     Level,
     Log,
     LostCause,
-    Number,
     Status,
     StatusUpdate,
-    TaskStatus,
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of
 from realtime_widgets.protocol.members import Members, StatePart
+from realtime_widgets.protocol.task_states import TaskState, update_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_widgets.protocol.agents.work import Outcome
 
-__all__ = ["MAX_TASKS", "RunState", "TaskState"]
+__all__ = ["PastAttempt", "RunState"]
 
 _STATUS_OF: dict[Outcome | None, Status] = {
     "success": "succeeded",
@@ -44,35 +41,8 @@ _STATUS_OF: dict[Outcome | None, Status] = {
 }
 """The status of a run by how the run of its agent ended."""
 
-MAX_TASKS = 200
-"""Most tasks of a state; beyond it the oldest that has ended is dropped."""
-
 MAX_PAST = 20
 """Most attempts of a state before the newest one."""
-
-
-class TaskState(StatePart):
-    """The newest `build_progress` of one task."""
-
-    task: str
-    parents: list[str] = Field(default=[])
-    """The tasks that it is a part of, the outermost first; not all of them need have reported."""
-
-    current: Number
-    total: Number | None = None
-    unit: str | None = None
-    state: TaskStatus = "running"
-
-    began: Number | None = None
-    """When its first report since it began was made, in seconds since 1970."""
-
-    updated: Number | None = None
-    """When its newest report was made."""
-
-    @property
-    def path(self) -> list[str]:
-        """The names of its parents and its own: its identity within the run."""
-        return [*self.parents, self.task]
 
 
 class PastAttempt(StatePart):
@@ -202,7 +172,7 @@ class RunState(StatePart):
                     newest = None
                     self._change_status(event, seq, timestamp, user)
                 case BuildProgress():
-                    self._update_task(event)
+                    update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
                 case Dropped():
@@ -322,54 +292,6 @@ class RunState(StatePart):
         elif follows.status in FINAL_STATUSES:
             self.ended = timestamp
             self.members.clear()
-
-    def _update_task(self, event: BuildProgress) -> None:
-        updated = TaskState(
-            task=event.task,
-            parents=self._parents_of(event),
-            current=event.current,
-            total=event.total,
-            unit=event.unit,
-            state=event.state,
-            began=event.time,
-            updated=event.time,
-        )
-        for index, task in enumerate(self.tasks):
-            if task.task == event.task and task.parents == updated.parents:
-                if task.state == "running" or event.state != "running":
-                    updated.began = task.began
-                self.tasks[index] = updated
-                return
-        if len(self.tasks) >= MAX_TASKS:
-            ended = (i for i, task in enumerate(self.tasks) if task.state != "running")
-            del self.tasks[next(ended, 0)]
-        self.tasks.append(updated)
-
-    def _parents_of(self, event: BuildProgress) -> list[str]:
-        """Return the parents of a task, also where they are given by a name (protocol 4.3)."""
-        parents = event.parents or []
-        if not event.parent:
-            return parents
-        below = (*parents, event.task)[0]
-        return _innermost([*self._path_to(event.parent, below), *parents])
-
-    def _path_to(self, name: str, below: str) -> list[str]:
-        """Return the path to the newest task of a name that is not part of a task named `below`."""
-        for task in reversed(self.tasks):
-            path = task.path
-            if name in path:
-                to_it = path[: len(path) - path[::-1].index(name)]
-                if below not in to_it:
-                    return to_it
-        return [name]
-
-
-def _innermost(names: list[str]) -> list[str]:
-    """Return the last names of a path that are within the bounds."""
-    names = names[-MAX_PARENTS:]
-    while sum(map(len, names)) > MAX_PATH:
-        del names[0]
-    return names
 
 
 def _sum(count: int, more: int) -> int:

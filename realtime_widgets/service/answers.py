@@ -73,7 +73,7 @@ class Request:
         sprint_id: The run in the path, "" where the route has none.
         arguments: The query; of an argument that is given twice the last.
         header: Returns the value of a header by its name, "" where it is missing.
-        holder: The user or program for which searches and downloads are counted.
+        holder: The user or program for which searches, downloads and tickets are counted.
         bearer: What is kept with a ticket, to know the user when it is redeemed.
         may_list: Whether the user may know the names of other runs.
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
@@ -246,7 +246,8 @@ async def _download(service: Service, request: Request, held: AsyncExitStack) ->
 
 
 async def _ticket(service: Service, request: Request, _: AsyncExitStack) -> Answer:
-    ticket = issue_ticket(service, request.bearer, request.sprint_id or None)
+    sprint_id = request.sprint_id or None
+    ticket = issue_ticket(service, request.bearer, sprint_id, holder=request.holder)
     answer = _json(to_json(ticket))
     answer.headers["Cache-Control"] = "no-store"
     return answer

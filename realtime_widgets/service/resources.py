@@ -18,7 +18,7 @@ from realtime_widgets.service.api_error import ApiError, bad_sprint_id, result_o
 from realtime_widgets.service.arguments import read_limit, read_query, read_start
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.protocol.run_state import RunState
@@ -183,13 +183,16 @@ async def get_events(
     return EventsPage(page, following, similar, is_search=query is not None)
 
 
-def issue_ticket(service: Service, bearer: object, sprint_id: str | None) -> dict[str, str]:
+def issue_ticket(
+    service: Service, bearer: object, sprint_id: str | None, *, holder: Hashable = None
+) -> dict[str, str]:
     """Return a one-time ticket for `hello` (protocol 3.1).
 
     Args:
         service: Where it is redeemed.
         bearer: What the server has to know of the user when it is redeemed.
         sprint_id: The run; None for the index channel (protocol 12).
+        holder: The user for whom it is counted.
 
     Raises:
         ApiError: There can be no such run.
@@ -199,4 +202,4 @@ def issue_ticket(service: Service, bearer: object, sprint_id: str | None) -> dic
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise bad_sprint_id(error) from None
-    return {"ticket": service.tickets.issue(bearer, sprint_id)}
+    return {"ticket": service.tickets.issue(bearer, sprint_id, holder=holder)}

@@ -33,7 +33,7 @@ class SprintRow(Base):
 
 
 class SprintService:
-    """Changes sprints: first in the database, then for all who watch."""
+    """Changes sprints: first in the database, then for all viewers."""
 
     def __init__(self, sessions: sessionmaker[Session], manager: ConnectionManager) -> None:
         self._sessions = sessions

@@ -47,7 +47,7 @@ def app(**settings: Any) -> RealtimeApp:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"authenticate": None}, "authenticate=None: .* name `open_to_all`"),
+        ({"authenticate": None}, "authenticate=None: .* give `open_to_all`"),
         ({"authorize": "all"}, "authorize='all'"),
         ({"allowed_origins": "https://a.example"}, "allowed_origins is a list"),
     ],
@@ -160,7 +160,7 @@ async def test_middleware_that_reads_the_body_first_disturbs_no_answer() -> None
         assert found.text.splitlines()[-1].endswith('"end":"done"}')
 
 
-async def test_an_app_whose_lifespan_nobody_runs_refuses_with_the_remedy(
+async def test_an_app_whose_lifespan_does_not_run_refuses_with_the_remedy(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     application = Starlette(routes=[Mount("/a@b/realtime", app())])
@@ -298,7 +298,7 @@ def test_importing_the_app_loads_no_web_framework() -> None:
     assert printed.stdout.strip() == "[]"
 
 
-async def test_everybody_is_let_in_only_where_that_is_spelled_out() -> None:
+async def test_open_to_all_needs_no_login_and_still_checks_the_origin() -> None:
     realtime = app(authenticate=open_to_all)
     application = in_fastapi(realtime, "/a@b/realtime")
     async with uvicorn_of(application) as port, client(port) as requests:

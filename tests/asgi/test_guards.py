@@ -83,7 +83,7 @@ def test_an_endpoint_serves_a_user_that_a_dependency_has_found() -> None:
         ("/watch/run", {"Cookie": "user=alice", "Origin": "https://elsewhere.example"}, 4503),
     ],
 )
-def test_an_endpoint_refuses_who_may_not_read(
+def test_an_endpoint_refuses_a_user_without_the_right_to_read(
     path: str, headers: dict[str, str], code: int
 ) -> None:
     with (

@@ -42,7 +42,7 @@ async def says_yes(*_: object) -> Any:
         (says_yes, 500, "`authenticate` returned str; it has to return a"),
     ],
 )
-async def test_an_authenticate_that_fails_lets_nobody_in_and_is_logged(  # noqa: PLR0913, PLR0917 - fixtures
+async def test_an_authenticate_that_fails_refuses_each_request_and_is_logged(  # noqa: PLR0913, PLR0917 - fixtures
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -66,7 +66,7 @@ async def test_an_authenticate_that_fails_lets_nobody_in_and_is_logged(  # noqa:
 
 
 @pytest.mark.parametrize(("function", "status"), [(raises, 500), (hangs, 503), (says_yes, 403)])
-async def test_an_authorize_that_does_not_return_true_lets_nobody_in(
+async def test_an_authorize_that_does_not_return_true_refuses_each_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any], status: int
 ) -> None:
     monkeypatch.setattr(identity, "IDENTITY_S", 0.01)

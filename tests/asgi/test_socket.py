@@ -1,4 +1,4 @@
-"""WebSockets of the app: tickets, tokens, origins, limits; who is let in, and as which user."""
+"""WebSockets of the app: tickets, tokens, origins, limits; which are accepted, for which user."""
 
 from __future__ import annotations
 

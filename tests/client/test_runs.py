@@ -5,7 +5,8 @@ from __future__ import annotations
 from realtime_widgets import Sprint, sprints
 from realtime_widgets._runs import SprintList
 from realtime_widgets.protocol.events import AgentMessage
-from realtime_widgets.protocol.run_state import RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import TaskState
 
 RUNS = SprintList(
     [

@@ -13,7 +13,8 @@ import pytest
 from realtime_widgets.display.hidden_text import mark_hidden
 from realtime_widgets.display.render import as_html, as_text
 from realtime_widgets.display.snapshot import Snapshot, build_snapshot
-from realtime_widgets.protocol.run_state import RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import TaskState
 
 DOCUMENT = json.loads((Path(__file__).parents[1] / "vectors/hidden.json").read_text())
 VECTORS = [pytest.param(vector, id=vector["name"]) for vector in DOCUMENT["vectors"]]

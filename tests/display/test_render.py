@@ -18,7 +18,8 @@ from realtime_widgets.display.markup import TIME
 from realtime_widgets.display.render import as_html, as_text
 from realtime_widgets.display.saved_text import SavedText
 from realtime_widgets.display.snapshot import build_snapshot
-from realtime_widgets.protocol.run_state import RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import TaskState
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import LostCause, TaskStatus

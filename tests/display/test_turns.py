@@ -15,7 +15,8 @@ from realtime_widgets.protocol.agents.tally import Tally
 from realtime_widgets.protocol.agents.usage import Cost, Sums, TokenUsage
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import AgentMessage
-from realtime_widgets.protocol.run_state import RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import TaskState
 
 AGUI = Path(__file__).parents[1] / "vectors/agui"
 MAX_BYTES = 50 * 1024

@@ -219,7 +219,7 @@ def test_runs_are_shown_without_a_violation(
     context = browser.new_context(viewport={"width": width, "height": 1_000}, color_scheme=scheme)
     page = context.new_page()
     document = PAGE.replace("<html", f"<html style='color-scheme: {scheme}; background: canvas'")
-    show(page, document, events=a_run(*RUNS[name]), height="950px")
+    show(page, document, events=a_run(*RUNS[name]), height="950px", tab="Timeline")
     for toggle in page.locator(".rtw-tool summary").all():
         if "draft" in (toggle.text_content() or "") or name != "subagents":
             toggle.click()

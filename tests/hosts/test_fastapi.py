@@ -56,7 +56,7 @@ def test_the_pages_show_a_run_live_after_a_reload_and_after_a_restart(
     expect(page.get_by_role("link", name="nightly")).to_be_visible()
 
 
-def test_a_browser_without_a_login_is_told_so(page: Page, server: AsgiServer) -> None:
+def test_a_browser_without_a_login_gets_the_reason(page: Page, server: AsgiServer) -> None:
     answer = page.goto(f"http://127.0.0.1:{server.port}/realtime/sprints/nightly")
 
     assert answer is not None

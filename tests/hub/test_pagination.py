@@ -10,7 +10,7 @@ import pytest
 from realtime_widgets.hub import pagination
 from realtime_widgets.protocol.events import MAX_PARENTS, MAX_PATH
 from realtime_widgets.protocol.members import MAX_MEMBERS
-from realtime_widgets.protocol.run_state import MAX_TASKS
+from realtime_widgets.protocol.task_states import MAX_TASKS
 from tests.hub.fakes import FakeStore, publisher, running
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.protocol.events import validate_event
-from realtime_widgets.protocol.run_state import MAX_TASKS, RunState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import MAX_TASKS
 
 from .run_states import as_vector
 from .run_states import reduced as reduced_one_by_one

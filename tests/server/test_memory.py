@@ -17,7 +17,8 @@ from realtime_widgets.hub.stores.base import NewBatch, SavedState
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
-from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import MAX_TASKS, TaskState
 from realtime_widgets.protocol.validation import validate_batch
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of

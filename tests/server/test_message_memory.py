@@ -45,7 +45,8 @@ from realtime_widgets.protocol.messages import (
     Watch,
     Welcome,
 )
-from realtime_widgets.protocol.run_state import MAX_TASKS, RunState, TaskState
+from realtime_widgets.protocol.run_state import RunState
+from realtime_widgets.protocol.task_states import MAX_TASKS, TaskState
 from realtime_widgets.protocol.validation import validate_batch
 from tests import memory_meter, serving
 from tests.memory_meter import peak_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime_widgets.service.tickets import MAX_TICKETS, TICKET_S, Tickets
+from realtime_widgets.service.tickets import MAX_PER_HOLDER, MAX_TICKETS, TICKET_S, Tickets
 
 
 class Clock:
@@ -54,9 +54,19 @@ def test_a_ticket_expires(age: float, *, is_good: bool) -> None:
 
 def test_beyond_the_maximum_the_oldest_ticket_is_dropped() -> None:
     tickets = Tickets[str](Clock())
-    issued = [tickets.issue("alice", "run") for _ in range(MAX_TICKETS + 1)]
+    issued = [tickets.issue("alice", "run", holder=n) for n in range(MAX_TICKETS + 1)]
 
     assert len(set(issued)) == len(issued)
     assert tickets.redeem(issued[0], "run") is None
     assert tickets.redeem(issued[1], "run") == "alice"
     assert tickets.redeem(issued[-1], "run") == "alice"
+
+
+def test_a_user_with_too_many_tickets_loses_the_oldest_and_others_lose_none() -> None:
+    tickets = Tickets[str](Clock())
+    of_bob = tickets.issue("bob", "run", holder="bob")
+    issued = [tickets.issue("alice", "run", holder="alice") for _ in range(MAX_PER_HOLDER + 1)]
+
+    assert tickets.redeem(issued[0], "run") is None
+    assert tickets.redeem(issued[1], "run") == "alice"
+    assert tickets.redeem(of_bob, "run") == "bob"

@@ -89,7 +89,7 @@ function Choice({ id, isChosen, toggle }: { id: string } & RunChoice): JSX.Eleme
   return (
     <label class="rtw-run-open" title={id}>
       <input type="checkbox" class="rtw-run-check" checked={isChosen} onChange={toggle} />
-      {id}
+      <span>{id}</span>
     </label>
   );
 }

@@ -399,7 +399,7 @@ describe("a second attempt", () => {
 
     await source.events(status("failed"), status("running"));
 
-    expect(text(".rtw-attempts option")).toBe("attempt 2, all shown");
+    expect(text(".rtw-attempts option")).toBe("2 attempts");
   });
 
   it("is separated from the first one, in which nothing moves", async () => {
@@ -533,7 +533,7 @@ describe("a run that is joined in the middle", () => {
     await source.events(...[log("a"), log("b")].slice(0, count));
 
     expect(text(".rtw-badge")).toBe("Running");
-    expect(text(".rtw-attempts option")).toBe("attempt 6, all shown");
+    expect(text(".rtw-attempts option")).toBe("6 attempts");
     expect(text(".rtw-elapsed")).toBe("5 min 00 s");
     expect(text(".rtw-lost")).toBe("3 lost");
     expect(texts(".rtw-task-name")).toEqual(["train"]);
@@ -1085,9 +1085,9 @@ describe("the attempts of a run", () => {
     show();
     await source.events(...attempts);
     expect(texts(".rtw-attempts option")).toEqual([
-      "attempt 2, all shown",
-      expect.stringMatching(/^attempt 2 only: Running, /),
-      expect.stringMatching(/^attempt 1 only: Failed, /),
+      "2 attempts",
+      expect.stringMatching(/^attempt 2: Running, /),
+      expect.stringMatching(/^attempt 1: Failed, /),
     ]);
     await openTabs();
     expect(lines()).toEqual(["one", "Attempt 2", "two"]);
@@ -1120,7 +1120,7 @@ describe("a warning in the timeline", () => {
     await source.events(...warned);
     expect(host.querySelector(".rtw-rows")).toBeNull();
 
-    await click('[aria-label="Show line 3 in the log"]');
+    await click('[aria-label="L3: show this line in the log"]');
 
     expect(text('[role="tab"][aria-selected="true"]')).toMatch(/^Log/);
     expect(marked()).toEqual(["careful"]);
@@ -1132,7 +1132,7 @@ describe("a warning in the timeline", () => {
     show({ links: { href: () => "https://example.org/run", fragment } });
     await source.events(...warned);
 
-    await click('[aria-label="Show line 3 in the log"]');
+    await click('[aria-label="L3: show this line in the log"]');
 
     expect(url).toBe("#L3");
   });

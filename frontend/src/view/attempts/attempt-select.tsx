@@ -19,7 +19,7 @@ export function AttemptSelect({ attempts, shown, show }: AttemptChoice): JSX.Ele
       value={shown?.attempt ?? ""}
       onChange={({ currentTarget }) => show(Number(currentTarget.value) || null)}
     >
-      <option value="">attempt {formatNumber(newest.attempt)}, all shown</option>
+      <option value="">{formatNumber(newest.attempt)} attempts</option>
       {attempts.map((attempt) => (
         <option key={attempt.attempt} value={attempt.attempt}>
           {attemptWords(attempt, attempt === newest)}
@@ -29,9 +29,9 @@ export function AttemptSelect({ attempts, shown, show }: AttemptChoice): JSX.Ele
   );
 }
 
-/** "attempt 2 only: Failed, 12:40:07". */
+/** "attempt 2: Failed, 11/22/2026, 12:40:07 PM". */
 function attemptWords({ attempt, status, startedAt }: Attempt, isNewest: boolean): string {
   const state = isNewest || ENDS.has(status) ? STATUS_WORDS[status] : "Not finished";
   const began = startedAt === null ? "" : `, ${new Date(startedAt).toLocaleString()}`;
-  return `attempt ${formatNumber(attempt)} only: ${state}${began}`;
+  return `attempt ${formatNumber(attempt)}: ${state}${began}`;
 }

@@ -37,7 +37,7 @@ export function LogRow({ line }: { line: LogLine }): JSX.Element {
         type="button"
         class="rtw-severe-link"
         title="Show this line in the log"
-        aria-label={`Show line ${seq} in the log`}
+        aria-label={`L${seq}: show this line in the log`}
         onClick={() => show(seq)}
       >
         L{seq}
