@@ -87,9 +87,9 @@ class NextApp:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def restart_backend(self) -> None:
-        """Stop the back end, and start it again at the same port with the same databases."""
-        self._stop_backend()
+    def crash_backend(self) -> None:
+        """Kill the back end, and start it again at the same port with the same databases."""
+        self._backend.kill()
         self._start_backend()
 
     def new_run(self, user: str) -> str:
@@ -109,7 +109,8 @@ class NextApp:
     def publish_lines(self, run: str, token: str, lines: int) -> None:
         """Publish log lines in one burst, as a program without the package does (protocol 9)."""
         url = f"{self.backend_url.replace('http', 'ws')}/realtime/ws/sprints/{run}?token={token}"
-        with connect(url, proxy=None) as socket:
+        # It gets all of its own lines back, and reads them only at the end.
+        with connect(url, proxy=None, max_queue=None) as socket:
             for number in range(1, lines + 1):
                 socket.send(json.dumps({"type": "log", "message": f"line {number} of {lines}"}))
             last = f"line {lines} of {lines}"
@@ -144,13 +145,12 @@ class NextApp:
         self._backend.__exit__()
 
 
-def original_page() -> str:
-    """Return a page that shows a run by a hook of the original shape and by ours, as HTML."""
+def original_script() -> str:
+    """Return a script that shows a run by a hook of the original shape and by ours."""
     options = ["--bundle", "--jsx=automatic", '--define:process.env.NODE_ENV="production"']
     command = ["node_modules/.bin/esbuild", "react/test/original/page.tsx", *options]
     built = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, check=True)
-    script = built.stdout.replace("</script", "<\\/script")
-    return f"<!doctype html><title>Original</title><body><script>{script}</script>"
+    return built.stdout
 
 
 def _packed() -> Path:

@@ -14,5 +14,5 @@ export const SprintList = onDemand<SprintListProps>(async () => (await import(".
 
 /** A run in brief: status, progress, and the newest lines of its log. */
 export const SprintStatus = onDemand<SprintStatusProps>(
-  async () => (await import("./brief.js")).Brief,
+  async () => (await import("./sprint-brief.js")).Brief,
 );

@@ -5,8 +5,8 @@ import { type JSX, useCallback, useEffect, useRef } from "react";
 import { mountRuns } from "../../src/runs/mount.js";
 import { RunsSource } from "../../src/runs/source.js";
 import { Mounted, type MountedProps } from "./mounted.js";
-import { useSource } from "./provider.js";
-import type { ServerOptions } from "./server.js";
+import { useServer } from "./provider.js";
+import { ConfiguredSource, type ServerOptions } from "./server.js";
 
 export interface SprintListProps extends MountedProps, Partial<ServerOptions> {
   /** Show a run: called where a row is opened. */
@@ -16,8 +16,8 @@ export interface SprintListProps extends MountedProps, Partial<ServerOptions> {
 }
 
 export function List(props: SprintListProps): JSX.Element {
-  const { onOpen, href, className, style, ...server } = props;
-  const source = useSource(server);
+  const { onOpen, href, className, style, ...options } = props;
+  const server = useServer(options);
   const newest = useRef({ onOpen, href });
   useEffect(() => {
     newest.current = { onOpen, href };
@@ -25,11 +25,11 @@ export function List(props: SprintListProps): JSX.Element {
   const hasPages = href !== undefined;
   const mount = useCallback(
     (element: HTMLElement) =>
-      mountRuns(element, new RunsSource(source.address), {
+      mountRuns(element, new RunsSource(new ConfiguredSource(server).address), {
         open: (sprintId) => newest.current.onOpen(sprintId),
         ...(hasPages && { href: (sprintId: string) => newest.current.href?.(sprintId) ?? "" }),
       }),
-    [source, hasPages],
+    [server, hasPages],
   );
   return <Mounted mount={mount} className={className} style={style} />;
 }

@@ -2,9 +2,10 @@
 
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import { RunsSource, type RunsState } from "../../src/runs/source.js";
-import type { ConfiguredSource } from "./server.js";
+import { ConfiguredSource, type ServerOptions } from "./server.js";
 
-export * from "./core.js";
+// With what each run needs, so that the bundler makes one file of that.
+export * from "./client.js";
 
 export interface Sprints {
   /** The states of all runs, the newest first. */
@@ -16,11 +17,11 @@ export interface Sprints {
 
 /** Pass the list on to `onChange`, now and after each change, until the signal is aborted. */
 export function followList(
-  source: ConfiguredSource,
+  server: ServerOptions,
   signal: AbortSignal,
   onChange: (list: Sprints) => void,
 ): void {
-  const runs = new RunsSource(source.address);
+  const runs = new RunsSource(new ConfiguredSource(server).address);
   const retry = () => runs.retry();
   const changed = () => onChange({ sprints: runs.runs, connection: runs.state, retry });
   signal.addEventListener("abort", runs.listen(changed));

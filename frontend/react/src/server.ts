@@ -48,14 +48,14 @@ export function addressOf(options: ServerOptions, href: string): ServerAddress {
 
 /** The runs of a server, which is looked up when the first one is shown. */
 export class ConfiguredSource implements Source {
-  readonly options: ServerOptions;
+  readonly #options: ServerOptions;
 
   constructor(options: ServerOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   get address(): ServerAddress {
-    return addressOf(this.options, location.href);
+    return addressOf(this.#options, location.href);
   }
 
   watch(sprintId: string, onChange: () => void): Feed {

@@ -1,18 +1,25 @@
 // A run as a store that React subscribes to.
 //
-// Theory of operation. The first subscription joins the page's feed of the run, the last one leaves
-// it; the feed itself stays for a second, so that a component that React mounts twice opens one
-// socket. A change of the feed schedules one new snapshot: for the next frame or, as a hidden page
-// has no frames, after 250 ms. Events are passed to listeners as they come, not by snapshots, so
-// none is left out however many come between two frames.
+// Theory of operation. The first subscription loads the client of the protocol, if no other run has,
+// and joins the page's feed of the run; the last one leaves it. The feed itself stays for a second,
+// so that a component that React mounts twice opens one socket. A change of the feed schedules one
+// new snapshot: for the next frame or, as a hidden page has no frames, after 250 ms. Events are
+// passed to listeners as they come, not by snapshots, so none is left out however many come between
+// two frames.
 
-import type { Feed, Source } from "../../src/feeds/feed.js";
+import type { Feed } from "../../src/feeds/feed.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { report } from "./report.js";
-import { INITIAL, missingBefore, type SprintState, stateOf } from "./sprint-state.js";
+import type { ServerOptions } from "./server.js";
+import { INITIAL, type SprintState } from "./sprint-state.js";
+
+type Client = typeof import("./client.js");
 
 /** Longest time to the next snapshot, in milliseconds. */
 const LATEST = 250;
+
+/** Most events that wait until the client is loaded; then its own queue has them. */
+const MAX_UNSENT = 100;
 
 /** An event with its run. */
 type RunEvent = AnyEvent & { sprint_id: string };
@@ -24,20 +31,23 @@ export interface SprintSnapshot extends SprintState {
 export const INITIAL_SNAPSHOT: SprintSnapshot = { ...INITIAL, lastMessage: null };
 
 export class SprintStore {
-  readonly #source: Source;
+  readonly #server: ServerOptions;
   readonly #sprintId: string;
   readonly #maxLogs: number;
   readonly #subscribers = new Set<() => void>();
   readonly #listeners = new Set<(event: RunEvent) => void>();
+  #lifetime = new AbortController();
+  #client: Client | null = null;
   #feed: Feed | null = null;
+  #unsent: AnyEvent[] = [];
   #snapshot = INITIAL_SNAPSHOT;
   #lastMessage: RunEvent | null = null;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `maxLogs`: most lines of a snapshot. */
-  constructor(source: Source, sprintId: string, maxLogs: number) {
-    this.#source = source;
+  constructor(server: ServerOptions, sprintId: string, maxLogs: number) {
+    this.#server = server;
     this.#sprintId = sprintId;
     this.#maxLogs = maxLogs;
   }
@@ -46,7 +56,7 @@ export class SprintStore {
 
   readonly subscribe = (onChange: () => void): (() => void) => {
     this.#subscribers.add(onChange);
-    if (this.#feed === null) this.#open();
+    if (this.#subscribers.size === 1) this.#open();
     return () => {
       this.#subscribers.delete(onChange);
       if (this.#subscribers.size === 0) this.#close();
@@ -59,21 +69,50 @@ export class SprintStore {
     return () => this.#listeners.delete(onMessage);
   };
 
-  readonly sendMessage = (event: AnyEvent): boolean => this.#feed?.sendMessage(event) ?? false;
+  readonly sendMessage = (event: AnyEvent): boolean => {
+    if (this.#feed !== null) return this.#feed.sendMessage(event);
+    const mayWait = this.#subscribers.size > 0 && event.type !== "ping";
+    if (!mayWait || this.#unsent.length === MAX_UNSENT) return false;
+    this.#unsent.push(event);
+    return true;
+  };
 
-  readonly retry = (): void => this.#feed?.retry();
+  readonly retry = (): void => {
+    if (this.#feed !== null) this.#feed.retry();
+    else if (this.#snapshot.connection.phase === "disconnected") {
+      this.#show({ connection: { phase: "connecting" } });
+      this.#open();
+    }
+  };
 
   #open(): void {
-    const feed = this.#source.watch(this.#sprintId, () => this.#changed());
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
+    import("./client.js")
+      .then((client) => {
+        if (!signal.aborted) this.#follow(client);
+      })
+      .catch((error: unknown) => {
+        if (signal.aborted) return;
+        this.#show({ connection: { phase: "disconnected", why: String(error) } });
+      });
+  }
+
+  #follow(client: Client): void {
+    const source = new client.ConfiguredSource(this.#server);
+    const feed = source.watch(this.#sprintId, () => this.#changed());
+    this.#client = client;
     this.#feed = feed;
     feed.run.listeners.add(this.#received);
-    const { lastEvent } = feed.run;
+    for (const event of this.#unsent.splice(0)) feed.sendMessage(event);
     // Another component may have read the run already.
+    const { lastEvent } = feed.run;
     if (lastEvent !== null) this.#lastMessage = this.#withRun(lastEvent);
     this.#update();
   }
 
   #close(): void {
+    this.#lifetime.abort();
     this.#cancel();
     this.#feed?.run.listeners.delete(this.#received);
     this.#feed?.history?.want(this, null);
@@ -103,7 +142,6 @@ export class SprintStore {
     const update = () => {
       this.#cancel();
       this.#update();
-      for (const onChange of this.#subscribers) onChange();
     };
     this.#frame = requestAnimationFrame(update);
     this.#timer = setTimeout(update, LATEST);
@@ -116,10 +154,14 @@ export class SprintStore {
   }
 
   #update(): void {
-    const feed = this.#feed;
-    if (feed === null) return;
-    const state = stateOf(feed, this.#maxLogs, this.#snapshot);
-    this.#snapshot = { ...state, lastMessage: this.#lastMessage };
-    feed.history?.want(this, missingBefore(feed.run.log, this.#maxLogs));
+    const [client, feed] = [this.#client, this.#feed];
+    if (client === null || feed === null) return;
+    this.#show(client.stateOf(feed, this.#maxLogs, this.#snapshot));
+    feed.history?.want(this, client.missingBefore(feed.run.log, this.#maxLogs));
+  }
+
+  #show(changes: Partial<SprintState>): void {
+    this.#snapshot = { ...this.#snapshot, ...changes, lastMessage: this.#lastMessage };
+    for (const onChange of this.#subscribers) onChange();
   }
 }

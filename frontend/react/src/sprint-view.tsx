@@ -4,8 +4,8 @@
 import { type JSX, useCallback, useEffect, useRef } from "react";
 import { type MountOptions, mount as mountView, type ViewState } from "../../src/view/mount.js";
 import { Mounted, type MountedProps } from "./mounted.js";
-import { useSource } from "./provider.js";
-import type { ServerOptions } from "./server.js";
+import { useServer } from "./provider.js";
+import { ConfiguredSource, type ServerOptions } from "./server.js";
 
 export interface SprintViewProps
   extends MountedProps,
@@ -17,8 +17,8 @@ export interface SprintViewProps
 }
 
 export function View(props: SprintViewProps): JSX.Element {
-  const { sprintId, maxHeight, fills, links, onChange, className, style, ...server } = props;
-  const source = useSource(server);
+  const { sprintId, maxHeight, fills, links, onChange, className, style, ...options } = props;
+  const server = useServer(options);
   // Other functions are no reason to draw the view anew.
   const newest = useRef({ links, onChange });
   useEffect(() => {
@@ -27,14 +27,14 @@ export function View(props: SprintViewProps): JSX.Element {
   const hasLinks = links !== undefined;
   const mount = useCallback(
     (element: HTMLElement) =>
-      mountView(element, source, {
+      mountView(element, new ConfiguredSource(server), {
         sprintId,
         ...(maxHeight !== undefined && { maxHeight }),
         ...(fills !== undefined && { fills }),
         links: hasLinks ? newest.current.links : undefined,
         onChange: (state) => newest.current.onChange?.(state),
       }),
-    [source, sprintId, maxHeight, fills, hasLinks],
+    [server, sprintId, maxHeight, fills, hasLinks],
   );
   return <Mounted mount={mount} className={className} style={style} />;
 }

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { KnownEvent } from "../../src/protocol/messages.js";
-import { useSource } from "./provider.js";
+import { useServer } from "./provider.js";
 import type { ServerOptions } from "./server.js";
 import type { SprintState } from "./sprint-state.js";
 import { INITIAL_SNAPSHOT, SprintStore } from "./sprint-store.js";
@@ -51,10 +51,10 @@ export function useSprint<Custom extends { type: string } = never>(
   options: UseSprintOptions<Custom> = {},
 ): Sprint<Custom> {
   const { maxLogs = 1_000, onMessage } = options;
-  const source = useSource(options);
+  const server = useServer(options);
   const store = useMemo(
-    () => new SprintStore(source, sprintId, maxLogs),
-    [source, sprintId, maxLogs],
+    () => new SprintStore(server, sprintId, maxLogs),
+    [server, sprintId, maxLogs],
   );
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, initialSnapshot);
   const newest = useRef(onMessage);

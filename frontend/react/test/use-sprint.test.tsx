@@ -230,6 +230,16 @@ describe("sending", () => {
     expect(server.sprint(run).received).toEqual([log("mine")]);
   });
 
+  it("publishes what a component sends as it mounts", async () => {
+    const run = newRun();
+    const { hook } = follow(run);
+
+    expect(hook.current.isConnected).toBe(false);
+    expect(hook.current.sendMessage(log("early"))).toBe(true);
+
+    await waitFor(() => expect(server.sprint(run).received).toEqual([log("early")]));
+  });
+
   it("sends a ping at once, which is no event", async () => {
     const run = newRun();
     const { hook } = follow(run);

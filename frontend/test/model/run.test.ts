@@ -672,3 +672,21 @@ it("twenty thousand events of every kind take linear time", () => {
     return { type: "agent_message", agent: "a", event };
   }
 });
+
+it("a listener gets each event that comes, with its number, and none that is filled in", () => {
+  const run = new Run();
+  const seen: AnyEvent[] = [];
+  run.listeners.add((event) => seen.push(event));
+  run.apply({ kind: "gap", from: 1, to: 1, reason: "skipped" });
+
+  apply(run, [log("a"), log("b")]);
+  run.apply({ kind: "direct", event: log("to this page") });
+  const old = { seq: 1, timestamp: AT, event: log("old") };
+  run.fill({ first: 1, last: 1, kept: 1, events: [old] });
+
+  expect(seen).toEqual([
+    { ...log("a"), seq: 2, timestamp: AT },
+    { ...log("b"), seq: 3, timestamp: AT },
+    log("to this page"),
+  ]);
+});

@@ -175,3 +175,16 @@ it("a session without a heartbeat has no deadline", () => {
   expect(session.closing).toBeNull();
   expect(sent(session)).toEqual([]);
 });
+
+it("a ping of the user is written at once, and never queued", () => {
+  const session = new ClientSession({ sprintId: "run", newPublisherId: () => ID });
+
+  expect(session.send({ type: "ping" })).toBe(false);
+  session.open(null, 0);
+  session.receive(welcome(), 0);
+  session.takeFrames();
+  expect(session.send({ type: "ping" })).toBe(true);
+
+  expect(sent(session)).toEqual([{ type: "ping" }]);
+  expect(session.unacknowledged).toEqual([]);
+});
