@@ -24,13 +24,17 @@ class LastLine(StatePart):
 
 
 def newest_part(message: str) -> str:
-    """Return the end of a log message, which has its last line; "" where it is blank."""
-    return "" if not message or message.isspace() else message[-MAX_READ:]
+    """Return the end of a log message, which has its last line; "" where no line is shown."""
+    end = message[-MAX_READ:]
+    text = end.rstrip()
+    if text.rpartition("\n")[2].isprintable():  # as most are, and then it is shown as it is
+        return end if text else ""
+    return end if last_line_of(end) else ""
 
 
 def last_line_of(message: str) -> str:
     """Return the last line of a log message that is not blank, as it is shown; "" for none."""
-    for line in reversed(lines_of(newest_part(message))):
+    for line in reversed(lines_of(message[-MAX_READ:])):
         text = line.strip()
         if text:
             return text[:MAX_LINE]

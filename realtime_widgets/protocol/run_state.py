@@ -23,7 +23,7 @@ from realtime_widgets.protocol.events import (
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.last_line import LastLine, last_line_of
+from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.members import Members, StatePart
 from realtime_widgets.protocol.task_states import TaskState, update_task
 
@@ -162,7 +162,7 @@ class RunState(StatePart):
         for seq, event in enumerate(events[skipped:], first + skipped):
             if type(event) is Log:  # `isinstance` is slow for models
                 levels[event.level] = levels.get(event.level, 0) + 1
-                if event.message and not event.message.isspace():
+                if newest_part(event.message):
                     newest = event
                 continue
             match event:

@@ -55,9 +55,11 @@ def test_an_attempt_begins_without_the_line_of_the_one_before() -> None:
     assert after(started, log("a"), ended, started, log("b")) == ("info", "b")
 
 
-EVENTS = st.sampled_from(["", " ", "a", "b\nc", "x" * 3_000, " " * 3_000, "y" + " " * 3_000]).map(
-    log
-) | st.sampled_from([{"type": "status_update", "status": each} for each in ("running", "failed")])
+MESSAGES = ["", " ", "a", "b\nc", "\x1b[31m\x1b[0m", "\t\n", "x" * 3_000, "y" + " " * 3_000]
+
+EVENTS = st.sampled_from(MESSAGES).map(log) | st.sampled_from(
+    [{"type": "status_update", "status": each} for each in ("running", "failed")]
+)
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=6))
