@@ -149,7 +149,7 @@ export const LISTS = new Map<string, () => Runs>([
   ],
   [
     "list-logged-out",
-    () => list(MIXED, { phase: "refused", why: "You are not logged in to this Jupyter server." }),
+    () => list(MIXED, { phase: "refused", why: "You are not logged in to this server." }),
   ],
   ["list-missing", () => list([], { phase: "not_installed" })],
   ["list-in-memory", () => list(MIXED, { phase: "live" }, "another server uses the file")],

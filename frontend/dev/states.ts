@@ -496,7 +496,7 @@ export const STATES = new Map<string, Script>([
       running(stage);
       stage.state({
         phase: "disconnected",
-        why: "You are not logged in to this Jupyter server, or not allowed to see this run.",
+        why: "You are not logged in to this server, or not allowed to see this run.",
       });
     },
   ],
