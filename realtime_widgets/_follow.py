@@ -13,7 +13,7 @@ from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.client.secret import as_secret
-from realtime_widgets.client.unknown_run import similar_words
+from realtime_widgets.client.unknown_run import NO_SUCH_RUN, similar_words
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import (
     ConnectionClosedError,
@@ -284,7 +284,7 @@ class Follower:
             reason = "nothing was published"
         else:
             similar = tuple(self._watch.similar)
-            words = ["no such run", similar_words(self._sprint_id, similar)]
+            words = [NO_SUCH_RUN, similar_words(self._sprint_id, similar)]
             reason = "; ".join(filter(None, words))
         return FollowTimeoutError(self._sprint_id, timeout, reason, similar)
 

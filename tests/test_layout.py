@@ -116,7 +116,7 @@ TESTED_TOGETHER = {
         "protocol/sessions/watch",
     ],
     "tests/service/test_resources.py": ["service/api_error"],
-    "tests/server/test_api.py": ["service/answers"],
+    "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_compression.py": ["service/compression"],
     "tests/server/test_pages.py": ["service/pages"],

@@ -13,6 +13,6 @@ from realtime_widgets.asgi.app import RealtimeApp
 from realtime_widgets.asgi.identity import User, open_to_all
 from realtime_widgets.asgi.manager import ConnectionManager
 from realtime_widgets.asgi.request import Connection
-from realtime_widgets.service.answers import Action
+from realtime_widgets.service.routes import Action
 
 __all__ = ["Action", "Connection", "ConnectionManager", "RealtimeApp", "User", "open_to_all"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.asgi.app import RealtimeApp
     from realtime_widgets.asgi.identity import User
-    from realtime_widgets.service.answers import Action
+    from realtime_widgets.service.routes import Action
 
 __all__ = ["require"]
 

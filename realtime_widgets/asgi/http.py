@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
 from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.service import ApiError, Holder, answers
+from realtime_widgets.service import ApiError, Holder, routes
 from realtime_widgets.service.pages import ASSETS, Page, read_asset
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Http:
             status = await self._page_status(request, found.sprint_id)
         title = found.sprint_id if found is not None else "Runs"
         body = page.show(title) if status == 200 else page.explain(status)  # noqa: PLR2004 - HTTP's OK
-        await _send(send, answers.Answer(status=status, body=body, headers=page.headers))
+        await _send(send, routes.Answer(status=status, body=body, headers=page.headers))
 
     async def _page_status(self, request: Connection, sprint_id: str | None) -> int:
         try:
@@ -90,7 +90,7 @@ class Http:
         self, request: Connection, path: str, method: str, receive: Receive, send: Send
     ) -> None:
         found = _find(path)
-        methods = answers.ROUTES.get(found.path) if found is not None else None
+        methods = routes.ROUTES.get(found.path) if found is not None else None
         if found is None or methods is None:
             raise ApiError(404, "not_found", "there is no such route")
         if method not in methods:
@@ -101,11 +101,11 @@ class Http:
             self.identity.check_origin(request)
         if found.path == "health" and await self.identity.user(request) is None:
             body = b'{"status":"ok"}'  # a probe has no login
-            await _send(send, answers.Answer(body=body, headers={"Content-Type": answers.JSON}))
+            await _send(send, routes.Answer(body=body, headers={"Content-Type": routes.JSON}))
             return
         user = await self.identity.require(request, route.action, found.sprint_id or None)
         bearer = await self.identity.bearer(user, found.sprint_id or None)
-        details = answers.Request(
+        details = routes.Request(
             sprint_id=found.sprint_id,
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
@@ -113,7 +113,7 @@ class Http:
             bearer=bearer,
             may_list=bearer.may_list,
         )
-        async with answers.answering(self.service, route, details) as answer:
+        async with routes.answering(self.service, route, details) as answer:
             if answer.pieces is None:
                 await _send(send, answer)
             else:
@@ -122,7 +122,7 @@ class Http:
 
 async def refuse(send: Send, error: ApiError) -> None:
     """Answer a request with an error."""
-    await _send(send, answers.refusal(error))
+    await _send(send, routes.refusal(error))
 
 
 def _find(path: str) -> _Found | None:
@@ -134,13 +134,13 @@ def _find(path: str) -> _Found | None:
     return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id) if sprint_id else None
 
 
-def _asset(request: Connection, name: str) -> answers.Answer:
+def _asset(request: Connection, name: str) -> routes.Answer:
     content = read_asset(name)
     if content is None:
         raise ApiError(404, "not_found", "there is no such file")
     tag = f'"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
     is_known = request.headers.get("if-none-match") == tag
-    return answers.Answer(
+    return routes.Answer(
         status=304 if is_known else 200,
         body=b"" if is_known else content,
         headers={
@@ -151,7 +151,7 @@ def _asset(request: Connection, name: str) -> answers.Answer:
     )
 
 
-async def _start(send: Send, answer: answers.Answer, *, length: int | None) -> None:
+async def _start(send: Send, answer: routes.Answer, *, length: int | None) -> None:
     named = {"X-Content-Type-Options": "nosniff", **answer.headers}
     if length is not None:
         named["Content-Length"] = str(length)
@@ -159,7 +159,7 @@ async def _start(send: Send, answer: answers.Answer, *, length: int | None) -> N
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
 
 
-async def _send(send: Send, answer: answers.Answer) -> None:
+async def _send(send: Send, answer: routes.Answer) -> None:
     """Send an answer; one that a client does not receive in time stays without its end."""
     has_body = answer.status not in {204, 304}
     await _start(send, answer, length=len(answer.body) if has_body else None)
@@ -176,14 +176,14 @@ async def _send_body(send: Send, body: bytes) -> None:
     Raises:
         TimeoutError: The client has not received a piece in time.
     """
-    for start in range(0, len(body), answers.PIECE_BYTES):
-        piece = body[start : start + answers.PIECE_BYTES]
-        async with asyncio.timeout(answers.RECEIVE_S):
+    for start in range(0, len(body), routes.PIECE_BYTES):
+        piece = body[start : start + routes.PIECE_BYTES]
+        async with asyncio.timeout(routes.RECEIVE_S):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _send_pieces(
-    receive: Receive, send: Send, answer: answers.Answer, pieces: AsyncGenerator[bytes]
+    receive: Receive, send: Send, answer: routes.Answer, pieces: AsyncGenerator[bytes]
 ) -> None:
     """Send an answer that is made while it is sent, until the client leaves or is too slow."""
     leaving = asyncio.create_task(_until_left(receive), name="wait until the client leaves")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.hub import Login
 from realtime_widgets.service import ApiError
-from realtime_widgets.service.answers import Action
+from realtime_widgets.service.routes import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

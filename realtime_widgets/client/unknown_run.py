@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["other_case", "similar_words"]
+__all__ = ["NO_SUCH_RUN", "other_case", "similar_words"]
+
+NO_SUCH_RUN = "no such run"
+"""Words for a run that nothing was published to."""
 
 
 def other_case(sprint_id: str, similar: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.history import reading
 from realtime_widgets.client.redaction import redact
-from realtime_widgets.client.unknown_run import other_case, similar_words
+from realtime_widgets.client.unknown_run import NO_SUCH_RUN, other_case, similar_words
 from realtime_widgets.display.render import as_html, as_text
 from realtime_widgets.display.snapshot import Snapshot, build_snapshot
 from realtime_widgets.errors import ServerNotFoundError
@@ -30,7 +30,6 @@ MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """MIME type that the JupyterLab extension renders live, without a kernel. It contains the name of
 the run, the maximum height of its view, and whether the HTML of the bundle has a run's state."""
 
-NO_SUCH_RUN = "no such run"
 LATER = "it is shown here as soon as it begins"
 UNREAD = "no snapshot yet"
 UNREADABLE = "no snapshot: the server cannot be read; realtime_widgets.doctor() shows why"

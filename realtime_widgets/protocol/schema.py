@@ -39,7 +39,11 @@ def schema() -> dict[str, Any]:
         schema_generator=_Generator,
     )
     definitions = document["$defs"] | {name: unions[name, "serialization"] for name in _UNIONS}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": definitions}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": "Generated from events.py, messages.py and index.py by schema.py.",
+        "$defs": definitions,
+    }
 
 
 _UNIONS: dict[str, Any] = {

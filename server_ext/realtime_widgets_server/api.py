@@ -12,7 +12,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from realtime_widgets.errors import PositionLostError
-from realtime_widgets.service import ApiError, answers
+from realtime_widgets.service import ApiError, routes
 from realtime_widgets.service.api_error import bad_field
 from realtime_widgets_server.identity import RealtimeHandler
 
@@ -40,7 +40,7 @@ class Api(RealtimeHandler, APIHandler):
     open_to_programs = frozenset({"GET"})
 
     def initialize(  # type: ignore[override]  # tornado passes what is registered with the route
-        self, context: Context, methods: Mapping[str, answers.Route]
+        self, context: Context, methods: Mapping[str, routes.Route]
     ) -> None:
         """Take the collaborators, and what is done for each method of this path."""
         super().initialize(context)
@@ -57,7 +57,7 @@ class Api(RealtimeHandler, APIHandler):
         try:
             return super().decode_argument(value, name)
         except web.HTTPError:
-            answer = answers.refusal(bad_field("a part of the URL is not UTF-8", name))
+            answer = routes.refusal(bad_field("a part of the URL is not UTF-8", name))
             self.set_status(answer.status)
             raise web.Finish(answer.body) from None
 
@@ -89,20 +89,20 @@ class Api(RealtimeHandler, APIHandler):
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
         if not await self.may(route.action):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
-        async with answers.answering(
+        async with routes.answering(
             self.context.service, route, await self._request(sprint_id)
         ) as answer:
             self.set_status(answer.status)
             for name, value in answer.headers.items():
                 self.set_header(name, value)
             if answer.pieces is None:
-                await self._send(answer.body, answer.headers.get("Content-Type", answers.JSON))
+                await self._send(answer.body, answer.headers.get("Content-Type", routes.JSON))
             else:
                 await self._send_pieces(answer.pieces)
 
-    async def _request(self, sprint_id: str) -> answers.Request:
+    async def _request(self, sprint_id: str) -> routes.Request:
         headers, names = self.request.headers, self.request.query_arguments
-        return answers.Request(
+        return routes.Request(
             sprint_id=sprint_id,
             arguments={name: self.get_query_argument(name, strip=False) for name in names},
             header=lambda name: headers.get(name, ""),
@@ -119,7 +119,7 @@ class Api(RealtimeHandler, APIHandler):
     async def _send(self, body: bytes, content_type: str) -> None:
         """Send an answer, and wait until the client has received it, or is disconnected."""
         try:
-            async with asyncio.timeout(answers.RECEIVE_S):
+            async with asyncio.timeout(routes.RECEIVE_S):
                 await self.finish(body or None, set_content_type=content_type)
         except TimeoutError:
             self._disconnect()
@@ -134,9 +134,9 @@ class Api(RealtimeHandler, APIHandler):
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
-                    for start in range(0, len(piece), answers.PIECE_BYTES):
-                        self.write(piece[start : start + answers.PIECE_BYTES])
-                        async with asyncio.timeout(answers.RECEIVE_S):
+                    for start in range(0, len(piece), routes.PIECE_BYTES):
+                        self.write(piece[start : start + routes.PIECE_BYTES])
+                        async with asyncio.timeout(routes.RECEIVE_S):
                             await self.flush()
                     if self._is_left:
                         return

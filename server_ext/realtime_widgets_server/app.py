@@ -17,8 +17,8 @@ from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
-from realtime_widgets.service.answers import ROUTES
 from realtime_widgets.service.open_sockets import OpenSockets
+from realtime_widgets.service.routes import ROUTES
 from realtime_widgets_server.api import Api
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds

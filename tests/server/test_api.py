@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.service import answers
+from realtime_widgets.service import routes
 from realtime_widgets.service.service import PAGES_AT_ONCE
 
 from .conftest import on_both
@@ -248,7 +248,7 @@ async def test_h2_the_list_of_runs_comes_in_pages_each_with_an_etag(
 async def test_h2_a_client_that_does_not_receive_its_page_keeps_no_other_from_theirs(
     get: Get, connect: Any, http_server_port: Any, jp_serverapp: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(answers, "RECEIVE_S", 1.0)
+    monkeypatch.setattr(routes, "RECEIVE_S", 1.0)
     listening, port = http_server_port
     # The system keeps no page for a connection; those that are accepted inherit it.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)

@@ -23,7 +23,7 @@ from realtime_widgets.asgi.guards import require
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from realtime_widgets.service.answers import Action
+    from realtime_widgets.service.routes import Action
 
 
 DATA = Path(os.environ.get("DATA", Path(__file__).parent / "data"))

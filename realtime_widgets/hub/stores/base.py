@@ -16,7 +16,6 @@ from pydantic_core import to_json
 
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.protocol.json_parts import parts
-from realtime_widgets.settings import setting
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,7 +33,6 @@ __all__ = [
     "LastStored",
     "NewBatch",
     "OnCommit",
-    "RunRetention",
     "SavedState",
     "Store",
     "StoredBatch",
@@ -181,25 +179,6 @@ class ChannelSummary:
 
 OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], None]"
 """Called on the event loop with channel, what its log holds now, batch and its events."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRetention:
-    """How much of one channel is kept; beyond it the oldest batches are removed.
-
-    The newest batch is always kept.
-    """
-
-    events: int = setting(
-        1_000_000,
-        "Maximum number of events stored per run; beyond it the oldest are deleted.",
-        least=1,
-    )
-    size_bytes: int = setting(
-        256 * 1024 * 1024,
-        "Maximum size of the events stored per run, in bytes of JSON.",
-        least=1_024,
-    )
 
 
 class HoleError(RealtimeWidgetsError):

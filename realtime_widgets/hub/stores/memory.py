@@ -17,12 +17,11 @@ from realtime_widgets.hub.stores.base import (
     LastStored,
     NewBatch,
     OnCommit,
-    RunRetention,
     SavedState,
     StoredBatch,
     place,
 )
-from realtime_widgets.hub.stores.trimming import cut_back
+from realtime_widgets.hub.stores.run_retention import RunRetention, cut_back
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 

@@ -1,6 +1,6 @@
 """Which calls of models count: each once, and of a run that reports its own usage none beside it.
 
-The front end has the same rules in `frontend/src/model/timeline/totals.ts`.
+The front end has the same rules in `frontend/src/model/agents/tally.ts`.
 """
 
 from __future__ import annotations

@@ -419,7 +419,9 @@ async def test_trimming_forgets_whole_batches_before_a_seq(store: Store) -> None
     assert [batch.first for batch in await store.read("run", 0, 1_000)] == [3, 5]
 
 
-async def test_trimming_to_where_the_log_begins_or_before_forgets_nothing(store: Store) -> None:
+async def test_trimming_to_where_the_log_begins_or_before_forgets_nothing(
+    store: Store,
+) -> None:
     await store.append(new_batch(["a", "b"]))
 
     for first in (0, 1, 2):

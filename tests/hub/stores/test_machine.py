@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
-from realtime_widgets.hub.stores import base, memory, trimming
+from realtime_widgets.hub.stores import base, memory, run_retention
 from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, SavedState
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
@@ -373,7 +373,7 @@ def read_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def begin_one_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
     def cut_back(*args: Any) -> tuple[int, int]:
-        first, size_bytes = trimming.cut_back(*args)
+        first, size_bytes = run_retention.cut_back(*args)
         return first + (first > 1), size_bytes
 
     for module in (memory, writer):

@@ -23,7 +23,7 @@ from realtime_widgets.hub.stores.sqlite.writer import Writer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import RunRetention
+    from realtime_widgets.hub.stores.run_retention import RunRetention
 
 __all__ = ["DatabaseFile"]
 
@@ -39,6 +39,9 @@ WAL_BYTES = 16 * _MIB
 
 CHECK_BYTES = 256 * _MIB
 """Largest file that is checked as a whole when it was not closed: about a second."""
+
+CHECK_CLOSED_BYTES = 16 * _MIB
+"""The same of a file that was closed, which is seldom damaged: some 60 ms of each start."""
 
 _Side = TypeVar("_Side", Reader, Writer)
 
@@ -199,7 +202,8 @@ class DatabaseFile:
             if not self.path.stat().st_size:
                 db.execute("pragma auto_vacuum=incremental")
             prepare(db)
-            if not was_closed and self.path.stat().st_size <= CHECK_BYTES:
+            most_bytes = CHECK_CLOSED_BYTES if was_closed else CHECK_BYTES
+            if self.path.stat().st_size <= most_bytes:
                 self._check(db)
             self._set_journal(db)
             self._writer = Writer(db, self.path, self._retention, self._reserve_bytes)

@@ -16,7 +16,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
-from realtime_widgets.hub.stores.base import RunRetention
+from realtime_widgets.hub.stores.run_retention import RunRetention
 from realtime_widgets.hub.stores.sqlite.file import DatabaseFile
 from realtime_widgets.hub.stores.sqlite.group_commit import GroupCommit
 from realtime_widgets.hub.stores.sqlite.threads import Threads

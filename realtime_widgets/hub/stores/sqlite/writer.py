@@ -20,6 +20,7 @@ from realtime_widgets.hub.stores.base import (
     LastStored,
     place,
 )
+from realtime_widgets.hub.stores.run_retention import cut_back
 from realtime_widgets.hub.stores.sqlite.rows import (
     LOG_COLUMNS,
     PUBLISHER_COLUMNS,
@@ -28,14 +29,14 @@ from realtime_widgets.hub.stores.sqlite.rows import (
     read_log,
     read_publishers,
 )
-from realtime_widgets.hub.stores.trimming import cut_back
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import NewBatch, RunRetention, SavedState, StoredBatch
+    from realtime_widgets.hub.stores.base import NewBatch, SavedState, StoredBatch
+    from realtime_widgets.hub.stores.run_retention import RunRetention
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 

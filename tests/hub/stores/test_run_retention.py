@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub import RunRetention
-from realtime_widgets.hub.stores.trimming import cut_back
+from realtime_widgets.hub.stores.run_retention import cut_back
 
 from .batches import BOB, Announced, new_batch, whole_log
 

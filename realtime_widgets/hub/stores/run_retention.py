@@ -1,18 +1,38 @@
-"""How far a log is trimmed when it exceeds its retention."""
+"""How much of one run is kept, and how far a log is trimmed that exceeds it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from realtime_widgets.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from realtime_widgets.hub.stores.base import RunRetention
-
-__all__ = ["cut_back"]
+__all__ = ["RunRetention", "cut_back"]
 
 _CUT_TO = 0.99
 """Share of the bound that is left: trimming rarely keeps appends cheap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRetention:
+    """How much of one channel is kept; beyond it the oldest batches are removed.
+
+    The newest batch is always kept.
+    """
+
+    events: int = setting(
+        1_000_000,
+        "Maximum number of events stored per run; beyond it the oldest are deleted.",
+        least=1,
+    )
+    size_bytes: int = setting(
+        256 * 1024 * 1024,
+        "Maximum size of the events stored per run, in bytes of JSON.",
+        least=1_024,
+    )
 
 
 def cut_back(
