@@ -303,7 +303,7 @@ class Channels:
         return is_held or channel.state.expects_publisher
 
     def is_needed(self, name: str, *, expects_publisher: bool) -> bool:
-        """Whether a run has clients or expects its publisher, as its stored state says."""
+        """Whether a run has clients or expects its publisher, by its stored state."""
         channel = self.in_memory.get(name)
         if channel is not None:
             expects_publisher = channel.state.expects_publisher

@@ -19,7 +19,7 @@ export interface SprintViewProps
 export function View(props: SprintViewProps): JSX.Element {
   const { sprintId, maxHeight, fills, links, onChange, className, style, ...options } = props;
   const server = useServer(options);
-  // Other functions are no reason to draw the view anew.
+  // Other functions are no reason to draw the view again.
   const newest = useRef({ links, onChange });
   useEffect(() => {
     newest.current = { links, onChange };

@@ -16,7 +16,7 @@ interface Stamp {
   timestamp?: string;
 }
 
-/** An event of a run, told apart by its `type`; `Custom` are the types of your own. */
+/** An event of a run, distinguished by its `type`; `Custom` are the types of your own. */
 export type SprintMessage<Custom extends { type: string } = never> = (KnownEvent | Custom) & Stamp;
 
 export interface UseSprintOptions<Custom extends { type: string } = never>
@@ -61,7 +61,7 @@ export function useSprint<Custom extends { type: string } = never>(
   useEffect(() => {
     newest.current = onMessage;
   });
-  // The types of a run's events are what the page's code says they are.
+  // The types of a run's events are declared by the page's code.
   useEffect(
     () => store.listen((message) => newest.current?.(message as SprintMessage<Custom>)),
     [store],

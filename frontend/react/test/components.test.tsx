@@ -25,7 +25,7 @@ describe("SprintView", () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  it("calls the newest `onChange`, and is not drawn anew for another one", async () => {
+  it("calls the newest `onChange`, and is not drawn again for another one", async () => {
     const run = newRun();
     const changes = [vi.fn(), vi.fn()];
     const { rerender } = show(<SprintView sprintId={run} onChange={changes[0]} />);

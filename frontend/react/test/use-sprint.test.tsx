@@ -177,7 +177,7 @@ describe("the hook", () => {
     expect(hook.current.state).toBe(state);
   });
 
-  it("keeps no more lines than it was asked for", async () => {
+  it("keeps no more lines than its options allow", async () => {
     const run = newRun();
     server.sprint(run).publish(...["a", "b", "c"].map(log));
 
@@ -204,7 +204,7 @@ describe("the hook", () => {
     vi.unstubAllGlobals();
   });
 
-  it("says what is missing without a provider", () => {
+  it("names what is missing without a provider", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
 
     expect(() => render(<Logs run="x" />)).toThrow("neither a RealtimeProvider");

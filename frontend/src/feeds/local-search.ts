@@ -26,7 +26,7 @@ export function localSearch(run: Run): Search {
   };
 }
 
-/** Whether a line is within the limits of a search, whatever its text. */
+/** Whether a line is within the limits of a search beside its text. */
 export function isInScope(line: LogLine, { level, source, since, until }: SearchQuery): boolean {
   if (!isOfRun(line) || !isAtLeast(line.level, level)) return false;
   if (source !== null && line.source !== source) return false;

@@ -1,4 +1,4 @@
-// What the status of a run says about it, as the views read it.
+// What follows from the status of a run, as the views read it.
 
 import type { PastAttempt, RunState } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";

@@ -20,7 +20,7 @@ import { toolResult } from "./timeline/tools.js";
 /** Most events kept for adding earlier ones. */
 const MAX_KEPT_EVENTS = 20_000;
 
-/** Most attempts whose nodes are told apart. */
+/** Most attempts whose nodes are kept apart. */
 const MAX_ATTEMPTS = 100;
 
 type Handler = (book: Book, arrival: Arrival) => void;

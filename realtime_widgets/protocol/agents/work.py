@@ -112,7 +112,7 @@ class AgentWork(StatePart):
     def add(
         self, arrival: Arrival, kind: Kind, node_id: str, title: str, parent: Node | None = None
     ) -> Node:
-        """Begin a node, below `parent` or where its event says."""
+        """Begin a node, below `parent` or below the one that its event names."""
         run = self.nodes.run_of(arrival.agent) if kind != "run" else None
         above = parent or self._parent(arrival, kind, title) or run
         node = self.nodes.new(

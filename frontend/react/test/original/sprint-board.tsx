@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-// A component as it is often written for such a hook: it collects what each message says.
+// A component as it is often written for such a hook: it collects what each message has.
 
 import { useEffect, useState } from "react";
 import { useSprint } from "../../src/index.js";

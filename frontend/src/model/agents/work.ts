@@ -70,7 +70,7 @@ export function runTool(work: AgentWork, tool: Node, time: number | null): void 
   watch(work, tool, "tools", time);
 }
 
-/** Begin a node, below `parent` or where its event says. */
+/** Begin a node, below `parent` or below the one that its event names. */
 export function addNode(
   work: AgentWork,
   arrival: Arrival,
