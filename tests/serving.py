@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from realtime_widgets.client.address import http_connection
-from tests.environment import KERNELS_ON_UNIX_SOCKETS, jupyter_environment
+from tests.environment import KERNELS_ON_UNIX_SOCKETS, free_port, jupyter_environment
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def jupyter(folder: Path, *options: str, **variables: str) -> Iterator[Jupyter]:
     (folder / "home").mkdir(exist_ok=True)
     command = [
         *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"),
+        # Not the usual one: a server of another test would take it over, with the same token.
+        f"--ServerApp.port={free_port()}",
         "--ServerApp.port_retries=50",
         KERNELS_ON_UNIX_SOCKETS,
         "--ServerApp.disable_check_xsrf=True",  # the test is no browser

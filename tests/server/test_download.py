@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.service import answers, download, slots
+from realtime_widgets.service import download, routes, slots
 
 from .conftest import on_both
 
@@ -38,7 +38,7 @@ async def test_the_whole_log_is_sent_as_a_file_to_save(  # noqa: PLR0913, PLR091
     content_type: str,
 ) -> None:
     monkeypatch.setattr(download, "PAGE_EVENTS", 2)
-    monkeypatch.setattr(answers, "PIECE_BYTES", 7)
+    monkeypatch.setattr(routes, "PIECE_BYTES", 7)
     lines = [f"line {n} é" for n in range(5)]
     await publish(extension, *lines)
 

@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPClientError
 
 from realtime_widgets.hub import log_pages
 from realtime_widgets.protocol.search.batch_search import BatchSearch
-from realtime_widgets.service import answers, slots
+from realtime_widgets.service import routes, slots
 from realtime_widgets.service.slots import PER_USER
 from realtime_widgets_server.api import Api
 from tests.waiting import PATIENCE_S, until
@@ -224,7 +224,7 @@ async def test_a_client_that_does_not_receive_its_answer_is_disconnected(
     extension: RealtimeWidgets,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(answers, "RECEIVE_S", 1.0)
+    monkeypatch.setattr(routes, "RECEIVE_S", 1.0)
     listening, _ = http_server_port
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     await publish(extension, "x\n" * 30_000)  # an answer of some hundred KB

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from realtime_widgets import follow
-from tests.environment import free_port, jupyter_environment
+from tests.environment import jupyter_environment
 from tests.serving import PATIENCE_S, SECRET, jupyter
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_b14_a_script_goes_on_with_a_real_server_that_was_killed_and_came_back_e
             os.kill(first.info["pid"], signal.SIGKILL)
             script.stdin.write("between\n")
             script.stdin.flush()
-            options = (f"--IdentityProvider.token={NEW_SECRET}", f"--ServerApp.port={free_port()}")
+            options = (f"--IdentityProvider.token={NEW_SECRET}",)
             with jupyter(tmp_path, *options) as second:
                 assert script.stdout.readline() == "0\n"
                 url = f"{second.url}?token={NEW_SECRET}"
