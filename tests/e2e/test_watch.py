@@ -92,6 +92,7 @@ def test_a_run_is_seen_in_the_cell_that_publishes_it(
     screenshot(f"published-in-{kind}")
 
 
+@pytest.mark.long
 def test_a_second_notebook_that_comes_late_shows_the_same_run_whole(
     lab: Jupyter, page: Page, context: BrowserContext
 ) -> None:

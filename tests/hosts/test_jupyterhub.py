@@ -60,6 +60,7 @@ def runs(answer: Any) -> list[str]:
     return [sprint_id for sprint_id in ids if sprint_id.startswith("run-of-")]
 
 
+@pytest.mark.long
 def test_each_user_publishes_and_sees_their_own_runs_only(
     hub: JupyterHub, reports: dict[str, str]
 ) -> None:
