@@ -77,6 +77,16 @@ class Samples:
         """Median of a figure over the repetitions."""
         return median_of(map(of, self.of(name)))
 
+    def rows(self, figures: Iterable[str]) -> list[list[str | float | None]]:
+        """A row for each target: its name, and the medians of these figures."""
+
+        def of(figure: str) -> Callable[[Sample], float]:
+            return lambda sample: sample.get(figure, math.nan)
+
+        return [
+            [name, *(self.middle(name, of(figure)) for figure in figures)] for name in self.names
+        ]
+
     def least(self, name: str, of: Callable[[Sample], float]) -> float | None:
         """Lowest of a figure over the repetitions."""
         return min(map(of, self.of(name)), default=None)

@@ -43,20 +43,10 @@ def ask(effort: Effort) -> Answer:
             with ours() as server, kernel(server) as started:
                 samples.add(name, _measure(server, started, kind, count))
         say(f"round {number} of {effort.rounds}")
-    rows = [
-        [
-            name,
-            *(
-                samples.middle(name, lambda sample, key=key: sample[key])
-                for key in COLUMNS.values()
-            ),
-        ]  # type: ignore[misc]
-        for name in samples.names
-    ]
     return Answer(
         "agents",
         "Agents: the timeline of a page while they work",
-        [Table("Chromium, headless", ["", *COLUMNS], rows)],
+        [Table("Chromium, headless", ["", *COLUMNS], samples.rows(COLUMNS.values()))],
         (),
         (
             (

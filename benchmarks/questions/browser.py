@@ -72,20 +72,10 @@ def ask(effort: Effort) -> Answer:
         "rows": "rows",
         "JS heap MB": "heap_mb",
     }
-    rows = [
-        [
-            name,
-            *(
-                samples.middle(name, lambda sample, key=key: sample.get(key, float("nan")))
-                for key in columns.values()
-            ),
-        ]  # type: ignore[misc]
-        for name in samples.names
-    ]
     return Answer(
         "browser",
         "The browser: many lines in one page",
-        [Table("Chromium, headless", ["", *columns], rows), _bundles()],
+        [Table("Chromium, headless", ["", *columns], samples.rows(columns.values())), _bundles()],
         [
             Plot(
                 "browser",

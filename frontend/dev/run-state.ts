@@ -1,5 +1,6 @@
 // The state of a run, of its agents and of a task, as a server sends them; also used by tests.
 
+import { emptyNode, emptyWork } from "../src/model/agents/work.js";
 import type { AgentWork, Node, RunState, TaskState } from "../src/protocol/messages.gen.js";
 
 export function runState(fields: Partial<RunState> = {}): RunState {
@@ -50,21 +51,8 @@ export function taskState(fields: Partial<TaskState> = {}): TaskState {
 
 export function agentWork(fields: Partial<AgentWork> = {}): AgentWork {
   const nothing = { usage: [], costs: [], is_lower_bound: false };
-  const stopwatch = { open: 0, since: null, total: null };
   return {
-    tools: 0,
-    failed_tools: 0,
-    steps: 0,
-    failed_steps: 0,
-    outcome: null,
-    error: null,
-    questions: [],
-    models: stopwatch,
-    ran: stopwatch,
-    waiting: stopwatch,
-    first_tokens: { count: 0, total: 0 },
-    nodes: { kept: [], next_n: 1 },
-    tally: { calls: [], settled: [], ended: nothing },
+    ...emptyWork(0),
     sums: nothing,
     path: [],
     ...fields,
@@ -73,28 +61,7 @@ export function agentWork(fields: Partial<AgentWork> = {}): AgentWork {
 
 /** An open node of an agent. */
 export function agentNode(fields: Partial<Node> = {}): Node {
-  return {
-    n: 0,
-    kind: "step",
-    agent: "planner",
-    id: "",
-    owner: "",
-    title: "",
-    parent: null,
-    run: null,
-    began: null,
-    is_open: true,
-    is_running: false,
-    is_answered: false,
-    has_failed: false,
-    has_lane: false,
-    has_counted_parts: false,
-    awaits_token: false,
-    text_id: "",
-    ttft: null,
-    watch: null,
-    ...fields,
-  };
+  return { ...emptyNode({ n: 0, kind: "step", agent: "planner", id: "" }), ...fields };
 }
 
 /** Tokens of the calls of one model. */

@@ -34,7 +34,7 @@ const OPTIONS = {
 
 await rm(TARGET, { recursive: true, force: true });
 const { metafile } = await build({ ...OPTIONS, entryPoints: ["src/index.ts", "src/styles.css"] });
-// Pages load one of these: with files of its own, each is as small as it can be.
+// Pages load one of these: built separately, each is as small as it can be.
 for (const entry of ["element", "testing"]) {
   await build({ ...OPTIONS, entryPoints: [`src/${entry}.ts`] });
 }

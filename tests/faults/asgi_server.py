@@ -12,7 +12,7 @@ PROGRAM = Path(__file__).with_name("processes") / "serve_asgi.py"
 
 
 class AsgiServer(Server):
-    """A `RealtimeApp` in a process of its own, to be killed, stopped and started again."""
+    """A `RealtimeApp` in a separate process, to be killed, stopped and started again."""
 
     def _command(self) -> list[str]:
         settings = {name: value for name, value in self.settings.items() if name != "store_path"}

@@ -109,7 +109,7 @@ class NextApp:
     def publish_lines(self, run: str, token: str, lines: int) -> None:
         """Publish log lines in one burst, as a program without the package does (protocol 9)."""
         url = f"{self.backend_url.replace('http', 'ws')}/realtime/ws/sprints/{run}?token={token}"
-        # It gets all of its own lines back, and reads them only at the end.
+        # It receives all lines that it published, and reads them only at the end.
         with connect(url, proxy=None, max_queue=None) as socket:
             for number in range(1, lines + 1):
                 socket.send(json.dumps({"type": "log", "message": f"line {number} of {lines}"}))

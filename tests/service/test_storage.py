@@ -28,7 +28,7 @@ async def test_without_a_path_runs_are_in_memory_for_that_reason() -> None:
     await hub.stop()
 
 
-async def test_the_first_file_is_taken_by_the_first_server_and_the_next_by_the_second(
+async def test_the_first_file_is_taken_by_the_first_server_and_the_next_by_the_second_at_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOG.name)
@@ -40,6 +40,7 @@ async def test_the_first_file_is_taken_by_the_first_server_and_the_next_by_the_s
     assert first.kept_in_memory_because is second.kept_in_memory_because is None
     [line] = [record.getMessage() for record in caplog.records]
     assert "sprints-2.db" in line
+    assert "waiting" not in caplog.text
     await first.stop()
     await second.stop()
 
@@ -73,19 +74,6 @@ async def test_a_server_waits_for_the_file_of_its_folder_that_a_killed_server_st
     assert file_of(again) == "sprints.db"
     assert not (tmp_path / "sprints-2.db").exists()
     await again.stop()
-
-
-async def test_a_server_of_another_folder_does_not_wait(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, LOG.name)
-    path = tmp_path / "sprints.db"
-    first = await Storage(path, served_folder="/one").start(Hub, LOG)
-    second = await Storage(path, served_folder="/two").start(Hub, LOG)
-
-    assert "waiting" not in caplog.text
-    await first.stop()
-    await second.stop()
 
 
 async def test_a_server_that_waited_in_vain_takes_the_next_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-// Tickets from a function of the page, such as one that requests a route of its own site.
+// Tickets from a function of the page, such as one that requests a route of the same site.
 
 import { isSprintId } from "../../src/protocol/ids.js";
 import type { ServerAddress } from "../../src/server/address.js";

@@ -16,7 +16,7 @@ interface Stamp {
   timestamp?: string;
 }
 
-/** An event of a run, distinguished by its `type`; `Custom` are the types of your own. */
+/** An event of a run, distinguished by its `type`; `Custom` are the types that the application adds. */
 export type SprintMessage<Custom extends { type: string } = never> = (KnownEvent | Custom) & Stamp;
 
 export interface UseSprintOptions<Custom extends { type: string } = never>

@@ -210,7 +210,7 @@ describe("the hook", () => {
     expect(() => render(<Logs run="x" />)).toThrow("neither a RealtimeProvider");
   });
 
-  it("uses the server of its own options where these have a `url`", async () => {
+  it("uses the server of its options where these have a `url`", async () => {
     const run = newRun();
     const { result } = renderHook(() => useSprint(run, { url: URL_OF_SERVER }));
 

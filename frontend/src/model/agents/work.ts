@@ -83,7 +83,7 @@ export function addNode(
   const run = kind === "run" ? undefined : nodes.runOf(work.nodes, agent);
   const above = parent ?? parentOf(work, arrival, kind, title) ?? run;
   const node: Node = {
-    ...newNode(work, agent, kind, id),
+    ...emptyNode({ n: nodes.nextNumber(work.nodes), kind, agent, id }),
     owner,
     title,
     parent: above?.n ?? null,
@@ -111,7 +111,10 @@ export function count(work: AgentWork, arrival: Arrival, node: Node | undefined)
   if ((extra.usage === null && extra.cost === null) || node?.has_counted_parts) return;
   const id = shortName(event["messageId"]);
   const parent = node ? null : parentOf(work, arrival, "tool", "");
-  const inner = node ?? { ...newNode(work, agent, "step", id), parent: parent?.n ?? null };
+  const inner = node ?? {
+    ...emptyNode({ n: nodes.nextNumber(work.nodes), kind: "step", agent, id }),
+    parent: parent?.n ?? null,
+  };
   const run = node ? nodes.nodeAt(work.nodes, node.run) : nodes.runOf(work.nodes, agent);
   const ancestors = nodes.ancestorsOf(work.nodes, inner);
   for (const ancestor of ancestors) ancestor.has_counted_parts = true;
@@ -217,12 +220,10 @@ function parentOf(
   return isBeside ? nodes.nodeAt(work.nodes, step.parent) : step;
 }
 
-function newNode(work: AgentWork, agent: string, kind: Node["kind"], id: string): Node {
+/** An open node without anything below it. */
+export function emptyNode(identity: Pick<Node, "n" | "kind" | "agent" | "id">): Node {
   return {
-    n: nodes.nextNumber(work.nodes),
-    kind,
-    agent,
-    id,
+    ...identity,
     owner: "",
     title: "",
     parent: null,
