@@ -104,6 +104,16 @@ TESTED_TOGETHER = {
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/redis/test_store.py": [
+        "hub/stores/redis/connection",
+        "hub/stores/redis/coordination",
+        "hub/stores/redis/follow",
+        "hub/stores/redis/reading",
+        "hub/stores/redis/replicas",
+        "hub/stores/redis/scripts",
+        "hub/stores/redis/settings",
+        "hub/stores/redis/wire",
+    ],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
         "hub/stores/sqlite/failures",

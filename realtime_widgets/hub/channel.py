@@ -213,6 +213,12 @@ class Channel:
             self.check_presence()
         self.schedule()
 
+    def batch_id_in_memory(self, seq: int) -> str | None:
+        """Return the id of the batch that ends at a seq, None where it is not in memory."""
+        if seq == self.bounds.head:
+            return self.bounds.batch_id
+        return next((batch.batch_id for batch in reversed(self._tail) if batch.last == seq), None)
+
     def set_first(self, first: int) -> None:
         """Set the first event that the store still has."""
         if first != self.bounds.first:

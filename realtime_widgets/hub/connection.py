@@ -29,7 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from realtime_widgets.errors import StoreError
+from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
@@ -255,9 +255,13 @@ class Connection:
         try:
             found = await self._look_up(hello)
         except StoreError as error:
-            self._services.health.failed(error)
-            self.close(CloseCode.STORAGE_UNAVAILABLE)
-            return
+            in_memory = self._find_in_memory(hello)
+            if in_memory is None or not isinstance(error, StoreUnavailableError):
+                self._services.health.failed(error)
+                self.close(CloseCode.STORAGE_UNAVAILABLE)
+                return
+            self._services.health.append_failed(error)
+            found = in_memory
         if not self._outgoing.is_closed:
             self._welcome(hello, found)
 
@@ -304,6 +308,17 @@ class Connection:
                     newest_after,
                     similar,
                 )
+
+    def _find_in_memory(self, hello: Hello) -> _Found | None:
+        """Return what a viewer needs that continues a log whose newest batches are in memory."""
+        channel = self._services.channels.in_memory.get(hello.sprint_id)
+        after = hello.watch.after if hello.watch else None
+        if channel is None or after is None or hello.publish is not None:
+            return None
+        batch_id = channel.batch_id_in_memory(after.seq)
+        if batch_id is None or (after.epoch, after.entry) != (channel.bounds.epoch, batch_id):
+            return None
+        return _Found(channel, channel.bounds.first, batch_id, None, None, [])
 
     def _welcome(self, hello: Hello, found: _Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
