@@ -20,6 +20,8 @@ TESTED_TOGETHER = {
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
+        "client/known_servers",
+        "client/local_servers",
         "client/marimo",
         "client/runtime_files",
         "client/server",
@@ -36,6 +38,7 @@ TESTED_TOGETHER = {
         "client/publishing/output",
         "client/publishing/pseudo_terminal",
     ],
+    "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
     "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
     "tests/client/publishing/test_message.py": [
         "client/publishing/agents",

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER
-from realtime_widgets.client.discovery import look, parent
+from realtime_widgets.client.discovery import look
+from realtime_widgets.client.known_servers import parent
+from realtime_widgets.client.local_servers import local_servers
 from realtime_widgets.client.publishing.outbox import waiting
 from realtime_widgets.client.server import Server
 from realtime_widgets.environment import CERTIFICATE_VARIABLE
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realtime_widgets.client.target import Target
     from realtime_widgets.errors import ServerNotFoundKind
 
@@ -82,6 +86,8 @@ class Findings:
     target: Target
     places: tuple[str, ...]
     words: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """The other servers of this user on this machine, with the line to paste; no token."""
 
 
 def examine(server: str | None) -> Findings:
@@ -105,7 +111,19 @@ def examine(server: str | None) -> Findings:
     for (where, sprint_id), count in waiting().items():
         words.append(f"{count:,} events of {sprint_id!r} are queued, not yet stored: {where.name}")
     places = tuple(f"{step.place}: {step.outcome}" for step in steps)
-    return Findings(target, places, tuple(words))
+    return Findings(target, places, tuple(words), tuple(_others(target)))
+
+
+def _others(target: Target) -> Iterator[str]:
+    """Yield what there is to know of each local server that is not the target."""
+    for local in () if IN_BROWSER else local_servers(timeout=CHECK_S):
+        url = local.server.url
+        if url == target.name:
+            continue
+        if local.problem:
+            yield f"{url} cannot be used: {local.problem}."
+        else:
+            yield f'{url} has the extension; to use it: Sprint(..., server="{url}")'
 
 
 def _about_server(target: Server) -> list[str]:
