@@ -17,6 +17,20 @@ PACKAGES = {
 TESTED_TOGETHER = {
     "tests/asgi/test_app.py": ["asgi/http", "asgi/store"],
     "tests/asgi/test_sprints.py": ["asgi/in_app"],
+    "tests/cli/test_main.py": [
+        "cli/completion",
+        "cli/doctor",
+        "cli/failures",
+        "cli/ls",
+        "cli/open_page",
+        "cli/options",
+        "cli/publish",
+        "cli/show",
+        "cli/tail",
+        "client/page_url",
+    ],
+    "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
+    "tests/cli/test_serve.py": ["__main__", "standalone"],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
@@ -118,6 +132,7 @@ TESTED_TOGETHER = {
         "protocol/sessions/session",
         "protocol/sessions/watch",
     ],
+    "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_resources.py": ["service/api_error"],
     "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
