@@ -189,6 +189,11 @@ def _on_pipes(command: Sequence[str]) -> tuple[int, dict[int, int]]:
 
 def _execute(command: Sequence[str]) -> None:
     """Become the command, in the forked child; it never returns."""
+    for number in (
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    ):  # Python ignores them, and a child inherits that
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(command[0], list(command))  # noqa: S606 - what the user asked for
     except OSError as error:
