@@ -38,6 +38,7 @@ def test_the_public_names_are_these() -> None:
         "Sprint",
         "SprintView",
         "UnknownRunError",
+        "current_sprint",
         "doctor",
         "follow",
         "history",
