@@ -172,6 +172,7 @@ class Sprint(Publisher):
         _open_blocks.leave(self)
         if self._entered_in != os.getpid():
             return False
+        self._texts.end()
         with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
             self._publish_end(error)
         return True
