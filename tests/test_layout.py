@@ -116,10 +116,16 @@ TESTED_TOGETHER = {
         "hub/search_thread",
         "hub/searches",
     ],
-    "tests/hub/test_hub.py": ["hub/server_events", "hub/channels", "hub/recovery"],
+    "tests/hub/test_hub.py": [
+        "hub/server_events",
+        "hub/channels",
+        "hub/recovery",
+        "hub/heartbeat",
+        "hub/shared_states",
+    ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base"],
+    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
         "hub/stores/sqlite/failures",
