@@ -68,6 +68,10 @@ TESTED_TOGETHER = {
         "client/publishing/stepped",
         "client/publishing/tool",
     ],
+    "tests/client/publishing/test_text_verbs.py": [
+        "client/publishing/text_feed",
+        "client/publishing/written_lines",
+    ],
     "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
@@ -84,6 +88,7 @@ TESTED_TOGETHER = {
         "display/steps",
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
+    "tests/integrations/test_tqdm.py": ["integrations/bars"],
     "tests/protocol/agents/test_transcript.py": [
         "protocol/agents/entry",
         "protocol/agents/event_text",
@@ -113,7 +118,7 @@ TESTED_TOGETHER = {
         "hub/searches",
     ],
     "tests/hub/test_hub.py": ["hub/server_events", "hub/channels", "hub/recovery"],
-    "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages"],
+    "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base"],
     "tests/hub/stores/sqlite/test_store.py": [

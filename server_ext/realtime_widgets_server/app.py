@@ -207,7 +207,7 @@ class RealtimeWidgets(ExtensionApp):
 
     def _on_notebook_moves(self) -> None:
         self.context.notebooks.forget()
-        self.hub.invalidate_index()
+        self.hub.runs.invalidate()
 
     async def _report_activity_forever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type

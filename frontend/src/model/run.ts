@@ -15,10 +15,8 @@
 import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import type { AnyEvent, KnownEvent } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
-import { isOfRun, reduceAgentEvent } from "./agents/reducer.js";
-import { sumsOf } from "./agents/tally.js";
-import { emptySums, type Sums } from "./agents/usage.js";
-import { type AgentWork, emptyWork, workOf } from "./agents/work.js";
+import { agentRules } from "./agents/on-demand.js";
+import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
@@ -70,6 +68,7 @@ export class Run extends StatusOfRun {
     },
     build_progress: (event, { made }) => this.tasks.update(event, made),
     agent_message: (event, { made }) => {
+      const { emptyWork, isOfRun, reduceAgentEvent } = agentRules();
       this.agents ??= emptyWork(this.counts.messages);
       this.counts.addMessage();
       this.timeline.add(event, made);
@@ -86,11 +85,6 @@ export class Run extends StatusOfRun {
   get isEmpty(): boolean {
     const isJoining = this.#older !== null && this.#reduced === 0 && !this.isComplete;
     return this.version === 0 || isJoining;
-  }
-
-  /** Tokens and costs of the newest attempt. */
-  get spent(): Sums {
-    return this.agents ? sumsOf(this.agents.tally) : emptySums();
   }
 
   /** Number of the last event before those of the timeline, if it can be loaded; else null. */
@@ -280,7 +274,7 @@ export class Run extends StatusOfRun {
     this.standing = RunStatus.from(state, this.standing);
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
-    this.agents = workOf(state.agents);
+    this.agents = state.agents && agentRules().workOf(state.agents);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }

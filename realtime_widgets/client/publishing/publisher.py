@@ -27,6 +27,7 @@ from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.prices import Prices
+from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -45,7 +46,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs):
+class Publisher(AgentVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -56,6 +57,7 @@ class Publisher(AgentVerbs):
         if mask_environment:
             redaction.mask_environment()
         self._deltas = Deltas()
+        self._texts = Texts(self.log)
         self._prices = Prices()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
@@ -90,11 +92,13 @@ class Publisher(AgentVerbs):
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_exited_loops"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state, _deltas=Deltas(), _exited_loops=ExitedLoops())
+        vars(self).update(
+            state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
+        )
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -285,6 +289,7 @@ class Publisher(AgentVerbs):
         Returns:
             How many events are not stored; they stay queued.
         """
+        self._texts.end()
         return self._outbox.flush(timeout)
 
     def close(self, timeout: float = EXIT_S) -> int:
@@ -295,6 +300,7 @@ class Publisher(AgentVerbs):
         Returns:
             How many events are not stored.
         """
+        self._texts.end()
         return self._outbox.close(timeout)
 
     async def aflush(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `flush`
