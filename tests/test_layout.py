@@ -78,6 +78,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
+    "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
