@@ -59,7 +59,7 @@ async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
     Raises:
         ApiError: The store cannot be read.
     """
-    return await result_of(service.hub, service.hub.page_of_runs(before=before, limit=limit))
+    return await result_of(service.hub, service.hub.runs.page(before=before, limit=limit))
 
 
 def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | None]) -> bytes:
@@ -123,7 +123,7 @@ async def get_position(
 
 
 async def _similar(service: Service, sprint_id: str) -> list[str]:
-    return await result_of(service.hub, service.hub.similar(sprint_id))
+    return await result_of(service.hub, service.hub.runs.similar(sprint_id))
 
 
 class EventsPage(NamedTuple):

@@ -212,7 +212,7 @@ async def test_looking_for_a_run_does_not_make_it() -> None:
 
         assert await hub.state("only-asked") is None
         assert await hub.state("only-watched") is None
-        assert await hub.states() == []
+        assert await hub.runs.states() == []
 
 
 @pytest.mark.parametrize("name", ["memory", "sqlite"])
@@ -277,7 +277,7 @@ async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
     await store.save_state("damaged", SavedState(1, b"{"))
     async with running(store) as hub:
         await hub.state("in-memory")
-        states = await hub.states()
+        states = await hub.runs.states()
         in_memory = set(hub.channels)
 
     assert [(state.sprint_id, state.head, state.logs) for state in states] == [
@@ -427,7 +427,7 @@ async def test_a_damaged_run_does_not_hide_the_others(
         db.execute("delete from snapshot")
 
     async with running(SQLiteStore(path)) as hub:
-        states = await hub.states()
+        states = await hub.runs.states()
 
         assert [(state.sprint_id, state.logs) for state in states] == [("sound", 2), ("damaged", 1)]
 
