@@ -39,8 +39,8 @@ class Coordination:
         self._changes_until = b""
         self._is_warned = False
         self.durability = "unknown"
-        """What survives a restart of Redis: `none`, `everysec`, `always` (or `no`, the system's choice);
-        `everysec` where the user may not read it and there is an append-only file."""
+        """`none` without an append-only file, else Redis' `appendfsync`; `everysec` where the user
+        may not read that."""
 
     async def heartbeat(
         self,

@@ -12,6 +12,7 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.stores.redis import store as store_module
 from realtime_widgets.hub.stores.redis.address import RedisAddress
 from realtime_widgets.hub.stores.redis.settings import RedisSettings
 from realtime_widgets.hub.stores.redis.store import RedisStore
@@ -44,6 +45,12 @@ async def two_hubs(
     other = running(store_of(address, **options), limits=limits, tuning=QUICK)
     async with one as first, other as second:
         yield first, second
+
+
+@pytest.fixture(autouse=True)
+def compare_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let servers compare what they know with Redis more often than every 10 s."""
+    monkeypatch.setattr(store_module, "CHECK_S", 0.3)
 
 
 @pytest.fixture
