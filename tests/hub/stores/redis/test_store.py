@@ -102,6 +102,31 @@ async def test_a_viewer_that_goes_to_another_server_continues_where_it_was() -> 
             assert not hopped.of_type("reset")
 
 
+async def test_a_viewer_that_comes_while_a_push_is_missing_continues_where_it_was() -> None:
+    async with two_hubs(new_address()) as (one, other):
+        sender = await publisher(one)
+        staying = await viewer(one)
+        await sender.publish(1, "a")
+        waiting = await viewer(other)
+        await shows(waiting, "a")
+        lose_pushes_to(other)
+        await sender.publish(2, "b")
+        await shows(staying, "a", "b")
+
+        hopped = await viewer(other, after=position(staying) | {"epoch": epoch_of(one)})
+
+        assert hopped.of_type("welcome")[0]["recovered"] is True
+        await shows(waiting, "a", "b")
+
+
+def lose_pushes_to(hub: Hub) -> None:
+    """Let what Redis pushes to a server be lost from now on."""
+    assert isinstance(hub.store, RedisStore)
+    wire = hub.store._main._wire  # noqa: SLF001 - as if the network had lost them
+    assert wire is not None
+    wire._on_push = lambda _: None  # noqa: SLF001 - the same
+
+
 def epoch_of(hub: Hub) -> str:
     epoch = hub.channels["run"].bounds.epoch
     assert epoch is not None
