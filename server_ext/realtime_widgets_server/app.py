@@ -51,6 +51,7 @@ class RealtimeWidgets(ExtensionApp):
 
     name = "realtime_widgets_server"
     description = "Channels on which notebooks watch agent runs live."
+    extension_url = "/realtime/"  # the first page of `Standalone`
 
     store = Enum(
         ["sqlite", "memory"],
