@@ -80,6 +80,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
+    "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
@@ -117,10 +118,16 @@ TESTED_TOGETHER = {
         "hub/search_thread",
         "hub/searches",
     ],
-    "tests/hub/test_hub.py": ["hub/server_events", "hub/channels", "hub/recovery"],
+    "tests/hub/test_hub.py": [
+        "hub/server_events",
+        "hub/channels",
+        "hub/recovery",
+        "hub/heartbeat",
+        "hub/shared_states",
+    ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base"],
+    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
         "hub/stores/sqlite/failures",
@@ -131,7 +138,8 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/threads",
         "hub/stores/sqlite/writer",
     ],
-    "tests/protocol/test_run_state.py": ["protocol/task_states"],
+    "tests/protocol/test_events.py": ["protocol/event_base"],
+    "tests/protocol/test_run_state.py": ["protocol/state_part", "protocol/task_states"],
     "tests/protocol/search/test_batch_search.py": ["protocol/search/prefilter"],
     "tests/protocol/search/test_matchers.py": ["protocol/search/folding"],
     "tests/protocol/sessions/test_client.py": [

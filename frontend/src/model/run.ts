@@ -22,12 +22,14 @@ import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers } from "./known-events.js";
 import { LogBook } from "./log.js";
+import { RunMetrics } from "./metrics/run-metrics.js";
 import {
   attemptWords,
   beginningWords,
   droppedWords,
   GONE_WORDS,
   gapWords,
+  notFiniteWords,
   resetWords,
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
@@ -51,6 +53,8 @@ export class Run extends StatusOfRun {
   counts = new Counts();
   /** What the agents of the newest attempt do; null before the first event of one. */
   agents: AgentWork | null = null;
+  /** Of the newest attempt. */
+  metrics = new RunMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -78,6 +82,9 @@ export class Run extends StatusOfRun {
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
+    },
+    metrics: (event, { made }) => {
+      for (const metric of this.metrics.add(event, made)) this.#warn(notFiniteWords(metric), made);
     },
   };
 
@@ -181,6 +188,7 @@ export class Run extends StatusOfRun {
     this.tasks = new Tasks();
     this.counts = new Counts();
     this.agents = null;
+    this.metrics = new RunMetrics();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -275,6 +283,7 @@ export class Run extends StatusOfRun {
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     this.agents = state.agents && agentRules().workOf(state.agents);
+    this.metrics = RunMetrics.from(state.metrics);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -284,6 +293,7 @@ export class Run extends StatusOfRun {
     this.standing = new RunStatus();
     this.counts = new Counts();
     this.agents = null;
+    this.metrics = new RunMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();

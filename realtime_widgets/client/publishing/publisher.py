@@ -24,6 +24,7 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.prices import Prices
@@ -46,7 +47,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, TextVerbs):
+class Publisher(AgentVerbs, MetricVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -59,6 +60,9 @@ class Publisher(AgentVerbs, TextVerbs):
         self._deltas = Deltas()
         self._texts = Texts(self.log)
         self._prices = Prices()
+        self._metric_steps = {}
+        self._metric_keys = {}
+        self._metric_warnings = set()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""

@@ -15,6 +15,7 @@ from realtime_widgets.display.terminal.row import Row
 from realtime_widgets.display.terminal.screen import screen
 
 if TYPE_CHECKING:
+    from realtime_widgets.client.publishing.metric_rows import Row as MetricRow
     from realtime_widgets.client.publishing.outbox import Outbox
     from realtime_widgets.client.target import PublishTarget
 
@@ -42,9 +43,9 @@ class Echo:
         self._screen.add(self._row, first)
         outbox.append = self._take
 
-    def _take(self, event: dict[str, Any], *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of `Buffer.append`
+    def _take(self, event: dict[str, Any] | MetricRow, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of `Buffer.append`
         self._append(event, *arguments, **options)
-        if self._shows_lines or event["type"] != "log":
+        if isinstance(event, dict) and (self._shows_lines or event["type"] != "log"):
             self._row.take(event)
             self._screen.wake()
 

@@ -26,6 +26,7 @@ from realtime_widgets import Sprint
 with Sprint("in-a-script", server="embedded", echo=sys.argv[-1] != "quiet") as sprint:
     print("printed")
     sprint.log("logged")
+    sprint.metrics(loss=0.5)
     print("typed", input("name? "))
 print(type(sys.stdout).__name__)
 """
