@@ -150,6 +150,8 @@ TESTED_TOGETHER = {
     "tests/service/test_resources.py": ["service/api_error"],
     "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
+    "tests/server/test_event_stream.py": ["service/event_stream"],
+    "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],
     "tests/server/test_compression.py": ["service/compression"],
     "tests/server/test_pages.py": ["service/pages"],
     "tests/protocol/sessions/test_server.py": ["protocol/sessions/base"],
