@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from _thread import get_ident
 from typing import TYPE_CHECKING
+
+from realtime_widgets.client.own_threads import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +45,8 @@ def hidden(*, records: bool = False) -> Iterator[None]:
 
 
 def is_hidden() -> bool:
-    """Whether what this thread prints is not published."""
-    return _here.depth > 0
+    """Whether what this thread prints is not published; that of the package's own never is."""
+    return _here.depth > 0 or get_ident() in silent
 
 
 def is_record_hidden() -> bool:

@@ -9,7 +9,7 @@ import pytest
 from tests.capturing.program import FLOOD
 
 if TYPE_CHECKING:
-    from tests.capturing.conftest import Kernel
+    from tests.kernel import Kernel
 
 LAST = "xxxxx\n"
 """What C code prints, which a kernel shows a moment later."""
