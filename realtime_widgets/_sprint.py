@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
 
 __all__ = ["Sprint", "current_sprint"]
@@ -140,6 +141,26 @@ class Sprint(Publisher):
         membership = self._outbox.membership
         with membership.entering(self), membership.leaving(self, self._publish):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
+
+    def capture(self, *what: What) -> Capture:
+        """Publish what the process prints, logs and draws in a `with` block.
+
+        It is printed and drawn as without. What one library shows is published once, also where
+        blocks are nested, then to the run of the innermost one. After the block all hooks are as
+        before, also after an exception or an interrupt.
+
+        Args:
+            what: All by default, or some of: `"output"` (standard output and error of Python, of C
+                code and of child processes), `"logging"`, `"warnings"`, `"tqdm"` (bars, as tasks),
+                and `"exceptions"` (of threads, and those that Python can only print).
+
+        Raises:
+            ValueError: There is no such thing to capture.
+        """
+        with fork_lock:
+            from realtime_widgets.capturing.capture import Capture
+
+        return Capture(self, what)
 
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()

@@ -31,6 +31,13 @@ TESTED_TOGETHER = {
     ],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
+    "tests/capturing/test_capture.py": [
+        "capturing/descriptors",
+        "capturing/hidden",
+        "capturing/hooks",
+        "capturing/output",
+        "capturing/part",
+    ],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
