@@ -154,6 +154,7 @@ TESTED_TOGETHER = {
         "protocol/sessions/watch",
     ],
     "tests/service/test_download.py": ["protocol/log_text"],
+    "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
     "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],

@@ -1,4 +1,4 @@
-"""Answers what pages request over a widget's comm: pages of history, and searches (protocol 11.4).
+"""Answers what pages request over a widget's comm: history, searches, series (protocol 11.4).
 
 Everything runs in the event loop of the runtime; the log is read in threads beside it.
 """
@@ -36,7 +36,7 @@ Content: TypeAlias = dict[str, Any]
 
 
 class _Arguments(BaseModel):
-    """What is read: the arguments of the routes `events` and `search` (protocol 10).
+    """What is read: the arguments of the routes `events`, `search` and `series` (protocol 10).
 
     Those that are not fields are of the query.
     """
@@ -46,6 +46,8 @@ class _Arguments(BaseModel):
     after: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = None
     before: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_EVENTS)] = PAGE_EVENTS
+    attempt: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
+    """Of `series` only."""
 
     @property
     def place(self) -> dict[str, Any]:
@@ -104,6 +106,8 @@ class CommRequests:
                 self._begin(name, self._read_page, arguments)
             case {"search": dict(arguments)}:
                 self._begin(name, self._search, arguments)
+            case {"series": dict(arguments)}:
+                self._begin(name, self._read_series, arguments)
             case _:
                 pass  # of another version
 
@@ -153,6 +157,12 @@ class CommRequests:
             )
         )
         self._send({"response": name, "content": page or {"epoch": None, "events": []}})
+
+    async def _read_series(self, name: str, arguments: _Arguments) -> None:
+        series = await in_thread(
+            lambda: self._target.series(self._sprint_id, arguments.attempt, timeout=MAX_PAGE_S)
+        )
+        self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
 
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()

@@ -96,6 +96,21 @@ def requester(sprint_id: str, open_page: Callable[[], Page]) -> Page:
     return open_page()
 
 
+def test_the_curves_of_metrics_are_those_of_the_attempt(
+    open_page: Callable[..., Page], sprint_id: str
+) -> None:
+    for value in (1.0, 2.0):
+        with Sprint(sprint_id) as sprint:
+            sprint.metrics(loss=value)
+    page = open_page()
+
+    answers = [page.next(page.send(series=given)) for given in ({}, {"attempt": 1})]
+
+    losses = [answer["content"]["metrics"][0]["sums"] for answer in answers]
+    assert losses == [[2.0], [1.0]]
+    assert page.error(series={"attempt": 0}).startswith("`attempt`")
+
+
 def test_a_page_of_events_is_that_of_the_route(requester: Page) -> None:
     got = requester.events(before=3, limit=1)
 
