@@ -33,11 +33,7 @@ class EndCallback:
     """
 
     def __init__(self, function: OnEnd | None, sprint_id: str) -> None:
-        if function is not None and (not callable(function) or iscoroutinefunction(function)):
-            raise TypeError(
-                f"on_end={function!r}: it is a function, and no coroutine function, that is called "
-                "with the final status"
-            )
+        _check(function)
         self._function = function
         self._sprint_id = sprint_id
         self._lock = threading.Lock()
@@ -83,3 +79,11 @@ class EndCallback:
             self._function(end)
         except Exception:  # noqa: BLE001 - it is logged; the run has ended in any case
             _log.exception("realtime-widgets: on_end of %r has failed", self._sprint_id)
+
+
+def _check(function: object) -> None:
+    if function is not None and (not callable(function) or iscoroutinefunction(function)):
+        raise TypeError(
+            f"on_end={function!r}: it is a function, and no coroutine function, that is called "
+            "with the final status"
+        )

@@ -99,7 +99,7 @@ async def notify(_: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["notify", notify])
 def test_what_cannot_be_called_or_would_have_to_be_awaited_is_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="on_end=.* it is a function"):
+    with pytest.raises(TypeError, match=r"on_end=.* it is a function"):
         Sprint("evaluation", on_end=wrong)
 
 
