@@ -80,6 +80,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/display/test_metrics.py": ["display/metric_table"],
+    "tests/display/test_widget.py": ["display/built_files"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
