@@ -75,7 +75,7 @@ class Searches:
             return Page(await self._store.bounds(search.name), [], None)
 
     async def series(self, sprint_id: str, attempt: int | None = None) -> dict[str, Any]:
-        """Return the series of the metrics of an attempt (protocol 10.3).
+        """Return the series of the metrics of an attempt (protocol 10.5).
 
         Args:
             sprint_id: The run.

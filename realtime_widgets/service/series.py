@@ -1,4 +1,4 @@
-"""The series of the metrics of a run, as an answer (protocol 10.3)."""
+"""The series of the metrics of a run, as an answer (protocol 10.5)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // Loads the curves of the metrics of an attempt, which a view that joins behind their events does
-// not have (protocol 10.3).
+// not have (protocol 10.5).
 
 import type { LoadedSeries } from "../model/metrics/run-metrics.js";
 import type { Run } from "../model/run.js";

@@ -1,4 +1,4 @@
-"""The series of all metrics of an attempt, as they are sent to a view (protocol 10.3)."""
+"""The series of all metrics of an attempt, as they are sent to a view (protocol 10.5)."""
 
 from __future__ import annotations
 
