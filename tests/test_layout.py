@@ -88,6 +88,7 @@ TESTED_TOGETHER = {
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/display/test_metrics.py": ["display/metric_table"],
+    "tests/display/test_widget.py": ["display/built_files"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
