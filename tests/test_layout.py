@@ -17,6 +17,13 @@ PACKAGES = {
 TESTED_TOGETHER = {
     "tests/asgi/test_app.py": ["asgi/http", "asgi/store"],
     "tests/asgi/test_sprints.py": ["asgi/in_app"],
+    "tests/capturing/test_capture.py": [
+        "capturing/descriptors",
+        "capturing/hidden",
+        "capturing/hooks",
+        "capturing/output",
+        "capturing/part",
+    ],
     "tests/cli/test_main.py": [
         "cli/completion",
         "cli/doctor",
@@ -31,13 +38,6 @@ TESTED_TOGETHER = {
     ],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
-    "tests/capturing/test_capture.py": [
-        "capturing/descriptors",
-        "capturing/hidden",
-        "capturing/hooks",
-        "capturing/output",
-        "capturing/part",
-    ],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
