@@ -31,6 +31,13 @@ TESTED_TOGETHER = {
     ],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
+    "tests/capturing/test_capture.py": [
+        "capturing/descriptors",
+        "capturing/hidden",
+        "capturing/hooks",
+        "capturing/output",
+        "capturing/part",
+    ],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
@@ -147,6 +154,7 @@ TESTED_TOGETHER = {
         "protocol/sessions/watch",
     ],
     "tests/service/test_download.py": ["protocol/log_text"],
+    "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
     "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],

@@ -33,6 +33,7 @@ from realtime_widgets.service.resources import (
     runs_body,
 )
 from realtime_widgets.service.search import begin_search
+from realtime_widgets.service.series import get_series
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -247,6 +248,13 @@ async def _search(service: Service, request: Request, held: AsyncExitStack) -> A
     return _stream(found.lines(), NDJSON)
 
 
+async def _series(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    await held.enter_async_context(service.search_slots.slot(request.holder))
+    await held.enter_async_context(service.pages)
+    series = await get_series(service, request.sprint_id, request.arguments)
+    return await _page(service, request, to_json(series), has_tag=False)
+
+
 async def _download(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.download_slots.slot(request.holder))
     download = await begin_download(service, request.sprint_id, request.arguments)
@@ -316,6 +324,7 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints/{id}/events/stream": {"GET": Route(_event_stream)},
     "sprints/{id}/agui": {"GET": Route(_agui)},
     "sprints/{id}/search": {"GET": Route(_search)},
+    "sprints/{id}/series": {"GET": Route(_series)},
     "sprints/{id}/download": {"GET": Route(_download)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},

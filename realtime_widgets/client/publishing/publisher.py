@@ -129,6 +129,10 @@ class Publisher(AgentVerbs, MetricVerbs, TextVerbs):
         )
         if assigned is not None:
             self._publish(assigned)
+        self._set_status(status)
+
+    def _set_status(self, status: Status) -> None:
+        """Take note of a status that was published."""
         self._status = status
 
     def log(
