@@ -144,7 +144,7 @@ async def test_events_that_are_not_kept_any_more_are_a_gap(
 ) -> None:
     for message in "abcd":
         await broadcast(type="log", message=message)
-    await extension.hub.store.trim("run", 3)
+    await extension.hub.store.trim("run", 4)
     async with stream("events/stream?after=1") as received:
         assert await get_messages(received, 1) == ["d"]
 
