@@ -167,7 +167,7 @@ TESTED_TOGETHER = {
     "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
-    "tests/server/test_api.py": ["service/routes"],
+    "tests/server/test_api.py": ["service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],
