@@ -12,6 +12,7 @@ from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service import ApiError, Holder, routes
 from realtime_widgets.service.pages import ASSETS, Page, read_asset
+from realtime_widgets.service.replies import check_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -110,6 +111,8 @@ class Http:
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
+            user=user.shown_name,
+            body=await _body(receive) if method == "POST" else b"",
             bearer=bearer,
             may_list=bearer.may_list,
         )
@@ -123,6 +126,25 @@ class Http:
 async def refuse(send: Send, error: ApiError) -> None:
     """Answer a request with an error."""
     await _send(send, routes.refusal(error))
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ApiError: It is too large, or the client takes too long.
+    """
+    body: bytes = b""
+    try:
+        async with asyncio.timeout(routes.RECEIVE_S):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                check_body(len(body))
+                if not message.get("more_body"):
+                    return body
+    except TimeoutError:
+        raise ApiError(408, "timeout", "the body of the request did not come") from None
 
 
 def _find(path: str) -> _Found | None:

@@ -31,6 +31,7 @@ from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Mainte
 from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
+from realtime_widgets.hub.replies import Replies
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
 from realtime_widgets.hub.searches import Searches
 from realtime_widgets.hub.server_events import ServerEvents
@@ -165,6 +166,7 @@ class Hub:
             store, self.limits, clock, tuning, kept_in_memory_because=kept_in_memory_because
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
+        self.replies: Final = Replies(self._services.channels, self._services.server_events)
         self._maintenance = _schedule(self._services, retention or RetentionPolicy(), tuning)
 
     async def start(self) -> None:

@@ -20,6 +20,7 @@ from realtime_widgets.service.api_error import ApiError
 from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
 from realtime_widgets.service.compression import GZIP_BYTES, accepts_gzip, compress
 from realtime_widgets.service.download import begin_download
+from realtime_widgets.service.replies import post_reply
 from realtime_widgets.service.resources import (
     delete_run,
     get_events,
@@ -75,6 +76,8 @@ class Request:
         header: Returns the value of a header by its name, "" where it is missing.
         holder: The user or program for which searches, downloads and tickets are counted.
         bearer: What is kept with a ticket, to know the user when it is redeemed.
+        user: The user's name, as it is shown with what the user publishes; None for none.
+        body: The body of a POST, as far as it is within `MAX_BODY`.
         may_list: Whether the user may know the names of other runs.
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
     """
@@ -84,6 +87,8 @@ class Request:
     header: Callable[[str], str]
     holder: Holder
     bearer: object
+    user: str | None = None
+    body: bytes = b""
     may_list: bool = True
     find_notebooks: FindNotebooks | None = None
 
@@ -245,6 +250,10 @@ async def _download(service: Service, request: Request, held: AsyncExitStack) ->
     return answer
 
 
+async def _reply(service: Service, request: Request, _: AsyncExitStack) -> Answer:
+    return _json(to_json(await post_reply(service, request.sprint_id, request.body, request.user)))
+
+
 async def _ticket(service: Service, request: Request, _: AsyncExitStack) -> Answer:
     sprint_id = request.sprint_id or None
     ticket = issue_ticket(service, request.bearer, sprint_id, holder=request.holder)
@@ -261,6 +270,7 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints/{id}/position": {"GET": Route(_position)},
     "sprints/{id}/events": {"GET": Route(_events)},
     "sprints/{id}/search": {"GET": Route(_search)},
+    "sprints/{id}/replies": {"POST": Route(_reply, "write")},
     "sprints/{id}/download": {"GET": Route(_download)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},

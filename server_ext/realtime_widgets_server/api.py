@@ -14,7 +14,9 @@ from tornado.iostream import StreamClosedError
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.service import ApiError, routes
 from realtime_widgets.service.api_error import bad_field
+from realtime_widgets.service.replies import MAX_BODY
 from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.socket import USER_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -108,6 +110,8 @@ class Api(RealtimeHandler, APIHandler):
             header=lambda name: headers.get(name, ""),
             holder=await self.holder(),
             bearer=self.current_user.username,
+            user=self.current_user.name[:USER_CHARACTERS],
+            body=self.request.body[: MAX_BODY + 1],
             find_notebooks=self._find_notebooks,
         )
 

@@ -31,6 +31,7 @@ import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
 /** Events that a stream begins with, as the kernel's own does: the most of protocol 3.2. */
@@ -62,6 +63,9 @@ const LIFETIME = {
 /** Where a run is stored. */
 export type Storage = keyof typeof LIFETIME;
 
+const REPLY_LIMIT =
+  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
+
 const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
@@ -70,6 +74,8 @@ export class CommFeed implements Feed {
   readonly history: PageLoader;
   readonly search: Search;
   readonly fileUrl = null;
+  readonly replyLimit = REPLY_LIMIT;
+  readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;

@@ -103,6 +103,10 @@ const isDirect: Guard = (fields) =>
   isObject(fields) &&
   isEvent(fields["event"]);
 
+const isDeliver: Guard = (fields) =>
+  isObject(fields) &&
+  isEvent(fields["event"]);
+
 const isTrouble: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["code"]) &&
@@ -168,12 +172,12 @@ const isLastLine: Guard = (fields) =>
 
 const isLastLineOrNull = orNull(isLastLine);
 
-const isQuestion: Guard = (fields) =>
+const isAgentQuestion: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["agent"]) &&
   isSetOr(fields, "message", isTextOrNull, null);
 
-const isListOfQuestion = listOf(isQuestion);
+const isListOfAgentQuestion = listOf(isAgentQuestion);
 
 const isStopwatch: Guard = (fields) =>
   isObject(fields) &&
@@ -281,7 +285,7 @@ const isAgentWork: Guard = (fields) =>
   isSetOr(fields, "failed_steps", isInteger, 0) &&
   isSetOr(fields, "outcome", isTextOrNull, null) &&
   isSetOr(fields, "error", isTextOrNull, null) &&
-  isSetOr(fields, "questions", isListOfQuestion, []) &&
+  isSetOr(fields, "questions", isListOfAgentQuestion, []) &&
   isStopwatch(fields["models"]) &&
   isStopwatch(fields["ran"]) &&
   isStopwatch(fields["waiting"]) &&
@@ -292,6 +296,48 @@ const isAgentWork: Guard = (fields) =>
   isListOfText(fields["path"]);
 
 const isAgentWorkOrNull = orNull(isAgentWork);
+
+const isListOfTextOrNull = orNull(isListOfText);
+
+const isObjectOrNull = orNull(isObject);
+
+const isAny: Guard = () => true;
+
+const isAnyOrNull = orNull(isAny);
+
+const isOpenQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isInteger(fields["seq"]) &&
+  isText(fields["timestamp"]) &&
+  isText(fields["message"]) &&
+  isSetOr(fields, "details", isTextOrNull, null) &&
+  isSetOr(fields, "choices", isListOfTextOrNull, null) &&
+  isSetOr(fields, "form", isObjectOrNull, null) &&
+  isSetOr(fields, "default", isAnyOrNull, null) &&
+  isSetOr(fields, "expires", isNumberOrNull, null) &&
+  isSetOr(fields, "attempt", isTextOrNull, null);
+
+const isListOfOpenQuestion = listOf(isOpenQuestion);
+
+const isAnswered: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isInteger(fields["seq"]) &&
+  isText(fields["timestamp"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "value", isAnyOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isSetOr(fields, "is_taken", isBoolean, false);
+
+const isListOfAnswered = listOf(isAnswered);
+
+const isQuestions: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "open", isListOfOpenQuestion, []) &&
+  isSetOr(fields, "answered", isListOfAnswered, []);
+
+const isQuestionsOrNull = orNull(isQuestions);
 
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
@@ -320,7 +366,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
-  isSetOr(fields, "agents", isAgentWorkOrNull, null);
+  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
+  isSetOr(fields, "questions", isQuestionsOrNull, null);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -408,8 +455,6 @@ const isLog: Guard = (fields) =>
   isTextOrNullOrMissing(fields["source"]) &&
   isTextOrNullOrMissing(fields["stream"]);
 
-const isListOfTextOrNull = orNull(isListOfText);
-
 const isListOfTextOrNullOrMissing = orMissing(isListOfTextOrNull);
 
 const isBuildProgress: Guard = (fields) =>
@@ -434,6 +479,38 @@ const isDropped: Guard = (fields) =>
   isText(fields["reason"]) &&
   isTextOrNullOrMissing(fields["message"]);
 
+const isObjectOrNullOrMissing = orMissing(isObjectOrNull);
+
+const isAnyOrNullOrMissing = orMissing(isAnyOrNull);
+
+const isQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isText(fields["message"]) &&
+  isTextOrNullOrMissing(fields["details"]) &&
+  isListOfTextOrNullOrMissing(fields["choices"]) &&
+  isObjectOrNullOrMissing(fields["form"]) &&
+  isAnyOrNullOrMissing(fields["default"]) &&
+  isNumberOrNullOrMissing(fields["expires"]) &&
+  isTextOrNullOrMissing(fields["attempt"]);
+
+const isQuestionClosed: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isText(fields["outcome"]);
+
+const isAnswer: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isAny(fields["value"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isListOfFrom1 = listOf(isFrom1);
+
+const isTaken: Guard = (fields) =>
+  isObject(fields) &&
+  isListOfFrom1(fields["seqs"]);
+
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
   ["welcome", isWelcome],
@@ -441,6 +518,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["gap", isGap],
   ["reset", isReset],
   ["direct", isDirect],
+  ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
   ["state", isState],
@@ -468,4 +546,8 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["build_progress", isBuildProgress],
   ["agent_message", isAgentMessage],
   ["dropped", isDropped],
+  ["question", isQuestion],
+  ["question_closed", isQuestionClosed],
+  ["answer", isAnswer],
+  ["taken", isTaken],
 ]);

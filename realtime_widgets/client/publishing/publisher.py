@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeV
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.publishing.agents import AgentVerbs
+from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
@@ -44,7 +45,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs):
+class Publisher(AgentVerbs, Asking):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
