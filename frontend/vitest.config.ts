@@ -7,10 +7,21 @@ export default defineConfig({
   oxc: false,
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   test: {
-    include: ["{test,react/test}/**/*.test.{ts,tsx}"],
     restoreMocks: true,
     testTimeout: TIMEOUT,
     hookTimeout: TIMEOUT,
     expect: { poll: { timeout: TIMEOUT } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "views",
+          include: ["test/**/*.test.{ts,tsx}"],
+          setupFiles: ["src/model/agents/loaded.ts"],
+        },
+      },
+      // Its pages load the rules of agents with the first event of one.
+      { extends: true, test: { name: "react", include: ["react/test/**/*.test.{ts,tsx}"] } },
+    ],
   },
 });

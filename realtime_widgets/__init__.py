@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from realtime_widgets._follow import follow
     from realtime_widgets._history import history
     from realtime_widgets._runs import sprints
-    from realtime_widgets._sprint import Sprint
+    from realtime_widgets._sprint import Sprint, current_sprint
     from realtime_widgets._watch import watch
     from realtime_widgets.display.widget import SprintView
     from realtime_widgets.errors import (
@@ -49,6 +49,7 @@ __all__ = [
     "Sprint",
     "SprintView",
     "UnknownRunError",
+    "current_sprint",
     "doctor",
     "follow",
     "history",
@@ -60,6 +61,7 @@ _HOMES = {
     "Position": "protocol.position",
     "Sprint": "_sprint",
     "SprintView": "display.widget",
+    "current_sprint": "_sprint",
     "doctor": "_doctor",
     "follow": "_follow",
     "history": "_history",

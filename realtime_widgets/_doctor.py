@@ -19,6 +19,8 @@ __all__ = ["Report", "doctor"]
 
 _LOOKED = "realtime-widgets looked for a server in these places:"
 
+_OTHERS = "Other Jupyter servers of this user on this machine:"
+
 _BY_PAGE = (
     "the page reads it from the server, without the kernel, and the notebook saves a snapshot."
 )
@@ -37,16 +39,21 @@ class Report:
 
     def __str__(self) -> str:
         places = [f"  {n}. {place}" for n, place in enumerate(self._findings.places, 1)]
-        return "\n".join([_LOOKED, *places, "", *self._words])
+        others = [f"  {server}" for server in self._findings.others]
+        listed = ["", _OTHERS, *others] if others else []
+        return "\n".join([_LOOKED, *places, "", *self._words, *listed])
 
     def __repr__(self) -> str:
         return f"<Report: {self._words[0]}>"
 
     def _repr_html_(self) -> str:
         places = "".join(f"<li>{html.escape(place)}</li>" for place in self._findings.places)
+        others = "".join(f"<li>{html.escape(server)}</li>" for server in self._findings.others)
+        listed = f"{_OTHERS}<ul>{others}</ul>" if others else ""
         first, *rest = map(html.escape, self._words)
         return (
             f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}"
+            f"{listed}"
             f'<details style="margin-top:4px"><summary>{_LOOKED}</summary><ol>{places}</ol>'
             "</details></div>"
         )

@@ -1,4 +1,7 @@
-"""`Sprint`: one run as a `with` block that publishes it and shows it in a cell."""
+"""`Sprint`: one run as a `with` block that publishes it and shows it in a cell.
+
+`current_sprint` finds the one whose block is open.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
+from realtime_widgets.client.publishing.generated_name import generated_name
+from realtime_widgets.client.publishing.open_blocks import OpenBlocks
 from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
+from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.publishing.command import PathLike
 
-__all__ = ["Sprint"]
+__all__ = ["Sprint", "current_sprint"]
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -47,7 +53,8 @@ class Sprint(Publisher):
 
     Args:
         sprint_id: The run's name: 1 to 64 ASCII letters, digits, dots, dashes or underscores. A
-            name that was used before appends to that run's log.
+            name that was used before appends to that run's log. By default a generated one, such
+            as `quiet-harbor-3f9a2c`.
         server: Where to publish: the URL of a Jupyter server as Jupyter prints it or a browser
             shows it, or `"embedded"` for the hub in this process. None finds it automatically;
             `doctor()` shows how.
@@ -58,25 +65,30 @@ class Sprint(Publisher):
             by `***` in what this process publishes. What lets it publish always is.
         show: Whether a cell shows the view of the run when it enters a `with` block, or when a
             command is the run.
+        echo: Whether a script whose stderr is a terminal shows the run there while a `with` block
+            of it is open. Programs that draw on the terminal themselves turn it off.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
         ValueError: `server` is no such URL.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by name, with defaults
         self,
-        sprint_id: str,
+        sprint_id: str | None = None,
         *,
         server: str | None = None,
         strict: bool = False,
         mask_environment: bool = False,
         show: bool = True,
+        echo: bool = True,
     ) -> None:
         server = as_secret(server)  # among the variables of a traceback
+        sprint_id = generated_name() if sprint_id is None else sprint_id
         super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
         self._failed = FailedCommands()
         self._shows_itself = show
+        self._terminal = TerminalFace(is_on=echo)
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -133,8 +145,10 @@ class Sprint(Publisher):
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
+        self._terminal.enter(self._outbox, self._target, self._sprint_id)
         with self._outbox.membership.entering(self):
             self.status("running")
+        _open_blocks.enter(self)
         return self
 
     def __exit__(
@@ -161,10 +175,17 @@ class Sprint(Publisher):
 
     def _leave(self, error: BaseException | None) -> bool:
         """Publish the block's final status, unless this is a copy in a forked child."""
+        _open_blocks.leave(self)
         if self._entered_in != os.getpid():
             return False
-        with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
-            self._publish_end(error)
+        self._texts.end()
+        if error is not None:
+            self._terminal.hide_lines()  # Python prints the traceback
+        try:
+            with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
+                self._publish_end(error)
+        finally:
+            self._terminal.leave()
         return True
 
     def _settle(self) -> None:
@@ -226,3 +247,19 @@ class Sprint(Publisher):
         from realtime_widgets.display.show import view_of
 
         return view_of(self._sprint_id, self._target)
+
+
+_open_blocks: OpenBlocks[Sprint] = OpenBlocks()
+
+
+def current_sprint() -> Sprint | None:
+    """Return the run whose `with` block the running code is in.
+
+    Blocks are seen in asyncio tasks that are created in them, and in threads that run in a copy of
+    their context. In any other thread it is the block that was entered last in this process and
+    has not ended.
+
+    Returns:
+        The innermost such run, None where no block is open.
+    """
+    return _open_blocks.current()

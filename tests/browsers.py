@@ -9,6 +9,7 @@ BROWSER_FLAGS = (
     "--no-sandbox",  # Chromium's sandbox refuses root, and a container has its own
     "--disable-dev-shm-usage",  # a container's /dev/shm is too small for a page like Lab
     "--disable-gpu",
+    "--disable-smooth-scrolling",  # a click beside a row that still moves misses it
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

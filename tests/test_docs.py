@@ -27,6 +27,7 @@ PROTOCOL = (ROOT / "docs/protocol.md").read_text()
 SETTINGS = (ROOT / "docs/configuration.md").read_text()
 GUIDE = (ROOT / "docs/guide.md").read_text()
 FASTAPI = (ROOT / "docs/fastapi.md").read_text()
+DROPINS = (ROOT / "docs/dropins.md").read_text()
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 EXAMPLES = EXAMPLE.findall(GUIDE)
 FIRST_EXAMPLE = EXAMPLE.findall((ROOT / "README.md").read_text())[0]
@@ -148,6 +149,10 @@ def run(program: str, folder: Path) -> None:
 
 def test_the_examples_of_the_guide_run_one_after_the_other(tmp_path: Path) -> None:
     run("\n".join(EXAMPLES), tmp_path)
+
+
+def test_the_examples_of_the_page_about_drop_ins_run_one_after_the_other(tmp_path: Path) -> None:
+    run("\n".join(EXAMPLE.findall(DROPINS)), tmp_path)
 
 
 def test_every_argument_of_an_asgi_app_is_in_the_page_about_fastapi() -> None:

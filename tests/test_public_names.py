@@ -10,7 +10,17 @@ import pytest
 
 import realtime_widgets
 
-HEAVY = {"pydantic", "websockets", "anywidget", "ipywidgets", "tornado", "redis", "jupyter_server"}
+HEAVY = {
+    "tqdm",
+    "rich",
+    "pydantic",
+    "websockets",
+    "anywidget",
+    "ipywidgets",
+    "tornado",
+    "redis",
+    "jupyter_server",
+}
 
 
 def loaded_by(code: str) -> set[str]:
@@ -39,6 +49,7 @@ def test_the_public_names_are_these() -> None:
         "Sprint",
         "SprintView",
         "UnknownRunError",
+        "current_sprint",
         "doctor",
         "follow",
         "history",
@@ -59,6 +70,15 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_by("import realtime_widgets") & HEAVY == set()
+
+
+def test_importing_the_package_loads_no_other_module_of_it() -> None:
+    code = (
+        "import sys, realtime_widgets; print(*[m for m in sys.modules if m.startswith('realtime')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["realtime_widgets"]
 
 
 def test_publishing_loads_neither_widgets_nor_a_server() -> None:

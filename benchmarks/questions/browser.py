@@ -58,6 +58,22 @@ text = "\\n".join(lines) + "\\n"
 """
 
 
+NOTES = (
+    (
+        f"realtime-widgets, {BURST:,} lines: the page of the run is open, and the time "
+        "counts from when the last line was at another viewer, which is the last byte. "
+        f"{HOUR:,} lines: they are stored, and the time counts from asking for the page."
+    ),
+    (
+        "The widgets are in JupyterLab, with its default limits; the whole text is "
+        "given to them in one call, which is the best that a user can do. The time "
+        "counts from the start of that cell. Elements and heap are those that the cell "
+        "added."
+    ),
+    f"`-` where the last line was not shown within {PATIENCE_S} s, or nothing can be said.",
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Show the same lines in our page and in the two widgets that people use."""
     cases = [(kind, lines) for lines in (BURST, HOUR) for kind in (OURS.name, *WIDGETS)]
@@ -87,20 +103,7 @@ def ask(effort: Effort) -> Answer:
                 },
             )
         ],
-        (
-            (
-                f"realtime-widgets, {BURST:,} lines: the page of the run is open, and the time "
-                "counts from when the last line was at another viewer, which is the last byte. "
-                f"{HOUR:,} lines: they are stored, and the time counts from asking for the page."
-            ),
-            (
-                "The widgets are in JupyterLab, with its default limits; the whole text is "
-                "given to them in one call, which is the best that a user can do. The time "
-                "counts from the start of that cell. Elements and heap are those that the cell "
-                "added."
-            ),
-            f"`-` where the last line was not shown within {PATIENCE_S} s, or nothing can be said.",
-        ),
+        NOTES,
     )
 
 

@@ -19,6 +19,20 @@ COUNTS = {
 }
 
 
+NOTES = (
+    (
+        "`sprint.log` is called in a tight loop, while the publisher's thread sends "
+        "what came before: that is its load. Text is made outside of what is timed, for "
+        "all."
+    ),
+    (
+        "The clock's own cost is in every figure. `print`, `comm.send` and `anywidget` "
+        "rest 20 ms after each 200 calls, which favours them: without it they fill "
+        "their channel."
+    ),
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Time each call in a real kernel."""
     samples = Samples()
@@ -32,55 +46,39 @@ def ask(effort: Effort) -> Answer:
             for name, sample in results.items():
                 samples.add(name, sample)
         say(f"round {number} of {effort.rounds}")
-
-    def median(sample: dict[str, float]) -> float:
-        return sample["median"]
-
-    rows = [
-        [
-            name,
-            samples.middle(name, median),
-            samples.middle(name, lambda sample: sample["p99"]),
-            samples.middle(name, lambda sample: sample["mean"]),
-            samples.ratio(name, OURS, median),
-        ]
-        for name in samples.names
-    ]
     return Answer(
         "call",
         "One call: what it costs the cell, in nanoseconds",
-        [
-            Table(
-                "In a real kernel",
-                ["call", "median ns", "p99 ns", "mean ns", f"times {OURS}"],
-                rows,
-            )
-        ],
-        [
-            Plot(
-                "call",
-                "Median time of one call in a cell",
-                "ns",
-                {
-                    "realtime-widgets: sprint.log" if name == OURS else name: [
-                        samples.middle(name, median)
-                    ]
-                    for name in samples.names
-                    if name
-                    in {OURS, "logging to a file", "print in a cell", "comm.send", "anywidget send"}
-                },
-            )
-        ],
-        (
-            (
-                "`sprint.log` is called in a tight loop, while the publisher's thread sends "
-                "what came before: that is its load. Text is made outside of what is timed, for "
-                "all."
-            ),
-            (
-                "The clock's own cost is in every figure. `print`, `comm.send` and `anywidget` "
-                "rest 20 ms after each 200 calls, which favours them: without it they fill "
-                "their channel."
-            ),
-        ),
+        [_table(samples)],
+        [_plot(samples)],
+        NOTES,
     )
+
+
+def _table(samples: Samples) -> Table:
+    rows = [
+        [
+            name,
+            samples.middle(name, _median),
+            samples.middle(name, lambda sample: sample["p99"]),
+            samples.middle(name, lambda sample: sample["mean"]),
+            samples.ratio(name, OURS, _median),
+        ]
+        for name in samples.names
+    ]
+    columns = ["call", "median ns", "p99 ns", "mean ns", f"times {OURS}"]
+    return Table("In a real kernel", columns, rows)
+
+
+def _plot(samples: Samples) -> Plot:
+    shown = {OURS, "logging to a file", "print in a cell", "comm.send", "anywidget send"}
+    medians = {
+        "realtime-widgets: sprint.log" if name == OURS else name: [samples.middle(name, _median)]
+        for name in samples.names
+        if name in shown
+    }
+    return Plot("call", "Median time of one call in a cell", "ns", medians)
+
+
+def _median(sample: dict[str, float]) -> float:
+    return sample["median"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import islice
 from statistics import median
@@ -49,6 +49,22 @@ JUMP = """async share => {
 }"""
 
 
+NOTES = (
+    "The server was started anew on the file, so nothing is in its memory at first.",
+    (
+        f"`first join` is a viewer's connection until it has the newest {NEWEST} events, "
+        f"right after that start; `join` is the median of {TIMES} later ones. `state` is "
+        "what a list of runs asks for."
+    ),
+    (
+        "`follow` is the Python client until it has given the newest events. The page was "
+        "in the browser's cache; after it has shown the end, it jumps to the middle and to "
+        f"{JUMPS - 1} other places, each until its lines are loaded and drawn."
+    ),
+    "`everything` is a viewer that reads the whole log from its first event.",
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Fill, start the server again, and join."""
     sizes = effort.pick((1_000, 10_000, 100_000), (1_000, 10_000, 100_000, 1_000_000))
@@ -75,40 +91,30 @@ def ask(effort: Effort) -> Answer:
                 RUNS_COLUMNS,
             ),
         ],
-        [
-            Plot(
-                "growth",
-                "Joining a run, by the length of its history",
-                "ms",
-                {
-                    f"realtime-widgets: {words}": [
-                        samples.middle(name, lambda sample, key=key: sample[key] * 1e3)  # type: ignore[misc]
-                        for name in names
-                    ]
-                    for key, words in (
-                        ("newest_s", f"welcome and newest {NEWEST} lines"),
-                        ("state_s", "state"),
-                        ("all_s", "everything"),
-                    )
-                },
-                x=sizes,
-                x_title="events",
-            )
-        ],
-        (
-            "The server was started anew on the file, so nothing is in its memory at first.",
-            (
-                f"`first join` is a viewer's connection until it has the newest {NEWEST} events, "
-                f"right after that start; `join` is the median of {TIMES} later ones. `state` is "
-                "what a list of runs asks for."
-            ),
-            (
-                "`follow` is the Python client until it has given the newest events. The page was "
-                "in the browser's cache; after it has shown the end, it jumps to the middle and to "
-                f"{JUMPS - 1} other places, each until its lines are loaded and drawn."
-            ),
-            "`everything` is a viewer that reads the whole log from its first event.",
-        ),
+        [_plot(sizes, samples)],
+        NOTES,
+    )
+
+
+def _plot(sizes: Sequence[int], samples: Samples) -> Plot:
+    lines = (
+        ("newest_s", f"welcome and newest {NEWEST} lines"),
+        ("state_s", "state"),
+        ("all_s", "everything"),
+    )
+    return Plot(
+        "growth",
+        "Joining a run, by the length of its history",
+        "ms",
+        {
+            f"realtime-widgets: {words}": [
+                samples.middle(f"{size:,}", lambda sample, key=key: sample[key] * 1e3)  # type: ignore[misc]
+                for size in sizes
+            ]
+            for key, words in lines
+        },
+        x=sizes,
+        x_title="events",
     )
 
 

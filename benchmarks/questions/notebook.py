@@ -38,6 +38,18 @@ SILENCE_S = 3.0
 _MARK = re.compile(rb"@n([0-9]{9})")
 
 
+NOTES = (
+    (
+        "A real Jupyter server and kernel; the page is a client of the kernel's "
+        "WebSocket that "
+        "speaks the protocol of JupyterLab, and draws nothing. `seen` counts different "
+        "lines."
+    ),
+    ("By default the server drops messages above 1,000 a second, and text above 1 MB a second."),
+    f"`Output.append_stdout` sends all lines again with each: it gets {QUADRATIC:,}.",
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Send the same lines along each path, from a cell, to one page."""
     samples = interleaved(effort, [OURS.name, *PATHS], _measure, name=str)
@@ -74,19 +86,7 @@ def ask(effort: Effort) -> Answer:
             )
         ],
         (),
-        (
-            (
-                "A real Jupyter server and kernel; the page is a client of the kernel's "
-                "WebSocket that "
-                "speaks the protocol of JupyterLab, and draws nothing. `seen` counts different "
-                "lines."
-            ),
-            (
-                "By default the server drops messages above 1,000 a second, and text above 1 MB a "
-                "second."
-            ),
-            f"`Output.append_stdout` sends all lines again with each: it gets {QUADRATIC:,}.",
-        ),
+        NOTES,
     )
 
 

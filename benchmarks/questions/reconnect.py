@@ -31,6 +31,20 @@ JOINED = 50
 """Events in a message, where they are joined: so that they make a thousand."""
 
 
+NOTES = (
+    (
+        "`connecting alone` is of the same server in the same repetition, without history. "
+        "Jupyter's event bus has none: it stands for what connecting costs there."
+    ),
+    "At most 64 handshakes are under way at a time, so that no backlog overflows.",
+    (
+        "`complete`: the fewest viewers, of all repetitions, that got everything. Where it "
+        "is not all of them, the time is only how long the load client waited; the CPU "
+        "time is what counts there."
+    ),
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Fill a history, connect everybody without it and then with it."""
     clients = effort.pick(200, 1_000)
@@ -64,18 +78,7 @@ def ask(effort: Effort) -> Answer:
                 },
             )
         ],
-        (
-            (
-                "`connecting alone` is of the same server in the same repetition, without history. "
-                "Jupyter's event bus has none: it stands for what connecting costs there."
-            ),
-            "At most 64 handshakes are under way at a time, so that no backlog overflows.",
-            (
-                "`complete`: the fewest viewers, of all repetitions, that got everything. Where it "
-                "is not all of them, the time is only how long the load client waited; the CPU "
-                "time is what counts there."
-            ),
-        ),
+        NOTES,
     )
 
 

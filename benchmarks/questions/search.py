@@ -43,6 +43,20 @@ QUERIES = {
 }
 
 
+NOTES = (
+    "CPU time is that of all threads of the process, SQLite and checksums included.",
+    (
+        f"A task of the same event loop sleeps for {TICK_S * 1e3:g} ms again and again; the"
+        " block is how late it was at most."
+    ),
+    (
+        "There is no index: one of SQLite (FTS5 with trigrams) finds a text in 1 ms, but"
+        " takes 37 µs of processor time and 232 bytes for each of these lines; to store one"
+        " takes about 2 µs, and its text has 79 bytes."
+    ),
+)
+
+
 def ask(effort: Effort) -> Answer:
     """Fill a store, and search it from end to end."""
     count = effort.pick(100_000, 1_000_000)
@@ -74,18 +88,7 @@ def ask(effort: Effort) -> Answer:
             )
         ],
         (),
-        (
-            "CPU time is that of all threads of the process, SQLite and checksums included.",
-            (
-                f"A task of the same event loop sleeps for {TICK_S * 1e3:g} ms again and again; the"
-                " block is how late it was at most."
-            ),
-            (
-                "There is no index: one of SQLite (FTS5 with trigrams) finds a text in 1 ms, but"
-                " takes 37 µs of processor time and 232 bytes for each of these lines; to store one"
-                " takes about 2 µs, and its text has 79 bytes."
-            ),
-        ),
+        NOTES,
     )
 
 
@@ -100,7 +103,7 @@ def _coloured(number: int) -> str:
 
 async def _fill(path: Path, count: int, line: Callable[[int], str]) -> None:
     store = SQLiteStore(path, durability="normal")
-    await store.open(lambda *_: None)
+    await store.open(lambda *_: None, lambda _: None)
     for first in range(1, count + 1, BATCH):
         events = [
             {"type": "log", "message": line(n), "level": "info", "time": 1795400000.125 + n}

@@ -21,6 +21,16 @@ VIEWERS, RATE, BATCH = 4, 4_000, 8
 """What all of them can serve: 500 messages a second."""
 
 
+NOTES = (
+    "The buffers of TCP take the first megabytes for every server alike.",
+    (
+        "The product's growth includes what a server that stores and caches grows "
+        "anyway in "
+        "this time."
+    ),
+)
+
+
 def ask(effort: Effort) -> Answer:
     """One of four viewers stops reading for a while."""
     stall_s = effort.pick(5, 8)
@@ -58,14 +68,7 @@ def ask(effort: Effort) -> Answer:
             )
         ],
         (),
-        (
-            "The buffers of TCP take the first megabytes for every server alike.",
-            (
-                "The product's growth includes what a server that stores and caches grows "
-                "anyway in "
-                "this time."
-            ),
-        ),
+        NOTES,
     )
 
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER
-from realtime_widgets.client.discovery import look, parent
+from realtime_widgets.client.discovery import look
+from realtime_widgets.client.known_servers import parent
+from realtime_widgets.client.local_servers import local_servers
 from realtime_widgets.client.publishing.outbox import waiting
 from realtime_widgets.client.server import Server
 from realtime_widgets.environment import CERTIFICATE_VARIABLE
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realtime_widgets.client.target import Target
     from realtime_widgets.errors import ServerNotFoundKind
 
@@ -77,11 +81,15 @@ class Findings:
         target: What is used.
         places: Each place that was looked at, in order, and what was there.
         words: What is used, whether it works, and what to do where it does not; no token.
+        others: The other servers of this user on this machine, with the line to paste; no token.
+        works: Whether it is a server that takes the credentials of this process.
     """
 
     target: Target
     places: tuple[str, ...]
     words: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    works: bool = False
 
 
 def examine(server: str | None) -> Findings:
@@ -93,7 +101,7 @@ def examine(server: str | None) -> Findings:
     steps = look(server)
     target = next(step.target for step in reversed(steps) if step.target)
     if isinstance(target, Server):
-        words = _about_server(target)
+        works, words = _about_server(target)
         started_by = parent()
         if server is None and started_by and started_by.url != target.url:
             words += [
@@ -101,18 +109,31 @@ def examine(server: str | None) -> Findings:
                 f"Its pages show its own runs only: open the view on a page of {target.name}",
             ]
     else:
-        words = [*(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
+        works, words = False, [*(_IN_BROWSER if IN_BROWSER else _IN_PROCESS)]
     for (where, sprint_id), count in waiting().items():
         words.append(f"{count:,} events of {sprint_id!r} are queued, not yet stored: {where.name}")
     places = tuple(f"{step.place}: {step.outcome}" for step in steps)
-    return Findings(target, places, tuple(words))
+    return Findings(target, places, tuple(words), tuple(_others(target)), works)
 
 
-def _about_server(target: Server) -> list[str]:
+def _others(target: Target) -> Iterator[str]:
+    """Yield what there is to know of each local server that is not the target."""
+    for local in () if IN_BROWSER else local_servers(timeout=CHECK_S):
+        url = local.server.url
+        if url == target.name:
+            continue
+        if local.problem:
+            yield f"{url} cannot be used: {local.problem}."
+        else:
+            yield f'{url} has the extension; to use it: Sprint(..., server="{url}")'
+
+
+def _about_server(target: Server) -> tuple[bool, list[str]]:
+    """Return whether it can be used, and what there is to know of it."""
     try:
         health = target.health(timeout=CHECK_S)
     except ServerNotFoundError as error:
-        return [
+        return False, [
             f"Runs are published to {target.name}",
             f"This server cannot be used: {error.reason}.",
             *_NEXT[error.kind],
@@ -127,4 +148,4 @@ def _about_server(target: Server) -> list[str]:
     if trouble:
         lines.append(f"It cannot store new events: {trouble['message']}.")
         lines.append("They stay queued in this process until it can; stored events can be read.")
-    return lines if memory or trouble else [*lines, "All is well."]
+    return True, lines if memory or trouble else [*lines, "All is well."]

@@ -2,7 +2,8 @@
 
 The search order is: the `server` argument, the environment variables that the server extension
 sets for kernels, the runtime file of the server that started this process, the environment
-variables that JupyterHub sets for a user's server, the hub in this process.
+variables that JupyterHub sets for a user's server, the only local server with the extension where
+this process is neither a kernel nor a test, the hub in this process.
 """
 
 from __future__ import annotations
@@ -12,21 +13,28 @@ import logging
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from realtime_widgets.client.address import (
     base_url,
-    here,
-    is_same_place,
-    is_this_machine,
     possible_base_urls,
     token_in,
 )
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.in_process import InProcess
-from realtime_widgets.client.runtime_files import read_runtime_file, running_servers
+from realtime_widgets.client.known_servers import (
+    HUB_TOKEN_VARIABLE,
+    HUB_URL_VARIABLE,
+    PARENT_VARIABLE,
+    SOFTWARE_VARIABLE,
+    is_standalone_voila,
+    known,
+    parent,
+    server_of_hub,
+)
+from realtime_widgets.client.local_servers import usable_servers
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.server import Server
+from realtime_widgets.client.surroundings import is_in_kernel, is_in_test
 from realtime_widgets.environment import (
     CERTIFICATE_VARIABLE,
     ROOT_VARIABLE,
@@ -46,15 +54,8 @@ __all__ = [
     "Step",
     "discover",
     "find_again",
-    "is_standalone_voila",
     "look",
-    "parent",
 ]
-
-PARENT_VARIABLE = "JPY_PARENT_PID"
-SOFTWARE_VARIABLE = "SERVER_SOFTWARE"
-HUB_URL_VARIABLE = "JUPYTERHUB_SERVICE_URL"
-HUB_TOKEN_VARIABLE = "JUPYTERHUB_API_TOKEN"  # noqa: S105 - the variable's name
 
 VARIABLES = (
     URL_VARIABLE,
@@ -161,7 +162,7 @@ def _argument(server: str | None) -> Step:
     urls = possible_base_urls(base_url(server))
     if IN_BROWSER:
         raise ValueError(f"{_NO_SERVER}; leave `server` out")
-    target = next(filter(None, map(_known, urls)), None) or Server(urls[0])
+    target = next(filter(None, map(known, urls)), None) or Server(urls[0])
     given = token_in(server)
     if given and given != target.token:
         # The token in the URL is used even if it is wrong: the error must be visible.
@@ -184,7 +185,7 @@ def _environment(_: str | None) -> Step:
         return Step(place, f"{error}.")
     if is_standalone_voila():
         return Step(place, f"It names {url}, but {_OF_VOILA}.")
-    return Step(place, f"It names {url}", _known(url))
+    return Step(place, f"It names {url}", known(url))
 
 
 def _runtime_file(_: str | None) -> Step:
@@ -199,7 +200,7 @@ def _runtime_file(_: str | None) -> Step:
 
 def _jupyterhub(_: str | None) -> Step:
     place = f"{HUB_URL_VARIABLE}, which JupyterHub sets for a user's server"
-    target = _server_of_hub()
+    target = server_of_hub()
     if target is None:
         return Step(place, "It is not set.")
     if is_standalone_voila():
@@ -215,6 +216,18 @@ def _if_it_answers(place: str, target: Server) -> Step:
     return Step(place, f"It is {target.url}", target)
 
 
+def _local(_: str | None) -> Step:
+    place = "the Jupyter servers of this user on this machine"
+    if is_in_kernel() or is_in_test():
+        return Step(place, "They are for scripts only, not for kernels and tests.")
+    usable = usable_servers(timeout=CHECK_S)
+    if not usable:
+        return Step(place, "None has the extension.")
+    if len(usable) > 1:
+        return Step(place, "More than one has the extension: name one of them.")
+    return Step(place, f"One has the extension: {usable[0].url}", usable[0])
+
+
 def _in_process(_: str | None) -> Step:
     return Step(
         "the hub in this process",
@@ -223,69 +236,7 @@ def _in_process(_: str | None) -> Step:
     )
 
 
-_PLACES = (_argument, _environment, _runtime_file, _jupyterhub, _in_process)
-
-
-def _known(url: str) -> Server | None:
-    """Return the server at this URL with the token that this process has for it, None if unknown.
-
-    A token is sent to the server that it was issued for, and to no other. The extension of a server
-    may have no token for kernels; then Jupyter's or JupyterHub's for the same server is used, or
-    the one in this user's runtime files.
-    """
-    known = None
-    for look_up in (_named, parent, _server_of_hub, lambda: _running(url)):
-        server = look_up()
-        if server is not None and is_same_place(server.url, url):
-            known = known or server
-            if server.token:
-                return replace(known, token=server.token)
-    return known
-
-
-def _named() -> Server | None:
-    """Return the server that the environment names, set by the extension or the user."""
-    token = os.environ.get(TOKEN_VARIABLE, "").strip()  # a token read from a file has its newline
-    certificate = os.environ.get(CERTIFICATE_VARIABLE, "")
-    try:
-        url = base_url(os.environ.get(URL_VARIABLE, ""))
-        root = os.environ.get(ROOT_VARIABLE, "") if is_this_machine(url) else ""
-        return Server(url, token, certificate, root)
-    except ValueError:
-        return None
-
-
-def parent() -> Server | None:
-    """Return the Jupyter server that started this process, as its runtime file describes it."""
-    pid = os.environ.get(PARENT_VARIABLE, "")
-    running = read_runtime_file(int(pid)) if pid.isdecimal() else None
-    return Server(running.url, running.token, root=running.root) if running else None
-
-
-def _running(url: str) -> Server | None:
-    """Return the server of this user that runs on this machine at this URL."""
-    for running in running_servers():
-        if is_same_place(running.url, url):
-            return Server(running.url, running.token, root=running.root)
-    return None
-
-
-def is_standalone_voila() -> bool:
-    """Whether this kernel was started by a standalone Voila server.
-
-    Its environment may be inherited from the terminal of a Jupyter server, which its pages cannot
-    reach. Voila as an extension of a Jupyter server has that server's runtime file.
-    """
-    return os.environ.get(SOFTWARE_VARIABLE, "").startswith("voila/") and parent() is None
-
-
-def _server_of_hub() -> Server | None:
-    """Return the user's server of JupyterHub whose environment this process inherited."""
-    url = os.environ.get(HUB_URL_VARIABLE, "")
-    try:
-        return Server(base_url(here(url, urlsplit(url).hostname)), os.environ[HUB_TOKEN_VARIABLE])
-    except (ValueError, LookupError):
-        return None
+_PLACES = (_argument, _environment, _runtime_file, _jupyterhub, _local, _in_process)
 
 
 def _pickled_server(server: Server) -> tuple[Callable[..., Any], tuple[object, ...]]:

@@ -116,7 +116,7 @@ class EmbeddedHub:
     async def sprints(self) -> list[dict[str, Any]]:
         """Return the states of all runs, like `GET sprints`."""
         hub = await self._started()
-        return [state.model_dump() for state in await hub.states()]
+        return [state.model_dump() for state in await hub.runs.states()]
 
     async def sprint(self, sprint_id: str) -> dict[str, Any] | None:
         """Return the state of a run, like `GET sprints/{id}`; None when there is none."""
@@ -133,7 +133,7 @@ class EmbeddedHub:
             "epoch": bounds.epoch,
             "first": bounds.first,
             "head": bounds.head,
-            **({"similar": await hub.similar(sprint_id)} if is_unknown else {}),
+            **({"similar": await hub.runs.similar(sprint_id)} if is_unknown else {}),
         }
 
     async def reply(self, sprint_id: str, event: dict[str, Any]) -> int:

@@ -17,12 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.address import is_same_place
-from realtime_widgets.client.discovery import (
-    SOFTWARE_VARIABLE,
-    discover,
-    is_standalone_voila,
-    parent,
-)
+from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.known_servers import SOFTWARE_VARIABLE, is_standalone_voila, parent
 from realtime_widgets.client.marimo import in_marimo
 from realtime_widgets.client.server import Server
 

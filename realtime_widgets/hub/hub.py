@@ -21,6 +21,7 @@ from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
 from realtime_widgets.hub.health import StorageHealth
+from realtime_widgets.hub.heartbeat import Heartbeat
 from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.index_messages import IndexMessages
@@ -28,11 +29,12 @@ from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.login import Login
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
-from realtime_widgets.hub.pagination import page_after, page_before, page_of_runs
+from realtime_widgets.hub.pagination import page_after, page_before
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.replies import Replies
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
+from realtime_widgets.hub.runs import Runs
 from realtime_widgets.hub.searches import Searches
 from realtime_widgets.hub.server_events import ServerEvents
 from realtime_widgets.hub.similar import SimilarNames
@@ -51,11 +53,10 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.login import CheckTicket
-    from realtime_widgets.hub.pagination import Page, RunsPage
+    from realtime_widgets.hub.pagination import Page
     from realtime_widgets.hub.registry import Client
     from realtime_widgets.hub.stores.base import Store
     from realtime_widgets.hub.transport import Transport
-    from realtime_widgets.protocol.index import IndexPosition
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
@@ -121,7 +122,23 @@ def _connect_parts(
     )
 
 
-def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Maintenance:
+def _heartbeat(services: Services) -> Heartbeat | None:
+    shared = services.store.shared
+    if shared is None:
+        return None
+    return Heartbeat(
+        shared,
+        services.channels,
+        services.health,
+        services.index,
+        services.limits.lease_s,
+        services.clock,
+    )
+
+
+def _schedule(
+    services: Services, policy: RetentionPolicy, tuning: Tuning, heartbeat: Heartbeat | None
+) -> Maintenance:
     store, health, channels = services.store, services.health, services.channels
     return Maintenance(
         services.liveness,
@@ -130,6 +147,7 @@ def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Ma
         Recovery(store, health, services.registry, channels, services.server_events),
         health,
         services.clock,
+        heartbeat=heartbeat,
         tick_s=tuning.tick_s,
         save_s=tuning.save_s,
         retention_s=tuning.retention_s,
@@ -165,9 +183,15 @@ class Hub:
         self._services = _connect_parts(
             store, self.limits, clock, tuning, kept_in_memory_because=kept_in_memory_because
         )
+        self.runs: Final = Runs(
+            self._services.channels, self._services.index, self._services.similar
+        )
         self.searches: Final = Searches(store, self._services.channels, clock)
         self.replies: Final = Replies(self._services.channels, self._services.server_events)
-        self._maintenance = _schedule(self._services, retention or RetentionPolicy(), tuning)
+        self._heartbeat = _heartbeat(self._services)
+        self._maintenance = _schedule(
+            self._services, retention or RetentionPolicy(), tuning, self._heartbeat
+        )
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -175,7 +199,8 @@ class Hub:
         Raises:
             StoreError: The store cannot be opened; nothing was started.
         """
-        await self.store.open(self._services.channels.on_commit)
+        channels = self._services.channels
+        await self.store.open(channels.on_commit, channels.on_reset)
         self._maintenance.start()
 
     async def stop(self) -> None:
@@ -366,36 +391,6 @@ class Hub:
         """
         return await self._services.channels.state(check_sprint_id(sprint_id))
 
-    async def states(self) -> list[RunState]:
-        """Return the states of all runs, the newest first.
-
-        Raises:
-            StoreError: They cannot be read.
-        """
-        return [state async for _, state in self._services.channels.runs()]
-
-    async def page_of_runs(self, *, limit: int, before: int | None = None) -> RunsPage:
-        """Return a page of the list of runs, the newest first.
-
-        Args:
-            limit: Most runs of the page; the size of their states is bounded too.
-            before: Where given, the page has only runs created before this number.
-
-        Raises:
-            StoreError: They cannot be read.
-        """
-        runs = self._services.channels.runs(before)
-        return await page_of_runs(runs, limit, self.index_position)
-
-    @property
-    def index_position(self) -> IndexPosition:
-        """Where the index of runs is: which changes a list has that is read from now on."""
-        return self._services.index.position
-
-    def invalidate_index(self) -> None:
-        """Have all clients of the index read the list again: what is beside the states changed."""
-        self._services.index.invalidate()
-
     async def position(self, sprint_id: str) -> Bounds:
         """Return how far the log of a run is; no events are read.
 
@@ -439,14 +434,6 @@ class Hub:
             return await page_after(self.store, name, after, limit)
         return await page_before(self.store, name, before, limit)
 
-    async def similar(self, name: str) -> list[str]:
-        """Return names of runs that are similar to one that has not begun, the nearest first.
-
-        Raises:
-            StoreError: They cannot be read.
-        """
-        return await self._services.similar.find(name)
-
     async def remove(self, sprint_id: str) -> None:
         """Remove a run with all its events; its viewers reconnect and learn of it.
 
@@ -454,6 +441,15 @@ class Hub:
             StoreError: The store cannot remove it.
         """
         await self._services.channels.remove(sprint_id)
+
+    async def refresh_leases(self) -> None:
+        """Read which publishers are connected to other servers that share the store.
+
+        Raises:
+            StoreError: The store cannot be reached.
+        """
+        if self._heartbeat is not None:
+            await self._heartbeat.run()
 
     def is_active(self, sprint_id: str) -> bool:
         """Whether a publisher of a run is connected or expected to return."""

@@ -1,4 +1,4 @@
-"""What every event of a run has (protocol 4)."""
+"""What every event of a sprint has, and the numbers in events (protocol 4)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 
-__all__ = ["EventBase", "Seconds"]
+__all__ = ["EventBase", "Number", "Seconds"]
 
 Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
+# Bounds on the union would be checked in Python. An error has the message of the first member.
+Number = Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
 class EventBase(BaseModel):

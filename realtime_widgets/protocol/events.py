@@ -19,8 +19,9 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.event_base import EventBase, Seconds
+from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
+from realtime_widgets.protocol.metrics.event import Metrics
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Level",
     "Log",
     "LostCause",
+    "Metrics",
     "Number",
     "Source",
     "Status",
@@ -94,8 +96,6 @@ SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 HUB_FIELDS = ("joins", "last_seen", "cause", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
-# Bounds on the union would be checked in Python. An error has the message of the first member.
-Number = Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 Text = Annotated[str, Field(max_length=65_536)]
 MAX_SOURCE = 256
@@ -236,6 +236,7 @@ KnownEvent = (
     | QuestionClosed
     | Answer
     | Taken
+    | Metrics
 )
 """An event of a type that this version knows: the one list of them."""
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, JsonValue
 
-from realtime_widgets.protocol.members import StatePart
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
+from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.members import Members

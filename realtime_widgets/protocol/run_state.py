@@ -18,15 +18,18 @@ from realtime_widgets.protocol.events import (
     Level,
     Log,
     LostCause,
+    Metrics,
     Status,
     StatusUpdate,
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
-from realtime_widgets.protocol.members import Members, StatePart
+from realtime_widgets.protocol.members import Members
+from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
+from realtime_widgets.protocol.state_part import StatePart
 from realtime_widgets.protocol.task_states import TaskState, update_task
 
 if TYPE_CHECKING:
@@ -143,12 +146,15 @@ class RunState(StatePart):
     questions: Questions | None = None
     """The open questions of the newest attempt and their answers; None where there was none."""
 
+    metrics: list[MetricState] = Field(default=[])
+    """The metrics, in the order of their first values; at most `MAX_METRICS`."""
+
     @property
     def expects_publisher(self) -> bool:
         """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
         return self.status in HELD_STATUSES and bool(self.members.left)
 
-    def apply(
+    def apply(  # noqa: C901 - a case for each type of event
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
         """Reduce the events of a batch; those that are in the state already are skipped.
@@ -180,6 +186,8 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
+                case Metrics():
+                    update_metrics(self.metrics, event)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case Question() | QuestionClosed() | Answer() | Taken():
@@ -290,6 +298,7 @@ class RunState(StatePart):
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
+            self.metrics.clear()
             self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from pydantic_core import from_json
 
 from realtime_widgets.errors import PositionLostError
-from realtime_widgets.protocol.terminal_text import lines_of
+from realtime_widgets.protocol.log_text import text_of
 from realtime_widgets.service.api_error import ApiError, bad_field, result_of
 
 if TYPE_CHECKING:
@@ -70,34 +69,7 @@ class LogDownload:
     def _piece_of(self, page: Page) -> bytes:
         if self.kind == "ndjson":
             return b"".join([event + b"\n" for event in page.events])
-        return "".join([_text_of(from_json(event)) for event in page.events]).encode()
-
-
-def _text_of(event: dict[str, Any]) -> str:
-    """Return a log event, or a status, as lines of text; nothing for other events."""
-    match event["type"]:
-        case "log":
-            level = str(event.get("level", "info")).upper()
-            parts = [_time_of(event), level, event.get("source"), _shown(event["message"])]
-        case "status_update":
-            message = event.get("message")
-            parts = [_time_of(event), "STATUS", event["status"], message and _shown(message)]
-        case _:
-            return ""
-    return " ".join(filter(None, parts)) + "\n"
-
-
-def _shown(text: str) -> str:
-    return "\n".join(lines_of(text))
-
-
-def _time_of(event: dict[str, Any]) -> str:
-    """Return when it was made, or else when it was stored, in UTC with milliseconds."""
-    try:
-        made = datetime.fromtimestamp(event["time"], UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return str(event["timestamp"])
-    return made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return "".join([text_of(from_json(event)) for event in page.events]).encode()
 
 
 async def begin_download(

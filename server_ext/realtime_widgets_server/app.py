@@ -51,6 +51,7 @@ class RealtimeWidgets(ExtensionApp):
 
     name = "realtime_widgets_server"
     description = "Channels on which notebooks watch agent runs live."
+    extension_url = "/realtime/"  # the first page of `Standalone`
 
     store = Enum(
         ["sqlite", "memory"],
@@ -206,7 +207,7 @@ class RealtimeWidgets(ExtensionApp):
 
     def _on_notebook_moves(self) -> None:
         self.context.notebooks.forget()
-        self.hub.invalidate_index()
+        self.hub.runs.invalidate()
 
     async def _report_activity_forever(self) -> None:
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type

@@ -67,6 +67,7 @@ def find_user(connection: Connection) -> User | None:
     return User(name) if name else None
 
 
+# Longer than 40 lines: routes are functions inside of it, as in the original.
 def make_app(folder: Path) -> FastAPI:
     """The service, with its two files in a folder."""
     realtime = RealtimeApp(store=folder / "runs.db", authenticate=find_user)

@@ -261,7 +261,7 @@ async def test_a_kernel_or_script_publishes_to_the_app_by_its_url(tmp_path: Path
             return sprint.close()
 
         assert await in_thread(publish) == 0
-        [state] = await server.hub.states()
+        [state] = await server.hub.runs.states()
         assert (state.sprint_id, state.head, state.user) == ("run", 1, "alice")
         assert [run.sprint_id for run in await in_thread(lambda: sprints(server=url))] == ["run"]
 

@@ -214,6 +214,77 @@ def test_a_damaged_runtime_file_is_not_used(tmp_path: Path) -> None:
     assert discover() == InProcess()
 
 
+@pytest.fixture
+def _script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process takes itself for a script, and for no test."""
+    monkeypatch.setattr(discovery, "is_in_test", lambda: False)
+
+
+def write_files_of_servers(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, *servers: Jupyter
+) -> None:
+    """Write runtime files with the ids of processes that run: this one, and its parent."""
+    for pid, server in zip((os.getpid(), os.getppid()), servers, strict=False):
+        write_runtime_file(monkeypatch, folder, url=server.url, pid=pid)
+
+
+@pytest.mark.usefixtures("_script")
+def test_a_script_uses_the_only_local_server_with_the_extension(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jupyter: Jupyter, another: Jupyter
+) -> None:
+    another.has_extension = False
+    write_files_of_servers(monkeypatch, tmp_path, jupyter, another)
+
+    assert discover() == Server(jupyter.url, TOKEN)
+
+
+@pytest.mark.usefixtures("_script")
+def test_of_two_local_servers_with_the_extension_a_script_uses_none_and_the_doctor_lists_both(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    jupyter: Jupyter,
+    another: Jupyter,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_files_of_servers(monkeypatch, tmp_path, jupyter, another)
+
+    assert discover() == InProcess()
+    doctor()
+    shown = capsys.readouterr().out
+    for server in (jupyter, another):
+        assert (
+            f'{server.url} has the extension; to use it: Sprint(..., server="{server.url}")'
+            in shown
+        )
+    assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("place", ["is_in_test", "is_in_kernel"])
+def test_a_kernel_and_a_test_use_no_local_server_that_was_not_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, jupyter: Jupyter, place: str
+) -> None:
+    write_files_of_servers(monkeypatch, tmp_path, jupyter)
+    for name in ("is_in_test", "is_in_kernel"):
+        monkeypatch.setattr(discovery, name, lambda name=name: name == place)
+
+    assert discover() == InProcess()
+    assert jupyter.asked == []
+
+
+def test_the_doctor_names_a_local_server_without_the_extension(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    jupyter: Jupyter,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    jupyter.has_extension = False
+    write_files_of_servers(monkeypatch, tmp_path, jupyter)
+
+    doctor()
+
+    assert f"{jupyter.url} cannot be used: " in capsys.readouterr().out
+
+
 def test_the_hub_in_this_process_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     set_environment(monkeypatch, "http://named:8888/")
 

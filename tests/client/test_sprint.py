@@ -297,7 +297,7 @@ def test_b33_a_refused_name_comes_with_a_proposal_that_is_taken(given: str, mean
     assert Sprint(meant).sprint_id == meant
 
 
-@pytest.mark.parametrize("given", ["", "///", None, object()])
+@pytest.mark.parametrize("given", ["", "///", object()])
 def test_b33_where_nothing_is_left_of_a_name_none_is_proposed(given: str) -> None:
     with pytest.raises(InvalidSprintIdError) as refused:
         Sprint(given)
@@ -305,7 +305,7 @@ def test_b33_where_nothing_is_left_of_a_name_none_is_proposed(given: str) -> Non
     assert "did you mean" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "x\n", None])
+@pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "x\n", 3])
 def test_a_wrong_sprint_id_is_refused(name: str) -> None:
     with pytest.raises(InvalidSprintIdError):
         Sprint(name)

@@ -132,6 +132,7 @@ def test_the_list_follows_the_runs_while_they_go_on(
     assert "token" not in page.url
 
 
+# Longer than 40 lines: one visit of a page, as a browser and a server take seconds to start.
 @pytest.mark.long
 def test_rows_have_what_agents_use_and_a_menu_and_are_sorted(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]

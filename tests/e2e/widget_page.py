@@ -56,6 +56,32 @@ A_RUN: list[dict[str, Any]] = [
 ]
 
 
+def _welcome(head: int, now: str) -> dict[str, Any]:
+    return {
+        "type": "welcome",
+        "v": 1,
+        "session": "s",
+        "sprint_id": "run",
+        "epoch": "e",
+        "first": 1,
+        "head": head,
+        "entry": None,
+        "recovered": None,
+        "may_publish": True,
+        "last_n": None,
+        "limits": {
+            "message_bytes": 1_048_576,
+            "event_bytes": 262_144,
+            "batch_events": 200,
+            "batch_bytes": 65_536,
+            "window": 5,
+        },
+        "ping_s": 25,
+        "pong_s": 20,
+        "server_time": now,
+    }
+
+
 def show(  # noqa: PLR0913 - all but two are optional and by name
     page: Page,
     document: str,
@@ -74,29 +100,7 @@ def show(  # noqa: PLR0913 - all but two are optional and by name
     page.set_content(document)
     now = datetime.now(UTC).isoformat()
     stamped = [{"time": time.time(), **event} for event in events]
-    welcome = {
-        "type": "welcome",
-        "v": 1,
-        "session": "s",
-        "sprint_id": "run",
-        "epoch": "e",
-        "first": 1,
-        "head": len(stamped),
-        "entry": None,
-        "recovered": None,
-        "may_publish": True,
-        "last_n": None,
-        "limits": {
-            "message_bytes": 1_048_576,
-            "event_bytes": 262_144,
-            "batch_events": 200,
-            "batch_bytes": 65_536,
-            "window": 5,
-        },
-        "ping_s": 25,
-        "pong_s": 20,
-        "server_time": now,
-    }
+    welcome = _welcome(len(stamped), now)
     batch = {"first": 1, "entry": "b", "timestamp": now, "user": None, "events": stamped}
     messages = [welcome, {"type": "events", "epoch": "e", "batches": [batch]}]
     page.evaluate(

@@ -62,6 +62,7 @@ async def a_stage(case: Case, name: str, **settings: object) -> AsyncIterator[St
 # A full disk.
 
 
+# Longer than 40 lines: one fault from its beginning to its end, in the order of its events.
 async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there_is_room(
     case: Case,
 ) -> None:
@@ -139,6 +140,7 @@ def told_in_the_log(server: Server, words: str) -> int:
     return sum(words in line for line in server.log().splitlines())
 
 
+# Longer than 40 lines: the three ways of damage run at the same time.
 async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case: Case) -> None:
     async def damage_while_stopped(name: str, how: Callable[[Path], object]) -> list[str]:
         async with a_stage(case, name) as stage:
@@ -207,6 +209,7 @@ async def test_d2_of_a_file_that_is_damaged_in_the_middle_nothing_wrong_is_shown
         assert "Traceback" not in stage.server.log(), stage.server.log()
 
 
+# Longer than 40 lines: the three files run at the same time.
 @pytest.mark.long
 async def test_d2_a_file_that_cannot_be_used_is_left_alone(case: Case) -> None:
     def put_a_folder_there(path: Path) -> None:

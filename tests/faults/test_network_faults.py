@@ -173,6 +173,7 @@ async def test_n5_a_slow_line_that_gives_single_bytes_is_not_taken_for_dead(
         assert len(stage.proxy.attempts) == 3
 
 
+# Longer than 40 lines: one fault from its beginning to its end, in the order of its events.
 @on_both
 async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
     case: Case, calm_server: Server

@@ -230,6 +230,7 @@ def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
     assert lines_of(last) == everything
 
 
+# Longer than 40 lines: one program, as Pyodide takes seconds to start.
 def test_runs_can_be_read_awaited_and_explained(pyodide: Pyodide, options: tuple[str, ...]) -> None:
     sent = pyodide.run(
         """

@@ -40,7 +40,7 @@ from .stores.batches import new_batch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import OnCommit
+    from realtime_widgets.hub.stores.base import OnCommit, OnReset
 
 LOG = {"type": "log", "message": "from the server"}
 
@@ -212,7 +212,7 @@ async def test_looking_for_a_run_does_not_make_it() -> None:
 
         assert await hub.state("only-asked") is None
         assert await hub.state("only-watched") is None
-        assert await hub.states() == []
+        assert await hub.runs.states() == []
 
 
 @pytest.mark.parametrize("name", ["memory", "sqlite"])
@@ -277,7 +277,7 @@ async def test_the_states_of_all_runs_begin_with_the_newest() -> None:
     await store.save_state("damaged", SavedState(1, b"{"))
     async with running(store) as hub:
         await hub.state("in-memory")
-        states = await hub.states()
+        states = await hub.runs.states()
         in_memory = set(hub.channels)
 
     assert [(state.sprint_id, state.head, state.logs) for state in states] == [
@@ -427,7 +427,7 @@ async def test_a_damaged_run_does_not_hide_the_others(
         db.execute("delete from snapshot")
 
     async with running(SQLiteStore(path)) as hub:
-        states = await hub.states()
+        states = await hub.runs.states()
 
         assert [(state.sprint_id, state.logs) for state in states] == [("sound", 2), ("damaged", 1)]
 
@@ -472,13 +472,13 @@ class ShortOfMemory(SQLiteStore):
 
     is_short = True
 
-    async def open(self, on_commit: OnCommit) -> None:
+    async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:
         def report(*committed: Any) -> None:
             if self.is_short:
                 raise MemoryError
             on_commit(*committed)
 
-        await super().open(report)
+        await super().open(report, on_reset)
 
 
 async def test_a_publisher_gets_an_answer_from_a_store_that_fails_in_an_unexpected_way(

@@ -15,7 +15,7 @@ from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.index import IndexPosition
 from realtime_widgets.protocol.limits import Limits
 
-from .fakes import FakeClock, FakeStore, FakeTransport, publisher, running
+from .fakes import FakeClock, FakeStore, FakeTransport, publisher, running, taken
 from .loop import until
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ async def lister(hub: Hub, after: Any = None, **options: Any) -> Lister:
     transport = FakeTransport()
     connection = hub.connect_index(transport, **options)
     hello = json.dumps({"type": "hello", "v": 1, "after": after})
-    assert connection.receive(hello) is None
+    await taken(connection.receive(hello))
     return Lister(connection, transport)
 
 
@@ -131,12 +131,12 @@ async def test_a_client_is_sent_what_changes_after_it_came() -> None:
         await worker.say(1, "running")
         client = await lister(hub)
         [welcome] = client.messages
-        assert welcome["version"] == hub.index_position.version
+        assert welcome["version"] == hub.runs.position.version
 
         await worker.say(2, "needs_input")
         await until(lambda: client.status() == "needs_input")
         [runs] = client.of_type("runs")
-        assert runs["version"] == hub.index_position.version
+        assert runs["version"] == hub.runs.position.version
 
 
 async def test_nothing_is_sent_while_nothing_changes() -> None:
@@ -152,7 +152,7 @@ async def test_a_client_that_resumes_is_sent_what_changed_meanwhile() -> None:
     async with running() as hub:
         worker, other = await publisher(hub), await publisher(hub, "other")
         await other.say(1, "running")
-        position = hub.index_position.model_dump()
+        position = hub.runs.position.model_dump()
         await worker.say(1, "running")
         client = await lister(hub, position)
         await until(lambda: client.status() == "running")
@@ -164,7 +164,7 @@ async def test_a_client_that_resumes_is_sent_what_changed_meanwhile() -> None:
 @pytest.mark.parametrize("wrong", [{"epoch": "another"}, {"version": 99}])
 async def test_a_client_with_an_unknown_position_reads_the_list_again(wrong: Any) -> None:
     async with running() as hub:
-        position = hub.index_position.model_dump()
+        position = hub.runs.position.model_dump()
         client = await lister(hub, position | wrong)
         await until(lambda: bool(client.of_type("reset")))
         assert client.of_type("reset") == [{"type": "reset", **position}]
@@ -200,7 +200,7 @@ async def test_changes_while_a_socket_is_full_are_sent_as_the_newest_states() ->
     async with running() as hub:
         worker = await publisher(hub)
         await worker.say(1, "running")
-        client = await lister(hub, hub.index_position.model_dump() | {"version": 0})
+        client = await lister(hub, hub.runs.position.model_dump() | {"version": 0})
         client.transport.is_slow = True
         await until(lambda: len(client.of_type("runs")) == 1)
         for n in range(2, 50):
@@ -214,7 +214,7 @@ async def test_changes_while_a_socket_is_full_are_sent_as_the_newest_states() ->
 
 async def test_many_states_come_in_several_messages_each_run_once() -> None:
     async with running(limits=Limits(batch_bytes=1_024)) as hub:
-        position = hub.index_position.model_dump()
+        position = hub.runs.position.model_dump()
         names = [f"run-{n}" for n in range(20)]
         for name in names:
             await hub.broadcast(name, {"type": "status_update", "status": "running"})
@@ -226,7 +226,7 @@ async def test_many_states_come_in_several_messages_each_run_once() -> None:
         assert max(len(frame) for frame in client.transport.frames) < 2_048
         versions = [each["version"] for each in client.of_type("runs")]
         assert versions == sorted(set(versions))
-        assert versions[-1] == hub.index_position.version
+        assert versions[-1] == hub.runs.position.version
 
 
 async def test_clients_at_the_same_version_are_sent_one_message_that_is_made_once() -> None:
@@ -241,7 +241,7 @@ async def test_clients_at_the_same_version_are_sent_one_message_that_is_made_onc
 
 async def test_a_run_that_is_not_in_memory_is_read_from_the_store() -> None:
     async with running() as hub:
-        position = hub.index_position.model_dump()
+        position = hub.runs.position.model_dump()
         await hub.broadcast("run", {"type": "status_update", "status": "succeeded"})
         await hub.channels["run"].save_state()
         del hub.channels["run"]
@@ -268,7 +268,7 @@ async def test_where_notebooks_are_now_is_sent_to_those_who_may_know_it() -> Non
 async def test_a_store_that_cannot_be_read_closes_the_connection() -> None:
     store = FakeStore()
     async with running(store) as hub:
-        position = hub.index_position.model_dump()
+        position = hub.runs.position.model_dump()
         await hub.broadcast("run", {"type": "log", "message": "a"})
         await hub.channels["run"].save_state()
         del hub.channels["run"]
@@ -283,16 +283,19 @@ async def test_a_store_that_cannot_be_read_closes_the_connection() -> None:
 async def test_after_the_store_was_created_again_clients_read_the_list_again() -> None:
     async with running() as hub:
         client = await lister(hub)
-        hub.invalidate_index()
+        hub.runs.invalidate()
         await until(lambda: bool(client.of_type("reset")))
 
         [reset] = client.of_type("reset")
-        assert reset["version"] == hub.index_position.version
+        assert reset["version"] == hub.runs.position.version
 
 
 async def test_a_wrong_ticket_does_not_open() -> None:
+    async def refuse(_: str | None) -> CloseCode:
+        return CloseCode.UNAUTHORIZED
+
     async with running() as hub:
-        client = await lister(hub, check_ticket=lambda _: CloseCode.UNAUTHORIZED)
+        client = await lister(hub, check_ticket=refuse)
 
         assert (client.messages, client.transport.code) == ([], CloseCode.UNAUTHORIZED)
 

@@ -212,7 +212,7 @@ async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it
         late = await viewer(hub)
         await until(lambda: late.presence == [left_at])
         assert (await hub.state("run")).disconnected_at == left_at
-        assert json.loads((await hub.page_of_runs(limit=1)).states[0])["disconnected_at"] == left_at
+        assert json.loads((await hub.runs.page(limit=1)).states[0])["disconnected_at"] == left_at
 
         await publisher(hub, lease=True)
         for client in (watching, late):
@@ -720,7 +720,7 @@ async def test_what_is_too_much_is_forgotten_and_what_is_watched_stays() -> None
 
         await until_gone(hub, "idle")
 
-        assert [state.sprint_id for state in await hub.states()] == ["watched"]
+        assert [state.sprint_id for state in await hub.runs.states()] == ["watched"]
         assert watching.lines == [(1, "a")]
 
 

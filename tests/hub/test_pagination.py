@@ -243,7 +243,7 @@ async def test_h2_the_list_of_runs_comes_in_pages_bounded_in_bytes() -> None:
         listed: list[str] = []
         before: int | None = None
         while True:
-            page = await hub.page_of_runs(limit=1_000, before=before)
+            page = await hub.runs.page(limit=1_000, before=before)
             assert sum(map(len, page.states)) <= SMALL
             listed += [json.loads(state)["sprint_id"] for state in page.states]
             if page.next is None:
@@ -257,11 +257,11 @@ async def test_h2_a_page_of_runs_goes_on_after_runs_that_were_deleted_meanwhile(
     async with running() as hub:
         for name in ("a", "b", "c", "d"):
             await hub.broadcast(name, {"type": "log", "message": "hi"})
-        first = await hub.page_of_runs(limit=2)
+        first = await hub.runs.page(limit=2)
         await hub.remove("c")
         await hub.broadcast("new", {"type": "log", "message": "hi"})
 
-        rest = await hub.page_of_runs(limit=2, before=first.next)
+        rest = await hub.runs.page(limit=2, before=first.next)
 
     assert [json.loads(state)["sprint_id"] for state in first.states] == ["d", "c"]
     assert [json.loads(state)["sprint_id"] for state in rest.states] == ["b", "a"]
@@ -296,7 +296,7 @@ async def test_h2_the_largest_state_of_a_run_is_bounded() -> None:
             known = member["attempt"]
         await hub.broadcast("r" * 64, {**status, "status": "lost", "last_seen": 1234567890.123})
 
-        page = await hub.page_of_runs(limit=1_000)
+        page = await hub.runs.page(limit=1_000)
 
     [state] = page.states
     assert len(json.loads(state)["tasks"]) == MAX_TASKS

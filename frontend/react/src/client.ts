@@ -4,6 +4,7 @@
 // that React can compare by identity.
 
 import type { Feed } from "../../src/feeds/feed.js";
+import { setLoader } from "../../src/model/agents/on-demand.js";
 import type { LogBook } from "../../src/model/log.js";
 import type { LogLine } from "../../src/model/log-line.js";
 import { shareDone } from "../../src/model/tasks.js";
@@ -12,6 +13,8 @@ import type { TaskState } from "../../src/protocol/messages.gen.js";
 import type { AgentText, Progress, SprintState } from "./sprint-state.js";
 
 export { ConfiguredSource } from "./server.js";
+
+setLoader(() => import("../../src/model/agents/rules.js"));
 
 /** The state of a feed; parts of `before` that have not changed are kept. */
 export function stateOf(feed: Feed, maxLogs: number, before: SprintState): SprintState {

@@ -80,7 +80,7 @@ export class CommFeed implements Feed {
   readonly #comm: Comm;
   readonly #storage: Storage;
   readonly #onChange: () => void;
-  readonly #content = new FeedContent(LONGEST_SILENCE);
+  readonly #content = new FeedContent(LONGEST_SILENCE, () => this.#drain());
   readonly #session: ClientSession;
   readonly #sender: CommSender;
   readonly #requests = new CommRequests((content) => this.#send(content));

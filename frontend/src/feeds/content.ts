@@ -1,5 +1,6 @@
 // Applies what a session receives to what a feed shows; the same for every transport.
 
+import { countApplicable, loadRules } from "../model/agents/on-demand.js";
 import { Run } from "../model/run.js";
 import type { ClientSession } from "../protocol/client-session.js";
 import type { Welcome } from "../protocol/messages.js";
@@ -13,15 +14,23 @@ export class FeedContent {
   /** See `Feed`. */
   asOf: number | null = null;
   readonly #longestSilence: number;
+  readonly #onLoaded: (failure: string | null) => void;
   #serverStatus: ServerStatus = {};
+  /** Notices that are applied once the rules of agents are loaded, in order. */
+  #held: Notice[] = [];
+  #isLoading = false;
   /** When the last message came, by this machine's clock. */
   #receivedAt: number | null = null;
   /** The `welcome` by which the clock was set. */
   #welcome: Welcome | null = null;
 
-  /** `longestSilence`: milliseconds within which a working connection brings a message. */
-  constructor(longestSilence: number) {
+  /**
+   * `longestSilence`: milliseconds within which a working connection brings a message; `onLoaded` is
+   * called once code that the notices need is loaded, or with the reason why it cannot be.
+   */
+  constructor(longestSilence: number, onLoaded: (failure: string | null) => void) {
     this.#longestSilence = longestSilence;
+    this.#onLoaded = onLoaded;
   }
 
   /** A message came. */
@@ -40,11 +49,15 @@ export class FeedContent {
     }
   }
 
-  /** Apply the notices of the session; returns whether there were any. */
+  /** Apply the notices of the session, as far as the code for them is loaded; returns whether it had any. */
   applyNotices(session: ClientSession): boolean {
-    const notices = session.takeNotices();
-    for (const notice of notices) this.#apply(notice);
-    return notices.length > 0;
+    const received = session.takeNotices();
+    const notices = this.#held.length > 0 ? [...this.#held, ...received] : received;
+    const count = countApplicable(notices);
+    this.#held = notices.slice(count);
+    for (const notice of notices.slice(0, count)) this.#apply(notice);
+    if (this.#held.length > 0 && !this.#isLoading) void this.#load();
+    return received.length > 0;
   }
 
   /** Set the clock once for each `welcome`, which arrived at `now`. */
@@ -67,8 +80,16 @@ export class FeedContent {
     if (similar.length > 0) serverStatus.similar = similar;
     const why = welcome?.kept_in_memory_because;
     if (why) serverStatus.keptInMemoryBecause = why;
-    if (session.isCaughtUp) return { phase: "connected", ...serverStatus };
+    if (session.isCaughtUp && this.#held.length === 0)
+      return { phase: "connected", ...serverStatus };
     return { phase: "catching_up", seq, head, ...serverStatus };
+  }
+
+  async #load(): Promise<void> {
+    this.#isLoading = true;
+    const failure = await loadRules().then(() => null, String);
+    this.#isLoading = false;
+    this.#onLoaded(failure);
   }
 
   #apply(notice: Notice): void {

@@ -14,6 +14,7 @@
 // brings something new. `online`, a visible tab and `retry` end the wait. The session outlives the
 // attempts, so each connection resumes from the last event applied.
 
+import { isOfAgent, loadRules } from "../model/agents/on-demand.js";
 import { sentence } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
 import { Backoff } from "../protocol/backoff.js";
@@ -59,7 +60,7 @@ export class WebSocketFeed implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: ClientSession;
-  readonly #content = new FeedContent(LONGEST_SILENCE);
+  readonly #content = new FeedContent(LONGEST_SILENCE, (failure) => this.#loaded(failure));
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
@@ -91,7 +92,11 @@ export class WebSocketFeed implements Feed {
       : null;
     this.history = new PageLoader({
       run: this.run,
-      load: (range) => loadEvents(events, range),
+      load: async (range) => {
+        const page = await loadEvents(events, range);
+        if (page.events.some(({ event }) => isOfAgent(event))) await loadRules();
+        return page;
+      },
       epoch: () => this.#session.position?.epoch ?? null,
       onChange,
       signal,
@@ -216,6 +221,13 @@ export class WebSocketFeed implements Feed {
       this.history.retry();
     }
     this.#setState(this.#content.stateOf(this.#session) ?? this.#state);
+  }
+
+  /** Code that events of agents need is loaded, or cannot be. */
+  #loaded(failure: string | null): void {
+    if (this.#lifetime.signal.aborted) return;
+    if (failure === null) this.#update();
+    else this.#lost(`Code of this page cannot be loaded (${failure}).`, true);
   }
 
   #closed(code: number, isOwn: boolean): void {

@@ -15,15 +15,14 @@
 import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import type { AnyEvent, KnownEvent, QuestionEvent } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
-import { isOfRun, reduceAgentEvent } from "./agents/reducer.js";
-import { sumsOf } from "./agents/tally.js";
-import { emptySums, type Sums } from "./agents/usage.js";
-import { type AgentWork, emptyWork, workOf } from "./agents/work.js";
+import { agentRules } from "./agents/on-demand.js";
+import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
+import { RunMetrics } from "./metrics/run-metrics.js";
 import { Questions, type Stored } from "./questions.js";
 import {
   attemptWords,
@@ -31,6 +30,7 @@ import {
   droppedWords,
   GONE_WORDS,
   gapWords,
+  notFiniteWords,
   resetWords,
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
@@ -59,6 +59,8 @@ export class Run extends StatusOfRun {
   agents: AgentWork | null = null;
   /** The questions of the newest attempt to the users. */
   questions = new Questions();
+  /** Of the newest attempt. */
+  metrics = new RunMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -76,6 +78,7 @@ export class Run extends StatusOfRun {
     },
     build_progress: (event, { made }) => this.tasks.update(event, made),
     agent_message: (event, { made }) => {
+      const { emptyWork, isOfRun, reduceAgentEvent } = agentRules();
       this.agents ??= emptyWork(this.counts.messages);
       this.counts.addMessage();
       this.timeline.add(event, made);
@@ -90,17 +93,15 @@ export class Run extends StatusOfRun {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
+    metrics: (event, { made }) => {
+      for (const metric of this.metrics.add(event, made)) this.#warn(notFiniteWords(metric), made);
+    },
   };
 
   /** Whether no notice has been applied but that the view joins behind some events. */
   get isEmpty(): boolean {
     const isJoining = this.#older !== null && this.#reduced === 0 && !this.isComplete;
     return this.version === 0 || isJoining;
-  }
-
-  /** Tokens and costs of the newest attempt. */
-  get spent(): Sums {
-    return this.agents ? sumsOf(this.agents.tally) : emptySums();
   }
 
   /** Number of the last event before those of the timeline, if it can be loaded; else null. */
@@ -206,6 +207,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.metrics = new RunMetrics();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -299,8 +301,9 @@ export class Run extends StatusOfRun {
     this.standing = RunStatus.from(state, this.standing);
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
-    this.agents = workOf(state.agents);
     this.questions = Questions.from(state.questions);
+    this.agents = state.agents && agentRules().workOf(state.agents);
+    this.metrics = RunMetrics.from(state.metrics);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -311,6 +314,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.metrics = new RunMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();

@@ -2,9 +2,9 @@
 
 export type JsonValue = unknown;
 export type KnownEvent =
-  StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken;
+  StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken | Metrics;
 export type AnyEvent =
-  | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken)
+  | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken | Metrics)
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
@@ -228,7 +228,18 @@ export interface Batch {
   timestamp: string;
   user: string | null;
   events: (
-    | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken)
+    | (
+        | StatusUpdate
+        | Log
+        | BuildProgress
+        | AgentMessage
+        | Dropped
+        | Question
+        | QuestionClosed
+        | Answer
+        | Taken
+        | Metrics
+      )
     | UnknownEvent
   )[];
 }
@@ -358,6 +369,30 @@ export interface Taken {
   [k: string]: unknown;
 }
 /**
+ * Values of one or more metrics, in columns with a row for each call of the publisher.
+ */
+export interface Metrics {
+  type: "metrics";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  /**
+   * @minItems 1
+   * @maxItems 500
+   */
+  steps: number[];
+  values: {
+    /**
+     * @maxItems 500
+     */
+    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[];
+  };
+  times?: number[] | null;
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -385,7 +420,18 @@ export interface ClientLimits {
 export interface Deliver {
   type: "deliver";
   event:
-    | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken)
+    | (
+        | StatusUpdate
+        | Log
+        | BuildProgress
+        | AgentMessage
+        | Dropped
+        | Question
+        | QuestionClosed
+        | Answer
+        | Taken
+        | Metrics
+      )
     | UnknownEvent;
 }
 /**
@@ -394,7 +440,18 @@ export interface Deliver {
 export interface Direct {
   type: "direct";
   event:
-    | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken)
+    | (
+        | StatusUpdate
+        | Log
+        | BuildProgress
+        | AgentMessage
+        | Dropped
+        | Question
+        | QuestionClosed
+        | Answer
+        | Taken
+        | Metrics
+      )
     | UnknownEvent;
 }
 /**
@@ -532,6 +589,20 @@ export interface StatusWords {
   [k: string]: unknown;
 }
 /**
+ * One metric of the newest attempt.
+ */
+export interface MetricState {
+  name: string;
+  last: number | ("NaN" | "Infinity" | "-Infinity");
+  step: number;
+  min: number | null;
+  max: number | null;
+  count: number;
+  not_finite: number;
+  not_finite_step: number | null;
+  [k: string]: unknown;
+}
+/**
  * Server to client: this event was not stored (protocol 6.3).
  */
 export interface Nack {
@@ -649,6 +720,7 @@ export interface RunState {
   dropped: number;
   agents: AgentWork | null;
   questions: Questions | null;
+  metrics: MetricState[];
   [k: string]: unknown;
 }
 /**

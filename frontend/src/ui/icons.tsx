@@ -148,12 +148,6 @@ export const CopyIcon = () => (
   </Icon>
 );
 
-export const LinkIcon = () => (
-  <Icon>
-    <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7l-.9.9M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.2 9.1a2.6 2.6 0 0 0 3.7 3.7l.9-.9" />
-  </Icon>
-);
-
 export const NotebookIcon = () => (
   <Icon>
     <path d="M4 2.5h8.5v11H4zM6.5 2.5v11M2.5 5.2H4M2.5 8H4M2.5 10.8H4" />

@@ -4,7 +4,7 @@ import { Component, type JSX } from "preact";
 import { isOfRun, type LogLine } from "../model/log-line.js";
 import { PLAIN } from "../terminal/sgr.js";
 import { formatNumber } from "../ui/format.js";
-import { InfoIcon, LinkIcon, WarningIcon } from "../ui/icons.js";
+import { InfoIcon, WarningIcon } from "../ui/icons.js";
 import { drawSegments } from "../ui/segments.js";
 import { Name, shownText } from "../ui/text.js";
 import { FoldButton, GroupText } from "./log-fold.js";
@@ -78,6 +78,7 @@ export class LogRow extends Component<LogRowProps> {
   }
 }
 
+/** A character, as an icon is two more elements in each row. */
 function LineLink(props: { line: LogLine; href: string; controls: RowControls }): JSX.Element {
   const { line, href, controls } = props;
   return (
@@ -89,7 +90,7 @@ function LineLink(props: { line: LogLine; href: string; controls: RowControls })
       aria-label={`Copy a link to line ${line.seq}`}
       onClick={(event) => controls.clickLink(event, line)}
     >
-      <LinkIcon />
+      #
     </a>
   );
 }

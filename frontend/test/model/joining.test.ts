@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { agentNode, agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
+import { spentBy } from "../../src/model/agents/tally.js";
 import type { HistoryPage } from "../../src/model/history-page.js";
 import { Run } from "../../src/model/run.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
@@ -137,7 +138,7 @@ describe("what agents have used", () => {
         ...ours({ id, usage: { inputTokens: tokens } }),
       }),
     );
-  const read = (run: Run) => run.spent.usage.map(({ input_tokens }) => input_tokens);
+  const read = (run: Run) => spentBy(run.agents).usage.map(({ input_tokens }) => input_tokens);
   const work = agentWork({
     tools: 7,
     tally: {

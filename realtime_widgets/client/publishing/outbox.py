@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from realtime_widgets.client.publishing.joining import JoiningKey
+    from realtime_widgets.client.publishing.metric_rows import Row
     from realtime_widgets.client.target import PublishTarget
 
 __all__ = [
@@ -354,7 +355,7 @@ class Outbox:
 
     def _append_and_poll(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | Row,
         size: int,
         *,
         may_drop: bool = False,
@@ -371,7 +372,7 @@ class Outbox:
 
     def _append_at_end(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | Row,
         size: int,
         *,
         may_drop: bool = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeV
 
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.deltas import Deltas
@@ -24,9 +25,11 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.prices import Prices
+from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -45,7 +48,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, Asking):
+class Publisher(AgentVerbs, Asking, MetricVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -56,7 +59,11 @@ class Publisher(AgentVerbs, Asking):
         if mask_environment:
             redaction.mask_environment()
         self._deltas = Deltas()
+        self._texts = Texts(self.log)
         self._prices = Prices()
+        self._metric_steps = {}
+        self._metric_keys = {}
+        self._metric_warnings = set()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -74,6 +81,11 @@ class Publisher(AgentVerbs, Asking):
         """The run's name."""
         return self._sprint_id
 
+    @property
+    def url(self) -> str | None:
+        """The link to the page of the run, without a token; None where there is no server."""
+        return page_url(self._target, self._sprint_id) if self._target.is_server else None
+
     def __repr__(self) -> str:
         # A debugger shows one whose name was refused, too.
         return f"{type(self).__name__}({getattr(self, '_sprint_id', None)!r})"
@@ -85,11 +97,13 @@ class Publisher(AgentVerbs, Asking):
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_exited_loops"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state, _deltas=Deltas(), _exited_loops=ExitedLoops())
+        vars(self).update(
+            state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
+        )
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -280,6 +294,7 @@ class Publisher(AgentVerbs, Asking):
         Returns:
             How many events are not stored; they stay queued.
         """
+        self._texts.end()
         return self._outbox.flush(timeout)
 
     def close(self, timeout: float = EXIT_S) -> int:
@@ -290,6 +305,7 @@ class Publisher(AgentVerbs, Asking):
         Returns:
             How many events are not stored.
         """
+        self._texts.end()
         return self._outbox.close(timeout)
 
     async def aflush(self, timeout: float = EXIT_S) -> int:  # noqa: ASYNC109 - as `flush`

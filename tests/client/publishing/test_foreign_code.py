@@ -220,6 +220,7 @@ def test_b1_a_handler_that_raises_at_what_the_publisher_logs_does_not_end_publis
     assert [event["message"] for event in server.events(remote.sprint_id)] == ["hello"]
 
 
+# Longer than 40 lines: one program for another process.
 def test_b1_handlers_of_threads_that_hold_their_lock_wait_for_no_other(publish: Publish) -> None:
     """A finalizer and a signal handler want the lock of a handler that publishes."""
     lines, done = publish(

@@ -3,6 +3,7 @@
 import "../../view/styles.css";
 import "../../runs/runs.css";
 import "./page.css";
+import "../../model/agents/loaded.js";
 import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer } from "../../server/address.js";

@@ -1,5 +1,6 @@
 // The anywidget entry: mounts the view of a run for each view of the widget.
 
+import "../../model/agents/loaded.js";
 import "../../view/styles.css";
 import { type Comm, sendSafely } from "../../feeds/comm.js";
 import { CommSource } from "../../feeds/comm-source.js";

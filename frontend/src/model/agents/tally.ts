@@ -2,7 +2,7 @@
 //
 // As `protocol/agents/tally.py` has it.
 
-import type { Call, Cost, Tally, TokenUsage } from "../../protocol/messages.gen.js";
+import type { AgentWork, Call, Cost, Tally, TokenUsage } from "../../protocol/messages.gen.js";
 import { addCost, addSums, addUsage, emptySums, replaceUsage, type Sums } from "./usage.js";
 
 /** Calls that are kept apart, as a part of them may still repeat their counts. */
@@ -10,6 +10,11 @@ const MAX_CALLS = 50;
 
 /** Open runs whose sums are kept apart. */
 const MAX_RUNS = 20;
+
+/** Tokens and costs of all that agents do; none without agents. */
+export function spentBy(agents: Pick<AgentWork, "tally"> | null): Sums {
+  return agents ? sumsOf(agents.tally) : emptySums();
+}
 
 /** The sums of all calls. */
 export function sumsOf({ ended, settled, calls }: Tally): Sums {

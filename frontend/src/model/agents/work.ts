@@ -55,8 +55,7 @@ export function emptyWork(missed: number): AgentWork {
 }
 
 /** The work that a state has, to be continued. */
-export function workOf(sent: SentWork | null): AgentWork | null {
-  if (sent === null) return null;
+export function workOf(sent: SentWork): AgentWork {
   const { sums: _, path: __, ...work } = JSON.parse(JSON.stringify(sent)) as SentWork;
   return work;
 }

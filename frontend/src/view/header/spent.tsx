@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { type Feed, frozenAt } from "../../feeds/feed.js";
+import { spentBy } from "../../model/agents/tally.js";
 import { shownText } from "../../ui/text.js";
 import { costWords, spentLines, tokenWords } from "../../ui/tokens.js";
 import { meanTokenWords, timeWords } from "./time-words.js";
@@ -13,7 +14,7 @@ interface SpentProps {
 }
 
 export function SpentButton({ feed, isOpen, onToggle }: SpentProps): JSX.Element | null {
-  const { spent } = feed.run;
+  const spent = spentBy(feed.run.agents);
   const words = [tokenWords(spent), costWords(spent)].filter((each) => each !== "");
   if (words.length === 0) return null;
   return (
@@ -42,9 +43,9 @@ export function Spent({ feed }: { feed: Feed }): JSX.Element {
 }
 
 function linesOf(feed: Feed): string[] {
-  const { agents, spent, stoppedAt } = feed.run;
+  const { agents, stoppedAt } = feed.run;
   const now = stoppedAt ?? frozenAt(feed) ?? Date.now() + feed.clockOffset;
   const times = agents ? [timeWords(agents, now), meanTokenWords(agents.first_tokens)] : [];
-  const lines = [...spentLines(spent), ...times];
+  const lines = [...spentLines(spentBy(agents)), ...times];
   return lines.filter((line) => line !== "").map(shownText);
 }

@@ -1,0 +1,215 @@
+"""Runs a command on the terminal or the pipes of this process, and copies what it writes.
+
+On a terminal the command gets a pseudo-terminal of the same size and settings, so that it writes
+in colour and reads keys as it does without this. Elsewhere its stdout and stderr are pipes. Its
+standard input is this process's, unless that is a terminal.
+
+The command is started before any thread is, as a forked copy of a process with threads may hang.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import sys
+import termios
+import tty
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+__all__ = ["NOT_EXECUTABLE", "NOT_FOUND", "Attached"]
+
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+"""Exit codes of a command that cannot be started, as in shells."""
+
+CHUNK_BYTES = 65_536
+
+TICK_S = 0.05
+"""How often it is checked whether the command has ended, in seconds; and how long after its end to
+wait for more of its output, which processes that it left behind may hold open."""
+
+PASSED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+PASSED_ON_ALWAYS = (signal.SIGUSR1, signal.SIGUSR2)
+
+
+class Attached:
+    """A command that was started.
+
+    Args:
+        command: The program and its arguments.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.is_on_terminal = os.isatty(sys.stdout.fileno())
+        self._reads_keys = self.is_on_terminal and os.isatty(sys.stdin.fileno())
+        start = self._on_terminal if self.is_on_terminal else _on_pipes
+        self._pid, self._sources = start(command)
+
+    def _on_terminal(self, command: Sequence[str]) -> tuple[int, dict[int, int]]:
+        """Start it, and return its process and where what it writes is copied from and to."""
+        kept = {
+            number: os.dup(number) for number in (0, 2) if not os.isatty(number)
+        }  # a pipe or a file
+        pid, master = pty.fork()
+        if pid == 0:
+            for number, copy in kept.items():
+                os.dup2(copy, number)
+            _execute(command)
+        for copy in kept.values():
+            os.close(copy)
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(master, termios.TCSANOW, termios.tcgetattr(sys.stdout.fileno()))
+        self._master = master
+        self._resize()
+        return pid, {master: sys.stdout.fileno()}
+
+    def _resize(self) -> None:
+        with contextlib.suppress(termios.error, OSError):
+            termios.tcsetwinsize(self._master, termios.tcgetwinsize(sys.stdout.fileno()))
+
+    def wait(self, copy: Callable[[int, bytes], None]) -> int:
+        """Copy what the command writes until it has ended, and return its exit code.
+
+        Signals to this process are passed on to the command meanwhile.
+
+        Args:
+            copy: Is called with 1 or 2, for stdout and stderr, and what was written.
+
+        Returns:
+            The exit code; 128 and the number of the signal where one has ended it, as in shells.
+        """
+        with self._signals(), self._raw():
+            status = self._exchange(copy)
+        code = os.waitstatus_to_exitcode(status)
+        return code if code >= 0 else 128 - code
+
+    def _exchange(self, copy: Callable[[int, bytes], None]) -> int:
+        """Move data in both directions until the end; return the status of the process."""
+        keys = {sys.stdin.fileno()} if self._reads_keys else set()
+        ended: int | None = None
+        while True:
+            ready, _, _ = select.select([*self._sources, *keys], [], [], TICK_S)
+            for source in ready:
+                data = _read(source)
+                if source in self._sources:
+                    self._copy(source, data, copy)
+                elif data:
+                    _write(self._master, data)
+                else:
+                    keys.clear()
+            if ended is None:
+                pid, status = os.waitpid(self._pid, 0 if not self._sources else os.WNOHANG)
+                ended = status if pid else None
+            elif not any(source in self._sources for source in ready):
+                return ended
+
+    def _copy(self, source: int, data: bytes, copy: Callable[[int, bytes], None]) -> None:
+        """Pass on what was read, until the end or until what reads our output has closed it."""
+        with contextlib.suppress(BrokenPipeError):
+            if data:
+                _write(self._sources[source], data)
+                copy(self._sources[source], data)
+                return
+        os.close(source)  # a command that writes more gets a SIGPIPE
+        del self._sources[source]
+
+    @contextlib.contextmanager
+    def _raw(self) -> Iterator[None]:
+        """Pass keys on as they are, Ctrl-C included, which the command's terminal handles."""
+        if not self._reads_keys:
+            yield
+            return
+        number = sys.stdin.fileno()
+        before = termios.tcgetattr(number)
+        tty.setraw(number)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Pass signals on to the command; those of the keys reach it by itself in a pipe."""
+
+        def pass_on(number: int, _: FrameType | None) -> None:
+            if number in _KEYS and not self.is_on_terminal and _is_in_foreground():
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+
+        handlers: dict[int, Callable[[int, FrameType | None], None]] = dict.fromkeys(
+            (*PASSED_ON, *PASSED_ON_ALWAYS), pass_on
+        )
+        if self.is_on_terminal:
+            handlers[signal.SIGWINCH] = lambda _, __: self._resize()
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+_KEYS = (signal.SIGINT, signal.SIGQUIT)
+
+
+def _is_in_foreground() -> bool:
+    """Return whether keys of the terminal send signals to this process group."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+def _on_pipes(command: Sequence[str]) -> tuple[int, dict[int, int]]:
+    """Start it, and return its process and where what it writes is copied from and to."""
+    out, err = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(out[1], 1)
+        os.dup2(err[1], 2)
+        _execute(command)
+    os.close(out[1])
+    os.close(err[1])
+    return pid, {out[0]: 1, err[0]: 2}
+
+
+def _execute(command: Sequence[str]) -> None:
+    """Become the command, in the forked child; it never returns."""
+    for number in (
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    ):  # else ignored, as by Python
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], list(command))  # noqa: S606 - what the user asked for
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError)
+        os.write(2, f"rtw: {command[0]}: {error.strerror}\n".encode())
+        os._exit(NOT_FOUND if is_missing else NOT_EXECUTABLE)
+
+
+def _read(source: int) -> bytes:
+    """Read what is there; b"" at the end, which a pseudo-terminal reports as an error."""
+    try:
+        return os.read(source, CHUNK_BYTES)
+    except OSError:
+        return b""
+
+
+def _write(target: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(target, data) :]

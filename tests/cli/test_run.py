@@ -1,0 +1,148 @@
+"""`rtw run`: the command has the same terminal, pipes, signals and exit code as without it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pexpect
+import pytest
+
+from realtime_widgets import history, sprints
+from tests.waiting import PATIENCE_S
+
+from .conftest import RTW
+
+if TYPE_CHECKING:
+    from .conftest import Served
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+ON_TERMINAL = """
+import os, sys
+print("\\x1b[32mgreen\\x1b[0m" if sys.stdout.isatty() else "plain", os.get_terminal_size().columns)
+print("you typed", input("name? "))
+sys.exit(7)
+"""
+
+WAITS = """
+import signal, sys
+def stop(number, _):
+    print("stopped by", signal.Signals(number).name, flush=True)
+    sys.exit(5)
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def on_terminal(served: Served, name: str, code: str) -> pexpect.spawn[Any]:
+    arguments = ["-c", RTW[2], "run", "--name", name, "--", sys.executable, "-c", code]
+    return pexpect.spawn(
+        RTW[0],
+        arguments,
+        env=served.environment,
+        dimensions=(24, 200),
+        timeout=PATIENCE_S,
+        encoding="utf-8",
+    )
+
+
+def lines(served: Served, name: str) -> list[str]:
+    return [event.message for event in history(name, server=served.url) if event.type == "log"]
+
+
+def status(served: Served, name: str) -> str:
+    return next(run.status for run in sprints(server=served.url) if run.sprint_id == name)
+
+
+def test_on_a_terminal_a_command_has_colours_keys_the_size_and_its_exit_code(
+    served: Served,
+) -> None:
+    terminal = on_terminal(served, "on-terminal", ON_TERMINAL)
+    terminal.expect_exact("\x1b[32mgreen\x1b[0m 200\r\n")
+    terminal.expect_exact("name? ")
+    terminal.sendline("alice")
+    terminal.expect_exact("you typed alice\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    assert terminal.exitstatus == 7
+    assert status(served, "on-terminal") == "failed"
+    assert lines(served, "on-terminal")[0] == "\x1b[32mgreen\x1b[0m 200"
+
+
+def test_ctrl_c_on_a_terminal_reaches_the_command_only(served: Served) -> None:
+    terminal = on_terminal(served, "interrupted", WAITS)
+    terminal.expect_exact("ready")
+    terminal.sendintr()
+    terminal.expect_exact("stopped by SIGINT")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    assert terminal.exitstatus == 5
+
+
+def test_in_a_pipe_both_streams_stay_apart_and_a_signal_is_passed_on(served: Served) -> None:
+    code = f"import sys; print('to stderr', file=sys.stderr, flush=True)\n{WAITS}"
+    with subprocess.Popen(
+        [*RTW, "run", "--json", "--name", "piped", "--", sys.executable, "-c", code],
+        env=served.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        out, (first, last) = process.stdout.read(), process.stderr.read().splitlines()
+
+    assert process.returncode == 5
+    assert (out, first) == ("stopped by SIGTERM\n", "to stderr")
+    assert json.loads(last) == {"sprint_id": "piped", "exit_code": 5, "not_stored": 0}
+    assert sorted(lines(served, "piped")) == ["ready", "stopped by SIGTERM", "to stderr"]
+
+
+def test_what_reads_the_output_may_close_it_and_ends_the_command(served: Served) -> None:
+    with subprocess.Popen(
+        [*RTW, "run", "--name", "unread", "--", "yes"],
+        env=served.environment,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+
+    assert process.returncode == 128 + signal.SIGPIPE
+    assert status(served, "unread") == "failed"
+
+
+def test_without_a_server_a_command_runs_all_the_same(served: Served) -> None:
+    nowhere = served.environment | {"JUPYTER_RUNTIME_DIR": "/no/such/folder"}
+    command = [*RTW, "run", "--", "sh", "-c", "cat; kill -9 $$"]
+
+    ended = subprocess.run(
+        command, env=nowhere, input="by stdin", capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 128 + signal.SIGKILL
+    assert ended.stdout == "by stdin"
+    assert "the run is not published" in ended.stderr
+
+
+def test_a_command_that_is_missing_ends_with_127(served: Served) -> None:
+    ended = subprocess.run(
+        [*RTW, "run", "--", "no-such-command"],
+        env=served.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 127
+    assert "no-such-command: No such file or directory" in ended.stderr

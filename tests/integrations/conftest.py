@@ -1,0 +1,25 @@
+"""Fixtures of the tests of drop-ins: a run in the hub of the test's process."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime_widgets import Sprint
+from realtime_widgets.client import discovery, whereabouts
+from tests.waiting import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in discovery.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
+    monkeypatch.setattr(discovery, "_found", {})
+    monkeypatch.setattr(whereabouts, "_whereabouts", {})
+    monkeypatch.setattr(Sprint.flush, "__defaults__", (PATIENCE_S,))
+
+
+@pytest.fixture
+def sprint(request: pytest.FixtureRequest) -> Sprint:
+    """A run of this test alone."""
+    return Sprint(request.node.name.split("[")[0].replace("_", "-")[:64])
