@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service import ApiError, Holder, routes
+from realtime_widgets.service.api_error import body_too_large
 from realtime_widgets.service.pages import ASSETS, Page, read_asset
-from realtime_widgets.service.replies import check_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -111,9 +112,9 @@ class Http:
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
-            user=user.shown_name,
-            body=await _body(receive) if method == "POST" else b"",
             bearer=bearer,
+            read_body=partial(_read_body, receive, self.service.hub.limits.message_bytes),
+            user=user.shown_name,
             may_list=bearer.may_list,
         )
         async with routes.answering(self.service, route, details) as answer:
@@ -126,25 +127,6 @@ class Http:
 async def refuse(send: Send, error: ApiError) -> None:
     """Answer a request with an error."""
     await _send(send, routes.refusal(error))
-
-
-async def _body(receive: Receive) -> bytes:
-    """Return the body of a request.
-
-    Raises:
-        ApiError: It is too large, or the client takes too long.
-    """
-    body: bytes = b""
-    try:
-        async with asyncio.timeout(routes.RECEIVE_S):
-            while True:
-                message = await receive()
-                body += message.get("body", b"")
-                check_body(len(body))
-                if not message.get("more_body"):
-                    return body
-    except TimeoutError:
-        raise ApiError(408, "timeout", "the body of the request did not come") from None
 
 
 def _find(path: str) -> _Found | None:
@@ -222,6 +204,24 @@ async def _send_pieces(
         leaving.cancel()
         await asyncio.wait([leaving])
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _read_body(receive: Receive, most: int) -> bytes:
+    """Read the body of a request.
+
+    Raises:
+        ApiError: It has more than `most` bytes, or the client is gone.
+    """
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ApiError(400, "bad_field", "the body of the request has no end", "body")
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise body_too_large(most)
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 async def _until_left(receive: Receive) -> None:

@@ -13,7 +13,7 @@ from realtime_widgets.service.api_error import ApiError, result_of
 if TYPE_CHECKING:
     from realtime_widgets.service.service import Service
 
-__all__ = ["MAX_BODY", "check_body", "post_reply"]
+__all__ = ["MAX_BODY", "post_reply"]
 
 MAX_BODY = 32 * 1024
 """Most bytes of the body of a POST."""
@@ -25,17 +25,6 @@ _STATUS = {
 }
 
 
-def check_body(size: int) -> None:
-    """Refuse a body that is too large.
-
-    Raises:
-        ApiError: It has more than `MAX_BODY` bytes.
-    """
-    if size > MAX_BODY:
-        reason = f"the body has {size:,} bytes, {MAX_BODY:,} are allowed"
-        raise ApiError(413, ErrorCode.TOO_LARGE, reason)
-
-
 async def post_reply(
     service: Service, sprint_id: str, body: bytes, user: str | None
 ) -> dict[str, Any]:
@@ -44,7 +33,9 @@ async def post_reply(
     Raises:
         ApiError: It breaks a rule, another answer was first, or the store cannot be written.
     """
-    check_body(len(body))
+    if len(body) > MAX_BODY:
+        reason = f"the body has {len(body):,} bytes, {MAX_BODY:,} are allowed"
+        raise ApiError(413, ErrorCode.TOO_LARGE, reason)
     try:
         fields = from_json(body, allow_inf_nan=False)
     except ValueError as error:

@@ -22,7 +22,7 @@ import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
-import { RunMetrics } from "./metrics/run-metrics.js";
+import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { Questions, type Stored } from "./questions.js";
 import {
   attemptWords,
@@ -61,6 +61,8 @@ export class Run extends StatusOfRun {
   questions = new Questions();
   /** Of the newest attempt. */
   metrics = new RunMetrics();
+  /** Of the attempts before it. */
+  pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -94,7 +96,9 @@ export class Run extends StatusOfRun {
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
     metrics: (event, { made }) => {
-      for (const metric of this.metrics.add(event, made)) this.#warn(notFiniteWords(metric), made);
+      for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
+        this.#warn(notFiniteWords(metric), made);
+      }
     },
   };
 
@@ -207,6 +211,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
@@ -289,6 +294,13 @@ export class Run extends StatusOfRun {
     this.#older = page.first > older.from ? { from: older.from, to: page.first - 1 } : null;
   }
 
+  /** Take the loaded curves of an attempt. */
+  adoptSeries(attempt: number, series: LoadedSeries): void {
+    this.version += 1;
+    if (attempt === this.attempt) this.metrics.adopt(series);
+    else this.pastMetrics.load(attempt, series);
+  }
+
   #reach(seq: number): void {
     this.seq = seq;
     if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
@@ -315,6 +327,7 @@ export class Run extends StatusOfRun {
     this.agents = null;
     this.questions = new Questions();
     this.metrics = new RunMetrics();
+    this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();
