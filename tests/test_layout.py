@@ -54,6 +54,15 @@ TESTED_TOGETHER = {
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
+    "tests/client/publishing/test_asking.py": [
+        "client/publishing/form_schema",
+        "client/publishing/inquiry",
+        "client/publishing/question",
+        "client/publishing/replies",
+        "hub/replies",
+        "protocol/forms",
+        "protocol/question_events",
+    ],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -157,7 +166,11 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
-    "tests/protocol/test_run_state.py": ["protocol/state_part", "protocol/task_states"],
+    "tests/protocol/test_run_state.py": [
+        "protocol/questions",
+        "protocol/state_part",
+        "protocol/task_states",
+    ],
     "tests/protocol/search/test_batch_search.py": ["protocol/search/prefilter"],
     "tests/protocol/search/test_matchers.py": ["protocol/search/folding"],
     "tests/protocol/sessions/test_client.py": [

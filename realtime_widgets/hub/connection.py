@@ -27,6 +27,7 @@ and the lease of the publisher is released; both may happen, in this order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
@@ -193,8 +194,10 @@ class Connection:
         """End the connection, whose transport is closed. Safe to call twice."""
         self._outgoing.is_closed = True
         self._finish()
-        if self.channel is not None and self._cursor is not None:
-            self.channel.viewers.discard(self._cursor)
+        if self.channel is not None:
+            self.channel.receivers.discard(self)
+            if self._cursor is not None:
+                self.channel.viewers.discard(self._cursor)
 
     # From the hub.
 
@@ -224,6 +227,11 @@ class Connection:
     def direct(self, event: Event) -> None:
         """Send an event to this client only."""
         self.session.direct(event)
+        self._outgoing.flush()
+
+    def deliver(self, event: Event) -> None:
+        """Send the publisher what a user has sent to its run."""
+        self.session.deliver(event)
         self._outgoing.flush()
 
     def close(self, code: CloseCode) -> None:
@@ -394,8 +402,15 @@ class Connection:
                 appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
+                on_question=partial(self._receive_answers, self.channel),
             )
         self._ingest.take(publish)
         if self._outgoing.is_closed:
             # It was closed while it waited, and its statuses have acquired a lease again.
             self._release_lease()
+
+    def _receive_answers(self, channel: Channel) -> None:
+        """Deliver the answers of users from now on, and those that are not taken."""
+        if self not in channel.receivers and not self._outgoing.is_closed:
+            channel.receivers.add(self)
+            channel.deliver_to(self)

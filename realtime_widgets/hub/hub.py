@@ -33,6 +33,7 @@ from realtime_widgets.hub.pagination import page_after, page_before
 from realtime_widgets.hub.posted_events import store_posted
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
+from realtime_widgets.hub.replies import Replies
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
 from realtime_widgets.hub.runs import Runs
 from realtime_widgets.hub.searches import Searches
@@ -187,6 +188,7 @@ class Hub:
             self._services.channels, self._services.index, self._services.similar
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
+        self.replies: Final = Replies(self._services.channels, self._services.server_events)
         self._heartbeat = _heartbeat(self._services)
         self._maintenance = _schedule(
             self._services, retention or RetentionPolicy(), tuning, self._heartbeat

@@ -19,9 +19,10 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
+from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
+from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 
 __all__ = [
     "CAUSE_WORDS",
@@ -38,14 +39,12 @@ __all__ = [
     "BuildProgress",
     "Dropped",
     "Event",
-    "EventBase",
     "KnownEvent",
     "Level",
     "Log",
     "LostCause",
     "Metrics",
     "Number",
-    "Seconds",
     "Source",
     "Status",
     "StatusUpdate",
@@ -227,7 +226,18 @@ class UnknownEvent(EventBase):
         return value
 
 
-KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Metrics
+KnownEvent = (
+    StatusUpdate
+    | Log
+    | BuildProgress
+    | AgentMessage
+    | Dropped
+    | Question
+    | QuestionClosed
+    | Answer
+    | Taken
+    | Metrics
+)
 """An event of a type that this version knows: the one list of them."""
 
 Event = KnownEvent | UnknownEvent

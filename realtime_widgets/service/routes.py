@@ -26,6 +26,7 @@ from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query,
 from realtime_widgets.service.download import begin_download
 from realtime_widgets.service.event_stream import agui_of, begin_stream, whole_event
 from realtime_widgets.service.posting import post_events
+from realtime_widgets.service.replies import post_reply
 from realtime_widgets.service.resources import (
     delete_run,
     get_events,
@@ -172,6 +173,11 @@ async def _download(service: Service, request: Request, held: AsyncExitStack) ->
     return answer
 
 
+async def _reply(service: Service, request: Request, _: AsyncExitStack) -> Answer:
+    body = await request.read_body()
+    return _json(to_json(await post_reply(service, request.sprint_id, body, request.user)))
+
+
 async def _post(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.pages)
     stored = await post_events(
@@ -233,6 +239,7 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints/{id}/events/stream": {"GET": Route(_event_stream)},
     "sprints/{id}/agui": {"GET": Route(_agui)},
     "sprints/{id}/search": {"GET": Route(_search)},
+    "sprints/{id}/replies": {"POST": Route(_reply, "write")},
     "sprints/{id}/series": {"GET": Route(_series)},
     "sprints/{id}/download": {"GET": Route(_download)},
     # Reading is enough: whether a client may write is checked when it connects.

@@ -32,6 +32,7 @@ import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
 import { SeriesLoader } from "./series-loader.js";
 
@@ -64,6 +65,9 @@ const LIFETIME = {
 /** Where a run is stored. */
 export type Storage = keyof typeof LIFETIME;
 
+const REPLY_LIMIT =
+  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
+
 const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
@@ -74,6 +78,8 @@ export class CommFeed implements Feed {
   readonly search: Search;
   readonly fileUrl = null;
   readonly loadCharts: () => Promise<ChartsModule>;
+  readonly replyLimit = REPLY_LIMIT;
+  readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;

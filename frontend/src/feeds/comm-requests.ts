@@ -56,6 +56,11 @@ export class CommRequests {
     return this.#request({ search: given }, signal, take);
   }
 
+  /** Send the answer to a question. Rejects as `events` does. */
+  reply(answer: object, signal: AbortSignal): Promise<void> {
+    return this.#request({ reply: answer }, signal, () => true);
+  }
+
   receive({ response, content, error }: ResponseFrame): void {
     const pending = this.#pending.get(response);
     if (!pending) return;

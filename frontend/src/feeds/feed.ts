@@ -3,6 +3,7 @@
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import type { ChartsModule } from "./charts-loader.js";
+import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
@@ -91,6 +92,10 @@ export interface Feed {
   readonly fileUrl: ((format: LogFormat) => string) | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
+  /** Sends the answer to a question of the run; undefined where the transport cannot. */
+  readonly reply?: SendReply;
+  /** What an answer over this transport waits for, in words for the user. */
+  readonly replyLimit?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
   /** End the wait for the next attempt, or start one where none was planned. */
@@ -137,6 +142,10 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get limits() {
       return current().limits ?? "";
     },
+    get replyLimit() {
+      return current().replyLimit ?? "";
+    },
+    reply: (answer, signal) => sendReply(current(), answer, signal),
     sendMessage: (event) => current().sendMessage(event),
     ...own,
   };

@@ -30,6 +30,7 @@ import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
 
@@ -56,6 +57,7 @@ export class WebSocketFeed implements Feed {
   readonly loadCharts: () => Promise<ChartsModule>;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
+  readonly reply: SendReply;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -87,6 +89,7 @@ export class WebSocketFeed implements Feed {
     const { signal } = this.#lifetime;
     const events = serverEvents(server, sprintId, browser);
     this.search = serverSearch(server, sprintId, browser, events);
+    this.reply = serverReply(server, sprintId, browser);
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`

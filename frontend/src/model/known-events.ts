@@ -8,6 +8,8 @@ import {
   type Status,
 } from "../protocol/messages.js";
 
+import type { Stored } from "./questions.js";
+
 export const STATUSES = namesOf<Status>({
   pending: true,
   running: true,
@@ -39,9 +41,10 @@ function namesOf<Name extends string>(all: Record<Name, true>): Set<string> {
 }
 
 /** When an event was made and stored, in milliseconds since 1970. */
-interface Times {
+export interface Times {
   made: number | null;
   stored: number | null;
+  at: Stored;
 }
 
 export type Reducer<E> = (event: E, times: Times) => void;
