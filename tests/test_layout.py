@@ -139,6 +139,10 @@ TESTED_TOGETHER = {
     ],
     "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_resources.py": ["service/api_error"],
+    "tests/service/webhooks/test_delivery.py": [
+        "service/webhooks/message",
+        "service/webhooks/request",
+    ],
     "tests/server/test_api.py": ["service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_compression.py": ["service/compression"],

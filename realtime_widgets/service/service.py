@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.hub import Hub
 from realtime_widgets.service.slots import Slots
 from realtime_widgets.service.tickets import Tickets
+from realtime_widgets.service.webhooks.delivery import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from realtime_widgets.hub import RetentionPolicy
     from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.admission import Admission
     from realtime_widgets.service.storage import Storage
+    from realtime_widgets.service.webhooks.settings import Webhook
 
 __all__ = ["PAGES_AT_ONCE", "Service"]
 
@@ -36,7 +39,8 @@ class Service:
         limits: The limits of the protocol.
         retention: Which runs are removed.
         admission: How many connections are taken.
-        log: Where it logs how it starts.
+        webhooks: Where changes of statuses are sent to.
+        log: Where it logs how it starts, and what is not delivered.
 
     Attributes:
         hub: Channels and connections.
@@ -48,17 +52,24 @@ class Service:
         download_slots: Held by each download that runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by name
         self,
         storage: Storage,
         *,
         limits: Limits,
         retention: RetentionPolicy,
         admission: Admission,
+        webhooks: Sequence[Webhook] = (),
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
-        self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
+        deliveries = [Delivery(webhook, log) for webhook in webhooks]
+        self._new_hub = partial(
+            Hub,
+            limits=_checked(limits, log),
+            retention=retention,
+            on_status=lambda state: _queue(deliveries, state),
+        )
         # It is replaced at the start, by one with the store that can be used.
         self.hub = self._new_hub(storage.memory())
         self.tickets = Tickets[object]()
@@ -71,6 +82,8 @@ class Service:
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        for delivery in deliveries:
+            self.add_task("realtime-widgets webhook", delivery.run)
 
     def add_task(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a coroutine function in the background from the start to the stop.
@@ -99,6 +112,11 @@ class Service:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.hub.stop()
+
+
+def _queue(deliveries: list[Delivery], state: RunState) -> None:
+    for delivery in deliveries:
+        delivery.on_status(state)
 
 
 def _checked(limits: Limits, log: logging.Logger) -> Limits:
