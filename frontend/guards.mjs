@@ -35,6 +35,14 @@ function orMissing(guard: Guard): Guard {
   return (value) => value === undefined || guard(value);
 }
 
+function isNumberOrText(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "string";
+}
+
+function mapOf(guard: Guard): Guard {
+  return (value) => isObject(value) && Object.values(value).every(guard);
+}
+
 /** Set a missing field to its default. */
 function isSetOr(fields: Fields, name: string, guard: Guard, value: unknown): boolean {
   if (fields[name] === undefined) fields[name] = value;
@@ -119,7 +127,9 @@ ${events}]);
       case "integer":
         return { 0: "isFrom0", 1: "isFrom1" }[part.minimum] ?? "isInteger";
       case "object":
-        return "isObject";
+        return part.additionalProperties?.type === "array"
+          ? combine("mapOf", compile(part.additionalProperties))
+          : "isObject";
       case "array":
         return combine("listOf", compile(part.items));
       default:
@@ -132,6 +142,10 @@ ${events}]);
     const others = members.filter(({ type }) => type !== "null");
     const checks = new Set(others.map(compile));
     if (checks.has("isNumber")) checks.delete("isInteger"); // each of which is a number
+    if (checks.has("isNumber") && checks.has("isText") && checks.size === 2) {
+      checks.clear();
+      checks.add("isNumberOrText");
+    }
     const [check, more] = checks;
     if (more) throw new Error(`no guard for ${JSON.stringify(members)}`);
     return others.length < members.length ? combine("orNull", check) : check;
@@ -139,8 +153,8 @@ ${events}]);
 
   /** Return the name of the guard that a function of the runtime makes of another guard. */
   function combine(combinator, guard) {
-    const name =
-      combinator === "listOf" ? guard.replace("is", "isListOf") : guard + capital(combinator);
+    const of = { listOf: "isListOf", mapOf: "isMapOf" }[combinator];
+    const name = of ? guard.replace("is", of) : guard + capital(combinator);
     if (!declared.has(name)) declared.set(name, `const ${name} = ${combinator}(${guard});\n`);
     return name;
   }

@@ -21,12 +21,14 @@ from realtime_widgets.client.publishing.publisher import Publisher
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
+from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
     from realtime_widgets.client.publishing.end_callback import OnEnd
     from realtime_widgets.protocol.events import Status
@@ -67,6 +69,8 @@ class Sprint(Publisher):
             by `***` in what this process publishes. What lets it publish always is.
         show: Whether a cell shows the view of the run when it enters a `with` block, or when a
             command is the run.
+        echo: Whether a script whose stderr is a terminal shows the run there while a `with` block
+            of it is open. Programs that draw on the terminal themselves turn it off.
         on_end: Called with the final status, such as `"failed"`, when the `with` block has ended
             or, without one, the final status was published; once for each start, in the thread
             that ends the run. An exception in it is logged. A pickled copy has none.
@@ -77,7 +81,7 @@ class Sprint(Publisher):
         ValueError: `server` is no such URL.
     """
 
-    def __init__(  # noqa: PLR0913 - all but one by name
+    def __init__(  # noqa: PLR0913 - all but one by name, with defaults
         self,
         sprint_id: str | None = None,
         *,
@@ -85,6 +89,7 @@ class Sprint(Publisher):
         strict: bool = False,
         mask_environment: bool = False,
         show: bool = True,
+        echo: bool = True,
         on_end: OnEnd | None = None,
     ) -> None:
         server = as_secret(server)  # among the variables of a traceback
@@ -93,6 +98,7 @@ class Sprint(Publisher):
         self._failed = FailedCommands()
         self._end_callback = EndCallback(on_end, sprint_id)
         self._shows_itself = show
+        self._terminal = TerminalFace(is_on=echo)
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -145,10 +151,31 @@ class Sprint(Publisher):
         with membership.entering(self), membership.leaving(self, self._publish):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
+    def capture(self, *what: What) -> Capture:
+        """Publish what the process prints, logs and draws in a `with` block.
+
+        It is printed and drawn as without. What one library shows is published once, also where
+        blocks are nested, then to the run of the innermost one. After the block all hooks are as
+        before, also after an exception or an interrupt.
+
+        Args:
+            what: All by default, or some of: `"output"` (standard output and error of Python, of C
+                code and of child processes), `"logging"`, `"warnings"`, `"tqdm"` (bars, as tasks),
+                and `"exceptions"` (of threads, and those that Python can only print).
+
+        Raises:
+            ValueError: There is no such thing to capture.
+        """
+        with fork_lock:
+            from realtime_widgets.capturing.capture import Capture
+
+        return Capture(self, what)
+
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
+        self._terminal.enter(self._outbox, self._target, self._sprint_id)
         with self._outbox.membership.entering(self):
             self.status("running")
         _open_blocks.enter(self)
@@ -197,8 +224,13 @@ class Sprint(Publisher):
         if self._entered_in != os.getpid():
             return False
         self._texts.end()
-        with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
-            self._publish_end(error)
+        if error is not None:
+            self._terminal.hide_lines()  # Python prints the traceback
+        try:
+            with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
+                self._publish_end(error)
+        finally:
+            self._terminal.leave()
         return True
 
     def _settle(self) -> None:

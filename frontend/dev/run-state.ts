@@ -24,6 +24,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     updated: null,
     head: 0,
     tasks: [],
+    metrics: [],
     logs: 0,
     warnings: 0,
     errors: 0,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.display import numbers
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.markup import safe
+from realtime_widgets.display.metrics import choose_metrics
 from realtime_widgets.display.saved_text import SavedText
 from realtime_widgets.display.steps import choose_rows
 from realtime_widgets.display.totals import cost_words, time_words, token_words
@@ -23,6 +24,7 @@ from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from realtime_widgets.display.metrics import SavedMetric
     from realtime_widgets.display.steps import Row
     from realtime_widgets.display.turn import Turn
     from realtime_widgets.protocol.agents.usage import Sums
@@ -90,6 +92,10 @@ class Snapshot:
     more_steps: int = 0
     """How many tasks are not among them."""
 
+    metrics: list[SavedMetric] = field(default_factory=list)
+    more_metrics: int = 0
+    """How many metrics are not among them."""
+
     turns: list[Turn] = field(default_factory=list)
     has_more_turns: bool = False
     """Whether agents did more than that before."""
@@ -123,6 +129,7 @@ def build_snapshot(
     rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
     turns, has_more_turns = choose_turns(log, text, is_over=is_over)
     work = state.agents
+    metrics = choose_metrics(state, log, text)
     return Snapshot(
         name=state.sprint_id,
         status=state.status,
@@ -132,6 +139,8 @@ def build_snapshot(
         times=list(_times(state)),
         steps=[_step(row, text, is_over=is_over) for row in rows],
         more_steps=more_steps,
+        metrics=metrics,
+        more_metrics=len(state.metrics) - len(metrics),
         turns=turns,
         has_more_turns=has_more_turns,
         lines=lines,

@@ -125,7 +125,9 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.leases = Leases(clock.monotonic(), lease_s, clock=clock.time)
+        self.leases = Leases(
+            clock.monotonic(), lease_s, clock=clock.time, is_shared=store.shared is not None
+        )
         self.used_at = 0.0
         """Monotonic seconds when it was last opened."""
 
@@ -133,6 +135,7 @@ class Channel:
         """See `RunState`; viewers get it with their next frame."""
 
         self._store = store
+        self._clock = clock
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
         self._on_status = on_status
@@ -216,6 +219,12 @@ class Channel:
             self.check_presence()
         self.schedule()
 
+    def batch_id_in_memory(self, seq: int) -> str | None:
+        """Return the id of the batch that ends at a seq, None where it is not in memory."""
+        if seq == self.bounds.head:
+            return self.bounds.batch_id
+        return next((batch.batch_id for batch in reversed(self._tail) if batch.last == seq), None)
+
     def set_first(self, first: int) -> None:
         """Set the first event that the store still has."""
         if first != self.bounds.first:
@@ -223,7 +232,8 @@ class Channel:
 
     def check_presence(self) -> None:
         """Update whether a publisher of the status is connected; viewers are sent a change."""
-        disconnected_at = self.leases.disconnected_at(self.state.members.here)
+        here = self.state.members.here
+        disconnected_at = self.leases.disconnected_at(here, now=self._clock.monotonic())
         if disconnected_at != self.disconnected_at:
             self.disconnected_at = self.state.disconnected_at = disconnected_at
             self._on_presence()

@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, final, get_args
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     ValidationError,
@@ -20,7 +19,9 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
+from realtime_widgets.protocol.metrics.event import Metrics
 
 __all__ = [
     "CAUSE_WORDS",
@@ -42,6 +43,7 @@ __all__ = [
     "Level",
     "Log",
     "LostCause",
+    "Metrics",
     "Number",
     "Seconds",
     "Source",
@@ -95,9 +97,6 @@ SERVER_FIELDS = frozenset({"sprint_id", "seq", "timestamp", "user"})
 HUB_FIELDS = ("joins", "last_seen", "cause", "back")
 """Fields of a status that only the hub may set; an event of a publisher with one is refused."""
 
-Seconds = Annotated[float, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, allow_inf_nan=False)]
-# Bounds on the union would be checked in Python. An error has the message of the first member.
-Number = Seconds | Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 _NUMBERS = {"constrained-int", "constrained-float"}
 Text = Annotated[str, Field(max_length=65_536)]
 MAX_SOURCE = 256
@@ -105,30 +104,6 @@ MAX_SOURCE = 256
 
 Source = Annotated[str, Field(max_length=MAX_SOURCE)]
 TaskName = Annotated[str, Field(min_length=1, max_length=256)]
-
-
-class EventBase(BaseModel):
-    """What every event has."""
-
-    # Strict, because the bytes are kept as they came: "5" for 5 would reach every viewer.
-    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, strict=True)
-
-    type: str
-
-    time: Seconds | None = None
-    """When the event was made, in seconds since 1970 by the publisher's clock."""
-
-    sprint_id: str | None = None
-    """The run. Set by the server, like the next three."""
-
-    seq: int | None = None
-    """The event's number in its log: 1, 2, 3 ... without a hole."""
-
-    timestamp: str | None = None
-    """When the event was stored: ISO 8601, UTC, milliseconds."""
-
-    user: str | None = None
-    """Who published it, as the server knows them."""
 
 
 class StatusUpdate(EventBase):
@@ -252,7 +227,7 @@ class UnknownEvent(EventBase):
         return value
 
 
-KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped
+KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Metrics
 """An event of a type that this version knows: the one list of them."""
 
 Event = KnownEvent | UnknownEvent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime_widgets.protocol.events import Level
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 from realtime_widgets.protocol.terminal_text import lines_of
 
 __all__ = ["LastLine", "last_line_of", "newest_part"]

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from realtime_widgets.protocol.events import LostCause, Status
+from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_widgets.protocol.events import StatusUpdate
 
-__all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "StatePart", "StatusWords", "rank"]
+__all__ = ["MAX_MEMBERS", "MAX_MESSAGES", "Member", "Members", "StatusWords", "rank"]
 
 MAX_MEMBERS = 1_000
 """Most members of a state; beyond it the one with the oldest status is dropped."""
@@ -28,13 +29,6 @@ _FROM_BEST_TO_WORST = ("succeeded", "cancelled", "failed")
 
 _ENDED = "ended"
 """Id of a member that stands for the ended ones in a new log."""
-
-
-class StatePart(BaseModel):
-    """A part of a state."""
-
-    # The schema is of what is written, and there every field is present.
-    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class StatusWords(StatePart):

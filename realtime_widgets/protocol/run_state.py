@@ -18,13 +18,16 @@ from realtime_widgets.protocol.events import (
     Level,
     Log,
     LostCause,
+    Metrics,
     Status,
     StatusUpdate,
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
-from realtime_widgets.protocol.members import Members, StatePart
+from realtime_widgets.protocol.members import Members
+from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
+from realtime_widgets.protocol.state_part import StatePart
 from realtime_widgets.protocol.task_states import TaskState, update_task
 
 if TYPE_CHECKING:
@@ -138,6 +141,9 @@ class RunState(StatePart):
 
     A state that an earlier version saved has none, and it counts from there on."""
 
+    metrics: list[MetricState] = Field(default=[])
+    """The metrics, in the order of their first values; at most `MAX_METRICS`."""
+
     @property
     def expects_publisher(self) -> bool:
         """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
@@ -175,6 +181,8 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
+                case Metrics():
+                    update_metrics(self.metrics, event)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case UnknownEvent():
@@ -274,6 +282,7 @@ class RunState(StatePart):
         self.started, self.ended = timestamp, None
         if self.attempt > 1:
             self.tasks.clear()
+            self.metrics.clear()
             self.agents = self.last_line = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 

@@ -12,7 +12,7 @@ from realtime_widgets.protocol.events import (
     Number,
     TaskStatus,
 )
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.events import BuildProgress

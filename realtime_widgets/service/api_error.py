@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub import Hub
 
-__all__ = ["ApiError", "bad_field", "bad_sprint_id", "result_of"]
+__all__ = ["ApiError", "bad_field", "bad_sprint_id", "body_too_large", "result_of"]
 
 T = TypeVar("T")
+
+RETRY_AFTER_S = 5
+"""After how many seconds a client may try again while a shared store cannot be reached."""
 
 
 class ApiError(Exception):
@@ -48,6 +51,11 @@ def bad_field(message: str, field: str | None) -> ApiError:
     return ApiError(400, ErrorCode.BAD_FIELD, message, field)
 
 
+def body_too_large(most: int) -> ApiError:
+    """Return the error of a request whose body has more than `most` bytes."""
+    return ApiError(413, ErrorCode.TOO_LARGE, f"the body has more than {most:,} bytes", "body")
+
+
 def bad_sprint_id(error: InvalidSprintIdError) -> ApiError:
     """Return the error of an id that breaks its rule."""
     return bad_field(str(error), "sprint_id")
@@ -67,4 +75,7 @@ async def result_of(hub: Hub, awaitable: Awaitable[T]) -> T:
         raise bad_field(error.reason, error.field) from None
     except StoreError as error:
         hub.store_failed(error)
-        raise ApiError(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
+        # One on another machine is expected to be back; it is tried every few seconds.
+        retry_after_s = None if hub.store.shared is None else RETRY_AFTER_S
+        code = ErrorCode.STORAGE_UNAVAILABLE
+        raise ApiError(503, code, error.reason, retry_after_s=retry_after_s) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, default, validate
 
 from realtime_widgets.hub import RetentionPolicy, RunRetention
+from realtime_widgets.hub.stores.redis.settings import RedisSettings
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
@@ -45,6 +47,9 @@ ACTIVE_EVERY_S = 30.0
 _LIMITS = Settings(Limits)
 _RETENTION = Settings(RunRetention, events="history_events", size_bytes="history_bytes")
 _POLICY = Settings(RetentionPolicy, days="history_days", size_bytes="store_bytes")
+_REDIS = Settings(
+    RedisSettings, **{each.name: f"redis_{each.name}" for each in fields(RedisSettings)}
+)
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -56,9 +61,10 @@ class RealtimeWidgets(ExtensionApp):
     extension_url = "/realtime/"  # the first page of `Standalone`
 
     store = Enum(
-        ["sqlite", "memory"],
+        ["sqlite", "memory", "redis"],
         "sqlite",
-        help="Where runs are stored: `sqlite`, in a file that outlives the server, or `memory`.",
+        help="Where runs are stored: `sqlite`, in a file that outlives the server; `memory`; or "
+        "`redis`, where several servers share them.",
     ).tag(config=True)
     store_path = Unicode(
         help="The SQLite file, readable by its user only; not a symbolic link. Default: "
@@ -133,7 +139,7 @@ class RealtimeWidgets(ExtensionApp):
     ).tag(config=True)
     # In a class body `locals()` is the namespace of the class. traitlets needs the traits when the
     # class is made, and `--generate-config` writes those of a base class under that one's name.
-    locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits())
+    locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits() | _REDIS.traits())
 
     @default("store_path")
     def _default_store_path(self) -> str:
@@ -244,4 +250,5 @@ class RealtimeWidgets(ExtensionApp):
             durability="normal" if self.durability == "normal" else "full",
             retention=_RETENTION.value(self),
             reserve_bytes=self.disk_reserve_bytes,
+            redis=_REDIS.value(self) if self.store == "redis" else None,
         )

@@ -51,4 +51,5 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "members": members["left"],
         "outcome": members["outcome"],
         "tasks": [task.model_dump() for task in state.tasks],
+        "metrics": [metric.model_dump() for metric in state.metrics],
     }

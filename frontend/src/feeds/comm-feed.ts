@@ -23,6 +23,7 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
+import { type ChartsModule, importText } from "./charts-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
@@ -32,6 +33,7 @@ import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
 import type { Search } from "./search.js";
+import { SeriesLoader } from "./series-loader.js";
 
 /** Events that a stream begins with, as the kernel's own does: the most of protocol 3.2. */
 const NEWEST = 1_000;
@@ -68,8 +70,10 @@ const NO_ANSWER = "The kernel does not answer.";
 
 export class CommFeed implements Feed {
   readonly history: PageLoader;
+  readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
+  readonly loadCharts: () => Promise<ChartsModule>;
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
@@ -104,12 +108,18 @@ export class CommFeed implements Feed {
       newPublisherId: randomId,
       hasHeartbeat: false,
     });
+    const { run } = this;
+    const { signal } = this.#lifetime;
+    const epoch = () => this.#session.position?.epoch ?? null;
+    const requests = this.#requests;
     this.history = new PageLoader({
-      run: this.run,
-      load: (range) => loadEvents((given, signal) => this.#requests.events(given, signal), range),
-      epoch: () => this.#session.position?.epoch ?? null,
-      onChange,
-      signal: this.#lifetime.signal,
+      ...{ run, epoch, onChange, signal },
+      load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
+    });
+    this.loadCharts = async () => importText(await requests.charts(signal));
+    this.series = new SeriesLoader({
+      ...{ run, epoch, onChange, signal },
+      request: (attempt) => requests.series(attempt, signal),
     });
     this.#sender = new CommSender({
       sprintId,

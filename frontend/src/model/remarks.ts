@@ -1,5 +1,7 @@
 // The remarks that the view adds to the log: on missing events, attempts and lost publishers.
 
+import type { Metric } from "./metrics/metric.js";
+
 const WHY_MISSING = new Map([
   ["trimmed", "the history was trimmed"],
   ["damaged", "the history is damaged there"],
@@ -28,6 +30,11 @@ export function droppedWords(count: number, reason: string, message: string | nu
       ? "the publisher's buffer was full"
       : `${isOne ? "it was" : "they were"} refused`;
   return lostWords(count, message === null ? why : `${why} (${message})`);
+}
+
+/** A metric is not a finite number any more. */
+export function notFiniteWords({ name, notFiniteStep }: Metric): string {
+  return `The metric ${name} is not a finite number at step ${notFiniteStep}`;
 }
 
 /** Events that were trimmed before the view was opened. */

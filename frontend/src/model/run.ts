@@ -22,12 +22,14 @@ import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers } from "./known-events.js";
 import { LogBook } from "./log.js";
+import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import {
   attemptWords,
   beginningWords,
   droppedWords,
   GONE_WORDS,
   gapWords,
+  notFiniteWords,
   resetWords,
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
@@ -51,6 +53,10 @@ export class Run extends StatusOfRun {
   counts = new Counts();
   /** What the agents of the newest attempt do; null before the first event of one. */
   agents: AgentWork | null = null;
+  /** Of the newest attempt. */
+  metrics = new RunMetrics();
+  /** Of the attempts before it. */
+  pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -78,6 +84,11 @@ export class Run extends StatusOfRun {
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
+    },
+    metrics: (event, { made }) => {
+      for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
+        this.#warn(notFiniteWords(metric), made);
+      }
     },
   };
 
@@ -181,6 +192,8 @@ export class Run extends StatusOfRun {
     this.tasks = new Tasks();
     this.counts = new Counts();
     this.agents = null;
+    this.pastMetrics.add(this.attempt - 1, this.metrics);
+    this.metrics = new RunMetrics();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -262,6 +275,13 @@ export class Run extends StatusOfRun {
     this.#older = page.first > older.from ? { from: older.from, to: page.first - 1 } : null;
   }
 
+  /** Take the loaded curves of an attempt. */
+  adoptSeries(attempt: number, series: LoadedSeries): void {
+    this.version += 1;
+    if (attempt === this.attempt) this.metrics.adopt(series);
+    else this.pastMetrics.load(attempt, series);
+  }
+
   #reach(seq: number): void {
     this.seq = seq;
     if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
@@ -275,6 +295,7 @@ export class Run extends StatusOfRun {
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     this.agents = state.agents && agentRules().workOf(state.agents);
+    this.metrics = RunMetrics.from(state.metrics);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -284,6 +305,8 @@ export class Run extends StatusOfRun {
     this.standing = new RunStatus();
     this.counts = new Counts();
     this.agents = null;
+    this.metrics = new RunMetrics();
+    this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();

@@ -29,6 +29,14 @@ function orMissing(guard: Guard): Guard {
   return (value) => value === undefined || guard(value);
 }
 
+function isNumberOrText(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "string";
+}
+
+function mapOf(guard: Guard): Guard {
+  return (value) => isObject(value) && Object.values(value).every(guard);
+}
+
 /** Set a missing field to its default. */
 function isSetOr(fields: Fields, name: string, guard: Guard, value: unknown): boolean {
   if (fields[name] === undefined) fields[name] = value;
@@ -293,6 +301,19 @@ const isAgentWork: Guard = (fields) =>
 
 const isAgentWorkOrNull = orNull(isAgentWork);
 
+const isMetricState: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["name"]) &&
+  isNumberOrText(fields["last"]) &&
+  isNumber(fields["step"]) &&
+  isSetOr(fields, "min", isNumberOrNull, null) &&
+  isSetOr(fields, "max", isNumberOrNull, null) &&
+  isSetOr(fields, "count", isInteger, 0) &&
+  isSetOr(fields, "not_finite", isInteger, 0) &&
+  isSetOr(fields, "not_finite_step", isNumberOrNull, null);
+
+const isListOfMetricState = listOf(isMetricState);
+
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["sprint_id"]) &&
@@ -320,7 +341,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
-  isSetOr(fields, "agents", isAgentWorkOrNull, null);
+  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
+  isSetOr(fields, "metrics", isListOfMetricState, []);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -434,6 +456,24 @@ const isDropped: Guard = (fields) =>
   isText(fields["reason"]) &&
   isTextOrNullOrMissing(fields["message"]);
 
+const isListOfNumber = listOf(isNumber);
+
+const isNumberOrTextOrNull = orNull(isNumberOrText);
+
+const isListOfNumberOrTextOrNull = listOf(isNumberOrTextOrNull);
+
+const isMapOfListOfNumberOrTextOrNull = mapOf(isListOfNumberOrTextOrNull);
+
+const isListOfNumberOrNull = orNull(isListOfNumber);
+
+const isListOfNumberOrNullOrMissing = orMissing(isListOfNumberOrNull);
+
+const isMetrics: Guard = (fields) =>
+  isObject(fields) &&
+  isListOfNumber(fields["steps"]) &&
+  isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
+  isListOfNumberOrNullOrMissing(fields["times"]);
+
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
   ["welcome", isWelcome],
@@ -468,4 +508,5 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["build_progress", isBuildProgress],
   ["agent_message", isAgentMessage],
   ["dropped", isDropped],
+  ["metrics", isMetrics],
 ]);

@@ -11,6 +11,7 @@ import type { Tabs } from "./frame/use-tabs.js";
 import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
+import { Metrics } from "./metrics/metrics.js";
 import type { WantedLines } from "./show-line.js";
 import { SharedStates } from "./state/shared-states.js";
 import { Timeline } from "./timeline/timeline.js";
@@ -50,6 +51,7 @@ export function Parts(props: PartsProps): JSX.Element {
         <Timeline key={shown?.attempt} {...drawn} />
       ),
     chat: () => <Timeline key={shown?.attempt} {...drawn} isChat />,
+    metrics: () => <Metrics feed={feed} />,
     log: () => <Log {...props} />,
     state: () => <SharedStates states={run.timeline.states} />,
   };

@@ -39,6 +39,16 @@ function asVector(run: Run): Record<string, unknown> {
     members: run.members.left,
     outcome: run.members.outcome,
     tasks: [...run.tasks],
+    metrics: [...run.metrics.all.values()].map((metric) => ({
+      name: metric.name,
+      last: Number.isFinite(metric.last) ? metric.last : String(metric.last),
+      step: metric.step,
+      min: metric.min,
+      max: metric.max,
+      count: metric.count,
+      not_finite: metric.notFinite,
+      not_finite_step: metric.notFiniteStep,
+    })),
   };
 }
 

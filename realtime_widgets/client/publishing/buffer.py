@@ -1,7 +1,8 @@
 """The bounded queue of events that are published and not yet sent.
 
 Dropped events are replaced by `dropped` notices at their position, with their number. Consecutive
-events with one joining key, the deltas of one text, are joined into one event when they are taken.
+events with one joining key, deltas of one text or rows of the same metrics, are joined into one
+event when they are taken.
 
 `append` is the hot path. It runs in the user's thread for every event and takes no lock; `runtime`
 gives the reasons. Everything that is not one atomic step is done by the owner, the background
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.client.changes import Changes
 from realtime_widgets.client.own_threads import is_collecting, is_own_thread, silent
 from realtime_widgets.client.publishing.join_counts import JoinCounts
-from realtime_widgets.client.publishing.joining import MAX_JOINED, joined
+from realtime_widgets.client.publishing.joining import joined, most_joined
 from realtime_widgets.client.waiting import Patience
 from realtime_widgets.errors import QueueFullError
 
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from realtime_widgets.client.publishing.joining import JoiningKey
+    from realtime_widgets.client.publishing.metric_rows import Row
 
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "WAIT_S", "Buffer"]
 
-_Item = tuple[dict[str, Any], int, bool, "JoiningKey | None", int]
-"""Event, size, whether it may be dropped, joining key, and how many appended events it stands for.
-"""
+_Item = tuple[Any, int, bool, "JoiningKey | None", int]
+"""Event or row of metrics, size, whether it may be dropped, joining key, and how many appended
+events it stands for."""
 
 MAX_EVENTS = 100_000
 """Enough for a loop that prints 20,000 lines while the server restarts."""
@@ -120,7 +122,7 @@ class Buffer:
 
     def append(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | Row,
         size: int,
         *,
         may_drop: bool = False,
@@ -129,7 +131,7 @@ class Buffer:
         """Append an event.
 
         Args:
-            event: Must not be changed afterwards.
+            event: An event, which must not be changed afterwards; or a row of metrics.
             size: Its approximate size in bytes.
             may_drop: Whether it may be dropped, with a notice, when the buffer is full. For any
                 other event the call waits for space.
@@ -271,17 +273,19 @@ class Buffer:
         """
         self._in_transfer += 1
         event, size, may_drop, joins, count = first = self._items.popleft()
-        events = [event]
-        while joins is not None and self._items:
+        if joins is None:
+            return first
+        events, most = [event], most_joined(joins)
+        while self._items:
             event, more, _, key, number = self._items[0]
-            if key != joins or size + more > MAX_JOINED:
+            if key != joins or size + more > most:
                 break
             self._in_transfer += 1
             self._items.popleft()
             events.append(event)
             size += more
             count += number
-        return first if len(events) == 1 else (joined(events), size, may_drop, joins, count)
+        return joined(joins, events), size, may_drop, joins, count
 
 
 def _notice_item(lost: dict[str, Any], count: int) -> _Item:

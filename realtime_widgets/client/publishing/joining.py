@@ -1,16 +1,18 @@
-"""Which consecutive events are joined into one, and how: deltas of one text (protocol 4).
+"""Which consecutive events are joined into one, and how (protocol 4.4 and 4.6).
 
-A model writes tokens faster than they can be stored one by one. Where several wait to be sent, one
-event with the same text is sent in their place.
+A model writes tokens, and a training measures values, faster than they can be stored one by one.
+Where several deltas of one text wait to be sent, one event with the same text is sent in their
+place; of rows of the same metrics, one event with all rows.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from realtime_widgets.client.publishing.metric_rows import MAX_PACKED, METRICS, joined_rows
 from realtime_widgets.protocol.text import has_surrogates
 
-__all__ = ["MAX_JOINED", "JoiningKey", "joined", "joining_key"]
+__all__ = ["MAX_JOINED", "JoiningKey", "joined", "joining_key", "most_joined"]
 
 MAX_JOINED = 16_384
 """Maximum characters of joined deltas. As JSON they fit into an event, whatever they are."""
@@ -18,8 +20,8 @@ MAX_JOINED = 16_384
 MAX_NAME = 256
 """Maximum characters of the agent's name and of an id, in events that are joined."""
 
-JoiningKey = tuple[str, str, str | None, str | None]
-"""Type, agent, id and sub-agent of an event with a delta."""
+JoiningKey = tuple[Any, ...]
+"""Type, agent, id and sub-agent of an event with a delta; or `METRICS` and the names."""
 
 _IDS = {
     "TEXT_MESSAGE_CONTENT": "messageId",
@@ -63,8 +65,15 @@ def joining_key(agent: object, event: Any) -> JoiningKey | None:  # noqa: ANN401
     return kind, agent, text_id, owner
 
 
-def joined(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one event for several with one joining key: the first, with the text of all."""
+def most_joined(key: JoiningKey) -> int:
+    """Return the maximum size of the events of a key that are joined to one."""
+    return MAX_PACKED if key[0] == METRICS else MAX_JOINED
+
+
+def joined(key: JoiningKey, events: list[Any]) -> dict[str, Any]:
+    """Return one event for all with one joining key: with the text or the rows of all."""
+    if key[0] == METRICS:
+        return joined_rows(key[1:], events)
     first = events[0]
     delta = "".join([event["event"]["delta"] for event in events])
     return {**first, "event": {**first["event"], "delta": delta}}

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from realtime_widgets.client.publishing.joining import JoiningKey
+    from realtime_widgets.client.publishing.metric_rows import Row
     from realtime_widgets.client.target import PublishTarget
 
 __all__ = [
@@ -348,7 +349,7 @@ class Outbox:
 
     def _append_and_poll(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | Row,
         size: int,
         *,
         may_drop: bool = False,
@@ -365,7 +366,7 @@ class Outbox:
 
     def _append_at_end(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | Row,
         size: int,
         *,
         may_drop: bool = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeV
 
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
@@ -23,6 +24,7 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.prices import Prices
@@ -45,7 +47,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, TextVerbs):
+class Publisher(AgentVerbs, MetricVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -58,6 +60,9 @@ class Publisher(AgentVerbs, TextVerbs):
         self._deltas = Deltas()
         self._texts = Texts(self.log)
         self._prices = Prices()
+        self._metric_steps = {}
+        self._metric_keys = {}
+        self._metric_warnings = set()
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -74,6 +79,11 @@ class Publisher(AgentVerbs, TextVerbs):
     def sprint_id(self) -> str:
         """The run's name."""
         return self._sprint_id
+
+    @property
+    def url(self) -> str | None:
+        """The link to the page of the run, without a token; None where there is no server."""
+        return page_url(self._target, self._sprint_id) if self._target.is_server else None
 
     def __repr__(self) -> str:
         # A debugger shows one whose name was refused, too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realtime_widgets.protocol.events import Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 
 __all__ = ["Delays", "Stopwatch"]
 

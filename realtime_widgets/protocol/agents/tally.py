@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from realtime_widgets.protocol.agents.usage import Cost, Sums, TokenUsage
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from realtime_widgets.protocol.events import Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from realtime_widgets.protocol.agents.stopwatch import Delays, Stopwatch
 from realtime_widgets.protocol.agents.tally import Call, Tally
 from realtime_widgets.protocol.agents.usage import Sums  # noqa: TC001 - pydantic reads it
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.members import StatePart
+from realtime_widgets.protocol.state_part import StatePart
 
 __all__ = ["AgentWork", "Arrival", "Outcome", "account_of", "one_more"]
 

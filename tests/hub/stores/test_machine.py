@@ -23,11 +23,22 @@ from hypothesis.stateful import (
 from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores import base, memory, run_retention
 from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, SavedState
+from realtime_widgets.hub.stores.redis.store import RedisStore
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
+from tests.redis_server import new_address
 from tests.waiting import PATIENCE_S
 
-from .batches import ALICE, BOB, Announced, lines, new_batch
+from .batches import (
+    ALICE,
+    BOB,
+    Announced,
+    batch_id_at,
+    last_publisher_seq,
+    lines,
+    new_batch,
+    no_reset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -119,7 +130,7 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.store = self.open_store()
-        self.run(self.store.open(self.announced))
+        self.run(self.store.open(self.announced, no_reset))
 
     def teardown(self) -> None:
         self.run(self.store.close())
@@ -297,10 +308,10 @@ class StoreMachine(RuleBasedStateMachine):
             announced = [bounds for channel, bounds, _ in self.announced.batches if channel == name]
             assert all(each.epoch == model.epoch for each in announced)
             assert all(each.first <= model.first for each in announced)
-            assert await self.store.batch_id_at(name, head) == model.ends.get(head)
-            assert await self.store.batch_id_at(name, head - 1) == model.ends.get(head - 1)
+            assert await batch_id_at(self.store, name, head) == model.ends.get(head)
+            assert await batch_id_at(self.store, name, head - 1) == model.ends.get(head - 1)
             for publisher, publisher_id in PUBLISHERS.items():
-                assert await self.store.last_publisher_seq(name, publisher_id) == model.last_n.get(
+                assert await last_publisher_seq(self.store, name, publisher_id) == model.last_n.get(
                     publisher
                 )
             assert await self.store.saved_state(name) == model.saved_state
@@ -337,11 +348,37 @@ class SQLiteMachine(StoreMachine):
         self.folder.cleanup()
 
 
+class RedisMachine(StoreMachine):
+    kind = "redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.address = new_address(self.kind)
+
+    def open_store(self) -> Store:
+        return RedisStore(self.address, retention=RunRetention(events=KEPT_EVENTS))
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.store.close())
+        self.open()
+
+
+class ValkeyMachine(RedisMachine):
+    kind = "valkey"
+
+
 TestMemoryStore = MemoryMachine.TestCase
 TestMemoryStore.settings = settings(max_examples=100, stateful_step_count=25)
 
 TestSQLiteStore = SQLiteMachine.TestCase
 TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25)
+
+TestRedisStore = RedisMachine.TestCase
+TestRedisStore.settings = settings(max_examples=20, stateful_step_count=25)
+
+TestValkeyStore = ValkeyMachine.TestCase
+TestValkeyStore.settings = settings(max_examples=5, stateful_step_count=25)
 
 
 # The machine itself: it finds the bugs that it is there for.

@@ -3,8 +3,8 @@
 import type { Run } from "../../model/run.js";
 import type { NodeKind } from "../../model/timeline/node.js";
 
-/** A further tab is an entry of `TABS`, a name here, and a part of the view in view/panels.tsx. */
-export type TabName = "timeline" | "chat" | "log" | "state";
+/** A further tab is an entry of `TABS`, a name here, and a part of the view in view/parts.tsx. */
+export type TabName = "timeline" | "chat" | "metrics" | "log" | "state";
 
 export interface Tab {
   name: TabName;
@@ -38,6 +38,7 @@ const KINDS: readonly Kind[] = [
       noun: "message",
     }),
   },
+  { name: "metrics", label: "Metrics", hasContent: ({ metrics }) => metrics.all.size > 0 },
   {
     name: "log",
     label: "Log",

@@ -1,0 +1,66 @@
+"""Rows of metrics that wait to be sent, and the event that they become (protocol 4.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from realtime_widgets.protocol.metrics.event import MetricValue
+
+__all__ = ["MAX_PACKED", "METRICS", "Row", "joined_rows", "row_size"]
+
+Row = tuple[float, float, "tuple[MetricValue, ...]"]
+"""Step, time and values of one call. In a tuple a million of them are little work for Python's
+garbage collector."""
+
+METRICS = "metrics"
+"""The type of the events, and the first part of their joining keys."""
+
+MAX_PACKED = 96_000
+"""Maximum size of rows that are joined. With 200 names of any characters they fit into an event."""
+
+_LEAST_ROW = MAX_PACKED // 500
+"""Size of a row of few values, so that an event has at most `MAX_ROWS` of them."""
+
+_NUMBER = 25
+"""Characters of a number in JSON, at most."""
+
+
+def row_size(values: int) -> int:
+    """Return the size of a row with so many values, its step and its time."""
+    return max(_LEAST_ROW, _NUMBER * (values + 2))
+
+
+def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -> dict[str, Any]:
+    """Return one event with all rows of the same metrics that wait to be sent.
+
+    Args:
+        names: The metrics.
+        waiting: Rows, and events that were joined before.
+    """
+    steps: list[float] = []
+    moments: list[float] = []
+    rows: list[tuple[MetricValue, ...]] = []
+    for one in waiting:
+        if isinstance(one, tuple):
+            step, moment, row = one
+            steps.append(step)
+            moments.append(moment)
+            rows.append(row)
+        else:
+            steps += one["steps"]
+            moments += [one["time"] + offset for offset in one.get("times", [0])]
+            rows += zip(*one["values"].values(), strict=True)
+    began = moments[0]
+    columns = zip(names, zip(*rows, strict=True), strict=True)
+    event = {
+        "type": METRICS,
+        "steps": steps,
+        "values": {name: list(column) for name, column in columns},
+        "time": began,
+    }
+    if len(moments) > 1:
+        event["times"] = [round(moment - began, 3) for moment in moments]
+    return event
