@@ -180,6 +180,10 @@ TESTED_TOGETHER = {
     "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
+    "tests/service/webhooks/test_delivery.py": [
+        "service/webhooks/message",
+        "service/webhooks/request",
+    ],
     "tests/server/test_api.py": ["service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],

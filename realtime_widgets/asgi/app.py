@@ -19,9 +19,10 @@ from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, ApiError, Service
 from realtime_widgets.service.open_sockets import OpenSockets
+from realtime_widgets.service.webhooks.settings import webhooks_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -71,6 +72,8 @@ class RealtimeApp:
             are refused with 503.
         max_connections_per_user: Maximum number of WebSockets of one user.
         max_connections_per_sprint: Maximum number of WebSockets to one run.
+        webhooks: Where changes of statuses are sent to: dicts with `url`, `secret_file` and,
+            optionally, `events` and `allow_private`; see the setting `RealtimeWidgets.webhooks`.
         recheck_s: Interval in seconds for checking that users of open WebSockets are still logged
             in and authorized.
         redis: Further settings of Redis, where `store` is its URL.
@@ -78,7 +81,7 @@ class RealtimeApp:
     Raises:
         StoreError: A setting of Redis is wrong.
         TypeError: `authenticate` or `authorize` is no function.
-        ValueError: There is no such store.
+        ValueError: There is no such store, or a field of a webhook breaks its rule.
     """
 
     def __init__(  # noqa: PLR0913 - all by name, and most with defaults
@@ -94,6 +97,7 @@ class RealtimeApp:
         max_connections: int = 1_000,
         max_connections_per_user: int = 200,
         max_connections_per_sprint: int = 1_000,
+        webhooks: Iterable[Mapping[str, object]] = (),
         recheck_s: float = 300.0,
         redis: RedisSettings | None = None,
     ) -> None:
@@ -106,6 +110,7 @@ class RealtimeApp:
             "max_per_user": max_connections_per_user,
             "max_per_sprint": max_connections_per_sprint,
         }
+        self._webhooks = webhooks_of(webhooks)
         self._recheck_s = recheck_s
         self._service: Service | None = None
         self._target = AppTarget()
@@ -153,6 +158,7 @@ class RealtimeApp:
             limits=self._limits,
             retention=self._retention,
             admission=Admission(**self._caps),
+            webhooks=self._webhooks,
             bearer_codec=UserCodec(),
         )
         self._sockets = OpenSockets(service.admission, _log)

@@ -102,6 +102,7 @@ class Channel:
         frame_bytes: Size of a frame that joins batches.
         lease_s: How long a publisher of the run's status may be silent.
         on_store_error: Called when the log cannot be read for viewers.
+        on_status: Called when the status or the attempt has changed.
         on_presence: Called when `disconnected_at` has changed.
         clock: The time.
         tail_bytes: See `TAIL_BYTES`.
@@ -119,6 +120,7 @@ class Channel:
         frame_bytes: int,
         lease_s: float,
         on_store_error: Callable[[StoreError], None],
+        on_status: Callable[[RunState], None] = lambda _: None,
         on_presence: Callable[[], None] = lambda: None,
         clock: Clock,
         tail_bytes: int = TAIL_BYTES,
@@ -147,6 +149,7 @@ class Channel:
         self._clock = clock
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
+        self._on_status = on_status
         self._on_presence = on_presence
         self._tail_bytes_max = tail_bytes
         self._frame_cache_bytes = frame_cache_bytes
@@ -218,7 +221,10 @@ class Channel:
         while self._tail_bytes > self._tail_bytes_max and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().raw)
         self.bounds = bounds
+        before = self.state.attempt, self.state.status
         self.state.apply(batch.first, batch.timestamp, events, batch.user)
+        if (self.state.attempt, self.state.status) != before:
+            self._on_status(self.state)
         self.state_is_saved = False
         if self.receivers:
             self._deliver(batch.first, events)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Enum, Float, Int, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, default, validate
 
 from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.hub.stores.redis.settings import RedisSettings
@@ -21,6 +21,7 @@ from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
 from realtime_widgets.service.open_sockets import OpenSockets
 from realtime_widgets.service.routes import ROUTES
+from realtime_widgets.service.webhooks.settings import webhooks_of
 from realtime_widgets_server.api import Api
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
@@ -34,6 +35,7 @@ from realtime_widgets_server.traits import Settings
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+    from traitlets import Bunch
 
     from realtime_widgets.hub import Hub
 
@@ -127,6 +129,14 @@ class RealtimeWidgets(ExtensionApp):
     runs_are_activity_h = Float(
         24.0, min=0.0, help="Hours after its start for which a run counts as activity."
     ).tag(config=True)
+    webhooks = List(
+        Dict(),
+        help="Requests to other servers when a run ends, fails, is lost or needs input: dicts with "
+        "`url`, `secret_file` (a file with 16 to 4,096 bytes, with which they are signed) and, "
+        "optionally, `events` (of `succeeded`, `failed`, `cancelled`, `lost`, `needs_input`; by "
+        "default all) and `allow_private` (whether the host may have a private, loopback or "
+        "link-local address; false).",
+    ).tag(config=True)
     # In a class body `locals()` is the namespace of the class. traitlets needs the traits when the
     # class is made, and `--generate-config` writes those of a base class under that one's name.
     locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits() | _REDIS.traits())
@@ -138,6 +148,15 @@ class RealtimeWidgets(ExtensionApp):
     @default("publish_token")
     def _default_publish_token(self) -> str:
         return secrets.token_urlsafe(32)
+
+    @validate("webhooks")
+    def _check_webhooks(self, proposal: Bunch) -> list[dict[str, object]]:
+        try:
+            webhooks_of(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"RealtimeWidgets.{error}") from None
+        value: list[dict[str, object]] = proposal.value
+        return value
 
     def initialize_settings(self) -> None:
         """Make the service, and export to kernels started from now on how to publish."""
@@ -152,6 +171,7 @@ class RealtimeWidgets(ExtensionApp):
                 max_per_user=self.max_connections_per_user,
                 max_per_sprint=self.max_connections_per_sprint,
             ),
+            webhooks=webhooks_of(self.webhooks),
             log=self.log,
         )
         self.sockets = OpenSockets(self.service.admission, self.log)
