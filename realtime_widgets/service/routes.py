@@ -175,7 +175,7 @@ async def _download(service: Service, request: Request, held: AsyncExitStack) ->
 
 async def _reply(service: Service, request: Request, _: AsyncExitStack) -> Answer:
     body = await request.read_body()
-    return _json(to_json(await post_reply(service, request.sprint_id, body, request.user)))
+    return json_answer(to_json(await post_reply(service, request.sprint_id, body, request.user)))
 
 
 async def _post(service: Service, request: Request, held: AsyncExitStack) -> Answer:
