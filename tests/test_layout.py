@@ -79,6 +79,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
+    "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
@@ -132,7 +133,11 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
-    "tests/protocol/test_run_state.py": ["protocol/state_part", "protocol/task_states"],
+    "tests/protocol/test_run_state.py": [
+        "protocol/past_attempt",
+        "protocol/state_part",
+        "protocol/task_states",
+    ],
     "tests/protocol/search/test_batch_search.py": ["protocol/search/prefilter"],
     "tests/protocol/search/test_matchers.py": ["protocol/search/folding"],
     "tests/protocol/sessions/test_client.py": [

@@ -22,6 +22,7 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
+from realtime_widgets.protocol.outputs.event import Output
 
 __all__ = [
     "CAUSE_WORDS",
@@ -45,6 +46,7 @@ __all__ = [
     "LostCause",
     "Metrics",
     "Number",
+    "Output",
     "Seconds",
     "Source",
     "Status",
@@ -227,7 +229,7 @@ class UnknownEvent(EventBase):
         return value
 
 
-KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Metrics
+KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Metrics | Output
 """An event of a type that this version knows: the one list of them."""
 
 Event = KnownEvent | UnknownEvent

@@ -38,10 +38,12 @@ function namesOf<Name extends string>(all: Record<Name, true>): Set<string> {
   return new Set(Object.keys(all));
 }
 
-/** When an event was made and stored, in milliseconds since 1970. */
+/** The number of an event, and when it was made and stored, in milliseconds since 1970. */
 interface Times {
   made: number | null;
   stored: number | null;
+  /** The number of the event. */
+  seq: number;
 }
 
 export type Reducer<E> = (event: E, times: Times) => void;

@@ -23,6 +23,7 @@ import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { RunMetrics } from "./metrics/run-metrics.js";
+import { RunOutputs } from "./outputs/run-outputs.js";
 import {
   attemptWords,
   beginningWords,
@@ -55,6 +56,8 @@ export class Run extends StatusOfRun {
   agents: AgentWork | null = null;
   /** Of the newest attempt. */
   metrics = new RunMetrics();
+  /** Of the newest attempt. */
+  outputs = new RunOutputs();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -83,6 +86,7 @@ export class Run extends StatusOfRun {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
+    output: (event, { seq }) => this.outputs.add(event, seq),
     metrics: (event, { made }) => {
       for (const metric of this.metrics.add(event, made)) this.#warn(notFiniteWords(metric), made);
     },
@@ -118,7 +122,7 @@ export class Run extends StatusOfRun {
         this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
         break;
       case "direct":
-        this.#event(notice.event, null);
+        this.#event(notice.event, null, this.seq);
         this.#notify(notice.event);
         break;
       case "error":
@@ -138,7 +142,7 @@ export class Run extends StatusOfRun {
       const seq = first + index;
       this.log.reach(seq);
       if (this.#joined) this.#pastEvent(this.#joined, seq, event, stored);
-      else this.#event(event, stored);
+      else this.#event(event, stored, seq);
       this.#reduced = seq;
       this.#reach(seq);
       if (this.listeners.size > 0) this.#notify({ ...event, seq, timestamp });
@@ -159,20 +163,21 @@ export class Run extends StatusOfRun {
     stored: number | null,
   ): void {
     if (seq === state.began) past.standing.expectAttempt(state.attempt);
-    past.#event(event, stored);
+    past.#event(event, stored, seq);
+    if (event.type === "output") this.outputs.fill(past.outputs);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
     this.#joined = null;
   }
 
-  #event(event: AnyEvent, stored: number | null): void {
+  #event(event: AnyEvent, stored: number | null, seq: number): void {
     const made = typeof event.time === "number" ? event.time * 1000 : stored;
     if (!isKnown(event)) {
       this.log.add(detail(event), { ...OTHER, time: made });
       return;
     }
     const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
-    reduce(event, { made, stored });
+    reduce(event, { made, stored, seq });
   }
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
@@ -189,6 +194,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.metrics = new RunMetrics();
+    this.outputs = new RunOutputs();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -264,6 +270,7 @@ export class Run extends StatusOfRun {
     }
     this.log.fill(page.first, page.last, past.log.lines);
     this.log.attempts.addAll(past.log.attempts);
+    this.outputs.fill(past.outputs, page.first, page.last);
     const older = this.#older;
     if (older?.to !== page.last) return;
     this.timeline.prepend(past.timeline);
@@ -284,6 +291,7 @@ export class Run extends StatusOfRun {
     this.counts.adopt(state);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
+    this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -294,6 +302,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.metrics = new RunMetrics();
+    this.outputs = new RunOutputs();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();
