@@ -20,6 +20,7 @@ from realtime_widgets.client.publishing.publisher import Publisher
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
+from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,13 +65,15 @@ class Sprint(Publisher):
             by `***` in what this process publishes. What lets it publish always is.
         show: Whether a cell shows the view of the run when it enters a `with` block, or when a
             command is the run.
+        echo: Whether a script whose stderr is a terminal shows the run there while a `with` block
+            of it is open. Programs that draw on the terminal themselves turn it off.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
         ValueError: `server` is no such URL.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by name, with defaults
         self,
         sprint_id: str | None = None,
         *,
@@ -78,12 +81,14 @@ class Sprint(Publisher):
         strict: bool = False,
         mask_environment: bool = False,
         show: bool = True,
+        echo: bool = True,
     ) -> None:
         server = as_secret(server)  # among the variables of a traceback
         sprint_id = generated_name() if sprint_id is None else sprint_id
         super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
         self._failed = FailedCommands()
         self._shows_itself = show
+        self._terminal = TerminalFace(is_on=echo)
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -140,6 +145,7 @@ class Sprint(Publisher):
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
+        self._terminal.enter(self._outbox, self._target, self._sprint_id)
         with self._outbox.membership.entering(self):
             self.status("running")
         _open_blocks.enter(self)
@@ -173,8 +179,13 @@ class Sprint(Publisher):
         if self._entered_in != os.getpid():
             return False
         self._texts.end()
-        with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
-            self._publish_end(error)
+        if error is not None:
+            self._terminal.hide_lines()  # Python prints the traceback
+        try:
+            with log_queue_full(), self._outbox.membership.leaving(self, self._publish):
+                self._publish_end(error)
+        finally:
+            self._terminal.leave()
         return True
 
     def _settle(self) -> None:

@@ -103,7 +103,7 @@ def _coloured(number: int) -> str:
 
 async def _fill(path: Path, count: int, line: Callable[[int], str]) -> None:
     store = SQLiteStore(path, durability="normal")
-    await store.open(lambda *_: None)
+    await store.open(lambda *_: None, lambda _: None)
     for first in range(1, count + 1, BATCH):
         events = [
             {"type": "log", "message": line(n), "level": "info", "time": 1795400000.125 + n}

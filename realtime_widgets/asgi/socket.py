@@ -138,9 +138,9 @@ class Socket:
             return await hub.connect_plain(self.sprint_id, transport, login=login, since=since)
         return hub.connect(self.sprint_id, transport, login=login, check_ticket=check)
 
-    def _redeem(self, ticket: str | None) -> Login | CloseCode:
+    async def _redeem(self, ticket: str | None) -> Login | CloseCode:
         """Take the user of a ticket; see `CheckTicket`."""
-        bearer = self._service.tickets.redeem(ticket, self.sprint_id)
+        bearer = await self._service.tickets.redeem(ticket, self.sprint_id)
         if not isinstance(bearer, Bearer):
             return CloseCode.UNAUTHORIZED
         if self._admitted.user is not None and self._admitted.user.name != bearer.user.name:

@@ -192,7 +192,7 @@ def _execute(command: Sequence[str]) -> None:
     for number in (
         signal.SIGPIPE,
         signal.SIGXFSZ,
-    ):  # Python ignores them, and a child inherits that
+    ):  # else ignored, as by Python
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(command[0], list(command))  # noqa: S606 - what the user asked for

@@ -123,7 +123,9 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.leases = Leases(clock.monotonic(), lease_s, clock=clock.time)
+        self.leases = Leases(
+            clock.monotonic(), lease_s, clock=clock.time, is_shared=store.shared is not None
+        )
         self.used_at = 0.0
         """Monotonic seconds when it was last opened."""
 
@@ -131,6 +133,7 @@ class Channel:
         """See `RunState`; viewers get it with their next frame."""
 
         self._store = store
+        self._clock = clock
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
         self._on_presence = on_presence
@@ -217,7 +220,8 @@ class Channel:
 
     def check_presence(self) -> None:
         """Update whether a publisher of the status is connected; viewers are sent a change."""
-        disconnected_at = self.leases.disconnected_at(self.state.members.here)
+        here = self.state.members.here
+        disconnected_at = self.leases.disconnected_at(here, now=self._clock.monotonic())
         if disconnected_at != self.disconnected_at:
             self.disconnected_at = self.state.disconnected_at = disconnected_at
             self._on_presence()

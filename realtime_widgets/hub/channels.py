@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
+from realtime_widgets.hub.shared_states import SharedStates
 from realtime_widgets.hub.stores.base import ChannelSummary
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.events import FINAL_STATUSES
@@ -81,6 +82,9 @@ class Channels:
         self._opening: dict[str, asyncio.Task[None]] = {}
         self._early: dict[str, list[tuple[Bounds, StoredBatch, Sequence[Event]]]] = {}
         """What was committed to channels while they were being opened."""
+        self._replaced: set[str] = set()
+        """Channels whose log was replaced while they were being opened."""
+        self._shared_states = SharedStates()
         self._removing: dict[str, asyncio.Task[None]] = {}
 
     # Opening and closing.
@@ -107,20 +111,14 @@ class Channels:
     async def _open(self, name: str) -> None:
         early = self._early[name] = []
         try:
-            bounds = await self._store.bounds(name)
-            channel = Channel(
-                name,
-                self._store,
-                bounds,
-                frame_bytes=self._limits.batch_bytes,
-                lease_s=self._limits.lease_s,
-                on_store_error=self._health.failed,
-                on_presence=lambda: self._index.change(name),
-                clock=self._clock,
-                tail_bytes=self._tail_bytes,
-                frame_cache_bytes=self._frame_cache_bytes,
-            )
-            await channel.restore_state(await self._store.saved_state(name))
+            is_current = False
+            while not is_current:
+                self._replaced.discard(name)
+                early.clear()
+                # First, so that nothing is missing between the state and what is announced.
+                channel = self._new_channel(name, await self._store.follow(name))
+                await channel.restore_state(await self._store.saved_state(name))
+                is_current = name not in self._replaced
             for bounds, batch, events in early:
                 if batch.first > channel.bounds.head:
                     channel.extend(bounds, batch, events)
@@ -128,12 +126,33 @@ class Channels:
             self.in_memory[name] = channel
         finally:
             del self._early[name], self._opening[name]
+            if name not in self.in_memory:
+                self._store.unfollow(name)
+
+    def _new_channel(self, name: str, bounds: Bounds) -> Channel:
+        return Channel(
+            name,
+            self._store,
+            bounds,
+            frame_bytes=self._limits.batch_bytes,
+            lease_s=self._limits.lease_s,
+            on_store_error=self._health.failed,
+            on_presence=lambda: self._index.change(name),
+            clock=self._clock,
+            tail_bytes=self._tail_bytes,
+            frame_cache_bytes=self._frame_cache_bytes,
+        )
+
+    def _drop(self, name: str) -> None:
+        if self.in_memory.pop(name, None) is not None:
+            self._store.unfollow(name)
 
     async def clear(self) -> list[RunState]:
         """Drop all channels from memory without saving them; return their states."""
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         states = [channel.state for channel in self.in_memory.values()]
-        self.in_memory.clear()
+        for name in tuple(self.in_memory):
+            self._drop(name)
         self._index.invalidate()
         return states
 
@@ -157,8 +176,15 @@ class Channels:
             except Exception:  # noqa: BLE001 - it is logged, and the clients reconnect
                 _log.exception("cannot show what was stored of %r", name)
                 # Clients that reconnect read it from the store.
-                del self.in_memory[name]
+                self._drop(name)
                 self._registry.close(CloseCode.INTERNAL_ERROR, name)
+
+    def on_reset(self, name: str) -> None:
+        """Forget a channel whose log another server has replaced; its clients reconnect."""
+        self._index.change(name)
+        self._replaced.update({name} & self._early.keys())
+        self._drop(name)
+        self._registry.close(CloseCode.RECONNECT, name)
 
     # Removing and memory.
 
@@ -172,7 +198,7 @@ class Channels:
             # A cancelled caller must not cancel it for the others.
             await asyncio.shield(self._removing[sprint_id])
             return
-        self.in_memory.pop(sprint_id, None)
+        self._drop(sprint_id)
         self._registry.close(CloseCode.RECONNECT, sprint_id)
         removing = asyncio.create_task(self._store.remove(sprint_id), name=f"remove {sprint_id}")
         # A client that connects meanwhile waits for it, and finds an unknown run.
@@ -222,8 +248,10 @@ class Channels:
         in_use = self.in_use()
         for channel in tuple(self.in_memory.values()):
             is_idle = now - channel.used_at > IDLE_S and channel.state_is_saved
-            if is_idle and channel.name not in in_use and not channel.state.members.here:
-                del self.in_memory[channel.name]
+            # Of a shared store the leases are evaluated by all servers together.
+            has_leases = self._store.shared is None and channel.state.members.here
+            if is_idle and channel.name not in in_use and not has_leases:
+                self._drop(channel.name)
 
     def in_use(self) -> set[str]:
         """Return the names of channels that a client is connected to, or that are being opened."""
@@ -285,7 +313,9 @@ class Channels:
 
     async def _state_from_log(self, summary: ChannelSummary) -> RunState:
         try:
-            return (await self.open(summary.name)).state
+            if self._store.shared is None:
+                return (await self.open(summary.name)).state
+            return await self._shared_states.state(summary, self._new_channel)
         except StoreError as error:
             # One damaged run must not hide the others.
             return RunState(sprint_id=summary.name, message=error.reason)

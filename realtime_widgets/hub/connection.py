@@ -244,7 +244,11 @@ class Connection:
     # Opening.
 
     async def _open(self, hello: Hello) -> None:
-        refusal = self._redeem(hello)
+        try:
+            refusal = await self._redeem(hello)
+        except StoreError as error:
+            self._services.health.failed(error)
+            refusal = CloseCode.STORAGE_UNAVAILABLE
         if refusal is not None:
             self.close(refusal)
             return
@@ -257,11 +261,15 @@ class Connection:
         if not self._outgoing.is_closed:
             self._welcome(hello, found)
 
-    def _redeem(self, hello: Hello) -> CloseCode | None:
-        """Take the login of the ticket; return why the client is refused, None where it is not."""
+    async def _redeem(self, hello: Hello) -> CloseCode | None:
+        """Take the login of the ticket; return why the client is refused, None where it is not.
+
+        Raises:
+            StoreError: Tickets are in the store, and it cannot be read.
+        """
         if self._check_ticket is None:
             return None
-        login = self._check_ticket(hello.ticket)
+        login = await self._check_ticket(hello.ticket)
         if isinstance(login, CloseCode):
             return login
         self.login = login
@@ -274,22 +282,28 @@ class Connection:
         Raises:
             StoreError: It cannot be read.
         """
-        store = self._services.store
-        channel = await self._services.channels.open(hello.sprint_id)
-        batch_id_there = last_publisher_seq = None
-        if hello.watch and hello.watch.after:
-            batch_id_there = await store.batch_id_at(channel.name, hello.watch.after.seq)
-        if hello.publish:
-            publisher_id = hello.publish.publisher_id
-            last_publisher_seq = await store.last_publisher_seq(channel.name, publisher_id)
+        store, channels = self._services.store, self._services.channels
+        after = hello.watch.after if hello.watch else None
+        publisher_id = hello.publish.publisher_id if hello.publish else None
         newest = hello.watch.newest if hello.watch else None
-        newest_after = await before_newest(store, channel.name, newest) if newest else None
-        first = (await store.bounds(channel.name)).first
-        is_unknown = (
-            hello.watch is not None and channel.bounds.epoch is None and self.login.may_list
-        )
-        similar = await self._services.similar.find(channel.name) if is_unknown else []
-        return _Found(channel, first, batch_id_there, last_publisher_seq, newest_after, similar)
+        while True:
+            channel = await channels.open(hello.sprint_id)
+            is_unknown = (
+                hello.watch is not None and channel.bounds.epoch is None and self.login.may_list
+            )
+            similar = await self._services.similar.find(channel.name) if is_unknown else []
+            newest_after = await before_newest(store, channel.name, newest) if newest else None
+            look = await store.look(channel.name, after.seq if after else None, publisher_id)
+            # Another server may have replaced the log meanwhile.
+            if store.shared is None or channels.in_memory.get(channel.name) is channel:
+                return _Found(
+                    channel,
+                    look.bounds.first,
+                    look.batch_id_there,
+                    look.last_publisher_seq,
+                    newest_after,
+                    similar,
+                )
 
     def _welcome(self, hello: Hello, found: _Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.

@@ -63,6 +63,11 @@ class StorageHealth:
         if self.status is not None:
             self._set_status(None)
 
+    def store_reached(self) -> None:
+        """Note that a store on another machine can be reached, though nothing may be stored."""
+        if self.status is not None and self.status.code == StoreUnavailableError.code:
+            self._set_status(None)
+
     def append_failed(self, error: StoreError) -> None:
         """Note that events could not be stored."""
         if isinstance(error, StoreUnavailableError):

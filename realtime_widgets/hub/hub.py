@@ -21,6 +21,7 @@ from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
 from realtime_widgets.hub.health import StorageHealth
+from realtime_widgets.hub.heartbeat import Heartbeat
 from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.index_messages import IndexMessages
@@ -120,7 +121,23 @@ def _connect_parts(
     )
 
 
-def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Maintenance:
+def _heartbeat(services: Services) -> Heartbeat | None:
+    shared = services.store.shared
+    if shared is None:
+        return None
+    return Heartbeat(
+        shared,
+        services.channels,
+        services.health,
+        services.index,
+        services.limits.lease_s,
+        services.clock,
+    )
+
+
+def _schedule(
+    services: Services, policy: RetentionPolicy, tuning: Tuning, heartbeat: Heartbeat | None
+) -> Maintenance:
     store, health, channels = services.store, services.health, services.channels
     return Maintenance(
         services.liveness,
@@ -129,6 +146,7 @@ def _schedule(services: Services, policy: RetentionPolicy, tuning: Tuning) -> Ma
         Recovery(store, health, services.registry, channels, services.server_events),
         health,
         services.clock,
+        heartbeat=heartbeat,
         tick_s=tuning.tick_s,
         save_s=tuning.save_s,
         retention_s=tuning.retention_s,
@@ -168,7 +186,10 @@ class Hub:
             self._services.channels, self._services.index, self._services.similar
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
-        self._maintenance = _schedule(self._services, retention or RetentionPolicy(), tuning)
+        self._heartbeat = _heartbeat(self._services)
+        self._maintenance = _schedule(
+            self._services, retention or RetentionPolicy(), tuning, self._heartbeat
+        )
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -176,7 +197,8 @@ class Hub:
         Raises:
             StoreError: The store cannot be opened; nothing was started.
         """
-        await self.store.open(self._services.channels.on_commit)
+        channels = self._services.channels
+        await self.store.open(channels.on_commit, channels.on_reset)
         self._maintenance.start()
 
     async def stop(self) -> None:
@@ -417,6 +439,15 @@ class Hub:
             StoreError: The store cannot remove it.
         """
         await self._services.channels.remove(sprint_id)
+
+    async def refresh_leases(self) -> None:
+        """Read which publishers are connected to other servers that share the store.
+
+        Raises:
+            StoreError: The store cannot be reached.
+        """
+        if self._heartbeat is not None:
+            await self._heartbeat.run()
 
     def is_active(self, sprint_id: str) -> bool:
         """Whether a publisher of a run is connected or expected to return."""

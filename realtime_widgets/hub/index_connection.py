@@ -86,7 +86,7 @@ class IndexConnection:
         """
         self._session.receive(text, now=self._services.clock.monotonic())
         if self._session.hello is not None:
-            self._open()
+            return self._open()
         self._outgoing.flush()
         return self._outgoing.wait_until_taken() if self._outgoing.is_backed_up else None
 
@@ -133,12 +133,18 @@ class IndexConnection:
 
     # Sending.
 
-    def _open(self) -> None:
+    async def _open(self) -> None:
         hello, index = self._session.hello, self._services.index
         assert hello is not None, "it has come"  # noqa: S101 - narrows the type
-        login = self._check_ticket(hello.ticket) if self._check_ticket is not None else None
+        try:
+            login = await self._check_ticket(hello.ticket) if self._check_ticket else None
+        except StoreError as error:
+            self._services.health.failed(error)
+            login = CloseCode.STORAGE_UNAVAILABLE
         if isinstance(login, CloseCode):
-            self._session.close(login)
+            self.close(login)
+            return
+        if self._outgoing.is_closed:
             return
         self._session.opened(
             session=self.id,
@@ -147,6 +153,7 @@ class IndexConnection:
             kept_in_memory_because=self._services.kept_in_memory_because,
         )
         self._position = hello.after or index.position
+        self._outgoing.flush()
         self._sending = asyncio.create_task(self._send_changes(), name=f"index {self.id}")
 
     async def _send_changes(self) -> None:

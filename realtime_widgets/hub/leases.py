@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FindCause", "Leases"]
 
+PRESENT_S = 8.0
+"""How old the heartbeat of a member may be that is connected to another server: it is renewed every
+2 s, and read as often."""
+
 
 @dataclass(slots=True)
 class _Absence:
@@ -49,15 +53,24 @@ class Leases:
         now: Start of `lease_s` for members without a connection.
         lease_s: How long a publisher may be silent.
         clock: Returns seconds since 1970.
+        is_shared: Whether publishers may be connected to other servers of the store, too; then
+            members are lost only when the servers together have received nothing from them.
     """
 
-    def __init__(self, now: float, lease_s: float, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, now: float, lease_s: float, *, clock: Callable[[], float], is_shared: bool = False
+    ) -> None:
         self._lease_s = lease_s
         self._clock = clock
         self._holders: dict[Session, str | None] = {}
         """The member that each connection holds the lease of, the newest last."""
         self._since = now
         self._absences: dict[str | None, _Absence] = {}
+        self._is_shared = is_shared
+        self._elsewhere: dict[str | None, float] = {}
+        """When any server last received anything from a member, in monotonic seconds."""
+        self._silent: set[str | None] = set()
+        """Members that this server is to report as lost."""
         self.default_seen_at = clock()
         """`seen_at` of members whose lease no connection has held, in seconds since 1970: the time
         of the last stored event where one was stored before the server was started."""
@@ -130,9 +143,36 @@ class Leases:
             self._apply_status(session, event, now)
         return joins
 
+    # Leases that connections to other servers hold.
+
+    def held(self, *, now: float) -> list[str | None]:
+        """Return the members whose lease a connection holds that is not silent."""
+        oldest = now - self._lease_s
+        return [each for each, received_at in self._received_at().items() if received_at >= oldest]
+
+    def set_elsewhere(self, member_id: str | None, age_s: float, *, now: float) -> None:
+        """Set for how long no server has received anything from a member."""
+        self._elsewhere[member_id] = now - age_s
+        if age_s < self._lease_s:
+            self._silent.discard(member_id)
+
+    def set_silent(self, member_id: str | None) -> None:
+        """Note that no server has received anything from a member for `lease_s`."""
+        self._silent.add(member_id)
+
+    def _is_elsewhere(self, member_id: str | None, now: float, most_s: float) -> bool:
+        return member_id in self._elsewhere and now - self._elsewhere[member_id] <= most_s
+
     def _others(self, session: Session, own_id: str, now: float) -> list[str]:
         """Return the other members whose lease another connection holds."""
-        return [
+        elsewhere = [
+            member_id
+            for member_id in self._elsewhere
+            if member_id is not None
+            and member_id != own_id
+            and self._is_elsewhere(member_id, now, self._lease_s)
+        ]
+        return elsewhere + [
             member_id
             for holder, member_id in self._holders.items()
             if holder is not session
@@ -165,20 +205,24 @@ class Leases:
     def seen_at(self, member_id: str | None, now: float) -> float:
         """When a publisher of a member last sent anything, in seconds since 1970."""
         clock = self._clock()
-        received_at = self._received_at().get(member_id)
+        received_at = self._received_at().get(member_id, self._elsewhere.get(member_id))
         if received_at is not None:
             return min(clock, clock - (now - received_at))
         absence = self._absences.get(member_id)
         return min(clock, self.default_seen_at if absence is None else absence.seen_at)
 
-    def disconnected_at(self, members: Iterable[Member]) -> float | None:
+    def disconnected_at(self, members: Iterable[Member], *, now: float) -> float | None:
         """Since when no connection holds the lease of any of these members, in seconds since 1970.
+
+        A connection to another server is known by its heartbeats only.
 
         Returns:
             None where there is a connection, or no member.
         """
         ids = {member.id for member in members}
         if not ids or not ids.isdisjoint(self._holders.values()):
+            return None
+        if any(self._is_elsewhere(each, now, PRESENT_S) for each in ids):
             return None
         absences = [self._absences[each] for each in ids if each in self._absences]
         return round(max((each.seen_at for each in absences), default=self.default_seen_at), 3)
@@ -196,7 +240,8 @@ class Leases:
                 changes.append((member, "back"))
             absence = self._absences.get(member.id)
             since = self._since if absence is None else absence.missed_since
-            is_missed = since < oldest or self.cause(member.id) is not None
+            is_silent = member.id in self._silent if self._is_shared else since < oldest
+            is_missed = is_silent or self.cause(member.id) is not None
             if not member.is_lost and not is_here and is_missed:
                 changes.append((member, "lost"))
         return changes
@@ -207,10 +252,15 @@ class Leases:
         for member_id, absence in tuple(self._absences.items()):
             if member_id not in left and now - absence.missed_since > self._lease_s:
                 del self._absences[member_id]
+        self._silent &= left
+        for member_id in self._elsewhere.keys() - left:
+            del self._elsewhere[member_id]
 
     def is_held(self, *, now: float) -> bool:
-        """Whether a connection that is not silent holds a lease."""
-        return any(now - holder.received_at <= self._lease_s for holder in self._holders)
+        """Whether a connection that is not silent holds a lease, to this or another server."""
+        return any(now - holder.received_at <= self._lease_s for holder in self._holders) or any(
+            self._is_elsewhere(member_id, now, PRESENT_S) for member_id in self._elsewhere
+        )
 
     def _received_at(self) -> dict[str | None, float]:
         """Return when the connections that hold leases last sent anything, by member."""

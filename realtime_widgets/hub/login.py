@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ class Login:
     """Whether the user may know the names of other runs."""
 
 
-CheckTicket: TypeAlias = Callable[[str | None], Login | CloseCode]
+CheckTicket: TypeAlias = Callable[[str | None], Awaitable[Login | CloseCode]]
 """Redeems the ticket of `hello` (protocol 3.1), None where it has none.
 
 It returns the login, or the code with which the connection is closed."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from realtime_widgets.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
 
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
+    from realtime_widgets.hub.heartbeat import Heartbeat
     from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.recovery import Recovery
     from realtime_widgets.hub.retention import RetentionJob
@@ -45,6 +47,7 @@ class Maintenance:
         recovery: Re-creates a damaged store.
         health: The status of the store.
         clock: The time.
+        heartbeat: Of a store that is shared; None where it is not.
         tick_s: See `TICK_S`.
         save_s: See `SAVE_S`.
         retention_s: See `RETENTION_S`.
@@ -59,6 +62,7 @@ class Maintenance:
         health: StorageHealth,
         clock: Clock,
         *,
+        heartbeat: Heartbeat | None = None,
         tick_s: float = TICK_S,
         save_s: float = SAVE_S,
         retention_s: float = RETENTION_S,
@@ -69,6 +73,7 @@ class Maintenance:
         self._recovery = recovery
         self._health = health
         self._clock = clock
+        self._heartbeat = heartbeat
         self._tick_s = tick_s
         self._save_s = save_s
         self._retention_s = retention_s
@@ -81,13 +86,18 @@ class Maintenance:
         self._tasks = [
             asyncio.create_task(work, name=f"realtime-widgets {name}")
             for name, work in (
-                ("unfinished runs", self._liveness.open_unfinished()),
+                self._leases_task(),
                 ("deadlines", self._repeat(self._tick_s, self._tick)),
                 ("states", self._repeat(self._save_s, self._channels.save_states)),
                 ("retention", self._repeat(self._retention_s, self._retention.run)),
                 ("recovery", self._repeat(0, self._recovery.recover_once)),
             )
         ]
+
+    def _leases_task(self) -> tuple[str, Coroutine[Any, Any, None]]:
+        if self._heartbeat is None:
+            return "unfinished runs", self._liveness.open_unfinished()
+        return "heartbeats", self._repeat(self._heartbeat.every_s, self._heartbeat.run)
 
     async def stop(self) -> None:
         """Stop them; a recovery is finished before. Safe to call twice."""

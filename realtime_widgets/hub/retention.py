@@ -8,7 +8,7 @@ those lose their older half.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,9 @@ CERTAIN_S = 3600.0
 
 LOW_WATER = 0.9
 """Share of the bound that is left when the history is cut back."""
+
+MAINTENANCE_S = 55.0
+"""How long one server of a shared store alone removes old runs: a little less than the interval."""
 
 UNKNOWN = "~"
 """Sorts behind all times: a run that cannot be read now is not removed first."""
@@ -163,6 +166,9 @@ class RetentionJob:
         Raises:
             StoreError: The store cannot be read, or nothing can be removed now.
         """
+        shared = self._store.shared
+        if shared is not None and not await shared.begin_maintenance(MAINTENANCE_S):
+            return
         expecting: dict[str, bool] = {}
         runs: list[StoredRun] = []
         async for summary, state in self._channels.runs():
@@ -170,6 +176,9 @@ class RetentionJob:
             expects_publisher = expecting[name] = state.expects_publisher
             is_needed = self._channels.is_needed(name, expects_publisher=expects_publisher)
             runs.append(StoredRun(name, state.updated, summary.size_bytes, is_needed=is_needed))
+        if shared is not None:
+            used = await shared.used([run.name for run in runs])
+            runs = [replace(run, is_needed=run.is_needed or run.name in used) for run in runs]
         plan = self._planner.plan(
             runs,
             total_bytes=await self._store.size_bytes(),
@@ -181,6 +190,7 @@ class RetentionJob:
             await self._channels.truncate(name)
         for name in plan.remove:
             # A client may have connected while others were removed.
-            if not self._channels.is_needed(name, expects_publisher=expecting[name]):
+            is_needed = self._channels.is_needed(name, expects_publisher=expecting[name])
+            if not is_needed and not (shared is not None and await shared.used([name])):
                 await self._channels.remove(name)
                 _log.info("removed run %r to keep the history within its limits", name)

@@ -96,6 +96,7 @@ async def delete_run(service: Service, sprint_id: str) -> None:
         ApiError: There is none, it is still being published, or the store cannot be written.
     """
     await get_run(service, sprint_id)
+    await result_of(service.hub, service.hub.refresh_leases())
     # From the answer above to the call of `remove` nothing is awaited.
     if service.hub.is_active(sprint_id):
         raise ApiError(409, "still_running", f"{sprint_id!r} is still being published")
@@ -183,7 +184,7 @@ async def get_events(
     return EventsPage(page, following, similar, is_search=query is not None)
 
 
-def issue_ticket(
+async def issue_ticket(
     service: Service, bearer: object, sprint_id: str | None, *, holder: Hashable = None
 ) -> dict[str, str]:
     """Return a one-time ticket for `hello` (protocol 3.1).
@@ -195,11 +196,12 @@ def issue_ticket(
         holder: The user for whom it is counted.
 
     Raises:
-        ApiError: There can be no such run.
+        ApiError: There can be no such run, or a shared store cannot be written.
     """
     if sprint_id is not None:
         try:
             check_sprint_id(sprint_id)
         except InvalidSprintIdError as error:
             raise bad_sprint_id(error) from None
-    return {"ticket": service.tickets.issue(bearer, sprint_id, holder=holder)}
+    issued = service.tickets.issue(bearer, sprint_id, holder=holder)
+    return {"ticket": await result_of(service.hub, issued)}

@@ -247,7 +247,7 @@ async def _download(service: Service, request: Request, held: AsyncExitStack) ->
 
 async def _ticket(service: Service, request: Request, _: AsyncExitStack) -> Answer:
     sprint_id = request.sprint_id or None
-    ticket = issue_ticket(service, request.bearer, sprint_id, holder=request.holder)
+    ticket = await issue_ticket(service, request.bearer, sprint_id, holder=request.holder)
     answer = _json(to_json(ticket))
     answer.headers["Cache-Control"] = "no-store"
     return answer

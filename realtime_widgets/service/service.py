@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
 from realtime_widgets.service.slots import Slots
-from realtime_widgets.service.tickets import Tickets
+from realtime_widgets.service.tickets import BearerCodec, NameCodec, Tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -26,6 +26,7 @@ PAGES_AT_ONCE = 8
 """How many pages of 1 MiB may be in memory until their clients have received them."""
 
 _log = logging.getLogger("realtime_widgets")
+_NAMES = NameCodec()
 
 
 class Service:
@@ -36,6 +37,7 @@ class Service:
         limits: The limits of the protocol.
         retention: Which runs are removed.
         admission: How many connections are taken.
+        bearer_codec: How tickets are shared with other servers of the same store.
         log: Where it logs how it starts.
 
     Attributes:
@@ -48,20 +50,21 @@ class Service:
         download_slots: Held by each download that runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by name
         self,
         storage: Storage,
         *,
         limits: Limits,
         retention: RetentionPolicy,
         admission: Admission,
+        bearer_codec: BearerCodec[object] = _NAMES,
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
         self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
         # It is replaced at the start, by one with the store that can be used.
         self.hub = self._new_hub(storage.memory())
-        self.tickets = Tickets[object]()
+        self.tickets: Tickets[object] = Tickets(bearer_codec)
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.compressing = asyncio.Lock()
@@ -89,6 +92,7 @@ class Service:
 
     async def _start(self) -> None:
         self.hub = await self._storage.start(self._new_hub, self._log)
+        self.tickets.shared = self.hub.store.shared
         self._tasks = [asyncio.create_task(work(), name=name) for name, work in self._background]
 
     async def stop(self) -> None:

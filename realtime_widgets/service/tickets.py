@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-__all__ = ["TICKET_S", "Tickets"]
+    from pydantic import JsonValue
+
+    from realtime_widgets.hub.stores.shared import SharedState
+
+__all__ = ["TICKET_S", "BearerCodec", "NameCodec", "Tickets"]
 
 TICKET_S = 30.0
 """How long a ticket is good: longer than a slow page takes to connect, too short to collect."""
@@ -34,28 +41,69 @@ class _Grant(Generic[Bearer]):
     until: float
 
 
+class BearerCodec(Protocol[Bearer]):
+    """Writes what a server has to know of a user, for other servers that share the store."""
+
+    def encode(self, bearer: Bearer) -> JsonValue:
+        """Return it as JSON; None where another server could not read it."""
+
+    def decode(self, value: JsonValue) -> Bearer | None:
+        """Return what was encoded; None where it is of another version."""
+
+
+class NameCodec:
+    """Of bearers that are names."""
+
+    def encode(self, bearer: object) -> JsonValue:
+        """Return the name."""
+        return bearer if isinstance(bearer, str) else None
+
+    def decode(self, value: JsonValue) -> object:
+        """Return the name."""
+        return value if isinstance(value, str) else None
+
+
 class Tickets(Generic[Bearer]):
     """Issues and redeems tickets; a `Bearer` is what a server has to know of the user.
 
     Args:
+        codec: How other servers of a shared store get a bearer.
         now: Monotonic seconds.
+
+    Attributes:
+        shared: Where other servers find the tickets of this one; None where there are none.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, codec: BearerCodec[Bearer], now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.shared: SharedState | None = None
+        self._codec = codec
         self._now = now
         self._grants: OrderedDict[str, _Grant[Bearer]] = OrderedDict()
         """In the order of issue, which is the order of expiry."""
         self._of_holder: dict[Hashable, dict[str, None]] = {}
         """The tickets of each user, in the same order."""
 
-    def issue(self, bearer: Bearer, sprint_id: str | None, *, holder: Hashable = None) -> str:
+    async def issue(self, bearer: Bearer, sprint_id: str | None, *, holder: Hashable = None) -> str:
         """Return a new ticket.
 
         Args:
             bearer: What `redeem` returns.
             sprint_id: The sprint that it is good for; None for the index.
             holder: The user for whom it is counted.
+
+        Raises:
+            StoreError: Other servers share the store, and it cannot be written.
         """
+        ticket = self._issue(bearer, sprint_id, holder)
+        encoded = self._codec.encode(bearer)
+        if self.shared is not None and encoded is not None:
+            value = to_json({"sprint_id": sprint_id, "bearer": encoded})
+            await self.shared.put_ticket(_hashed(ticket), value, TICKET_S)
+        return ticket
+
+    def _issue(self, bearer: Bearer, sprint_id: str | None, holder: Hashable) -> str:
         self._forget_old()
         own = self._of_holder.get(holder, {})
         if len(own) >= MAX_PER_HOLDER:
@@ -65,12 +113,26 @@ class Tickets(Generic[Bearer]):
         self._of_holder.setdefault(holder, {})[ticket] = None
         return ticket
 
-    def redeem(self, ticket: str | None, sprint_id: str | None) -> Bearer | None:
-        """Use up the ticket; return its bearer, None where it is not good for this sprint."""
+    async def redeem(self, ticket: str | None, sprint_id: str | None) -> Bearer | None:
+        """Use up the ticket; return its bearer, None where it is not good for this sprint.
+
+        Raises:
+            StoreError: Other servers share the store, and it cannot be read.
+        """
         grant = self._take(ticket or "")
+        if self.shared is not None and ticket:
+            # Also of one that this server issued: another one may have redeemed it.
+            value = await self.shared.take_ticket(_hashed(ticket))
+            if grant is None or (value is None and self._codec.encode(grant.bearer) is not None):
+                return None if value is None else self._decoded(value, sprint_id)
         if grant is None or grant.until <= self._now() or grant.sprint_id != sprint_id:
             return None
         return grant.bearer
+
+    def _decoded(self, value: bytes, sprint_id: str | None) -> Bearer | None:
+        """Return the bearer of a ticket that another server has issued."""
+        kept = from_json(value)
+        return self._codec.decode(kept["bearer"]) if kept["sprint_id"] == sprint_id else None
 
     def _take(self, ticket: str) -> _Grant[Bearer] | None:
         grant = self._grants.pop(ticket, None)
@@ -88,3 +150,8 @@ class Tickets(Generic[Bearer]):
             if oldest.until > now and len(self._grants) < MAX_TICKETS:
                 return
             self._take(ticket)
+
+
+def _hashed(ticket: str) -> str:
+    # Who can read the store cannot use what is in it.
+    return hashlib.sha256(ticket.encode(errors="replace")).hexdigest()

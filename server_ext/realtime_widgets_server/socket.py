@@ -112,8 +112,8 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
             return None
         tickets, username = self.context.service.tickets, self.current_user.username
 
-        def check(ticket: str | None) -> Login | CloseCode:
-            is_theirs = tickets.redeem(ticket, self.sprint_id) == username
+        async def check(ticket: str | None) -> Login | CloseCode:
+            is_theirs = await tickets.redeem(ticket, self.sprint_id) == username
             return login if is_theirs else CloseCode.UNAUTHORIZED
 
         return check

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import (
         Appended,
         ChannelSummary,
+        Look,
         NewBatch,
         SavedState,
         StoredBatch,
@@ -278,6 +279,11 @@ class FakeStore(MemoryStore):
 
     async def bounds(self, channel: str) -> Bounds:
         return await self._reading(super().bounds(channel))
+
+    async def look(
+        self, channel: str, seq: int | None = None, publisher_id: str | None = None
+    ) -> Look:
+        return await self._reading(super().look(channel, seq, publisher_id))
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         return await self._reading(self._read_sound(channel, after, limit_bytes))

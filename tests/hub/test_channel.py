@@ -37,7 +37,7 @@ class Log:
         self.n = 0
 
     async def open(self, *lines: str, frame_bytes: int = 1, **sizes: float) -> Channel:
-        await self.store.open(self._on_commit)
+        await self.store.open(self._on_commit, lambda _: None)
         for line in lines:
             await self.add(line)
         bounds = await self.store.bounds("run")

@@ -267,7 +267,7 @@ async def test_a_publisher_gets_its_last_number_in_welcome() -> None:
 async def test_a_ticket_is_checked_before_anything_is_sent() -> None:
     asked: list[str | None] = []
 
-    def check(ticket: str | None) -> Login | CloseCode:
+    async def check(ticket: str | None) -> Login | CloseCode:
         asked.append(ticket)
         return Login() if ticket == "good" else CloseCode.UNAUTHORIZED
 

@@ -40,7 +40,7 @@ from .stores.batches import new_batch
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realtime_widgets.hub.stores.base import OnCommit
+    from realtime_widgets.hub.stores.base import OnCommit, OnReset
 
 LOG = {"type": "log", "message": "from the server"}
 
@@ -472,13 +472,13 @@ class ShortOfMemory(SQLiteStore):
 
     is_short = True
 
-    async def open(self, on_commit: OnCommit) -> None:
+    async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:
         def report(*committed: Any) -> None:
             if self.is_short:
                 raise MemoryError
             on_commit(*committed)
 
-        await super().open(report)
+        await super().open(report, on_reset)
 
 
 async def test_a_publisher_gets_an_answer_from_a_store_that_fails_in_an_unexpected_way(

@@ -15,7 +15,7 @@ from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.index import IndexPosition
 from realtime_widgets.protocol.limits import Limits
 
-from .fakes import FakeClock, FakeStore, FakeTransport, publisher, running
+from .fakes import FakeClock, FakeStore, FakeTransport, publisher, running, taken
 from .loop import until
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ async def lister(hub: Hub, after: Any = None, **options: Any) -> Lister:
     transport = FakeTransport()
     connection = hub.connect_index(transport, **options)
     hello = json.dumps({"type": "hello", "v": 1, "after": after})
-    assert connection.receive(hello) is None
+    await taken(connection.receive(hello))
     return Lister(connection, transport)
 
 
@@ -291,8 +291,11 @@ async def test_after_the_store_was_created_again_clients_read_the_list_again() -
 
 
 async def test_a_wrong_ticket_does_not_open() -> None:
+    async def refuse(_: str | None) -> CloseCode:
+        return CloseCode.UNAUTHORIZED
+
     async with running() as hub:
-        client = await lister(hub, check_ticket=lambda _: CloseCode.UNAUTHORIZED)
+        client = await lister(hub, check_ticket=refuse)
 
         assert (client.messages, client.transport.code) == ([], CloseCode.UNAUTHORIZED)
 

@@ -284,7 +284,7 @@ def test_a_member_of_an_earlier_life_of_the_server_was_seen_before_it() -> None:
     lease.default_seen_at = 700
 
     assert lease.seen_at("a", now=1_010) == 700
-    assert lease.disconnected_at([Member(id="a", status="running")]) == 700
+    assert lease.disconnected_at([Member(id="a", status="running")], now=0) == 700
     assert verdict(lease, now=1_040) is None
     assert verdict(lease, now=1_041) == "lost"
 
@@ -302,16 +302,16 @@ def test_members_are_disconnected_when_no_connection_stands_for_any_of_them() ->
     one, two = session(), session()
     lease.acquire(one, "a")
     lease.acquire(two, "b")
-    assert lease.disconnected_at(members) is None
+    assert lease.disconnected_at(members, now=0) is None
 
     assert lease.release(one, now=10) == ["a"]
-    assert lease.disconnected_at(members) is None
+    assert lease.disconnected_at(members, now=0) is None
     lease.release(two, now=20.00049)
-    assert lease.disconnected_at(members) == 20
-    assert lease.disconnected_at([]) is None
+    assert lease.disconnected_at(members, now=0) == 20
+    assert lease.disconnected_at([], now=0) is None
 
     lease.acquire(session(now=30), "a")
-    assert lease.disconnected_at(members) is None
+    assert lease.disconnected_at(members, now=0) is None
 
 
 def test_a_connection_that_held_nothing_or_whose_member_has_another_leaves_no_member() -> None:

@@ -396,7 +396,8 @@ class HubMachine(RuleBasedStateMachine):
         seq = data.draw(st.integers(0, viewer.seq))
         self.run(viewer.drop())
         viewer.rewind(seq)
-        viewer.entry = self.run(self.store.batch_id_at(SPRINT, seq)) if knows_entry else None
+        there = self.run(self.store.look(SPRINT, seq)).batch_id_there
+        viewer.entry = there if knows_entry else None
         self.run(viewer.connect(self.hub))
         self.run(viewer.read_up_to(len(self.log)))
         self.compare(viewer)

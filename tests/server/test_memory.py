@@ -179,7 +179,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Jupyter
 
     async def prepare() -> None:
         store = SQLiteStore(path, durability="normal")
-        await store.open(lambda *_: None)
+        await store.open(lambda *_: None, lambda _: None)
         await fill(store)
         await store.close()
 

@@ -391,7 +391,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
         store = SQLiteStore(path, durability="normal")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(writer, "random_id", lambda _: EPOCH)
-            await store.open(lambda *_: None)
+            await store.open(lambda *_: None, lambda _: None)
             await fill(store)
             await store.close()
 

@@ -160,15 +160,15 @@ async def test_a_bad_id_is_refused_by_every_answer() -> None:
         ):
             assert await refusal(request) == (400, "bad_field", "sprint_id")
         with pytest.raises(ApiError) as refused:
-            issue_ticket(service, "alice", "-run")
+            await issue_ticket(service, "alice", "-run")
         assert error_of(refused.value) == (400, "bad_field", "sprint_id")
 
 
 async def test_a_ticket_is_good_for_its_user_and_run() -> None:
     async with serving() as service:
-        ticket = issue_ticket(service, "alice", "run")["ticket"]
+        ticket = (await issue_ticket(service, "alice", "run"))["ticket"]
 
-        assert service.tickets.redeem(ticket, "run") == "alice"
+        assert await service.tickets.redeem(ticket, "run") == "alice"
 
 
 async def test_a_store_that_fails_is_answered_with_its_reason(

@@ -114,7 +114,7 @@ async def test_where_all_files_are_in_use_runs_are_in_memory(tmp_path: Path) -> 
 
 async def test_a_store_in_memory_has_the_retention_that_is_set() -> None:
     store = Storage(None, retention=RunRetention(events=5)).memory()
-    await store.open(lambda *_: None)
+    await store.open(lambda *_: None, lambda _: None)
 
     for n in range(1, 11):
         await store.append(new_batch(["x"], n=n))

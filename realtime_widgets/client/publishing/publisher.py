@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeV
 
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
@@ -79,6 +80,11 @@ class Publisher(AgentVerbs, MetricVerbs, OutputVerbs, TextVerbs):
     def sprint_id(self) -> str:
         """The run's name."""
         return self._sprint_id
+
+    @property
+    def url(self) -> str | None:
+        """The link to the page of the run, without a token; None where there is no server."""
+        return page_url(self._target, self._sprint_id) if self._target.is_server else None
 
     def __repr__(self) -> str:
         # A debugger shows one whose name was refused, too.

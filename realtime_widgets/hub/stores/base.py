@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from realtime_widgets.hub.stores.shared import SharedState
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
@@ -31,8 +32,10 @@ __all__ = [
     "HoleError",
     "IdCaseError",
     "LastStored",
+    "Look",
     "NewBatch",
     "OnCommit",
+    "OnReset",
     "SavedState",
     "Store",
     "StoredBatch",
@@ -181,6 +184,26 @@ OnCommit: TypeAlias = "Callable[[str, Bounds, StoredBatch, Sequence[Event]], Non
 """Called on the event loop with channel, what its log holds now, batch and its events."""
 
 
+OnReset: TypeAlias = "Callable[[str], None]"
+"""Called on the event loop with a channel that is followed and whose log was replaced or removed.
+
+Only a store that several servers share calls it.
+"""
+
+
+class Look(NamedTuple):
+    """What a client that connects has to know of a channel, read at one moment."""
+
+    bounds: Bounds
+    """What the log holds; all of it has been announced where the channel is followed."""
+
+    batch_id_there: str | None = None
+    """Id of the batch that ends at the seq of the call, None where none does."""
+
+    last_publisher_seq: int | None = None
+    """Publisher seq of the last event stored from the publisher of the call."""
+
+
 class HoleError(RealtimeWidgetsError):
     """Events of the publisher before these are missing; nothing was stored."""
 
@@ -210,11 +233,17 @@ class Store(Protocol):
     name: str
     """As shown to users: `memory`, `sqlite`."""
 
-    async def open(self, on_commit: OnCommit) -> None:
+    @property
+    def shared(self) -> SharedState | None:
+        """What several servers coordinate by it; None where it belongs to one server."""
+
+    async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:
         """Open the storage; a damaged one is put aside, which is logged.
 
         Args:
-            on_commit: Called for each committed batch, in the order of seqs of its channel.
+            on_commit: Called for each batch that this server has committed and, of the channels
+                that are followed, for those of other servers; in the order of seqs of its channel.
+            on_reset: Called where the log of a followed channel was replaced by another server.
 
         Raises:
             StoreError: It cannot be opened, and nothing was changed; the message says why.
@@ -230,14 +259,29 @@ class Store(Protocol):
         `StoreDamagedError`, and then nothing was stored. Cancelling it does not undo the append.
         """
 
+    async def follow(self, channel: str) -> Bounds:
+        """Have all batches of a channel announced from now on, those of other servers too.
+
+        Returns:
+            What the log holds: the next batch that is announced comes after it.
+        """
+
+    def unfollow(self, channel: str) -> None:
+        """End `follow`. Without effect on a channel that is not followed."""
+
     async def bounds(self, channel: str) -> Bounds:
         """Return what the log holds; an unknown channel has no epoch and no events."""
 
-    async def batch_id_at(self, channel: str, seq: int) -> str | None:
-        """Return the id of the batch that ends at this seq, None where none does."""
+    async def look(
+        self, channel: str, seq: int | None = None, publisher_id: str | None = None
+    ) -> Look:
+        """Return what a client that connects has to know, read at one moment.
 
-    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
-        """Return the publisher seq of the last event stored from this publisher."""
+        Args:
+            channel: The channel.
+            seq: Where the client stands; None where that does not matter.
+            publisher_id: The publisher that connects; None for a viewer.
+        """
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq: at least one if there is any.

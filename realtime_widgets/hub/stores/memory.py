@@ -15,8 +15,10 @@ from realtime_widgets.hub.stores.base import (
     ChannelSummary,
     IdCaseError,
     LastStored,
+    Look,
     NewBatch,
     OnCommit,
+    OnReset,
     SavedState,
     StoredBatch,
     place,
@@ -56,6 +58,12 @@ class _Log:
         """Index of the first batch that holds anything after this seq."""
         return bisect_left(self.batches, seq + 1, key=lambda batch: batch.last)
 
+    def batch_id_at(self, seq: int) -> str | None:
+        """Id of the batch that ends at this seq, None where none does."""
+        index = self.index_after(seq - 1)
+        found = index < len(self.batches) and self.batches[index].last == seq
+        return self.batches[index].batch_id if found else None
+
     def trim(self, first: int) -> None:
         """Remove whole batches before a seq."""
         index = self.index_after(first - 1)
@@ -73,6 +81,7 @@ class MemoryStore:
     """
 
     name = "memory"
+    shared = None
 
     def __init__(self, *, retention: RunRetention = MEMORY_RETENTION) -> None:
         self._retention = retention
@@ -80,7 +89,7 @@ class MemoryStore:
         self._names: dict[str, str] = {}
         self._next_number = 1
 
-    async def open(self, on_commit: OnCommit) -> None:
+    async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:  # noqa: ARG002 - nothing resets it
         self._on_commit = on_commit
 
     async def close(self) -> None:
@@ -121,22 +130,26 @@ class MemoryStore:
         self._on_commit(new.channel, log.bounds, batch, events)
         return Appended(log.epoch, batch.last, new.last_publisher_seq)
 
+    async def follow(self, channel: str) -> Bounds:
+        """Return what the log holds: every batch is announced."""
+        return await self.bounds(channel)
+
+    def unfollow(self, channel: str) -> None:
+        """Do nothing: every batch is announced."""
+
     async def bounds(self, channel: str) -> Bounds:
         log = self._logs.get(channel)
         return log.bounds if log else Bounds()
 
-    async def batch_id_at(self, channel: str, seq: int) -> str | None:
+    async def look(
+        self, channel: str, seq: int | None = None, publisher_id: str | None = None
+    ) -> Look:
         log = self._logs.get(channel)
         if log is None:
-            return None
-        index = log.index_after(seq - 1)
-        found = index < len(log.batches) and log.batches[index].last == seq
-        return log.batches[index].batch_id if found else None
-
-    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
-        log = self._logs.get(channel)
-        last = log.last.get(publisher_id) if log else None
-        return last.publisher_seq if last else None
+            return Look(Bounds())
+        last = log.last.get(publisher_id or "")
+        batch_id = None if seq is None else log.batch_id_at(seq)
+        return Look(log.bounds, batch_id, last.publisher_seq if last else None)
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         log = self._logs.get(channel)

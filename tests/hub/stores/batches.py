@@ -69,6 +69,21 @@ async def whole_log(store: Store, channel: str = "run") -> list[tuple[int, str]]
     return found
 
 
+async def batch_id_at(store: Store, channel: str, seq: int) -> str | None:
+    """The id of the batch that ends at a seq."""
+    return (await store.look(channel, seq)).batch_id_there
+
+
+async def last_publisher_seq(store: Store, channel: str, publisher_id: str) -> int | None:
+    """The number of the last event stored from a publisher."""
+    return (await store.look(channel, publisher_id=publisher_id)).last_publisher_seq
+
+
+def no_reset(channel: str) -> None:
+    """For stores that no other server writes to."""
+    raise AssertionError(channel)
+
+
 class Announced:
     """Writes down what a store says it has committed."""
 

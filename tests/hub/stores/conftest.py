@@ -10,7 +10,7 @@ import pytest
 from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores.sqlite import file as file_module
 
-from .batches import Announced
+from .batches import Announced, no_reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +49,6 @@ def new_store(request: pytest.FixtureRequest, path: Path) -> Callable[[RunRetent
 @pytest.fixture
 def store(new_store: Callable[[RunRetention], Store], announced: Announced) -> Iterator[Store]:
     store = new_store(RunRetention())
-    asyncio.run(store.open(announced))
+    asyncio.run(store.open(announced, no_reset))
     yield store
     asyncio.run(store.close())

@@ -11,7 +11,7 @@ import pytest
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub import SQLiteStore
 
-from .batches import Announced
+from .batches import Announced, no_reset
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def opened(
     path: Path, announced: Announced | None = None, **options: Any
 ) -> AsyncIterator[SQLiteStore]:
     store = SQLiteStore(path, durability="normal", **options)
-    await store.open(announced or Announced())
+    await store.open(announced or Announced(), no_reset)
     try:
         yield store
     finally:
@@ -33,7 +33,7 @@ async def opened(
 async def refusal(path: Path) -> str:
     """Why the file cannot be opened."""
     with pytest.raises(StoreError) as refused:
-        await SQLiteStore(path).open(Announced())
+        await SQLiteStore(path).open(Announced(), no_reset)
     return str(refused.value)
 
 

@@ -22,7 +22,16 @@ from realtime_widgets.protocol.position import Bounds
 from realtime_widgets.protocol.validation import validate_batch
 from tests.hub.loop import until
 
-from .batches import ALICE, BOB, TIMESTAMP, lines, new_batch, whole_log
+from .batches import (
+    ALICE,
+    BOB,
+    TIMESTAMP,
+    batch_id_at,
+    last_publisher_seq,
+    lines,
+    new_batch,
+    whole_log,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +150,7 @@ async def test_of_what_comes_again_in_part_the_rest_is_stored(
     assert (more.seq, more.up_to) == (4, 4)
     assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
     assert announced.lines() == await whole_log(store)
-    assert await store.batch_id_at("run", 4) == "e-2"
+    assert await batch_id_at(store, "run", 4) == "e-2"
 
 
 async def test_a_hole_stores_nothing_and_names_what_is_missing(
@@ -153,7 +162,7 @@ async def test_a_hole_stores_nothing_and_names_what_is_missing(
         await store.append(new_batch(["d"], n=4))
 
     assert hole.value.expect == 3
-    assert await store.last_publisher_seq("run", ALICE) == 2
+    assert await last_publisher_seq(store, "run", ALICE) == 2
     assert await whole_log(store) == announced.lines() == [(1, "a"), (2, "b")]
 
 
@@ -175,9 +184,9 @@ async def test_what_was_not_stored_is_not_kept_in_memory_with_the_reason(
 async def test_an_unknown_publisher_may_begin_with_any_number(store: Store) -> None:
     await store.append(new_batch(["a"], n=9_007_199_254_740_991))
 
-    assert await store.last_publisher_seq("run", ALICE) == 9_007_199_254_740_991
-    assert await store.last_publisher_seq("run", BOB) is None
-    assert await store.last_publisher_seq("other", ALICE) is None
+    assert await last_publisher_seq(store, "run", ALICE) == 9_007_199_254_740_991
+    assert await last_publisher_seq(store, "run", BOB) is None
+    assert await last_publisher_seq(store, "other", ALICE) is None
 
 
 async def test_of_an_unknown_publisher_nothing_is_stored_before_what_it_sent_first(
@@ -197,8 +206,8 @@ async def test_a_publisher_has_its_numbers_in_each_channel_anew(store: Store) ->
     appended = await store.append(new_batch(["a"], channel="two"))
 
     assert appended.seq == 1
-    assert await store.last_publisher_seq("one", ALICE) == 2
-    assert await store.last_publisher_seq("two", ALICE) == 1
+    assert await last_publisher_seq(store, "one", ALICE) == 2
+    assert await last_publisher_seq(store, "two", ALICE) == 1
 
 
 async def test_an_id_that_differs_only_in_case_is_refused(
@@ -211,8 +220,8 @@ async def test_an_id_that_differs_only_in_case_is_refused(
 
     assert await store.bounds("nightly") == Bounds()
     assert await store.read("nightly", 0, 1_000) == []
-    assert await store.batch_id_at("nightly", 1) is None
-    assert await store.last_publisher_seq("nightly", ALICE) is None
+    assert await batch_id_at(store, "nightly", 1) is None
+    assert await last_publisher_seq(store, "nightly", ALICE) is None
     assert [channel.name for channel in await store.channels()] == ["Nightly"]
     assert announced.lines("nightly") == []
 
@@ -295,8 +304,8 @@ async def test_what_was_refused_makes_no_channel(store: Store) -> None:
 async def test_of_an_unknown_channel_there_is_nothing(store: Store) -> None:
     assert await store.bounds("run") == Bounds(epoch=None, first=1, head=0, batch_id=None)
     assert await store.read("run", 0, 1_000) == []
-    assert await store.batch_id_at("run", 0) is None
-    assert await store.last_publisher_seq("run", ALICE) is None
+    assert await batch_id_at(store, "run", 0) is None
+    assert await last_publisher_seq(store, "run", ALICE) is None
     assert await store.saved_state("run") is None
     assert await store.channels() == []
 
@@ -322,7 +331,7 @@ async def test_an_entry_is_found_at_the_end_of_its_batch_only(store: Store) -> N
     await store.append(new_batch(["a", "b", "c"], entry="e-1"))
     await store.append(new_batch(["d"], n=4, entry="e-2"))
 
-    found = [await store.batch_id_at("run", seq) for seq in range(6)]
+    found = [await batch_id_at(store, "run", seq) for seq in range(6)]
 
     assert found == [None, None, None, "e-1", "e-2", None]
 
@@ -415,7 +424,7 @@ async def test_trimming_forgets_whole_batches_before_a_seq(store: Store) -> None
     after = await store.bounds("run")
     assert after == before.model_copy(update={"first": 3})
     assert [seq for seq, _ in await whole_log(store)] == [3, 4, 5, 6]
-    assert await store.batch_id_at("run", 2) is None
+    assert await batch_id_at(store, "run", 2) is None
     assert [batch.first for batch in await store.read("run", 0, 1_000)] == [3, 5]
 
 
@@ -476,8 +485,8 @@ async def test_a_removed_channel_is_unknown_and_the_others_stay(store: Store) ->
     assert [channel.name for channel in await store.channels()] == ["two"]
     assert await store.bounds("one") == Bounds()
     assert await store.read("one", 0, 1_000) == []
-    assert await store.batch_id_at("one", 2) is None
-    assert await store.last_publisher_seq("one", ALICE) is None
+    assert await batch_id_at(store, "one", 2) is None
+    assert await last_publisher_seq(store, "one", ALICE) is None
     assert await store.saved_state("one") is None
     assert await whole_log(store, "two") == [(1, "a"), (2, "b")]
     assert await store.saved_state("two") == SavedState(2, b"state")
@@ -616,4 +625,4 @@ async def test_l11_nothing_is_remembered_of_events_that_are_never_sent_again(
     await store.append(new_batch(["d"], publisher=None))
 
     assert await whole_log(store) == list(enumerate("abcd", 1))
-    assert await store.last_publisher_seq("run", ALICE) == 1
+    assert await last_publisher_seq(store, "run", ALICE) == 1

@@ -27,7 +27,16 @@ from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
 from tests.waiting import PATIENCE_S
 
-from .batches import ALICE, BOB, Announced, lines, new_batch
+from .batches import (
+    ALICE,
+    BOB,
+    Announced,
+    batch_id_at,
+    last_publisher_seq,
+    lines,
+    new_batch,
+    no_reset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -119,7 +128,7 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.store = self.open_store()
-        self.run(self.store.open(self.announced))
+        self.run(self.store.open(self.announced, no_reset))
 
     def teardown(self) -> None:
         self.run(self.store.close())
@@ -297,10 +306,10 @@ class StoreMachine(RuleBasedStateMachine):
             announced = [bounds for channel, bounds, _ in self.announced.batches if channel == name]
             assert all(each.epoch == model.epoch for each in announced)
             assert all(each.first <= model.first for each in announced)
-            assert await self.store.batch_id_at(name, head) == model.ends.get(head)
-            assert await self.store.batch_id_at(name, head - 1) == model.ends.get(head - 1)
+            assert await batch_id_at(self.store, name, head) == model.ends.get(head)
+            assert await batch_id_at(self.store, name, head - 1) == model.ends.get(head - 1)
             for publisher, publisher_id in PUBLISHERS.items():
-                assert await self.store.last_publisher_seq(name, publisher_id) == model.last_n.get(
+                assert await last_publisher_seq(self.store, name, publisher_id) == model.last_n.get(
                     publisher
                 )
             assert await self.store.saved_state(name) == model.saved_state

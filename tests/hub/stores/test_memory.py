@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realtime_widgets.hub import MemoryStore
 
-from .batches import Announced, new_batch
+from .batches import Announced, new_batch, no_reset
 
 
 async def test_it_is_never_short_of_room() -> None:
@@ -13,7 +13,7 @@ async def test_it_is_never_short_of_room() -> None:
 
 async def test_beginning_anew_it_forgets_everything() -> None:
     store = MemoryStore()
-    await store.open(Announced())
+    await store.open(Announced(), no_reset)
     before = await store.append(new_batch(["a"]))
 
     assert await store.recreate() == "all runs in memory were removed"

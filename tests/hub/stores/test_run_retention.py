@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.hub import RunRetention
 from realtime_widgets.hub.stores.run_retention import cut_back
 
-from .batches import BOB, Announced, new_batch, whole_log
+from .batches import BOB, Announced, batch_id_at, new_batch, no_reset, whole_log
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -29,7 +29,7 @@ async def opened(
     announced: Announced | None = None,
 ) -> AsyncIterator[Store]:
     store = new_store(RunRetention(events=events, size_bytes=size_bytes))
-    await store.open(announced or Announced())
+    await store.open(announced or Announced(), no_reset)
     try:
         yield store
     finally:
@@ -49,7 +49,7 @@ async def test_beyond_its_size_the_oldest_batches_are_forgotten(
             [summary] = await store.channels()
             assert summary.size_bytes == len(kept) * SIZE
 
-        assert await store.batch_id_at("run", 1) is None
+        assert await batch_id_at(store, "run", 1) is None
         assert bounds.head == 11
 
 

@@ -82,15 +82,23 @@ export class Viewport {
     if (isMoved || isResized) this.#redraw();
   }
 
-  /** Rows were drawn, or changed their heights. */
+  /**
+   * Rows were drawn, or changed their heights.
+   *
+   * While the end is followed and the rows fill the visible area, heights count from the next
+   * drawing on: of rows that come in every frame, each frame is drawn once.
+   */
   drawn(elements: Elements): void {
     let hasChanged = false;
+    let sum = 0;
     for (const [index, child] of [...(elements.list?.children ?? [])].entries()) {
       const row = this.#rows[this.#from + index];
       const { height } = child.getBoundingClientRect();
       if (row && height > 0 && this.#heights.measure(row, height)) hasChanged = true;
+      sum += height;
     }
-    if (hasChanged) this.#redraw();
+    const needsRows = !this.#isFollowing || sum < Math.min(this.#height, MOST_HEIGHT);
+    if (hasChanged && needsRows) this.#redraw();
     else if (!this.#isFollowing) this.#restore(elements);
   }
 

@@ -43,11 +43,31 @@ it("all rows are drawn for the printer, and each is measured once, whatever was 
   expect(viewport.layOut(rows, true).from).toBeGreaterThan(0);
 
   for (let n = 0; n < 3; n++) {
-    expect(viewport.layOut(rows, true, true)).toMatchObject({ from: 0, to: 5_000, before: 0 });
+    expect(viewport.layOut(rows, false, true)).toMatchObject({ from: 0, to: 5_000, before: 0 });
     viewport.drawn(elements);
   }
 
   expect(redrawn).toBe(1);
+});
+
+it.each([
+  { height: 60, redraws: 0, words: "once a frame where they fill the visible area" },
+  { height: 1, redraws: 1, words: "again where they do not, as more of them are needed" },
+])("rows at an end that is followed are drawn $words", ({ height, redraws }) => {
+  let redrawn = 0;
+  const viewport = new Viewport(() => {
+    redrawn += 1;
+  });
+  const frames = [1_000, 2_000, 3_000];
+
+  for (const count of frames) {
+    const { from, to } = viewport.layOut(steps(count), true);
+    const child = { getBoundingClientRect: () => ({ height }) };
+    const list = { children: Array(to - from).fill(child) } as unknown as HTMLElement;
+    viewport.drawn({ scroller: null, list });
+  }
+
+  expect(redrawn).toBe(redraws * frames.length);
 });
 
 it("a scroll draws rows only where the end is not followed", () => {

@@ -16,6 +16,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.hub.stores.base import Look
 from realtime_widgets.hub.stores.run_retention import RunRetention
 from realtime_widgets.hub.stores.sqlite.file import DatabaseFile
 from realtime_widgets.hub.stores.sqlite.group_commit import GroupCommit
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ChannelSummary,
         NewBatch,
         OnCommit,
+        OnReset,
         SavedState,
         StoredBatch,
     )
@@ -62,6 +64,7 @@ class SQLiteStore:
     """
 
     name = "sqlite"
+    shared = None
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class SQLiteStore:
         self._cleaning: asyncio.Task[None] | None = None
         self._recreating: asyncio.Task[str] | None = None
 
-    async def open(self, on_commit: OnCommit) -> None:
+    async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:  # noqa: ARG002 - no other server writes
         """Open or create the file; a damaged one is moved aside.
 
         Raises:
@@ -148,19 +151,22 @@ class SQLiteStore:
 
     # Reading.
 
+    async def follow(self, channel: str) -> Bounds:
+        """Return what the log holds: every batch is announced."""
+        return await self.bounds(channel)
+
+    def unfollow(self, channel: str) -> None:
+        """Do nothing: every batch is announced."""
+
     async def bounds(self, channel: str) -> Bounds:
         """Return what the log holds."""
         return await self._threads.read(lambda reader: reader.bounds(channel))
 
-    async def batch_id_at(self, channel: str, seq: int) -> str | None:
-        """Return the id of the batch that ends at this seq."""
-        return await self._threads.read(lambda reader: reader.batch_id_at(channel, seq))
-
-    async def last_publisher_seq(self, channel: str, publisher_id: str) -> int | None:
-        """Return the publisher seq of the last event stored from this publisher."""
-        return await self._threads.read(
-            lambda reader: reader.last_publisher_seq(channel, publisher_id)
-        )
+    async def look(
+        self, channel: str, seq: int | None = None, publisher_id: str | None = None
+    ) -> Look:
+        """Return what a client that connects has to know."""
+        return await self._threads.read(lambda reader: _look(reader, channel, seq, publisher_id))
 
     async def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, without those that are damaged."""
@@ -227,3 +233,10 @@ class SQLiteStore:
     def _missing_bytes(self, reader: Reader) -> int:
         free = free_bytes(self.path) + reader.free_bytes()
         return max(0, int(EARLY_WARNING * self._reserve_bytes) - free)
+
+
+def _look(reader: Reader, channel: str, seq: int | None, publisher_id: str | None) -> Look:
+    # The log may grow between these: batches never change, so each is right for the bounds.
+    batch_id_there = None if seq is None else reader.batch_id_at(channel, seq)
+    last = None if publisher_id is None else reader.last_publisher_seq(channel, publisher_id)
+    return Look(reader.bounds(channel), batch_id_there, last)

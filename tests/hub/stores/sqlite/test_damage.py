@@ -24,9 +24,12 @@ from tests.hub.stores.batches import (
     BOB,
     TIMESTAMP,
     Announced,
+    batch_id_at,
+    last_publisher_seq,
     lines,
     log,
     new_batch,
+    no_reset,
     whole_log,
 )
 from tests.hub.stores.files import (
@@ -84,7 +87,7 @@ async def test_a_damaged_batch_is_left_out(path: Path, damage: str) -> None:
             [(3, "c")],
             [],
         ]
-        assert [await store.batch_id_at("run", seq) for seq in (1, 2, 3)] == ["e-1", None, "e-3"]
+        assert [await batch_id_at(store, "run", seq) for seq in (1, 2, 3)] == ["e-1", None, "e-3"]
         assert (await store.append(new_batch(["d"], n=4))).seq == 4
     assert asides(path) == []
 
@@ -469,7 +472,7 @@ def message(channel: str, seq: int) -> str:
 async def ask(path: Path) -> None:
     """Ask for everything: each answer is right, or that there is nothing, or an error of ours."""
     store = SQLiteStore(path, durability="normal", reserve_bytes=0)
-    await store.open(Announced())
+    await store.open(Announced(), no_reset)
     try:
         for asking in (ask_channels, ask_batches, ask_numbers, publish):
             with contextlib.suppress(StoreDamagedError):
@@ -503,13 +506,13 @@ async def ask_batches(store: SQLiteStore) -> None:
                 assert (batch.user, batch.count) == (user, 2)
                 after = batch.last
         for seq in range(EVENTS + 2):
-            found = await store.batch_id_at(channel, seq)
+            found = await batch_id_at(store, channel, seq)
             assert found is None or (found == f"{channel}-{seq}" and seq % 2 == 0)
 
 
 async def ask_numbers(store: SQLiteStore) -> None:
     for channel, publisher in (("one", ALICE), ("two", BOB)):
-        last_n = await store.last_publisher_seq(channel, publisher)
+        last_n = await last_publisher_seq(store, channel, publisher)
         bounds = await store.bounds(channel)
         assert (last_n or 0) == bounds.head
     assert await store.size_bytes() >= 0
@@ -517,7 +520,7 @@ async def ask_numbers(store: SQLiteStore) -> None:
 
 async def publish(store: SQLiteStore) -> str:
     before = await store.bounds("one")
-    last_n = await store.last_publisher_seq("one", ALICE)
+    last_n = await last_publisher_seq(store, "one", ALICE)
     if last_n:
         again = await store.append(new_batch(["again"], n=last_n, channel="one"))
         assert (again.seq, again.up_to) == (before.head, last_n)

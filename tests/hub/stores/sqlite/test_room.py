@@ -20,7 +20,7 @@ from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
-from tests.hub.stores.batches import ALICE, Announced, new_batch, whole_log
+from tests.hub.stores.batches import ALICE, Announced, last_publisher_seq, new_batch, whole_log
 from tests.hub.stores.files import (
     asides,
     beside,
@@ -93,7 +93,7 @@ def system(*command: str | Path) -> bool:
 
 async def append_until_full(store: SQLiteStore, size: int, channel: str = "run") -> int:
     """Append batches from the next number on, and return the last that was acknowledged."""
-    acked = await store.last_publisher_seq(channel, ALICE) or 0
+    acked = await last_publisher_seq(store, channel, ALICE) or 0
     while True:
         try:
             appended = await store.append(new_batch(["x" * size], n=acked + 1, channel=channel))
@@ -233,7 +233,7 @@ async def test_a_real_disk_runs_full_and_goes_on_when_there_is_room(
                 await store.append(new_batch(["x" * 60_000] * 10, n=acked + 1))
 
         assert announced.lines() == await whole_log(store)
-        assert await store.last_publisher_seq("run", ALICE) == acked
+        assert await last_publisher_seq(store, "run", ALICE) == acked
         remount(mounted, "size=16m")
         appended = await store.append(new_batch(["y"], n=acked + 1))
         assert (appended.seq, appended.up_to) == (acked + 1, acked + 1)

@@ -19,7 +19,14 @@ from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import IdCaseError, SavedState
 from realtime_widgets.hub.stores.sqlite import file as file_module
 from realtime_widgets.hub.stores.sqlite import writer
-from tests.hub.stores.batches import ALICE, BOB, Announced, new_batch, whole_log
+from tests.hub.stores.batches import (
+    ALICE,
+    BOB,
+    Announced,
+    last_publisher_seq,
+    new_batch,
+    whole_log,
+)
 from tests.hub.stores.files import (
     asides,
     contents,
@@ -178,7 +185,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
     async with opened(path) as store:
         assert await store.channels() == before
         assert await whole_log(store) == [(3, "c")]
-        assert await store.last_publisher_seq("run", ALICE) == 3
+        assert await last_publisher_seq(store, "run", ALICE) == 3
         assert await store.saved_state("run") == SavedState(2, b"state")
 
 
@@ -205,7 +212,7 @@ from realtime_widgets.hub import SQLiteStore
 
 async def main():
     store = SQLiteStore(Path({path!r}), durability="normal")
-    await store.open(Announced())
+    await store.open(Announced(), lambda _: None)
     n = 0
     while True:
         n += 1
@@ -245,7 +252,7 @@ async def test_what_was_acknowledged_survives_a_kill_and_the_lock_does_not(path:
         kept = await whole_log(store)
         assert len(kept) >= acked
         assert kept == [(n, f"line {n}") for n in range(1, len(kept) + 1)]
-        assert await store.last_publisher_seq("run", ALICE) == len(kept)
+        assert await last_publisher_seq(store, "run", ALICE) == len(kept)
 
 
 async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) -> None:
@@ -372,7 +379,7 @@ async def test_the_durability_asked_for_is_set(
     path: Path, statements: Statements, durability: Any
 ) -> None:
     store = SQLiteStore(path, durability=durability)
-    await store.open(Announced())
+    await store.open(Announced(), lambda _: None)
     await store.close()
 
     assert f"pragma synchronous={durability}" in statements
@@ -477,7 +484,7 @@ async def test_a_cancelled_append_does_not_get_the_failure(path: Path) -> None:
 
 async def test_a_closed_store_raises_that_it_is_closed(path: Path) -> None:
     store = SQLiteStore(path)
-    await store.open(Announced())
+    await store.open(Announced(), lambda _: None)
     await store.append(new_batch(["a"]))
     await store.close()
 
@@ -509,7 +516,7 @@ async def test_a_store_that_was_not_opened_raises_that(path: Path) -> None:
 
 async def test_names_that_are_near_in_the_alphabet_are_found_among_many(path: Path) -> None:
     store = SQLiteStore(path)
-    await store.open(lambda *_: None)
+    await store.open(lambda *_: None, lambda _: None)
     try:
         await store.append(new_batch(["a"], channel="nightly-eval"))
         await asyncio.gather(

@@ -1,0 +1,81 @@
+"""Decides whether a run is shown in a terminal; rich is imported only where it is."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from realtime_widgets.client.browser import IN_BROWSER
+from realtime_widgets.client.runtime import fork_lock
+from realtime_widgets.client.surroundings import is_in_kernel, is_in_test
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.publishing.outbox import Outbox
+    from realtime_widgets.client.target import PublishTarget
+    from realtime_widgets.display.terminal.echo import Echo
+
+__all__ = ["TerminalFace"]
+
+_log = logging.getLogger("realtime_widgets")
+
+
+class TerminalFace:
+    """What the terminal of a script shows of a `Sprint` while a block of it is open.
+
+    Nothing is shown in a kernel, in IPython, in a test, where stderr is no terminal, and in the
+    processes that multiprocessing starts, which share one terminal.
+
+    Args:
+        is_on: Whether anything is shown at all.
+    """
+
+    def __init__(self, *, is_on: bool) -> None:
+        self._is_on = is_on
+        self._entered = 0
+        self._echo: Echo | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"_is_on": self._is_on, "_entered": 0, "_echo": None}
+
+    def enter(self, outbox: Outbox, target: PublishTarget, sprint_id: str) -> None:
+        """Show the run; a terminal that fails does not fail the run."""
+        self._entered += 1
+        if self._echo is not None or not self._is_on or not _is_script_on_terminal():
+            return
+        try:
+            with fork_lock:
+                from realtime_widgets.display.terminal.echo import start_echo
+            self._echo = start_echo(outbox, target, sprint_id)
+        except Exception:  # noqa: BLE001 - it is logged
+            _log.exception("realtime-widgets: cannot show %r in the terminal", sprint_id)
+
+    def hide_lines(self) -> None:
+        """Show no more lines of the log."""
+        if self._echo is not None:
+            self._echo.hide_lines()
+
+    def leave(self) -> None:
+        """End the row with a line about the status, where this is the last block."""
+        self._entered -= 1
+        if self._echo is None or self._entered:
+            return
+        try:
+            self._echo.end()
+        except Exception:  # noqa: BLE001 - it is logged
+            _log.exception("realtime-widgets: cannot end what the terminal shows")
+        finally:
+            self._echo = None
+
+
+def _is_script_on_terminal() -> bool:
+    processes = sys.modules.get("multiprocessing.process")
+    ipython = sys.modules.get("IPython")
+    return (
+        not IN_BROWSER
+        and sys.stderr is not None
+        and bool(sys.stderr.isatty())
+        and (ipython is None or ipython.get_ipython() is None)
+        and (processes is None or processes.parent_process() is None)
+        and not (is_in_kernel() or is_in_test())
+    )
