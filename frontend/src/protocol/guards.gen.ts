@@ -318,7 +318,6 @@ const isOutputState: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["name"]) &&
   isTextOrNull(fields["caption"]) &&
-  isListOfText(fields["types"]) &&
   isInteger(fields["seq"]);
 
 const isListOfOutputState = listOf(isOutputState);

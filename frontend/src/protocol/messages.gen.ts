@@ -506,7 +506,6 @@ export interface Nack {
 export interface OutputState {
   name: string | null;
   caption: string | null;
-  types: string[];
   seq: number;
   [k: string]: unknown;
 }
