@@ -38,7 +38,7 @@ export function Files({ outputs: { all }, sprintId, history }: FilesProps): JSX.
           onClose={() => setOpen(null)}
         />
       )}
-      <ul hidden={!!shown}>
+      <ul class="rtw-tiles" hidden={!!shown}>
         {[...all].map(([key, output]) => (
           <li key={key}>
             <button
@@ -62,6 +62,7 @@ export function Files({ outputs: { all }, sprintId, history }: FilesProps): JSX.
 function Thumbnail({ output }: { output: RunOutput }): JSX.Element {
   const content = contentOf(output);
   if (content && isImage(content.type)) return <img src={content.url} alt="" />;
-  const text = textOf(output.data?.["text/plain"] ?? content?.value ?? "…");
+  const plain = content?.type === "text/html" ? output.data?.["text/plain"] : null;
+  const text = textOf(plain ?? content?.value ?? "…");
   return <pre>{text.slice(0, EXCERPT)}</pre>;
 }

@@ -5,7 +5,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { h } from "preact";
 import { useMemo } from "preact/hooks";
-import { Text } from "../../ui/text.js";
+import { LongText, Text } from "../../ui/text.js";
 
 const TAGS = new Set(
   "table thead tbody tr th td caption p div span b strong em sub sup code pre br ul ol li".split(
@@ -22,16 +22,39 @@ const ATTRIBUTES = ["colspan", "rowspan", "scope"];
 const MAX_DEPTH = 64;
 const MAX_ELEMENTS = 5_000;
 
+interface Policy {
+  createHTML: (text: string) => string;
+}
+
+declare const trustedTypes: { createPolicy: (name: string, policy: Policy) => Policy } | undefined;
+
+let policy: Policy | undefined;
+
 export function Html({ text }: { text: string }): JSX.Element {
   const content = useMemo(() => drawHtml(text), [text]);
   return <div class="rtw-markdown rtw-table">{content}</div>;
 }
 
+/** Parse a text; null in a page whose trusted types do not allow this. */
+function parse(text: string): Document | null {
+  const own: Policy = { createHTML: (html) => html };
+  try {
+    policy ??=
+      typeof trustedTypes === "undefined"
+        ? own
+        : trustedTypes.createPolicy("realtime-widgets", own);
+    // biome-ignore lint/plugin: the document is not that of the page, and runs and loads nothing
+    return new DOMParser().parseFromString(policy.createHTML(text), "text/html");
+  } catch {
+    return null;
+  }
+}
+
 function drawHtml(text: string): ComponentChildren {
-  // biome-ignore lint/plugin: the document is not that of the page, and runs and loads nothing
-  const { body } = new DOMParser().parseFromString(text, "text/html");
+  const document = parse(text);
+  if (document === null) return <LongText text={text} />;
   let left = MAX_ELEMENTS;
-  return drawAll(body, 0);
+  return drawAll(document.body, 0);
 
   function drawAll(parent: Node, depth: number): ComponentChildren {
     if (depth >= MAX_DEPTH) return parent.textContent;
