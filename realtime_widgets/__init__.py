@@ -7,6 +7,7 @@ sprint = Sprint("nightly-eval")     # publishes; shows itself as the last expres
 watch("nightly-eval")               # shows a run that another process publishes
 ```
 
+In IPython, `%load_ext realtime_widgets` makes cells with `%%sprint NAME` as their first line runs.
 Everything here is loaded when it is first used, so that the import costs next to nothing.
 """
 
@@ -16,6 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from realtime_widgets._doctor import doctor
     from realtime_widgets._follow import follow
     from realtime_widgets._history import history
@@ -67,6 +70,20 @@ _HOMES = {
     "watch": "_watch",
 }
 """Where a name is defined, if not in `errors`."""
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add `%%sprint NAME` to IPython; `%load_ext realtime_widgets` calls this."""
+    from realtime_widgets.integrations import ipython
+
+    ipython.load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Remove `%%sprint` from IPython; `%unload_ext realtime_widgets` calls this."""
+    from realtime_widgets.integrations import ipython
+
+    ipython.unload(shell)
 
 
 def __getattr__(name: str) -> object:

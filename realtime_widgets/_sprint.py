@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
+from realtime_widgets.client.publishing.end_callback import EndCallback
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
+    from realtime_widgets.client.publishing.end_callback import OnEnd
+    from realtime_widgets.protocol.events import Status
 
 __all__ = ["Sprint", "current_sprint"]
 
@@ -67,9 +71,13 @@ class Sprint(Publisher):
             command is the run.
         echo: Whether a script whose stderr is a terminal shows the run there while a `with` block
             of it is open. Programs that draw on the terminal themselves turn it off.
+        on_end: Called with the final status, such as `"failed"`, when the `with` block has ended
+            or, without one, the final status was published; once for each start, in the thread
+            that ends the run. An exception in it is logged. A pickled copy has none.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
+        TypeError: `on_end` is no function, or is a coroutine function.
         ValueError: `server` is no such URL.
     """
 
@@ -82,11 +90,13 @@ class Sprint(Publisher):
         mask_environment: bool = False,
         show: bool = True,
         echo: bool = True,
+        on_end: OnEnd | None = None,
     ) -> None:
         server = as_secret(server)  # among the variables of a traceback
         sprint_id = generated_name() if sprint_id is None else sprint_id
         super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
         self._failed = FailedCommands()
+        self._end_callback = EndCallback(on_end, sprint_id)
         self._shows_itself = show
         self._terminal = TerminalFace(is_on=echo)
         self._view: object = None
@@ -141,6 +151,26 @@ class Sprint(Publisher):
         with membership.entering(self), membership.leaving(self, self._publish):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
+    def capture(self, *what: What) -> Capture:
+        """Publish what the process prints, logs and draws in a `with` block.
+
+        It is printed and drawn as without. What one library shows is published once, also where
+        blocks are nested, then to the run of the innermost one. After the block all hooks are as
+        before, also after an exception or an interrupt.
+
+        Args:
+            what: All by default, or some of: `"output"` (standard output and error of Python, of C
+                code and of child processes), `"logging"`, `"warnings"`, `"tqdm"` (bars, as tasks),
+                and `"exceptions"` (of threads, and those that Python can only print).
+
+        Raises:
+            ValueError: There is no such thing to capture.
+        """
+        with fork_lock:
+            from realtime_widgets.capturing.capture import Capture
+
+        return Capture(self, what)
+
     def __enter__(self) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
@@ -149,6 +179,7 @@ class Sprint(Publisher):
         with self._outbox.membership.entering(self):
             self.status("running")
         _open_blocks.enter(self)
+        self._end_callback.enter()
         return self
 
     def __exit__(
@@ -157,8 +188,13 @@ class Sprint(Publisher):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        if self._leave(error) and not is_in_event_loop():
-            self._settle()
+        if not self._leave(error):
+            return
+        try:
+            if not is_in_event_loop():
+                self._settle()
+        finally:
+            self._end_callback.leave()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -169,9 +205,18 @@ class Sprint(Publisher):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        # A task that is cancelled ends at once; its events are sent in the background.
-        if self._leave(error) and not isinstance(error, asyncio.CancelledError):
-            await in_thread(self._settle)
+        if not self._leave(error):
+            return
+        try:
+            # A task that is cancelled ends at once; its events are sent in the background.
+            if not isinstance(error, asyncio.CancelledError):
+                await in_thread(self._settle)
+        finally:
+            self._end_callback.leave()
+
+    def _set_status(self, status: Status) -> None:
+        super()._set_status(status)
+        self._end_callback.observe(status)
 
     def _leave(self, error: BaseException | None) -> bool:
         """Publish the block's final status, unless this is a copy in a forked child."""

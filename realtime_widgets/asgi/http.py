@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service import ApiError, Holder, routes
+from realtime_widgets.service.api_error import body_too_large
 from realtime_widgets.service.pages import ASSETS, Page, read_asset
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ class Http:
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
             bearer=bearer,
+            read_body=partial(_read_body, receive, self.service.hub.limits.message_bytes),
+            user=user.shown_name,
             may_list=bearer.may_list,
         )
         async with routes.answering(self.service, route, details) as answer:
@@ -200,6 +204,24 @@ async def _send_pieces(
         leaving.cancel()
         await asyncio.wait([leaving])
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _read_body(receive: Receive, most: int) -> bytes:
+    """Read the body of a request.
+
+    Raises:
+        ApiError: It has more than `most` bytes, or the client is gone.
+    """
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ApiError(400, "bad_field", "the body of the request has no end", "body")
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise body_too_large(most)
+        if not message.get("more_body"):
+            return bytes(body)
 
 
 async def _until_left(receive: Receive) -> None:

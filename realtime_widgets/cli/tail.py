@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from realtime_widgets.backoff import Backoff
 from realtime_widgets.cli.failures import ExitCode
 from realtime_widgets.cli.options import as_json, find_server, run_name, server_option
-from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.errors import PositionLostError, ServerNotFoundError, UnknownRunError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.log_text import text_of

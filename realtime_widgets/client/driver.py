@@ -22,7 +22,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.backoff import Backoff
 from realtime_widgets.client.runtime import running
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError
 from realtime_widgets.protocol.codes import CloseCode, should_reconnect

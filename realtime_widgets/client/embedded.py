@@ -156,6 +156,11 @@ class EmbeddedHub:
             "events": [from_json(event) for event in page.events],
         }
 
+    async def series(self, sprint_id: str, attempt: int | None = None) -> dict[str, Any]:
+        """Return the series of the metrics of an attempt, like `GET sprints/{id}/series`."""
+        hub = await self._started()
+        return await hub.searches.series(sprint_id, attempt)
+
 
 @functools.cache
 def embedded_hub() -> EmbeddedHub:

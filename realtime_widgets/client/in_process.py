@@ -72,6 +72,11 @@ class InProcess:
 
         return _ask(read, timeout)
 
+    def series(
+        self, sprint_id: str, attempt: int | None = None, *, timeout: float = READ_S
+    ) -> dict[str, Any] | None:
+        return _ask(lambda hub: hub.series(sprint_id, attempt), timeout)
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return LogHead.of(_ask(lambda hub: hub.position(sprint_id), timeout))
 

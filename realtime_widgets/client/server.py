@@ -109,6 +109,13 @@ class Server(ServerAddress):
             raise ServerNotFoundError(self.name, "its version of realtime-widgets cannot search")
         return page
 
+    def series(
+        self, sprint_id: str, attempt: int | None = None, *, timeout: float = READ_S
+    ) -> dict[str, Any] | None:
+        found = "" if attempt is None else f"?attempt={attempt}"
+        series: dict[str, Any] | None = self._get(f"{_path(sprint_id)}/series{found}", timeout)
+        return series
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return LogHead.of(self._get(f"{_path(sprint_id)}/position", timeout))
 

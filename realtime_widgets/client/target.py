@@ -122,6 +122,22 @@ class Target(PublishTarget, Protocol):
             ServerNotFoundError: There is no server, or it refuses, or cannot search.
         """
 
+    def series(
+        self, sprint_id: str, attempt: int | None = None, *, timeout: float = READ_S
+    ) -> dict[str, Any] | None:
+        """Return the series of the metrics of an attempt, as `GET sprints/{id}/series`.
+
+        It is None, or has no epoch, where nothing was published to the run.
+
+        Args:
+            sprint_id: The run.
+            attempt: Number of the attempt, from 1; None for the newest.
+            timeout: Seconds.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         """Return how far the log of a run is.
 

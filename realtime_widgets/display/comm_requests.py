@@ -1,10 +1,11 @@
-"""Answers what pages request over a widget's comm: pages of history, and searches (protocol 11.4).
+"""Answers what pages request over a widget's comm: history, searches, series (protocol 11.4).
 
 Everything runs in the event loop of the runtime; the log is read in threads beside it.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,25 +30,24 @@ MAX_REQUESTS = 8
 MAX_NAME = 64
 """Most characters of the name of a request."""
 
+QUERY_FIELDS = frozenset(field.name for field in fields(SearchQuery))
+
 Content: TypeAlias = dict[str, Any]
 
 
 class _Arguments(BaseModel):
-    """What is read: the arguments of the routes `events` and `search` (protocol 10)."""
+    """What is read: the arguments of the routes `events`, `search` and `series` (protocol 10).
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    Those that are not fields are of the query.
+    """
+
+    model_config = ConfigDict(extra="allow", strict=True)
 
     after: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = None
     before: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
     limit: Annotated[int, Field(ge=1, le=PAGE_EVENTS)] = PAGE_EVENTS
-    text: str | None = None
-    regex: bool = False
-    case: bool = False
-    word: bool = False
-    level: str = "debug"
-    source: str | None = None
-    since: float | None = None
-    until: float | None = None
+    attempt: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
+    """Of `series` only."""
 
     @property
     def place(self) -> dict[str, Any]:
@@ -58,10 +58,13 @@ class _Arguments(BaseModel):
         """Return what is searched, None where every event is wanted.
 
         Raises:
-            InvalidSearchError: It cannot be searched.
+            InvalidSearchError: It cannot be searched, or an argument is unknown.
         """
-        fields = self.model_dump(exclude={"after", "before", "limit"}, exclude_defaults=True)
-        return SearchQuery(**fields) if fields else None
+        given = self.model_extra or {}
+        for name in given:
+            if name not in QUERY_FIELDS:
+                raise InvalidSearchError(f"`{name[:MAX_NAME]}` is no argument", field=name)
+        return SearchQuery(**given) if given else None
 
 
 class CommRequests:
@@ -103,6 +106,8 @@ class CommRequests:
                 self._begin(name, self._read_page, arguments)
             case {"search": dict(arguments)}:
                 self._begin(name, self._search, arguments)
+            case {"series": dict(arguments)}:
+                self._begin(name, self._read_series, arguments)
             case _:
                 pass  # of another version
 
@@ -153,10 +158,18 @@ class CommRequests:
         )
         self._send({"response": name, "content": page or {"epoch": None, "events": []}})
 
+    async def _read_series(self, name: str, arguments: _Arguments) -> None:
+        series = await in_thread(
+            lambda: self._target.series(self._sprint_id, arguments.attempt, timeout=MAX_PAGE_S)
+        )
+        self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
+
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()
         if query is None:
-            raise InvalidSearchError("give a text to search for, or a level", field="text")
+            raise InvalidSearchError(
+                "give a text to search for, a level, a source, or a time", field="text"
+            )
         async for progress in search(
             self._target, self._sprint_id, query, arguments.after, arguments.before
         ):

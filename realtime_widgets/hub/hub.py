@@ -30,6 +30,7 @@ from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.login import Login
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.pagination import page_after, page_before
+from realtime_widgets.hub.posted_events import store_posted
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.login import CheckTicket
     from realtime_widgets.hub.pagination import Page
     from realtime_widgets.hub.registry import Client
-    from realtime_widgets.hub.stores.base import Store
+    from realtime_widgets.hub.stores.base import Appended, Store
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.messages import Trouble
     from realtime_widgets.protocol.position import Bounds
@@ -344,6 +345,14 @@ class Hub:
         seq = await self._services.server_events.broadcast(sprint_id, event, user=user)
         assert seq is not None, "nothing cancels it"  # noqa: S101 - narrows the type
         return seq
+
+    async def post(
+        self, sprint_id: str, events: bytes, publisher_id: str | None, user: str | None
+    ) -> tuple[Appended, int]:
+        """Store the events of one request, all or none; see `store_posted`."""
+        return await store_posted(
+            self._services, sprint_id, events, publisher_id=publisher_id, user=user
+        )
 
     async def send(self, connection_id: str, event: dict[str, JsonValue]) -> None:
         """Send an event to one connection only; it is not stored.

@@ -1,11 +1,12 @@
-"""The searches in the runs of a hub."""
+"""The searches in the runs of a hub, and what else is read from a whole log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.hub.log_search import LogSearch
+from realtime_widgets.hub.metric_series import read_series, seqs_of
 from realtime_widgets.hub.pagination import Page
 from realtime_widgets.hub.search_page import page_of_found
 from realtime_widgets.hub.search_thread import SearchThread
@@ -72,6 +73,29 @@ class Searches:
             return await page_of_found(search, self._thread, self._clock, limit)
         except PositionLostError:  # deleted meanwhile: a client compares the epoch
             return Page(await self._store.bounds(search.name), [], None)
+
+    async def series(self, sprint_id: str, attempt: int | None = None) -> dict[str, Any]:
+        """Return the series of the metrics of an attempt (protocol 10.5).
+
+        Args:
+            sprint_id: The run.
+            attempt: Number of the attempt, from 1; None for the newest.
+
+        Raises:
+            InvalidSprintIdError: The id breaks protocol 1.1.
+            StoreError: The run cannot be read.
+        """
+        name = check_sprint_id(sprint_id)
+        bounds = await self._store.bounds(name)
+        state = await self._channels.current_state(name)
+        series: dict[str, Any] = {"metrics": [], "has_more": False}
+        if state is not None and bounds.epoch is not None:
+            seqs = seqs_of(state, bounds, attempt or max(1, state.attempt))
+            try:
+                series = await read_series(self._store, self._thread, name, bounds.epoch, seqs)
+            except PositionLostError:  # deleted meanwhile
+                bounds = await self._store.bounds(name)
+        return {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head, **series}
 
     def close(self) -> None:
         """End all searches with their next page. Safe to call twice."""

@@ -12,10 +12,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from realtime_widgets.service.api_error import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
 __all__ = ["Admission", "Holder"]
+
+RETRY_AFTER_S = 5
 
 KEPT_FOR_PAGES = 4
 """1/4 of all connections, and of those of each run, is reserved for pages."""
@@ -74,6 +78,22 @@ class Admission:
         if self._open[what] >= most:
             return True
         return not holder.is_page and self._open["programs", what] >= most - most // KEPT_FOR_PAGES
+
+    @contextlib.contextmanager
+    def counted(self, sprint_id: str, holder: Holder) -> Iterator[None]:
+        """Count a connection for the block.
+
+        Raises:
+            ApiError: It would exceed a limit.
+        """
+        if self.is_full(sprint_id, holder):
+            words = "too many connections"
+            raise ApiError(503, "connection_limit", words, retry_after_s=RETRY_AFTER_S)
+        self.opened(sprint_id, holder)
+        try:
+            yield
+        finally:
+            self.closed(sprint_id, holder)
 
     def opened(self, sprint_id: str | None, holder: Holder) -> None:
         """Count a connection."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub import Hub
 
-__all__ = ["ApiError", "bad_field", "bad_sprint_id", "result_of"]
+__all__ = ["ApiError", "bad_field", "bad_sprint_id", "body_too_large", "result_of"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,11 @@ class ApiError(Exception):
 def bad_field(message: str, field: str | None) -> ApiError:
     """Return the error of an argument that breaks its rule."""
     return ApiError(400, ErrorCode.BAD_FIELD, message, field)
+
+
+def body_too_large(most: int) -> ApiError:
+    """Return the error of a request whose body has more than `most` bytes."""
+    return ApiError(413, ErrorCode.TOO_LARGE, f"the body has more than {most:,} bytes", "body")
 
 
 def bad_sprint_id(error: InvalidSprintIdError) -> ApiError:

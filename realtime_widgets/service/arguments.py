@@ -19,6 +19,7 @@ __all__ = [
     "Start",
     "has_query",
     "is_plain_mode",
+    "read_attempt",
     "read_flag",
     "read_limit",
     "read_number",
@@ -46,6 +47,16 @@ def read_number(given: str, name: str, *, minimum: int, maximum: int) -> int:
     if not is_number or not minimum <= int(given) <= maximum:
         raise bad_field(f"{name} is a number from {minimum:,} to {maximum:,}", name)
     return int(given)
+
+
+def read_attempt(arguments: Mapping[str, str]) -> int | None:
+    """Return the number of an attempt, None where none is given.
+
+    Raises:
+        ApiError: It is no number, or out of bounds.
+    """
+    given = arguments.get("attempt")
+    return None if given is None else read_number(given, "attempt", minimum=1, maximum=MAX_NUMBER)
 
 
 def read_since(arguments: Mapping[str, str]) -> int:

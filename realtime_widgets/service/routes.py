@@ -12,7 +12,7 @@ import hashlib
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
@@ -20,6 +20,8 @@ from realtime_widgets.service.api_error import ApiError
 from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
 from realtime_widgets.service.compression import GZIP_BYTES, accepts_gzip, compress
 from realtime_widgets.service.download import begin_download
+from realtime_widgets.service.event_stream import agui_of, begin_stream, whole_event
+from realtime_widgets.service.posting import post_events
 from realtime_widgets.service.resources import (
     delete_run,
     get_events,
@@ -31,6 +33,7 @@ from realtime_widgets.service.resources import (
     runs_body,
 )
 from realtime_widgets.service.search import begin_search
+from realtime_widgets.service.series import get_series
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -60,6 +63,7 @@ PIECE_BYTES = 64 * 1024
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+EVENT_STREAM = "text/event-stream"
 DOWNLOAD_TYPES = {"text": "text/plain; charset=utf-8", "ndjson": NDJSON}
 
 _TAG = re.compile(r'\*|(?:W/)?"[^"]*"')
@@ -76,6 +80,8 @@ class Request:
         holder: The user or program for which searches, downloads and tickets are counted.
         bearer: What is kept with a ticket, to know the user when it is redeemed.
         may_list: Whether the user may know the names of other runs.
+        read_body: Returns the body of the request, of at most `message_bytes` of the limits.
+        user: The name of the user that is shown with what the user publishes.
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
     """
 
@@ -84,6 +90,8 @@ class Request:
     header: Callable[[str], str]
     holder: Holder
     bearer: object
+    read_body: Callable[[], Awaitable[bytes]]
+    user: str | None
     may_list: bool = True
     find_notebooks: FindNotebooks | None = None
 
@@ -119,6 +127,9 @@ class Route(NamedTuple):
     answer: Answerer
     action: Action = "read"
     """The right that it needs on the run or, where the path has none, on the list of runs."""
+
+    for_programs: bool = False
+    """Whether a publish token is enough, which every `GET` takes."""
 
 
 @asynccontextmanager
@@ -237,12 +248,59 @@ async def _search(service: Service, request: Request, held: AsyncExitStack) -> A
     return _stream(found.lines(), NDJSON)
 
 
+async def _series(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    await held.enter_async_context(service.search_slots.slot(request.holder))
+    await held.enter_async_context(service.pages)
+    series = await get_series(service, request.sprint_id, request.arguments)
+    return await _page(service, request, to_json(series), has_tag=False)
+
+
 async def _download(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.download_slots.slot(request.holder))
     download = await begin_download(service, request.sprint_id, request.arguments)
     answer = _stream(download.pieces(), DOWNLOAD_TYPES[download.kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{download.file_name}"'
     return answer
+
+
+async def _post(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    await held.enter_async_context(service.pages)
+    stored = await post_events(
+        service,
+        request.sprint_id,
+        await request.read_body(),
+        is_ndjson=NDJSON in request.header("Content-Type"),
+        key=request.header("Idempotency-Key"),
+        holder=request.holder,
+        user=request.user,
+    )
+    return _json(to_json(stored))
+
+
+async def _event_stream(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    return await _server_sent(service, request, held, whole_event)
+
+
+async def _agui(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    return await _server_sent(service, request, held, agui_of(request.arguments.get("agent")))
+
+
+async def _server_sent(
+    service: Service,
+    request: Request,
+    held: AsyncExitStack,
+    pick: Callable[[dict[str, Any]], Any],
+) -> Answer:
+    stream = await begin_stream(
+        service,
+        request.sprint_id,
+        request.arguments,
+        last_id=request.header("Last-Event-ID"),
+        pick=pick,
+        user=request.user,
+    )
+    held.enter_context(service.admission.counted(request.sprint_id, request.holder))
+    return _stream(stream.pieces(), EVENT_STREAM)
 
 
 async def _ticket(service: Service, request: Request, _: AsyncExitStack) -> Answer:
@@ -259,8 +317,14 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints": {"GET": Route(_runs)},
     "sprints/{id}": {"GET": Route(_run), "DELETE": Route(_delete, "write")},
     "sprints/{id}/position": {"GET": Route(_position)},
-    "sprints/{id}/events": {"GET": Route(_events)},
+    "sprints/{id}/events": {
+        "GET": Route(_events),
+        "POST": Route(_post, "write", for_programs=True),
+    },
+    "sprints/{id}/events/stream": {"GET": Route(_event_stream)},
+    "sprints/{id}/agui": {"GET": Route(_agui)},
     "sprints/{id}/search": {"GET": Route(_search)},
+    "sprints/{id}/series": {"GET": Route(_series)},
     "sprints/{id}/download": {"GET": Route(_download)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},

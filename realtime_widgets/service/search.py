@@ -13,10 +13,9 @@ from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.service.api_error import bad_field, result_of
 from realtime_widgets.service.arguments import (
     MAX_LIMIT,
-    MAX_NUMBER,
+    read_attempt,
     read_flag,
     read_limit,
-    read_number,
     read_query,
     read_start,
 )
@@ -134,11 +133,6 @@ async def begin_search(
         raise bad_field("give a text to search for, a level, a source, or a time", "text")
     start, limit = read_start(arguments), read_limit(arguments, default=MAX_LIMIT)
     counts = read_flag(arguments, "count", default=True)
-    scope = SearchScope.starting(**{start.name: start.seq}, attempt=_read_attempt(arguments))
+    scope = SearchScope.starting(**{start.name: start.seq}, attempt=read_attempt(arguments))
     search = await result_of(service.hub, service.hub.searches.begin(sprint_id, query, scope))
     return SearchAnswer(service, search, limit=limit, counts=counts)
-
-
-def _read_attempt(arguments: Mapping[str, str]) -> int | None:
-    given = arguments.get("attempt")
-    return None if given is None else read_number(given, "attempt", minimum=1, maximum=MAX_NUMBER)

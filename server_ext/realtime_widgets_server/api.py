@@ -13,8 +13,8 @@ from tornado.iostream import StreamClosedError
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.service import ApiError, routes
-from realtime_widgets.service.api_error import bad_field
-from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets.service.api_error import bad_field, body_too_large
+from realtime_widgets_server.identity import USER_CHARACTERS, RealtimeHandler
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Api"]
 
 
+@web.stream_request_body
 class Api(RealtimeHandler, APIHandler):
     """A REST route; answers JSON, and errors as JSON with a code."""
 
@@ -37,20 +38,44 @@ class Api(RealtimeHandler, APIHandler):
     _is_left = False
     """Whether the client has closed the connection."""
 
-    open_to_programs = frozenset({"GET"})
-
     def initialize(  # type: ignore[override]  # tornado passes what is registered with the route
         self, context: Context, methods: Mapping[str, routes.Route]
     ) -> None:
         """Take the collaborators, and what is done for each method of this path."""
         super().initialize(context)
         self._methods = methods
+        self._body = b""
+
+    @property
+    def open_to_programs(self) -> frozenset[str]:  # type: ignore[override]  # by the route
+        """The methods that are allowed with a publish token."""
+        return frozenset(
+            name for name, route in self._methods.items() if name == "GET" or route.for_programs
+        )
 
     async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
         """Give a page the cookie that its next POST needs; one of Voila's comes without."""
+        self._limit_body()
         await super().prepare()
         if not self.token_authenticated:
             self.xsrf_token  # noqa: B018 - reading it sets the cookie
+
+    def _limit_body(self) -> None:
+        """Refuse a body that is too large before it is received, and end one that turns out so."""
+        most = self.hub.limits.message_bytes
+        cast("HTTP1Connection", self.request.connection).set_max_body_size(most)
+        length = self.request.headers.get("Content-Length", "0")
+        if length.isdecimal() and int(length) > most:
+            answer = routes.refusal(body_too_large(most))
+            self.set_status(answer.status)
+            raise web.Finish(answer.body)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the body."""
+        self._body += chunk
+
+    async def _read_body(self) -> bytes:
+        return self._body
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the address, or end the request."""
@@ -108,6 +133,8 @@ class Api(RealtimeHandler, APIHandler):
             header=lambda name: headers.get(name, ""),
             holder=await self.holder(),
             bearer=self.current_user.username,
+            read_body=self._read_body,
+            user=self.current_user.name[:USER_CHARACTERS],
             find_notebooks=self._find_notebooks,
         )
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from realtime_widgets.hub import Hub
     from realtime_widgets_server.context import Context
 
-__all__ = ["RealtimeHandler"]
+__all__ = ["USER_CHARACTERS", "RealtimeHandler"]
+
+USER_CHARACTERS = 256
+"""Maximum characters of the user's name that are stored with each event."""
 
 _SCHEMES = ("token ", "bearer ")
 

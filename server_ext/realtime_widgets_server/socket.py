@@ -19,7 +19,7 @@ from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
 from realtime_widgets.protocol.messages import SUBPROTOCOL
 from realtime_widgets.service import ApiError
 from realtime_widgets.service.arguments import is_plain_mode, read_since
-from realtime_widgets_server.identity import RealtimeHandler
+from realtime_widgets_server.identity import USER_CHARACTERS, RealtimeHandler
 from realtime_widgets_server.publish_tokens import Program
 from realtime_widgets_server.read_ahead import read_ahead
 from realtime_widgets_server.transport import TornadoTransport
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.login import CheckTicket
 
 __all__ = ["IndexSocket", "SprintSocket"]
-
-USER_CHARACTERS = 256
-"""Maximum characters of the user's name that are stored with each event."""
 
 RETRY_AFTER_S = 5
 """Value of `Retry-After` for a connection that is refused because there are too many."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import Sprint
+from realtime_widgets.backoff import Backoff
 from realtime_widgets.client import diagnosis, discovery, history, link, whereabouts
-from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.client.publishing import fit, outbox, track
 
 from .hub_server import PATIENCE_S, HubServer

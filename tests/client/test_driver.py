@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.backoff import Backoff
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.errors import ConnectionClosedError, ServerNotFoundError

@@ -96,6 +96,21 @@ def requester(sprint_id: str, open_page: Callable[[], Page]) -> Page:
     return open_page()
 
 
+def test_the_curves_of_metrics_are_those_of_the_attempt(
+    open_page: Callable[..., Page], sprint_id: str
+) -> None:
+    for value in (1.0, 2.0):
+        with Sprint(sprint_id) as sprint:
+            sprint.metrics(loss=value)
+    page = open_page()
+
+    answers = [page.next(page.send(series=given)) for given in ({}, {"attempt": 1})]
+
+    losses = [answer["content"]["metrics"][0]["sums"] for answer in answers]
+    assert losses == [[2.0], [1.0]]
+    assert page.error(series={"attempt": 0}).startswith("`attempt`")
+
+
 def test_a_page_of_events_is_that_of_the_route(requester: Page) -> None:
     got = requester.events(before=3, limit=1)
 
@@ -172,6 +187,10 @@ def test_a_search_that_takes_too_long_ends_where_it_is(
         ({"events": {"after": 1.5}}, "`after`"),
         ({"events": {"server": "http://elsewhere"}}, "`server`"),
         ({"events": {"level": "loud"}}, "`level`"),
+        ({"events": {"level": "debug"}}, "a level above debug"),
+        ({"search": {"level": "debug", "before": 9}}, "a level above debug"),
+        ({"search": {"txt": "a"}}, "`txt` is no argument"),
+        ({"search": {"text": "a", "case": "true"}}, "`case` is true or false"),
         ({"search": {}}, "give a text"),
         ({"search": {"text": "x" * 1_001}}, "at most 1,000"),
         ({"search": {"text": "\ud800"}}, "surrogate"),

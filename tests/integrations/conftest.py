@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from realtime_widgets import Sprint
 from realtime_widgets.client import discovery, whereabouts
+from tests.kernel import running_kernel
 from tests.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.kernel import Kernel
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +31,8 @@ def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 def sprint(request: pytest.FixtureRequest) -> Sprint:
     """A run of this test alone."""
     return Sprint(request.node.name.split("[")[0].replace("_", "-")[:64])
+
+
+@pytest.fixture(scope="session")
+def kernel() -> Iterator[Kernel]:
+    yield from running_kernel()

@@ -106,6 +106,7 @@ OPEN = {
     ("GET", "realtime/api/sprints/run"),
     ("GET", "realtime/api/sprints/run/position"),
     ("GET", "realtime/api/sprints/run/events"),
+    ("POST", "realtime/api/sprints/run/events"),
 }
 """For a kernel, besides the WebSocket."""
 
@@ -150,7 +151,9 @@ async def test_l2_a_token_reads_and_publishes_and_nothing_else(
             answer = await jp_fetch(
                 path,
                 method=method,
-                body="{}" if method in {"POST", "PUT", "PATCH"} else None,
+                body='{"type": "log", "message": "hi"}'
+                if method in {"POST", "PUT", "PATCH"}
+                else None,
                 headers=bearing(token),
                 raise_error=False,
                 follow_redirects=False,

@@ -32,6 +32,7 @@ import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
 import type { Search } from "./search.js";
+import { SeriesLoader } from "./series-loader.js";
 
 /** Events that a stream begins with, as the kernel's own does: the most of protocol 3.2. */
 const NEWEST = 1_000;
@@ -68,6 +69,7 @@ const NO_ANSWER = "The kernel does not answer.";
 
 export class CommFeed implements Feed {
   readonly history: PageLoader;
+  readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
   #state: ConnectionState = { phase: "connecting" };
@@ -104,12 +106,17 @@ export class CommFeed implements Feed {
       newPublisherId: randomId,
       hasHeartbeat: false,
     });
+    const { run } = this;
+    const { signal } = this.#lifetime;
+    const epoch = () => this.#session.position?.epoch ?? null;
+    const requests = this.#requests;
     this.history = new PageLoader({
-      run: this.run,
-      load: (range) => loadEvents((given, signal) => this.#requests.events(given, signal), range),
-      epoch: () => this.#session.position?.epoch ?? null,
-      onChange,
-      signal: this.#lifetime.signal,
+      ...{ run, epoch, onChange, signal },
+      load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
+    });
+    this.series = new SeriesLoader({
+      ...{ run, epoch, onChange, signal },
+      request: (attempt) => requests.series(attempt, signal),
     });
     this.#sender = new CommSender({
       sprintId,

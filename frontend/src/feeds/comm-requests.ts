@@ -1,4 +1,5 @@
-// What a page requests of the kernel beside the stream: pages of history, and searches (protocol 11.4).
+// What a page requests of the kernel beside the stream: pages of history, series of metrics, and
+// searches (protocol 11.4).
 //
 // Theory of operation. A request has a random name, by which the page knows its response among those
 // that all pages receive. The kernel may receive a request only when the running cell has ended, and
@@ -30,13 +31,13 @@ export class CommRequests {
   }
 
   /** Read a page of events. Rejects with `RequestError`, or with the reason of the signal. */
-  async events(given: Arguments, signal: AbortSignal): Promise<unknown> {
-    let page: unknown = null;
-    await this.#request({ events: given }, signal, (content) => {
-      page = content;
-      return true;
-    });
-    return page;
+  events(given: Arguments, signal: AbortSignal): Promise<unknown> {
+    return this.#only({ events: given }, signal);
+  }
+
+  /** Read the series of an attempt. Rejects as `events` does. */
+  series(attempt: number, signal: AbortSignal): Promise<unknown> {
+    return this.#only({ series: { attempt } }, signal);
   }
 
   /** Search; `take` returns whether a report was the last. Rejects as `events` does. */
@@ -68,6 +69,16 @@ export class CommRequests {
   close(): void {
     const closed = new DOMException("The view was closed.", "AbortError");
     for (const pending of this.#pending.values()) pending.settle(closed);
+  }
+
+  /** The one response to a request. */
+  async #only(content: object, signal: AbortSignal): Promise<unknown> {
+    let response: unknown = null;
+    await this.#request(content, signal, (received) => {
+      response = received;
+      return true;
+    });
+    return response;
   }
 
   #request(content: object, signal: AbortSignal, take: Pending["take"]): Promise<void> {

@@ -53,6 +53,16 @@ export interface History {
   retry(): void;
 }
 
+/** Loads the curves of metrics that a run does not have (`RunMetrics.isWhole`). */
+export interface SeriesHistory {
+  /** Why they could not be loaded, in words for the user; null where they were. */
+  readonly failure: string | null;
+  /** Load those of an attempt; after a failure nothing is loaded until `retry`. */
+  want(attempt: number): void;
+  /** Let a view want them again. */
+  retry(): void;
+}
+
 /** How a log is written to a file: lines of text, or events as JSON (protocol 10.2). */
 export type LogFormat = "text" | "ndjson";
 
@@ -70,6 +80,8 @@ export interface Feed {
   readonly asOf: number | null;
   /** Loads older events; null where the transport has them only once. */
   readonly history: History | null;
+  /** Loads the curves of metrics; null where the transport cannot. */
+  readonly series?: SeriesHistory | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -106,6 +118,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     },
     get history() {
       return current().history;
+    },
+    get series() {
+      return current().series ?? null;
     },
     get search() {
       return current().search;

@@ -30,6 +30,7 @@ import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
 import { type Search, serverSearch } from "./search.js";
+import { SeriesLoader, serverSeries } from "./series-loader.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -50,6 +51,7 @@ export interface WebSocketFeedOptions {
 
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
+  readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   #state: ConnectionState = { phase: "connecting" };
@@ -87,16 +89,18 @@ export class WebSocketFeed implements Feed {
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
       : null;
+    const epoch = () => this.#session.position?.epoch ?? null;
     this.history = new PageLoader({
-      run: this.run,
+      ...{ run: this.run, epoch, onChange, signal },
       load: async (range) => {
         const page = await loadEvents(events, range);
         if (page.events.some(({ event }) => isOfAgent(event))) await loadRules();
         return page;
       },
-      epoch: () => this.#session.position?.epoch ?? null,
-      onChange,
-      signal,
+    });
+    this.series = new SeriesLoader({
+      ...{ run: this.run, epoch, onChange, signal },
+      request: serverSeries(server, sprintId, browser),
     });
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });

@@ -22,7 +22,7 @@ import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers } from "./known-events.js";
 import { LogBook } from "./log.js";
-import { RunMetrics } from "./metrics/run-metrics.js";
+import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { RunOutputs } from "./outputs/run-outputs.js";
 import {
   attemptWords,
@@ -58,6 +58,8 @@ export class Run extends StatusOfRun {
   metrics = new RunMetrics();
   /** Of the newest attempt. */
   outputs = new RunOutputs();
+  /** Of the attempts before the newest one. */
+  pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -88,7 +90,9 @@ export class Run extends StatusOfRun {
     },
     output: (event, { seq }) => this.outputs.add(event, seq),
     metrics: (event, { made }) => {
-      for (const metric of this.metrics.add(event, made)) this.#warn(notFiniteWords(metric), made);
+      for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
+        this.#warn(notFiniteWords(metric), made);
+      }
     },
   };
 
@@ -193,6 +197,7 @@ export class Run extends StatusOfRun {
     this.tasks = new Tasks();
     this.counts = new Counts();
     this.agents = null;
+    this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
@@ -277,6 +282,13 @@ export class Run extends StatusOfRun {
     this.#older = page.first > older.from ? { from: older.from, to: page.first - 1 } : null;
   }
 
+  /** Take the loaded curves of an attempt. */
+  adoptSeries(attempt: number, series: LoadedSeries): void {
+    this.version += 1;
+    if (attempt === this.attempt) this.metrics.adopt(series);
+    else this.pastMetrics.load(attempt, series);
+  }
+
   #reach(seq: number): void {
     this.seq = seq;
     if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
@@ -303,6 +315,7 @@ export class Run extends StatusOfRun {
     this.agents = null;
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
+    this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
     this.timeline = new Timeline();

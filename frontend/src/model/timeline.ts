@@ -5,79 +5,18 @@
 // has `hasStart` false. A node and its fields are described in timeline/node.ts.
 
 import type { AgentMessage } from "../protocol/messages.gen.js";
-import { type Arrival, Book } from "./timeline/book.js";
+import { agentRules } from "./agents/on-demand.js";
+import { Book } from "./timeline/book.js";
 import { eventDetail, textOf } from "./timeline/fields.js";
-import { snapshotMessages } from "./timeline/messages.js";
 import { emptyNode, type TimelineNode } from "./timeline/node.js";
-import * as others from "./timeline/others.js";
-import * as runs from "./timeline/runs.js";
 import type { SharedState } from "./timeline/shared-state.js";
 import type { StateChange } from "./timeline/state-changes.js";
-import { finishStep, startStep } from "./timeline/steps.js";
-import * as streams from "./timeline/streams.js";
-import { toolResult } from "./timeline/tools.js";
 
 /** Most events kept for adding earlier ones. */
 const MAX_KEPT_EVENTS = 20_000;
 
 /** Most attempts whose nodes are kept apart. */
 const MAX_ATTEMPTS = 100;
-
-type Handler = (book: Book, arrival: Arrival) => void;
-
-/** Which lanes of chunks an event ends: none, that of its owner, or all of its agent. */
-type Ends = "none" | "own" | "all";
-
-const { MESSAGE, REASONING, TOOL } = streams;
-const of =
-  (
-    handler: (
-      stream: typeof MESSAGE | typeof REASONING | typeof TOOL,
-      ...rest: Parameters<Handler>
-    ) => void,
-    stream: typeof MESSAGE | typeof REASONING | typeof TOOL,
-  ): Handler =>
-  (book, arrival) =>
-    handler(stream, book, arrival);
-
-const HANDLERS = new Map<string, [Handler, Ends]>([
-  ["RUN_STARTED", [runs.startRun, "all"]],
-  ["RUN_FINISHED", [runs.finishRun, "all"]],
-  ["RUN_ERROR", [runs.failRun, "none"]],
-  ["STEP_STARTED", [startStep, "own"]],
-  ["STEP_FINISHED", [finishStep, "own"]],
-  ["TEXT_MESSAGE_START", [of(streams.start, MESSAGE), "own"]],
-  ["TEXT_MESSAGE_CONTENT", [of(streams.content, MESSAGE), "own"]],
-  ["TEXT_MESSAGE_END", [of(streams.end, MESSAGE), "own"]],
-  ["TEXT_MESSAGE_CHUNK", [of(streams.chunk, MESSAGE), "none"]],
-  ["REASONING_START", [streams.announceReasoning, "own"]],
-  ["REASONING_END", [streams.endReasoning, "own"]],
-  ["REASONING_MESSAGE_START", [of(streams.start, REASONING), "own"]],
-  ["REASONING_MESSAGE_CONTENT", [of(streams.content, REASONING), "own"]],
-  ["REASONING_MESSAGE_END", [of(streams.end, REASONING), "own"]],
-  ["REASONING_MESSAGE_CHUNK", [of(streams.chunk, REASONING), "none"]],
-  ["REASONING_ENCRYPTED_VALUE", [() => undefined, "none"]],
-  ["TOOL_CALL_START", [of(streams.start, TOOL), "own"]],
-  ["TOOL_CALL_ARGS", [of(streams.content, TOOL), "own"]],
-  ["TOOL_CALL_END", [of(streams.end, TOOL), "own"]],
-  ["TOOL_CALL_CHUNK", [of(streams.chunk, TOOL), "none"]],
-  ["TOOL_CALL_RESULT", [toolResult, "own"]],
-  ["STATE_SNAPSHOT", [others.changeState, "own"]],
-  ["STATE_DELTA", [others.changeState, "own"]],
-  ["MESSAGES_SNAPSHOT", [snapshotMessages, "all"]],
-  ["ACTIVITY_SNAPSHOT", [others.setActivity, "none"]],
-  ["ACTIVITY_DELTA", [others.patchActivity, "none"]],
-  ["SUBAGENT_STARTED", [runs.startSubagent, "none"]],
-  ["SUBAGENT_FINISHED", [runs.endSubagent, "none"]],
-  ["SUBAGENT_ERROR", [runs.endSubagent, "none"]],
-  ["CUSTOM", [others.addCustom, "own"]],
-  ["RAW", [others.addRaw, "none"]],
-  ["THINKING_START", [streams.announceReasoning, "own"]],
-  ["THINKING_END", [streams.endReasoning, "own"]],
-  ["THINKING_TEXT_MESSAGE_START", [of(streams.start, REASONING), "own"]],
-  ["THINKING_TEXT_MESSAGE_CONTENT", [of(streams.content, REASONING), "own"]],
-  ["THINKING_TEXT_MESSAGE_END", [of(streams.end, REASONING), "own"]],
-]);
 
 type Message = Pick<AgentMessage, "agent" | "event" | "time">;
 
@@ -187,7 +126,7 @@ export class Timeline {
     const { agent, event } = message;
     const made = typeof message.time === "number" ? message.time * 1_000 : null;
     const arrival = this.#book.arrival(agent, event, made, time);
-    const [handle, ends] = HANDLERS.get(arrival.type) ?? [others.addOther, "none"];
+    const [handle, ends] = agentRules().handlerOf(arrival.type);
     try {
       if (ends !== "none") {
         this.#book.endLanes(arrival.scope, ends === "all" ? null : arrival.owner, made);

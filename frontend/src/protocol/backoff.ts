@@ -3,7 +3,7 @@
 // Full jitter: anything up to a bound that doubles from 1 s to 20 s (protocol 7). The whole range is
 // drawn from, so that the pages of a server that restarts come back spread. No wait is longer than
 // the outage so far: some quick failures make no long one. The rules are those of
-// `realtime_widgets/client/backoff.py`; `tests/vectors/backoff.json` holds both to them.
+// `realtime_widgets/backoff.py`; `tests/vectors/backoff.json` holds both to them.
 
 const FIRST = 1_000;
 const LONGEST = 20_000;

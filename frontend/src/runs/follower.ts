@@ -1,7 +1,8 @@
 // The list of runs of a server: read in pages (protocol 10), then pushed (protocol 12).
 //
 // Theory of operation. All lists of a browser page that show the same server share one `Follower`,
-// which works while it has a listener and the page is visible. An attempt reads the list, unless it
+// which works while it has a listener and the page is visible, or one that gives notice while it is
+// hidden. An attempt reads the list, unless it
 // has all of it: the first page is small and shown at once, the others follow in the background.
 // With the position of the first page it connects to the index channel, whose messages keep the list
 // up to date; after a loss the next attempt resumes from the last one, and after a `reset` the list
@@ -55,7 +56,8 @@ export class Follower {
   readonly #server: ServerAddress;
   readonly #browser: Browser;
   readonly #requests: RunRequests;
-  readonly #listeners = new Set<() => void>();
+  /** Each with whether it needs changes now while the page is hidden. */
+  readonly #listeners = new Map<() => void, () => boolean>();
   #lifetime = new AbortController();
   /** Aborted when the attempt in progress, with its connection, is abandoned. */
   #attempt = new AbortController();
@@ -96,9 +98,9 @@ export class Follower {
     return this.state.phase === "live" ? null : this.#respondedAt;
   }
 
-  listen(onChange: () => void): () => void {
+  listen(onChange: () => void, worksHidden: () => boolean = () => false): () => void {
     const listener = () => onChange();
-    this.#listeners.add(listener);
+    this.#listeners.set(listener, worksHidden);
     if (this.#listeners.size === 1) this.#start();
     return () => {
       if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#stop();
@@ -112,9 +114,8 @@ export class Follower {
 
   refresh(): void {
     if (this.state.phase === "not_installed") return;
-    const isVisible = this.#browser.document.visibilityState !== "hidden";
     // An open connection has brought all changes.
-    if (isVisible && this.#socket?.isOpen && !this.#mustRead) return;
+    if (this.#mayWork && this.#socket?.isOpen && !this.#mustRead) return;
     this.#begin();
   }
 
@@ -155,11 +156,17 @@ export class Follower {
     this.#isReading = false;
   }
 
-  /** Begin an attempt now, if a list is shown and the page is visible. */
+  /** Whether the page is visible, or a listener needs changes while it is hidden. */
+  get #mayWork(): boolean {
+    const isVisible = this.#browser.document.visibilityState !== "hidden";
+    return isVisible || [...this.#listeners.values()].some((worksHidden) => worksHidden());
+  }
+
+  /** Begin an attempt now, if there is a listener that needs it. */
   #begin(): void {
     if (this.#listeners.size === 0) return;
     this.#cancel();
-    if (this.#browser.document.visibilityState === "hidden") return;
+    if (!this.#mayWork) return;
     this.#attempt = new AbortController();
     if (this.state.phase === "unreachable") this.#setState({ ...this.state, retryAt: null });
     const { phase } = this.state;
@@ -328,6 +335,6 @@ export class Follower {
 
   #setState(state: RunsState): void {
     this.state = state;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners.keys()]) listener();
   }
 }

@@ -11,6 +11,8 @@ export interface RunsHost {
   notebookHref?(path: string): string;
   /** Whether this run is shown already, so that it needs no attention. */
   isShown?(sprintId: string): boolean;
+  /** Whether the host gives notice of what happens to runs, so that the list has a menu for it. */
+  givesNotices?: boolean;
   /** Called with the number of runs that need attention. */
   onAttention?(count: number): void;
 }

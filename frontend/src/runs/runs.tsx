@@ -74,7 +74,7 @@ function Head({ source, host, search, chosen, onQuery }: HeadProps): JSX.Element
   const onChoose = chosen.runs === null ? chosen.begin : null;
   return (
     <div class="rtw-runs-head">
-      <Tools {...{ search, onQuery, onChoose }} />
+      <Tools {...{ search, onQuery, onChoose }} hasNotices={host.givesNotices === true} />
       <BulkBar
         {...{ chosen, host }}
         shown={search.found}

@@ -19,7 +19,7 @@ export class RunsSource {
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    const followers = pageSingleton("runs.v3", () => new Map<string, Follower>());
+    const followers = pageSingleton("runs.v4", () => new Map<string, Follower>());
     const key = connectionKey(server);
     this.#follower = followers.get(key) ?? new Follower(server, browser);
     followers.set(key, this.#follower);
@@ -58,9 +58,12 @@ export class RunsSource {
     return this.#follower.asOf;
   }
 
-  /** Call `onChange` after each change. The first listener starts the connection, the last one ends it. */
-  listen(onChange: () => void): () => void {
-    return this.#follower.listen(onChange);
+  /**
+   * Call `onChange` after each change. The first listener starts the connection, the last one ends
+   * it. While the page is hidden there is a connection only where a listener's `worksHidden` holds.
+   */
+  listen(onChange: () => void, worksHidden?: () => boolean): () => void {
+    return this.#follower.listen(onChange, worksHidden);
   }
 
   /** Read the list now. */

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { formatNumber } from "../ui/format.js";
 import type { StatusFilter } from "./list.js";
+import { NoticesMenu } from "./notices/notices-menu.js";
 import { RUN_ORDERS, type RunOrder } from "./order.js";
 import type { Search } from "./search.js";
 
@@ -26,9 +27,10 @@ interface ToolsProps {
   onQuery: () => void;
   /** Begin to choose several runs; null where that has begun. */
   onChoose: (() => void) | null;
+  hasNotices: boolean;
 }
 
-export function Tools({ search, onQuery, onChoose }: ToolsProps): JSX.Element {
+export function Tools({ search, onQuery, onChoose, hasNotices }: ToolsProps): JSX.Element {
   const { query, setQuery, order, setOrder } = search;
   return (
     <search class="rtw-runs-tools">
@@ -65,6 +67,7 @@ export function Tools({ search, onQuery, onChoose }: ToolsProps): JSX.Element {
           Choose…
         </button>
       )}
+      {hasNotices && <NoticesMenu />}
     </search>
   );
 }

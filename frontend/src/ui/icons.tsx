@@ -35,6 +35,16 @@ function Icon({ children, spins, label }: IconProps): JSX.Element {
 
 const ring = <circle cx="8" cy="8" r="6" />;
 
+export const BellIcon = ({ isOn, ...props }: Labelled & { isOn: boolean }) => (
+  <Icon {...props}>
+    <path
+      d="M8 2a4 4 0 0 0-4 4c0 3.5-1.5 5-1.5 5h11S12 9.5 12 6a4 4 0 0 0-4-4z"
+      fill={isOn ? "currentColor" : "none"}
+    />
+    <path d="M6.8 13.6a1.4 1.4 0 0 0 2.4 0" />
+  </Icon>
+);
+
 export const CheckIcon = (props: Labelled) => (
   <Icon {...props}>
     <path d="M3 8.5 6.5 12 13 4.5" />

@@ -1,6 +1,6 @@
 // A button with a menu of commands and choices.
 
-import type { JSX, RefObject, TargetedKeyboardEvent } from "preact";
+import type { ComponentChildren, JSX, RefObject, TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CheckIcon, MoreIcon } from "./icons.js";
 
@@ -30,9 +30,11 @@ const STEPS = new Map([
 interface MenuProps {
   label: string;
   groups: readonly MenuGroup[];
+  /** What the button shows; three dots by default. */
+  icon?: ComponentChildren;
 }
 
-export function Menu({ label, groups }: MenuProps): JSX.Element {
+export function Menu({ label, groups, icon = <MoreIcon /> }: MenuProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const close = () => {
@@ -51,7 +53,7 @@ export function Menu({ label, groups }: MenuProps): JSX.Element {
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
       >
-        <MoreIcon />
+        {icon}
       </button>
       {isOpen && (
         <MenuList

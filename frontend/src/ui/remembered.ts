@@ -18,7 +18,7 @@ export function useRemembered<Choice extends string>(
   choices: readonly Choice[],
   initial: Choice,
 ): [Choice, (choice: Choice) => void] {
-  const current = () => load(name, choices) ?? initial;
+  const current = () => remembered(name, choices, initial);
   const [value, setValue] = useState<Choice>(current);
   useEffect(() => {
     const { listeners } = defaults();
@@ -31,6 +31,15 @@ export function useRemembered<Choice extends string>(
     access((storage) => storage.setItem(keyOf(name), choice));
   };
   return [value, choose];
+}
+
+/** The value that a choice has now, outside of what is drawn. */
+export function remembered<Choice extends string>(
+  name: string,
+  choices: readonly Choice[],
+  initial: Choice,
+): Choice {
+  return load(name, choices) ?? initial;
 }
 
 /** Set what is shown where the browser remembers no choice. */

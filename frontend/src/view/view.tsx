@@ -70,6 +70,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
       <ShowLine.Provider value={showLine}>
         <Body
           {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice, onChoice }}
+          fills={fills === true}
         />
       </ShowLine.Provider>
       {run.isEmpty && state.phase === "connected" && (
@@ -113,13 +114,15 @@ interface BodyProps {
   wanted: WantedLines | null;
   choice: LogChoice;
   onChoice: (choice: LogChoice) => void;
+  fills: boolean;
 }
 
 /** The steps, and the parts of the run beside or below them. */
-function Body({ view, room, steps, ...parts }: BodyProps): JSX.Element {
+function Body({ view, room, steps, fills, ...parts }: BodyProps): JSX.Element {
   const { feed } = parts;
   const body = useRef<HTMLDivElement>(null);
-  useKeptHeight(body, view);
+  // The height of an element that the view fills is not its own.
+  useKeptHeight(body, view, !fills);
   const isNarrow = room === "narrow";
   return (
     <div ref={body} class={isNarrow ? "rtw-body rtw-body-narrow" : "rtw-body"}>

@@ -286,6 +286,21 @@ describe("a server with the index channel", () => {
     expect(asked("sprints")).toBe(1);
   });
 
+  it("stays connected while the page is hidden for a listener that gives notice", async () => {
+    const { source } = await connected();
+    const leave = source.listen(vi.fn(), () => true);
+    turn("hidden");
+    FakeWebSocket.last.receive(changes(2, [runState({ sprint_id: "b", status: "failed" })]));
+    expect(source.runs[0]).toMatchObject({ sprint_id: "b", status: "failed" });
+    FakeWebSocket.last.lose(1006);
+    await pass(20_000);
+    expect(FakeWebSocket.all.length).toBe(2);
+
+    leave();
+    turn("hidden");
+    expect(FakeWebSocket.last.closedWith).toBe(1000);
+  });
+
   it("is left with the last listener", async () => {
     await connected();
     leave();

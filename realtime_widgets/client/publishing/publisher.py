@@ -130,6 +130,10 @@ class Publisher(AgentVerbs, MetricVerbs, OutputVerbs, TextVerbs):
         )
         if assigned is not None:
             self._publish(assigned)
+        self._set_status(status)
+
+    def _set_status(self, status: Status) -> None:
+        """Take note of a status that was published."""
         self._status = status
 
     def log(

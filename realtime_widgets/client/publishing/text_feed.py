@@ -83,6 +83,16 @@ class TextFeed:
                 self._is_watched = True
             return self._is_watched
 
+    def settle(self) -> None:
+        """Publish the lines that have ended, unless another call does, or this interrupts one."""
+        if self._runs_in == os.getpid() and self._lock.acquire(blocking=False):
+            try:
+                now = time.monotonic()
+                self._feed(now)
+                self._publish_all(self._splitter.take(now, settled_at=now))
+            finally:
+                self._lock.release()
+
     def end(self) -> None:
         """Publish all lines as they stand."""
         self._by_line.end()

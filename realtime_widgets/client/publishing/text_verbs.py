@@ -10,6 +10,7 @@ from realtime_widgets.client.publishing.written_lines import WrittenLines
 
 if TYPE_CHECKING:
     from realtime_widgets.client.publishing.text_feed import TextFeed
+    from realtime_widgets.protocol.events import Stream
 
 __all__ = ["TextVerbs", "Texts"]
 
@@ -17,7 +18,14 @@ __all__ = ["TextVerbs", "Texts"]
 class Log(Protocol):
     """Publishes a log line, as `Sprint.log`."""
 
-    def __call__(self, message: str, level: str = ..., source: str | None = ...) -> None: ...
+    def __call__(
+        self,
+        message: str,
+        level: str = ...,
+        source: str | None = ...,
+        *,
+        stream: Stream | None = ...,
+    ) -> None: ...
 
 
 class Texts:
@@ -32,11 +40,13 @@ class Texts:
         self.printed = WrittenLines(log)
         self._feeds: weakref.WeakSet[TextFeed] = weakref.WeakSet()
 
-    def feed(self, level: str, source: str | None) -> TextFeed:
-        """Return where to write text whose lines are published with this level and source."""
+    def feed(
+        self, level: str = "info", source: str | None = None, stream: Stream | None = None
+    ) -> TextFeed:
+        """Return where to write text whose lines are published with these fields."""
         from realtime_widgets.client.publishing.text_feed import TextFeed
 
-        feed = TextFeed(lambda line: self._log(line, level, source))
+        feed = TextFeed(lambda line: self._log(line, level, source, stream=stream))
         self._feeds.add(feed)
         return feed
 

@@ -128,7 +128,7 @@ def test_b2_what_publishing_logs_is_not_published(
 
 def test_b2_what_the_publisher_logs_of_a_server_that_is_down_is_not_published() -> None:
     code = """
-        from realtime_widgets.client.backoff import Backoff
+        from realtime_widgets.backoff import Backoff
         Backoff.next_delay = lambda _: 0.001
         is_logged = threading.Event()
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import ServerNotFoundError, Sprint
+from realtime_widgets.backoff import Backoff
 from realtime_widgets.client import link as link_module
 from realtime_widgets.client import runtime as runtime_module
-from realtime_widgets.client.backoff import Backoff
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.publishing import buffer, outbox, publisher
 from realtime_widgets.client.publishing.outbox import Outbox

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from diary import Diary
 
+from realtime_widgets import backoff as backoff_module
 from realtime_widgets import follow
-from realtime_widgets.client import backoff as backoff_module
-from realtime_widgets.client.backoff import Backoff
+from realtime_widgets.backoff import Backoff
 
 
 def tell_pauses(diary: Diary) -> None:

@@ -21,6 +21,7 @@ export class RunsPanel extends Widget {
     this.title.caption = CAPTION;
     this.#unmount = mountRuns(this.node, source, {
       ...host,
+      givesNotices: true,
       onAttention: (count) => this.#badge(count),
     });
   }

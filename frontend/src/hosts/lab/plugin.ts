@@ -12,10 +12,13 @@ import { ICommandPalette, InputDialog, Notification } from "@jupyterlab/apputils
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
 import { ServerSource } from "../../feeds/server-source.js";
+import { giveNotices } from "../../runs/notices/notices.js";
+import { soundNotices, systemNotices } from "../../runs/notices/outlets.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer, type ServerAddress } from "../../server/address.js";
 import { linksToPages } from "../addresses.js";
 import { addCommands, Command } from "./commands.js";
+import { labNotices } from "./lab-notices.js";
 import { notebookIn, runOf } from "./notebook-run.js";
 import { RunsPanel } from "./panel.js";
 import { followSettings } from "./settings.js";
@@ -67,6 +70,8 @@ function addRuns(app: JupyterFrontEnd, server: ServerAddress, hasTabs: boolean) 
     openNotebook: (path) => void commands.execute("docmanager:open", { path }),
   });
   shell.add(panel, "left", { rank: RANK });
+  const inLab = labNotices(open, (...notice) => Notification.emit(...notice));
+  giveNotices(runs, { outlets: [inLab, systemNotices(open), soundNotices()] });
 
   addCommands(commands, {
     [Command.SHOW_PANEL]: { execute: () => showPanel(app, panel) },

@@ -3,6 +3,7 @@
 import type { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { replaceChoice, setDefault } from "../../ui/remembered.js";
 import { isLength } from "../../view/mount.js";
+import { LAB_NOTICES } from "./lab-notices.js";
 
 const LOG_TIMES = "log-times";
 
@@ -15,10 +16,14 @@ export async function followSettings(
 ): Promise<void> {
   const settings = await registry.load(id);
   let times = text(settings, "logTimes");
-  setViewHeight(text(settings, "viewHeight"));
+  const apply = () => {
+    setViewHeight(text(settings, "viewHeight"));
+    setDefault(LAB_NOTICES, settings.composite["notices"] === false ? "off" : "on");
+  };
+  apply();
   setDefault(LOG_TIMES, times);
   settings.changed.connect(() => {
-    setViewHeight(text(settings, "viewHeight"));
+    apply();
     const before = times;
     times = text(settings, "logTimes");
     if (times !== before) replaceChoice(LOG_TIMES, times);

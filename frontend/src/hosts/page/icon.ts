@@ -12,12 +12,15 @@ const COLORS: Record<Status, string> = {
   lost: "#d9730d",
 };
 
-/** Three lines for the list; a disc for a run, a ring for a lost one. */
-export function iconOf(status: Status | null): string {
+/** What a hidden page has news of: a red dot at the corner. */
+const BADGE = '<circle cx="12.5" cy="3.5" r="3.5" fill="#d32f2f" stroke="#fff"/>';
+
+/** Three lines for the list; a disc for a run, a ring for a lost one; with a badge or without. */
+export function iconOf(status: Status | null, hasBadge: boolean): string {
   const shape =
     status === null
       ? '<path d="M3 4.5h10M3 8h10M3 11.5h10" stroke="#1976d2" stroke-width="2" stroke-linecap="round"/>'
       : `<circle cx="8" cy="8" r="5" stroke="${COLORS[status]}" stroke-width="3" fill="${status === "lost" ? "none" : COLORS[status]}"/>`;
-  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${shape}</svg>`;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${shape}${hasBadge ? BADGE : ""}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(picture)}`;
 }

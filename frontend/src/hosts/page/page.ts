@@ -7,6 +7,8 @@ import type { Source } from "../../feeds/feed.js";
 import type { Status } from "../../protocol/messages.js";
 import { partsOf } from "../../runs/list.js";
 import { mountRuns } from "../../runs/mount.js";
+import { giveNotices } from "../../runs/notices/notices.js";
+import { soundNotices, systemNotices } from "../../runs/notices/outlets.js";
 import type { RunsSource } from "../../runs/source.js";
 import { markHidden } from "../../terminal/hidden.js";
 import { STATUS_WORDS } from "../../ui/words.js";
@@ -38,6 +40,8 @@ export class Page {
   /** The status of the run that is shown; null while it is not known. */
   #status: Status | null = null;
   #attention = 0;
+  /** Runs of which there is news since the page was hidden. */
+  #unseen = 0;
   #unmount: () => void = () => undefined;
   #listScroll = 0;
 
@@ -57,6 +61,16 @@ export class Page {
       isShown: (sprintId) => sprintId === this.#shown,
       onAttention: (count) => {
         this.#attention = count;
+        this.#updateLabels();
+      },
+      givesNotices: true,
+    });
+    giveNotices(runs, {
+      outlets: [systemNotices((sprintId) => this.#navigate(sprintId)), soundNotices()],
+      // The title of a hidden page is visible in its tab.
+      worksHidden: true,
+      onUnseen: (count) => {
+        this.#unseen = count;
         this.#updateLabels();
       },
     });
@@ -136,12 +150,17 @@ export class Page {
   #updateLabels(): void {
     const { base, notebooks, runs } = this.#options;
     const words = this.#status === null ? "" : ` · ${STATUS_WORDS[this.#status]}`;
-    const count = this.#attention > 0 ? `(${this.#attention}) ` : "";
+    const counted = Math.max(this.#attention, this.#unseen);
+    const count = counted > 0 ? `(${counted}) ` : "";
     const about = this.#shown ?? "Runs";
     document.title = `${count}${about}${words}`;
     this.#heading.textContent = about;
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    if (icon) icon.href = iconOf(this.#shown === null ? null : (this.#status ?? "pending"));
+    if (icon)
+      icon.href = iconOf(
+        this.#shown === null ? null : (this.#status ?? "pending"),
+        this.#unseen > 0,
+      );
 
     this.#back.ariaCurrent = this.#shown === null ? "page" : null;
     this.#attentionNote.hidden = this.#shown === null || this.#attention === 0;

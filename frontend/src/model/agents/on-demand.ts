@@ -6,7 +6,7 @@ import type { Notice } from "../../protocol/notices.js";
 
 type Rules = Pick<
   typeof import("./rules.js"),
-  "isOfRun" | "reduceAgentEvent" | "emptyWork" | "workOf"
+  "isOfRun" | "reduceAgentEvent" | "emptyWork" | "workOf" | "handlerOf"
 >;
 
 let rules: Rules | null = null;

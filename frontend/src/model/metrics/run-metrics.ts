@@ -1,26 +1,82 @@
 // The metrics of one attempt of a run.
+//
+// After a state of the server their curves lack the points before it. They are loaded when a view
+// shows them, as of another event; the events that come meanwhile are kept, and are added to what
+// was loaded where they are newer.
 
 import type { MetricState, Metrics } from "../../protocol/messages.gen.js";
 import { Metric } from "./metric.js";
+import { type Buckets, Series } from "./series.js";
 
 /** Most metrics of an attempt that a view keeps: the first ones. */
 export const MAX_METRICS = 200;
 
+/** Most events that are kept until the curves are loaded. */
+const MAX_LATER = 1_000;
+
+/** Attempts before the newest one whose metrics are kept. */
+export const MAX_PAST = 3;
+
+/** What a server has reduced an attempt to. */
+export interface LoadedSeries {
+  /** Number of the last event that is in it. */
+  head: number;
+  metrics: readonly (MetricState & Buckets)[];
+  hasMore: boolean;
+}
+
+interface Rows {
+  seq: number;
+  event: Metrics;
+  made: number | null;
+}
+
 export class RunMetrics {
+  /** Whether the curves have all points; where not, they can be loaded. */
+  isWhole = true;
   /** In the order of their first values. */
   readonly all = new Map<string, Metric>();
   /** Whether there are more than those. */
   hasMore = false;
 
+  /** The events after the state, the newest of them, while the curves are not loaded. */
+  #later: Rows[] = [];
+  /** Number of the last event after the state that is not kept. */
+  #dropped = 0;
+  /** Number of the last event that is in what was loaded. */
+  #head = 0;
+
   /** The metrics of a state. */
   static from(states: readonly MetricState[]): RunMetrics {
     const metrics = new RunMetrics();
+    metrics.isWhole = states.length === 0;
     for (const state of states) metrics.all.set(state.name, Metric.from(state));
     return metrics;
   }
 
-  /** Add the rows of an event; returns the metrics that have ceased to be finite in it. */
-  add(event: Metrics, made: number | null): Metric[] {
+  /** Replace everything by what was loaded and the events after it. */
+  adopt({ head, metrics, hasMore }: LoadedSeries): void {
+    const isMissing = head < this.#dropped;
+    const later = this.#later.filter(({ seq }) => seq > head);
+    this.all.clear();
+    for (const loaded of metrics) {
+      const metric = Metric.from(loaded);
+      metric.series = Series.from(loaded);
+      this.all.set(loaded.name, metric);
+    }
+    this.hasMore = hasMore;
+    this.isWhole = !isMissing;
+    this.#head = head;
+    for (const { event, made, seq } of later) this.add(event, made, seq);
+    this.#later = [];
+  }
+
+  /**
+   * Add the rows of an event by its number; returns the metrics that have ceased to be finite in it.
+   */
+  add(event: Metrics, made: number | null, seq: number): Metric[] {
+    if (seq <= this.#head) return [];
+    if (!this.isWhole) this.#keep({ event, made, seq });
     const ceased: Metric[] = [];
     for (const [name, column] of Object.entries(event.values)) {
       if (column.every((value) => value === null)) continue;
@@ -28,6 +84,11 @@ export class RunMetrics {
       if (metric && this.#addColumn(metric, event, column, made)) ceased.push(metric);
     }
     return ceased;
+  }
+
+  #keep(rows: Rows): void {
+    this.#later.push(rows);
+    if (this.#later.length > MAX_LATER) this.#dropped = this.#later.shift()?.seq ?? 0;
   }
 
   #addColumn(
@@ -56,5 +117,22 @@ export class RunMetrics {
       this.all.set(name, metric);
     }
     return metric;
+  }
+}
+
+/** The metrics of attempts before the newest one. */
+export class PastMetrics {
+  readonly all = new Map<number, RunMetrics>();
+
+  add(attempt: number, metrics: RunMetrics): void {
+    this.all.set(attempt, metrics);
+    const oldest = Math.min(...this.all.keys());
+    if (this.all.size > MAX_PAST) this.all.delete(oldest);
+  }
+
+  load(attempt: number, series: LoadedSeries): void {
+    const metrics = new RunMetrics();
+    metrics.adopt(series);
+    this.add(attempt, metrics);
   }
 }

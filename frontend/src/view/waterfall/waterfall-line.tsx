@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { durationOf, type TimelineNode } from "../../model/timeline/node.js";
-import { firstTokenWords, formatSpan } from "../../ui/format.js";
+import { firstTokenWords, formatTook } from "../../ui/format.js";
 import { ChevronIcon } from "../../ui/icons.js";
 import { Name, shownText } from "../../ui/text.js";
 import { STATE_WORDS, stateOf } from "../node-state.js";
@@ -36,7 +36,7 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
   const { node, depth, isOpen } = row;
   const state = stateOf(node, isLive);
   const duration = durationOf(node);
-  const took = duration === null ? "" : formatSpan(duration);
+  const took = duration === null ? "" : formatTook(duration);
   const kind = KIND_WORDS[node.kind] ?? node.kind;
   const firstToken = node.ttftMs === null ? "" : firstTokenWords(node.ttftMs);
   const words = [`${kind} ${nameOf(node)}`, STATE_WORDS[state], took, firstToken];

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { TimelineNode } from "../../model/timeline/node.js";
-import { formatSpan } from "../../ui/format.js";
+import { formatTook } from "../../ui/format.js";
 import { useTicking } from "../../ui/hooks.js";
 import { useWheelOnFocus, WheelHint } from "../../ui/wheel.js";
 import { ROW, type Tree, useTree } from "./use-tree.js";
@@ -72,8 +72,8 @@ function Scale({ length }: { length: number }): JSX.Element {
       <span />
       <span class="rtw-waterfall-ticks">
         <span>0</span>
-        <span>{formatSpan(length / 2)}</span>
-        <span>{formatSpan(length)}</span>
+        <span>{formatTook(length / 2)}</span>
+        <span>{formatTook(length)}</span>
       </span>
       <span />
     </div>

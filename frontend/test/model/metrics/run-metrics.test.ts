@@ -60,3 +60,63 @@ describe("the metrics of a run", () => {
     expect(run.log.size).toBe(1);
   });
 });
+
+describe("a view that joins behind events with metrics", () => {
+  const loss = { name: "loss", last: 3, step: 2, min: 1, max: 3, count: 3 };
+  const state = { ...loss, not_finite: 0, not_finite_step: null };
+  const buckets = () => ({
+    ...{ width: 1, steps: [0, 1, 2], times: [null, null, null], mins: [1, 2, 3] },
+    ...{ maxs: [1, 2, 3], sums: [1, 2, 3], counts: [1, 1, 1] },
+  });
+  const row = (value: number): AnyEvent => metrics({ loss: [value] }, { steps: [value] });
+
+  function joined(): Run {
+    const run = new Run();
+    run.apply({ kind: "gap", from: 1, to: 3, reason: "skipped" });
+    run.apply({ kind: "state", state: runState({ head: 4, began: 1, metrics: [state] }) });
+    return run;
+  }
+
+  const values = (run: Run) => run.metrics.all.get("loss")?.series.maxs;
+
+  it("has the newest values at once and the whole curves once they are loaded", () => {
+    const run = apply(joined(), row(3), row(4), row(5));
+    expect(run.metrics.isWhole).toBe(false);
+    expect(run.metrics.all.get("loss")).toMatchObject({ last: 5, count: 5 });
+
+    run.adoptSeries(1, { head: 5, metrics: [{ ...state, last: 4, ...buckets() }], hasMore: false });
+
+    expect(run.metrics.isWhole).toBe(true);
+    expect(values(run)).toEqual([1, 2, 3, 5]);
+    expect(run.metrics.all.get("loss")?.last).toBe(5);
+  });
+
+  it("adds no event twice where the loaded curves are ahead of it", () => {
+    const run = joined();
+    run.adoptSeries(1, { head: 5, metrics: [{ ...state, ...buckets() }], hasMore: false });
+    apply(run, row(3), row(4), row(5));
+
+    expect(values(run)).toEqual([1, 2, 3, 5]);
+  });
+
+  it("has those of an earlier attempt apart", () => {
+    const run = apply(joined(), row(3));
+    run.adoptSeries(0, { head: 3, metrics: [{ ...state, ...buckets() }], hasMore: false });
+
+    expect(run.pastMetrics.all.get(0)?.all.get("loss")?.series.maxs).toEqual([1, 2, 3]);
+    expect(run.metrics.isWhole).toBe(false);
+  });
+});
+
+it("a run that is started again keeps the curves of its attempts", () => {
+  const run = new Run();
+  for (const value of [1, 2, 3, 4, 5]) {
+    const status: AnyEvent = { type: "status_update", status: "running" };
+    const end: AnyEvent = { type: "status_update", status: "failed" };
+    apply(run, status, metrics({ loss: [value] }), end);
+  }
+
+  expect([...run.pastMetrics.all.keys()]).toEqual([2, 3, 4]);
+  expect(run.pastMetrics.all.get(4)?.all.get("loss")?.last).toBe(4);
+  expect(run.metrics.all.get("loss")?.last).toBe(5);
+});

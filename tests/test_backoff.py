@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets.client import backoff as backoff_module
-from realtime_widgets.client.backoff import Backoff
+from realtime_widgets import backoff as backoff_module
+from realtime_widgets.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "backoff.json").read_text())
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "backoff.json").read_text())
 
 
 @pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: vector["name"])

@@ -1,0 +1,92 @@
+// Loads the curves of the metrics of an attempt, which a view that joins behind their events does
+// not have (protocol 10.5).
+
+import type { LoadedSeries } from "../model/metrics/run-metrics.js";
+import type { Run } from "../model/run.js";
+import { isObject } from "../protocol/messages.js";
+import type { ServerAddress } from "../server/address.js";
+import { RequestError, request, unreadable } from "../server/api.js";
+import { type Browser, requesterOf } from "../server/browser.js";
+import { NO_LOGIN } from "../server/ticket.js";
+
+/** Requests the series of an attempt; rejects with `RequestError`, or when aborted. */
+export type SeriesRequest = (attempt: number, signal: AbortSignal) => Promise<unknown>;
+
+/** The route of a Jupyter server. */
+export function serverSeries(
+  server: ServerAddress,
+  sprintId: string,
+  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
+): SeriesRequest {
+  return async (attempt, signal) => {
+    const path = `sprints/${encodeURIComponent(sprintId)}/series?attempt=${attempt}`;
+    const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
+    return response.json();
+  };
+}
+
+interface SeriesLoaderOptions {
+  run: Run;
+  request: SeriesRequest;
+  /** The epoch of the run's log; an answer of another one is discarded. */
+  epoch: () => string | null;
+  onChange: () => void;
+  /** Aborted when the feed is closed. */
+  signal: AbortSignal;
+}
+
+export class SeriesLoader {
+  /** Why the last curves could not be loaded, in words for the user; null where they were. */
+  failure: string | null = null;
+  readonly #options: SeriesLoaderOptions;
+  readonly #loading = new Set<number>();
+
+  constructor(options: SeriesLoaderOptions) {
+    this.#options = options;
+  }
+
+  /** Load the curves of an attempt; after a failure only once `retry` was called. */
+  want(attempt: number): void {
+    const { signal } = this.#options;
+    if (this.failure !== null || this.#loading.has(attempt) || signal.aborted) return;
+    this.#loading.add(attempt);
+    void this.#load(attempt);
+  }
+
+  retry(): void {
+    this.failure = null;
+    this.#options.onChange();
+  }
+
+  async #load(attempt: number): Promise<void> {
+    const { run, request: read, epoch, onChange, signal } = this.#options;
+    try {
+      const { epoch: loaded, series } = readSeries(await read(Math.max(attempt, 1), signal));
+      // After a change of the log, the view needs those of the new one, and wants them again.
+      if (loaded === epoch()) run.adoptSeries(attempt, series);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.failure = error instanceof RequestError ? error.message : String(error);
+    }
+    this.#loading.delete(attempt);
+    onChange();
+  }
+}
+
+function readSeries(answer: unknown): { epoch: unknown; series: LoadedSeries } {
+  if (!isObject(answer) || !Array.isArray(answer["metrics"])) throw unreadable();
+  const { epoch, head, metrics, has_more } = answer;
+  if (!metrics.every(isSeries)) throw unreadable();
+  return { epoch, series: { head: Number(head) || 0, metrics, hasMore: has_more === true } };
+}
+
+const COLUMNS = ["steps", "times", "mins", "maxs", "sums", "counts"];
+
+function isSeries(value: unknown): value is LoadedSeries["metrics"][number] {
+  if (!isObject(value) || typeof value["name"] !== "string") return false;
+  const lengths = COLUMNS.map((name) => {
+    const column = value[name];
+    return Array.isArray(column) ? column.length : -1;
+  });
+  return typeof value["width"] === "number" && new Set(lengths).size === 1 && lengths[0] !== -1;
+}
