@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { shortened } from "./shorten.mjs";
 
 const NAME = "realtime-widgets";
 const TARGET = fileURLToPath(new URL(`../realtime_widgets/labextension/`, import.meta.url));
@@ -54,7 +55,7 @@ export async function buildLab(options) {
     (suffix) => outputFiles.find(({ path }) => path.endsWith(suffix)).text,
   );
   // One file, so that no view is drawn before its styles are loaded.
-  const bundle = `((STYLES) => {\n${script}})(${JSON.stringify(styles)});\n`;
+  const bundle = await shortened(`((STYLES) => {\n${script}})(${JSON.stringify(styles)});\n`);
   const hash = createHash("sha256").update(bundle).digest("hex").slice(0, 20);
   const entry = `static/remoteEntry.${hash}.js`;
 

@@ -2,11 +2,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { minify } from "terser";
 
-/** Minify a module again: names by how often they occur save 3% of the gzipped size. */
+/** Minify a file again, in its place. */
 export async function shorten(path) {
-  const code = await readFile(path, "utf8");
+  await writeFile(path, await shortened(await readFile(path, "utf8")));
+}
+
+/** Minify code again: names by how often they occur save 3% of the gzipped size. */
+export async function shortened(code) {
   // "use client" is no directive of JavaScript itself.
   const compress = { directives: false };
   const options = { module: true, ecma: 2022, compress, format: { comments: /^!/ } };
-  await writeFile(path, (await minify(code, options)).code);
+  return (await minify(code, options)).code;
 }

@@ -96,6 +96,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
+    "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
@@ -168,6 +169,7 @@ TESTED_TOGETHER = {
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_run_state.py": [
         "protocol/questions",
+        "protocol/past_attempt",
         "protocol/state_part",
         "protocol/task_states",
     ],

@@ -25,6 +25,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     head: 0,
     tasks: [],
     metrics: [],
+    outputs: [],
     logs: 0,
     warnings: 0,
     errors: 0,

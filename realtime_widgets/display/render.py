@@ -13,6 +13,7 @@ from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES
 from realtime_widgets.display.markup import QUIET, div, quiet, safe, time, tint
 from realtime_widgets.display.metric_table import metric_line, metric_table
 from realtime_widgets.display.numbers import count
+from realtime_widgets.display.outputs import output_html, output_line
 from realtime_widgets.display.turn_html import (
     AGENT_FAILED,
     INDENT,
@@ -65,6 +66,7 @@ def as_html(snapshot: Snapshot) -> str:
             *map(_step, snapshot.steps),
             _more(snapshot.more_steps),
             metric_table(snapshot.metrics, snapshot.more_metrics),
+            *map(output_html, snapshot.outputs),
             div(f"{QUIET};margin-top:4px", EARLIER) if snapshot.has_more_turns else "",
             *map(turn_html, [None, *snapshot.turns], snapshot.turns),
             *map(_line, snapshot.lines),
@@ -87,6 +89,7 @@ def as_text(snapshot: Snapshot) -> str:
             *(_step_text(step) for step in snapshot.steps),
             *([f"({count(snapshot.more_steps, 'more task')})"] if snapshot.more_steps else []),
             *map(metric_line, snapshot.metrics),
+            *map(output_line, snapshot.outputs),
             *([f"({EARLIER})"] if snapshot.has_more_turns else []),
             *filter(None, map(_turn_text, snapshot.turns)),
             *(f"  {_LEVEL_WORD.get(line.level, '')}{line.text}" for line in snapshot.lines),

@@ -15,6 +15,7 @@ from realtime_widgets.display import numbers
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.markup import safe
 from realtime_widgets.display.metrics import choose_metrics
+from realtime_widgets.display.outputs import choose_outputs
 from realtime_widgets.display.saved_text import SavedText
 from realtime_widgets.display.steps import choose_rows
 from realtime_widgets.display.totals import cost_words, time_words, token_words
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from realtime_widgets.display.metrics import SavedMetric
+    from realtime_widgets.display.outputs import SavedOutput
     from realtime_widgets.display.steps import Row
     from realtime_widgets.display.turn import Turn
     from realtime_widgets.protocol.agents.usage import Sums
@@ -41,7 +43,8 @@ MAX_TRACEBACK = 1_000
 ROOM_FOR_LINES = 9_000
 """Bytes of their HTML."""
 
-"""With these limits and those of `turns`, a snapshot stays below 50 KB for any run."""
+"""With these limits and those of `turns`, a snapshot stays below 50 KB for any run, without the
+images of `outputs`, at most 40 KB each."""
 
 _OVER = {*FINAL_STATUSES, "lost"}
 
@@ -96,6 +99,8 @@ class Snapshot:
     more_metrics: int = 0
     """How many metrics are not among them."""
 
+    outputs: list[SavedOutput] = field(default_factory=list)
+
     turns: list[Turn] = field(default_factory=list)
     has_more_turns: bool = False
     """Whether agents did more than that before."""
@@ -141,6 +146,7 @@ def build_snapshot(
         more_steps=more_steps,
         metrics=metrics,
         more_metrics=len(state.metrics) - len(metrics),
+        outputs=choose_outputs(state, log, text),
         turns=turns,
         has_more_turns=has_more_turns,
         lines=lines,

@@ -22,6 +22,7 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
+from realtime_widgets.protocol.outputs.event import Output
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "LostCause",
     "Metrics",
     "Number",
+    "Output",
     "Source",
     "Status",
     "StatusUpdate",
@@ -237,6 +239,7 @@ KnownEvent = (
     | Answer
     | Taken
     | Metrics
+    | Output
 )
 """An event of a type that this version knows: the one list of them."""
 

@@ -19,6 +19,7 @@ from realtime_widgets.protocol.events import (
     Log,
     LostCause,
     Metrics,
+    Output,
     Status,
     StatusUpdate,
     UnknownEvent,
@@ -27,6 +28,8 @@ from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.members import Members
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.past_attempt import MAX_PAST, PastAttempt
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.state_part import StatePart
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.agents.work import Outcome
 
-__all__ = ["PastAttempt", "RunState"]
+__all__ = ["RunState"]
 
 _STATUS_OF: dict[Outcome | None, Status] = {
     "success": "succeeded",
@@ -45,26 +48,6 @@ _STATUS_OF: dict[Outcome | None, Status] = {
     "cancelled": "cancelled",
 }
 """The status of a run by how the run of its agent ended."""
-
-MAX_PAST = 20
-"""Most attempts of a state before the newest one."""
-
-
-class PastAttempt(StatePart):
-    """An attempt before the newest one."""
-
-    attempt: int
-    began: int
-    """Number of the `running` that began it."""
-
-    started: str | None
-    """Timestamp of that event."""
-
-    ended: str | None
-    """Timestamp of its final status; None where the next attempt began without one."""
-
-    status: Status
-    """Its last status."""
 
 
 class RunState(StatePart):
@@ -140,7 +123,6 @@ class RunState(StatePart):
 
     agents: AgentWork | None = None
     """What the agents do; None where there is no event of an agent.
-
     A state that an earlier version saved has none, and it counts from there on."""
 
     questions: Questions | None = None
@@ -148,6 +130,9 @@ class RunState(StatePart):
 
     metrics: list[MetricState] = Field(default=[])
     """The metrics, in the order of their first values; at most `MAX_METRICS`."""
+
+    outputs: list[OutputState] = Field(default=[])
+    """The newest output of each name, without its data; at most `MAX_OUTPUTS`."""
 
     @property
     def expects_publisher(self) -> bool:
@@ -186,8 +171,8 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics():
-                    update_metrics(self.metrics, event)
+                case Metrics() | Output():
+                    self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case Question() | QuestionClosed() | Answer() | Taken():
@@ -203,6 +188,12 @@ class RunState(StatePart):
         self.head = max(self.head, first + len(events) - 1)
         self.created = self.created or timestamp
         self.updated = timestamp
+
+    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+        if isinstance(event, Metrics):
+            update_metrics(self.metrics, event)
+        else:
+            update_outputs(self.outputs, event, seq)
 
     def _reduce_agents(self, event: AgentMessage) -> None:
         if self.agents is None:
@@ -299,6 +290,7 @@ class RunState(StatePart):
         if self.attempt > 1:
             self.tasks.clear()
             self.metrics.clear()
+            self.outputs.clear()
             self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 

@@ -58,4 +58,5 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "outcome": members["outcome"],
         "tasks": [task.model_dump() for task in state.tasks],
         "metrics": [metric.model_dump() for metric in state.metrics],
+        "outputs": [output.model_dump() for output in state.outputs],
     }

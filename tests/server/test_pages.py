@@ -73,6 +73,8 @@ async def test_a_page_lets_only_its_own_script_run(ask: Ask, path: str) -> None:
     assert policy(answer)["script-src"] == f"'nonce-{nonce}'"
     assert policy(answer)["default-src"] == "'none'"
     assert policy(answer)["frame-ancestors"] == "'self'"
+    assert policy(answer)["require-trusted-types-for"] == "'script'"
+    assert policy(answer)["trusted-types"] == "realtime-widgets"
     assert not re.search(r"unsafe|\*|https?:", answer.headers["Content-Security-Policy"])
     assert not re.search(r"<style|style=|\son\w+=|<script[^>]*>[^<]", html)
     assert policy(again)["script-src"] != policy(answer)["script-src"]

@@ -23,6 +23,7 @@ import { type HistoryPage, noticesOf } from "./history-page.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
+import { RunOutputs } from "./outputs/run-outputs.js";
 import { Questions, type Stored } from "./questions.js";
 import {
   attemptWords,
@@ -61,7 +62,9 @@ export class Run extends StatusOfRun {
   questions = new Questions();
   /** Of the newest attempt. */
   metrics = new RunMetrics();
-  /** Of the attempts before it. */
+  /** Of the newest attempt. */
+  outputs = new RunOutputs();
+  /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
@@ -95,6 +98,7 @@ export class Run extends StatusOfRun {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
+    output: (event, { at }) => this.outputs.add(event, at.seq),
     metrics: (event, { made }) => {
       for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
         this.#warn(notFiniteWords(metric), made);
@@ -176,6 +180,7 @@ export class Run extends StatusOfRun {
     const { seq } = at;
     if (seq === state.began) past.standing.expectAttempt(state.attempt);
     past.#event(event, stored, at);
+    if (event.type === "output") this.outputs.fill(past.outputs);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
     this.#joined = null;
@@ -213,6 +218,7 @@ export class Run extends StatusOfRun {
     this.questions = new Questions();
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
+    this.outputs = new RunOutputs();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -288,6 +294,7 @@ export class Run extends StatusOfRun {
     }
     this.log.fill(page.first, page.last, past.log.lines);
     this.log.attempts.addAll(past.log.attempts);
+    this.outputs.fill(past.outputs, page.first, page.last);
     const older = this.#older;
     if (older?.to !== page.last) return;
     this.timeline.prepend(past.timeline);
@@ -316,6 +323,7 @@ export class Run extends StatusOfRun {
     this.questions = Questions.from(state.questions);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
+    this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -327,6 +335,7 @@ export class Run extends StatusOfRun {
     this.agents = null;
     this.questions = new Questions();
     this.metrics = new RunMetrics();
+    this.outputs = new RunOutputs();
     this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();

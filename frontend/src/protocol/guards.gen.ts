@@ -360,6 +360,14 @@ const isMetricState: Guard = (fields) =>
 
 const isListOfMetricState = listOf(isMetricState);
 
+const isOutputState: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNull(fields["name"]) &&
+  isTextOrNull(fields["caption"]) &&
+  isInteger(fields["seq"]);
+
+const isListOfOutputState = listOf(isOutputState);
+
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["sprint_id"]) &&
@@ -389,7 +397,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
   isSetOr(fields, "questions", isQuestionsOrNull, null) &&
-  isSetOr(fields, "metrics", isListOfMetricState, []);
+  isSetOr(fields, "metrics", isListOfMetricState, []) &&
+  isSetOr(fields, "outputs", isListOfOutputState, []);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -551,6 +560,12 @@ const isMetrics: Guard = (fields) =>
   isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
   isListOfNumberOrNullOrMissing(fields["times"]);
 
+const isOutput: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["name"]) &&
+  isTextOrNullOrMissing(fields["caption"]) &&
+  isObject(fields["data"]);
+
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
   ["welcome", isWelcome],
@@ -591,4 +606,5 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["answer", isAnswer],
   ["taken", isTaken],
   ["metrics", isMetrics],
+  ["output", isOutput],
 ]);

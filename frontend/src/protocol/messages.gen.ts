@@ -2,9 +2,31 @@
 
 export type JsonValue = unknown;
 export type KnownEvent =
-  StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken | Metrics;
+  | StatusUpdate
+  | Log
+  | BuildProgress
+  | AgentMessage
+  | Dropped
+  | Question
+  | QuestionClosed
+  | Answer
+  | Taken
+  | Metrics
+  | Output;
 export type AnyEvent =
-  | (StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Question | QuestionClosed | Answer | Taken | Metrics)
+  | (
+      | StatusUpdate
+      | Log
+      | BuildProgress
+      | AgentMessage
+      | Dropped
+      | Question
+      | QuestionClosed
+      | Answer
+      | Taken
+      | Metrics
+      | Output
+    )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
@@ -239,6 +261,7 @@ export interface Batch {
         | Answer
         | Taken
         | Metrics
+        | Output
       )
     | UnknownEvent
   )[];
@@ -393,6 +416,23 @@ export interface Metrics {
   [k: string]: unknown;
 }
 /**
+ * A value that the run shows, in one or more media types.
+ */
+export interface Output {
+  type: "output";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  name?: string | null;
+  caption?: string | null;
+  data: {
+    [k: string]: JsonValue;
+  };
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -431,6 +471,7 @@ export interface Deliver {
         | Answer
         | Taken
         | Metrics
+        | Output
       )
     | UnknownEvent;
 }
@@ -451,6 +492,7 @@ export interface Direct {
         | Answer
         | Taken
         | Metrics
+        | Output
       )
     | UnknownEvent;
 }
@@ -633,6 +675,15 @@ export interface OpenQuestion {
   [k: string]: unknown;
 }
 /**
+ * The newest output of a name, or one without a name.
+ */
+export interface OutputState {
+  name: string | null;
+  caption: string | null;
+  seq: number;
+  [k: string]: unknown;
+}
+/**
  * An attempt before the newest one.
  */
 export interface PastAttempt {
@@ -721,6 +772,7 @@ export interface RunState {
   agents: AgentWork | null;
   questions: Questions | null;
   metrics: MetricState[];
+  outputs: OutputState[];
   [k: string]: unknown;
 }
 /**

@@ -56,6 +56,7 @@ function asVector(run: Run): Record<string, unknown> {
       not_finite: metric.notFinite,
       not_finite_step: metric.notFiniteStep,
     })),
+    outputs: [...run.outputs.all.values()].map(({ data: _, ...state }) => state),
   };
 }
 

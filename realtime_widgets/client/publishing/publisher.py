@@ -28,6 +28,7 @@ from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
@@ -48,7 +49,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, Asking, MetricVerbs, TextVerbs):
+class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(

@@ -4,7 +4,7 @@ import type { Run } from "../../model/run.js";
 import type { NodeKind } from "../../model/timeline/node.js";
 
 /** A further tab is an entry of `TABS`, a name here, and a part of the view in view/parts.tsx. */
-export type TabName = "timeline" | "chat" | "metrics" | "log" | "state";
+export type TabName = "timeline" | "chat" | "metrics" | "files" | "log" | "state";
 
 export interface Tab {
   name: TabName;
@@ -39,6 +39,12 @@ const KINDS: readonly Kind[] = [
     }),
   },
   { name: "metrics", label: "Metrics", hasContent: ({ metrics }) => metrics.all.size > 0 },
+  {
+    name: "files",
+    label: "Files",
+    hasContent: ({ outputs }) => outputs.all.size > 0,
+    counts: ({ outputs }) => ({ count: outputs.all.size, noun: "file" }),
+  },
   {
     name: "log",
     label: "Log",

@@ -1,0 +1,1 @@
+"""Outputs: what a run shows, such as figures and tables."""
