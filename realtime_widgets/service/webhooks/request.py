@@ -53,7 +53,7 @@ async def post(
         except ValueError as error:  # the first line is too long
             raise BadAnswerError("the answer is no HTTP") from error
         finally:
-            # Whatever else comes is not read.
+            # The rest of the answer is not read.
             writer.transport.abort()
 
 
