@@ -115,6 +115,7 @@ ${events}]);
 
   /** Return the name of the guard of a part of the schema. */
   function compile(part) {
+    if (part.$ref === "#/$defs/JsonValue") return anyValue();
     if (part.$ref) return compileMessage(nameOf(part.$ref));
     if (part.anyOf) return compileUnion(part.anyOf);
     switch (part.type) {
@@ -135,6 +136,11 @@ ${events}]);
       default:
         throw new Error(`no guard for ${JSON.stringify(part)}`);
     }
+  }
+
+  function anyValue() {
+    declared.set("isAny", "const isAny: Guard = () => true;\n");
+    return "isAny";
   }
 
   function compileUnion(members) {

@@ -252,6 +252,13 @@ class Sprint(Publisher):
                 self.log(traceback, "error")
                 self.status("failed", words)
 
+    def _is_headless(self) -> bool:
+        if "IPython" not in sys.modules:
+            return False
+        from realtime_widgets.display.front_end import Request
+
+        return Request.current().is_program
+
     # Display.
 
     def _show_itself(self) -> None:

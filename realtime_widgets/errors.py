@@ -9,6 +9,7 @@ RealtimeWidgetsError
 ├── InvalidSearchError         a search breaks a rule of protocol 10 (also a ValueError)
 ├── InvalidSprintIdError       a sprint id breaks protocol 1.1 (also a ValueError)
 ├── PublisherError
+│   ├── NoAnswerError          a question got no answer (also a TimeoutError)
 │   ├── QueueFullError         the publisher's buffer stayed full for too long
 │   └── ServerNotFoundError    an explicitly named server cannot be reached or refuses
 ├── UnknownRunError            nothing was published to the run (also a LookupError)
@@ -35,6 +36,7 @@ __all__ = [
     "InvalidSearchError",
     "InvalidSprintIdError",
     "LocalProtocolError",
+    "NoAnswerError",
     "PositionLostError",
     "ProtocolError",
     "PublisherError",
@@ -153,6 +155,26 @@ def _proposal(sprint_id: object) -> str:
 
 class PublisherError(RealtimeWidgetsError):
     """Publishing failed, and the caller has to handle it."""
+
+
+class NoAnswerError(PublisherError, TimeoutError):
+    """A question of the run has got no answer.
+
+    Attributes:
+        question: The question.
+        reason: Why, as text.
+        is_late: Whether the time for the answer is over, and not that none can come.
+    """
+
+    def __init__(self, question: str, reason: str, *, is_late: bool = False) -> None:
+        super().__init__(question, reason)
+        self.question = question
+        self.reason = reason
+        self.is_late = is_late
+
+    def __str__(self) -> str:
+        shown = self.question if len(self.question) <= MAX_FIELD else f"{self.question[:255]}…"
+        return f"no answer to {shown!r}: {self.reason}"
 
 
 class QueueFullError(PublisherError):

@@ -1,4 +1,4 @@
-"""Fields of dataclasses that are settings: the default, the smallest value and what it does.
+"""Fields of dataclasses that are settings: the default, the smallest value and what each does.
 
 The Jupyter Server extension makes its traits from these fields, so that a setting is described in
 one place.
@@ -11,16 +11,16 @@ from typing import TypeVar
 
 __all__ = ["setting"]
 
-_Number = TypeVar("_Number", int, float)
+_Value = TypeVar("_Value", int, float, str)
 
 
-def setting(default: _Number, text: str, *, least: float) -> _Number:
+def setting(default: _Value, text: str, *, least: float | None = None) -> _Value:
     """Return a dataclass field with `text` and `least` in its metadata.
 
     Args:
         default: The default value.
         text: What the setting does, with its unit, as users read it.
-        least: The smallest value allowed.
+        least: The smallest number allowed; None for a text.
     """
-    made: _Number = field(default=default, metadata={"text": text, "least": least})
+    made: _Value = field(default=default, metadata={"text": text, "least": least})
     return made

@@ -15,6 +15,7 @@ from realtime_widgets.errors import (
     InvalidSearchError,
     InvalidSprintIdError,
     LocalProtocolError,
+    NoAnswerError,
     PositionLostError,
     ProtocolError,
     PublisherError,
@@ -54,6 +55,10 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
         ),
     ),
     (PublisherError("it failed"), "it failed"),
+    (
+        NoAnswerError("Deploy?", "none came within 2 s"),
+        "no answer to 'Deploy?': none came within 2 s",
+    ),
     (
         QueueFullError("nightly", 100_000, 2.0),
         (

@@ -17,6 +17,13 @@ PACKAGES = {
 TESTED_TOGETHER = {
     "tests/asgi/test_app.py": ["asgi/http", "asgi/store"],
     "tests/asgi/test_sprints.py": ["asgi/in_app"],
+    "tests/capturing/test_capture.py": [
+        "capturing/descriptors",
+        "capturing/hidden",
+        "capturing/hooks",
+        "capturing/output",
+        "capturing/part",
+    ],
     "tests/cli/test_main.py": [
         "cli/completion",
         "cli/doctor",
@@ -31,13 +38,6 @@ TESTED_TOGETHER = {
     ],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
-    "tests/capturing/test_capture.py": [
-        "capturing/descriptors",
-        "capturing/hidden",
-        "capturing/hooks",
-        "capturing/output",
-        "capturing/part",
-    ],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
@@ -54,6 +54,15 @@ TESTED_TOGETHER = {
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
+    "tests/client/publishing/test_asking.py": [
+        "client/publishing/form_schema",
+        "client/publishing/inquiry",
+        "client/publishing/question",
+        "client/publishing/replies",
+        "hub/replies",
+        "protocol/forms",
+        "protocol/question_events",
+    ],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -89,6 +98,7 @@ TESTED_TOGETHER = {
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
+    "tests/display/test_widget.py": ["display/built_files"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
@@ -136,6 +146,16 @@ TESTED_TOGETHER = {
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/redis/test_store.py": [
+        "hub/stores/redis/connection",
+        "hub/stores/redis/coordination",
+        "hub/stores/redis/follow",
+        "hub/stores/redis/reading",
+        "hub/stores/redis/replicas",
+        "hub/stores/redis/scripts",
+        "hub/stores/redis/settings",
+        "hub/stores/redis/wire",
+    ],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
         "hub/stores/sqlite/failures",
@@ -149,6 +169,7 @@ TESTED_TOGETHER = {
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_run_state.py": [
         "protocol/past_attempt",
+        "protocol/questions",
         "protocol/state_part",
         "protocol/task_states",
     ],
@@ -161,7 +182,11 @@ TESTED_TOGETHER = {
     "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
-    "tests/server/test_api.py": ["service/routes"],
+    "tests/service/webhooks/test_delivery.py": [
+        "service/webhooks/message",
+        "service/webhooks/request",
+    ],
+    "tests/server/test_api.py": ["service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],

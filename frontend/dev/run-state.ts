@@ -33,6 +33,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     messages: 0,
     dropped: 0,
     agents: null,
+    questions: null,
     ...fields,
   };
 }

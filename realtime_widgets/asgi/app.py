@@ -6,6 +6,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets.asgi.bearers import UserCodec
 from realtime_widgets.asgi.http import Http, refuse
 from realtime_widgets.asgi.identity import Identity, allow_all
 from realtime_widgets.asgi.in_app import AppTarget
@@ -18,9 +19,10 @@ from realtime_widgets.hub import RetentionPolicy, RunRetention
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, ApiError, Service
 from realtime_widgets.service.open_sockets import OpenSockets
+from realtime_widgets.service.webhooks.settings import webhooks_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from realtime_widgets.asgi.request import Receive, Scope, Send
     from realtime_widgets.asgi.sprints import AppSprint
     from realtime_widgets.hub import Hub
+    from realtime_widgets.hub.stores.redis.settings import RedisSettings
 
 __all__ = ["RealtimeApp"]
 
@@ -58,7 +61,8 @@ class RealtimeApp:
             name of a run to whether the user may do that; for the list of all runs the name is
             None. By default each user may do everything. What is not `True` means no.
         store: `"sqlite:///runs.db"` (three slashes, then a path as in the shell) or the path keeps
-            runs in a file, for one process at a time; `"memory"` as long as the process lives.
+            runs in a file, for one process at a time; `"memory"` as long as the process lives;
+            `"redis://127.0.0.1:6379/0"` in Redis, for any number of processes.
         allowed_origins: Origins of pages beside the app's own, such as `https://app.example.org`,
             from which a login is taken; `*` for all. A ticket is good from each origin.
         limits: The limits of the protocol.
@@ -68,12 +72,16 @@ class RealtimeApp:
             are refused with 503.
         max_connections_per_user: Maximum number of WebSockets of one user.
         max_connections_per_sprint: Maximum number of WebSockets to one run.
+        webhooks: Where changes of statuses are sent to: dicts with `url`, `secret_file` and,
+            optionally, `events` and `allow_private`; see the setting `RealtimeWidgets.webhooks`.
         recheck_s: Interval in seconds for checking that users of open WebSockets are still logged
             in and authorized.
+        redis: Further settings of Redis, where `store` is its URL.
 
     Raises:
+        StoreError: A setting of Redis is wrong.
         TypeError: `authenticate` or `authorize` is no function.
-        ValueError: There is no such store.
+        ValueError: There is no such store, or a field of a webhook breaks its rule.
     """
 
     def __init__(  # noqa: PLR0913 - all by name, and most with defaults
@@ -89,10 +97,12 @@ class RealtimeApp:
         max_connections: int = 1_000,
         max_connections_per_user: int = 200,
         max_connections_per_sprint: int = 1_000,
+        webhooks: Iterable[Mapping[str, object]] = (),
         recheck_s: float = 300.0,
+        redis: RedisSettings | None = None,
     ) -> None:
         self.identity = Identity(authenticate, authorize, allowed_origins)
-        self._storage = storage_of(store, run_retention or RunRetention())
+        self._storage = storage_of(store, run_retention or RunRetention(), redis)
         self._limits = limits or Limits()
         self._retention = retention or RetentionPolicy()
         self._caps = {
@@ -100,6 +110,7 @@ class RealtimeApp:
             "max_per_user": max_connections_per_user,
             "max_per_sprint": max_connections_per_sprint,
         }
+        self._webhooks = webhooks_of(webhooks)
         self._recheck_s = recheck_s
         self._service: Service | None = None
         self._target = AppTarget()
@@ -147,6 +158,8 @@ class RealtimeApp:
             limits=self._limits,
             retention=self._retention,
             admission=Admission(**self._caps),
+            webhooks=self._webhooks,
+            bearer_codec=UserCodec(),
         )
         self._sockets = OpenSockets(service.admission, _log)
         service.add_task(

@@ -148,4 +148,7 @@ def _about_server(target: Server) -> tuple[bool, list[str]]:
     if trouble:
         lines.append(f"It cannot store new events: {trouble['message']}.")
         lines.append("They stay queued in this process until it can; stored events can be read.")
-    return True, lines if memory or trouble else [*lines, "All is well."]
+    is_volatile = (health.get("shared") or {}).get("durability") == "none"
+    if is_volatile:
+        lines.append("A restart of its Redis loses all runs: set `appendonly yes` there.")
+    return True, lines if memory or trouble or is_volatile else [*lines, "All is well."]

@@ -136,6 +136,11 @@ class EmbeddedHub:
             **({"similar": await hub.runs.similar(sprint_id)} if is_unknown else {}),
         }
 
+    async def reply(self, sprint_id: str, event: dict[str, Any]) -> int:
+        """Store what a user sends to a run, like `POST sprints/{id}/replies`; return its seq."""
+        hub = await self._started()
+        return await hub.replies.store(sprint_id, event, None)
+
     async def page(
         self,
         sprint_id: str,

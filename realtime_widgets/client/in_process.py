@@ -72,6 +72,17 @@ class InProcess:
 
         return _ask(read, timeout)
 
+    async def reply(self, sprint_id: str, event: dict[str, Any]) -> int:
+        """Store what a user sends to a run, in the loop of the runtime, and return its seq.
+
+        Raises:
+            InvalidEventError: It breaks a rule of protocol 13, or another answer was first.
+            StoreError: It was not stored.
+        """
+        from realtime_widgets.client.embedded import embedded_hub
+
+        return await embedded_hub().reply(sprint_id, event)
+
     def series(
         self, sprint_id: str, attempt: int | None = None, *, timeout: float = READ_S
     ) -> dict[str, Any] | None:

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.waiting import in_thread
+from realtime_widgets.display.built_files import built_file
 from realtime_widgets.display.comm_search import MAX_PAGE_S, search
-from realtime_widgets.errors import InvalidSearchError, ServerNotFoundError
+from realtime_widgets.errors import (
+    InvalidEventError,
+    InvalidSearchError,
+    ServerNotFoundError,
+    StoreError,
+)
 from realtime_widgets.protocol.search.query import SearchQuery
 
 if TYPE_CHECKING:
@@ -103,25 +110,24 @@ class CommRequests:
             case {"cancel": True}:
                 self._cancel(name)
             case {"events": dict(arguments)}:
-                self._begin(name, self._read_page, arguments)
+                self._begin(name, lambda: self._answer(name, self._read_page, arguments))
             case {"search": dict(arguments)}:
-                self._begin(name, self._search, arguments)
+                self._begin(name, lambda: self._answer(name, self._search, arguments))
+            case {"reply": dict(event)}:
+                self._begin(name, lambda: self._reply(name, event))
             case {"series": dict(arguments)}:
-                self._begin(name, self._read_series, arguments)
+                self._begin(name, lambda: self._answer(name, self._read_series, arguments))
+            case {"charts": dict(arguments)}:
+                self._begin(name, lambda: self._answer(name, self._read_charts, arguments))
             case _:
                 pass  # of another version
 
-    def _begin(
-        self,
-        name: str,
-        work: Callable[[str, _Arguments], Coroutine[Any, Any, None]],
-        arguments: Content,
-    ) -> None:
+    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if name in self._running:
             return  # sent again, as the first was not answered yet
         if len(self._running) >= MAX_REQUESTS:
             self._cancel(next(iter(self._running)))
-        task = self._start(self._answer(name, work, arguments), "request over a comm")
+        task = self._start(work(), "request over a comm")
         self._running[name] = task
         task.add_done_callback(lambda _: self._running.pop(name, None))
 
@@ -164,6 +170,9 @@ class CommRequests:
         )
         self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
 
+    async def _read_charts(self, name: str, _: _Arguments) -> None:
+        self._send({"response": name, "content": built_file("charts.js").read_text("utf-8")})
+
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()
         if query is None:
@@ -174,3 +183,16 @@ class CommRequests:
             self._target, self._sprint_id, query, arguments.after, arguments.before
         ):
             self._send({"response": name, "content": progress})
+
+    async def _reply(self, name: str, event: Content) -> None:
+        """Store an answer of the user; the login for that is on the server, where there is one."""
+        if not isinstance(self._target, InProcess):
+            words = "this run is on a server: answer on its page there"
+            self._send({"response": name, "error": words})
+            return
+        try:
+            seq = await self._target.reply(self._sprint_id, event)
+        except (InvalidEventError, StoreError) as error:
+            self._send({"response": name, "error": str(error)})
+        else:
+            self._send({"response": name, "content": {"seq": seq}})

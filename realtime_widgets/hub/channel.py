@@ -22,6 +22,7 @@ from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.frames import Frame, join
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.base import SavedState
+from realtime_widgets.protocol.question_events import Question, QuestionClosed
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import read_stored
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
-__all__ = ["Channel", "Viewer", "read_state"]
+__all__ = ["Channel", "Receiver", "Viewer", "read_state"]
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +85,13 @@ class Viewer(Protocol):
         """Close if it stands at `after`: the log cannot be read there."""
 
 
+class Receiver(Protocol):
+    """A publisher that waits for answers of users."""
+
+    def deliver(self, event: Event) -> None:
+        """Send it an event."""
+
+
 class Channel:
     """The log of one run, as far as it is in memory.
 
@@ -94,6 +102,7 @@ class Channel:
         frame_bytes: Size of a frame that joins batches.
         lease_s: How long a publisher of the run's status may be silent.
         on_store_error: Called when the log cannot be read for viewers.
+        on_status: Called when the status or the attempt has changed.
         on_presence: Called when `disconnected_at` has changed.
         clock: The time.
         tail_bytes: See `TAIL_BYTES`.
@@ -111,6 +120,7 @@ class Channel:
         frame_bytes: int,
         lease_s: float,
         on_store_error: Callable[[StoreError], None],
+        on_status: Callable[[RunState], None] = lambda _: None,
         on_presence: Callable[[], None] = lambda: None,
         clock: Clock,
         tail_bytes: int = TAIL_BYTES,
@@ -123,6 +133,9 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
+        self.receivers: set[Receiver] = set()
+        """The connections that have published a question."""
+
         self.leases = Leases(
             clock.monotonic(), lease_s, clock=clock.time, is_shared=store.shared is not None
         )
@@ -136,6 +149,7 @@ class Channel:
         self._clock = clock
         self._frame_bytes = frame_bytes
         self._on_store_error = on_store_error
+        self._on_status = on_status
         self._on_presence = on_presence
         self._tail_bytes_max = tail_bytes
         self._frame_cache_bytes = frame_cache_bytes
@@ -207,11 +221,43 @@ class Channel:
         while self._tail_bytes > self._tail_bytes_max and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft().raw)
         self.bounds = bounds
+        before = self.state.attempt, self.state.status
         self.state.apply(batch.first, batch.timestamp, events, batch.user)
+        if (self.state.attempt, self.state.status) != before:
+            self._on_status(self.state)
         self.state_is_saved = False
+        if self.receivers:
+            self._deliver(batch.first, events)
         if self.disconnected_at is not None:
             self.check_presence()
         self.schedule()
+
+    def batch_id_in_memory(self, seq: int) -> str | None:
+        """Return the id of the batch that ends at a seq, None where it is not in memory."""
+        if seq == self.bounds.head:
+            return self.bounds.batch_id
+        return next((batch.batch_id for batch in reversed(self._tail) if batch.last == seq), None)
+
+    def _deliver(self, first: int, events: Sequence[Event]) -> None:
+        """Send the receivers what a batch has for them, as it is in the state now."""
+        questions = self.state.questions
+        if questions is None:
+            return
+        refused = [
+            QuestionClosed(type="question_closed", id=event.id, outcome="refused")
+            for event in events
+            if isinstance(event, Question) and not questions.is_known(event.id)
+        ]
+        for receiver in tuple(self.receivers):
+            for event in refused:
+                receiver.deliver(event)
+            self.deliver_to(receiver, after=first - 1)
+
+    def deliver_to(self, receiver: Receiver, *, after: int = 0) -> None:
+        """Send a receiver the answers stored after a seq that no publisher has taken."""
+        for answered in self.state.questions.answered if self.state.questions else ():
+            if not answered.is_taken and answered.seq > after:
+                receiver.deliver(answered.as_event(self.name))
 
     def set_first(self, first: int) -> None:
         """Set the first event that the store still has."""

@@ -17,7 +17,7 @@ from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
@@ -65,6 +65,7 @@ class Channels:
         clock: Clock,
         index: RunIndex,
         *,
+        on_status: Callable[[RunState], None] = lambda _: None,
         tail_bytes: int = TAIL_BYTES,
         frame_cache_bytes: int = FRAME_CACHE_BYTES,
     ) -> None:
@@ -77,6 +78,7 @@ class Channels:
         self._limits = limits
         self._clock = clock
         self._index = index
+        self._on_status = on_status
         self._tail_bytes = tail_bytes
         self._frame_cache_bytes = frame_cache_bytes
         self._opening: dict[str, asyncio.Task[None]] = {}
@@ -137,6 +139,7 @@ class Channels:
             frame_bytes=self._limits.batch_bytes,
             lease_s=self._limits.lease_s,
             on_store_error=self._health.failed,
+            on_status=self._on_status,
             on_presence=lambda: self._index.change(name),
             clock=self._clock,
             tail_bytes=self._tail_bytes,

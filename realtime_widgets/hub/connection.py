@@ -27,9 +27,10 @@ and the lease of the publisher is released; both may happen, in this order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from realtime_widgets.errors import StoreError
+from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
@@ -193,8 +194,10 @@ class Connection:
         """End the connection, whose transport is closed. Safe to call twice."""
         self._outgoing.is_closed = True
         self._finish()
-        if self.channel is not None and self._cursor is not None:
-            self.channel.viewers.discard(self._cursor)
+        if self.channel is not None:
+            self.channel.receivers.discard(self)
+            if self._cursor is not None:
+                self.channel.viewers.discard(self._cursor)
 
     # From the hub.
 
@@ -226,6 +229,11 @@ class Connection:
         self.session.direct(event)
         self._outgoing.flush()
 
+    def deliver(self, event: Event) -> None:
+        """Send the publisher what a user has sent to its run."""
+        self.session.deliver(event)
+        self._outgoing.flush()
+
     def close(self, code: CloseCode) -> None:
         """Close the connection."""
         self.session.close(code)
@@ -255,9 +263,13 @@ class Connection:
         try:
             found = await self._look_up(hello)
         except StoreError as error:
-            self._services.health.failed(error)
-            self.close(CloseCode.STORAGE_UNAVAILABLE)
-            return
+            in_memory = self._find_in_memory(hello)
+            if in_memory is None or not isinstance(error, StoreUnavailableError):
+                self._services.health.failed(error)
+                self.close(CloseCode.STORAGE_UNAVAILABLE)
+                return
+            self._services.health.append_failed(error)
+            found = in_memory
         if not self._outgoing.is_closed:
             self._welcome(hello, found)
 
@@ -304,6 +316,17 @@ class Connection:
                     newest_after,
                     similar,
                 )
+
+    def _find_in_memory(self, hello: Hello) -> _Found | None:
+        """Return what a viewer needs that continues a log whose newest batches are in memory."""
+        channel = self._services.channels.in_memory.get(hello.sprint_id)
+        after = hello.watch.after if hello.watch else None
+        if channel is None or after is None or hello.publish is not None:
+            return None
+        batch_id = channel.batch_id_in_memory(after.seq)
+        if batch_id is None or (after.epoch, after.entry) != (channel.bounds.epoch, batch_id):
+            return None
+        return _Found(channel, channel.bounds.first, batch_id, None, None, [])
 
     def _welcome(self, hello: Hello, found: _Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
@@ -379,8 +402,15 @@ class Connection:
                 appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
+                on_question=partial(self._receive_answers, self.channel),
             )
         self._ingest.take(publish)
         if self._outgoing.is_closed:
             # It was closed while it waited, and its statuses have acquired a lease again.
             self._release_lease()
+
+    def _receive_answers(self, channel: Channel) -> None:
+        """Deliver the answers of users from now on, and those that are not taken."""
+        if self not in channel.receivers and not self._outgoing.is_closed:
+            channel.receivers.add(self)
+            channel.deliver_to(self)

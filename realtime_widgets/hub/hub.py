@@ -33,6 +33,7 @@ from realtime_widgets.hub.pagination import page_after, page_before
 from realtime_widgets.hub.posted_events import store_posted
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
+from realtime_widgets.hub.replies import Replies
 from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
 from realtime_widgets.hub.runs import Runs
 from realtime_widgets.hub.searches import Searches
@@ -45,6 +46,8 @@ from realtime_widgets.protocol.sessions.plain import PlainSession
 from realtime_widgets.protocol.sessions.server import ServerSession
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import JsonValue
 
     from realtime_widgets.errors import StoreError
@@ -82,13 +85,14 @@ _TUNING = Tuning()
 _ANY = Login()
 
 
-def _connect_parts(
+def _connect_parts(  # noqa: PLR0913 - two of them by name
     store: Store,
     limits: Limits,
     clock: Clock,
     tuning: Tuning,
     *,
     kept_in_memory_because: str | None,
+    on_status: Callable[[RunState], None],
 ) -> Services:
     registry = Registry()
     health = StorageHealth(registry, clock)
@@ -100,6 +104,7 @@ def _connect_parts(
         limits,
         clock,
         index,
+        on_status=on_status,
         tail_bytes=tuning.tail_bytes,
         frame_cache_bytes=tuning.frame_cache_bytes,
     )
@@ -163,6 +168,7 @@ class Hub:
         retention: How much it keeps of all runs together.
         kept_in_memory_because: Why runs end with this process, for viewers; None where they outlive
             it, or where the viewers know.
+        on_status: Called with the state of a run when its status or its attempt has changed.
         clock: The time.
         tuning: Sizes and intervals.
     """
@@ -174,6 +180,7 @@ class Hub:
         limits: Limits | None = None,
         retention: RetentionPolicy | None = None,
         kept_in_memory_because: str | None = None,
+        on_status: Callable[[RunState], None] = lambda _: None,
         clock: Clock = time,
         tuning: Tuning = _TUNING,
     ) -> None:
@@ -181,12 +188,18 @@ class Hub:
         self.limits: Final = limits or Limits()
         self.kept_in_memory_because: Final = kept_in_memory_because
         self._services = _connect_parts(
-            store, self.limits, clock, tuning, kept_in_memory_because=kept_in_memory_because
+            store,
+            self.limits,
+            clock,
+            tuning,
+            kept_in_memory_because=kept_in_memory_because,
+            on_status=on_status,
         )
         self.runs: Final = Runs(
             self._services.channels, self._services.index, self._services.similar
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
+        self.replies: Final = Replies(self._services.channels, self._services.server_events)
         self._heartbeat = _heartbeat(self._services)
         self._maintenance = _schedule(
             self._services, retention or RetentionPolicy(), tuning, self._heartbeat

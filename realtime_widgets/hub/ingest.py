@@ -13,6 +13,8 @@ from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.validation import mark_joining
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from realtime_widgets.hub.appender import Appender, PublisherIdentity
     from realtime_widgets.hub.channel import Channel
     from realtime_widgets.hub.clock import Clock
@@ -42,6 +44,7 @@ class Ingest:
         appender: The way into the store.
         limits: What is accepted.
         clock: The time.
+        on_question: Called when the client publishes a question.
     """
 
     def __init__(  # noqa: PLR0913 - most of them by name
@@ -54,6 +57,7 @@ class Ingest:
         appender: Appender,
         limits: Limits,
         clock: Clock,
+        on_question: Callable[[], None] = lambda: None,
     ) -> None:
         self._channel = channel
         self._publisher = publisher
@@ -62,6 +66,7 @@ class Ingest:
         self._appender = appender
         self._rate = limits.events_per_second
         self._clock = clock
+        self._on_question = on_question
         self._batcher = Batcher(limits)
         """Events that are stored before the loop waits for anything again."""
         self._storing: list[asyncio.Future[Appended]] = []
@@ -118,6 +123,8 @@ class Ingest:
             self._session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
             return None
         batch = self._appender.check(publish.first_n, publish.events)
+        if batch.has_question:
+            self._on_question()
         if batch.has_status:
             batch = self._update_leases(batch, now)
         if self._rate:

@@ -43,6 +43,9 @@ class _Absence:
     missed_since: float
     """Start of `lease_s`, in monotonic seconds."""
 
+    released_at: float
+    """When that connection ended, in monotonic seconds."""
+
     cause: LostCause | None = None
 
 
@@ -92,7 +95,7 @@ class Leases:
             return []
         member_id = self._holders.pop(session)
         alive_at = session.alive_at(now)
-        absence = _Absence(self._clock() - (now - alive_at), alive_at)
+        absence = _Absence(self._clock() - (now - alive_at), alive_at, released_at=now)
         before = self._absences.get(member_id, absence)
         absence.seen_at = max(absence.seen_at, before.seen_at)
         absence.missed_since = max(absence.missed_since, before.missed_since)
@@ -163,6 +166,15 @@ class Leases:
     def _is_elsewhere(self, member_id: str | None, now: float, most_s: float) -> bool:
         return member_id in self._elsewhere and now - self._elsewhere[member_id] <= most_s
 
+    def _may_be_elsewhere(self, member_id: str | None, now: float) -> bool:
+        """Whether a connection to another server may hold a lease, as far as heartbeats show."""
+        absence = self._absences.get(member_id)
+        received_at = self._elsewhere.get(member_id)
+        if received_at is None:
+            return absence is None  # there was no heartbeat yet
+        is_later = absence is None or received_at > absence.released_at
+        return is_later and now - received_at <= PRESENT_S
+
     def _others(self, session: Session, own_id: str, now: float) -> list[str]:
         """Return the other members whose lease another connection holds."""
         elsewhere = [
@@ -222,7 +234,7 @@ class Leases:
         ids = {member.id for member in members}
         if not ids or not ids.isdisjoint(self._holders.values()):
             return None
-        if any(self._is_elsewhere(each, now, PRESENT_S) for each in ids):
+        if self._is_shared and any(self._may_be_elsewhere(each, now) for each in ids):
             return None
         absences = [self._absences[each] for each in ids if each in self._absences]
         return round(max((each.seen_at for each in absences), default=self.default_seen_at), 3)

@@ -55,6 +55,8 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     STORAGE_FULL = "storage_full"
     STORAGE_UNAVAILABLE = "storage_unavailable"
+    ALREADY_ANSWERED = "already_answered"
+    NOT_OPEN = "not_open"
 
 
 _STOP_BELOW_4000 = {1003, 1007, 1009}

@@ -19,10 +19,11 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
+from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
 from realtime_widgets.protocol.outputs.event import Output
+from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 
 __all__ = [
     "CAUSE_WORDS",
@@ -39,7 +40,6 @@ __all__ = [
     "BuildProgress",
     "Dropped",
     "Event",
-    "EventBase",
     "KnownEvent",
     "Level",
     "Log",
@@ -47,7 +47,6 @@ __all__ = [
     "Metrics",
     "Number",
     "Output",
-    "Seconds",
     "Source",
     "Status",
     "StatusUpdate",
@@ -229,7 +228,19 @@ class UnknownEvent(EventBase):
         return value
 
 
-KnownEvent = StatusUpdate | Log | BuildProgress | AgentMessage | Dropped | Metrics | Output
+KnownEvent = (
+    StatusUpdate
+    | Log
+    | BuildProgress
+    | AgentMessage
+    | Dropped
+    | Question
+    | QuestionClosed
+    | Answer
+    | Taken
+    | Metrics
+    | Output
+)
 """An event of a type that this version knows: the one list of them."""
 
 Event = KnownEvent | UnknownEvent

@@ -43,6 +43,7 @@ __all__ = [
     "Batch",
     "ClientLimits",
     "ClientMessage",
+    "Deliver",
     "Direct",
     "Error",
     "Events",
@@ -265,6 +266,14 @@ class Direct(Message):
     event: AnyEvent
 
 
+class Deliver(Message):
+    """Server to client: what a user has sent to the run of this publisher (protocol 13.4)."""
+
+    type: Literal["deliver"] = "deliver"
+    event: AnyEvent
+    """With the fields that the server sets."""
+
+
 class Trouble(Message):
     """Server to client: the storage status: why new events cannot be stored (protocol 5.6)."""
 
@@ -331,6 +340,7 @@ ServerMessage = (
     | Gap
     | Reset
     | Direct
+    | Deliver
     | Trouble
     | Presence
     | State

@@ -30,6 +30,8 @@ from realtime_widgets.protocol.members import Members
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
 from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
 from realtime_widgets.protocol.past_attempt import MAX_PAST, PastAttempt
+from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
+from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.state_part import StatePart
 from realtime_widgets.protocol.task_states import TaskState, update_task
 
@@ -123,6 +125,9 @@ class RunState(StatePart):
     """What the agents do; None where there is no event of an agent.
     A state that an earlier version saved has none, and it counts from there on."""
 
+    questions: Questions | None = None
+    """The open questions of the newest attempt and their answers; None where there was none."""
+
     metrics: list[MetricState] = Field(default=[])
     """The metrics, in the order of their first values; at most `MAX_METRICS`."""
 
@@ -134,7 +139,7 @@ class RunState(StatePart):
         """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
         return self.status in HELD_STATUSES and bool(self.members.left)
 
-    def apply(
+    def apply(  # noqa: C901 - a case for each type of event
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
         """Reduce the events of a batch; those that are in the state already are skipped.
@@ -170,6 +175,10 @@ class RunState(StatePart):
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
+                case Question() | QuestionClosed() | Answer() | Taken():
+                    self.questions = self.questions or Questions()
+                    self.questions.apply(event, seq, timestamp, user)
+                    self._follow_events()
                 case UnknownEvent():
                     pass
                 case _:
@@ -194,31 +203,36 @@ class RunState(StatePart):
         self.messages = _sum(self.messages, 1)
         reduce_event(self.agents, event.agent, event.event, event.time)
         if event.event["type"] in RUN_TYPES:
-            self._follow_agents(self.agents)
+            self._follow_events()
 
-    def _follow_agents(self, agents: AgentWork) -> None:
-        """Set the status after a run of an agent has begun or ended (rules 6 and 7)."""
+    def _follow_events(self) -> None:
+        """Set the status after an agent's run or a question has begun or ended (rules 6 and 7)."""
         if self.ended is not None or self.status == "lost":
             return
         own = self.members.status()
-        status = _STATUS_OF.get(agents.outcome)
+        agents = self.agents
+        status = _STATUS_OF.get(agents.outcome) if agents else None
         if own is not None:
             self.status, self.message = own.status, own.message
         elif self.attempt > 0:
             return
-        elif status is not None:
+        elif agents and status is not None:
             self.status, self.message = status, agents.error
         elif self.status != "pending":
             self.status, self.message = "pending", None
         self._follow_questions()
 
     def _follow_questions(self) -> None:
-        """While an agent waits for an answer, the run needs input (rule 7)."""
-        questions = self.agents.questions if self.agents else []
-        if not questions or self.ended is not None or self.status in ("lost", "needs_input"):
+        """While the run or an agent waits for an answer, it needs input (rule 7)."""
+        of_agents = self.agents.questions if self.agents else []
+        if self.ended is not None or self.status in ("lost", "needs_input"):
             return
-        asked = (one.message for one in reversed(questions) if one.message is not None)
-        self.status, self.message = "needs_input", next(asked, self.message)
+        own = self.questions.message if self.questions else None
+        if own is None and not of_agents:
+            return
+        asked = [own, *(one.message for one in reversed(of_agents))]
+        messages = (message for message in asked if message is not None)
+        self.status, self.message = "needs_input", next(messages, self.message)
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))
@@ -240,6 +254,8 @@ class RunState(StatePart):
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
+            if self.questions:
+                self.questions.keep_of(self.members)
         else:
             if event.status == "running" and self._begins(event):
                 self._begin(event, seq, timestamp, user)
@@ -275,7 +291,7 @@ class RunState(StatePart):
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
-            self.agents = self.last_line = None
+            self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
@@ -293,6 +309,8 @@ class RunState(StatePart):
         elif follows.status in FINAL_STATUSES:
             self.ended = timestamp
             self.members.clear()
+            if self.questions:
+                self.questions.close_all()
 
 
 def _sum(count: int, more: int) -> int:

@@ -20,6 +20,7 @@ from typing_extensions import TypedDict
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.agents.brief import brief_agent_event
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.event_base import Seconds  # noqa: TC001 - pydantic reads it
 from realtime_widgets.protocol.events import (
     EVENT_MODELS,
     HUB_FIELDS,
@@ -30,7 +31,6 @@ from realtime_widgets.protocol.events import (
     Event,
     Level,
     Log,
-    Seconds,
     Source,
     StatusUpdate,
     Stream,
@@ -47,6 +47,7 @@ from realtime_widgets.protocol.json_parts import (
 )
 from realtime_widgets.protocol.last_line import newest_part
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.question_events import POSTED_EVENTS, Question, QuestionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -181,6 +182,9 @@ class ValidBatch:
     has_status: bool = False
     """Whether a `status_update` is among them, which few batches have."""
 
+    has_question: bool = False
+    """Whether a `question` is among them: its publisher is sent the answer."""
+
 
 def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> ValidBatch:
     """Check the events of a `publish` message: their JSON array, or what was parsed from it.
@@ -200,7 +204,10 @@ def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> Va
         items = []
     kinds = {*map(type, items)}
     if items and len(raw) <= limits.event_bytes and _may_be_kept(raw, items, kinds):
-        return ValidBatch(reduced_to_state(items), raw, [], has_status=StatusUpdate in kinds)
+        events = reduced_to_state(items)
+        return ValidBatch(
+            events, raw, [], has_status=StatusUpdate in kinds, has_question=Question in kinds
+        )
     return _validate_one_by_one(_parse_array(raw), limits)
 
 
@@ -213,7 +220,7 @@ def _may_be_kept(raw: bytes, items: list[_Line | Event], kinds: set[type]) -> bo
         return _is_plain(raw, cast("list[_Line]", items))
     if any(not isinstance(item, dict) and item.model_extra for item in items):
         return False
-    if any(isinstance(item, StatusUpdate) and item.status == "lost" for item in items):
+    if any(not isinstance(item, dict) and _is_of_hub(item) for item in items):
         return False
     fields = from_json(raw)
     return all(map(_SET_BY_OTHERS.isdisjoint, fields)) and to_json(fields) == raw
@@ -344,7 +351,7 @@ def _validate_one_by_one(items: Sequence[JsonValue | bytes], limits: Limits) -> 
         reason = f"has {len(items):,} events, {limits.batch_events:,} are allowed"
         raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="events")
     reducer = _Reducer()
-    has_status = False
+    has_status = has_question = False
     refused: list[RefusedEvent] = []
     bodies: list[bytes] = []
     for index, item in enumerate(items):
@@ -357,9 +364,12 @@ def _validate_one_by_one(items: Sequence[JsonValue | bytes], limits: Limits) -> 
             body = event.model_dump_json(exclude_none=True).encode()
         reducer.add(event)
         has_status = has_status or isinstance(event, StatusUpdate)
+        has_question = has_question or isinstance(event, Question)
         bodies.append(body)
     raw = b"[" + b",".join(bodies) + b"]"
-    return ValidBatch(reducer.events, raw, refused, has_status=has_status)
+    return ValidBatch(
+        reducer.events, raw, refused, has_status=has_status, has_question=has_question
+    )
 
 
 def check_event(
@@ -383,7 +393,7 @@ def check_event(
     kept = {key: value for key, value in item.items() if key not in SERVER_FIELDS}
     check_json(kept)
     event = validate_event(kept)
-    if not is_of_hub and isinstance(event, StatusUpdate):
+    if not is_of_hub:
         _refuse_words_of_hub(event)
     try:
         body = to_json(kept, inf_nan_mode="constants")
@@ -397,7 +407,23 @@ def check_event(
     return event, body
 
 
-def _refuse_words_of_hub(event: StatusUpdate) -> None:
+def _is_of_hub(event: Event) -> bool:
+    """Whether only the hub may publish an event, by its type or its words."""
+    match event:
+        case StatusUpdate(status="lost") | QuestionClosed(outcome="refused"):
+            return True
+        case _:
+            return event.type in POSTED_EVENTS
+
+
+def _refuse_words_of_hub(event: Event) -> None:
+    if event.type in POSTED_EVENTS:
+        reason = f"`{event.type}` is sent by POST to `replies`, and stored by the server"
+        raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="type")
+    if isinstance(event, QuestionClosed) and _is_of_hub(event):
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "is set by the server", field="outcome")
+    if not isinstance(event, StatusUpdate):
+        return
     if event.status == "lost":
         reason = "`lost` is set by the server, when nothing came from a publisher for too long"
         raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="status")

@@ -18,6 +18,9 @@ __all__ = ["ApiError", "bad_field", "bad_sprint_id", "body_too_large", "result_o
 
 T = TypeVar("T")
 
+RETRY_AFTER_S = 5
+"""After how many seconds a client may try again while a shared store cannot be reached."""
+
 
 class ApiError(Exception):
     """A request that is answered with an error.
@@ -72,4 +75,7 @@ async def result_of(hub: Hub, awaitable: Awaitable[T]) -> T:
         raise bad_field(error.reason, error.field) from None
     except StoreError as error:
         hub.store_failed(error)
-        raise ApiError(503, ErrorCode.STORAGE_UNAVAILABLE, error.reason) from None
+        # One on another machine is expected to be back; it is tried every few seconds.
+        retry_after_s = None if hub.store.shared is None else RETRY_AFTER_S
+        code = ErrorCode.STORAGE_UNAVAILABLE
+        raise ApiError(503, code, error.reason, retry_after_s=retry_after_s) from None

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.hub import Hub
 from realtime_widgets.service.slots import Slots
 from realtime_widgets.service.tickets import BearerCodec, NameCodec, Tickets
+from realtime_widgets.service.webhooks.delivery import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from realtime_widgets.hub import RetentionPolicy
     from realtime_widgets.protocol.limits import Limits
+    from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.admission import Admission
     from realtime_widgets.service.storage import Storage
+    from realtime_widgets.service.webhooks.settings import Webhook
 
 __all__ = ["PAGES_AT_ONCE", "Service"]
 
@@ -38,7 +41,8 @@ class Service:
         retention: Which runs are removed.
         admission: How many connections are taken.
         bearer_codec: How tickets are shared with other servers of the same store.
-        log: Where it logs how it starts.
+        webhooks: Where changes of statuses are sent to.
+        log: Where it logs how it starts, and what is not delivered.
 
     Attributes:
         hub: Channels and connections.
@@ -58,10 +62,17 @@ class Service:
         retention: RetentionPolicy,
         admission: Admission,
         bearer_codec: BearerCodec[object] = _NAMES,
+        webhooks: Sequence[Webhook] = (),
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
-        self._new_hub = partial(Hub, limits=_checked(limits, log), retention=retention)
+        deliveries = [Delivery(webhook, log) for webhook in webhooks]
+        self._new_hub = partial(
+            Hub,
+            limits=_checked(limits, log),
+            retention=retention,
+            on_status=lambda state: _queue(deliveries, state),
+        )
         # It is replaced at the start, by one with the store that can be used.
         self.hub = self._new_hub(storage.memory())
         self.tickets: Tickets[object] = Tickets(bearer_codec)
@@ -74,6 +85,8 @@ class Service:
         self._starting: asyncio.Task[None] | None = None
         self._background: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        for delivery in deliveries:
+            self.add_task("realtime-widgets webhook", delivery.run)
 
     def add_task(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a coroutine function in the background from the start to the stop.
@@ -103,6 +116,11 @@ class Service:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.hub.stop()
+
+
+def _queue(deliveries: list[Delivery], state: RunState) -> None:
+    for delivery in deliveries:
+        delivery.on_status(state)
 
 
 def _checked(limits: Limits, log: logging.Logger) -> Limits:

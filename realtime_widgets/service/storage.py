@@ -1,4 +1,4 @@
-"""Which store a server keeps its runs in: the first free file, or else memory."""
+"""Which store a server keeps its runs in: the first free file or else memory, or Redis."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from realtime_widgets.hub import Hub, Store
+    from realtime_widgets.hub.stores.redis.address import RedisAddress
+    from realtime_widgets.hub.stores.redis.settings import RedisSettings
 
 __all__ = ["Storage"]
 
@@ -44,6 +46,8 @@ class Storage:
             beside it nor memory.
         locked_s: How long to wait, in seconds, for a file that another server of the same folder
             has locked: it may be about to end, and the file holds the runs of this folder.
+        redis: The settings of Redis, where that keeps the runs in place of a file.
+        redis_address: Where it is, with the password.
     """
 
     path: Path | None
@@ -53,6 +57,13 @@ class Storage:
     reserve_bytes: int = RESERVE_BYTES
     is_exclusive: bool = False
     locked_s: float = LOCKED_S
+    redis: RedisSettings | None = None
+    redis_address: RedisAddress | None = field(init=False, default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.redis is not None:
+            # Now, before a kernel is started with the environment of this process.
+            object.__setattr__(self, "redis_address", self.redis.address())
 
     def memory(self) -> Store:
         """Return a store that lives as long as the process."""
@@ -73,6 +84,11 @@ class Storage:
         Raises:
             StoreError: The file cannot be used, and nothing else will do.
         """
+        if self.redis is not None and self.redis_address is not None:
+            # Never memory in its place: two servers would have two logs of one run.
+            hub = new_hub(self.redis.new_store(self.redis_address, self.retention))
+            await hub.start()
+            return hub
         if self.path is not None and self.is_exclusive:
             try:
                 return await self._start_when_unlocked(self.path, new_hub, log, self.locked_s)

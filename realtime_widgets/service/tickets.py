@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import time
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from pydantic_core import from_json, to_json
+
+from realtime_widgets.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -92,15 +95,13 @@ class Tickets(Generic[Bearer]):
             bearer: What `redeem` returns.
             sprint_id: The sprint that it is good for; None for the index.
             holder: The user for whom it is counted.
-
-        Raises:
-            StoreError: Other servers share the store, and it cannot be written.
         """
         ticket = self._issue(bearer, sprint_id, holder)
         encoded = self._codec.encode(bearer)
         if self.shared is not None and encoded is not None:
             value = to_json({"sprint_id": sprint_id, "bearer": encoded})
-            await self.shared.put_ticket(_hashed(ticket), value, TICKET_S)
+            with contextlib.suppress(StoreUnavailableError):  # it is good at this server
+                await self.shared.put_ticket(_hashed(ticket), value, TICKET_S)
         return ticket
 
     def _issue(self, bearer: Bearer, sprint_id: str | None, holder: Hashable) -> str:
@@ -117,14 +118,19 @@ class Tickets(Generic[Bearer]):
         """Use up the ticket; return its bearer, None where it is not good for this sprint.
 
         Raises:
-            StoreError: Other servers share the store, and it cannot be read.
+            StoreError: It is of another server that shares the store, and that cannot be read.
         """
         grant = self._take(ticket or "")
         if self.shared is not None and ticket:
-            # Also of one that this server issued: another one may have redeemed it.
-            value = await self.shared.take_ticket(_hashed(ticket))
-            if grant is None or (value is None and self._codec.encode(grant.bearer) is not None):
-                return None if value is None else self._decoded(value, sprint_id)
+            # Also of one that this server issued: another one must not redeem it again.
+            try:
+                value = await self.shared.take_ticket(_hashed(ticket))
+            except StoreUnavailableError:
+                if grant is None:
+                    raise
+            else:
+                if grant is None:
+                    return None if value is None else self._decoded(value, sprint_id)
         if grant is None or grant.until <= self._now() or grant.sprint_id != sprint_id:
             return None
         return grant.bearer

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Bool, Enum, Float, Int, Unicode, default
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode, default, validate
 
 from realtime_widgets.hub import RetentionPolicy, RunRetention
+from realtime_widgets.hub.stores.redis.settings import RedisSettings
 from realtime_widgets.hub.stores.sqlite.store import RESERVE_BYTES
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, Service, Storage
 from realtime_widgets.service.open_sockets import OpenSockets
 from realtime_widgets.service.routes import ROUTES
+from realtime_widgets.service.webhooks.settings import webhooks_of
 from realtime_widgets_server.api import Api
 from realtime_widgets_server.context import Context
 from realtime_widgets_server.kernel_ends import KernelEnds
@@ -32,6 +35,7 @@ from realtime_widgets_server.traits import Settings
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+    from traitlets import Bunch
 
     from realtime_widgets.hub import Hub
 
@@ -43,6 +47,9 @@ ACTIVE_EVERY_S = 30.0
 _LIMITS = Settings(Limits)
 _RETENTION = Settings(RunRetention, events="history_events", size_bytes="history_bytes")
 _POLICY = Settings(RetentionPolicy, days="history_days", size_bytes="store_bytes")
+_REDIS = Settings(
+    RedisSettings, **{each.name: f"redis_{each.name}" for each in fields(RedisSettings)}
+)
 _ID = r"(?P<sprint_id>[^/]+)"
 
 
@@ -54,9 +61,10 @@ class RealtimeWidgets(ExtensionApp):
     extension_url = "/realtime/"  # the first page of `Standalone`
 
     store = Enum(
-        ["sqlite", "memory"],
+        ["sqlite", "memory", "redis"],
         "sqlite",
-        help="Where runs are stored: `sqlite`, in a file that outlives the server, or `memory`.",
+        help="Where runs are stored: `sqlite`, in a file that outlives the server; `memory`; or "
+        "`redis`, where several servers share them.",
     ).tag(config=True)
     store_path = Unicode(
         help="The SQLite file, readable by its user only; not a symbolic link. Default: "
@@ -121,9 +129,17 @@ class RealtimeWidgets(ExtensionApp):
     runs_are_activity_h = Float(
         24.0, min=0.0, help="Hours after its start for which a run counts as activity."
     ).tag(config=True)
+    webhooks = List(
+        Dict(),
+        help="Requests to other servers when a run ends, fails, is lost or needs input: dicts with "
+        "`url`, `secret_file` (a file with 16 to 4,096 bytes, with which they are signed) and, "
+        "optionally, `events` (of `succeeded`, `failed`, `cancelled`, `lost`, `needs_input`; by "
+        "default all) and `allow_private` (whether the host may have a private, loopback or "
+        "link-local address; false).",
+    ).tag(config=True)
     # In a class body `locals()` is the namespace of the class. traitlets needs the traits when the
     # class is made, and `--generate-config` writes those of a base class under that one's name.
-    locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits())
+    locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits() | _REDIS.traits())
 
     @default("store_path")
     def _default_store_path(self) -> str:
@@ -132,6 +148,15 @@ class RealtimeWidgets(ExtensionApp):
     @default("publish_token")
     def _default_publish_token(self) -> str:
         return secrets.token_urlsafe(32)
+
+    @validate("webhooks")
+    def _check_webhooks(self, proposal: Bunch) -> list[dict[str, object]]:
+        try:
+            webhooks_of(proposal.value)
+        except ValueError as error:
+            raise TraitError(f"RealtimeWidgets.{error}") from None
+        value: list[dict[str, object]] = proposal.value
+        return value
 
     def initialize_settings(self) -> None:
         """Make the service, and export to kernels started from now on how to publish."""
@@ -146,6 +171,7 @@ class RealtimeWidgets(ExtensionApp):
                 max_per_user=self.max_connections_per_user,
                 max_per_sprint=self.max_connections_per_sprint,
             ),
+            webhooks=webhooks_of(self.webhooks),
             log=self.log,
         )
         self.sockets = OpenSockets(self.service.admission, self.log)
@@ -224,4 +250,5 @@ class RealtimeWidgets(ExtensionApp):
             durability="normal" if self.durability == "normal" else "full",
             retention=_RETENTION.value(self),
             reserve_bytes=self.disk_reserve_bytes,
+            redis=_REDIS.value(self) if self.store == "redis" else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from traitlets import Float, HasTraits, Int
+from traitlets import Float, HasTraits, Int, TraitType, Unicode
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -27,13 +27,17 @@ class Settings(Generic[_Made]):
         self._made = made
         self._trait_of = {each.name: names.get(each.name, each.name) for each in fields(made)}
 
-    def traits(self) -> dict[str, Int[int, int] | Float[float, float]]:
+    def traits(self) -> dict[str, TraitType[Any, Any]]:
         """Return a configurable trait for each field, by the name of the trait."""
-        made: dict[str, Int[int, int] | Float[float, float]] = {}
+        made: dict[str, TraitType[Any, Any]] = {}
         for each in fields(self._made):
-            kind: type[Any] = Int if isinstance(each.default, int) else Float
             text, least = each.metadata["text"], each.metadata["least"]
-            trait = kind(each.default, min=least, help=text)
+            trait: TraitType[Any, Any]
+            if isinstance(each.default, str):
+                trait = Unicode(each.default, help=text)
+            else:
+                kind: type[Any] = Int if isinstance(each.default, int) else Float
+                trait = kind(each.default, min=least, help=text)
             made[self._trait_of[each.name]] = trait.tag(config=True)
         return made
 

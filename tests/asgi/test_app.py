@@ -306,3 +306,8 @@ async def test_open_to_all_needs_no_login_and_still_checks_the_origin() -> None:
         foreign = {"Origin": "https://elsewhere.example"}
         answer = await requests.post("api/sprints/run/ticket", headers=foreign)
         assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+
+
+def test_a_webhook_that_breaks_a_rule_is_refused_when_the_app_is_made() -> None:
+    with pytest.raises(ValueError, match=r"webhooks\[0\]\.url"):
+        RealtimeApp(authenticate=open_to_all, store="memory", webhooks=[{"url": "example.org"}])

@@ -59,7 +59,7 @@ def _forget_outboxes() -> None:
     # ruff: noqa: SLF001 - there is no public way to lose events
     for box in outbox._outboxes.values():
         box.close(timeout=0)
-        assert box._changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
+        assert box.changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
     outbox._outboxes.clear()
 
 

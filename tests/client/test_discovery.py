@@ -764,6 +764,7 @@ def test_the_doctor_is_content_with_a_server_that_answers(
     ("health", "words"),
     [
         ({"kept_in_memory_because": "the file is locked"}, "loses them when it stops: the file is"),
+        ({"shared": {"durability": "none"}}, "A restart of its Redis loses all runs"),
         ({"trouble": {"code": "storage_full", "message": "no room"}}, "store new events: no room"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from realtime_widgets import Sprint
 from realtime_widgets.client import discovery
 from realtime_widgets.client.in_process import InProcess
+from realtime_widgets.client.server import Server
 from realtime_widgets.display import comm_requests, comm_search
 from realtime_widgets.display.comm_link import CommLink
 from realtime_widgets.errors import ServerNotFoundError
@@ -18,6 +19,8 @@ from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+ANSWER = {"type": "answer", "id": "q", "value": "a"}
 
 LINES = ("loss 0.5", "Loss 0.4\nloss 0.3", "\N{ROCKET} loss", "done")
 
@@ -266,3 +269,21 @@ def test_a_request_too_many_cancels_the_oldest(
 
     response = page._received.get(timeout=PATIENCE_S)  # noqa: SLF001
     assert (response["response"], first) == (second, "r1")
+
+
+def test_an_answer_is_stored_in_the_hub_of_the_process(
+    sprint_id: str, open_page: Callable[[], Page]
+) -> None:
+    sprint = Sprint(sprint_id)
+    sprint.emit({"type": "question", "id": "q", "message": "Which?"})
+    sprint.flush(PATIENCE_S)
+    page = open_page()
+
+    assert page.next(page.send(reply=ANSWER))["content"] == {"seq": 2}
+    assert "was answered at" in page.error(reply={**ANSWER, "value": "b"})
+
+
+def test_an_answer_for_a_run_on_a_server_is_given_there(open_page: Callable[..., Page]) -> None:
+    page = open_page(Server("http://127.0.0.1:9/", ""))
+
+    assert page.error(reply=ANSWER) == "this run is on a server: answer on its page there"

@@ -37,7 +37,13 @@ def as_vector(state: RunState) -> dict[str, Any]:
         | {"started": known.get(one.started or ""), "ended": known.get(one.ended or "")}
         for one in state.past
     ]
+    questions = state.questions
     return {
+        "open_questions": [one.id for one in questions.open] if questions else [],
+        "answered": [
+            one.model_dump(include={"id", "seq", "value", "is_taken"})
+            for one in (questions.answered if questions else [])
+        ],
         "status": state.status,
         "message": state.message,
         "attempt": state.attempt,

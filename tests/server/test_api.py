@@ -401,3 +401,25 @@ async def test_a_list_that_did_not_change_is_not_sent_again(jp_fetch: Any, broad
     )
 
     assert (again.code, again.body) == (304, b"")
+
+
+@on_both
+async def test_an_answer_is_posted_and_refused_where_another_was_first(
+    jp_fetch: Any, broadcast: Callable[..., Awaitable[int]], get: Get
+) -> None:
+    await broadcast("run", type="question", id="q", message="Which?")
+
+    async def post(value: str) -> Any:
+        body = json.dumps({"type": "answer", "id": "q", "value": value})
+        path = ("realtime", "api", "sprints", "run", "replies")
+        return await jp_fetch(*path, method="POST", body=body)
+
+    answer = await post("a")
+    with pytest.raises(HTTPClientError) as refused:
+        await post("b")
+
+    assert json.loads(answer.body) == {"seq": 2}
+    assert refused.value.code == 409
+    (answered,) = (await get("sprints", "run"))["questions"]["answered"]
+    assert answered["value"] == "a"
+    assert answered["user"]

@@ -59,3 +59,8 @@ def test_every_field_is_a_setting_of_the_extension(made: type[DataclassInstance]
 def test_every_setting_has_a_help_text() -> None:
     for trait in RealtimeWidgets.class_own_traits(config=True).values():
         assert trait.help
+
+
+def test_a_webhook_that_breaks_a_rule_is_an_error_that_names_its_field() -> None:
+    with pytest.raises(TraitError, match=r"RealtimeWidgets\.webhooks\[0\]\.secret_file"):
+        RealtimeWidgets(webhooks=[{"url": "https://example.org/"}])

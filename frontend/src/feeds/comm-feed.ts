@@ -23,6 +23,7 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
+import { type ChartsModule, importText } from "./charts-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
@@ -31,6 +32,7 @@ import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
 import { SeriesLoader } from "./series-loader.js";
 
@@ -63,6 +65,9 @@ const LIFETIME = {
 /** Where a run is stored. */
 export type Storage = keyof typeof LIFETIME;
 
+const REPLY_LIMIT =
+  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
+
 const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 
 const NO_ANSWER = "The kernel does not answer.";
@@ -72,6 +77,9 @@ export class CommFeed implements Feed {
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
+  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly replyLimit = REPLY_LIMIT;
+  readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
@@ -114,6 +122,7 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
+    this.loadCharts = async () => importText(await requests.charts(signal));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),

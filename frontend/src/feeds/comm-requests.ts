@@ -40,6 +40,13 @@ export class CommRequests {
     return this.#only({ series: { attempt } }, signal);
   }
 
+  /** The code that draws charts. Rejects as `events` does. */
+  async charts(signal: AbortSignal): Promise<string> {
+    const code = await this.#only({ charts: {} }, signal);
+    if (typeof code !== "string") throw new RequestError("The kernel has no charts.", false);
+    return code;
+  }
+
   /** Search; `take` returns whether a report was the last. Rejects as `events` does. */
   search(
     given: Arguments,
@@ -47,6 +54,11 @@ export class CommRequests {
     take: (content: unknown) => boolean,
   ): Promise<void> {
     return this.#request({ search: given }, signal, take);
+  }
+
+  /** Send the answer to a question. Rejects as `events` does. */
+  reply(answer: object, signal: AbortSignal): Promise<void> {
+    return this.#request({ reply: answer }, signal, () => true);
   }
 
   receive({ response, content, error }: ResponseFrame): void {

@@ -2,6 +2,8 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { ChartsModule } from "./charts-loader.js";
+import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
@@ -82,12 +84,18 @@ export interface Feed {
   readonly history: History | null;
   /** Loads the curves of metrics; null where the transport cannot. */
   readonly series?: SeriesHistory | null;
+  /** Loads the code that draws charts; null where there is none. */
+  readonly loadCharts?: (() => Promise<ChartsModule>) | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
   readonly fileUrl: ((format: LogFormat) => string) | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
+  /** Sends the answer to a question of the run; undefined where the transport cannot. */
+  readonly reply?: SendReply;
+  /** What an answer over this transport waits for, in words for the user. */
+  readonly replyLimit?: string;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
   /** End the wait for the next attempt, or start one where none was planned. */
@@ -122,6 +130,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get series() {
       return current().series ?? null;
     },
+    get loadCharts() {
+      return current().loadCharts ?? null;
+    },
     get search() {
       return current().search;
     },
@@ -131,6 +142,10 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get limits() {
       return current().limits ?? "";
     },
+    get replyLimit() {
+      return current().replyLimit ?? "";
+    },
+    reply: (answer, signal) => sendReply(current(), answer, signal),
     sendMessage: (event) => current().sendMessage(event),
     ...own,
   };

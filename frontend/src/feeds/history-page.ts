@@ -97,8 +97,9 @@ function readPage(
 
 /** An event of the log, without what the server has added to it. */
 function readEvent(flat: Record<string, unknown>): HistoryPage["events"][number] {
-  const { seq, timestamp, sprint_id: _, user: __, ...event } = flat;
+  const { seq, timestamp, sprint_id: _, user, ...event } = flat;
   if (typeof seq !== "number" || typeof timestamp !== "string") throw unreadable();
   if (typeof event["type"] !== "string") throw unreadable();
-  return { seq, timestamp, event: event as AnyEvent };
+  const name = typeof user === "string" ? user : null;
+  return { seq, timestamp, user: name, event: event as AnyEvent };
 }

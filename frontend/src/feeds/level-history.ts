@@ -81,8 +81,8 @@ export class LevelHistory implements History {
 
   #take({ first, events }: LoadedPage): void {
     const page = new Run();
-    for (const { seq, timestamp, event } of events) {
-      page.apply({ kind: "events", first: seq, timestamp, events: [event] });
+    for (const { seq, timestamp, user, event } of events) {
+      page.apply({ kind: "events", first: seq, timestamp, user: user ?? null, events: [event] });
     }
     this.from = first;
     this.lines = [...page.log.lines.map((line) => this.#numbered(line)), ...this.lines];

@@ -25,10 +25,12 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
+import { type ChartsModule, serverCharts } from "./charts-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
 import { PageLoader } from "./page-loader.js";
+import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
 
@@ -52,8 +54,10 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
+  readonly loadCharts: () => Promise<ChartsModule>;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
+  readonly reply: SendReply;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -85,6 +89,7 @@ export class WebSocketFeed implements Feed {
     const { signal } = this.#lifetime;
     const events = serverEvents(server, sprintId, browser);
     this.search = serverSearch(server, sprintId, browser, events);
+    this.reply = serverReply(server, sprintId, browser);
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
@@ -98,6 +103,7 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
+    this.loadCharts = serverCharts(server);
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(server, sprintId, browser),

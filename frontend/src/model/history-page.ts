@@ -9,17 +9,17 @@ export interface HistoryPage {
   last: number;
   /** Number of the first event that the server keeps. */
   kept: number;
-  events: readonly { seq: number; timestamp: string; event: AnyEvent }[];
+  events: readonly { seq: number; timestamp: string; user?: string | null; event: AnyEvent }[];
 }
 
 /** The events of a page, one by one, and gaps for those that are missing. */
 export function* noticesOf(page: HistoryPage): Generator<EventsNotice | GapNotice> {
   const { first, last, kept, events } = page;
   let next = first;
-  for (const { seq, timestamp, event } of events) {
+  for (const { seq, timestamp, user, event } of events) {
     if (seq < first || seq > last) continue;
     yield* gapsBetween(next, seq - 1, kept);
-    yield { kind: "events", first: seq, timestamp, events: [event] };
+    yield { kind: "events", first: seq, timestamp, user: user ?? null, events: [event] };
     next = seq + 1;
   }
   yield* gapsBetween(next, last, kept);

@@ -8,6 +8,8 @@ import {
   type Status,
 } from "../protocol/messages.js";
 
+import type { Stored } from "./questions.js";
+
 export const STATUSES = namesOf<Status>({
   pending: true,
   running: true,
@@ -38,12 +40,11 @@ function namesOf<Name extends string>(all: Record<Name, true>): Set<string> {
   return new Set(Object.keys(all));
 }
 
-/** The number of an event, and when it was made and stored, in milliseconds since 1970. */
-interface Times {
+/** When an event was made and stored, in milliseconds since 1970. */
+export interface Times {
   made: number | null;
   stored: number | null;
-  /** The number of the event. */
-  seq: number;
+  at: Stored;
 }
 
 export type Reducer<E> = (event: E, times: Times) => void;

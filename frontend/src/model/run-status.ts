@@ -9,6 +9,7 @@ import type { Status } from "../protocol/messages.js";
 import type { AgentWork } from "./agents/work.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
+import type { Questions } from "./questions.js";
 import { BACK_WORDS, contactWords, memberBackWords, memberContactWords } from "./remarks.js";
 import { parseSeconds, parseTime, sum, timestampOf } from "./values.js";
 
@@ -31,6 +32,12 @@ export interface StatusChange {
   restarts: boolean;
   /** A remark of the log, for example that the publisher is lost. */
   remark: string | null;
+}
+
+/** What a run may wait for. */
+export interface Waiting {
+  agents: AgentWork | null;
+  questions: Questions;
 }
 
 export class RunStatus {
@@ -98,64 +105,63 @@ export class RunStatus {
   }
 
   /**
-   * Apply the event with this number, which was stored at `time`; `agents` may wait for an answer,
-   * which a status of a publisher takes the place of.
+   * Apply the event with this number, which was stored at `time`. A status of a publisher takes the
+   * place of what agents wait for.
    */
-  update(
-    event: StatusUpdate,
-    seq: number,
-    time: number | null,
-    agents: AgentWork | null,
-  ): StatusChange {
+  update(event: StatusUpdate, seq: number, time: number | null, waiting: Waiting): StatusChange {
     const { status } = event;
     const change: StatusChange = { restarts: false, remark: null };
     if (status === "lost" || event.back === true) {
       change.remark = this.#setLost(event, time);
-      this.#followQuestions(agents);
+      this.#followQuestions(waiting);
       return change;
     }
     if (FINAL.has(status)) {
       if (!this.members.end(event, this.#isOver)) return change;
+      waiting.questions.keepOf(this.members);
     } else {
       if (status === "running" && this.#begins(event)) change.restarts = this.#begin(seq, time);
       if (status === "pending" && this.members.left.length === 0) {
         this.value = status;
         this.message = event.message ?? null;
       } else if (!this.members.report(event)) return change;
-      if (agents && typeof event.joins !== "string") agents.questions = [];
+      if (waiting.agents && typeof event.joins !== "string") waiting.agents.questions = [];
     }
     change.remark = this.#followMembers(event, time);
-    this.#followQuestions(agents);
+    if (this.#isOver || change.restarts) waiting.questions.open = [];
+    this.#followQuestions(waiting);
     return change;
   }
 
-  /** Set the status after a run of an agent has begun or ended (rules 6 and 7). */
-  followAgents(agents: AgentWork): void {
+  /** Set the status after a run of an agent or a question has begun or ended (rules 6 and 7). */
+  follow(waiting: Waiting): void {
     if (this.#isOver || this.value === "lost") return;
+    const { agents } = waiting;
     const own = this.members.status;
-    const status = agents.outcome === null ? undefined : STATUS_OF[agents.outcome];
+    const status = agents?.outcome ? STATUS_OF[agents.outcome] : undefined;
     if (own !== null) {
       this.value = own.status;
       this.message = own.message;
     } else if (this.attempt > 0) {
       return;
-    } else if (status !== undefined) {
+    } else if (agents && status !== undefined) {
       this.value = status;
       this.message = agents.error;
     } else if (this.value !== "pending") {
       this.value = "pending";
       this.message = null;
     }
-    this.#followQuestions(agents);
+    this.#followQuestions(waiting);
   }
 
-  /** While an agent waits for an answer, the run needs input (rule 7). */
-  #followQuestions(agents: AgentWork | null): void {
+  /** While the run or an agent waits for an answer, it needs input (rule 7). */
+  #followQuestions({ agents, questions }: Waiting): void {
     const isSet = this.#isOver || this.value === "lost" || this.value === "needs_input";
-    if (isSet || !agents || agents.questions.length === 0) return;
-    const asked = agents.questions.findLast(({ message }) => message !== null);
+    const ofAgents = agents?.questions ?? [];
+    if (isSet || (ofAgents.length === 0 && questions.message === null)) return;
+    const asked = ofAgents.findLast(({ message }) => message !== null);
     this.value = "needs_input";
-    this.message = asked?.message ?? this.message;
+    this.message = questions.message ?? asked?.message ?? this.message;
   }
 
   /** Members are lost, or back: a status set by the hub. */

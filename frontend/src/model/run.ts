@@ -13,17 +13,18 @@
 // their lines, headings and remarks, and the status is not reduced twice.
 
 import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import type { AnyEvent, KnownEvent } from "../protocol/messages.js";
+import type { AnyEvent, KnownEvent, QuestionEvent } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
 import { agentRules } from "./agents/on-demand.js";
 import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
-import { isKnown, type Reducer, type Reducers } from "./known-events.js";
+import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { RunOutputs } from "./outputs/run-outputs.js";
+import { Questions, type Stored } from "./questions.js";
 import {
   attemptWords,
   beginningWords,
@@ -38,6 +39,9 @@ import { StatusOfRun } from "./status-of-run.js";
 import { Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
 import { parseTime } from "./values.js";
+
+/** Of an event that is not in the log. */
+const NOWHERE: Stored = { seq: 0, timestamp: "", user: null };
 
 export class Run extends StatusOfRun {
   version = 0;
@@ -54,6 +58,8 @@ export class Run extends StatusOfRun {
   counts = new Counts();
   /** What the agents of the newest attempt do; null before the first event of one. */
   agents: AgentWork | null = null;
+  /** The questions of the newest attempt to the users. */
+  questions = new Questions();
   /** Of the newest attempt. */
   metrics = new RunMetrics();
   /** Of the newest attempt. */
@@ -82,13 +88,17 @@ export class Run extends StatusOfRun {
       this.counts.addMessage();
       this.timeline.add(event, made);
       reduceAgentEvent(this.agents, event);
-      if (isOfRun(event)) this.standing.followAgents(this.agents);
+      if (isOfRun(event)) this.standing.follow(this);
     },
+    question: (event, times) => this.#question(event, times),
+    question_closed: (event, times) => this.#question(event, times),
+    answer: (event, times) => this.#question(event, times),
+    taken: (event, times) => this.#question(event, times),
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
-    output: (event, { seq }) => this.outputs.add(event, seq),
+    output: (event, { at }) => this.outputs.add(event, at.seq),
     metrics: (event, { made }) => {
       for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
         this.#warn(notFiniteWords(metric), made);
@@ -126,7 +136,7 @@ export class Run extends StatusOfRun {
         this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
         break;
       case "direct":
-        this.#event(notice.event, null, this.seq);
+        this.#event(notice.event, null);
         this.#notify(notice.event);
         break;
       case "error":
@@ -140,13 +150,14 @@ export class Run extends StatusOfRun {
     }
   }
 
-  #events({ first, timestamp, events }: EventsNotice): void {
+  #events({ first, timestamp, user, events }: EventsNotice): void {
     const stored = parseTime(timestamp);
     for (const [index, event] of events.entries()) {
       const seq = first + index;
       this.log.reach(seq);
-      if (this.#joined) this.#pastEvent(this.#joined, seq, event, stored);
-      else this.#event(event, stored, seq);
+      const at = { seq, timestamp, user: user ?? null };
+      if (this.#joined) this.#pastEvent(this.#joined, at, event, stored);
+      else this.#event(event, stored, at);
       this.#reduced = seq;
       this.#reach(seq);
       if (this.listeners.size > 0) this.#notify({ ...event, seq, timestamp });
@@ -162,34 +173,41 @@ export class Run extends StatusOfRun {
   /** Apply an event that the state contains to the log and the timeline only. */
   #pastEvent(
     { state, past }: { state: RunState; past: Run },
-    seq: number,
+    at: Stored,
     event: AnyEvent,
     stored: number | null,
   ): void {
+    const { seq } = at;
     if (seq === state.began) past.standing.expectAttempt(state.attempt);
-    past.#event(event, stored, seq);
+    past.#event(event, stored, at);
     if (event.type === "output") this.outputs.fill(past.outputs);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
     this.#joined = null;
   }
 
-  #event(event: AnyEvent, stored: number | null, seq: number): void {
+  #event(event: AnyEvent, stored: number | null, at: Stored = NOWHERE): void {
     const made = typeof event.time === "number" ? event.time * 1000 : stored;
     if (!isKnown(event)) {
       this.log.add(detail(event), { ...OTHER, time: made });
       return;
     }
     const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
-    reduce(event, { made, stored, seq });
+    reduce(event, { made, stored, at });
   }
 
   #updateStatus(event: StatusUpdate, time: number | null): void {
     const before = this.startedAt;
-    const { restarts, remark } = this.standing.update(event, this.#reduced + 1, time, this.agents);
+    const { restarts, remark } = this.standing.update(event, this.#reduced + 1, time, this);
     if (this.startedAt !== null && this.startedAt !== before) this.log.startAttempt(this.startedAt);
     if (restarts) this.#restart(time);
     if (remark !== null) this.log.addRemark("note", remark, time);
+  }
+
+  #question(event: QuestionEvent, { made, at }: Times): void {
+    this.questions.apply(event, at);
+    this.timeline.ask(event, at.user, made);
+    this.standing.follow(this);
   }
 
   /** Another attempt begins. */
@@ -197,6 +215,7 @@ export class Run extends StatusOfRun {
     this.tasks = new Tasks();
     this.counts = new Counts();
     this.agents = null;
+    this.questions = new Questions();
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
@@ -301,6 +320,7 @@ export class Run extends StatusOfRun {
     this.standing = RunStatus.from(state, this.standing);
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
+    this.questions = Questions.from(state.questions);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
@@ -313,6 +333,7 @@ export class Run extends StatusOfRun {
     this.standing = new RunStatus();
     this.counts = new Counts();
     this.agents = null;
+    this.questions = new Questions();
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
     this.pastMetrics = new PastMetrics();

@@ -5,10 +5,12 @@
 // has `hasStart` false. A node and its fields are described in timeline/node.ts.
 
 import type { AgentMessage } from "../protocol/messages.gen.js";
+import type { QuestionEvent } from "../protocol/messages.js";
 import { agentRules } from "./agents/on-demand.js";
 import { Book } from "./timeline/book.js";
 import { eventDetail, textOf } from "./timeline/fields.js";
 import { emptyNode, type TimelineNode } from "./timeline/node.js";
+import { applyQuestion } from "./timeline/questions.js";
 import type { SharedState } from "./timeline/shared-state.js";
 import type { StateChange } from "./timeline/state-changes.js";
 
@@ -23,6 +25,7 @@ type Message = Pick<AgentMessage, "agent" | "event" | "time">;
 /** What was applied to a timeline. */
 type Applied =
   | { kind: "add"; message: Message; time: number | null }
+  | { kind: "ask"; event: QuestionEvent; user: string | null; time: number | null }
   | { kind: "divide"; heading: string; time: number | null }
   | { kind: "break" };
 
@@ -141,8 +144,17 @@ export class Timeline {
     }
   }
 
+  /** Apply an event about a question to the users; `user` has published it. */
+  ask(event: QuestionEvent, user: string | null, time: number | null): void {
+    this.#keep({ kind: "ask", event, user, time });
+    applyQuestion(this.#book, event, user, time);
+  }
+
   #apply(applied: Applied): void {
     switch (applied.kind) {
+      case "ask":
+        this.ask(applied.event, applied.user, applied.time);
+        break;
       case "add":
         this.add(applied.message, applied.time);
         break;

@@ -256,6 +256,7 @@ export class ClientSession {
         this.#nack(message, now);
         break;
       case "pong":
+      case "deliver": // for publishers that ask questions, which no page does
         break;
       case "state":
         this.#notices.push(noticeOf(message));

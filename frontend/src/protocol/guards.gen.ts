@@ -111,6 +111,10 @@ const isDirect: Guard = (fields) =>
   isObject(fields) &&
   isEvent(fields["event"]);
 
+const isDeliver: Guard = (fields) =>
+  isObject(fields) &&
+  isEvent(fields["event"]);
+
 const isTrouble: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["code"]) &&
@@ -176,12 +180,12 @@ const isLastLine: Guard = (fields) =>
 
 const isLastLineOrNull = orNull(isLastLine);
 
-const isQuestion: Guard = (fields) =>
+const isAgentQuestion: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["agent"]) &&
   isSetOr(fields, "message", isTextOrNull, null);
 
-const isListOfQuestion = listOf(isQuestion);
+const isListOfAgentQuestion = listOf(isAgentQuestion);
 
 const isStopwatch: Guard = (fields) =>
   isObject(fields) &&
@@ -289,7 +293,7 @@ const isAgentWork: Guard = (fields) =>
   isSetOr(fields, "failed_steps", isInteger, 0) &&
   isSetOr(fields, "outcome", isTextOrNull, null) &&
   isSetOr(fields, "error", isTextOrNull, null) &&
-  isSetOr(fields, "questions", isListOfQuestion, []) &&
+  isSetOr(fields, "questions", isListOfAgentQuestion, []) &&
   isStopwatch(fields["models"]) &&
   isStopwatch(fields["ran"]) &&
   isStopwatch(fields["waiting"]) &&
@@ -300,6 +304,48 @@ const isAgentWork: Guard = (fields) =>
   isListOfText(fields["path"]);
 
 const isAgentWorkOrNull = orNull(isAgentWork);
+
+const isListOfTextOrNull = orNull(isListOfText);
+
+const isObjectOrNull = orNull(isObject);
+
+const isAny: Guard = () => true;
+
+const isAnyOrNull = orNull(isAny);
+
+const isOpenQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isInteger(fields["seq"]) &&
+  isText(fields["timestamp"]) &&
+  isText(fields["message"]) &&
+  isSetOr(fields, "details", isTextOrNull, null) &&
+  isSetOr(fields, "choices", isListOfTextOrNull, null) &&
+  isSetOr(fields, "form", isObjectOrNull, null) &&
+  isSetOr(fields, "default", isAnyOrNull, null) &&
+  isSetOr(fields, "expires", isNumberOrNull, null) &&
+  isSetOr(fields, "attempt", isTextOrNull, null);
+
+const isListOfOpenQuestion = listOf(isOpenQuestion);
+
+const isAnswered: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isInteger(fields["seq"]) &&
+  isText(fields["timestamp"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "value", isAnyOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isSetOr(fields, "is_taken", isBoolean, false);
+
+const isListOfAnswered = listOf(isAnswered);
+
+const isQuestions: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "open", isListOfOpenQuestion, []) &&
+  isSetOr(fields, "answered", isListOfAnswered, []);
+
+const isQuestionsOrNull = orNull(isQuestions);
 
 const isMetricState: Guard = (fields) =>
   isObject(fields) &&
@@ -350,6 +396,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
+  isSetOr(fields, "questions", isQuestionsOrNull, null) &&
   isSetOr(fields, "metrics", isListOfMetricState, []) &&
   isSetOr(fields, "outputs", isListOfOutputState, []);
 
@@ -439,8 +486,6 @@ const isLog: Guard = (fields) =>
   isTextOrNullOrMissing(fields["source"]) &&
   isTextOrNullOrMissing(fields["stream"]);
 
-const isListOfTextOrNull = orNull(isListOfText);
-
 const isListOfTextOrNullOrMissing = orMissing(isListOfTextOrNull);
 
 const isBuildProgress: Guard = (fields) =>
@@ -464,6 +509,38 @@ const isDropped: Guard = (fields) =>
   isFrom1(fields["count"]) &&
   isText(fields["reason"]) &&
   isTextOrNullOrMissing(fields["message"]);
+
+const isObjectOrNullOrMissing = orMissing(isObjectOrNull);
+
+const isAnyOrNullOrMissing = orMissing(isAnyOrNull);
+
+const isQuestion: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isText(fields["message"]) &&
+  isTextOrNullOrMissing(fields["details"]) &&
+  isListOfTextOrNullOrMissing(fields["choices"]) &&
+  isObjectOrNullOrMissing(fields["form"]) &&
+  isAnyOrNullOrMissing(fields["default"]) &&
+  isNumberOrNullOrMissing(fields["expires"]) &&
+  isTextOrNullOrMissing(fields["attempt"]);
+
+const isQuestionClosed: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isText(fields["outcome"]);
+
+const isAnswer: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["id"]) &&
+  isAny(fields["value"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isListOfFrom1 = listOf(isFrom1);
+
+const isTaken: Guard = (fields) =>
+  isObject(fields) &&
+  isListOfFrom1(fields["seqs"]);
 
 const isListOfNumber = listOf(isNumber);
 
@@ -496,6 +573,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["gap", isGap],
   ["reset", isReset],
   ["direct", isDirect],
+  ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
   ["state", isState],
@@ -523,6 +601,10 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["build_progress", isBuildProgress],
   ["agent_message", isAgentMessage],
   ["dropped", isDropped],
+  ["question", isQuestion],
+  ["question_closed", isQuestionClosed],
+  ["answer", isAnswer],
+  ["taken", isTaken],
   ["metrics", isMetrics],
   ["output", isOutput],
 ]);

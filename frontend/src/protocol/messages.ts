@@ -1,7 +1,16 @@
 // Parses the server's messages: the only way from text to a typed message.
 
 import { INDEX_GUARDS, isObject, MESSAGE_GUARDS } from "./guards.gen.js";
-import type { IndexServerMessage, Log, ServerMessage, StatusUpdate } from "./messages.gen.js";
+import type {
+  Answer,
+  IndexServerMessage,
+  Log,
+  Question,
+  QuestionClosed,
+  ServerMessage,
+  StatusUpdate,
+  Taken,
+} from "./messages.gen.js";
 
 export { EVENT_GUARDS, isObject } from "./guards.gen.js";
 export type {
@@ -17,6 +26,7 @@ export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = "realtime-widgets.v1";
 
 export type Status = StatusUpdate["status"];
+export type QuestionEvent = Question | QuestionClosed | Answer | Taken;
 export type Level = NonNullable<Log["level"]>;
 
 /** The server violated the protocol. */

@@ -16,6 +16,8 @@ export interface EventsNotice {
   first: number;
   /** When the server stored them: ISO 8601, UTC. */
   timestamp: string;
+  /** The user who published them. */
+  user?: string | null;
   events: AnyEvent[];
 }
 

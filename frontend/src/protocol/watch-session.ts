@@ -132,7 +132,7 @@ export class WatchSession {
     }
   }
 
-  #apply({ first, entry, timestamp, events }: Batch): boolean {
+  #apply({ first, entry, timestamp, user, events }: Batch): boolean {
     const last = first + events.length - 1;
     if (last <= this.#seq) return true;
     if (first > this.#seq + 1) return false;
@@ -141,6 +141,7 @@ export class WatchSession {
       kind: "events",
       first: first + seen,
       timestamp,
+      user,
       events: seen > 0 ? events.slice(seen) : events,
     });
     this.#seq = last;

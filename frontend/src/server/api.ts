@@ -36,7 +36,7 @@ export interface Requester {
  */
 export async function request(
   server: ServerAddress,
-  [method, path]: readonly [method: string, path: string],
+  [method, path, body]: readonly [method: string, path: string, body?: string],
   forbidden: string,
   { fetch, cookies, signal }: Requester,
 ): Promise<Response> {
@@ -45,8 +45,10 @@ export async function request(
   try {
     response = await fetch(`${server.apiUrl}${path}`, {
       method,
+      ...(body !== undefined && { body }),
       credentials: "same-origin",
       headers: {
+        ...(body !== undefined && { "Content-Type": "application/json" }),
         ...(xsrf !== null && { "X-XSRFToken": xsrf }),
         ...(server.token !== "" && {
           Authorization: `${server.scheme ?? "token"} ${server.token}`,
@@ -104,8 +106,11 @@ function refusal(
       NOT_INSTALLED,
     );
   }
-  if (status === 400 && message) return new RequestError(message, false, code);
+  if ((status === 400 || status === 413) && message) return new RequestError(message, false, code);
   if (status === 400) return new RequestError("This is not a valid name of a run.", false);
+  if (status === 409 && message && code !== "still_running") {
+    return new RequestError(message, false, code);
+  }
   if (status === 409) return new RequestError("This run is still being published.", false, code);
   if (status === 503) return new RequestError("The server is busy or starting.", true);
   return new RequestError(`The server answered with an error (HTTP ${status}).`, true);

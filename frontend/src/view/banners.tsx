@@ -73,7 +73,10 @@ function MemoryWarning({ state }: { state: ConnectionState }): JSX.Element | nul
 }
 
 /** The message of the status, such as a traceback. */
-function Message({ run: { status, cause, message: published } }: { run: Run }): JSX.Element | null {
+function Message({ run }: { run: Run }): JSX.Element | null {
+  const { status, cause, message: published } = run;
+  // The question is in the answer bar.
+  if (status === "needs_input" && run.questions.message === published) return null;
   const message = status === "lost" ? lostWords(cause) : published;
   if (!message) return null;
   const isBlock = message.includes("\n");

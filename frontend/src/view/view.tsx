@@ -14,6 +14,7 @@ import { Header, type Unfolded } from "./header.js";
 import type { RunLinks } from "./links.js";
 import type { LogChoice } from "./log-filter.js";
 import { Parts } from "./parts.js";
+import { AnswerBar } from "./questions/answer-bar.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
 import { ShowLine, type WantedLines, wantedLine } from "./show-line.js";
@@ -73,6 +74,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
           fills={fills === true}
         />
       </ShowLine.Provider>
+      <AnswerBar feed={feed} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}

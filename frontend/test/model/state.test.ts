@@ -39,6 +39,13 @@ function asVector(run: Run): Record<string, unknown> {
     members: run.members.left,
     outcome: run.members.outcome,
     tasks: [...run.tasks],
+    open_questions: run.questions.open.map(({ id }) => id),
+    answered: run.questions.answered.map(({ id, seq, value, is_taken }) => ({
+      id,
+      seq,
+      value,
+      is_taken,
+    })),
     metrics: [...run.metrics.all.values()].map((metric) => ({
       name: metric.name,
       last: Number.isFinite(metric.last) ? metric.last : String(metric.last),

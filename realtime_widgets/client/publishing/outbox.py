@@ -42,6 +42,7 @@ from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
 from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
+from realtime_widgets.client.publishing.replies import Replies
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import end_runtime, runtime
 from realtime_widgets.errors import ConnectionClosedError, QueueFullError
@@ -113,7 +114,9 @@ class Outbox:
         """Set the initial state: at creation, and in a forked child."""
         self._buffer = Buffer(self._sprint_id, self._wake)
         self.membership = Membership()
-        self._changed = self._buffer.changed
+        self.changed = self._buffer.changed
+        """Notified when events were acknowledged, and when users have sent something."""
+        self.replies = Replies(self.changed)
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
@@ -141,7 +144,8 @@ class Outbox:
         self._closed_at: int | None = None
         """How many events had been published at `close`; a later event cancels the close."""
 
-        self._has_given_up = False
+        self.has_given_up = False
+        """Whether the server refuses this publisher."""
 
         self._warned_at = -math.inf
 
@@ -168,12 +172,12 @@ class Outbox:
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
-            is_hopeless = self._has_given_up or (if_online and is_offline)
+            is_hopeless = self.has_given_up or (if_online and is_offline)
             return is_hopeless or self._is_settled(mark)
 
         call_at_end(_finish)
         runtime().call_soon(lambda: self._start_flush(mark))
-        self._changed.wait_for(is_over, timeout)
+        self.changed.wait_for(is_over, timeout)
         return self.left if mark.at is None else max(0, mark.at - self._settled)
 
     def close(self, timeout: float) -> int:
@@ -188,9 +192,9 @@ class Outbox:
         mark = _Mark()
         runtime().call_soon(lambda: self._set_mark(mark))
         left = self._flush(mark, timeout)
-        if self._is_running or self._has_given_up:
+        if self._is_running or self.has_given_up:
             runtime().call_soon(lambda: self._close_at(mark))
-            self._changed.wait_for(
+            self.changed.wait_for(
                 lambda: mark.is_end and not (self._is_running and self._is_closing),
                 max(0.0, deadline - time.monotonic()),
             )
@@ -216,7 +220,7 @@ class Outbox:
 
     def _check_buffer(self) -> None:
         self._buffer.make_room()
-        if self._has_given_up:
+        if self.has_given_up:
             self._buffer.arm_wakeup()
             self._buffer.discard_all()
         elif self._is_running:
@@ -236,16 +240,16 @@ class Outbox:
             self._closed_at = None
             self._driver.connect_now()
             self._check_buffer()
-        self._changed.notify()
+        self.changed.notify()
 
     def _close_at(self, mark: _Mark) -> None:
         self._closed_at = mark.at
-        if self._has_given_up:
+        if self.has_given_up:
             self._reset_session()
         self._driver.wake()
         self._driver.connect_now()
         mark.is_end = True
-        self._changed.notify()
+        self.changed.notify()
 
     async def _run(self) -> None:
         print_in_process_notice(self._target)
@@ -271,20 +275,20 @@ class Outbox:
         is_over = self._is_closing
         if is_over:
             self._is_running = False
-            self._changed.notify()
+            self.changed.notify()
         return is_over
 
     def _note_failure(self, error: Exception) -> None:
         if self._driver.failures == WARN_AFTER_FAILURES:
             self._warn(f"cannot be published yet, its events are queued: {error}")
-        self._changed.notify()
+        self.changed.notify()
         if self._is_closing:
             self._driver.connect_now()
 
     def _give_up(self) -> None:
         """Mark the task as ended and discard all events: the server refuses this publisher."""
         self._is_running = False
-        self._has_given_up = True
+        self.has_given_up = True
         self._buffer.arm_wakeup()
         self._buffer.discard_all()
 
@@ -297,6 +301,7 @@ class Outbox:
         """
         driver, session = self._driver, self._session
         await driver.open()
+        self.replies.note_connection()
         async with driver.receiving(self._after_message):
             while True:
                 is_flooded = self._fill()
@@ -326,12 +331,13 @@ class Outbox:
             self._warn(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
             self._warn(f"lost an event, the server refused it: {nack.message} ({nack.code})")
+        self.replies.receive(self._session.deliveries())
         self._warn_if_degraded()
         if self._session.acked != self._acked:
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
-            self._changed.notify()
+            self.changed.notify()
 
     def _warn_if_degraded(self) -> None:
         trouble = self._session.trouble

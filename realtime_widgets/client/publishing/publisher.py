@@ -9,6 +9,7 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
+from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
@@ -48,7 +49,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, MetricVerbs, OutputVerbs, TextVerbs):
+class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(

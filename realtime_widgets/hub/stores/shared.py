@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pydantic import JsonValue
+
 __all__ = ["Heartbeats", "SharedMember", "SharedState"]
 
 SharedMember: TypeAlias = tuple[str, str | None]
@@ -57,6 +59,9 @@ class SharedState(Protocol):
 
     async def put_ticket(self, ticket: str, value: bytes, seconds: float) -> None:
         """Keep what a ticket stands for until it is taken or the time is over."""
+
+    def describe(self) -> dict[str, JsonValue]:
+        """Return what is known of the store and its servers, for the health of this server."""
 
     async def take_ticket(self, ticket: str) -> bytes | None:
         """Return what a ticket stands for, once; None where it is unknown or used."""

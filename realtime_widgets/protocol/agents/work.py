@@ -28,7 +28,7 @@ MAX_QUESTIONS = 20
 """Agents that wait for an answer and are kept; beyond it the oldest is dropped."""
 
 
-class Question(StatePart):
+class AgentQuestion(StatePart):
     """What an agent waits for, whose last run ended with an interrupt."""
 
     agent: str
@@ -67,7 +67,7 @@ class AgentWork(StatePart):
     error: str | None = None
     """The message of its error."""
 
-    questions: list[Question] = Field(default=[])
+    questions: list[AgentQuestion] = Field(default=[])
     """The agents that wait for an answer, the newest last."""
 
     models: Stopwatch = Field(default_factory=Stopwatch)
@@ -204,7 +204,7 @@ class AgentWork(StatePart):
     def ask(self, agent: str, message: str | None) -> None:
         """An agent waits for an answer from now on."""
         self.answer(agent)
-        self.questions.append(Question(agent=agent, message=message))
+        self.questions.append(AgentQuestion(agent=agent, message=message))
         del self.questions[:-MAX_QUESTIONS]
 
     def answer(self, agent: str) -> None:

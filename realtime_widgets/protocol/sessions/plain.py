@@ -131,6 +131,9 @@ class PlainSession:
     def direct(self, event: Event) -> None:
         self._send(to_json(event, exclude_none=True).decode())
 
+    def deliver(self, event: Event) -> None:
+        """Send nothing: in this mode a publisher is a viewer, too, and gets the event as such."""
+
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Do nothing: this mode has no acks."""
 

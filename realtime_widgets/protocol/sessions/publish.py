@@ -22,6 +22,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import (
     Ack,
+    Deliver,
     Nack,
     PublishAs,
     ServerMessage,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from realtime_widgets.protocol.events import AnyEvent
     from realtime_widgets.protocol.messages import ClientLimits
 
 __all__ = ["RETRY_S", "PublishSession"]
@@ -87,6 +89,7 @@ class PublishSession:
         self._batches: deque[_Batch] = deque()
         self._next_publisher_seq = 1
         self._refusals: list[Nack] = []
+        self._deliveries: list[AnyEvent] = []
 
         self.acked = 0
         """How many events were acknowledged, over all connections."""
@@ -143,6 +146,8 @@ class PublishSession:
             case Ack():
                 self.trouble = None
                 self._settle(message.up_to)
+            case Deliver():
+                self._deliveries.append(message.event)
             case Nack(retry=False):
                 self._refusals.append(message)
             case Nack(expect=None):
@@ -174,6 +179,11 @@ class PublishSession:
         """Drain the events that the server refused for good."""
         refusals, self._refusals = self._refusals, []
         return refusals
+
+    def deliveries(self) -> list[AnyEvent]:
+        """Drain what users have sent to the run."""
+        deliveries, self._deliveries = self._deliveries, []
+        return deliveries
 
     def _welcome(self, message: Welcome) -> None:
         self._is_open = True

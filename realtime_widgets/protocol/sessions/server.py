@@ -21,6 +21,7 @@ from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
     ClientLimits,
+    Deliver,
     Direct,
     Gap,
     Hello,
@@ -151,6 +152,9 @@ class ServerSession(BaseSession):
 
     def direct(self, event: Event) -> None:
         self._send(Direct(event=event))
+
+    def deliver(self, event: Event) -> None:
+        self._send(Deliver(event=event))
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))

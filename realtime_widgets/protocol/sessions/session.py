@@ -148,6 +148,9 @@ class Session(Protocol):
     def direct(self, event: Event) -> None:
         """Send an event to this connection only."""
 
+    def deliver(self, event: Event) -> None:
+        """Send a publisher what a user has sent to its run (protocol 13.4)."""
+
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Acknowledge all events up to this publisher seq; only after the commit (protocol 6.3)."""
 

@@ -155,8 +155,8 @@ def test_what_is_published_while_it_disconnects_is_sent(sprint_id: str) -> None:
     box.append({"type": "log", "message": "early"}, 5, may_drop=True)
 
     assert box.close(PATIENCE_S) == 0
-    # ruff: noqa: SLF001 - a flush would wake the task
-    assert box._changed.wait_for(lambda: box.left == 0, PATIENCE_S)
+
+    assert box.changed.wait_for(lambda: box.left == 0, PATIENCE_S)
     box.close(PATIENCE_S)
 
     events = InProcess().page(sprint_id, limit=9)["events"]

@@ -21,7 +21,7 @@ from jupyter_server.serverapp import main
 
 import realtime_widgets_server  # noqa: F401 - all that is changed below is loaded with it
 from realtime_widgets.hub.stores import base
-from realtime_widgets.hub.stores.sqlite import group_commit, store
+from realtime_widgets.hub.stores.sqlite import group_commit, reader
 from realtime_widgets.protocol import ids, position
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ def take_resends_for_new() -> None:
     """Forget at each new connection what the publisher's last number was."""
     place = base.place
 
-    async def unknown(*_: object) -> None:
+    def unknown(*_: object) -> None:
         pass
 
     def forgetful(new: Any, *, head: int, last_publisher_seq: int | None) -> Any:
         is_first = new.publisher_seq == new.start_publisher_seq
         return place(new, head=head, last_publisher_seq=None if is_first else last_publisher_seq)
 
-    store.SQLiteStore.last_publisher_seq = unknown
+    reader.Reader.last_publisher_seq = unknown
     put_everywhere(forgetful, place)
 
 

@@ -23,8 +23,10 @@ from hypothesis.stateful import (
 from realtime_widgets.hub import MemoryStore, RunRetention, SQLiteStore
 from realtime_widgets.hub.stores import base, memory, run_retention
 from realtime_widgets.hub.stores.base import Appended, HoleError, IdCaseError, SavedState
+from realtime_widgets.hub.stores.redis.store import RedisStore
 from realtime_widgets.hub.stores.sqlite import writer
 from realtime_widgets.protocol.position import Bounds
+from tests.redis_server import new_address
 from tests.waiting import PATIENCE_S
 
 from .batches import (
@@ -346,11 +348,37 @@ class SQLiteMachine(StoreMachine):
         self.folder.cleanup()
 
 
+class RedisMachine(StoreMachine):
+    kind = "redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.address = new_address(self.kind)
+
+    def open_store(self) -> Store:
+        return RedisStore(self.address, retention=RunRetention(events=KEPT_EVENTS))
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.store.close())
+        self.open()
+
+
+class ValkeyMachine(RedisMachine):
+    kind = "valkey"
+
+
 TestMemoryStore = MemoryMachine.TestCase
 TestMemoryStore.settings = settings(max_examples=100, stateful_step_count=25)
 
 TestSQLiteStore = SQLiteMachine.TestCase
 TestSQLiteStore.settings = settings(max_examples=40, stateful_step_count=25)
+
+TestRedisStore = RedisMachine.TestCase
+TestRedisStore.settings = settings(max_examples=20, stateful_step_count=25)
+
+TestValkeyStore = ValkeyMachine.TestCase
+TestValkeyStore.settings = settings(max_examples=5, stateful_step_count=25)
 
 
 # The machine itself: it finds the bugs that it is there for.

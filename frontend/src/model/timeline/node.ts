@@ -22,6 +22,7 @@ export type NodeKind =
   | "activity"
   | "state"
   | "interrupt"
+  | "question"
   | "error"
   | "custom"
   | "raw"

@@ -8,6 +8,7 @@ import { titleOf } from "./branch-row.js";
 import { interruptWords } from "./interrupt.js";
 import { severeWords } from "./log-row.js";
 import { reasoningWords } from "./message.js";
+import { questionWords } from "./question.js";
 import type { Row } from "./rows.js";
 
 /** Most characters of a name. */
@@ -61,6 +62,8 @@ function nameOf(node: TimelineNode, speaker: string, state: NodeState): string {
       return short(titleOf(node));
     case "interrupt":
       return interruptWords(state);
+    case "question":
+      return `${questionWords(node, state)}: ${short(node.text)}`;
     case "state":
       return stateWords(count);
     case "error":

@@ -12,6 +12,7 @@ import { Interrupt } from "./interrupt.js";
 import { LogLines, LogRow } from "./log-row.js";
 import { Message, Reasoning } from "./message.js";
 import { Divider, Other, RunEnd } from "./other.js";
+import { Question } from "./question.js";
 import type { Row } from "./rows.js";
 import { State } from "./state.js";
 import { Tool } from "./tool.js";
@@ -78,6 +79,8 @@ function NodeBody(props: NodeBodyProps): JSX.Element {
       return <BranchRow branch={branch} isLive={isLive} isOpen={isOpen} {...stateful} />;
     case "interrupt":
       return <Interrupt node={node} tool={tool} state={stateful.state} />;
+    case "question":
+      return <Question node={node} state={stateful.state} />;
     case "error":
       return (
         <Failure>

@@ -50,7 +50,7 @@ interface Options {
   isUnfolded: boolean;
 }
 
-const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "divider"]);
+const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "question", "divider"]);
 
 export function rowsOf(nodes: readonly TimelineNode[], options: Options): Row[] {
   return new Walk(nodes, options).rows;

@@ -16,7 +16,7 @@ export interface Speaker {
 }
 
 /** Nodes that have no heading: they name what they are of themselves. */
-const WITHOUT = new Set(["subagent", "divider", "run"]);
+const WITHOUT = new Set(["subagent", "divider", "run", "question"]);
 
 /** The speaker of a node; null where it has no heading. `owner` is the name of its sub-agent. */
 export function speakerOf(node: TimelineNode, owner: string | undefined): Speaker | null {

@@ -1,0 +1,139 @@
+// The bar below a view in which the user answers a question of the run.
+
+import type { JSX } from "preact";
+import { type Feed, frozenAt } from "../../feeds/feed.js";
+import type { SendReply } from "../../feeds/reply.js";
+import { formatClock } from "../../model/remarks.js";
+import type { OpenQuestion } from "../../protocol/messages.gen.js";
+import { StatusIcon } from "../../ui/icons.js";
+import { LongText, Name } from "../../ui/text.js";
+import { useDraft } from "./draft.js";
+import { answerOf, fieldsOf } from "./form.js";
+import { FormFields } from "./form-fields.js";
+import { useReply } from "./use-reply.js";
+
+/** The field of a draft that holds the text of an answer without a form. */
+const TEXT = "text";
+
+export function AnswerBar({ feed }: { feed: Feed }): JSX.Element | null {
+  const { run, reply } = feed;
+  const [question, ...others] = run.questions.open;
+  if (!question) return null;
+  return (
+    <section class="rtw-question" aria-label="Question of the run">
+      <div class="rtw-question-text">
+        <StatusIcon status="needs_input" />
+        <div>
+          <strong class="rtw-question-message">
+            <LongText text={question.message} />
+          </strong>
+          {question.details && (
+            <div class="rtw-question-details">
+              <LongText text={question.details} />
+            </div>
+          )}
+        </div>
+      </div>
+      {reply && !run.isFinished && (
+        <Answer
+          key={question.id}
+          question={question}
+          send={reply}
+          isDisabled={frozenAt(feed) !== null}
+        />
+      )}
+      <p class="rtw-aside">{asideWords(feed, question, others.length)}</p>
+    </section>
+  );
+}
+
+function asideWords({ run, replyLimit }: Feed, question: OpenQuestion, others: number): string {
+  if (run.isFinished) return "The run does not wait for the answer any more.";
+  const { expires } = question;
+  const words = [
+    replyLimit ?? "",
+    expires === null
+      ? ""
+      : `The run waits until ${formatClock(expires * 1000)}${question.default === null ? "" : ", and continues with its default"}.`,
+    others > 0 ? `${others} more to answer.` : "",
+  ];
+  return words.filter((one) => one !== "").join(" ");
+}
+
+interface AnswerProps {
+  question: OpenQuestion;
+  send: SendReply;
+  isDisabled: boolean;
+}
+
+function Answer({ question, send, isDisabled }: AnswerProps): JSX.Element {
+  const { answer, isSending, failure } = useReply(send, question.id);
+  const isOff = isDisabled || isSending;
+  return (
+    <>
+      {question.choices ? (
+        <Choices question={question} isDisabled={isOff} onAnswer={answer} />
+      ) : (
+        <Typed question={question} isDisabled={isOff} onAnswer={answer} />
+      )}
+      <div role="status" class="rtw-question-failure">
+        {failure ?? (isSending ? "Sending…" : isDisabled ? "Not connected." : "")}
+      </div>
+    </>
+  );
+}
+
+interface FieldsProps {
+  question: OpenQuestion;
+  isDisabled: boolean;
+  onAnswer: (value: unknown) => void;
+}
+
+function Choices({ question, isDisabled, onAnswer }: FieldsProps): JSX.Element {
+  return (
+    <div class="rtw-choices">
+      {question.choices?.map((choice) => (
+        <button
+          key={choice}
+          type="button"
+          class={`rtw-button rtw-choice${choice === question.default ? " rtw-choice-default" : ""}`}
+          disabled={isDisabled}
+          onClick={() => onAnswer(choice)}
+        >
+          <Name text={choice} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** A text, or a form. */
+function Typed({ question, isDisabled, onAnswer }: FieldsProps): JSX.Element {
+  const [draft, setDraft, forgetDraft] = useDraft(question.id);
+  const fields = question.form ? fieldsOf(question.form) : null;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    forgetDraft();
+    onAnswer(fields ? answerOf(fields, draft) : (draft[TEXT] ?? ""));
+  };
+  return (
+    <form class="rtw-answer" onSubmit={submit}>
+      {fields ? (
+        <FormFields {...{ fields, draft, isDisabled }} onChange={setDraft} />
+      ) : (
+        <input
+          class="rtw-field"
+          aria-label="Answer"
+          placeholder={typeof question.default === "string" ? question.default : "Answer"}
+          required
+          disabled={isDisabled}
+          value={String(draft[TEXT] ?? "")}
+          onInput={({ currentTarget }) => setDraft({ [TEXT]: currentTarget.value })}
+        />
+      )}
+      <button type="submit" class="rtw-button rtw-choice" disabled={isDisabled}>
+        Send
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,117 @@
+"""What users send to a run: whether it is stored, decided in the order of the log (protocol 13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.forms import check_filled
+from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.question_events import Answer
+from realtime_widgets.protocol.questions import Questions
+from realtime_widgets.protocol.validation import check_event
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from realtime_widgets.hub.channels import Channels
+    from realtime_widgets.hub.server_events import ServerEvents
+    from realtime_widgets.protocol.questions import Answered, OpenQuestion
+    from realtime_widgets.protocol.run_state import RunState
+
+__all__ = ["Replies"]
+
+
+class Replies:
+    """Stores what users send to runs.
+
+    Args:
+        channels: The channels.
+        server_events: Stores the events, one after the other.
+    """
+
+    def __init__(self, channels: Channels, server_events: ServerEvents) -> None:
+        self._channels = channels
+        self._server_events = server_events
+
+    async def store(self, sprint_id: str, fields: JsonValue, user: str | None) -> int:
+        """Store what a user sends to a run, if it is valid and comes first.
+
+        Args:
+            sprint_id: The run.
+            fields: The event.
+            user: The user, as the server knows them.
+
+        Returns:
+            The seq of its event.
+
+        Raises:
+            InvalidSprintIdError: The id breaks protocol 1.1.
+            InvalidEventError: It breaks a rule of protocol 13, or another answer was first.
+            StoreError: It was not stored.
+        """
+        answer = _read(fields)
+        channel = await self._channels.open(check_sprint_id(sprint_id))
+        if (known := _same_answer(channel.state, answer, user)) is not None:
+            return known.seq
+        _check(channel.state, answer)
+
+        def is_open() -> bool:
+            return _questions(channel.state).find(answer.id) is not None
+
+        seq = await self._server_events.broadcast(
+            sprint_id, answer.model_dump(exclude_none=True), user=user, is_current=is_open
+        )
+        first = _questions(channel.state).answer_to(answer.id)
+        if seq is None or (first is not None and first.seq != seq):
+            raise _not_open(channel.state, answer.id)
+        return seq
+
+
+def _read(fields: JsonValue) -> Answer:
+    event, _ = check_event(fields, is_of_hub=True)
+    if not isinstance(event, Answer):
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "is not `answer`", field="type")
+    return Answer(type="answer", id=event.id, value=event.value, request=event.request)
+
+
+def _questions(state: RunState) -> Questions:
+    return state.questions or Questions()
+
+
+def _same_answer(state: RunState, answer: Answer, user: str | None) -> Answered | None:
+    """Return the same answer of the same user, which the client sends again."""
+    known = _questions(state).answer_to(answer.id)
+    is_same = known is not None and answer.request is not None and known.request == answer.request
+    return known if known is not None and is_same and known.user == user else None
+
+
+def _check(state: RunState, answer: Answer) -> None:
+    question = _questions(state).find(answer.id)
+    if question is None:
+        raise _not_open(state, answer.id)
+    if state.status == "lost":
+        reason = "the run is lost: no publisher waits for the answer"
+        raise InvalidEventError(ErrorCode.NOT_OPEN, reason, field="id")
+    _check_value(question, answer.value)
+
+
+def _check_value(question: OpenQuestion, value: JsonValue) -> None:
+    if question.form is not None:
+        check_filled(question.form, value)
+    elif not isinstance(value, str):
+        raise InvalidEventError(ErrorCode.BAD_FIELD, "is not a text", field="value")
+    elif question.choices is not None and value not in question.choices:
+        words = ", ".join(map(repr, question.choices))
+        raise InvalidEventError(ErrorCode.BAD_FIELD, f"is none of {words[:1000]}", field="value")
+
+
+def _not_open(state: RunState, question_id: str) -> InvalidEventError:
+    first = _questions(state).answer_to(question_id)
+    if first is None:
+        reason = "no such question is open"
+        return InvalidEventError(ErrorCode.NOT_OPEN, reason, field="id")
+    by = f" by {first.user}" if first.user else ""
+    reason = f"the question was answered{by} at {first.timestamp}, with event {first.seq}"
+    return InvalidEventError(ErrorCode.ALREADY_ANSWERED, reason, field="id")

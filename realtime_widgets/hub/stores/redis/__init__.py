@@ -1,0 +1,1 @@
+"""Event log storage in Redis or Valkey, shared by several servers."""

@@ -1,0 +1,57 @@
+"""A cell that asks the user is answered on another page, while the kernel is busy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Page
+
+    from .jupyter import Jupyter
+
+ASKS = """
+from realtime_widgets import Sprint
+with Sprint("release") as sprint:
+    where = sprint.ask("Deploy to which stage?", choices=["test", "live"], details="3 files")
+    note = sprint.ask("Which note?")
+    sprint.log(f"deployed to {where}: {note}", "warning")
+"""
+
+PHONE = {"width": 390, "height": 780}
+
+
+def test_a_blocking_cell_goes_on_after_a_reload_with_the_answers_of_a_second_page(
+    lab: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
+) -> None:
+    lab.notebook("release.ipynb", [ASKS])
+    lab.open(page, "release.ipynb")
+    lab.start_all(page)
+    view = page.locator(".jp-OutputArea .realtime-widgets").first
+    expect(view).to_contain_text("Deploy to which stage?")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    expect(view.get_by_role("button", name="live")).to_be_enabled()
+    screenshot("question-light")
+    page.emulate_media(color_scheme="dark")
+    screenshot("question-dark")
+
+    phone = context.new_page()
+    phone.set_viewport_size(PHONE)
+    phone.goto(f"{lab.url}realtime/sprints/release?token={lab.token}")
+    expect(phone.get_by_role("button", name="live")).to_be_visible()
+    phone.screenshot(path=screenshot("question-dark").with_name("question-phone.png"))
+    phone.get_by_role("button", name="live").click()
+    answer = phone.get_by_role("textbox", name="Answer")
+    expect(phone.get_by_label("Question of the run")).to_contain_text("Which note?")
+    answer.fill("half")
+    phone.reload()
+    expect(answer).to_have_value("half")
+    answer.press("Enter")
+
+    expect(view).to_contain_text("Succeeded")
+    expect(view).to_contain_text("deployed to live: half")

@@ -1,0 +1,70 @@
+"""Where Redis is, and its password, which no other process gets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.stores.redis.address import PASSWORD_VARIABLE, RedisAddress
+from realtime_widgets.hub.stores.redis.settings import RedisSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_password_is_taken_out_of_the_environment_and_shown_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, "secret")
+
+    address = RedisSettings().address()
+
+    assert PASSWORD_VARIABLE not in os.environ
+    assert address.login == ["default", "secret"]
+    assert "secret" not in repr(address) + address.shown
+
+
+def test_the_password_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    settings = RedisSettings(username="rwapp", password_file=str(tmp_path / "password"))
+
+    assert settings.address().login == ["rwapp", "secret"]
+    with pytest.raises(StoreError, match="the file of Redis' password cannot be read"):
+        RedisSettings(password_file=str(tmp_path / "none")).address()
+
+
+def test_a_password_in_the_url_is_used_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    address = RedisAddress(url="redis://rwapp:s%40@example.org:7000/3")
+
+    assert (address.login, address.database) == (["rwapp", "s@"], 3)
+    assert address.shown == "example.org:7000"
+    assert "has a password" in caplog.text
+    assert "s%40" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"url": "http://example.org"}, "redis_url: the scheme 'http'"),
+        ({"url": "redis://example.org/x"}, "the database 'x' is no number"),
+        ({"prefix": "Big"}, "redis_prefix='Big'"),
+        ({"prefix": ""}, "redis_prefix=''"),
+    ],
+)
+def test_a_wrong_setting_is_named(wrong: dict[str, str], words: str) -> None:
+    with pytest.raises(StoreError, match=words):
+        RedisSettings(**wrong).address()
+
+
+def test_a_path_is_a_socket() -> None:
+    address = RedisAddress(url="unix:///run/redis.sock?db=2")
+
+    assert (address.shown, address.database, address.tls()) == ("/run/redis.sock", 2, None)
+
+
+def test_a_missing_file_of_certificates_is_reported() -> None:
+    with pytest.raises(StoreError, match="TLS files"):
+        RedisAddress(url="rediss://example.org", ca_file="/none").tls()
