@@ -10,8 +10,8 @@ import { shorten } from "./shorten.mjs";
 const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.url));
 
 /** Gzipped sizes that load without a noticeable delay; raise them only for a reason. */
-const BUDGET_BYTES = 120_000;
-const WITH_LIST_BYTES = 140_000;
+const BUDGET_BYTES = 123_000;
+const WITH_LIST_BYTES = 145_000;
 const CHARTS_BYTES = 40_000;
 
 const OPTIONS = {
