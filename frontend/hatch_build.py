@@ -23,6 +23,7 @@ BUNDLE = (
     "static/widget.css",
     "static/page.js",
     "static/page.css",
+    "static/charts.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",  # names the script, which has another name with each build

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter
 
 from realtime_widgets.client.discovery import discover
+from realtime_widgets.client.metric_lists import metric_lists
 from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox import flush_before_reading
 from realtime_widgets.client.secret import as_secret
@@ -175,6 +176,16 @@ class History:
     def __reversed__(self) -> Iterator[Event]:
         for page in self._pages_from_the_end():
             yield from reversed(_EVENTS.validate_python(page))
+
+    def metrics(self) -> dict[str, list[Any]]:
+        """Return the values of all metrics, in the order of the log; `DataFrame` takes them.
+
+        Returns:
+            Lists of the same length with an item for each value: `seq`, the number of its event;
+            `metric`; `step`; `value`, which may be NaN or infinite; and `time`, in seconds since
+            1970, None where that is unknown.
+        """
+        return metric_lists(self)
 
     def to_dataframe(self) -> DataFrame:
         """Return the events as a table, one row for each.

@@ -17,6 +17,13 @@ PACKAGES = {
 TESTED_TOGETHER = {
     "tests/asgi/test_app.py": ["asgi/http", "asgi/store"],
     "tests/asgi/test_sprints.py": ["asgi/in_app"],
+    "tests/capturing/test_capture.py": [
+        "capturing/descriptors",
+        "capturing/hidden",
+        "capturing/hooks",
+        "capturing/output",
+        "capturing/part",
+    ],
     "tests/cli/test_main.py": [
         "cli/completion",
         "cli/doctor",
@@ -31,13 +38,6 @@ TESTED_TOGETHER = {
     ],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
-    "tests/capturing/test_capture.py": [
-        "capturing/descriptors",
-        "capturing/hidden",
-        "capturing/hooks",
-        "capturing/output",
-        "capturing/part",
-    ],
     "tests/client/test_discovery.py": [
         "client/address",
         "client/diagnosis",
@@ -88,6 +88,7 @@ TESTED_TOGETHER = {
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/display/test_metrics.py": ["display/metric_table"],
+    "tests/display/test_widget.py": ["display/built_files"],
     "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
     "tests/display/test_render.py": [
         "display/markup",
@@ -166,7 +167,7 @@ TESTED_TOGETHER = {
     "tests/service/test_download.py": ["protocol/log_text"],
     "tests/service/test_series.py": ["hub/metric_series", "protocol/metrics/run_series"],
     "tests/service/test_resources.py": ["service/api_error"],
-    "tests/server/test_api.py": ["service/routes"],
+    "tests/server/test_api.py": ["service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],

@@ -148,14 +148,19 @@ class Descriptors:
         self._process = os.getpid()
         threading.Thread(target=self._follow, name="realtime-widgets output", daemon=True).start()
 
-    def catch_up(self) -> None:
-        """Pass on what was written until now, unless another thread does."""
+    def catch_up(self, timeout: float = 0.0) -> None:
+        """Pass on what was written until now.
+
+        Args:
+            timeout: Maximum time to wait while another thread does it, in seconds. This thread may
+                be the one, where a signal handler prints.
+        """
         for descriptor in self._descriptors:
-            if descriptor.has_grown:
+            if timeout or descriptor.has_grown:
                 break
         else:
             return
-        if self._process == os.getpid() and self._lock.acquire(blocking=False):
+        if self._process == os.getpid() and self._lock.acquire(timeout=timeout):
             try:
                 self._read()
             finally:

@@ -26,6 +26,7 @@ from realtime_widgets.capturing.descriptors import (
 from realtime_widgets.capturing.hidden import is_hidden
 from realtime_widgets.capturing.part import Part, replace
 from realtime_widgets.client.runtime import fork_lock
+from realtime_widgets.display.terminal.face import without_faces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["Output"]
 
 STREAMS = {"stdout": 1, "stderr": 2}
+
+SETTLE_S = 1.0
+"""How long an event waits at most until what was printed before it is read."""
 
 
 class Output(Part):
@@ -53,6 +57,7 @@ class Output(Part):
 
     def install(self) -> None:
         self.is_over.clear()
+        self._restore.enter_context(without_faces())
         _flush()
         replaced = _replace_descriptors() if CAN_REPLACE else []
         numbers = {number for each in replaced for number in each.numbers}
@@ -93,7 +98,7 @@ class Output(Part):
         """Publish the lines that are complete, before an event that is made now."""
         if self._descriptors is not None:
             _flush()
-        self.catch_up()
+            self._descriptors.catch_up(SETTLE_S)
         for feed in tuple(self._feeds.values()):
             feed.settle()
 

@@ -32,7 +32,11 @@ class Part:
         if self._runs:
             self.settle()
         else:
-            self.install()
+            try:
+                self.install()
+            except BaseException:
+                self.uninstall()
+                raise
         self._runs.append(run)
 
     def leave(self, run: Sprint) -> None:

@@ -54,9 +54,8 @@ class Attached:
 
     def _on_terminal(self, command: Sequence[str]) -> tuple[int, dict[int, int]]:
         """Start it, and return its process and where what it writes is copied from and to."""
-        kept = {
-            number: os.dup(number) for number in (0, 2) if not os.isatty(number)
-        }  # a pipe or a file
+        # A pipe or a file stays the command's.
+        kept = {number: os.dup(number) for number in (0, 2) if not os.isatty(number)}
         pid, master = pty.fork()
         if pid == 0:
             for number, copy in kept.items():

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.waiting import in_thread
+from realtime_widgets.display.built_files import built_file
 from realtime_widgets.display.comm_search import MAX_PAGE_S, search
 from realtime_widgets.errors import InvalidSearchError, ServerNotFoundError
 from realtime_widgets.protocol.search.query import SearchQuery
@@ -108,6 +109,8 @@ class CommRequests:
                 self._begin(name, self._search, arguments)
             case {"series": dict(arguments)}:
                 self._begin(name, self._read_series, arguments)
+            case {"charts": dict(arguments)}:
+                self._begin(name, self._read_charts, arguments)
             case _:
                 pass  # of another version
 
@@ -163,6 +166,9 @@ class CommRequests:
             lambda: self._target.series(self._sprint_id, arguments.attempt, timeout=MAX_PAGE_S)
         )
         self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
+
+    async def _read_charts(self, name: str, _: _Arguments) -> None:
+        self._send({"response": name, "content": built_file("charts.js").read_text("utf-8")})
 
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()

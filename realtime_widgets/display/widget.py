@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import anywidget
 import traitlets
 from comm import DummyComm
 
+from realtime_widgets.display.built_files import built_file
 from realtime_widgets.display.comm_link import CommLink
 from realtime_widgets.display.front_end import is_page_of, page_reads
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
@@ -30,22 +30,6 @@ KEY_BITS = 64
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def _built(name: str) -> Path:
-    """Return a file of the built front end.
-
-    Raises:
-        FileNotFoundError: It has not been built.
-    """
-    path = Path(__file__).parents[1] / "static" / name
-    if not path.is_file():
-        msg = (
-            f"the front end is not built: {path.name} is missing; "
-            "run `npm ci` and `npm run build` in the folder `frontend`"
-        )
-        raise FileNotFoundError(msg)
-    return path
-
-
 class SprintView(anywidget.AnyWidget):
     """The live view of a run, in any front end that shows ipywidgets; returned by `watch`.
 
@@ -60,8 +44,8 @@ class SprintView(anywidget.AnyWidget):
     widget needs none.
     """
 
-    _esm = _built("widget.js")
-    _css = _built("widget.css")
+    _esm = built_file("widget.js")
+    _css = built_file("widget.css")
 
     key = traitlets.Unicode(
         help="Random; by it the views of this widget find each other in a page."

@@ -19,7 +19,7 @@ from realtime_widgets.service.api_error import bad_field, result_of
 from realtime_widgets.service.arguments import MAX_NUMBER, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 
     from realtime_widgets.protocol.codes import CloseCode
     from realtime_widgets.protocol.position import Bounds
@@ -148,7 +148,7 @@ class EventStream:
             while not transport.is_closed:
                 messages = transport.messages()
                 left = ends_at - asyncio.get_running_loop().time()
-                if not messages and left <= 0:
+                if left <= 0:
                     return
                 if not messages:
                     await transport.wait(min(left, SILENCE_S))
@@ -157,18 +157,25 @@ class EventStream:
                 events = [from_json(message) for message in messages]
                 if events[0]["seq"] <= seq:
                     return  # of another log: the client gets a `reset` when it is back
+                yield b"".join(self._frames(channel.bounds.epoch, events, after=seq))
                 seq = events[-1]["seq"]
-                yield b"".join([self._frame(channel.bounds.epoch, event) for event in events])
                 transport.taken(len(messages))
         finally:
             transport.gone()
             hub.disconnect(connection)
 
-    def _frame(self, epoch: str | None, event: dict[str, Any]) -> bytes:
-        position = f"{epoch}:{event['seq']}".encode()
-        picked = self._pick(event)
-        data = b"" if picked is None else b"data: %b\n" % to_json(picked)
-        return b"id: %b\n%b\n" % (position, data)
+    def _frames(
+        self, epoch: str | None, events: Iterable[dict[str, Any]], *, after: int
+    ) -> Iterator[bytes]:
+        """Yield what is sent of events, and a notice where some before them are missing."""
+        for event in events:
+            seq = event["seq"]
+            if seq > after + 1:
+                yield _gap(after + 1, seq - 1)
+            after = seq
+            picked = self._pick(event)
+            data = b"" if picked is None else b"data: %b\n" % to_json(picked)
+            yield b"id: %b\n%b\n" % (f"{epoch}:{seq}".encode(), data)
 
 
 async def begin_stream(  # noqa: PLR0913 - most of them by name
@@ -200,7 +207,7 @@ async def begin_stream(  # noqa: PLR0913 - most of them by name
 
 def _first(arguments: Mapping[str, str], bounds: Bounds) -> _Start:
     after = read_number(arguments.get("after", "0"), "after", minimum=0, maximum=MAX_NUMBER)
-    return _Start(after, _gap(after, bounds))
+    return _start(after, bounds)
 
 
 def _resumed(last_id: str, bounds: Bounds) -> _Start:
@@ -212,12 +219,18 @@ def _resumed(last_id: str, bounds: Bounds) -> _Start:
     if epoch != bounds.epoch or seq > bounds.head:
         reason = "epoch" if epoch != bounds.epoch else "ahead"
         notice = b"event: reset\ndata: %b\n\n" % to_json({"reason": reason})
-        return _Start(0, notice + _gap(0, bounds))
-    return _Start(seq, _gap(seq, bounds))
+        return _start(0, bounds, notice)
+    return _start(seq, bounds)
 
 
-def _gap(since: int, bounds: Bounds) -> bytes:
-    """Return the notice that events after `since` are not kept, b"" where they are."""
-    if bounds.epoch is None or since >= bounds.first - 1:
-        return b""
-    return b"event: gap\ndata: %b\n\n" % to_json({"from": since + 1, "to": bounds.first - 1})
+def _start(after: int, bounds: Bounds, notice: bytes = b"") -> _Start:
+    """Return the start after a seq, with a notice of what is not kept of the events after it."""
+    kept_after = bounds.first - 1
+    if after >= kept_after:
+        return _Start(after, notice)
+    return _Start(kept_after, notice + _gap(after + 1, kept_after))
+
+
+def _gap(first: int, last: int) -> bytes:
+    """Return the notice that these events are not kept."""
+    return b"event: gap\ndata: %b\n\n" % to_json({"from": first, "to": last})

@@ -7,18 +7,22 @@ right that the route needs, and sends what it gets within the block of `answerin
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import re
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
+from realtime_widgets.service.answer import (
+    JSON,
+    Answer,
+    Request,
+    json_answer,
+    page_answer,
+    refusal,
+    stream_answer,
+)
 from realtime_widgets.service.api_error import ApiError
 from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
-from realtime_widgets.service.compression import GZIP_BYTES, accepts_gzip, compress
 from realtime_widgets.service.download import begin_download
 from realtime_widgets.service.event_stream import agui_of, begin_stream, whole_event
 from realtime_widgets.service.posting import post_events
@@ -36,10 +40,8 @@ from realtime_widgets.service.search import begin_search
 from realtime_widgets.service.series import get_series
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from realtime_widgets.hub.index_messages import FindNotebooks
-    from realtime_widgets.service.admission import Holder
     from realtime_widgets.service.service import Service
 
 __all__ = [
@@ -61,58 +63,9 @@ RECEIVE_S = 20.0
 PIECE_BYTES = 64 * 1024
 """Size of a piece of an answer that is longer than a page."""
 
-JSON = "application/json"
 NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 DOWNLOAD_TYPES = {"text": "text/plain; charset=utf-8", "ndjson": NDJSON}
-
-_TAG = re.compile(r'\*|(?:W/)?"[^"]*"')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """A request for a route, whose user has the right that the route needs.
-
-    Attributes:
-        sprint_id: The run in the path, "" where the route has none.
-        arguments: The query; of an argument that is given twice the last.
-        header: Returns the value of a header by its name, "" where it is missing.
-        holder: The user or program for which searches, downloads and tickets are counted.
-        bearer: What is kept with a ticket, to know the user when it is redeemed.
-        may_list: Whether the user may know the names of other runs.
-        read_body: Returns the body of the request, of at most `message_bytes` of the limits.
-        user: The name of the user that is shown with what the user publishes.
-        find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
-    """
-
-    sprint_id: str
-    arguments: Mapping[str, str]
-    header: Callable[[str], str]
-    holder: Holder
-    bearer: object
-    read_body: Callable[[], Awaitable[bytes]]
-    user: str | None
-    may_list: bool = True
-    find_notebooks: FindNotebooks | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Answer:
-    """What is sent to the client.
-
-    Attributes:
-        status: HTTP status.
-        body: All of it; empty where it comes in pieces.
-        pieces: An answer that is made while it is sent; an empty piece only means that the client
-            may have left. It ends with an exception where the rest cannot be had: the connection is
-            closed then, so that a part is not taken for the whole.
-        headers: Further headers.
-    """
-
-    status: int = 200
-    body: bytes = b""
-    pieces: AsyncGenerator[bytes] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 Action: TypeAlias = Literal["read", "write"]
@@ -150,52 +103,8 @@ async def answering(service: Service, route: Route, request: Request) -> AsyncIt
         yield answer
 
 
-def refusal(error: ApiError) -> Answer:
-    """Return the answer to a request that is refused."""
-    answer = _json(error.body, status=error.status)
-    if error.retry_after_s is not None:
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-    return answer
-
-
-def _json(body: bytes, *, status: int = 200) -> Answer:
-    return Answer(status=status, body=body, headers={"Content-Type": JSON})
-
-
-async def _page(
-    service: Service, request: Request, body: bytes, *, has_tag: bool, content_type: str = JSON
-) -> Answer:
-    """Return a page, compressed where the client accepts that, or 304 where the client has it.
-
-    The ETag is weak, because that of a plain and of a compressed page is the same.
-    """
-    answer = Answer(body=body, headers={"Content-Type": content_type, "Vary": "Accept-Encoding"})
-    if has_tag:
-        tag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
-        answer.headers["Etag"] = f"W/{tag}"
-        known = _TAG.findall(request.header("If-None-Match"))
-        if "*" in known[:1] or tag in [each.removeprefix("W/") for each in known]:
-            del answer.headers["Content-Type"]
-            answer.status, answer.body = 304, b""
-            return answer
-    if len(body) >= GZIP_BYTES and accepts_gzip(request.header("Accept-Encoding")):
-        async with service.compressing:
-            answer.body = await asyncio.to_thread(compress, body)
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
-
-
-def _stream(pieces: AsyncGenerator[bytes], content_type: str) -> Answer:
-    headers = {
-        "Content-Type": content_type,
-        "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no",  # nginx would keep pieces back
-    }
-    return Answer(pieces=pieces, headers=headers)
-
-
 async def _health(service: Service, _: Request, __: AsyncExitStack) -> Answer:
-    return _json(to_json(get_health(service)))
+    return json_answer(to_json(get_health(service)))
 
 
 async def _runs(service: Service, request: Request, held: AsyncExitStack) -> Answer:
@@ -206,13 +115,13 @@ async def _runs(service: Service, request: Request, held: AsyncExitStack) -> Ans
     await held.enter_async_context(service.pages)
     page = await get_runs(service, before=before, limit=limit)
     notebooks = await request.find_notebooks(page.origins) if request.find_notebooks else {}
-    return await _page(service, request, runs_body(service, page, notebooks), has_tag=True)
+    return await page_answer(service, request, runs_body(service, page, notebooks), has_tag=True)
 
 
 async def _run(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.pages)
     state = await get_run(service, request.sprint_id)
-    return await _page(service, request, to_json(state), has_tag=True)
+    return await page_answer(service, request, to_json(state), has_tag=True)
 
 
 async def _delete(service: Service, request: Request, _: AsyncExitStack) -> Answer:
@@ -222,7 +131,7 @@ async def _delete(service: Service, request: Request, _: AsyncExitStack) -> Answ
 
 async def _position(service: Service, request: Request, _: AsyncExitStack) -> Answer:
     position = await get_position(service, request.sprint_id, may_list=request.may_list)
-    return _json(to_json(position))
+    return json_answer(to_json(position))
 
 
 async def _events(service: Service, request: Request, held: AsyncExitStack) -> Answer:
@@ -235,7 +144,7 @@ async def _events(service: Service, request: Request, held: AsyncExitStack) -> A
     is_ndjson = NDJSON in request.header("Accept")
     body = events.as_ndjson() if is_ndjson else events.as_json()
     content_type = NDJSON if is_ndjson else JSON
-    answer = await _page(service, request, body, has_tag=False, content_type=content_type)
+    answer = await page_answer(service, request, body, has_tag=False, content_type=content_type)
     if events.next is not None:
         # Also where the body has no place for it; relative, as a proxy may be in between.
         answer.headers["Link"] = f'<?{events.next}>; rel="next"'
@@ -245,20 +154,20 @@ async def _events(service: Service, request: Request, held: AsyncExitStack) -> A
 async def _search(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.search_slots.slot(request.holder))
     found = await begin_search(service, request.sprint_id, request.arguments)
-    return _stream(found.lines(), NDJSON)
+    return stream_answer(found.lines(), NDJSON)
 
 
 async def _series(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.search_slots.slot(request.holder))
     await held.enter_async_context(service.pages)
     series = await get_series(service, request.sprint_id, request.arguments)
-    return await _page(service, request, to_json(series), has_tag=False)
+    return await page_answer(service, request, to_json(series), has_tag=False)
 
 
 async def _download(service: Service, request: Request, held: AsyncExitStack) -> Answer:
     await held.enter_async_context(service.download_slots.slot(request.holder))
     download = await begin_download(service, request.sprint_id, request.arguments)
-    answer = _stream(download.pieces(), DOWNLOAD_TYPES[download.kind])
+    answer = stream_answer(download.pieces(), DOWNLOAD_TYPES[download.kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{download.file_name}"'
     return answer
 
@@ -274,7 +183,7 @@ async def _post(service: Service, request: Request, held: AsyncExitStack) -> Ans
         holder=request.holder,
         user=request.user,
     )
-    return _json(to_json(stored))
+    return json_answer(to_json(stored))
 
 
 async def _event_stream(service: Service, request: Request, held: AsyncExitStack) -> Answer:
@@ -300,13 +209,13 @@ async def _server_sent(
         user=request.user,
     )
     held.enter_context(service.admission.counted(request.sprint_id, request.holder))
-    return _stream(stream.pieces(), EVENT_STREAM)
+    return stream_answer(stream.pieces(), EVENT_STREAM)
 
 
 async def _ticket(service: Service, request: Request, _: AsyncExitStack) -> Answer:
     sprint_id = request.sprint_id or None
     ticket = await issue_ticket(service, request.bearer, sprint_id, holder=request.holder)
-    answer = _json(to_json(ticket))
+    answer = json_answer(to_json(ticket))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
 from tests.capturing.program import FLOOD
@@ -285,6 +286,32 @@ def test_what_is_written_when_python_exits_in_the_block_is_passed_on() -> None:
     captured, _ = run("sprint.capture().__enter__()\nprint('the last line')")
 
     assert captured == b"the last line\n"
+
+
+def test_in_a_terminal_each_line_is_shown_and_published_once(tmp_path: Path) -> None:
+    file = tmp_path / "published"
+    code = f"""{BEGIN}
+with sprint, sprint.capture():
+    print("one")
+    os.system("echo two")
+    sprint.log("three")
+    print(sys.stdout.isatty())
+open({str(file)!r}, 'w').write(repr(published('captured')))
+"""
+    inherited = {name: value for name, value in os.environ.items() if name[:7] != "PYTEST_"}
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-c", code],
+        env=inherited | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    assert [terminal.before.count(word) for word in ("one", "two", "True")] == [1, 1, 1]
+    events = ast.literal_eval(file.read_text())
+    assert sorted(event[3] for event in events) == ["True", "one", "three", "two"]
 
 
 def test_an_unknown_name_is_refused_with_those_that_are_known() -> None:

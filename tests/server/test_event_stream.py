@@ -139,6 +139,18 @@ async def test_an_id_of_another_log_begins_with_a_reset(stream: Open, broadcast:
         assert received.events[0] == {"event": "reset", "data": '{"reason":"epoch"}'}
 
 
+async def test_events_that_are_not_kept_any_more_are_a_gap(
+    stream: Open, broadcast: Any, extension: Any
+) -> None:
+    for message in "abcd":
+        await broadcast(type="log", message=message)
+    await extension.hub.store.trim("run", 4)
+    async with stream("events/stream?after=1") as received:
+        assert await get_messages(received, 1) == ["d"]
+
+        assert received.events[0] == {"event": "gap", "data": '{"from":2,"to":3}'}
+
+
 @on_both
 async def test_agui_gives_the_events_of_an_agent_as_they_were_published(
     stream: Open, broadcast: Any

@@ -23,6 +23,7 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
+import { type ChartsModule, importText } from "./charts-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
@@ -72,6 +73,7 @@ export class CommFeed implements Feed {
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
+  readonly loadCharts: () => Promise<ChartsModule>;
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
@@ -114,6 +116,7 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
+    this.loadCharts = async () => importText(await requests.charts(signal));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),

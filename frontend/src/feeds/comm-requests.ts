@@ -40,6 +40,13 @@ export class CommRequests {
     return this.#only({ series: { attempt } }, signal);
   }
 
+  /** The code that draws charts. Rejects as `events` does. */
+  async charts(signal: AbortSignal): Promise<string> {
+    const code = await this.#only({ charts: {} }, signal);
+    if (typeof code !== "string") throw new RequestError("The kernel has no charts.", false);
+    return code;
+  }
+
   /** Search; `take` returns whether a report was the last. Rejects as `events` does. */
   search(
     given: Arguments,

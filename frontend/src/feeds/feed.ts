@@ -2,6 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { ChartsModule } from "./charts-loader.js";
 import type { Search } from "./search.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
@@ -82,6 +83,8 @@ export interface Feed {
   readonly history: History | null;
   /** Loads the curves of metrics; null where the transport cannot. */
   readonly series?: SeriesHistory | null;
+  /** Loads the code that draws charts; null where there is none. */
+  readonly loadCharts?: (() => Promise<ChartsModule>) | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -121,6 +124,9 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     },
     get series() {
       return current().series ?? null;
+    },
+    get loadCharts() {
+      return current().loadCharts ?? null;
     },
     get search() {
       return current().search;

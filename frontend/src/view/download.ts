@@ -2,6 +2,7 @@
 
 import type { LogFormat } from "../feeds/feed.js";
 import type { LogLine } from "../model/log-line.js";
+import { saveFile } from "../ui/save-file.js";
 import { shownText } from "../ui/text.js";
 
 const ENDINGS: Record<LogFormat, string> = { text: "log", ndjson: "ndjson" };
@@ -16,12 +17,8 @@ interface DownloadOptions {
 }
 
 export function download({ sprintId, format, url, lines }: DownloadOptions): void {
-  const own = url === null ? URL.createObjectURL(new Blob([fileOf(lines(), format)])) : null;
-  const link = document.createElement("a");
-  link.href = url ?? own ?? "";
-  link.download = `${sprintId}.${ENDINGS[format]}`;
-  link.click();
-  if (own !== null) setTimeout(() => URL.revokeObjectURL(own));
+  const content = url ?? new Blob([fileOf(lines(), format)]);
+  saveFile(`${sprintId}.${ENDINGS[format]}`, content);
 }
 
 /** Lines of the log as a file has them (protocol 10.2). */

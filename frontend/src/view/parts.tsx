@@ -51,7 +51,7 @@ export function Parts(props: PartsProps): JSX.Element {
         <Timeline key={shown?.attempt} {...drawn} />
       ),
     chat: () => <Timeline key={shown?.attempt} {...drawn} isChat />,
-    metrics: () => <Metrics metrics={run.metrics} />,
+    metrics: () => <Metrics feed={feed} />,
     log: () => <Log {...props} />,
     state: () => <SharedStates states={run.timeline.states} />,
   };

@@ -84,8 +84,8 @@ class TextFeed:
             return self._is_watched
 
     def settle(self) -> None:
-        """Publish the lines that have ended, unless another call does, or this interrupts one."""
-        if self._runs_in == os.getpid() and self._lock.acquire(blocking=False):
+        """Publish the lines that have ended, unless this interrupts another call that does."""
+        if self._runs_in == os.getpid() and self._lock.acquire(timeout=TICK_S):
             try:
                 now = time.monotonic()
                 self._feed(now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+import weakref
 from typing import TYPE_CHECKING
 
 from realtime_widgets.client.browser import IN_BROWSER
@@ -11,11 +13,13 @@ from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.surroundings import is_in_kernel, is_in_test
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from realtime_widgets.client.publishing.outbox import Outbox
     from realtime_widgets.client.target import PublishTarget
     from realtime_widgets.display.terminal.echo import Echo
 
-__all__ = ["TerminalFace"]
+__all__ = ["TerminalFace", "without_faces"]
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -47,6 +51,7 @@ class TerminalFace:
             with fork_lock:
                 from realtime_widgets.display.terminal.echo import start_echo
             self._echo = start_echo(outbox, target, sprint_id)
+            _shown.add(self)
         except Exception:  # noqa: BLE001 - it is logged
             _log.exception("realtime-widgets: cannot show %r in the terminal", sprint_id)
 
@@ -58,7 +63,12 @@ class TerminalFace:
     def leave(self) -> None:
         """End the row with a line about the status, where this is the last block."""
         self._entered -= 1
-        if self._echo is None or self._entered:
+        if not self._entered:
+            self.end()
+
+    def end(self) -> None:
+        """Show no more of the run than a line about its status."""
+        if self._echo is None:
             return
         try:
             self._echo.end()
@@ -68,11 +78,28 @@ class TerminalFace:
             self._echo = None
 
 
+_shown: weakref.WeakSet[TerminalFace] = weakref.WeakSet()
+_captures: list[None] = []
+"""One entry for each capture of the output that is open."""
+
+
+@contextlib.contextmanager
+def without_faces() -> Iterator[None]:
+    """Show no run in the block, whose output is captured: what a face draws would be captured."""
+    for face in tuple(_shown):
+        face.end()
+    _captures.append(None)
+    try:
+        yield
+    finally:
+        _captures.pop()
+
+
 def _is_script_on_terminal() -> bool:
     processes = sys.modules.get("multiprocessing.process")
     ipython = sys.modules.get("IPython")
     return (
-        not IN_BROWSER
+        not (IN_BROWSER or _captures)
         and sys.stderr is not None
         and bool(sys.stderr.isatty())
         and (ipython is None or ipython.get_ipython() is None)

@@ -1,0 +1,113 @@
+// One chart with its legend: last value and extremes, or the values at the cursor.
+
+import type { JSX, TargetedKeyboardEvent } from "preact";
+import { useRef, useState } from "preact/hooks";
+import type { Metric } from "../../model/metrics/metric.js";
+import type { RunMetrics } from "../../model/metrics/run-metrics.js";
+import { formatCount } from "../../ui/format.js";
+import { saveFile } from "../../ui/save-file.js";
+import { Name, shownText } from "../../ui/text.js";
+import type { ChartGroup } from "./chart-groups.js";
+import { type Look, useChart } from "./use-chart.js";
+import { formatValue } from "./values.js";
+
+interface ChartViewProps {
+  group: ChartGroup;
+  /** The metrics of former attempts, which are drawn in grey. */
+  past: readonly RunMetrics[];
+  look: Look;
+}
+
+export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
+  const { title, metrics } = group;
+  const figure = useRef<HTMLElement>(null);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [isByKey, setByKey] = useState(false);
+  const chart = useChart({ figure, metrics, past, look, onCursor: setCursor });
+  const savePicture = async () => {
+    const picture = await chart.current?.picture();
+    if (picture) saveFile(`${title.replaceAll(/[^\w.-]+/g, "-")}.png`, picture);
+  };
+  const move = (event: TargetedKeyboardEvent<HTMLElement>) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    setByKey(true);
+    chart.current?.moveCursor(event.shiftKey ? by * 10 : by);
+  };
+  return (
+    <figure ref={figure} class="rtw-chart">
+      <figcaption>
+        <Name text={title} />
+        <button type="button" class="rtw-button" onClick={() => void savePicture()}>
+          PNG<span class="rtw-visually-hidden"> of {shownText(title)}</span>
+        </button>
+      </figcaption>
+      <div
+        class="rtw-chart-plot"
+        role="img"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move its cursor
+        tabIndex={0}
+        aria-label={metrics.map(sentenceOf).join("; ")}
+        onKeyDown={move}
+        onBlur={() => setByKey(false)}
+      />
+      <ul class="rtw-chart-legend">
+        {metrics.map((metric, index) => (
+          <li key={metric.name}>
+            <span class={`rtw-swatch rtw-swatch-${index % COLORS}`} aria-hidden="true" />
+            <Name text={metric.name} />{" "}
+            {cursor === null ? <Values metric={metric} /> : valueAt(metric, cursor, look.isTime)}
+          </li>
+        ))}
+      </ul>
+      {metrics.filter(({ notFinite }) => notFinite > 0).map(Note)}
+      <p class="rtw-visually-hidden" aria-live="polite">
+        {isByKey && cursor !== null && spoken(metrics, cursor, look.isTime)}
+      </p>
+    </figure>
+  );
+}
+
+/** How many colours there are for curves. */
+const COLORS = 6;
+
+function Values({ metric: { last, min, max } }: { metric: Metric }): JSX.Element {
+  return (
+    <span>
+      <b class={Number.isFinite(last) ? undefined : "rtw-not-finite"}>{formatValue(last)}</b>
+      <span class="rtw-quiet">
+        {" "}
+        min {formatValue(min)}, max {formatValue(max)}
+      </span>
+    </span>
+  );
+}
+
+function Note({ name, notFinite, notFiniteStep }: Metric): JSX.Element {
+  return (
+    <p key={name} class="rtw-not-finite">
+      <Name text={name} />: {formatCount(notFinite, "value")} not finite, the last at step{" "}
+      {formatValue(notFiniteStep)}
+    </p>
+  );
+}
+
+function sentenceOf({ name, count, last, step, min }: Metric): string {
+  const values = formatCount(count, "value");
+  return `${shownText(name)}, ${values}, last ${formatValue(last)} at step ${formatValue(step)}, lowest ${formatValue(min)}`;
+}
+
+/** The value where the cursor is: of the last bucket that begins there or before. */
+function valueAt({ series }: Metric, x: number, isTime: boolean): string {
+  const index = isTime
+    ? series.times.findLastIndex((time) => time !== null && time <= x)
+    : series.indexOf(x);
+  return formatValue(index < 0 ? null : series.mean(index));
+}
+
+function spoken(metrics: readonly Metric[], x: number, isTime: boolean): string {
+  const where = isTime ? new Date(x * 1_000).toLocaleTimeString() : `step ${formatValue(x)}`;
+  const values = metrics.map((each) => `${shownText(each.name)} ${valueAt(each, x, isTime)}`);
+  return `${where}: ${values.join(", ")}`;
+}

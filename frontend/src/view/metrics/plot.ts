@@ -1,0 +1,135 @@
+// Draws curves with uPlot.
+
+import uPlot from "uplot";
+import { formatValue } from "./values.js";
+
+/** One curve. */
+export interface Line {
+  color: string;
+  /** In ascending order. */
+  xs: readonly number[];
+  ys: readonly number[];
+  /** The least and the greatest value at each x; none are drawn where they are missing. */
+  band?: { lows: readonly number[]; highs: readonly number[] };
+}
+
+export interface PlotOptions {
+  width: number;
+  height: number;
+  isLog: boolean;
+  /** Whether x is the time, in seconds since 1970, and not the step. */
+  isTime: boolean;
+  foreground: string;
+  grid: string;
+  font: string;
+  /** Charts of the same key have one cursor. */
+  syncKey: string;
+  /** The cursor is at an x; null: it has left the chart. */
+  onCursor: (x: number | null) => void;
+}
+
+export class Plot {
+  readonly #host: HTMLElement;
+  #plot: uPlot | null = null;
+  /** What the plot was made for; for anything else another one is made. */
+  #made = "";
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+  }
+
+  get isDrawn(): boolean {
+    return this.#plot !== null;
+  }
+
+  /** Draw these curves in place of what was drawn; a zoom is kept while the options are the same. */
+  draw(lines: readonly Line[], options: PlotOptions): void {
+    const data = joined(lines);
+    const made = JSON.stringify([options, lines.map(({ color, band }) => [color, !!band])]);
+    if (this.#plot && made === this.#made) {
+      this.#plot.setData(data, !isZoomed(this.#plot));
+      return;
+    }
+    this.close();
+    this.#made = made;
+    this.#plot = new uPlot(optionsOf(lines, options), data, this.#host);
+  }
+
+  /** Move the cursor by so many points. */
+  moveCursor(by: number): void {
+    const plot = this.#plot;
+    const xs = plot?.data[0];
+    if (!plot || !xs || xs.length === 0) return;
+    const from = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
+    const index = Math.min(Math.max(from + by, 0), xs.length - 1);
+    const left = plot.valToPos(xs[index] ?? 0, "x");
+    plot.setCursor({ left, top: plot.bbox.height / 2 / devicePixelRatio });
+  }
+
+  /** The picture as a PNG. */
+  picture(): Promise<Blob | null> {
+    const canvas = this.#plot?.ctx.canvas;
+    return new Promise((resolve) => (canvas ? canvas.toBlob(resolve) : resolve(null)));
+  }
+
+  close(): void {
+    this.#plot?.destroy();
+    this.#plot = null;
+  }
+}
+
+function isZoomed({ scales, data }: uPlot): boolean {
+  const [first, last] = [data[0]?.[0], data[0]?.at(-1)];
+  const { min, max } = scales["x"] ?? {};
+  if (first === undefined || last === undefined || min == null || max == null) return false;
+  return min > first || (max < last && max - min < (last - first) / 2);
+}
+
+/** The curves over all of their x, null where a curve has none. */
+function joined(lines: readonly Line[]): uPlot.AlignedData {
+  const tables = lines.map(({ xs, ys, band }) => {
+    const columns = band ? [xs, ys, band.lows, band.highs] : [xs, ys];
+    return columns as unknown as uPlot.AlignedData;
+  });
+  const [only] = tables;
+  return tables.length === 1 && only ? only : uPlot.join(tables);
+}
+
+function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options {
+  const { width, height, isLog, isTime, foreground, grid, font, syncKey, onCursor } = options;
+  const series: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  for (const { color, band } of lines) {
+    series.push({ stroke: color, width: 1.5, spanGaps: true, points: { show: false } });
+    if (!band) continue;
+    const edge: uPlot.Series = { stroke: "transparent", width: 0, spanGaps: true };
+    series.push({ ...edge, points: { show: false } }, { ...edge, points: { show: false } });
+    const fill = `color-mix(in srgb, ${color} 18%, transparent)`;
+    bands.push({ series: [series.length - 1, series.length - 2], fill });
+  }
+  const axis: uPlot.Axis = {
+    ...{ stroke: foreground, font: `11px ${font}` },
+    ...{ grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } },
+  };
+  return {
+    ...{ width, height, series, bands, legend: { show: false } },
+    scales: { x: { time: isTime }, y: { distr: isLog ? 3 : 1 } },
+    axes: [
+      { ...axis, size: 30 },
+      { ...axis, size: 58, values: (_, splits) => splits.map((value) => valueOrNone(value)) },
+    ],
+    cursor: { sync: { key: syncKey }, points: { size: 6 }, y: false },
+    hooks: {
+      setCursor: [({ cursor, data }) => onCursor(xAt(data, cursor.idx))],
+    },
+  };
+}
+
+/** On a logarithmic scale some of the lines have no value written. */
+function valueOrNone(value: number | null): string {
+  return value === null ? "" : formatValue(value);
+}
+
+function xAt(data: uPlot.AlignedData, index: number | null | undefined): number | null {
+  return index == null ? null : (data[0]?.[index] ?? null);
+}
