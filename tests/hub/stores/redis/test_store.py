@@ -166,11 +166,11 @@ async def test_a_run_that_is_removed_at_one_server_is_gone_at_the_other() -> Non
 
 async def test_a_list_shows_the_runs_of_the_other_server_without_following_them() -> None:
     async with two_hubs(new_address()) as (one, other):
-        version = other.index_position.version
+        version = other.runs.position.version
         await (await publisher(one)).say(1, "running")
-        await until(lambda: other.index_position.version > version, "the change is known")
+        await until(lambda: other.runs.position.version > version, "the change is known")
 
-        [state] = await other.states()
+        [state] = await other.runs.states()
         assert (state.sprint_id, state.status) == ("run", "running")
         assert not other.channels
 
