@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 STEPS = 5_000
 
 
+@pytest.mark.long
 def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     lab: Jupyter, page: Page, screenshot: Callable[[str], object]
 ) -> None:
