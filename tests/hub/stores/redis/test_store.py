@@ -21,9 +21,10 @@ from realtime_widgets.hub.stores.redis.store import RedisStore
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service.tickets import NameCodec, Tickets
+from tests.environment import free_port
 from tests.hub.fakes import PUBLISHER_ID, Client, publisher, running, viewer
 from tests.redis_server import RedisServer, new_address
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -232,6 +233,16 @@ async def test_r1_after_a_kill_of_redis_nothing_acknowledged_is_missing(
         assert watching.transport.code is None
 
 
+async def head_when_readable(store: RedisStore) -> int:
+    """Return the head of the run, as soon as the connection for reads is back."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                return (await store.bounds("run")).head
+            except StoreUnavailableError:
+                await asyncio.sleep(0.01)
+
+
 async def store_event(hub: Hub, n: int, line: str, publisher_id: str = PUBLISHER_ID) -> None:
     """Connect and send an event until it is acknowledged, as publishers do."""
     for _ in range(200):
@@ -334,6 +345,7 @@ async def test_r4_while_redis_hangs_publishers_are_told_and_afterwards_nothing_i
         await until(lambda: one.storage_status is None, "it is back")
         await store_event(one, 2, "b")
 
+        assert await head_when_readable(other.store) == 2
         again = await viewer(other)
         await shows(again, "a", "b")
 
@@ -457,7 +469,7 @@ async def test_the_server_of_the_documented_compose_file_keeps_runs() -> None:
             server.kill()
             server.start()
             await store_event(hub, 1, "b")
-            assert (await store.bounds("run")).head == 2
+            assert await head_when_readable(store) == 2
             assert store.shared.describe()["durability"] == "always"
     finally:
         server.remove()
@@ -469,7 +481,9 @@ async def test_a_wrong_password_is_reported_and_a_cluster_refused(server: RedisS
     async with running(store_of(wrong)) as hub:
         with pytest.raises(StoreUnavailableError, match="WRONGPASS"):
             await hub.store.bounds("run")
-    cluster = RedisServer("redis", "--cluster-enabled", "yes").start()
+    # Without it the port is 10,000 above the server's, which may be none.
+    port = ("--cluster-port", str(free_port()))
+    cluster = RedisServer("redis", "--cluster-enabled", "yes", *port).start()
     try:
         with pytest.raises(StoreError, match="Cluster"):
             await store_of(RedisAddress(url=cluster.url)).open(lambda *_: None, lambda _: None)
