@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,14 +31,16 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     train("training", lab, offset=0.0)
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
-    page.goto(f"{lab.url}realtime/sprints/training?token={lab.token}")
+    with page.expect_response(re.compile("/series")):
+        page.goto(f"{lab.url}realtime/sprints/training?token={lab.token}")
 
     loss = page.get_by_role("img", name="train/loss, 5,000 values, last 0.102 at step 4,999")
     expect(loss).to_be_visible()
     page.wait_for_function("document.querySelectorAll('.rtw-chart canvas').length === 3")
     loss.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".rtw-chart [aria-live]").first).to_contain_text("step 0: train/loss 1")
+    chart = page.locator(".rtw-chart", has=loss)
+    expect(chart.locator("[aria-live]")).to_contain_text("step 0: train/loss 1")
     expect(page.get_by_text("1 value not finite, the last at step 2,500")).to_be_visible()
     assert violations(page) == []
     assert [text for text in refused if "Content Security Policy" in text] == []

@@ -67,6 +67,9 @@ NESTED_PAGE = 32, 48
 
 EVENTS = f"/realtime/api/sprints/{ID}/events"
 DOWNLOAD = f"/realtime/api/sprints/{ID}/download"
+SERIES = f"/realtime/api/sprints/{ID}/series"
+STREAMS = {f"{EVENTS}/stream", f"/realtime/api/sprints/{ID}/agui"}
+REPLIES = f"/realtime/api/sprints/{ID}/replies"
 NDJSON = "application/x-ndjson"
 ALL = "after=0&limit=1000"
 NEWEST = "before=9007199254740991&limit=1000"
@@ -100,6 +103,12 @@ METERED = [
     ),
     Metered(DOWNLOAD, "realtime/api/sprints/large-events/download?format=ndjson", *PAGE),
     Metered(DOWNLOAD, "realtime/api/sprints/nested/download?format=ndjson", *NESTED_PAGE),
+    Metered(SERIES, "realtime/api/sprints/large-events/series", *PAGE),
+    Metered(SERIES, "realtime/api/sprints/nested/series", *NESTED_PAGE),
+    Metered(f"{EVENTS}/stream", "realtime/api/sprints/large-events/events/stream", *PAGE),
+    Metered(f"{EVENTS}/stream", "realtime/api/sprints/nested/events/stream", *NESTED_PAGE),
+    Metered(f"/realtime/api/sprints/{ID}/agui", "realtime/api/sprints/nested/agui", *NESTED_PAGE),
+    Metered(REPLIES, "realtime/api/sprints/large-events/replies", *SMALL, method="POST"),
     Metered(
         f"/realtime/api/sprints/{ID}/ticket",
         "realtime/api/sprints/large-events/ticket",
@@ -208,10 +217,11 @@ def ask(server: serving.Jupyter, metered: Metered) -> int:
         asked.request(metered.method, f"{url.path}{metered.path}", body, headers)
         answer = asked.getresponse()
         # Searches and downloads beyond those that may run at a time are refused after a wait.
-        has_slots = "/search?" in metered.path or metered.route == DOWNLOAD
-        refused = {503} if has_slots else set()
+        has_slots = "/search?" in metered.path or metered.route in {DOWNLOAD, SERIES}
+        refused = {503} if has_slots else {400} if metered.route == REPLIES else set()
         assert answer.status in {200, 204, 302, 404} | refused
-        return len(answer.read())
+        # A stream ends with its client.
+        return len(answer.read1(2**20) if metered.route in STREAMS else answer.read())
 
 
 def opened(url: str, headers: dict[str, str]) -> ClientConnection:

@@ -33,7 +33,11 @@ ROUTES = [
     "realtime/api/sprints/{}",
     "realtime/api/sprints/{}/position",
     "realtime/api/sprints/{}/events",
+    "realtime/api/sprints/{}/events/stream",
+    "realtime/api/sprints/{}/agui",
     "realtime/api/sprints/{}/search",
+    "realtime/api/sprints/{}/replies",
+    "realtime/api/sprints/{}/series",
     "realtime/api/sprints/{}/download",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",
@@ -56,7 +60,10 @@ ARGUMENTS = [
     "realtime/api/sprints/run/events?before={}",
     "realtime/api/sprints/run/events?limit={}",
     "realtime/api/sprints/run/ticket?token={}",
+    "realtime/api/sprints/run/events/stream?after={}",
+    "realtime/api/sprints/run/agui?after={}",
     "realtime/api/sprints/run/search?text={}",
+    "realtime/api/sprints/run/series?attempt={}",
     "realtime/api/sprints/run/download?format={}",
 ]
 

@@ -59,7 +59,7 @@ def test_a_script_on_a_terminal_shows_its_run_and_can_read_keys(
     environment: dict[str, str],
 ) -> None:
     terminal = spawn(environment)
-    terminal.expect("▶ .*in-a-script")
+    terminal.expect("▶ .*?in-a-script")
     terminal.expect("printed")
     terminal.expect("logged")
     terminal.sendline("alice")

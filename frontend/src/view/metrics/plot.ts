@@ -50,9 +50,11 @@ export class Plot {
       this.#plot.setData(data, !isZoomed(this.#plot));
       return;
     }
+    const x = this.#plot && xAt(this.#plot.data, this.#plot.cursor.idx);
     this.close();
     this.#made = made;
     this.#plot = new uPlot(optionsOf(lines, options), data, this.#host);
+    if (x !== null) this.#setCursor(this.#plot, x);
   }
 
   /** Move the cursor by so many points. */
@@ -62,8 +64,12 @@ export class Plot {
     if (!plot || !xs || xs.length === 0) return;
     const from = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
     const index = Math.min(Math.max(from + by, 0), xs.length - 1);
-    const left = plot.valToPos(xs[index] ?? 0, "x");
-    plot.setCursor({ left, top: plot.bbox.height / 2 / devicePixelRatio });
+    this.#setCursor(plot, xs[index] ?? 0);
+  }
+
+  #setCursor(plot: uPlot, x: number): void {
+    const top = plot.bbox.height / 2 / devicePixelRatio;
+    plot.setCursor({ left: plot.valToPos(x, "x"), top });
   }
 
   /** The picture as a PNG. */

@@ -120,7 +120,7 @@ class Follower:
         self._on_commit(name, bounds, batch, events)
 
     def compare(self, name: str, bounds: Bounds) -> None:
-        """Read what was not pushed, or reset, after Redis has said what the log holds."""
+        """Read what was not pushed, or reset, after a comparison with the log in Redis."""
         run = self._runs.get(name)
         if run is None or run.catching_up is not None:
             return
