@@ -78,10 +78,11 @@ export class LogRow extends Component<LogRowProps> {
   }
 }
 
-/** A character, as an icon is two more elements in each row. */
+/** Its sign is drawn by the style sheet, as an icon is two more elements in each row. */
 function LineLink(props: { line: LogLine; href: string; controls: RowControls }): JSX.Element {
   const { line, href, controls } = props;
   return (
+    // biome-ignore lint/a11y/useAnchorContent: its name is the label
     <a
       class="rtw-line-link"
       href={href}
@@ -89,9 +90,7 @@ function LineLink(props: { line: LogLine; href: string; controls: RowControls })
       title="Copy a link to this line (Shift: to the lines from the last one on)"
       aria-label={`Copy a link to line ${line.seq}`}
       onClick={(event) => controls.clickLink(event, line)}
-    >
-      #
-    </a>
+    />
   );
 }
 
