@@ -7,8 +7,8 @@ their replies and the inbox share one connection, so they come in Redis' own ord
 
 A server that was sent more of a log than Redis has knows that Redis has lost the rest. It compares
 at each connect, before its first append, and every 10 s; then the log gets another epoch, and all
-viewers get a reset (`follow.lua`). Runs are never kept in memory in place of Redis: while it cannot be
-reached, publishers keep their events and send them again.
+viewers get a reset (`follow.lua`). Runs are never kept in memory in place of Redis: while it cannot
+be reached, publishers keep their events and send them again.
 """
 
 from __future__ import annotations
