@@ -50,7 +50,7 @@ JUMP = """async share => {
 
 
 NOTES = (
-    "The server was started anew on the file, so nothing is in its memory at first.",
+    "Another server was started on the file, so nothing is in its memory at first.",
     (
         f"`first join` is a viewer's connection until it has the newest {NEWEST} events, "
         f"right after that start; `join` is the median of {TIMES} later ones. `state` is "

@@ -1,6 +1,6 @@
 """`rtw serve`: a Jupyter server without notebooks, kernels and files, only with the runs.
 
-It is the server extension in a process of its own and no second kind of server, so that tokens,
+It is a Jupyter server with this extension alone, and no second kind of server, so that tokens,
 logins, pages, the file by which scripts find it, and its new address after a restart are those of
 every Jupyter server. It replaces this process, so that signals reach it.
 """

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from realtime_widgets.cli.main import rtw
-from realtime_widgets.client import discovery, whereabouts
 from tests.environment import free_port, jupyter_environment
+from tests.hidden_servers import hide_servers
 from tests.serving import SECRET, wait_for_file
 from tests.waiting import PATIENCE_S
 
@@ -72,11 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in discovery.VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
-    monkeypatch.setattr(discovery, "_found", {})
-    monkeypatch.setattr(whereabouts, "_whereabouts", {})
+    hide_servers(monkeypatch)
 
 
 @pytest.fixture

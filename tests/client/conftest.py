@@ -9,8 +9,9 @@ import pytest
 
 from realtime_widgets import Sprint
 from realtime_widgets.backoff import Backoff
-from realtime_widgets.client import diagnosis, discovery, history, link, whereabouts
+from realtime_widgets.client import diagnosis, discovery, history, link
 from realtime_widgets.client.publishing import fit, outbox, track
+from tests.hidden_servers import hide_servers
 
 from .hub_server import PATIENCE_S, HubServer
 
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever runs the tests may be inside a Jupyter server."""
-    for name in (*discovery.VARIABLES, "JPY_SESSION_NAME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
-    monkeypatch.setattr(discovery, "_found", {})
-    monkeypatch.setattr(whereabouts, "_whereabouts", {})
+    hide_servers(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import Sprint
-from realtime_widgets.client import discovery, whereabouts
+from tests.hidden_servers import hide_servers
 from tests.kernel import running_kernel
 from tests.waiting import PATIENCE_S
 
@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in discovery.VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", "/no/such/folder")
-    monkeypatch.setattr(discovery, "_found", {})
-    monkeypatch.setattr(whereabouts, "_whereabouts", {})
+    hide_servers(monkeypatch)
     monkeypatch.setattr(Sprint.flush, "__defaults__", (PATIENCE_S,))
 
 

@@ -44,7 +44,7 @@ it("a run that began and ended between two lists is news", () => {
   expect(news.find([short], NOW)).toMatchObject([{ title: "run: Failed", message: "no disk" }]);
 });
 
-it("the same end of another attempt is news, as is a run that goes on and needs input again", () => {
+it("the same end of another attempt is news, as is a run that continues and needs input again", () => {
   const news = new News();
   news.find([runState({ status: "failed", ended: at(-1) })], NOW);
   const again = runState({ status: "failed", attempt: 2, ended: at(1) });

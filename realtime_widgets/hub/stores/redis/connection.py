@@ -41,6 +41,10 @@ class RedisConnection:
         timeout_s: Seconds without a reply after which the connection counts as lost.
         set_up: Prepares a new connection; commands are accepted when it has returned.
         on_push: Called with each message that is published to this server.
+        after: A connection that has to be back before this one connects again.
+
+    Attributes:
+        connected: Set while commands are accepted.
     """
 
     def __init__(
@@ -50,11 +54,14 @@ class RedisConnection:
         timeout_s: float,
         set_up: Callable[[Wire], Awaitable[None]],
         on_push: Callable[[bytes], None] = lambda _: None,
+        after: RedisConnection | None = None,
     ) -> None:
         self._address = address
         self._timeout_s = timeout_s
         self._set_up = set_up
         self._on_push = on_push
+        self._after = after
+        self.connected = asyncio.Event()
         self._wire: Wire | None = None
         self._task: asyncio.Task[None] | None = None
         self._logged_at = -LOG_EVERY_S
@@ -132,6 +139,7 @@ class RedisConnection:
                 wire.close()
             raise
         self._wire = wire
+        self.connected.set()
         return wire
 
     async def _keep(self, wire: Wire | None) -> None:
@@ -141,9 +149,12 @@ class RedisConnection:
                 longest = SHORTEST_RETRY_S
                 await self._until_lost(wire)
                 self._wire = None
+                self.connected.clear()
                 self._reason = "the connection to Redis is lost"
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
             longest = min(LONGEST_RETRY_S, 2 * longest)
+            if self._after is not None:
+                await self._after.connected.wait()
             try:
                 wire = await self._try()
             except StoreError as error:

@@ -1,4 +1,4 @@
-"""What is read of the logs in Redis, over a connection of its own."""
+"""Reads the logs in Redis, over another connection than appends."""
 
 from __future__ import annotations
 

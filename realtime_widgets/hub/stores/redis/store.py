@@ -79,10 +79,11 @@ class RedisStore(LogReader):
     ) -> None:
         self.server_id = random_id(SERVER_BITS)
         self._retention = retention
-        self._main = RedisConnection(
-            address, timeout_s=timeout_s, set_up=self._set_up, on_push=self._pushed
-        )
         reads = RedisConnection(address, timeout_s=timeout_s, set_up=self._set_up_reads)
+        # What was not pushed is read when the main connection is back.
+        self._main = RedisConnection(
+            address, timeout_s=timeout_s, set_up=self._set_up, on_push=self._pushed, after=reads
+        )
         super().__init__(reads, address.prefix)
         self.shared = Coordination(self._main, address.prefix, self.server_id)
         self._replicas = Replicas(self._main, replicas, wait_ms=int(500 * timeout_s))
