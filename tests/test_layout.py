@@ -91,7 +91,10 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
-    "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
+    "tests/client/publishing/test_track.py": [
+        "client/publishing/exited_loops",
+        "client/publishing/progress",
+    ],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
@@ -99,7 +102,12 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
+    "tests/display/test_output.py": [
+        "_watch",
+        "display/bundle",
+        "display/show",
+        "display/shown_in_cell",
+    ],
     "tests/display/test_render.py": [
         "display/markup",
         "display/saved_text",
