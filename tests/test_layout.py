@@ -130,6 +130,7 @@ TESTED_TOGETHER = {
         "protocol/agents/tally",
         "protocol/agents/usage",
     ],
+    "tests/hub/test_channel.py": ["hub/flushes", "hub/tail"],
     "tests/hub/test_connection.py": [
         "hub/batcher",
         "hub/login",
