@@ -179,6 +179,7 @@ TESTED_TOGETHER = {
     "tests/protocol/test_run_state.py": [
         "protocol/questions",
         "protocol/past_attempt",
+        "protocol/run_status",
         "protocol/state_part",
         "protocol/task_states",
     ],
