@@ -69,7 +69,11 @@ TESTED_TOGETHER = {
         "client/publishing/pseudo_terminal",
     ],
     "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
-    "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
+    "tests/client/publishing/test_foreign_code.py": [
+        "client/own_threads",
+        "client/publishing/queue_full",
+        "client/warm_up",
+    ],
     "tests/client/publishing/test_message.py": [
         "client/publishing/agents",
         "client/publishing/deltas",
@@ -88,7 +92,12 @@ TESTED_TOGETHER = {
         "client/publishing/text_feed",
         "client/publishing/written_lines",
     ],
-    "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
+    "tests/client/publishing/test_outbox.py": [
+        "client/link",
+        "client/publishing/exit_budget",
+        "client/publishing/outboxes",
+        "client/runtime",
+    ],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
     "tests/client/publishing/test_track.py": [

@@ -10,6 +10,7 @@ from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.asking import Asking
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
@@ -26,7 +27,7 @@ from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
