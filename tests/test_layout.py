@@ -55,14 +55,13 @@ TESTED_TOGETHER = {
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
     "tests/client/publishing/test_asking.py": [
-        "client/publishing/form_schema",
         "client/publishing/inquiry",
         "client/publishing/question",
         "client/publishing/replies",
         "hub/replies",
-        "protocol/forms",
         "protocol/question_events",
     ],
+    "tests/client/publishing/test_form_schema.py": ["protocol/filled_form", "protocol/forms"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
