@@ -143,6 +143,7 @@ TESTED_TOGETHER = {
         "hub/batcher",
         "hub/login",
         "hub/cursor",
+        "hub/opening",
         "hub/ingest",
         "hub/appender",
         "hub/transport",
@@ -156,12 +157,14 @@ TESTED_TOGETHER = {
     "tests/hub/test_hub.py": [
         "hub/server_events",
         "hub/channels",
+        "hub/parts",
         "hub/recovery",
         "hub/heartbeat",
         "hub/shared_states",
     ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
+    "tests/hub/test_pagination.py": ["hub/logs"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",

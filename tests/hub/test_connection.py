@@ -17,7 +17,7 @@ from realtime_widgets.errors import (
     StoreUnavailableError,
 )
 from realtime_widgets.hub import Login
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.hub.transport import MAX_UNTAKEN
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
