@@ -187,6 +187,7 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
+    "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
         "protocol/questions",
         "protocol/past_attempt",
