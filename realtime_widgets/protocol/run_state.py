@@ -8,11 +8,13 @@ from pydantic import Field
 
 from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
+from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     HELD_STATUSES,
     AgentMessage,
     BuildProgress,
+    Details,
     Dropped,
     Event,
     Level,
@@ -134,6 +136,9 @@ class RunState(StatePart):
     outputs: list[OutputState] = Field(default=[])
     """The newest output of each name, without its data; at most `MAX_OUTPUTS`."""
 
+    details: RunDetails | None = None
+    """Title, tags, notes, configuration and environment; None where none were published."""
+
     @property
     def expects_publisher(self) -> bool:
         """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
@@ -171,7 +176,7 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output():
+                case Metrics() | Output() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
@@ -189,9 +194,12 @@ class RunState(StatePart):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, Details):
+            self.details = self.details or RunDetails()
+            self.details.add(event)
         else:
             update_outputs(self.outputs, event, seq)
 
@@ -291,6 +299,8 @@ class RunState(StatePart):
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
+            if self.details:
+                self.details.begin_attempt()
             self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 

@@ -34,6 +34,7 @@ import {
   notFiniteWords,
   resetWords,
 } from "./remarks.js";
+import { RunDetails } from "./run-details.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
 import { Tasks } from "./tasks.js";
@@ -64,6 +65,7 @@ export class Run extends StatusOfRun {
   metrics = new RunMetrics();
   /** Of the newest attempt. */
   outputs = new RunOutputs();
+  details = new RunDetails();
   /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
@@ -99,6 +101,7 @@ export class Run extends StatusOfRun {
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    details: (event) => this.details.add(event),
     metrics: (event, { made }) => {
       for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
         this.#warn(notFiniteWords(metric), made);
@@ -219,6 +222,7 @@ export class Run extends StatusOfRun {
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
+    this.details.beginAttempt();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -324,6 +328,7 @@ export class Run extends StatusOfRun {
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
+    this.details = RunDetails.from(state.details);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -336,6 +341,7 @@ export class Run extends StatusOfRun {
     this.questions = new Questions();
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
+    this.details = new RunDetails();
     this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
     this.tasks = new Tasks();
