@@ -73,6 +73,10 @@ TESTED_TOGETHER = {
         "client/publishing/queue_full",
         "client/warm_up",
     ],
+    "tests/client/publishing/test_details.py": [
+        "client/publishing/environment",
+        "client/publishing/settings",
+    ],
     "tests/client/publishing/test_message.py": [
         "client/publishing/agents",
         "client/publishing/deltas",
