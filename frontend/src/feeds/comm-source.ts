@@ -4,7 +4,8 @@ import { randomId } from "../server/random-id.js";
 import type { LoadCode } from "./code-loader.js";
 import type { Comm } from "./comm.js";
 import { CommCode } from "./comm-code.js";
-import { CommFeed, type Storage } from "./comm-feed.js";
+import { CommFeed } from "./comm-feed.js";
+import type { Storage } from "./comm-words.js";
 import type { Feed, Source } from "./feed.js";
 import { shareFeed } from "./shared.js";
 
