@@ -68,6 +68,10 @@ TESTED_TOGETHER = {
         "client/publishing/pseudo_terminal",
     ],
     "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
+    "tests/client/publishing/test_details.py": [
+        "client/publishing/environment",
+        "client/publishing/settings",
+    ],
     "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
     "tests/client/publishing/test_message.py": [
         "client/publishing/agents",

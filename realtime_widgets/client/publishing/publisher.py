@@ -11,6 +11,7 @@ from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.deltas import Deltas
+from realtime_widgets.client.publishing.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 
-class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs):
+class Publisher(
+    AgentVerbs, Asking, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs
+):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -61,6 +64,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
         self._metric_steps = {}
         self._metric_keys = {}
         self._metric_warnings = set()
+        self._settings = {"config": {}, "environment": {}}
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -131,7 +135,10 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
 
     def _set_status(self, status: Status) -> None:
         """Take note of a status that was published."""
+        begins = status == "running" and not self.is_under_way
         self._status = status
+        if begins:
+            self._publish_details_again()
 
     def log(
         self,
