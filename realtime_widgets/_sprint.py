@@ -25,8 +25,11 @@ from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
@@ -251,6 +254,11 @@ class Sprint(Publisher):
                 words, traceback = failure(error)
                 self.log(traceback, "error")
                 self.status("failed", words)
+
+    def _prompting(
+        self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        return self._terminal.prompting(question, answer)
 
     def _is_headless(self) -> bool:
         if "IPython" not in sys.modules:

@@ -93,6 +93,12 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
+    "tests/display/terminal/test_asking.py": [
+        "display/terminal/keyboard",
+        "display/terminal/prompt",
+        "display/terminal/typed",
+        "display/terminal/typed_line",
+    ],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
