@@ -110,7 +110,9 @@ class Inquiry:
 
     def _wait(self) -> None:
         replies = self._outbox.replies
-        while not self._is_over and self._left > 0:
+        is_first = True
+        while is_first or not (self._is_over or self._left <= 0):
+            is_first = False
             known = max(1, replies.connections)
             self._publish(dict(self._question))
             self._outbox.changed.wait_for(partial(self._may_continue, known), self._left)

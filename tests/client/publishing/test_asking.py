@@ -305,5 +305,4 @@ def test_an_answer_in_the_terminal_counts_unless_another_is_stored_first(
     counts = Asks(sprint.sprint_id).ask("Which?")
 
     assert noted == [counts] == [posted or "typed"]
-    sprint.flush()
     assert [one["value"] for one in state(sprint)["questions"]["answered"]] == [counts]
