@@ -30,6 +30,8 @@ const OPTIONS = {
   external: ["react", "react/jsx-runtime"],
   // Next.js runs a module in the browser only where it begins with this.
   banner: { js: '"use client";' },
+  // The part for charts is that of the server, of which it may be another version.
+  define: { CODE_HASHES: "{}" },
   metafile: true,
   logLevel: "warning",
 };
