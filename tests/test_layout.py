@@ -36,6 +36,7 @@ TESTED_TOGETHER = {
         "cli/tail",
         "client/page_url",
     ],
+    "tests/cli/test_ask.py": ["cli/answer", "client/replying"],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
     "tests/client/test_discovery.py": [
