@@ -25,14 +25,12 @@ __all__ = ["ask"]
     "--choices", multiple=True, metavar="TEXT", help="An answer that there is; once for each."
 )
 @click.option("--default", help="The answer where none comes in time.")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0), help="Seconds to wait; without it, for ever."
-)
+@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds to wait (for ever).")
 @click.option("--details", help="What is shown below the question.")
 @click.option("--no-status", is_flag=True, help="Only ask, and do not publish that the run runs.")
 @server_option
 @as_json
-def ask(  # noqa: PLR0913 - all but two by name, as click has them
+def ask(  # noqa: PLR0913, PLR0917 - all but two by name, as click has them
     name: str,
     text: str,
     choices: tuple[str, ...],

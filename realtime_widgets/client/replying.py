@@ -27,7 +27,7 @@ _REFUSALS = (
     http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
 
-WRONG_TOKEN = (
+NOT_ALLOWED = (
     "it refuses the token: publish tokens of kernels and terminals send no replies; name the "
     "server with the token of a user"
 )
@@ -82,5 +82,5 @@ def _seq_of(place: ServerAddress, status: int, body: bytes) -> int:
         reason = str(answer.get("message"))[:MAX_REASON]
         raise InvalidEventError(str(answer.get("code")), reason, field=answer.get("field"))
     if status == http.HTTPStatus.FORBIDDEN and place.token:
-        raise ServerNotFoundError(place.url, WRONG_TOKEN, "refused")
+        raise ServerNotFoundError(place.url, NOT_ALLOWED, "refused")
     raise refusal(status, has_token=bool(place.token)).error(place.url)
