@@ -540,7 +540,8 @@ const isQuestion: Guard = (fields) =>
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["id"]) &&
-  isText(fields["outcome"]);
+  isText(fields["outcome"]) &&
+  isAnyOrNullOrMissing(fields["value"]);
 
 const isAnswer: Guard = (fields) =>
   isObject(fields) &&

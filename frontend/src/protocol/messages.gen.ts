@@ -364,7 +364,7 @@ export interface Question {
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -374,7 +374,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
