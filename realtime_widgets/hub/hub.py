@@ -24,6 +24,7 @@ from realtime_widgets.hub.heartbeat import Heartbeat
 from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.index_messages import IndexMessages
+from realtime_widgets.hub.interrupts import Interrupts
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.login import Login
@@ -110,6 +111,7 @@ def _connect_parts(  # noqa: PLR0913 - two of them by name
     )
     appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
     server_events = ServerEvents(registry, channels, appender, limits)
+    appender.on_interrupt = Interrupts(channels, server_events).stored
     return Services(
         store=store,
         limits=limits,

@@ -358,6 +358,7 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -673,6 +674,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**

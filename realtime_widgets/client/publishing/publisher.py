@@ -9,7 +9,6 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.events import (
     LEVELS,
@@ -30,6 +29,7 @@ from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.resuming import Resuming
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 
-class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs):
+class Publisher(AgentVerbs, Resuming, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
