@@ -9,13 +9,14 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Self
 
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.end_callback import EndCallback
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
 from realtime_widgets.client.publishing.open_blocks import OpenBlocks
-from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop

@@ -74,7 +74,15 @@ TESTED_TOGETHER = {
         "client/publishing/pseudo_terminal",
     ],
     "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
-    "tests/client/publishing/test_foreign_code.py": ["client/own_threads", "client/warm_up"],
+    "tests/client/publishing/test_foreign_code.py": [
+        "client/own_threads",
+        "client/publishing/queue_full",
+        "client/warm_up",
+    ],
+    "tests/client/publishing/test_details.py": [
+        "client/publishing/environment",
+        "client/publishing/settings",
+    ],
     "tests/client/publishing/test_message.py": [
         "client/publishing/agents",
         "client/publishing/deltas",
@@ -93,7 +101,12 @@ TESTED_TOGETHER = {
         "client/publishing/text_feed",
         "client/publishing/written_lines",
     ],
-    "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
+    "tests/client/publishing/test_outbox.py": [
+        "client/link",
+        "client/publishing/exit_budget",
+        "client/publishing/outboxes",
+        "client/runtime",
+    ],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
     "tests/client/publishing/test_track.py": [
@@ -146,6 +159,7 @@ TESTED_TOGETHER = {
         "hub/batcher",
         "hub/login",
         "hub/cursor",
+        "hub/opening",
         "hub/ingest",
         "hub/appender",
         "hub/transport",
@@ -159,12 +173,14 @@ TESTED_TOGETHER = {
     "tests/hub/test_hub.py": [
         "hub/server_events",
         "hub/channels",
+        "hub/parts",
         "hub/recovery",
         "hub/heartbeat",
         "hub/shared_states",
     ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
+    "tests/hub/test_pagination.py": ["hub/logs"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",
@@ -187,6 +203,7 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
+    "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
         "protocol/questions",
         "protocol/past_attempt",

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
+from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     AgentMessage,
     BuildProgress,
+    Details,
     Dropped,
     Event,
     Level,
@@ -66,6 +68,9 @@ class RunState(RunStatus):
     outputs: list[OutputState] = Field(default=[])
     """The newest output of each name, without its data; at most `MAX_OUTPUTS`."""
 
+    details: RunDetails | None = None
+    """Title, tags, notes, configuration and environment; None where none were published."""
+
     def apply(  # noqa: C901 - a case for each type of event
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
@@ -98,7 +103,7 @@ class RunState(RunStatus):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output():
+                case Metrics() | Output() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
@@ -114,9 +119,12 @@ class RunState(RunStatus):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, Details):
+            self.details = self.details or RunDetails()
+            self.details.add(event)
         else:
             update_outputs(self.outputs, event, seq)
 
@@ -164,6 +172,8 @@ class RunState(RunStatus):
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
+            if self.details:
+                self.details.begin_attempt()
             self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 

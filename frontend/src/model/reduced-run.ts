@@ -12,6 +12,7 @@ import { PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { RunOutputs } from "./outputs/run-outputs.js";
 import { Questions, type Stored } from "./questions.js";
 import { attemptWords, droppedWords, notFiniteWords } from "./remarks.js";
+import { RunDetails } from "./run-details.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
 import { Tasks } from "./tasks.js";
@@ -32,6 +33,7 @@ export abstract class ReducedRun extends StatusOfRun {
   questions = new Questions();
   metrics = new RunMetrics();
   outputs = new RunOutputs();
+  details = new RunDetails();
   /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
   /** What an event of each known type changes. */
@@ -61,6 +63,7 @@ export abstract class ReducedRun extends StatusOfRun {
       this.warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    details: (event) => this.details.add(event),
     metrics: (event, { made, at }) => {
       for (const metric of this.metrics.add(event, made, at.seq)) {
         this.warn(notFiniteWords(metric), made);
@@ -104,6 +107,7 @@ export abstract class ReducedRun extends StatusOfRun {
   #restart(time: number | null): void {
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.#clearAttempt();
+    this.details.beginAttempt();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
     this.timeline.divide(heading, time);
@@ -128,6 +132,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
+    this.details = RunDetails.from(state.details);
     const isSameAttempt = before === null || before === this.startedAt;
     this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
   }
@@ -135,6 +140,7 @@ export abstract class ReducedRun extends StatusOfRun {
   /** Forget all events. */
   protected clear(): void {
     this.#clearAttempt();
+    this.details = new RunDetails();
     this.standing = new RunStatus();
     this.pastMetrics = new PastMetrics();
     this.timeline = new Timeline();

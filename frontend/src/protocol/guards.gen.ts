@@ -369,6 +369,17 @@ const isOutputState: Guard = (fields) =>
 
 const isListOfOutputState = listOf(isOutputState);
 
+const isRunDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "title", isTextOrNull, null) &&
+  isSetOr(fields, "notes", isTextOrNull, null) &&
+  isSetOr(fields, "tags", isListOfText, []) &&
+  isSetOr(fields, "config", isObject, {}) &&
+  isSetOr(fields, "environment", isObject, {}) &&
+  isSetOr(fields, "has_more", isBoolean, false);
+
+const isRunDetailsOrNull = orNull(isRunDetails);
+
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["sprint_id"]) &&
@@ -399,7 +410,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "metrics", isListOfMetricState, []) &&
-  isSetOr(fields, "outputs", isListOfOutputState, []);
+  isSetOr(fields, "outputs", isListOfOutputState, []) &&
+  isSetOr(fields, "details", isRunDetailsOrNull, null);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -569,6 +581,14 @@ const isOutput: Guard = (fields) =>
   isTextOrNullOrMissing(fields["caption"]) &&
   isObject(fields["data"]);
 
+const isDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["title"]) &&
+  isTextOrNullOrMissing(fields["notes"]) &&
+  isListOfTextOrNullOrMissing(fields["tags"]) &&
+  isObjectOrNullOrMissing(fields["config"]) &&
+  isObjectOrNullOrMissing(fields["environment"]);
+
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
   ["welcome", isWelcome],
@@ -610,4 +630,5 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["taken", isTaken],
   ["metrics", isMetrics],
   ["output", isOutput],
+  ["details", isDetails],
 ]);

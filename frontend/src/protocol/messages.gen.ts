@@ -12,7 +12,8 @@ export type KnownEvent =
   | Answer
   | Taken
   | Metrics
-  | Output;
+  | Output
+  | Details;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -26,6 +27,7 @@ export type AnyEvent =
       | Taken
       | Metrics
       | Output
+      | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
@@ -262,6 +264,7 @@ export interface Batch {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent
   )[];
@@ -435,6 +438,27 @@ export interface Output {
   [k: string]: unknown;
 }
 /**
+ * What the run is about, and how it was configured; a field that is null changes nothing.
+ */
+export interface Details {
+  type: "details";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  title?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  config?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  environment?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -474,6 +498,7 @@ export interface Deliver {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
 }
@@ -495,6 +520,7 @@ export interface Direct {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
 }
@@ -744,6 +770,22 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
+ * Title, notes and tags of a run, configuration and environment of its newest attempt.
+ */
+export interface RunDetails {
+  title: string | null;
+  notes: string | null;
+  tags: string[];
+  config: {
+    [k: string]: boolean | number | string | null;
+  };
+  environment: {
+    [k: string]: boolean | number | string | null;
+  };
+  has_more: boolean;
+  [k: string]: unknown;
+}
+/**
  * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
@@ -776,6 +818,7 @@ export interface RunState {
   dropped: number;
   metrics: MetricState[];
   outputs: OutputState[];
+  details: RunDetails | null;
   [k: string]: unknown;
 }
 /**

@@ -9,7 +9,9 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
+from realtime_widgets.client.publishing.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -25,7 +27,7 @@ from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
@@ -45,7 +47,9 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 
-class Publisher(AgentVerbs, Resuming, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs):
+class Publisher(
+    AgentVerbs, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, Resuming, TextVerbs
+):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -61,6 +65,7 @@ class Publisher(AgentVerbs, Resuming, MetricVerbs, OutputVerbs, ProgressVerbs, T
         self._metric_steps = {}
         self._metric_keys = {}
         self._metric_warnings = set()
+        self._settings = {"config": {}, "environment": {}}
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -131,7 +136,10 @@ class Publisher(AgentVerbs, Resuming, MetricVerbs, OutputVerbs, ProgressVerbs, T
 
     def _set_status(self, status: Status) -> None:
         """Take note of a status that was published."""
+        begins = status == "running" and not self.is_under_way
         self._status = status
+        if begins:
+            self._publish_details_again()
 
     def log(
         self,
