@@ -62,7 +62,12 @@ TESTED_TOGETHER = {
         "hub/replies",
         "protocol/question_events",
     ],
-    "tests/client/publishing/test_form_schema.py": ["protocol/filled_form", "protocol/forms"],
+    "tests/client/publishing/test_form_schema.py": [
+        "protocol/filled_form",
+        "protocol/forms",
+        "protocol/schema_form",
+    ],
+    "tests/client/publishing/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
