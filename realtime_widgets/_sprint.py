@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.end_callback import EndCallback
@@ -25,8 +25,11 @@ from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
@@ -249,6 +252,11 @@ class Sprint(ShownInCell, Publisher):
                 words, traceback = failure(error)
                 self.log(traceback, "error")
                 self.status("failed", words)
+
+    def _prompting(
+        self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        return self._terminal.prompting(question, answer)
 
 
 _open_blocks: OpenBlocks[Sprint] = OpenBlocks()

@@ -41,6 +41,7 @@ TESTED_TOGETHER = {
         "cli/tail",
         "client/page_url",
     ],
+    "tests/cli/test_ask.py": ["cli/answer", "client/replying"],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
     "tests/client/test_discovery.py": [
@@ -66,7 +67,12 @@ TESTED_TOGETHER = {
         "hub/replies",
         "protocol/question_events",
     ],
-    "tests/client/publishing/test_form_schema.py": ["protocol/filled_form", "protocol/forms"],
+    "tests/client/publishing/test_form_schema.py": [
+        "protocol/filled_form",
+        "protocol/forms",
+        "protocol/schema_form",
+    ],
+    "tests/client/publishing/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -116,6 +122,12 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
+    "tests/display/terminal/test_asking.py": [
+        "display/terminal/keyboard",
+        "display/terminal/prompt",
+        "display/terminal/typed",
+        "display/terminal/typed_line",
+    ],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],

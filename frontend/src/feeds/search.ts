@@ -1,10 +1,16 @@
 // Searching the log of a run, on the server. local-search.ts searches what a page has of it,
 // comm-search.ts the log that a kernel has.
 
+import type { EventRange } from "../model/attempts.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import { unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
 import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
+
+/** An attempt by its number, with its events. */
+export interface SearchedAttempt extends EventRange {
+  attempt: number;
+}
 
 /** Which lines a search is limited to. */
 export interface SearchScope {
@@ -14,10 +20,17 @@ export interface SearchScope {
   since: number | null;
   /** Before when the last of them was made; null up to the end. */
   until: number | null;
+  /** The attempt that they belong to; null for any. */
+  attempt: SearchedAttempt | null;
 }
 
 /** Every line of the run. */
-export const WHOLE_RUN: SearchScope = { source: null, since: null, until: null };
+export const WHOLE_RUN: SearchScope = {
+  source: null,
+  since: null,
+  until: null,
+  attempt: null,
+};
 
 export interface SearchQuery extends SearchScope {
   /** Empty for every event within the other limits, which then matches once, at its first line. */
@@ -97,7 +110,7 @@ export function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
 
 /** The arguments of a search (protocol 10.1); those that have their default are left out. */
 export function argumentsOf(
-  { text, isRegex, isCase, isWord, level, source, since, until }: SearchQuery,
+  { text, isRegex, isCase, isWord, level, source, since, until, attempt }: SearchQuery,
   start: SearchStart,
 ): Record<string, string | number | boolean> {
   return {
@@ -110,6 +123,7 @@ export function argumentsOf(
     ...(source !== null && { source }),
     ...(since !== null && { since: since / 1000 }),
     ...(until !== null && { until: until / 1000 }),
+    ...(attempt !== null && { attempt: attempt.attempt }),
   };
 }
 

@@ -26,7 +26,7 @@ import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
-import { type ChartsModule, serverCharts } from "./charts-loader.js";
+import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
@@ -55,7 +55,7 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly loadCode: LoadCode;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -105,7 +105,7 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadCharts = serverCharts(server);
+    this.loadCode = serverCode(server);
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),

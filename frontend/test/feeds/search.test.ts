@@ -70,8 +70,9 @@ describe("the search of a server", () => {
 
   it("sends what the search is limited to", async () => {
     const query = { ...QUERY, text: "", source: "gpu 1", since: 1_500, until: 9_000 };
+    const attempt = { attempt: 2, first: 30, last: Infinity };
 
-    const { url } = await searchServer(answer(), query);
+    const { url } = await searchServer(answer(), { ...query, attempt });
 
     expect(Object.fromEntries(url.searchParams)).toEqual({
       level: "debug",
@@ -79,6 +80,7 @@ describe("the search of a server", () => {
       source: "gpu 1",
       since: "1.5",
       until: "9",
+      attempt: "2",
     });
   });
 
@@ -150,6 +152,8 @@ describe("the search of the lines that a run has", () => {
       "2.0 0-3",
     ]);
     expect(await searchLines({ text: "", source: "cpu" }, ...events)).toEqual(["3.0 0-0"]);
+    const attempt = { attempt: 1, first: 1, last: 1 };
+    expect(await searchLines({ attempt }, ...events)).toEqual(["1.0 0-3"]);
   });
 
   it("finds text below its colours, and none in remarks of the view", async () => {
