@@ -62,7 +62,12 @@ TESTED_TOGETHER = {
         "hub/replies",
         "protocol/question_events",
     ],
-    "tests/client/publishing/test_form_schema.py": ["protocol/filled_form", "protocol/forms"],
+    "tests/client/publishing/test_form_schema.py": [
+        "protocol/filled_form",
+        "protocol/forms",
+        "protocol/schema_form",
+    ],
+    "tests/client/publishing/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -98,8 +103,10 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_outbox.py": [
         "client/link",
+        "client/publishing/appending",
         "client/publishing/exit_budget",
         "client/publishing/outboxes",
+        "client/publishing/publish_warnings",
         "client/runtime",
     ],
     "tests/client/publishing/test_buffer.py": ["client/changes"],

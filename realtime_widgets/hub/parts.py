@@ -11,6 +11,7 @@ from realtime_widgets.hub.health import StorageHealth
 from realtime_widgets.hub.heartbeat import Heartbeat
 from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_messages import IndexMessages
+from realtime_widgets.hub.interrupts import Interrupts
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.recovery import Recovery
@@ -89,6 +90,7 @@ def connect_parts(  # noqa: PLR0913 - two of them by name
     )
     appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
     server_events = ServerEvents(registry, channels, appender, limits)
+    appender.on_interrupt = Interrupts(channels, server_events).stored
     return Services(
         store=store,
         limits=limits,

@@ -304,7 +304,8 @@ const isOpenQuestion: Guard = (fields) =>
   isSetOr(fields, "form", isObjectOrNull, null) &&
   isSetOr(fields, "default", isAnyOrNull, null) &&
   isSetOr(fields, "expires", isNumberOrNull, null) &&
-  isSetOr(fields, "attempt", isTextOrNull, null);
+  isSetOr(fields, "attempt", isTextOrNull, null) &&
+  isSetOr(fields, "agent", isTextOrNull, null);
 
 const isListOfOpenQuestion = listOf(isOpenQuestion);
 
@@ -535,7 +536,8 @@ const isQuestion: Guard = (fields) =>
   isObjectOrNullOrMissing(fields["form"]) &&
   isAnyOrNullOrMissing(fields["default"]) &&
   isNumberOrNullOrMissing(fields["expires"]) &&
-  isTextOrNullOrMissing(fields["attempt"]);
+  isTextOrNullOrMissing(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["agent"]);
 
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
