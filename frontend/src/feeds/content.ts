@@ -105,6 +105,9 @@ export class FeedContent {
         this.#serverStatus.publisherGoneAt = at;
         break;
       }
+      case "watching":
+        this.#serverStatus.watching = { count: notice.count, names: notice.names };
+        break;
       default:
         this.run.apply(notice);
     }
