@@ -103,8 +103,10 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_outbox.py": [
         "client/link",
+        "client/publishing/appending",
         "client/publishing/exit_budget",
         "client/publishing/outboxes",
+        "client/publishing/publish_warnings",
         "client/runtime",
     ],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
