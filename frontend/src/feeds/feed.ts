@@ -27,6 +27,8 @@ export interface ServerStatus {
    * undefined while one is connected or none is expected.
    */
   publisherGoneAt?: number | undefined;
+  /** Whether this login may not write to the run, and so not answer. */
+  isReadOnly?: boolean | undefined;
   /** The users who watch the run in pages; undefined while there is no other one. */
   watching?: Watching | undefined;
   /** Names of other runs, the most similar first, while this run has no events. */
