@@ -186,6 +186,7 @@ TESTED_TOGETHER = {
         "hub/shared_states",
     ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
+    "tests/hub/stores/redis/test_watchers.py": ["hub/shared_watchers"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/test_pagination.py": ["hub/logs"],
     "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],

@@ -126,6 +126,11 @@ const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
 
+const isWatching: Guard = (fields) =>
+  isObject(fields) &&
+  isFrom0(fields["count"]) &&
+  isListOfText(fields["names"]);
+
 const isPastAttempt: Guard = (fields) =>
   isObject(fields) &&
   isInteger(fields["attempt"]) &&
@@ -599,6 +604,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
+  ["watching", isWatching],
   ["state", isState],
   ["ack", isAck],
   ["nack", isNack],
