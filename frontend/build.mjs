@@ -12,7 +12,7 @@ const TARGET = fileURLToPath(new URL("../realtime_widgets/static/", import.meta.
 /** Gzipped sizes that load without a noticeable delay; raise them only for a reason. */
 const BUDGET_BYTES = 123_000;
 const WITH_LIST_BYTES = 145_000;
-const CHARTS_BYTES = 40_000;
+const CHARTS_BYTES = 42_000;
 
 const OPTIONS = {
   bundle: true,

@@ -219,6 +219,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();

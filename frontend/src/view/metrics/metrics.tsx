@@ -3,10 +3,11 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
-import { MAX_PAST } from "../../model/metrics/run-metrics.js";
 import { usePrinting } from "../../ui/hooks.js";
+import { MAX_GREY } from "./grey.js";
+import type { ChartsModule } from "./load-charts-module.js";
 import { MetricsTable } from "./metrics-table.js";
-import { type ChartsModule, useChartsModule } from "./use-charts-module.js";
+import { useChartsModule } from "./use-charts-module.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
   const { run, series } = feed;
@@ -65,7 +66,7 @@ function DrawnCharts({ charts, draw }: DrawnProps): JSX.Element {
 
 /** The attempts whose curves are not there. */
 function missingOf({ run }: Feed): number[] {
-  const past = run.past.slice(-MAX_PAST).map(({ attempt }) => attempt);
+  const past = run.past.slice(-MAX_GREY).map(({ attempt }) => attempt);
   const missing = past.filter((attempt) => run.pastMetrics.all.get(attempt)?.isWhole !== true);
   return run.metrics.isWhole ? missing : [run.attempt, ...missing];
 }

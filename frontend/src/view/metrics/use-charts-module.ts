@@ -2,9 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
-
-/** The module `charts.tsx` beside this one. */
-export type ChartsModule = Pick<typeof import("./charts.js"), "mountCharts">;
+import { type ChartsModule, loadChartsModule } from "./load-charts-module.js";
 
 interface Loaded {
   charts: ChartsModule | null;
@@ -12,22 +10,15 @@ interface Loaded {
   failure: string | null;
 }
 
-/** It is loaded once for all views of a page. */
-let loading: Promise<ChartsModule> | null = null;
-
 export function useChartsModule(load: Exclude<Feed["loadCharts"], undefined>): Loaded {
   const [loaded, setLoaded] = useState<Loaded>({ charts: null, failure: null });
   const canLoad = load !== null;
   useEffect(() => {
     if (load === null) return undefined;
     let isShown = true;
-    loading ??= load().then(checked);
-    loading.then(
+    loadChartsModule(load).then(
       (charts) => isShown && setLoaded({ charts, failure: null }),
-      (error: unknown) => {
-        loading = null;
-        if (isShown) setLoaded({ charts: null, failure: String(error) });
-      },
+      (error: unknown) => isShown && setLoaded({ charts: null, failure: String(error) }),
     );
     return () => {
       isShown = false;
@@ -35,11 +26,4 @@ export function useChartsModule(load: Exclude<Feed["loadCharts"], undefined>): L
     // The function is another one with each feed, and loads the same.
   }, [canLoad]);
   return loaded;
-}
-
-function checked(module: unknown): ChartsModule {
-  if (typeof module === "object" && module !== null && "mountCharts" in module) {
-    return module as ChartsModule;
-  }
-  throw new Error("the server has no charts");
 }
