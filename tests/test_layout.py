@@ -55,14 +55,13 @@ TESTED_TOGETHER = {
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
     "tests/client/publishing/test_asking.py": [
-        "client/publishing/form_schema",
         "client/publishing/inquiry",
         "client/publishing/question",
         "client/publishing/replies",
         "hub/replies",
-        "protocol/forms",
         "protocol/question_events",
     ],
+    "tests/client/publishing/test_form_schema.py": ["protocol/filled_form", "protocol/forms"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -95,7 +94,10 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_outbox.py": ["client/link", "client/runtime"],
     "tests/client/publishing/test_buffer.py": ["client/changes"],
     "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
-    "tests/client/publishing/test_track.py": ["client/publishing/exited_loops"],
+    "tests/client/publishing/test_track.py": [
+        "client/publishing/exited_loops",
+        "client/publishing/progress",
+    ],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
     "tests/client/publishing/test_input_limits.py": ["client/publishing/events"],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
@@ -103,7 +105,12 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": ["_watch", "display/bundle", "display/show"],
+    "tests/display/test_output.py": [
+        "_watch",
+        "display/bundle",
+        "display/show",
+        "display/shown_in_cell",
+    ],
     "tests/display/test_render.py": [
         "display/markup",
         "display/saved_text",
@@ -126,6 +133,7 @@ TESTED_TOGETHER = {
         "protocol/agents/tally",
         "protocol/agents/usage",
     ],
+    "tests/hub/test_channel.py": ["hub/flushes", "hub/tail"],
     "tests/hub/test_connection.py": [
         "hub/batcher",
         "hub/login",
@@ -174,6 +182,7 @@ TESTED_TOGETHER = {
     "tests/protocol/test_run_state.py": [
         "protocol/questions",
         "protocol/past_attempt",
+        "protocol/run_status",
         "protocol/state_part",
         "protocol/task_states",
     ],

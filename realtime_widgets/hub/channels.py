@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
+from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.shared_states import SharedStates
 from realtime_widgets.hub.stores.base import ChannelSummary
+from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.run_state import RunState
@@ -52,8 +53,8 @@ class Channels:
         limits: Sizes and times of a channel.
         clock: The time.
         index: Notes which runs change.
-        tail_bytes: See `channel.TAIL_BYTES`.
-        frame_cache_bytes: See `channel.FRAME_CACHE_BYTES`.
+        tail_bytes: See `tail.TAIL_BYTES`.
+        frame_cache_bytes: See `tail.FRAME_CACHE_BYTES`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each of another type

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from realtime_widgets.hub.appender import MAX_PENDING_BYTES, Appender
-from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
 from realtime_widgets.hub.health import StorageHealth
@@ -39,6 +38,7 @@ from realtime_widgets.hub.runs import Runs
 from realtime_widgets.hub.searches import Searches
 from realtime_widgets.hub.server_events import ServerEvents
 from realtime_widgets.hub.similar import SimilarNames
+from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.limits import Limits

@@ -28,6 +28,7 @@ import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
 import { CommSender } from "./comm-sender.js";
+import { limitWords, NO_ANSWER, PART_LOST, REPLY_LIMIT, type Storage } from "./comm-words.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
@@ -53,24 +54,6 @@ const SILENCE_TIMEOUT = 25_000;
 
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
 const LONGEST_SILENCE = 11_000;
-
-const LIMITS = "Shown through the kernel. While a cell runs, answers may have to wait for its end.";
-
-/** By where the run is stored. */
-const LIFETIME = {
-  kernel: "The run is in the kernel and ends with it.",
-  server: "The run is on a server and is kept there; this view of it ends with the kernel.",
-};
-
-/** Where a run is stored. */
-export type Storage = keyof typeof LIFETIME;
-
-const REPLY_LIMIT =
-  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
-
-const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
-
-const NO_ANSWER = "The kernel does not answer.";
 
 export class CommFeed implements Feed {
   readonly history: PageLoader;
@@ -158,7 +141,7 @@ export class CommFeed implements Feed {
   }
 
   get limits(): string {
-    return `${LIMITS} ${this.#isIncomplete ? INCOMPLETE : LIFETIME[this.#storage]}`;
+    return limitWords(this.#storage, this.#isIncomplete);
   }
 
   get isConnected(): boolean {
@@ -278,7 +261,7 @@ export class CommFeed implements Feed {
     this.#send(this.#isRequesting ? { watch: this.#session.watchRequest } : { here: true });
     if (this.#isRequesting && times > 0) {
       this.#isIncomplete = true;
-      const why = this.#isSuspectedDead ? NO_ANSWER : "A part was lost on the way.";
+      const why = this.#isSuspectedDead ? NO_ANSWER : PART_LOST;
       this.#setState({ phase: "reconnecting", why, retryAt: null });
     }
     const delay = RESEND_AFTER[Math.min(times, RESEND_AFTER.length - 1)];

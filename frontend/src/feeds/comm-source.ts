@@ -2,7 +2,8 @@
 
 import { randomId } from "../server/random-id.js";
 import type { Comm } from "./comm.js";
-import { CommFeed, type Storage } from "./comm-feed.js";
+import { CommFeed } from "./comm-feed.js";
+import type { Storage } from "./comm-words.js";
 import type { Feed, Source } from "./feed.js";
 import { shareFeed } from "./shared.js";
 

@@ -160,26 +160,6 @@ const isMembers: Guard = (fields) =>
   isSetOr(fields, "outcome", isStatusWordsOrNull, null) &&
   isSetOr(fields, "ended_last", isTextOrNull, null);
 
-const isTaskState: Guard = (fields) =>
-  isObject(fields) &&
-  isText(fields["task"]) &&
-  isSetOr(fields, "parents", isListOfText, []) &&
-  isNumber(fields["current"]) &&
-  isSetOr(fields, "total", isNumberOrNull, null) &&
-  isSetOr(fields, "unit", isTextOrNull, null) &&
-  isSetOr(fields, "state", isText, "running") &&
-  isSetOr(fields, "began", isNumberOrNull, null) &&
-  isSetOr(fields, "updated", isNumberOrNull, null);
-
-const isListOfTaskState = listOf(isTaskState);
-
-const isLastLine: Guard = (fields) =>
-  isObject(fields) &&
-  isText(fields["level"]) &&
-  isText(fields["text"]);
-
-const isLastLineOrNull = orNull(isLastLine);
-
 const isAgentQuestion: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["agent"]) &&
@@ -347,6 +327,26 @@ const isQuestions: Guard = (fields) =>
 
 const isQuestionsOrNull = orNull(isQuestions);
 
+const isTaskState: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["task"]) &&
+  isSetOr(fields, "parents", isListOfText, []) &&
+  isNumber(fields["current"]) &&
+  isSetOr(fields, "total", isNumberOrNull, null) &&
+  isSetOr(fields, "unit", isTextOrNull, null) &&
+  isSetOr(fields, "state", isText, "running") &&
+  isSetOr(fields, "began", isNumberOrNull, null) &&
+  isSetOr(fields, "updated", isNumberOrNull, null);
+
+const isListOfTaskState = listOf(isTaskState);
+
+const isLastLine: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["level"]) &&
+  isText(fields["text"]);
+
+const isLastLineOrNull = orNull(isLastLine);
+
 const isMetricState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["name"]) &&
@@ -397,6 +397,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_seen", isNumberOrNull, null) &&
   isSetOr(fields, "cause", isTextOrNull, null) &&
   isSetOr(fields, "disconnected_at", isNumberOrNull, null) &&
+  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
+  isSetOr(fields, "questions", isQuestionsOrNull, null) &&
   isSetOr(fields, "updated", isTextOrNull, null) &&
   isSetOr(fields, "head", isInteger, 0) &&
   isSetOr(fields, "tasks", isListOfTaskState, []) &&
@@ -406,8 +408,6 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
-  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
-  isSetOr(fields, "questions", isQuestionsOrNull, null) &&
   isSetOr(fields, "metrics", isListOfMetricState, []) &&
   isSetOr(fields, "outputs", isListOfOutputState, []) &&
   isSetOr(fields, "details", isRunDetailsOrNull, null);

@@ -802,6 +802,8 @@ export interface RunState {
   last_seen: number | null;
   cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   disconnected_at: number | null;
+  agents: AgentWork | null;
+  questions: Questions | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -811,8 +813,6 @@ export interface RunState {
   last_line: LastLine | null;
   messages: number;
   dropped: number;
-  agents: AgentWork | null;
-  questions: Questions | null;
   metrics: MetricState[];
   outputs: OutputState[];
   details: RunDetails | null;

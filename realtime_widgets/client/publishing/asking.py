@@ -89,8 +89,9 @@ class Asking:
 
         Args:
             question: The text, at most 4,096 characters; or a pydantic model, whose fields become a
-                form and whose docstring is the question: texts, numbers, dates, booleans, literals
-                and enums, at most 30 of them.
+                form and whose docstring is the question: texts, numbers, dates, booleans, literals,
+                enums, lists of texts, and models of these, whose fields become a section; at most
+                30 of them.
             choices: The answers that there are, at most 20 of at most 256 characters. By default
                 the answer is any text.
             default: What is returned where no answer comes in time: a text, one of the choices, an
