@@ -25,13 +25,8 @@ export function sectionsOf(metrics: Iterable<ShownMetric>): Section[] {
     chart.metrics.push(metric);
     charts.set(title, chart);
   }
-  return inSections(charts.values());
-}
-
-/** Put charts into sections by the first part of their titles. */
-export function inSections(charts: Iterable<ChartGroup>): Section[] {
   const sections = new Map<string, Section>();
-  for (const chart of charts) {
+  for (const chart of charts.values()) {
     const end = chart.title.indexOf("/");
     const title = end < 0 ? "" : chart.title.slice(0, end);
     const section = sections.get(title) ?? { title, charts: [] };

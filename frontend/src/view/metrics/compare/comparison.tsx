@@ -21,14 +21,14 @@ export function Comparison({ followed, links }: ComparisonProps): JSX.Element {
     for (const each of followed) wantCurves(each);
   });
   const runs = followed.map(comparedOf);
-  const sections = overlaysOf(runs);
+  const charts = overlaysOf(runs);
   return (
     <section class="rtw-compare" aria-label="Comparison of runs">
       <ComparisonTable runs={runs} links={links} />
-      {sections.length > 0 && (
+      {charts.length > 0 && (
         <>
           <LookBar choice={choice} />
-          <ChartSections sections={sections} past={[]} look={choice.look} />
+          <ChartSections sections={[{ title: "", charts }]} past={[]} look={choice.look} />
         </>
       )}
     </section>

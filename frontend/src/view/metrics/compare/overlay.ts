@@ -1,7 +1,7 @@
 // The metrics of several runs: one chart for each name, with a curve for each run.
 
 import type { Metric } from "../../../model/metrics/metric.js";
-import { inSections, type Section } from "../chart-groups.js";
+import type { ChartGroup } from "../chart-groups.js";
 import type { ShownMetric } from "../shown-metric.js";
 import type { Compared } from "./compared.js";
 
@@ -10,16 +10,15 @@ export function namesOf(runs: readonly Compared[]): string[] {
   return [...new Set(runs.flatMap(({ metrics }) => [...(metrics?.all.keys() ?? [])]))];
 }
 
-/** The charts, in sections. A run has the same colour in all of them. */
-export function overlaysOf(runs: readonly Compared[]): Section[] {
-  const charts = namesOf(runs).map((title) => {
+/** The charts. A run has the same colour in all of them. */
+export function overlaysOf(runs: readonly Compared[]): ChartGroup[] {
+  return namesOf(runs).map((title) => {
     const metrics = runs.flatMap(({ metrics, label, started }, color): ShownMetric[] => {
       const metric = metrics?.all.get(title);
       return metric ? [curveOf(metric, { name: label, color, started })] : [];
     });
     return { title, metrics };
   });
-  return inSections(charts);
 }
 
 function curveOf(
