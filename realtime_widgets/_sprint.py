@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.end_callback import EndCallback
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
 from realtime_widgets.client.publishing.open_blocks import OpenBlocks
-from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
@@ -24,8 +25,11 @@ from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
@@ -248,6 +252,11 @@ class Sprint(ShownInCell, Publisher):
                 words, traceback = failure(error)
                 self.log(traceback, "error")
                 self.status("failed", words)
+
+    def _prompting(
+        self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        return self._terminal.prompting(question, answer)
 
 
 _open_blocks: OpenBlocks[Sprint] = OpenBlocks()

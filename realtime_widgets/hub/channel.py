@@ -214,10 +214,13 @@ class Channel:
         questions = self.state.questions
         if questions is None:
             return
+        closed = {event.id for event in events if isinstance(event, QuestionClosed)}
         refused = [
             QuestionClosed(type="question_closed", id=event.id, outcome="refused")
             for event in events
-            if isinstance(event, Question) and not questions.is_known(event.id)
+            if isinstance(event, Question)
+            and event.id not in closed
+            and not questions.is_known(event.id)
         ]
         for receiver in tuple(self.receivers):
             for event in refused:

@@ -23,8 +23,9 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
-import { type ChartsModule, importText } from "./charts-loader.js";
+import type { LoadCode } from "./code-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
+import type { CommCode } from "./comm-code.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
 import { CommSender } from "./comm-sender.js";
@@ -55,17 +56,25 @@ const SILENCE_TIMEOUT = 25_000;
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
 const LONGEST_SILENCE = 11_000;
 
+interface CommFeedOptions {
+  comm: Comm;
+  storage: Storage;
+  code: CommCode;
+  sprintId: string;
+  onChange: () => void;
+}
+
 export class CommFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
-  readonly loadCharts: () => Promise<ChartsModule>;
   readonly replyLimit = REPLY_LIMIT;
   readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
+  readonly #code: CommCode;
   readonly #onChange: () => void;
   readonly #content = new FeedContent(LONGEST_SILENCE, () => this.#drain());
   readonly #session: ClientSession;
@@ -86,7 +95,8 @@ export class CommFeed implements Feed {
   #isClosed = false;
 
   /** Subscribes at once; the first `onChange` comes after the constructor has returned. */
-  constructor(comm: Comm, storage: Storage, sprintId: string, onChange: () => void) {
+  constructor({ comm, storage, code, sprintId, onChange }: CommFeedOptions) {
+    this.#code = code;
     this.#comm = comm;
     this.#storage = storage;
     this.#onChange = onChange;
@@ -105,7 +115,6 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
-    this.loadCharts = async () => importText(await requests.charts(signal));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),
@@ -134,6 +143,10 @@ export class CommFeed implements Feed {
 
   get asOf(): number | null {
     return this.#content.asOf;
+  }
+
+  get loadCode(): LoadCode {
+    return this.#code.load;
   }
 
   get state(): ConnectionState {
@@ -182,6 +195,7 @@ export class CommFeed implements Feed {
     if (frame === null) return;
     if ("publisher" in frame) this.#sender.receive(frame);
     else if ("response" in frame) this.#requests.receive(frame);
+    else if ("code" in frame) this.#code.take(frame);
     else this.#receiveStream(frame);
   };
 

@@ -24,8 +24,9 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
+import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
-import { type ChartsModule, serverCharts } from "./charts-loader.js";
+import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
@@ -54,7 +55,7 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly loadCode: LoadCode;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -87,9 +88,10 @@ export class WebSocketFeed implements Feed {
       newPublisherId: () => browser.randomId(),
     });
     const { signal } = this.#lifetime;
-    const events = serverEvents(server, sprintId, browser);
-    this.search = serverSearch(server, sprintId, browser, events);
-    this.reply = serverReply(server, sprintId, browser);
+    const send = runRequest(server, sprintId, browser);
+    const events = serverEvents(send);
+    this.search = serverSearch(send, events);
+    this.reply = serverReply(send);
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
@@ -103,10 +105,10 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadCharts = serverCharts(server);
+    this.loadCode = serverCode(server);
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
-      request: serverSeries(server, sprintId, browser),
+      request: serverSeries(send),
     });
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });

@@ -304,7 +304,8 @@ const isOpenQuestion: Guard = (fields) =>
   isSetOr(fields, "form", isObjectOrNull, null) &&
   isSetOr(fields, "default", isAnyOrNull, null) &&
   isSetOr(fields, "expires", isNumberOrNull, null) &&
-  isSetOr(fields, "attempt", isTextOrNull, null);
+  isSetOr(fields, "attempt", isTextOrNull, null) &&
+  isSetOr(fields, "agent", isTextOrNull, null);
 
 const isListOfOpenQuestion = listOf(isOpenQuestion);
 
@@ -535,12 +536,14 @@ const isQuestion: Guard = (fields) =>
   isObjectOrNullOrMissing(fields["form"]) &&
   isAnyOrNullOrMissing(fields["default"]) &&
   isNumberOrNullOrMissing(fields["expires"]) &&
-  isTextOrNullOrMissing(fields["attempt"]);
+  isTextOrNullOrMissing(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["agent"]);
 
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["id"]) &&
-  isText(fields["outcome"]);
+  isText(fields["outcome"]) &&
+  isAnyOrNullOrMissing(fields["value"]);
 
 const isAnswer: Guard = (fields) =>
   isObject(fields) &&

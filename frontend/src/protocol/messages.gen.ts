@@ -361,10 +361,11 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -374,7 +375,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
@@ -698,6 +700,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**

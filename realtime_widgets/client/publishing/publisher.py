@@ -9,7 +9,7 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.asking import Asking
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
@@ -27,10 +27,11 @@ from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.resuming import Resuming
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -47,7 +48,7 @@ __all__ = ["Publisher"]
 
 
 class Publisher(
-    AgentVerbs, Asking, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs
+    AgentVerbs, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, Resuming, TextVerbs
 ):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
