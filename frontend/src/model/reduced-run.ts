@@ -105,6 +105,7 @@ export abstract class ReducedRun extends StatusOfRun {
 
   /** Another attempt begins. */
   #restart(time: number | null): void {
+    this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.#clearAttempt();
     this.details.beginAttempt();

@@ -69,6 +69,7 @@ export function Header(props: HeaderProps): JSX.Element {
         )}
         <RunMenu
           {...{ sprintId, links, isSingle, setSingle }}
+          past={run.past}
           details={run.details.isEmpty ? null : unfolded === "details"}
           setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
         />
