@@ -24,6 +24,7 @@ BUNDLE = (
     "static/page.js",
     "static/page.css",
     "static/charts.js",
+    "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",  # names the script, which has another name with each build

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from realtime_widgets.hub.appender import MAX_PENDING_BYTES, Appender
+from realtime_widgets.hub.blobs import Blobs
 from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.hub.channels import Channels
 from realtime_widgets.hub.connection import Connection, Services
@@ -195,15 +196,15 @@ class Hub:
             kept_in_memory_because=kept_in_memory_because,
             on_status=on_status,
         )
+        policy = retention or RetentionPolicy()
+        self.blobs: Final = Blobs(store, policy.size_bytes)
         self.runs: Final = Runs(
             self._services.channels, self._services.index, self._services.similar
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
         self.replies: Final = Replies(self._services.channels, self._services.server_events)
         self._heartbeat = _heartbeat(self._services)
-        self._maintenance = _schedule(
-            self._services, retention or RetentionPolicy(), tuning, self._heartbeat
-        )
+        self._maintenance = _schedule(self._services, policy, tuning, self._heartbeat)
 
     async def start(self) -> None:
         """Open the store and start the background tasks.

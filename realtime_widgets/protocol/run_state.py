@@ -12,6 +12,7 @@ from realtime_widgets.protocol.events import (
     FINAL_STATUSES,
     HELD_STATUSES,
     AgentMessage,
+    BlobUpload,
     BuildProgress,
     Dropped,
     Event,
@@ -28,7 +29,7 @@ from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.members import Members
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
-from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs, update_uploads
 from realtime_widgets.protocol.past_attempt import MAX_PAST, PastAttempt
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
@@ -171,7 +172,7 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output():
+                case Metrics() | Output() | BlobUpload():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
@@ -189,9 +190,11 @@ class RunState(StatePart):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | BlobUpload, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, BlobUpload):
+            update_uploads(self.outputs, event)
         else:
             update_outputs(self.outputs, event, seq)
 

@@ -21,6 +21,7 @@ BUNDLE = (
     "static/page.js",
     "static/page.css",
     "static/charts.js",
+    "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",

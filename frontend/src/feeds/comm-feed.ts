@@ -23,7 +23,7 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
-import { type ChartsModule, importText } from "./charts-loader.js";
+import { kept, type LoadBlob } from "./blobs.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
@@ -31,6 +31,7 @@ import { CommSender } from "./comm-sender.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
+import { importText, type LoadModule } from "./module-loader.js";
 import { PageLoader } from "./page-loader.js";
 import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
@@ -77,7 +78,8 @@ export class CommFeed implements Feed {
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
-  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly loadModule: LoadModule;
+  readonly loadBlob: LoadBlob;
   readonly replyLimit = REPLY_LIMIT;
   readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
@@ -122,7 +124,8 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
-    this.loadCharts = async () => importText(await requests.charts(signal));
+    this.loadModule = async (name) => importText(await requests.module(name, signal));
+    this.loadBlob = kept((blob, aborted) => requests.blob(blob, aborted));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),

@@ -1,14 +1,17 @@
-// What a page requests of the kernel beside the stream: pages of history, series of metrics, and
-// searches (protocol 11.4).
+// What a page requests of the kernel beside the stream: pages of history, series of metrics,
+// searches, blobs and modules (protocol 11.4).
 //
 // Theory of operation. A request has a random name, by which the page knows its response among those
 // that all pages receive. The kernel may receive a request only when the running cell has ended, and
 // a response may be lost: so a request is sent again until the first response, and one that is not
 // needed any more is cancelled.
 
+import type { OutputBlob } from "../protocol/messages.gen.js";
+import { isObject } from "../protocol/messages.js";
 import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
 import type { ResponseFrame } from "./comm.js";
+import type { ModuleName } from "./module-loader.js";
 
 /** Delays after which a request is sent again, in milliseconds; the last one repeats. */
 const RESEND_AFTER = [5_000, 30_000];
@@ -40,11 +43,26 @@ export class CommRequests {
     return this.#only({ series: { attempt } }, signal);
   }
 
-  /** The code that draws charts. Rejects as `events` does. */
-  async charts(signal: AbortSignal): Promise<string> {
-    const code = await this.#only({ charts: {} }, signal);
-    if (typeof code !== "string") throw new RequestError("The kernel has no charts.", false);
+  /** The code of a module. Rejects as `events` does. */
+  async module(name: ModuleName, signal: AbortSignal): Promise<string> {
+    const code = await this.#only({ module: { name } }, signal);
+    if (typeof code !== "string") throw new RequestError("The kernel does not have it.", false);
     return code;
+  }
+
+  /** A blob as a `data:` address, loaded piece by piece. Rejects as `events` does. */
+  async blob({ sha256, type }: OutputBlob, signal: AbortSignal): Promise<string> {
+    let data = "";
+    for (;;) {
+      const after = (data.length / 4) * 3;
+      const content = await this.#only({ blob: { sha256, after } }, signal);
+      if (!isObject(content) || typeof content["data"] !== "string") {
+        throw new RequestError("The kernel does not have this file.", true, "unknown_blob");
+      }
+      data += content["data"];
+      const isLast = content["data"] === "" || (data.length / 4) * 3 >= Number(content["bytes"]);
+      if (isLast) return `data:${type};base64,${data}`;
+    }
   }
 
   /** Search; `take` returns whether a report was the last. Rejects as `events` does. */

@@ -2,7 +2,8 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
-import type { ChartsModule } from "./charts-loader.js";
+import type { LoadBlob } from "./blobs.js";
+import type { LoadModule } from "./module-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
@@ -84,8 +85,10 @@ export interface Feed {
   readonly history: History | null;
   /** Loads the curves of metrics; null where the transport cannot. */
   readonly series?: SeriesHistory | null;
-  /** Loads the code that draws charts; null where there is none. */
-  readonly loadCharts?: (() => Promise<ChartsModule>) | null;
+  /** Loads code that is no part of the bundle; null where there is none. */
+  readonly loadModule?: LoadModule | null;
+  /** Loads blobs; null where the transport cannot. */
+  readonly loadBlob?: LoadBlob | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -130,8 +133,11 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get series() {
       return current().series ?? null;
     },
-    get loadCharts() {
-      return current().loadCharts ?? null;
+    get loadModule() {
+      return current().loadModule ?? null;
+    },
+    get loadBlob() {
+      return current().loadBlob ?? null;
     },
     get search() {
       return current().search;

@@ -25,10 +25,11 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
-import { type ChartsModule, serverCharts } from "./charts-loader.js";
+import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
+import { type LoadModule, serverModules } from "./module-loader.js";
 import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
@@ -54,7 +55,8 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly loadModule: LoadModule;
+  readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -103,7 +105,8 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadCharts = serverCharts(server);
+    this.loadModule = serverModules(server);
+    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(server, sprintId, browser),

@@ -99,6 +99,7 @@ export class Run extends StatusOfRun {
       this.#warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    blob_upload: (event, { at }) => this.outputs.note(event, at.seq),
     metrics: (event, { made }) => {
       for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
         this.#warn(notFiniteWords(metric), made);

@@ -12,7 +12,8 @@ export type KnownEvent =
   | Answer
   | Taken
   | Metrics
-  | Output;
+  | Output
+  | BlobUpload;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -26,6 +27,7 @@ export type AnyEvent =
       | Taken
       | Metrics
       | Output
+      | BlobUpload
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
@@ -262,6 +264,7 @@ export interface Batch {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
       )
     | UnknownEvent
   )[];
@@ -430,6 +433,40 @@ export interface Output {
   data: {
     [k: string]: JsonValue;
   };
+  blob?: OutputBlob | null;
+  [k: string]: unknown;
+}
+/**
+ * Where the value of an output is that its event does not have.
+ */
+export interface OutputBlob {
+  type:
+    | "image/png"
+    | "image/jpeg"
+    | "image/webp"
+    | "image/gif"
+    | "image/svg+xml"
+    | "text/html"
+    | "text/markdown"
+    | "application/json"
+    | "text/plain";
+  sha256: string;
+  bytes: number;
+  [k: string]: unknown;
+}
+/**
+ * The upload of a blob has failed, or has succeeded after that.
+ */
+export interface BlobUpload {
+  type: "blob_upload";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  sha256: string;
+  state: "waiting" | "refused" | "done";
+  message?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -472,6 +509,7 @@ export interface Deliver {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
       )
     | UnknownEvent;
 }
@@ -493,6 +531,7 @@ export interface Direct {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
       )
     | UnknownEvent;
 }
@@ -512,6 +551,14 @@ export interface Events {
   type: "events";
   epoch: string;
   batches: Batch[];
+}
+/**
+ * Why the blob of an output is not there.
+ */
+export interface FailedUpload {
+  state: "waiting" | "refused";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: events `from` to `to` are left out (protocol 5.3).
@@ -681,6 +728,8 @@ export interface OutputState {
   name: string | null;
   caption: string | null;
   seq: number;
+  blob: OutputBlob | null;
+  upload: FailedUpload | null;
   [k: string]: unknown;
 }
 /**

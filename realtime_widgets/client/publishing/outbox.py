@@ -43,6 +43,7 @@ from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.publishing.replies import Replies
+from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import end_runtime, runtime
 from realtime_widgets.errors import ConnectionClosedError, QueueFullError
@@ -70,6 +71,9 @@ __all__ = [
 
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
+
+SMALL_EVENT = 1_500
+"""Most bytes of an event of the outbox itself."""
 
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
@@ -117,6 +121,14 @@ class Outbox:
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.uploads = Uploads(
+            self._target,
+            self._sprint_id,
+            publish=lambda event: self._buffer.append_own(event, SMALL_EVENT),
+            published=lambda: self._buffer.appended,
+            settled=lambda: self._settled,
+            changed=self.changed.notify,
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
@@ -167,13 +179,13 @@ class Outbox:
         return self._flush(_Mark(), timeout, if_online=if_online)
 
     def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
-        if not self.left or is_own_thread():
+        if not (self.left or self.uploads.left) or is_own_thread():
             return self.left
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
             is_hopeless = self.has_given_up or (if_online and is_offline)
-            return is_hopeless or self._is_settled(mark)
+            return is_hopeless or (self._is_settled(mark) and self.uploads.is_settled)
 
         call_at_end(_finish)
         runtime().call_soon(lambda: self._start_flush(mark))
@@ -186,7 +198,7 @@ class Outbox:
         Returns:
             How many events are not stored.
         """
-        if is_own_thread() or not (self._is_running or self.left):
+        if is_own_thread() or not (self._is_running or self.left or self.uploads.left):
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
@@ -337,6 +349,7 @@ class Outbox:
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
+            self.uploads.start()
             self.changed.notify()
 
     def _warn_if_degraded(self) -> None:
@@ -386,13 +399,14 @@ class Outbox:
                 self.close(timeout)
 
     def new_losses(self) -> str:
-        """Return a line that counts the events not sent and not yet reported, "" for none."""
+        """Return a line that counts what was not sent and is not yet reported, "" for none."""
         count = self.left - self._reported
-        if count <= 0:
-            return ""
         more = " more" if self._reported else ""
-        self._reported += count
-        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
+        self._reported += max(0, count)
+        events = f"{count:,}{more} events" if count > 0 else ""
+        blobs = self.uploads.new_losses()
+        losses = " and ".join(filter(None, [events, blobs]))
+        return losses and f"{losses} of {self._sprint_id!r} were not sent"
 
 
 class _ExitBudget:

@@ -1,28 +1,38 @@
 // One file of a run in full.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { LoadBlob } from "../../feeds/blobs.js";
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
+import { formatAmount } from "../../ui/format.js";
 import { LongText, Name, shownText } from "../../ui/text.js";
 import { StateTree } from "../state/state-tree.js";
 import { Markdown } from "../timeline/markdown/markdown.js";
-import { type Content, contentOf, fileName, isImage, titleOf } from "./content.js";
+import { type Content, contentOf, isImage } from "./content.js";
 import { Html } from "./html.js";
+import { fileName, titleOf } from "./titles.js";
+import { UploadNote } from "./upload-note.js";
+import { useBlob } from "./use-blob.js";
+
+/** Characters of a text that are drawn; the rest is in the download. */
+const MAX_DRAWN = 500_000;
 
 interface FileProps {
   output: RunOutput;
   sprintId: string;
   /** Why there is no data yet. */
   waiting: string;
+  loadBlob: LoadBlob | null;
   onClose: () => void;
 }
 
-export function File({ output, sprintId, waiting, onClose }: FileProps): JSX.Element {
+export function File({ output, sprintId, waiting, loadBlob, onClose }: FileProps): JSX.Element {
   const back = useRef<HTMLButtonElement>(null);
   useEffect(() => back.current?.focus(), []);
   const { caption, data } = output;
   const title = titleOf(output);
-  const content = contentOf(output);
+  const loaded = useBlob(output, loadBlob, true);
+  const content = useMemo(() => contentOf(output, loaded.url), [output, data, loaded.url]);
   return (
     <>
       <p>
@@ -47,6 +57,7 @@ export function File({ output, sprintId, waiting, onClose }: FileProps): JSX.Ele
       ) : (
         <p class="rtw-aside">{data ? "Its data is not stored any more." : waiting}</p>
       )}
+      <UploadNote output={output} loaded={loaded} />
       {caption !== null && (
         <p class="rtw-aside">
           <Name text={caption} />
@@ -61,11 +72,22 @@ function Body({ content, title }: { content: Content; title: string }): JSX.Elem
   // In an image SVG runs no script and loads nothing.
   if (isImage(type)) return <img src={url} alt={shownText(title)} />;
   if (typeof value !== "string") return <StateTree value={value} before={value} />;
-  if (type === "text/html") return <Html text={value} />;
-  if (type === "text/markdown") return <Markdown text={value} isOpen={false} />;
+  const text = value.slice(0, MAX_DRAWN);
   return (
-    <pre>
-      <LongText text={value} />
-    </pre>
+    <>
+      {type === "text/html" && <Html text={text} />}
+      {type === "text/markdown" && <Markdown text={text} isOpen={false} />}
+      {type !== "text/html" && type !== "text/markdown" && (
+        <pre>
+          <LongText text={text} />
+        </pre>
+      )}
+      {text !== value && (
+        <p class="rtw-aside">
+          The first {formatAmount(text.length, null, "B")} of{" "}
+          {formatAmount(value.length, null, "B")}; the download has all.
+        </p>
+      )}
+    </>
   );
 }

@@ -10,7 +10,7 @@ it("metrics are a table, with the reason, where the code for charts cannot be lo
   const feed = {
     ...staticFeed({ phase: "connected" }),
     series: { failure: null, want, retry: () => undefined },
-    loadCharts: () => Promise.reject(new Error("refused by the policy")),
+    loadModule: () => Promise.reject(new Error("refused by the policy")),
   };
   const values = { loss: [1, "NaN"] };
   feed.run.apply({
