@@ -1,4 +1,4 @@
-"""A value that is too large for an event, on its way to be a blob (protocol 4.8)."""
+"""A value that is too large for an event, on its way to be a blob (protocol 4.9)."""
 
 from __future__ import annotations
 

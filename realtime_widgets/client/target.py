@@ -78,7 +78,7 @@ class PublishTarget(Protocol):
         """Store a blob, in the loop of the runtime; nothing where the run was deleted.
 
         Raises:
-            InvalidEventError: It breaks a rule of protocol 4.8.
+            InvalidEventError: It breaks a rule of protocol 4.9.
             ServerNotFoundError: There is no server, or it refuses, or cannot store it now.
             StoreError: The hub in this process cannot store it now.
         """

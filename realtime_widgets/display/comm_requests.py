@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.waiting import in_thread
-from realtime_widgets.display.built_files import built_file
+from realtime_widgets.display.comm_code import PARTS, code_text
 from realtime_widgets.display.comm_search import MAX_PAGE_S, search
 from realtime_widgets.errors import (
     InvalidEventError,
@@ -131,8 +131,8 @@ class CommRequests:
                 self._begin(name, lambda: self._answer(name, self._read_series, arguments))
             case {"blob": dict(arguments)}:
                 self._begin(name, lambda: self._answer(name, self._read_blob, arguments))
-            case {"module": {"name": "charts" | "files" as module}}:
-                self._begin(name, lambda: self._read_module(name, module))
+            case {"code": {"name": str(part)}}:
+                self._begin(name, lambda: self._send_code(name, part))
             case _:
                 pass  # of another version
 
@@ -198,8 +198,12 @@ class CommRequests:
         piece = b64encode(data[start : start + BLOB_PIECE]).decode()
         self._send({"response": name, "content": {"bytes": len(data), "data": piece}})
 
-    async def _read_module(self, name: str, module: str) -> None:
-        self._send({"response": name, "content": built_file(f"{module}.js").read_text("utf-8")})
+    async def _send_code(self, name: str, part: str) -> None:
+        if part in PARTS:
+            self._send({"response": name, "content": code_text(part)})
+        else:
+            known = ", ".join(sorted(PARTS))
+            self._send({"response": name, "error": f"`name`: give one of {known}"})
 
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()

@@ -1,4 +1,4 @@
-"""Stores and reads the blobs of runs (protocol 4.8)."""
+"""Stores and reads the blobs of runs (protocol 4.9)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Blobs:
 
         Raises:
             InvalidSprintIdError: The id breaks protocol 1.1.
-            InvalidEventError: The blob breaks protocol 4.8.
+            InvalidEventError: The blob breaks protocol 4.9.
             StoreFullError: The store or its disk is too full for blobs.
             StoreError: It was not stored.
         """

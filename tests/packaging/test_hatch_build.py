@@ -20,6 +20,7 @@ BUNDLE = (
     "static/widget.css",
     "static/page.js",
     "static/page.css",
+    "static/agents.js",
     "static/charts.js",
     "static/files.js",
     "labextension/install.json",

@@ -1,4 +1,4 @@
-// Loads blobs, the values of outputs that are too large for an event (protocol 4.8).
+// Loads blobs, the values of outputs that are too large for an event (protocol 4.9).
 
 import type { OutputBlob } from "../protocol/messages.gen.js";
 import type { ServerAddress } from "../server/address.js";

@@ -1,5 +1,5 @@
-// What a page requests of the kernel beside the stream: pages of history, series of metrics,
-// searches, blobs and modules (protocol 11.4).
+// What a page requests of the kernel beside the stream: pages of history, series of metrics, and
+// searches (protocol 11.4).
 //
 // Theory of operation. A request has a random name, by which the page knows its response among those
 // that all pages receive. The kernel may receive a request only when the running cell has ended, and
@@ -10,8 +10,8 @@ import type { OutputBlob } from "../protocol/messages.gen.js";
 import { isObject } from "../protocol/messages.js";
 import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
+import type { CodeName } from "./code-loader.js";
 import type { ResponseFrame } from "./comm.js";
-import type { ModuleName } from "./module-loader.js";
 
 /** Delays after which a request is sent again, in milliseconds; the last one repeats. */
 const RESEND_AFTER = [5_000, 30_000];
@@ -43,13 +43,6 @@ export class CommRequests {
     return this.#only({ series: { attempt } }, signal);
   }
 
-  /** The code of a module. Rejects as `events` does. */
-  async module(name: ModuleName, signal: AbortSignal): Promise<string> {
-    const code = await this.#only({ module: { name } }, signal);
-    if (typeof code !== "string") throw new RequestError("The kernel does not have it.", false);
-    return code;
-  }
-
   /** A blob as a `data:` address, loaded piece by piece. Rejects as `events` does. */
   async blob({ sha256, type }: OutputBlob, signal: AbortSignal): Promise<string> {
     let data = "";
@@ -63,6 +56,13 @@ export class CommRequests {
       const isLast = content["data"] === "" || (data.length / 4) * 3 >= Number(content["bytes"]);
       if (isLast) return `data:${type};base64,${data}`;
     }
+  }
+
+  /** The text of a part of the view. Rejects as `events` does. */
+  async code(name: CodeName, signal: AbortSignal): Promise<string> {
+    const code = await this.#only({ code: { name } }, signal);
+    if (typeof code !== "string") throw new RequestError("The kernel has no such code.", false);
+    return code;
   }
 
   /** Search; `take` returns whether a report was the last. Rejects as `events` does. */

@@ -3,7 +3,7 @@
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import type { LoadBlob } from "./blobs.js";
-import type { LoadModule } from "./module-loader.js";
+import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
@@ -85,8 +85,8 @@ export interface Feed {
   readonly history: History | null;
   /** Loads the curves of metrics; null where the transport cannot. */
   readonly series?: SeriesHistory | null;
-  /** Loads code that is no part of the bundle; null where there is none. */
-  readonly loadModule?: LoadModule | null;
+  /** Loads parts of the view; null where nothing can be loaded. */
+  readonly loadCode?: LoadCode | null;
   /** Loads blobs; null where the transport cannot. */
   readonly loadBlob?: LoadBlob | null;
   /** Searches the log. */
@@ -110,10 +110,15 @@ export interface Feed {
 export interface Source {
   /** Open a feed of a run. `onChange` is called after each change, which may be often; not before this returns. */
   watch(sprintId: string, onChange: () => void): Feed;
+  /** Loads parts of the view, also where none of its feeds is open. */
+  loadCode?: LoadCode;
 }
 
-/** A feed that forwards to another one, which may be replaced, with its own `retry` and `close`. */
-export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
+/** What a feed that forwards to another one has of its own. */
+type Own = Pick<Feed, "retry" | "close"> & Partial<Pick<Feed, "loadCode">>;
+
+/** A feed that forwards to another one, which may be replaced. */
+export function forwarded(current: () => Feed, own: Own): Feed {
   return {
     get run() {
       return current().run;
@@ -133,8 +138,8 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get series() {
       return current().series ?? null;
     },
-    get loadModule() {
-      return current().loadModule ?? null;
+    get loadCode() {
+      return current().loadCode ?? null;
     },
     get loadBlob() {
       return current().loadBlob ?? null;

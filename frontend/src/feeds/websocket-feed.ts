@@ -26,10 +26,10 @@ import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
 import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
+import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
-import { type LoadModule, serverModules } from "./module-loader.js";
 import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
@@ -55,7 +55,7 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadModule: LoadModule;
+  readonly loadCode: LoadCode;
   readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
@@ -105,7 +105,7 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadModule = serverModules(server);
+    this.loadCode = serverCode(server);
     this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },

@@ -13,7 +13,8 @@ export type KnownEvent =
   | Taken
   | Metrics
   | Output
-  | BlobUpload;
+  | BlobUpload
+  | Details;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -28,6 +29,7 @@ export type AnyEvent =
       | Metrics
       | Output
       | BlobUpload
+      | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
@@ -265,6 +267,7 @@ export interface Batch {
         | Metrics
         | Output
         | BlobUpload
+        | Details
       )
     | UnknownEvent
   )[];
@@ -364,7 +367,7 @@ export interface Question {
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -374,7 +377,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
@@ -470,6 +474,27 @@ export interface BlobUpload {
   [k: string]: unknown;
 }
 /**
+ * What the run is about, and how it was configured; a field that is null changes nothing.
+ */
+export interface Details {
+  type: "details";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  title?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  config?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  environment?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -510,6 +535,7 @@ export interface Deliver {
         | Metrics
         | Output
         | BlobUpload
+        | Details
       )
     | UnknownEvent;
 }
@@ -532,6 +558,7 @@ export interface Direct {
         | Metrics
         | Output
         | BlobUpload
+        | Details
       )
     | UnknownEvent;
 }
@@ -790,6 +817,22 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
+ * Title, notes and tags of a run, configuration and environment of its newest attempt.
+ */
+export interface RunDetails {
+  title: string | null;
+  notes: string | null;
+  tags: string[];
+  config: {
+    [k: string]: boolean | number | string | null;
+  };
+  environment: {
+    [k: string]: boolean | number | string | null;
+  };
+  has_more: boolean;
+  [k: string]: unknown;
+}
+/**
  * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
@@ -809,6 +852,8 @@ export interface RunState {
   last_seen: number | null;
   cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   disconnected_at: number | null;
+  agents: AgentWork | null;
+  questions: Questions | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -818,10 +863,9 @@ export interface RunState {
   last_line: LastLine | null;
   messages: number;
   dropped: number;
-  agents: AgentWork | null;
-  questions: Questions | null;
   metrics: MetricState[];
   outputs: OutputState[];
+  details: RunDetails | null;
   [k: string]: unknown;
 }
 /**

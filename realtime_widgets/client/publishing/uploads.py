@@ -1,4 +1,4 @@
-"""Uploads the blobs of one run, one after another, each when its event is stored (protocol 4.8).
+"""Uploads the blobs of one run, one after another, each when its event is stored (protocol 4.9).
 
 A user's thread adds to the queue; all else belongs to the background thread. An upload that fails
 is tried again until it succeeds or is refused for good, and events of the run name its state, so

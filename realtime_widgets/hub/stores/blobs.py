@@ -1,4 +1,4 @@
-"""Blobs beside a log: what is stored of one, and which are removed (protocol 4.8)."""
+"""Blobs beside a log: what is stored of one, and which are removed (protocol 4.9)."""
 
 from __future__ import annotations
 

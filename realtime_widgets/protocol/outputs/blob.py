@@ -1,4 +1,4 @@
-"""Blobs: values of outputs that are too large for an event (protocol 4.8)."""
+"""Blobs: values of outputs that are too large for an event (protocol 4.9)."""
 
 from __future__ import annotations
 

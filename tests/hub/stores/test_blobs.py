@@ -1,4 +1,4 @@
-"""What every store promises of blobs (protocol 4.8)."""
+"""What every store promises of blobs (protocol 4.9)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ import type { RunOutput } from "../../model/outputs/run-outputs.js";
 import { formatAmount } from "../../ui/format.js";
 import { LongText, Name, shownText } from "../../ui/text.js";
 import { StateTree } from "../state/state-tree.js";
-import { Markdown } from "../timeline/markdown/markdown.js";
 import { type Content, contentOf, isImage } from "./content.js";
 import { Html } from "./html.js";
 import { fileName, titleOf } from "./titles.js";
@@ -17,16 +16,21 @@ import { useBlob } from "./use-blob.js";
 /** Characters of a text that are drawn; the rest is in the download. */
 const MAX_DRAWN = 500_000;
 
+/** The component of Markdown, which is another part that is loaded. */
+export type DrawMarkdown = (props: { text: string; isOpen: boolean }) => JSX.Element;
+
 interface FileProps {
   output: RunOutput;
   sprintId: string;
   /** Why there is no data yet. */
   waiting: string;
   loadBlob: LoadBlob | null;
+  Markdown?: DrawMarkdown | undefined;
   onClose: () => void;
 }
 
-export function File({ output, sprintId, waiting, loadBlob, onClose }: FileProps): JSX.Element {
+export function File(props: FileProps): JSX.Element {
+  const { output, sprintId, waiting, loadBlob, Markdown, onClose } = props;
   const back = useRef<HTMLButtonElement>(null);
   useEffect(() => back.current?.focus(), []);
   const { caption, data } = output;
@@ -53,7 +57,7 @@ export function File({ output, sprintId, waiting, loadBlob, onClose }: FileProps
         )}
       </p>
       {content ? (
-        <Body content={content} title={title} />
+        <Body {...{ content, title, Markdown }} />
       ) : (
         <p class="rtw-aside">{data ? "Its data is not stored any more." : waiting}</p>
       )}
@@ -67,17 +71,24 @@ export function File({ output, sprintId, waiting, loadBlob, onClose }: FileProps
   );
 }
 
-function Body({ content, title }: { content: Content; title: string }): JSX.Element {
+interface BodyProps {
+  content: Content;
+  title: string;
+  Markdown: DrawMarkdown | undefined;
+}
+
+function Body({ content, title, Markdown }: BodyProps): JSX.Element {
   const { type, value, url } = content;
   // In an image SVG runs no script and loads nothing.
   if (isImage(type)) return <img src={url} alt={shownText(title)} />;
   if (typeof value !== "string") return <StateTree value={value} before={value} />;
   const text = value.slice(0, MAX_DRAWN);
+  const isMarkdown = type === "text/markdown" && Markdown !== undefined;
   return (
     <>
       {type === "text/html" && <Html text={text} />}
-      {type === "text/markdown" && <Markdown text={text} isOpen={false} />}
-      {type !== "text/html" && type !== "text/markdown" && (
+      {isMarkdown && <Markdown text={text} isOpen={false} />}
+      {type !== "text/html" && !isMarkdown && (
         <pre>
           <LongText text={text} />
         </pre>

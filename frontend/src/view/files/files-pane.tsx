@@ -2,11 +2,13 @@
 
 import type { JSX } from "preact";
 import type { Feed } from "../../feeds/feed.js";
+import type { RunOutput } from "../../model/outputs/run-outputs.js";
 import { LongText, Name } from "../../ui/text.js";
-import { DrawnByModule } from "../drawn-by-module.js";
+import { useCode } from "../use-code.js";
 import { useLoading } from "../use-loading.js";
-import { useModule } from "../use-module.js";
 import { IMAGES, titleOf } from "./titles.js";
+
+const MARKDOWN = "text/markdown";
 
 interface FilesPaneProps {
   feed: Feed;
@@ -14,16 +16,17 @@ interface FilesPaneProps {
 }
 
 export function FilesPane({ feed, sprintId }: FilesPaneProps): JSX.Element {
-  const { run, history, loadModule, loadBlob = null } = feed;
+  const { run, history, loadBlob = null } = feed;
   const { outputs } = run;
-  const { module, failure } = useModule("files", loadModule);
+  const { code, failure } = useCode("files");
+  const { code: agents } = useCode("agents", [...outputs.all.values()].some(isMarkdown));
   const missing = [...outputs.all.values()].find(({ data }) => data === null);
   useLoading(history, missing?.seq ?? null);
   const waiting = history?.failure ?? "Loading…";
   return (
     <section class="rtw-files" aria-label="Files">
-      {module ? (
-        <DrawnByModule module={module} draw={{ outputs, sprintId, waiting, loadBlob }} />
+      {code ? (
+        <code.Files {...{ outputs, sprintId, waiting, loadBlob }} Markdown={agents?.Markdown} />
       ) : (
         <>
           {failure !== null && <p class="rtw-aside">Files are shown in short here: {failure}</p>}
@@ -50,4 +53,8 @@ export function FilesPane({ feed, sprintId }: FilesPaneProps): JSX.Element {
       )}
     </section>
   );
+}
+
+function isMarkdown({ data, blob }: RunOutput): boolean {
+  return (blob?.type ?? "") === MARKDOWN || data?.[MARKDOWN] !== undefined;
 }

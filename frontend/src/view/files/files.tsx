@@ -6,7 +6,7 @@ import type { LoadBlob } from "../../feeds/blobs.js";
 import type { RunOutput, RunOutputs } from "../../model/outputs/run-outputs.js";
 import { Name } from "../../ui/text.js";
 import { contentOf, isImage, textOf } from "./content.js";
-import { File } from "./file.js";
+import { type DrawMarkdown, File } from "./file.js";
 import { titleOf } from "./titles.js";
 import { useBlob } from "./use-blob.js";
 
@@ -19,6 +19,8 @@ export interface FilesProps {
   /** Why the data of some is not there. */
   waiting: string;
   loadBlob: LoadBlob | null;
+  /** Draws Markdown; undefined while its code is not loaded. */
+  Markdown?: DrawMarkdown | undefined;
 }
 
 export function Files(props: FilesProps): JSX.Element {

@@ -16,6 +16,22 @@ const TAGS =
 
 const ATTRIBUTES = ["colspan", "rowspan", "scope"];
 
+type TrustedTypes = Config["TRUSTED_TYPES_POLICY"];
+
+declare const trustedTypes:
+  | { createPolicy: (name: string, policy: object) => TrustedTypes }
+  | undefined;
+
+/** DOMPurify makes its own policy else, which the pages of the server do not allow. */
+function newPolicy(): TrustedTypes {
+  if (typeof trustedTypes === "undefined") return undefined;
+  const same = (text: string) => text;
+  const functions = { createHTML: same, createScriptURL: same };
+  return trustedTypes.createPolicy("realtime-widgets", functions);
+}
+
+let policy: TrustedTypes;
+
 const ALLOWED: Config & { RETURN_DOM_FRAGMENT: true } = {
   ALLOWED_TAGS: ["#text", ...TAGS],
   ALLOWED_ATTR: ATTRIBUTES,
@@ -57,7 +73,9 @@ function drawHtml(text: string): ComponentChildren {
 function clean(text: string): DocumentFragment | null {
   if (!DOMPurify.isSupported) return null;
   try {
-    return DOMPurify.sanitize(text, ALLOWED);
+    policy ??= newPolicy();
+    const { sanitize } = DOMPurify;
+    return sanitize(text, policy ? { ...ALLOWED, TRUSTED_TYPES_POLICY: policy } : ALLOWED);
   } catch {
     return null;
   }

@@ -5,27 +5,26 @@ import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
 import { MAX_PAST } from "../../model/metrics/run-metrics.js";
 import { usePrinting } from "../../ui/hooks.js";
-import { DrawnByModule } from "../drawn-by-module.js";
-import { useModule } from "../use-module.js";
+import { useCode } from "../use-code.js";
 import { MetricsTable } from "./metrics-table.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
   const { run, series } = feed;
   const { metrics } = run;
   const [isTable, setTable] = useState(false);
-  const { module: charts, failure } = useModule("charts", feed.loadModule);
+  const { code, failure } = useCode("charts");
   const isPrinting = usePrinting();
   useEffect(() => {
     for (const attempt of missingOf(feed)) series?.want(attempt);
   });
-  const isDrawn = charts !== null && !isTable && !isPrinting;
+  const isDrawn = code !== null && !isTable && !isPrinting;
   return (
     <section class="rtw-metrics" aria-label="Metrics">
       {isDrawn ? (
-        <DrawnByModule module={charts} draw={{ run, onTable: () => setTable(true) }} />
+        <code.StyledCharts run={run} onTable={() => setTable(true)} />
       ) : (
         <>
-          {charts && (
+          {code && (
             <button type="button" class="rtw-button" onClick={() => setTable(false)}>
               Show as charts
             </button>
