@@ -2,6 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
@@ -96,6 +97,8 @@ export interface Feed {
   readonly series?: SeriesHistory | null;
   /** Loads parts of the view; null where nothing can be loaded. */
   readonly loadCode?: LoadCode | null;
+  /** Loads blobs; null where the transport cannot. */
+  readonly loadBlob?: LoadBlob | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -147,6 +150,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     },
     get loadCode() {
       return current().loadCode ?? null;
+    },
+    get loadBlob() {
+      return current().loadBlob ?? null;
     },
     get search() {
       return current().search;

@@ -10,6 +10,7 @@ __all__ = ["SCRIPTS", "evalsha"]
 
 _NAMES = (
     "append",
+    "blobs",
     "channels",
     "follow",
     "heartbeat",
