@@ -133,6 +133,9 @@ class ServerSession(BaseSession):
     def events(self, frame: Frame) -> Sequence[bytes]:
         return (frame.message,)
 
+    def watching(self, message: bytes) -> Sequence[bytes]:
+        return (message,)
+
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         return (Presence(disconnected_at=disconnected_at).to_json().encode(),)
 
