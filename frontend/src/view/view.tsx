@@ -44,7 +44,7 @@ export function View(props: ViewProps): JSX.Element {
 }
 
 function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
-  const { run, state } = feed;
+  const { run } = feed;
   const view = useRef<HTMLElement>(null);
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
   const room = useRoom(view);
@@ -79,13 +79,18 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         </ShowLine.Provider>
       </CodeLoader.Provider>
       <AnswerBar feed={feed} />
-      {run.isEmpty && state.phase === "connected" && (
-        <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
-      )}
+      <UnknownRun {...{ feed, sprintId, links }} />
       {!fills && <HeightHandle sprintId={sprintId} view={view} />}
       <ScreenReaderUpdates feed={feed} sprintId={sprintId} />
     </section>
   );
+}
+
+/** Where nothing was published to the run: that, and similar names. */
+function UnknownRun({ feed, sprintId, links }: ViewProps): JSX.Element | null {
+  const { run, state } = feed;
+  if (!run.isEmpty || state.phase !== "connected") return null;
+  return <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />;
 }
 
 /** Which lines the log shows, and what leads to some of them from elsewhere in the view. */
