@@ -63,6 +63,7 @@ export abstract class ReducedRun extends StatusOfRun {
       this.warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    blob_upload: (event, { at }) => this.outputs.note(event, at.seq),
     details: (event) => this.details.add(event),
     metrics: (event, { made, at }) => {
       for (const metric of this.metrics.add(event, made, at.seq)) {
@@ -105,6 +106,7 @@ export abstract class ReducedRun extends StatusOfRun {
 
   /** Another attempt begins. */
   #restart(time: number | null): void {
+    this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.#clearAttempt();
     this.details.beginAttempt();
