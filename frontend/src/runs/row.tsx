@@ -28,6 +28,8 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
   onDelete: () => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
   choice: RunChoice | null;
@@ -66,7 +68,7 @@ export function Row(props: RowProps): JSX.Element {
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      <Done run={run} isStatic={isStatic} />
+      <Done run={run} isStatic={isStatic} metrics={props.metrics} />
       <Facts run={run} now={now} />
       <RowMenu
         sprintId={id}
