@@ -19,6 +19,7 @@ const PART_BYTES = 42_000;
 const PARTS = {
   agents: "src/view/agents.ts",
   charts: "src/view/metrics/charts.tsx",
+  files: "src/view/files/files-part.ts",
 };
 
 const OPTIONS = {
@@ -34,7 +35,8 @@ const OPTIONS = {
     js:
       "/*! realtime-widgets, MIT licence. Contains Preact, (c) Jason Miller, and marked, " +
       "(c) MarkedJS and Christopher Jeffrey, MIT licences; and @speed-highlight/core, CC0. " +
-      "Charts contain uPlot, (c) Leon Sorokin, MIT licence. */",
+      "Charts contain uPlot, (c) Leon Sorokin, MIT licence; files DOMPurify, (c) Cure53 and other " +
+      "contributors, Apache 2.0 and MPL 2.0 licences. */",
   },
   logLevel: "warning",
 };

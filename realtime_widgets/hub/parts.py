@@ -18,6 +18,7 @@ from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.retention import RetentionJob
 from realtime_widgets.hub.server_events import ServerEvents
+from realtime_widgets.hub.shared_watchers import SharedWatchers
 from realtime_widgets.hub.similar import SimilarNames
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 
@@ -136,6 +137,7 @@ def schedule(
         health,
         services.clock,
         heartbeat=heartbeat,
+        watchers=None if store.shared is None else SharedWatchers(store.shared, channels),
         tick_s=tuning.tick_s,
         save_s=tuning.save_s,
         retention_s=tuning.retention_s,

@@ -11,6 +11,7 @@ from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     AgentMessage,
+    BlobUpload,
     BuildProgress,
     Details,
     Dropped,
@@ -25,7 +26,7 @@ from realtime_widgets.protocol.events import (
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
-from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs, update_uploads
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.run_status import RunStatus
@@ -103,7 +104,7 @@ class RunState(RunStatus):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output() | Details():
+                case Metrics() | Output() | BlobUpload() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
@@ -119,9 +120,11 @@ class RunState(RunStatus):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | BlobUpload | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, BlobUpload):
+            update_uploads(self.outputs, event)
         elif isinstance(event, Details):
             self.details = self.details or RunDetails()
             self.details.add(event)

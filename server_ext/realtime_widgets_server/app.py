@@ -57,6 +57,7 @@ _REDIS = Settings(
     RedisSettings, **{each.name: f"redis_{each.name}" for each in fields(RedisSettings)}
 )
 _ID = r"(?P<sprint_id>[^/]+)"
+_ITEM = r"(?P<item>[^/]+)"
 
 
 class RealtimeWidgets(ExtensionApp):
@@ -219,7 +220,7 @@ class RealtimeWidgets(ExtensionApp):
             (f"/{path}", handler, {"context": self.context}) for path, handler in routes
         )
         for path, methods in ROUTES.items():
-            pattern = f"/realtime/api/{path.replace('{id}', _ID)}"
+            pattern = f"/realtime/api/{path.replace('{id}', _ID).replace('{item}', _ITEM)}"
             self.handlers.append((pattern, Api, {"context": self.context, "methods": methods}))
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 

@@ -26,6 +26,7 @@ import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
+import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
@@ -56,6 +57,7 @@ export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly loadCode: LoadCode;
+  readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -106,6 +108,7 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = serverCode(server);
+    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),

@@ -63,6 +63,7 @@ export abstract class ReducedRun extends StatusOfRun {
       this.warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    blob_upload: (event, { at }) => this.outputs.note(event, at.seq),
     details: (event) => this.details.add(event),
     metrics: (event, { made, at }) => {
       for (const metric of this.metrics.add(event, made, at.seq)) {

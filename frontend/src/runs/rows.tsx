@@ -69,6 +69,7 @@ function Group({ group, metrics, source, host, onDeleted, chosen }: GroupProps):
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
             {...{ host, metrics }}
             choice={choiceOf(run.sprint_id, chosen)}
+            onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
             onDelete={async () => {
               await source.delete(run.sprint_id);
               onDeleted(run.sprint_id);

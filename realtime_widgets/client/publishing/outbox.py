@@ -39,6 +39,7 @@ from realtime_widgets.client.publishing.in_process_notice import print_in_proces
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.publishing.publish_warnings import PublishWarnings
 from realtime_widgets.client.publishing.replies import Replies
+from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.errors import ConnectionClosedError
@@ -56,6 +57,9 @@ __all__ = ["Outbox"]
 
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
+
+SMALL_EVENT = 1_500
+"""Most bytes of an event of the outbox itself."""
 
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
@@ -102,6 +106,14 @@ class Outbox(Appending):
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.uploads = Uploads(
+            self._target,
+            self._sprint_id,
+            publish=lambda event: self._buffer.append_own(event, SMALL_EVENT),
+            published=lambda: self._buffer.appended,
+            settled=lambda: self._settled,
+            changed=self.changed.notify,
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
@@ -149,13 +161,13 @@ class Outbox(Appending):
         return self._flush(_Mark(), timeout, if_online=if_online)
 
     def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
-        if not self.left or is_own_thread():
+        if not (self.left or self.uploads.left) or is_own_thread():
             return self.left
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
             is_hopeless = self.has_given_up or (if_online and is_offline)
-            return is_hopeless or self._is_settled(mark)
+            return is_hopeless or (self._is_settled(mark) and self.uploads.is_settled)
 
         self._on_use()
         runtime().call_soon(lambda: self._start_flush(mark))
@@ -168,7 +180,7 @@ class Outbox(Appending):
         Returns:
             How many events are not stored.
         """
-        if is_own_thread() or not (self._is_running or self.left):
+        if is_own_thread() or not (self._is_running or self.left or self.uploads.left):
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
@@ -318,13 +330,14 @@ class Outbox(Appending):
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
+            self.uploads.start()
             self.changed.notify()
 
     def new_losses(self) -> str:
-        """Return a line that counts the events not sent and not yet reported, "" for none."""
+        """Return a line that counts what was not sent and is not yet reported, "" for none."""
         count = self.left - self._reported
-        if count <= 0:
-            return ""
         more = " more" if self._reported else ""
-        self._reported += count
-        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
+        self._reported += max(0, count)
+        events = f"{count:,}{more} events" if count > 0 else ""
+        losses = " and ".join(filter(None, [events, self.uploads.new_losses()]))
+        return losses and f"{losses} of {self._sprint_id!r} were not sent"
