@@ -29,6 +29,8 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
   onDelete: () => Promise<void>;
   onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
@@ -68,7 +70,7 @@ export function Row(props: RowProps): JSX.Element {
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      <Done run={run} isStatic={isStatic} />
+      <Done run={run} isStatic={isStatic} metrics={props.metrics} />
       <Facts run={run} now={now} />
       <RowMenu
         sprintId={id}
