@@ -14,7 +14,7 @@ import { Questions, type Stored } from "./questions.js";
 import { attemptWords, droppedWords, notFiniteWords } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
-import { Tasks } from "./tasks.js";
+import { PastTasks, Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
 
 /** Of an event that is not in the log. */
@@ -34,6 +34,7 @@ export abstract class ReducedRun extends StatusOfRun {
   outputs = new RunOutputs();
   /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
+  pastTasks = new PastTasks();
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
     status_update: (event, { stored, at }) => this.#updateStatus(event, stored, at.seq),
@@ -94,6 +95,7 @@ export abstract class ReducedRun extends StatusOfRun {
   /** Another attempt begins. */
   #restart(time: number | null): void {
     this.pastMetrics.add(this.attempt - 1, this.metrics);
+    this.pastTasks.add(this.attempt - 1, this.tasks);
     this.#clearAttempt();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
     this.log.addRemark("divider", heading, time);
@@ -128,6 +130,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.#clearAttempt();
     this.standing = new RunStatus();
     this.pastMetrics = new PastMetrics();
+    this.pastTasks = new PastTasks();
     this.timeline = new Timeline();
     this.log = new LogBook();
   }
