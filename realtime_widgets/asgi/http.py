@@ -69,11 +69,12 @@ class Http:
         found = _find(path)
         page = Page(up=("../" if request.is_prefixed else "./") + "../" * path.count("/"))
         status = 404
-        if path == "":
+        if path in {"", "compare"}:
             status = await self._page_status(request, None)
         elif found is not None and found.path == "sprints/{id}":
             status = await self._page_status(request, found.sprint_id)
-        title = found.sprint_id if found is not None else "Runs"
+        name = found.sprint_id if found is not None else ""
+        title = name or ("Comparison" if path == "compare" else "Runs")
         body = page.show(title) if status == 200 else page.explain(status)  # noqa: PLR2004 - HTTP's OK
         await _send(send, routes.Answer(status=status, body=body, headers=page.headers))
 

@@ -109,9 +109,7 @@ class RunState(RunStatus):
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case Question() | QuestionClosed() | Answer() | Taken():
-                    self.questions = self.questions or Questions()
-                    self.questions.apply(event, seq, timestamp, user)
-                    self._follow_events()
+                    self._reduce_questions(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -133,6 +131,21 @@ class RunState(RunStatus):
         else:
             update_outputs(self.outputs, event, seq)
 
+    def _reduce_questions(
+        self,
+        event: Question | QuestionClosed | Answer | Taken,
+        seq: int,
+        timestamp: str,
+        user: str | None,
+    ) -> None:
+        self.questions = self.questions or Questions()
+        before = self.questions.agents
+        self.questions.apply(event, seq, timestamp, user)
+        for agent in before - self.questions.agents:
+            if agent is not None and self.agents:
+                self.agents.answer(agent)
+        self._follow_events()
+
     def _reduce_agents(self, event: AgentMessage) -> None:
         if self.agents is None:
             self.agents = AgentWork()
@@ -141,6 +154,8 @@ class RunState(RunStatus):
         self.messages = _sum(self.messages, 1)
         reduce_event(self.agents, event.agent, event.event, event.time)
         if event.event["type"] in RUN_TYPES:
+            if self.questions:
+                self.questions.close_of(event.agent)
             self._follow_events()
 
     def _count_logs(self, levels: dict[Level, int]) -> None:

@@ -28,7 +28,13 @@ from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebook_moves import NotebookMoves
 from realtime_widgets_server.notebooks import Notebooks
-from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
+from realtime_widgets_server.pages import (
+    ComparisonPage,
+    PageAsset,
+    RedirectToList,
+    RunPage,
+    RunsPage,
+)
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.socket import IndexSocket, SprintSocket
 from realtime_widgets_server.traits import Settings
@@ -205,6 +211,7 @@ class RealtimeWidgets(ExtensionApp):
         routes = [
             ("realtime", RedirectToList),
             ("realtime/", RunsPage),
+            ("realtime/compare", ComparisonPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
             ("realtime/ws/index", IndexSocket),

@@ -158,6 +158,18 @@ def test_a_search_reports_lines_and_counts_units_as_a_browser_does(requester: Pa
     assert requester.search(level="error", before=99)[0] == [[4, 0, 0, 0]]
 
 
+@pytest.mark.parametrize("page_events", [1, 1_000])
+def test_a_search_back_from_an_event_ends_at_the_one_after_which_it_is_to_look(
+    page_events: int, requester: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm_search, "PAGE_EVENTS", page_events)
+
+    matches, last = requester.search(text="loss", after=1, before=3)
+
+    assert matches == [[2, 1, 0, 4], [2, 0, 0, 4]]
+    assert (last["count"], last["end"]) == (2, "done")
+
+
 def test_a_regular_expression_is_searched_with_re2(requester: Page) -> None:
     pytest.importorskip("re2")
 

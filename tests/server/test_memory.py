@@ -81,6 +81,7 @@ NEWEST = "before=9007199254740991&limit=1000"
 METERED = [
     Metered("/realtime", "realtime", *SMALL),
     Metered("/realtime/", "realtime/", *SMALL),
+    Metered("/realtime/compare", "realtime/compare?run=small-1&run=large-events", *SMALL),
     Metered(f"/realtime/sprints/{ID}", "realtime/sprints/large-events", *SMALL),
     Metered(f"/realtime/ws/sprints/{ID}", "realtime/ws/sprints/large-events", 8, 32),
     Metered("/realtime/ws/index", "realtime/ws/index", *PAGE),

@@ -25,6 +25,7 @@ ROUTES = [
     "realtime",
     "realtime/",
     "realtime/sprints/{}",
+    "realtime/compare",
     "realtime/ws/index",
     "realtime/ws/sprints/{}",
     "realtime/api/health",

@@ -13,6 +13,12 @@ export interface StorageStatus {
   message: string | null;
 }
 
+/** How many users watch a run, and the names of the first of them. */
+export interface Watching {
+  count: number;
+  names: readonly string[];
+}
+
 /** The state of the server and of the publishers, while there is a connection. */
 export interface ServerStatus {
   /** Undefined while events are stored. */
@@ -22,6 +28,10 @@ export interface ServerStatus {
    * undefined while one is connected or none is expected.
    */
   publisherGoneAt?: number | undefined;
+  /** Whether this login may not write to the run, and so not answer. */
+  isReadOnly?: boolean | undefined;
+  /** The users who watch the run in pages; undefined while there is no other one. */
+  watching?: Watching | undefined;
   /** Names of other runs, the most similar first, while this run has no events. */
   similar?: readonly string[] | undefined;
   /** Why the server keeps runs in memory only; undefined where they outlive it. */

@@ -126,6 +126,11 @@ const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
 
+const isWatching: Guard = (fields) =>
+  isObject(fields) &&
+  isFrom0(fields["count"]) &&
+  isListOfText(fields["names"]);
+
 const isPastAttempt: Guard = (fields) =>
   isObject(fields) &&
   isInteger(fields["attempt"]) &&
@@ -304,7 +309,8 @@ const isOpenQuestion: Guard = (fields) =>
   isSetOr(fields, "form", isObjectOrNull, null) &&
   isSetOr(fields, "default", isAnyOrNull, null) &&
   isSetOr(fields, "expires", isNumberOrNull, null) &&
-  isSetOr(fields, "attempt", isTextOrNull, null);
+  isSetOr(fields, "attempt", isTextOrNull, null) &&
+  isSetOr(fields, "agent", isTextOrNull, null);
 
 const isListOfOpenQuestion = listOf(isOpenQuestion);
 
@@ -551,7 +557,8 @@ const isQuestion: Guard = (fields) =>
   isObjectOrNullOrMissing(fields["form"]) &&
   isAnyOrNullOrMissing(fields["default"]) &&
   isNumberOrNullOrMissing(fields["expires"]) &&
-  isTextOrNullOrMissing(fields["attempt"]);
+  isTextOrNullOrMissing(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["agent"]);
 
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
@@ -622,6 +629,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
+  ["watching", isWatching],
   ["state", isState],
   ["ack", isAck],
   ["nack", isNack],

@@ -34,7 +34,21 @@ export type AnyEvent =
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
-  Welcome | Events | Gap | Reset | Direct | Deliver | Trouble | Presence | State | Ack | Nack | Error | Ping | Pong;
+  | Welcome
+  | Events
+  | Gap
+  | Reset
+  | Direct
+  | Deliver
+  | Trouble
+  | Presence
+  | Watching
+  | State
+  | Ack
+  | Nack
+  | Error
+  | Ping
+  | Pong;
 export type IndexClientMessage = IndexHello | Ping | Pong;
 export type IndexServerMessage = IndexWelcome | Runs | IndexReset | Error | Ping | Pong;
 
@@ -364,6 +378,7 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -746,6 +761,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**
@@ -908,6 +924,17 @@ export interface Trouble {
   type: "trouble";
   code: string | null;
   message: string | null;
+}
+/**
+ * Server to client: the users who watch the run in pages (protocol 6.6).
+ */
+export interface Watching {
+  type: "watching";
+  count: number;
+  /**
+   * @maxItems 20
+   */
+  names: string[];
 }
 /**
  * Server to client: the connection is open; what the log holds (protocol 3.3).

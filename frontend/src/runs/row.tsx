@@ -16,6 +16,7 @@ import type { RunsHost } from "./host.js";
 import { goneAt, isActive, isFailed, openPath, partsOf } from "./list.js";
 import { durationOf } from "./order.js";
 import { Origin } from "./origin.js";
+import { RowAnswer } from "./row-answer.js";
 import { RowMenu } from "./row-menu.js";
 import { spentWords, sumsOf } from "./spent.js";
 
@@ -28,7 +29,10 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
   onDelete: () => Promise<void>;
+  onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
   choice: RunChoice | null;
 }
@@ -39,7 +43,7 @@ export interface RunChoice {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, onDelete, choice } = props;
+  const { run, now, isFrozen, hasNotebook, host, onDelete, onAnswer, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
@@ -66,7 +70,7 @@ export function Row(props: RowProps): JSX.Element {
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      <Done run={run} isStatic={isStatic} />
+      <Done run={run} isStatic={isStatic} metrics={props.metrics} />
       <Facts run={run} now={now} />
       <RowMenu
         sprintId={id}
@@ -74,6 +78,7 @@ export function Row(props: RowProps): JSX.Element {
         notebook={canOpen ? run.notebook : null}
         onDelete={() => setDeleting(true)}
       />
+      <RowAnswer {...{ run, isFrozen, onAnswer }} onOpen={() => host.open(id)} />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );

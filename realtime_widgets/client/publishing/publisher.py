@@ -9,7 +9,6 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.details import DetailVerbs
@@ -32,6 +31,7 @@ from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.resuming import Resuming
 from realtime_widgets.client.publishing.system import SystemVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
@@ -50,11 +50,11 @@ __all__ = ["Publisher"]
 
 class Publisher(
     AgentVerbs,
-    Asking,
     DetailVerbs,
     MetricVerbs,
     OutputVerbs,
     ProgressVerbs,
+    Resuming,
     SystemVerbs,
     TextVerbs,
 ):
