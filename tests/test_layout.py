@@ -63,6 +63,12 @@ TESTED_TOGETHER = {
         "protocol/forms",
         "protocol/question_events",
     ],
+    "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/client/publishing/test_stopping.py": [
+        "client/publishing/places",
+        "client/publishing/process_tree",
+        "client/publishing/received",
+    ],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
         "client/publishing/output",
@@ -168,6 +174,8 @@ TESTED_TOGETHER = {
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_run_state.py": [
+        "protocol/inbox",
+        "protocol/inbox_events",
         "protocol/questions",
         "protocol/past_attempt",
         "protocol/state_part",

@@ -34,6 +34,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     dropped: 0,
     agents: null,
     questions: null,
+    inbox: null,
     ...fields,
   };
 }

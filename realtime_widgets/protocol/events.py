@@ -20,6 +20,7 @@ from pydantic import (
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase, Number
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
 from realtime_widgets.protocol.outputs.event import Output
@@ -238,6 +239,9 @@ KnownEvent = (
     | QuestionClosed
     | Answer
     | Taken
+    | Control
+    | UserMessage
+    | InboxOpened
     | Metrics
     | Output
 )

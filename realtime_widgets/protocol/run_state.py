@@ -24,6 +24,8 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
 )
+from realtime_widgets.protocol.inbox import Inbox
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.members import Members
@@ -128,6 +130,9 @@ class RunState(StatePart):
     questions: Questions | None = None
     """The open questions of the newest attempt and their answers; None where there was none."""
 
+    inbox: Inbox | None = None
+    """What users have sent to the newest attempt; None where that is nothing."""
+
     metrics: list[MetricState] = Field(default=[])
     """The metrics, in the order of their first values; at most `MAX_METRICS`."""
 
@@ -175,10 +180,12 @@ class RunState(StatePart):
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
-                case Question() | QuestionClosed() | Answer() | Taken():
+                case Question() | QuestionClosed() | Answer():
                     self.questions = self.questions or Questions()
                     self.questions.apply(event, seq, timestamp, user)
                     self._follow_events()
+                case Control() | UserMessage() | InboxOpened() | Taken():
+                    self._reduce_inbox(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -194,6 +201,27 @@ class RunState(StatePart):
             update_metrics(self.metrics, event)
         else:
             update_outputs(self.outputs, event, seq)
+
+    def _reduce_inbox(
+        self,
+        event: Control | UserMessage | InboxOpened | Taken,
+        seq: int,
+        timestamp: str,
+        user: str | None,
+    ) -> None:
+        if isinstance(event, Taken):
+            if self.questions:
+                self.questions.apply(event, seq, timestamp, user)
+            if self.inbox:
+                self.inbox.apply(event, seq, timestamp, user)
+        elif self._is_of_this_attempt(event):
+            self.inbox = self.inbox or Inbox()
+            self.inbox.apply(event, seq, timestamp, user)
+
+    def _is_of_this_attempt(self, event: Control | UserMessage | InboxOpened) -> bool:
+        if isinstance(event, InboxOpened):
+            return self.attempt > 0 and self.members.find(event.attempt) is not None
+        return event.attempt == self.attempt and self.ended is None
 
     def _reduce_agents(self, event: AgentMessage) -> None:
         if self.agents is None:
@@ -254,8 +282,7 @@ class RunState(StatePart):
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
-            if self.questions:
-                self.questions.keep_of(self.members)
+            self._keep_of_members()
         else:
             if event.status == "running" and self._begins(event):
                 self._begin(event, seq, timestamp, user)
@@ -267,6 +294,13 @@ class RunState(StatePart):
                 self.agents.questions.clear()
         self._follow_members(event, timestamp)
         self._follow_questions()
+
+    def _keep_of_members(self) -> None:
+        """Drop what members have asked for that have ended."""
+        if self.questions:
+            self.questions.keep_of(self.members)
+        if self.inbox:
+            self.inbox.keep_of(self.members)
 
     def _begins(self, event: StatusUpdate) -> bool:
         """Whether this `running` begins an attempt (protocol 4.2)."""
@@ -291,7 +325,7 @@ class RunState(StatePart):
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
-            self.agents = self.last_line = self.questions = None
+            self.agents = self.last_line = self.questions = self.inbox = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
     def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
@@ -311,6 +345,7 @@ class RunState(StatePart):
             self.members.clear()
             if self.questions:
                 self.questions.close_all()
+            self._keep_of_members()
 
 
 def _sum(count: int, more: int) -> int:

@@ -7,6 +7,7 @@
 import type { PastAttempt, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
 import type { AgentWork } from "./agents/work.js";
+import type { Inbox, InboxEvent } from "./inbox.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
 import type { Questions } from "./questions.js";
@@ -38,6 +39,7 @@ export interface StatusChange {
 export interface Waiting {
   agents: AgentWork | null;
   questions: Questions;
+  inbox: Inbox;
 }
 
 export class RunStatus {
@@ -98,6 +100,14 @@ export class RunStatus {
     return this.isComplete || this.value !== "pending";
   }
 
+  /** Whether an event is for the newest attempt (protocol 14). */
+  isAddressed(event: InboxEvent): boolean {
+    if (event.type === "taken") return true;
+    if (event.type !== "inbox") return event.attempt === this.attempt && !this.#isOver;
+    const id = event.attempt ?? null;
+    return this.attempt > 0 && this.members.left.some((member) => member.id === id);
+  }
+
   /** The next `running` begins this attempt. */
   expectAttempt(attempt: number): void {
     this.attempt = attempt - 1;
@@ -119,6 +129,7 @@ export class RunStatus {
     if (FINAL.has(status)) {
       if (!this.members.end(event, this.#isOver)) return change;
       waiting.questions.keepOf(this.members);
+      waiting.inbox.keepOf(this.members);
     } else {
       if (status === "running" && this.#begins(event)) change.restarts = this.#begin(seq, time);
       if (status === "pending" && this.members.left.length === 0) {
@@ -129,6 +140,7 @@ export class RunStatus {
     }
     change.remark = this.#followMembers(event, time);
     if (this.#isOver || change.restarts) waiting.questions.open = [];
+    if (this.#isOver) waiting.inbox.keepOf(this.members);
     this.#followQuestions(waiting);
     return change;
   }

@@ -20,6 +20,7 @@ import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
+import { Inbox, type InboxEvent } from "./inbox.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
@@ -33,6 +34,7 @@ import {
   gapWords,
   notFiniteWords,
   resetWords,
+  stopRemark,
 } from "./remarks.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
@@ -60,6 +62,8 @@ export class Run extends StatusOfRun {
   agents: AgentWork | null = null;
   /** The questions of the newest attempt to the users. */
   questions = new Questions();
+  /** What users have sent to the newest attempt. */
+  inbox = new Inbox();
   /** Of the newest attempt. */
   metrics = new RunMetrics();
   /** Of the newest attempt. */
@@ -93,7 +97,13 @@ export class Run extends StatusOfRun {
     question: (event, times) => this.#question(event, times),
     question_closed: (event, times) => this.#question(event, times),
     answer: (event, times) => this.#question(event, times),
-    taken: (event, times) => this.#question(event, times),
+    taken: (event, times) => {
+      this.#question(event, times);
+      this.#receive(event, times);
+    },
+    control: (event, times) => this.#receive(event, times),
+    user_message: (event, times) => this.#receive(event, times),
+    inbox: (event, times) => this.#receive(event, times),
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.#warn(droppedWords(count, reason, message ?? null), made);
@@ -206,8 +216,14 @@ export class Run extends StatusOfRun {
 
   #question(event: QuestionEvent, { made, at }: Times): void {
     this.questions.apply(event, at);
-    this.timeline.ask(event, at.user, made);
+    this.timeline.ask(event, at, made);
     this.standing.follow(this);
+  }
+
+  #receive(event: InboxEvent, { made, at }: Times): void {
+    if (event.type === "control") this.log.addRemark("note", stopRemark(at.user), made);
+    if (event.type === "user_message") this.timeline.ask(event, at, made);
+    if (this.standing.isAddressed(event)) this.inbox.apply(event, at);
   }
 
   /** Another attempt begins. */
@@ -216,6 +232,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.inbox = new Inbox();
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
@@ -321,6 +338,7 @@ export class Run extends StatusOfRun {
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     this.questions = Questions.from(state.questions);
+    this.inbox = Inbox.from(state.inbox);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
@@ -334,6 +352,7 @@ export class Run extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.inbox = new Inbox();
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
     this.pastMetrics = new PastMetrics();

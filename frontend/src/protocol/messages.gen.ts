@@ -11,6 +11,9 @@ export type KnownEvent =
   | QuestionClosed
   | Answer
   | Taken
+  | Control
+  | UserMessage
+  | InboxOpened
   | Metrics
   | Output;
 export type AnyEvent =
@@ -24,6 +27,9 @@ export type AnyEvent =
       | QuestionClosed
       | Answer
       | Taken
+      | Control
+      | UserMessage
+      | InboxOpened
       | Metrics
       | Output
     )
@@ -260,6 +266,9 @@ export interface Batch {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
       )
@@ -392,6 +401,49 @@ export interface Taken {
   [k: string]: unknown;
 }
 /**
+ * A user stops an attempt of the run; published by the hub only.
+ */
+export interface Control {
+  type: "control";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  action: "stop";
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * A user sends a text to the program of the run; published by the hub only.
+ */
+export interface UserMessage {
+  type: "user_message";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  text: string;
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * The program of the run reads messages of users from now on.
+ */
+export interface InboxOpened {
+  type: "inbox";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  attempt?: string | null;
+  [k: string]: unknown;
+}
+/**
  * Values of one or more metrics, in columns with a row for each call of the publisher.
  */
 export interface Metrics {
@@ -470,10 +522,14 @@ export interface Deliver {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
       )
     | UnknownEvent;
+  member: string | null;
 }
 /**
  * Server to client: an event for this connection only (protocol 5.4).
@@ -491,6 +547,9 @@ export interface Direct {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
       )
@@ -554,6 +613,47 @@ export interface Position {
 export interface PublishAs {
   publisher_id: string;
   lease: boolean | string;
+}
+/**
+ * What users have sent to the newest attempt.
+ */
+export interface Inbox {
+  stop: Stop | null;
+  readers: (string | null)[];
+  waiting: WaitingMessage[];
+  taken: Receipt[];
+  [k: string]: unknown;
+}
+/**
+ * A user has stopped the attempt.
+ */
+export interface Stop {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  is_taken: boolean;
+  [k: string]: unknown;
+}
+/**
+ * A message that the program has not taken.
+ */
+export interface WaitingMessage {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  text: string;
+  [k: string]: unknown;
+}
+/**
+ * What a user has sent, without its content.
+ */
+export interface Receipt {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  [k: string]: unknown;
 }
 /**
  * Client to server, first message: from where on changes are sent.
@@ -771,6 +871,7 @@ export interface RunState {
   dropped: number;
   agents: AgentWork | null;
   questions: Questions | null;
+  inbox: Inbox | null;
   metrics: MetricState[];
   outputs: OutputState[];
   [k: string]: unknown;

@@ -116,7 +116,8 @@ class Inquiry:
 
     @property
     def _is_over(self) -> bool:
-        is_hopeless = self._is_cancelled or self._outbox.has_given_up
+        is_stopped = self._outbox.received.stop is not None
+        is_hopeless = self._is_cancelled or is_stopped or self._outbox.has_given_up
         return is_hopeless or self._outbox.replies.answer(self._id) is not None
 
     def _value(self, reply: Answer | QuestionClosed | None) -> JsonValue:
@@ -126,6 +127,7 @@ class Inquiry:
         words = self._question["message"]
         if reply is not None:
             raise NoAnswerError(words, "too many questions of this run are open")
+        self._outbox.received.check()
         if self._is_cancelled:
             raise NoAnswerError(words, "the wait was cancelled")
         if self._outbox.has_given_up:

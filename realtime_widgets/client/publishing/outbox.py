@@ -42,6 +42,7 @@ from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
 from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
+from realtime_widgets.client.publishing.received import Received
 from realtime_widgets.client.publishing.replies import Replies
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import end_runtime, runtime
@@ -80,6 +81,9 @@ WARN_AFTER_FAILURES = 3
 WARN_AGAIN_S = 60.0
 """Minimum time between two warnings that the server cannot store events."""
 
+SMALL_EVENT = 100
+"""Bytes of an event that has only numbers."""
+
 _log = logging.getLogger("realtime_widgets")
 
 
@@ -117,6 +121,9 @@ class Outbox:
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.received = Received(
+            self._sprint_id, self.changed, self.membership, self._publish_taken
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
@@ -148,6 +155,11 @@ class Outbox:
         """Whether the server refuses this publisher."""
 
         self._warned_at = -math.inf
+
+    def _publish_taken(self, event: dict[str, Any]) -> None:
+        """Publish that something was taken; where the queue is full, it is delivered again."""
+        with log_queue_full():
+            self.append(event, SMALL_EVENT)
 
     @property
     def left(self) -> int:
@@ -331,7 +343,10 @@ class Outbox:
             self._warn(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
             self._warn(f"lost an event, the server refused it: {nack.message} ({nack.code})")
-        self.replies.receive(self._session.deliveries())
+        deliveries = self._session.deliveries()
+        self.replies.receive(deliveries)
+        for one in deliveries:
+            self.received.receive(one)
         self._warn_if_degraded()
         if self._session.acked != self._acked:
             self._acked = self._session.acked

@@ -25,11 +25,13 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import finite, name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.inbox import InboxVerbs
 from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.nesting import path_here
 from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
+from realtime_widgets.client.publishing.stopping import Stopping
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -49,7 +51,7 @@ __all__ = ["Publisher"]
 Item = TypeVar("Item")
 
 
-class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
+class Publisher(AgentVerbs, Asking, InboxVerbs, MetricVerbs, OutputVerbs, Stopping, TextVerbs):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -72,6 +74,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
+        self._places = []
 
     def _find_target(self, server: str | None) -> Target:
         """Return where it publishes to."""
@@ -98,13 +101,14 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_places"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(
             state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
         )
+        self._places = []
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -136,6 +140,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
     def _set_status(self, status: Status) -> None:
         """Take note of a status that was published."""
         self._status = status
+        self._outbox.received.register(self)
 
     def log(
         self,
