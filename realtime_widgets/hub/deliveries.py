@@ -130,8 +130,12 @@ class Deliveries:
 def _refused(events: Sequence[Event], state: RunState) -> list[QuestionClosed]:
     """Return that questions were not opened, because too many are open."""
     questions = state.questions
+    closed = {event.id for event in events if isinstance(event, QuestionClosed)}
     return [
         QuestionClosed(type="question_closed", id=event.id, outcome="refused")
         for event in events
-        if isinstance(event, Question) and questions and not questions.is_known(event.id)
+        if isinstance(event, Question)
+        and questions
+        and event.id not in closed
+        and not questions.is_known(event.id)
     ]

@@ -8,7 +8,7 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.hub.inbox import store_sent
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase
-from realtime_widgets.protocol.forms import check_filled
+from realtime_widgets.protocol.filled_form import check_filled
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.inbox_events import Control, UserMessage
 from realtime_widgets.protocol.question_events import POSTED_EVENTS, Answer

@@ -19,6 +19,7 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.details.event import Details
 from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
@@ -39,6 +40,7 @@ __all__ = [
     "AgentMessage",
     "AnyEvent",
     "BuildProgress",
+    "Details",
     "Dropped",
     "Event",
     "KnownEvent",
@@ -244,6 +246,7 @@ KnownEvent = (
     | InboxOpened
     | Metrics
     | Output
+    | Details
 )
 """An event of a type that this version knows: the one list of them."""
 

@@ -15,7 +15,8 @@ export type KnownEvent =
   | UserMessage
   | InboxOpened
   | Metrics
-  | Output;
+  | Output
+  | Details;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -32,6 +33,7 @@ export type AnyEvent =
       | InboxOpened
       | Metrics
       | Output
+      | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
@@ -271,6 +273,7 @@ export interface Batch {
         | InboxOpened
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent
   )[];
@@ -370,7 +373,7 @@ export interface Question {
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -380,7 +383,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
@@ -485,6 +489,27 @@ export interface Output {
   [k: string]: unknown;
 }
 /**
+ * What the run is about, and how it was configured; a field that is null changes nothing.
+ */
+export interface Details {
+  type: "details";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  title?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  config?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  environment?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -527,6 +552,7 @@ export interface Deliver {
         | InboxOpened
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
   member: string | null;
@@ -552,6 +578,7 @@ export interface Direct {
         | InboxOpened
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
 }
@@ -841,6 +868,22 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
+ * Title, notes and tags of a run, configuration and environment of its newest attempt.
+ */
+export interface RunDetails {
+  title: string | null;
+  notes: string | null;
+  tags: string[];
+  config: {
+    [k: string]: boolean | number | string | null;
+  };
+  environment: {
+    [k: string]: boolean | number | string | null;
+  };
+  has_more: boolean;
+  [k: string]: unknown;
+}
+/**
  * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
@@ -860,6 +903,9 @@ export interface RunState {
   last_seen: number | null;
   cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   disconnected_at: number | null;
+  agents: AgentWork | null;
+  questions: Questions | null;
+  inbox: Inbox | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -869,11 +915,9 @@ export interface RunState {
   last_line: LastLine | null;
   messages: number;
   dropped: number;
-  agents: AgentWork | null;
-  questions: Questions | null;
-  inbox: Inbox | null;
   metrics: MetricState[];
   outputs: OutputState[];
+  details: RunDetails | null;
   [k: string]: unknown;
 }
 /**

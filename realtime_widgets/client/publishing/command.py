@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.output import Output
 from realtime_widgets.client.publishing.process_tree import INTERRUPT, TERMINATE, stop_tree
 from realtime_widgets.client.publishing.pseudo_terminal import (
@@ -18,6 +17,7 @@ from realtime_widgets.client.publishing.pseudo_terminal import (
     check_terminals,
     terminal,
 )
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.client.publishing.stopping import stop_words
 from realtime_widgets.client.runtime import SLICE_S
 from realtime_widgets.errors import Cancelled
