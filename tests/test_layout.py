@@ -63,6 +63,7 @@ TESTED_TOGETHER = {
         "protocol/question_events",
     ],
     "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
     "tests/client/publishing/test_stopping.py": [
         "client/publishing/places",
         "client/publishing/process_tree",

@@ -117,6 +117,8 @@ function list(
     state,
     ids: [],
     withoutNotebook: new Set(["train-7"]),
+    replyTo: () => async () => undefined,
+    kernels: null,
     keptInMemoryBecause,
     asOf: state.phase === "live" ? null : Date.now() - 20_000,
     get now() {

@@ -180,7 +180,6 @@ class Channel:
             # It does not continue the tail, so viewers read what is between from the store.
             if bounds.epoch != self.bounds.epoch:
                 self.state = RunState(sprint_id=self.name)
-                self.deliveries.reset()
             self._tail.clear()
         self._tail.append(batch)
         self.bounds = bounds

@@ -65,10 +65,6 @@ class Deliveries:
         """Deliver nothing to a connection any more."""
         self._receivers.pop(receiver, None)
 
-    def reset(self) -> None:
-        """Begin again: another log is in the place of this one."""
-        self._receivers = {receiver: _Sent() for receiver in self._receivers}
-
     def after_batch(self, first: int, events: Sequence[Event], state: RunState) -> None:
         """Deliver what a batch has for the receivers, as it is in the state now."""
         if not self._receivers or (state.questions is None and state.inbox is None):

@@ -94,17 +94,3 @@ async def test_messages_are_delivered_to_the_members_that_read_them() -> None:
         again = await member(hub, 0, lease="m0")
 
     assert delivered(again) == []
-
-
-async def test_a_log_that_begins_again_delivers_its_own_stop() -> None:
-    async with running() as hub:
-        first = await member(hub, 0)
-        await hub.replies.store("run", STOP, None)
-        await first.say(2, "cancelled", attempt="m0")
-        await until(lambda: len(first.of_type("ack")) == 2)
-        await hub.remove("run")
-        await first.say(3, "running", attempt="m0")
-        await until(lambda: len(first.of_type("ack")) == 3)
-        await hub.replies.store("run", STOP, None)
-
-    assert delivered(first) == [("control", "m0")] * 2

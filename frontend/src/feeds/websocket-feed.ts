@@ -24,6 +24,7 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
+import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { requestTicket } from "../server/ticket.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
@@ -58,6 +59,7 @@ export class WebSocketFeed implements Feed {
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
+  readonly kernels: Kernels | null;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -90,6 +92,7 @@ export class WebSocketFeed implements Feed {
     const events = serverEvents(server, sprintId, browser);
     this.search = serverSearch(server, sprintId, browser, events);
     this.reply = serverReply(server, sprintId, browser);
+    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`

@@ -58,6 +58,8 @@ export class RunStatus {
   cause: RunState["cause"] = null;
   /** Number of the newest attempt, from 1. */
   attempt = 0;
+  /** The notebook that the newest attempt is published from. */
+  notebook: string | null = null;
   /** Number of the event that began the newest attempt. */
   began = 0;
   /** The attempts before the newest one, the oldest first. */
@@ -76,6 +78,7 @@ export class RunStatus {
     status.endedAt = parseTime(state.ended);
     status.attempt = state.attempt;
     status.began = state.began;
+    status.notebook = state.notebook;
     status.past = state.past;
     status.members = Members.from(state.members);
     status.#isOver = state.ended !== null;
@@ -131,7 +134,10 @@ export class RunStatus {
       waiting.questions.keepOf(this.members);
       waiting.inbox.keepOf(this.members);
     } else {
-      if (status === "running" && this.#begins(event)) change.restarts = this.#begin(seq, time);
+      if (status === "running" && this.#begins(event)) {
+        change.restarts = this.#begin(seq, time);
+        this.notebook = event.notebook ?? null;
+      }
       if (status === "pending" && this.members.left.length === 0) {
         this.value = status;
         this.message = event.message ?? null;

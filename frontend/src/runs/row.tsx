@@ -6,6 +6,7 @@ import { lossWords } from "../model/remarks.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { formatAgo, formatDuration, formatSpan } from "../ui/format.js";
 import { StatusIcon } from "../ui/icons.js";
+import { Stop } from "../ui/stop.js";
 import { Tags } from "../ui/tags.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { spentLines } from "../ui/tokens.js";
@@ -17,6 +18,7 @@ import { goneAt, isActive, isFailed, openPath, partsOf } from "./list.js";
 import { durationOf } from "./order.js";
 import { Origin } from "./origin.js";
 import { RowMenu } from "./row-menu.js";
+import type { Runs } from "./source.js";
 import { spentWords, sumsOf } from "./spent.js";
 
 interface RowProps {
@@ -28,6 +30,7 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  source: Pick<Runs, "replyTo" | "kernels">;
   onDelete: () => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
   choice: RunChoice | null;
@@ -39,10 +42,11 @@ export interface RunChoice {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, onDelete, choice } = props;
+  const { run, now, isFrozen, hasNotebook, host, source, onDelete, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
+  const [isStopping, setStopping] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   const cancel = () => {
     setDeleting(false);
@@ -72,10 +76,36 @@ export function Row(props: RowProps): JSX.Element {
         sprintId={id}
         host={host}
         notebook={canOpen ? run.notebook : null}
+        onStop={isStoppable(run) ? () => setStopping(true) : null}
         onDelete={() => setDeleting(true)}
       />
+      {isStoppable(run) && (isStopping || run.inbox?.stop) && (
+        <RowStop run={run} now={now} source={source} onKeep={() => setStopping(false)} />
+      )}
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
+  );
+}
+
+/** Whether a user can stop it, and has not done so. */
+function isStoppable(run: RunState): boolean {
+  return run.attempt > 0 && isActive(run);
+}
+
+type RowStopProps = Pick<RowProps, "run" | "now" | "source"> & { onKeep: () => void };
+
+function RowStop({ run, now, source, onKeep }: RowStopProps): JSX.Element {
+  const { attempt, notebook } = run;
+  return (
+    <span class="rtw-run-stop">
+      <Stop
+        run={{ attempt, isUnderWay: true, stop: run.inbox?.stop ?? null, notebook }}
+        reply={source.replyTo(run.sprint_id)}
+        kernels={source.kernels}
+        clockOffset={now - Date.now()}
+        onKeep={onKeep}
+      />
+    </span>
   );
 }
 

@@ -66,6 +66,7 @@ function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Elem
             isFrozen={source.state.phase !== "live"}
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
             host={host}
+            source={source}
             choice={choiceOf(run.sprint_id, chosen)}
             onDelete={async () => {
               await source.delete(run.sprint_id);

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
+import type { Reply } from "../../src/feeds/reply.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { RunsHost } from "../../src/runs/host.js";
 import { mountRuns } from "../../src/runs/mount.js";
@@ -17,6 +18,9 @@ class FakeRuns implements Runs {
   asOf: number | null = null;
   runs: RunState[] = [];
   withoutNotebook: ReadonlySet<string> = new Set();
+  kernels = null;
+  sent: [string, Reply][] = [];
+  replyTo = (sprintId: string) => async (reply: Reply) => void this.sent.push([sprintId, reply]);
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "live" };
   refresh = vi.fn();
@@ -476,6 +480,32 @@ describe("searching", () => {
     search().dispatchEvent(event);
 
     expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("stopping", () => {
+  const menu = () => all('[aria-label="More of a"]')[0];
+  const stop = { seq: 3, user: "alice", request: null, timestamp: ago(1), is_taken: true };
+  const inbox = { stop, readers: [], waiting: [], taken: [] };
+
+  it("is in the menu of a run under way, and has to be confirmed", async () => {
+    await show(runState({ sprint_id: "a", attempt: 2 }));
+    await click(menu());
+    await click(button("Stop…"));
+    expect(document.activeElement?.textContent).toBe("Keep");
+    await click(button("Stop"));
+
+    expect(source.sent).toMatchObject([["a", { type: "control", action: "stop", attempt: 2 }]]);
+  });
+
+  it("is shown until the run has ended", async () => {
+    await show(runState({ sprint_id: "a", inbox }));
+    expect(texts(".rtw-stopping")).toEqual([" Stopping…"]);
+
+    await show(runState({ sprint_id: "a", inbox, status: "cancelled", ended: ago(0) }));
+    expect(texts(".rtw-stopping")).toEqual([]);
+    await click(menu());
+    expect(all(".rtw-menu-item").map((item) => item.textContent)).not.toContain("Stop…");
   });
 });
 

@@ -190,7 +190,7 @@ def test_a_command_ends_with_all_processes_that_it_has_started(sprint: Sprint) -
             running.result(PATIENCE_S)
 
     assert end(sprint) == ("cancelled", "stopped")
-    for pid in map(int, lines(sprint)):
+    for pid in map(int, filter(str.isdecimal, lines(sprint))):
         wait_until(lambda pid=pid: not _is_running(pid), f"{pid} has ended")
 
 
