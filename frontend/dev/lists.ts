@@ -117,7 +117,6 @@ function list(
     state,
     ids: [],
     withoutNotebook: new Set(["train-7"]),
-    replyTo: () => async () => undefined,
     kernels: null,
     keptInMemoryBecause,
     asOf: state.phase === "live" ? null : Date.now() - 20_000,
@@ -130,6 +129,7 @@ function list(
     },
     retry: () => undefined,
     refresh: () => undefined,
+    answer: async () => undefined,
     delete: async (sprintId: string) => {
       source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
       notify();

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Http", "refuse"]
 
 _ID = "{id}"
+_ITEM = "{item}"
 
 
 class _Found(NamedTuple):
@@ -32,6 +33,7 @@ class _Found(NamedTuple):
 
     path: str
     sprint_id: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,12 @@ class Http:
         found = _find(path)
         page = Page(up=("../" if request.is_prefixed else "./") + "../" * path.count("/"))
         status = 404
-        if path == "":
+        if path in {"", "compare"}:
             status = await self._page_status(request, None)
         elif found is not None and found.path == "sprints/{id}":
             status = await self._page_status(request, found.sprint_id)
-        title = found.sprint_id if found is not None else "Runs"
+        name = found.sprint_id if found is not None else ""
+        title = name or ("Comparison" if path == "compare" else "Runs")
         body = page.show(title) if status == 200 else page.explain(status)  # noqa: PLR2004 - HTTP's OK
         await _send(send, routes.Answer(status=status, body=body, headers=page.headers))
 
@@ -109,11 +112,14 @@ class Http:
         bearer = await self.identity.bearer(user, found.sprint_id or None)
         details = routes.Request(
             sprint_id=found.sprint_id,
+            item=found.item,
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
             bearer=bearer,
-            read_body=partial(_read_body, receive, self.service.hub.limits.message_bytes),
+            read_body=partial(
+                _read_body, receive, route.body_bytes or self.service.hub.limits.message_bytes
+            ),
             user=user.shown_name,
             may_list=bearer.may_list,
         )
@@ -135,7 +141,13 @@ def _find(path: str) -> _Found | None:
     if first != "sprints" or not rest:
         return _Found(path, "")
     sprint_id, slash, rest = rest.partition("/")
-    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id) if sprint_id else None
+    if not sprint_id:
+        return None
+    item = ""
+    if rest.startswith("blobs/"):
+        rest, _, item = rest.partition("/")
+        rest = f"{rest}/{_ITEM}"
+    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id, item)
 
 
 def _asset(request: Connection, name: str) -> routes.Answer:

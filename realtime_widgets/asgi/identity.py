@@ -82,7 +82,10 @@ class Bearer:
     def login(self) -> Login:
         """The same for the hub."""
         return Login(
-            user=self.user.shown_name, may_publish=self.may_publish, may_list=self.may_list
+            user=self.user.shown_name,
+            user_id=self.user.name,
+            may_publish=self.may_publish,
+            may_list=self.may_list,
         )
 
 

@@ -150,8 +150,10 @@ class Connection:
         self._finish()
         if self.channel is not None:
             self.channel.deliveries.discard(self)
-            if self._cursor is not None:
+            if self._cursor is not None and self._cursor in self.channel.viewers:
                 self.channel.viewers.discard(self._cursor)
+                if self._check_ticket is not None:
+                    self.channel.watchers.remove(self.login, self.id)
 
     # From the hub.
 
@@ -291,6 +293,8 @@ class Connection:
             channel, self.session, self._outgoing, after=after, clock=self._services.clock
         )
         channel.viewers.add(self._cursor)
+        if self._check_ticket is not None:  # a page, and no program with a token
+            channel.watchers.add(self.login, self.id)
         channel.schedule()
         if self._services.health.status is not None:
             self.session.storage_status(self._services.health.status)

@@ -44,7 +44,7 @@ class Ingest:
         appender: The way into the store.
         limits: What is accepted.
         clock: The time.
-        on_receiver: Called when the client publishes a status or a question.
+        on_receiver: Called when the client publishes a status, a question, or an interrupt.
     """
 
     def __init__(  # noqa: PLR0913 - most of them by name
@@ -125,7 +125,7 @@ class Ingest:
         batch = self._appender.check(publish.first_n, publish.events)
         if batch.has_status:
             batch = self._update_leases(batch, now)
-        if batch.has_status or batch.has_question:
+        if batch.has_status or batch.has_question or b'"interrupt"' in batch.raw:
             self._on_receiver()
         if self._rate:
             quiet_until = max(self._rate_used_until, now - BURST_S)

@@ -35,6 +35,7 @@ ASSETS = {
     "page.css": "text/css; charset=utf-8",
     "agents.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
+    "files.js": "text/javascript; charset=utf-8",
 }
 """The types of the pages' files, and of the parts that all views load when they need them, by name.
 

@@ -28,6 +28,9 @@ __all__ = ["PAGES_AT_ONCE", "Service"]
 PAGES_AT_ONCE = 8
 """How many pages of 1 MiB may be in memory until their clients have received them."""
 
+BLOBS_AT_ONCE = 2
+"""How many blobs of 8 MiB may be in memory until they are stored or were received."""
+
 _log = logging.getLogger("realtime_widgets")
 _NAMES = NameCodec()
 
@@ -49,6 +52,7 @@ class Service:
         tickets: For pages, which have no token (protocol 3.1).
         admission: Counts connections.
         pages: Held for each page of an answer that is in memory.
+        blobs: Held for each blob that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
         search_slots: Held by each search that runs.
         download_slots: Held by each download that runs.
@@ -78,6 +82,7 @@ class Service:
         self.tickets: Tickets[object] = Tickets(bearer_codec)
         self.admission = admission
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self.blobs = asyncio.Semaphore(BLOBS_AT_ONCE)
         self.compressing = asyncio.Lock()
         self.search_slots = Slots("searches")
         self.download_slots = Slots("downloads")

@@ -44,7 +44,7 @@ class Api(RealtimeHandler, APIHandler):
         """Take the collaborators, and what is done for each method of this path."""
         super().initialize(context)
         self._methods = methods
-        self._body = b""
+        self._body = bytearray()
 
     @property
     def open_to_programs(self) -> frozenset[str]:  # type: ignore[override]  # by the route
@@ -55,14 +55,17 @@ class Api(RealtimeHandler, APIHandler):
 
     async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
         """Give a page the cookie that its next POST needs; one of Voila's comes without."""
-        self._limit_body()
+        route = self._methods.get(self.request.method or "")
+        most = route.body_bytes if route else None
+        self._limit_body(most or self.hub.limits.message_bytes)
         await super().prepare()
+        if most and self.current_user is None:
+            raise web.HTTPError(HTTPStatus.FORBIDDEN)  # before its body is received
         if not self.token_authenticated:
             self.xsrf_token  # noqa: B018 - reading it sets the cookie
 
-    def _limit_body(self) -> None:
+    def _limit_body(self, most: int) -> None:
         """Refuse a body that is too large before it is received, and end one that turns out so."""
-        most = self.hub.limits.message_bytes
         cast("HTTP1Connection", self.request.connection).set_max_body_size(most)
         length = self.request.headers.get("Content-Length", "0")
         if length.isdecimal() and int(length) > most:
@@ -75,7 +78,7 @@ class Api(RealtimeHandler, APIHandler):
         self._body += chunk
 
     async def _read_body(self) -> bytes:
-        return self._body
+        return bytes(self._body)
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the address, or end the request."""
@@ -94,28 +97,33 @@ class Api(RealtimeHandler, APIHandler):
         """Make none: pages have theirs already."""
 
     @web.authenticated
-    async def get(self, sprint_id: str = "") -> None:
+    async def get(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def post(self, sprint_id: str = "") -> None:
+    async def post(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def delete(self, sprint_id: str = "") -> None:
+    async def put(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
-    async def _answer(self, sprint_id: str) -> None:
+    @web.authenticated
+    async def delete(self, sprint_id: str = "", item: str = "") -> None:
+        """Answer."""
+        await self._answer(sprint_id, item)
+
+    async def _answer(self, sprint_id: str, item: str) -> None:
         route = self._methods.get(self.request.method or "")
         if route is None:
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
         if not await self.may(route.action):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         async with routes.answering(
-            self.context.service, route, await self._request(sprint_id)
+            self.context.service, route, await self._request(sprint_id, item)
         ) as answer:
             self.set_status(answer.status)
             for name, value in answer.headers.items():
@@ -125,10 +133,11 @@ class Api(RealtimeHandler, APIHandler):
             else:
                 await self._send_pieces(answer.pieces)
 
-    async def _request(self, sprint_id: str) -> routes.Request:
+    async def _request(self, sprint_id: str, item: str) -> routes.Request:
         headers, names = self.request.headers, self.request.query_arguments
         return routes.Request(
             sprint_id=sprint_id,
+            item=item,
             arguments={name: self.get_query_argument(name, strip=False) for name in names},
             header=lambda name: headers.get(name, ""),
             holder=await self.holder(),

@@ -25,7 +25,9 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { type Kernels, kernelsOf } from "../server/kernels.js";
+import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
+import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
@@ -56,6 +58,7 @@ export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly loadCode: LoadCode;
+  readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -89,9 +92,10 @@ export class WebSocketFeed implements Feed {
       newPublisherId: () => browser.randomId(),
     });
     const { signal } = this.#lifetime;
-    const events = serverEvents(server, sprintId, browser);
-    this.search = serverSearch(server, sprintId, browser, events);
-    this.reply = serverReply(server, sprintId, browser);
+    const send = runRequest(server, sprintId, browser);
+    const events = serverEvents(send);
+    this.search = serverSearch(send, events);
+    this.reply = serverReply(send);
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
@@ -107,9 +111,10 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = serverCode(server);
+    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
-      request: serverSeries(server, sprintId, browser),
+      request: serverSeries(send),
     });
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });

@@ -16,6 +16,7 @@ export type KnownEvent =
   | InboxOpened
   | Metrics
   | Output
+  | BlobUpload
   | Details;
 export type AnyEvent =
   | (
@@ -33,12 +34,27 @@ export type AnyEvent =
       | InboxOpened
       | Metrics
       | Output
+      | BlobUpload
       | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
-  Welcome | Events | Gap | Reset | Direct | Deliver | Trouble | Presence | State | Ack | Nack | Error | Ping | Pong;
+  | Welcome
+  | Events
+  | Gap
+  | Reset
+  | Direct
+  | Deliver
+  | Trouble
+  | Presence
+  | Watching
+  | State
+  | Ack
+  | Nack
+  | Error
+  | Ping
+  | Pong;
 export type IndexClientMessage = IndexHello | Ping | Pong;
 export type IndexServerMessage = IndexWelcome | Runs | IndexReset | Error | Ping | Pong;
 
@@ -273,6 +289,7 @@ export interface Batch {
         | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent
@@ -370,6 +387,7 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -486,6 +504,40 @@ export interface Output {
   data: {
     [k: string]: JsonValue;
   };
+  blob?: OutputBlob | null;
+  [k: string]: unknown;
+}
+/**
+ * Where the value of an output is that its event does not have.
+ */
+export interface OutputBlob {
+  type:
+    | "image/png"
+    | "image/jpeg"
+    | "image/webp"
+    | "image/gif"
+    | "image/svg+xml"
+    | "text/html"
+    | "text/markdown"
+    | "application/json"
+    | "text/plain";
+  sha256: string;
+  bytes: number;
+  [k: string]: unknown;
+}
+/**
+ * The upload of a blob has failed, or has succeeded after that.
+ */
+export interface BlobUpload {
+  type: "blob_upload";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  sha256: string;
+  state: "waiting" | "refused" | "done";
+  message?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -552,6 +604,7 @@ export interface Deliver {
         | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
@@ -578,6 +631,7 @@ export interface Direct {
         | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
@@ -598,6 +652,14 @@ export interface Events {
   type: "events";
   epoch: string;
   batches: Batch[];
+}
+/**
+ * Why the blob of an output is not there.
+ */
+export interface FailedUpload {
+  state: "waiting" | "refused";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: events `from` to `to` are left out (protocol 5.3).
@@ -799,6 +861,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**
@@ -808,6 +871,8 @@ export interface OutputState {
   name: string | null;
   caption: string | null;
   seq: number;
+  blob: OutputBlob | null;
+  upload: FailedUpload | null;
   [k: string]: unknown;
 }
 /**
@@ -960,6 +1025,17 @@ export interface Trouble {
   type: "trouble";
   code: string | null;
   message: string | null;
+}
+/**
+ * Server to client: the users who watch the run in pages (protocol 6.6).
+ */
+export interface Watching {
+  type: "watching";
+  count: number;
+  /**
+   * @maxItems 20
+   */
+  names: string[];
 }
 /**
  * Server to client: the connection is open; what the log holds (protocol 3.3).

@@ -17,6 +17,7 @@ import type { RunsHost } from "./host.js";
 import { goneAt, isActive, isFailed, openPath, partsOf } from "./list.js";
 import { durationOf } from "./order.js";
 import { Origin } from "./origin.js";
+import { RowAnswer } from "./row-answer.js";
 import { RowMenu } from "./row-menu.js";
 import type { Runs } from "./source.js";
 import { spentWords, sumsOf } from "./spent.js";
@@ -30,8 +31,9 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
-  source: Pick<Runs, "replyTo" | "kernels">;
+  source: Pick<Runs, "answer" | "kernels">;
   onDelete: () => Promise<void>;
+  onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
   choice: RunChoice | null;
 }
@@ -42,7 +44,7 @@ export interface RunChoice {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, source, onDelete, choice } = props;
+  const { run, now, isFrozen, hasNotebook, host, source, onDelete, onAnswer, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
@@ -82,6 +84,7 @@ export function Row(props: RowProps): JSX.Element {
       {isStoppable(run) && (isStopping || run.inbox?.stop) && (
         <RowStop run={run} now={now} source={source} onKeep={() => setStopping(false)} />
       )}
+      <RowAnswer {...{ run, isFrozen, onAnswer }} onOpen={() => host.open(id)} />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );
@@ -100,7 +103,7 @@ function RowStop({ run, now, source, onKeep }: RowStopProps): JSX.Element {
     <span class="rtw-run-stop">
       <Stop
         run={{ attempt, isUnderWay: true, stop: run.inbox?.stop ?? null, notebook }}
-        reply={source.replyTo(run.sprint_id)}
+        reply={(one) => source.answer(run.sprint_id, one)}
         kernels={source.kernels}
         clockOffset={now - Date.now()}
         onKeep={onKeep}

@@ -68,6 +68,7 @@ function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Elem
             host={host}
             source={source}
             choice={choiceOf(run.sprint_id, chosen)}
+            onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
             onDelete={async () => {
               await source.delete(run.sprint_id);
               onDeleted(run.sprint_id);

@@ -1,6 +1,6 @@
 // The list of runs of one server, shared by all lists of a browser page.
 
-import { type SendReply, serverReply } from "../feeds/reply.js";
+import type { Reply } from "../feeds/reply.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { connectionKey, type ServerAddress } from "../server/address.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
@@ -17,15 +17,12 @@ export type Runs = Pick<RunsSource, keyof RunsSource>;
 export class RunsSource {
   /** The server's URL. */
   readonly url: string;
-  /** Sends a stop to a run. */
-  readonly replyTo: (sprintId: string) => SendReply;
   /** The kernels of the server; null where the page has none. */
   readonly kernels: Kernels | null;
   readonly #follower: Follower;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
-    this.replyTo = (sprintId) => serverReply(server, sprintId, browser);
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     const followers = pageSingleton("runs.v4", () => new Map<string, Follower>());
     const key = connectionKey(server);
@@ -82,6 +79,11 @@ export class RunsSource {
   /** The list became visible: bring it up to date now, unless the server has no extension. */
   refresh(): void {
     this.#follower.refresh();
+  }
+
+  /** Answer an open question of a run. Throws `RequestError`. */
+  answer(sprintId: string, reply: Reply): Promise<void> {
+    return this.#follower.answer(sprintId, reply);
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */

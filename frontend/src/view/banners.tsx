@@ -8,6 +8,7 @@ import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
 import { Details } from "./details/details.js";
 import { Spent } from "./header/spent.js";
+import { WatcherNames } from "./header/watchers.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
 
@@ -16,6 +17,7 @@ export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }):
   return (
     <>
       {limits && unfolded === "limits" && <Limits words={limits} />}
+      {unfolded === "watchers" && <WatcherNames state={state} />}
       {unfolded === "spent" && <Spent feed={feed} />}
       {unfolded === "details" && <Details details={run.details} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />

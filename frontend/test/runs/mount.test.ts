@@ -19,8 +19,6 @@ class FakeRuns implements Runs {
   runs: RunState[] = [];
   withoutNotebook: ReadonlySet<string> = new Set();
   kernels = null;
-  sent: [string, Reply][] = [];
-  replyTo = (sprintId: string) => async (reply: Reply) => void this.sent.push([sprintId, reply]);
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "live" };
   refresh = vi.fn();
@@ -28,6 +26,7 @@ class FakeRuns implements Runs {
     this.runs = this.runs.filter((run) => run.sprint_id !== id);
     this.#onChange();
   });
+  answer = vi.fn<(id: string, reply: Reply) => Promise<void>>(async () => undefined);
   retry = vi.fn();
   left = vi.fn();
   #onChange: () => void = () => undefined;
@@ -343,6 +342,7 @@ describe("the menu of a row", () => {
         "Open in a new tab",
         "Copy the link",
         "Go to train.ipynb",
+        "Stop…",
         "Delete…",
       ]);
       await click(all(".rtw-menu-item").find((item) => item.textContent === label));
@@ -364,7 +364,7 @@ describe("the menu of a row", () => {
     );
     for (const button of all(".rtw-menu-button")) {
       await click(button);
-      expect(labels()).toEqual(["Open", "Delete…"]);
+      expect(labels()).toEqual(["Open", "Stop…", "Delete…"]);
       await click(button);
     }
   });
@@ -495,13 +495,16 @@ describe("stopping", () => {
     expect(document.activeElement?.textContent).toBe("Keep");
     await click(button("Stop"));
 
-    expect(source.sent).toMatchObject([["a", { type: "control", action: "stop", attempt: 2 }]]);
+    const sent = { type: "control", action: "stop", attempt: 2 };
+    expect(source.answer.mock.lastCall).toMatchObject(["a", sent]);
   });
 
   it("is shown until the run has ended", async () => {
     await show(runState({ sprint_id: "a", inbox }));
     expect(texts(".rtw-stopping")).toEqual([" Stopping…"]);
+  });
 
+  it("is not offered once the run has ended", async () => {
     await show(runState({ sprint_id: "a", inbox, status: "cancelled", ended: ago(0) }));
     expect(texts(".rtw-stopping")).toEqual([]);
     await click(menu());
@@ -809,5 +812,47 @@ describe("the last line of the log", () => {
     expect(texts(".rtw-run-line")).toEqual([`careful ${EVIL}`]);
     expect(all("img")).toEqual([]);
     expect(texts(".rtw-run-message")).toEqual(["why"]);
+  });
+});
+
+describe("a run that asks", () => {
+  const question = {
+    id: "q",
+    seq: 2,
+    timestamp: ago(5),
+    message: "Deploy?",
+    details: null,
+    choices: null as string[] | null,
+    form: null,
+    default: null,
+    expires: null,
+    attempt: null,
+    agent: null,
+  };
+  const asking = (choices: string[] | null) => ({
+    ...runState({ sprint_id: "asks", status: "needs_input", message: "Deploy?" }),
+    questions: { open: [{ ...question, choices }], answered: [] },
+  });
+  const buttons = () => all(".rtw-run-answer button") as HTMLButtonElement[];
+
+  it("is answered in its row, which says why an answer was refused", async () => {
+    await show(asking(["yes", "no"]));
+    source.answer.mockRejectedValueOnce(new RequestError("already answered by bob", false));
+
+    await click(buttons()[1]);
+    expect(source.answer).toHaveBeenCalledWith("asks", { id: "q", value: "no" });
+    expect(texts(".rtw-run-answer-status")).toEqual(["already answered by bob"]);
+
+    await click(buttons()[0]);
+    expect(source.answer).toHaveBeenLastCalledWith("asks", { id: "q", value: "yes" });
+    expect(buttons().every(({ disabled }) => disabled)).toBe(true);
+  });
+
+  it("leads to its view where the answer has to be typed", async () => {
+    await show(asking(null));
+
+    await click(buttons()[0]);
+
+    expect(host.open).toHaveBeenCalledWith("asks");
   });
 });

@@ -10,6 +10,7 @@ __all__ = ["SCRIPTS", "evalsha"]
 
 _NAMES = (
     "append",
+    "blobs",
     "channels",
     "follow",
     "heartbeat",
@@ -19,6 +20,7 @@ _NAMES = (
     "save",
     "trim",
     "used",
+    "watching",
 )
 
 SCRIPTS = {name: files(__package__).joinpath(f"{name}.lua").read_bytes() for name in _NAMES}
