@@ -6,12 +6,13 @@ import { agentRules } from "./agents/on-demand.js";
 import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
+import { Inbox, type InboxEvent } from "./inbox.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { RunOutputs } from "./outputs/run-outputs.js";
 import { Questions, type Stored } from "./questions.js";
-import { attemptWords, droppedWords, notFiniteWords } from "./remarks.js";
+import { attemptWords, droppedWords, notFiniteWords, stopRemark } from "./remarks.js";
 import { RunDetails } from "./run-details.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
@@ -31,6 +32,8 @@ export abstract class ReducedRun extends StatusOfRun {
   agents: AgentWork | null = null;
   /** The questions to the users. */
   questions = new Questions();
+  /** What users have sent to it. */
+  inbox = new Inbox();
   metrics = new RunMetrics();
   outputs = new RunOutputs();
   details = new RunDetails();
@@ -58,7 +61,13 @@ export abstract class ReducedRun extends StatusOfRun {
     question: (event, times) => this.#question(event, times),
     question_closed: (event, times) => this.#question(event, times),
     answer: (event, times) => this.#question(event, times),
-    taken: (event, times) => this.#question(event, times),
+    taken: (event, times) => {
+      this.#question(event, times);
+      this.#receive(event, times);
+    },
+    control: (event, times) => this.#receive(event, times),
+    user_message: (event, times) => this.#receive(event, times),
+    inbox: (event, times) => this.#receive(event, times),
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.warn(droppedWords(count, reason, message ?? null), made);
@@ -101,8 +110,14 @@ export abstract class ReducedRun extends StatusOfRun {
         ({ agent }) => now.has(agent) || !before.has(agent),
       );
     }
-    this.timeline.ask(event, at.user, made);
+    this.timeline.ask(event, at, made);
     this.standing.follow(this);
+  }
+
+  #receive(event: InboxEvent, { made, at }: Times): void {
+    if (event.type === "control") this.log.addRemark("note", stopRemark(at.user), made);
+    if (event.type === "user_message") this.timeline.ask(event, at, made);
+    if (this.standing.isAddressed(event)) this.inbox.apply(event, at);
   }
 
   /** Another attempt begins. */
@@ -122,6 +137,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.inbox = new Inbox();
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
   }
@@ -133,6 +149,7 @@ export abstract class ReducedRun extends StatusOfRun {
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     this.questions = Questions.from(state.questions);
+    this.inbox = Inbox.from(state.inbox);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
