@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 PACKAGES = {
     "tests": ROOT / "realtime_widgets",
+    "tests/jupyterhub": ROOT / "server_ext/realtime_widgets_jupyterhub",
     "tests/server": ROOT / "server_ext/realtime_widgets_server",
 }
 
@@ -145,7 +146,12 @@ TESTED_TOGETHER = {
     ],
     "tests/hub/test_index.py": ["hub/index_connection", "hub/index_messages", "hub/runs"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/test_contract.py": [
+        "hub/stores/base",
+        "hub/stores/redis/access",
+        "hub/stores/shared",
+        "hub/stores/sqlite/access",
+    ],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
@@ -186,6 +192,7 @@ TESTED_TOGETHER = {
         "service/webhooks/message",
         "service/webhooks/request",
     ],
+    "tests/jupyterhub/test_cookies.py": ["gate", "users"],
     "tests/server/test_api.py": ["service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime_widgets.service.admission import Holder
     from realtime_widgets.service.api_error import ApiError
     from realtime_widgets.service.service import Service
+    from realtime_widgets.service.sharing.access import Person
 
 __all__ = [
     "JSON",
@@ -46,6 +47,7 @@ class Request:
         may_list: Whether the user may know the names of other runs.
         read_body: Returns the body of the request, of at most `message_bytes` of the limits.
         user: The name of the user that is shown with what the user publishes.
+        person: The user, where users share runs (`Service.sharing`).
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
     """
 
@@ -57,6 +59,7 @@ class Request:
     read_body: Callable[[], Awaitable[bytes]]
     user: str | None
     may_list: bool = True
+    person: Person | None = None
     find_notebooks: FindNotebooks | None = None
 
 

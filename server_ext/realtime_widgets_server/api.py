@@ -112,7 +112,7 @@ class Api(RealtimeHandler, APIHandler):
         route = self._methods.get(self.request.method or "")
         if route is None:
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-        if not await self.may(route.action):
+        if route.action is not None and not await self.may(route.action):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         async with routes.answering(
             self.context.service, route, await self._request(sprint_id)

@@ -70,6 +70,7 @@ DOWNLOAD = f"/realtime/api/sprints/{ID}/download"
 SERIES = f"/realtime/api/sprints/{ID}/series"
 STREAMS = {f"{EVENTS}/stream", f"/realtime/api/sprints/{ID}/agui"}
 REPLIES = f"/realtime/api/sprints/{ID}/replies"
+ACCESS = f"/realtime/api/sprints/{ID}/access"
 NDJSON = "application/x-ndjson"
 ALL = "after=0&limit=1000"
 NEWEST = "before=9007199254740991&limit=1000"
@@ -109,6 +110,13 @@ METERED = [
     Metered(f"{EVENTS}/stream", "realtime/api/sprints/nested/events/stream", *NESTED_PAGE),
     Metered(f"/realtime/api/sprints/{ID}/agui", "realtime/api/sprints/nested/agui", *NESTED_PAGE),
     Metered(REPLIES, "realtime/api/sprints/large-events/replies", *SMALL, method="POST"),
+    Metered(ACCESS, "realtime/api/sprints/large-events/access", *SMALL),
+    Metered(
+        f"{ACCESS}/requests",
+        "realtime/api/sprints/large-events/access/requests",
+        *SMALL,
+        method="POST",
+    ),
     Metered(
         f"/realtime/api/sprints/{ID}/ticket",
         "realtime/api/sprints/large-events/ticket",

@@ -38,6 +38,8 @@ ROUTES = [
     "realtime/api/sprints/{}/search",
     "realtime/api/sprints/{}/replies",
     "realtime/api/sprints/{}/series",
+    "realtime/api/sprints/{}/access",
+    "realtime/api/sprints/{}/access/requests",
     "realtime/api/sprints/{}/download",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",

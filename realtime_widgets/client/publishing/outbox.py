@@ -80,6 +80,9 @@ WARN_AFTER_FAILURES = 3
 WARN_AGAIN_S = 60.0
 """Minimum time between two warnings that the server cannot store events."""
 
+NOT_YOURS = "; where it is the run of another user, choose another name"
+"""Advice after a refusal."""
+
 _log = logging.getLogger("realtime_widgets")
 
 
@@ -258,7 +261,8 @@ class Outbox:
                 self._publish, until=self._end_if_closed, on_failure=self._note_failure
             )
         except ConnectionClosedError as error:
-            self._warn(f"is no longer published: {error}")
+            advice = NOT_YOURS if error.code == CloseCode.FORBIDDEN else ""
+            self._warn(f"is no longer published: {error}{advice}")
             self._give_up()
         except asyncio.CancelledError:
             self._is_running = False

@@ -57,6 +57,12 @@ _SAVED_STATE = """create table snapshot(
     crc integer not null
 )"""
 
+_ACCESS = """create table if not exists access(
+    name text primary key collate nocase,
+    record blob not null,
+    crc integer not null
+)"""
+
 _TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SAVED_STATE)
 _NAMES = ("channel", "publisher", "batch", "snapshot")
 
@@ -76,6 +82,7 @@ def prepare(db: sqlite3.Connection) -> None:
     try:
         if _version(db) == 0:
             _create(db)
+        db.execute(_ACCESS)
         _check(db)
         db.execute("commit")
     except BaseException:
