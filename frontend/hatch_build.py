@@ -23,6 +23,7 @@ BUNDLE = (
     "static/widget.css",
     "static/page.js",
     "static/page.css",
+    "static/agents.js",
     "static/charts.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
@@ -31,7 +32,7 @@ BUNDLE = (
 """What the package needs, below `realtime_widgets/`."""
 
 SOURCES = (
-    *("src", "build.mjs", "lab.mjs", "lexer-only.mjs"),
+    *("src", "build.mjs", "lab.mjs", "lexer-only.mjs", "on-demand.mjs", "shorten.mjs"),
     *("package.json", "package-lock.json", "tsconfig.json"),
 )
 """What the bundle is made from, below `frontend/`."""

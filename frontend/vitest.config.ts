@@ -5,6 +5,7 @@ const TIMEOUT = 180_000;
 
 export default defineConfig({
   oxc: false,
+  define: { CODE_HASHES: "{}" },
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   test: {
     restoreMocks: true,
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: "views",
           include: ["test/**/*.test.{ts,tsx}"],
-          setupFiles: ["src/model/agents/loaded.ts"],
+          setupFiles: ["src/model/agents/loaded.ts", "src/view/agents-loaded.ts"],
         },
       },
       // Its pages load the rules of agents with the first event of one.

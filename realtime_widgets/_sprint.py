@@ -6,27 +6,30 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Self
 
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.end_callback import EndCallback
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
 from realtime_widgets.client.publishing.open_blocks import OpenBlocks
-from realtime_widgets.client.publishing.outbox import EXIT_S, log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
+from realtime_widgets.display.shown_in_cell import ShownInCell
 from realtime_widgets.display.terminal.face import TerminalFace
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import TracebackType
+
+    from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
@@ -35,10 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sprint", "current_sprint"]
 
-_log = logging.getLogger("realtime_widgets")
 
-
-class Sprint(Publisher):
+class Sprint(ShownInCell, Publisher):
     """Publishes one agent run: its status, log lines, progress and agent messages.
 
     Every call returns at once: what it publishes is queued, sent by a background thread, and kept
@@ -252,46 +253,10 @@ class Sprint(Publisher):
                 self.log(traceback, "error")
                 self.status("failed", words)
 
-    def _is_headless(self) -> bool:
-        if "IPython" not in sys.modules:
-            return False
-        from realtime_widgets.display.front_end import Request
-
-        return Request.current().is_program
-
-    # Display.
-
-    def _show_itself(self) -> None:
-        """Show the run in the cell that runs; a display that fails does not fail the run."""
-        if not self._shows_itself or "IPython" not in sys.modules:
-            return
-        try:
-            with fork_lock:
-                from realtime_widgets.display.show import show_automatically
-            self._view = show_automatically(self._sprint_id, self._target, self._view)
-        except Exception:  # noqa: BLE001 - it is logged
-            _log.exception("realtime-widgets: cannot show the view of %r", self._sprint_id)
-
-    def _ipython_display_(self) -> None:
-        from realtime_widgets.display.show import show_sprint
-
-        self._view = show_sprint(self._sprint_id, self._target, self._view)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        from realtime_widgets.display.show import snapshot_bundle
-
-        return snapshot_bundle(self._sprint_id, self._target)
-
-    def _repr_html_(self) -> str:
-        # For hosts that know HTML and no bundles, such as Streamlit.
-        html: str = self._repr_mimebundle_()["text/html"]
-        return html
-
-    def _display_(self) -> object:
-        # marimo's own protocol; the widgets of a cell that runs again are gone.
-        from realtime_widgets.display.show import view_of
-
-        return view_of(self._sprint_id, self._target)
+    def _prompting(
+        self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        return self._terminal.prompting(question, answer)
 
 
 _open_blocks: OpenBlocks[Sprint] = OpenBlocks()

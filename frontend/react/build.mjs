@@ -12,7 +12,7 @@ const TARGET = `${HERE}dist/`;
 
 /** Gzipped: what a page loads first, with its first run, first event of an agent, and first view. */
 const FIRST_BYTES = 4_000;
-const RUN_BYTES = 28_000;
+const RUN_BYTES = 28_500;
 const AGENTS_BYTES = 9_000;
 const VIEWS_BYTES = 110_000;
 
@@ -30,6 +30,8 @@ const OPTIONS = {
   external: ["react", "react/jsx-runtime"],
   // Next.js runs a module in the browser only where it begins with this.
   banner: { js: '"use client";' },
+  // The part for charts is that of the server, of which it may be another version.
+  define: { CODE_HASHES: "{}" },
   metafile: true,
   logLevel: "warning",
 };

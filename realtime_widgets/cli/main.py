@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from realtime_widgets.cli.answer import answer
+from realtime_widgets.cli.ask import ask
 from realtime_widgets.cli.completion import completion
 from realtime_widgets.cli.doctor import doctor
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
@@ -64,5 +66,5 @@ def rtw() -> None:
     """Publish and watch runs of a Jupyter server with realtime-widgets."""
 
 
-for _command in (ls, show, tail, publish, run, open_page, doctor, serve, completion):
+for _command in (ls, show, tail, publish, run, ask, answer, open_page, doctor, serve, completion):
     rtw.add_command(_command)

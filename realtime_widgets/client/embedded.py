@@ -127,7 +127,7 @@ class EmbeddedHub:
     async def position(self, sprint_id: str) -> dict[str, Any]:
         """Return how far the log of a run is, like `GET sprints/{id}/position`."""
         hub = await self._started()
-        bounds = await hub.position(sprint_id)
+        bounds = await hub.logs.position(sprint_id)
         is_unknown = bounds.epoch is None
         return {
             "epoch": bounds.epoch,
@@ -152,7 +152,7 @@ class EmbeddedHub:
     ) -> dict[str, Any]:
         """Return a page of history, like `GET sprints/{id}/events` without `similar`."""
         hub = await self._started()
-        page = await hub.page(sprint_id, after=after, before=before, limit=limit, query=query)
+        page = await hub.logs.page(sprint_id, after=after, before=before, limit=limit, query=query)
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,

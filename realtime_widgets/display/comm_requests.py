@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS
 from realtime_widgets.client.waiting import in_thread
-from realtime_widgets.display.built_files import built_file
+from realtime_widgets.display.comm_code import PARTS, code_text
 from realtime_widgets.display.comm_search import MAX_PAGE_S, search
 from realtime_widgets.errors import (
     InvalidEventError,
@@ -117,8 +117,8 @@ class CommRequests:
                 self._begin(name, lambda: self._reply(name, event))
             case {"series": dict(arguments)}:
                 self._begin(name, lambda: self._answer(name, self._read_series, arguments))
-            case {"charts": dict(arguments)}:
-                self._begin(name, lambda: self._answer(name, self._read_charts, arguments))
+            case {"code": {"name": str(part)}}:
+                self._begin(name, lambda: self._send_code(name, part))
             case _:
                 pass  # of another version
 
@@ -170,8 +170,12 @@ class CommRequests:
         )
         self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
 
-    async def _read_charts(self, name: str, _: _Arguments) -> None:
-        self._send({"response": name, "content": built_file("charts.js").read_text("utf-8")})
+    async def _send_code(self, name: str, part: str) -> None:
+        if part in PARTS:
+            self._send({"response": name, "content": code_text(part)})
+        else:
+            known = ", ".join(sorted(PARTS))
+            self._send({"response": name, "error": f"`name`: give one of {known}"})
 
     async def _search(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()

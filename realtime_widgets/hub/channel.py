@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.frames import Frame, join
+from realtime_widgets.hub.flushes import COOLDOWN_FACTOR, MAX_COOLDOWN_S, FlushTimer
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.base import SavedState
+from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES, Tail
 from realtime_widgets.protocol.question_events import Question, QuestionClosed
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import read_stored
@@ -30,33 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.stores.base import Appended, Store, StoredBatch
+    from realtime_widgets.hub.frames import Frame
+    from realtime_widgets.hub.stores.base import Store, StoredBatch
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = ["Channel", "Receiver", "Viewer", "read_state"]
 
 _log = logging.getLogger(__name__)
-
-TAIL_BYTES = 1024 * 1024
-"""Size of the newest batches in memory: many times what a viewer that keeps up needs."""
-
-FRAME_CACHE_BYTES = 1024 * 1024
-"""Size of the frames cached for viewers at the same position, such as a thousand that reconnect.
-
-A frame stays valid when the log grows: it still follows its seq, though more may follow.
-"""
-
-COOLDOWN_FACTOR = 4
-"""Pause between two flushes while more is being stored, as a multiple of the duration of a flush:
-so flushing takes a fifth of the time at most. A delivery to 100 viewers costs 0.075 µs with it and
-0.12 µs without."""
-
-MAX_COOLDOWN_S = 0.05
-"""Longest pause, also where a flush took long because the process was suspended: invisible."""
-
-MIN_FILL = 0.5
-"""How full a cached frame has to be to be sent although a larger one could be made by now."""
 
 
 def read_state(saved: SavedState | None) -> RunState | None:
@@ -105,10 +85,10 @@ class Channel:
         on_status: Called when the status or the attempt has changed.
         on_presence: Called when `disconnected_at` has changed.
         clock: The time.
-        tail_bytes: See `TAIL_BYTES`.
-        frame_cache_bytes: See `FRAME_CACHE_BYTES`.
-        cooldown_factor: See `COOLDOWN_FACTOR`.
-        max_cooldown_s: See `MAX_COOLDOWN_S`.
+        tail_bytes: See `tail.TAIL_BYTES`.
+        frame_cache_bytes: See `tail.FRAME_CACHE_BYTES`.
+        cooldown_factor: See `flushes.COOLDOWN_FACTOR`.
+        max_cooldown_s: See `flushes.MAX_COOLDOWN_S`.
     """
 
     def __init__(  # noqa: PLR0913 - half of them by name
@@ -151,21 +131,18 @@ class Channel:
         self._on_store_error = on_store_error
         self._on_status = on_status
         self._on_presence = on_presence
-        self._tail_bytes_max = tail_bytes
-        self._frame_cache_bytes = frame_cache_bytes
-        self._cooldown_factor = cooldown_factor
-        self._max_cooldown_s = max_cooldown_s
-        self._tail: deque[StoredBatch] = deque()
-        self._tail_bytes = 0
-        self._frames: OrderedDict[int, Frame] = OrderedDict()
-        self._frames_bytes = 0
+        self._tail = Tail(
+            name,
+            frame_bytes=frame_bytes,
+            tail_bytes=tail_bytes,
+            frame_cache_bytes=frame_cache_bytes,
+        )
+        self._flushes = FlushTimer(
+            self._advance_all, cooldown_factor=cooldown_factor, max_cooldown_s=max_cooldown_s
+        )
+        self.expect = self._flushes.expect
+        """Count a batch as being stored; see `FlushTimer.expect`."""
         self._loading: dict[int, asyncio.Task[None]] = {}
-        self._storing = 0
-        """Batches that the store has not finished with."""
-
-        self._next_flush: asyncio.Handle | None = None
-        self._cooldown_until = 0.0
-        """By the loop's clock; see `schedule`."""
 
     async def restore_state(self, saved: SavedState | None) -> None:
         """Reduce the state from the saved one and the events after it.
@@ -213,13 +190,7 @@ class Channel:
             if bounds.epoch != self.bounds.epoch:
                 self.state = RunState(sprint_id=self.name)
             self._tail.clear()
-            self._tail_bytes = 0
-            self._frames.clear()
-            self._frames_bytes = 0
         self._tail.append(batch)
-        self._tail_bytes += len(batch.raw)
-        while self._tail_bytes > self._tail_bytes_max and len(self._tail) > 1:
-            self._tail_bytes -= len(self._tail.popleft().raw)
         self.bounds = bounds
         before = self.state.attempt, self.state.status
         self.state.apply(batch.first, batch.timestamp, events, batch.user)
@@ -236,17 +207,20 @@ class Channel:
         """Return the id of the batch that ends at a seq, None where it is not in memory."""
         if seq == self.bounds.head:
             return self.bounds.batch_id
-        return next((batch.batch_id for batch in reversed(self._tail) if batch.last == seq), None)
+        return self._tail.batch_id_at(seq)
 
     def _deliver(self, first: int, events: Sequence[Event]) -> None:
         """Send the receivers what a batch has for them, as it is in the state now."""
         questions = self.state.questions
         if questions is None:
             return
+        closed = {event.id for event in events if isinstance(event, QuestionClosed)}
         refused = [
             QuestionClosed(type="question_closed", id=event.id, outcome="refused")
             for event in events
-            if isinstance(event, Question) and not questions.is_known(event.id)
+            if isinstance(event, Question)
+            and event.id not in closed
+            and not questions.is_known(event.id)
         ]
         for receiver in tuple(self.receivers):
             for event in refused:
@@ -273,40 +247,10 @@ class Channel:
             self._on_presence()
             self.schedule()
 
-    def expect(self, batch: asyncio.Future[Appended]) -> None:
-        """Count a batch as being stored until its future is done, stored or failed."""
-        self._storing += 1
-        batch.add_done_callback(self._stored)
-
-    def _stored(self, _: asyncio.Future[Appended]) -> None:
-        self._storing -= 1
-        if not self._storing and isinstance(self._next_flush, asyncio.TimerHandle):
-            self._next_flush.cancel()
-            self._next_flush = None
-            self.schedule()
-
     def schedule(self) -> None:
-        """Schedule a flush to all viewers before the loop waits for anything again.
-
-        While more is being stored there is a pause of `cooldown_factor` flushes between two: so the
-        events go out in fewer and fuller frames, and most of the time is left to take events in.
-        """
-        if self._next_flush is not None or not self.viewers:
-            return
-        loop = asyncio.get_running_loop()
-        if self._storing and loop.time() < self._cooldown_until:
-            self._next_flush = loop.call_at(self._cooldown_until, self._flush)
-        else:
-            self._next_flush = loop.call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._next_flush = None
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        self._advance_all()
-        ended = clock()
-        cooldown = min(self._cooldown_factor * (ended - began), self._max_cooldown_s)
-        self._cooldown_until = ended + cooldown
+        """Schedule a flush to all viewers; see `FlushTimer.schedule`."""
+        if self.viewers:
+            self._flushes.schedule()
 
     def _advance_all(self) -> None:
         for viewer in tuple(self.viewers):
@@ -326,42 +270,11 @@ class Channel:
         """
         if seq >= self.bounds.head or self.bounds.epoch is None:
             return None
-        cached = self._frames.get(seq)
-        if cached is not None and self._is_full_enough(cached):
-            return cached
-        if self._tail and self._tail[0].first <= seq + 1:
-            return self._cache(seq, self._tail_after(seq))
-        if cached is not None:
-            return cached
-        if seq not in self._loading:
+        frame = self._tail.frame_after(seq, self.bounds)
+        if frame is None and seq not in self._loading:
             self._loading[seq] = asyncio.create_task(
                 self._load(seq), name=f"read {self.name} after {seq}"
             )
-        return None
-
-    def _is_full_enough(self, frame: Frame) -> bool:
-        # Else a viewer that connects later would get a frame for each event that once was live.
-        is_all = frame.last >= self.bounds.head
-        return is_all or len(frame.message) >= MIN_FILL * self._frame_bytes
-
-    def _tail_after(self, seq: int) -> Sequence[StoredBatch]:
-        # From the end, where viewers that keep up stand.
-        index = len(self._tail)
-        while index and self._tail[index - 1].last > seq:
-            index -= 1
-        return tuple(islice(self._tail, index, None))
-
-    def _cache(self, seq: int, batches: Sequence[StoredBatch]) -> Frame:
-        assert self.bounds.epoch is not None, "a channel with batches has an epoch"  # noqa: S101 - narrows the type
-        frame = Frame(self.name, self.bounds.epoch, join(batches, seq, self._frame_bytes))
-        older = self._frames.pop(seq, None)
-        if older is not None:
-            self._frames_bytes -= len(older.message)
-        self._frames[seq] = frame
-        self._frames_bytes += len(frame.message)
-        while self._frames_bytes > self._frame_cache_bytes and len(self._frames) > 1:
-            _, oldest = self._frames.popitem(last=False)
-            self._frames_bytes -= len(oldest.message)
         return frame
 
     async def _load(self, seq: int) -> None:
@@ -379,7 +292,7 @@ class Channel:
         finally:
             self._loading.pop(seq, None)
         if batches:
-            self._cache(seq, batches)
+            self._tail.cache(seq, batches, self.bounds)
         else:
             for viewer in tuple(self.viewers):
                 viewer.skip(seq, head)

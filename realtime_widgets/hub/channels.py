@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.channel import FRAME_CACHE_BYTES, TAIL_BYTES, Channel, read_state
+from realtime_widgets.hub.channel import Channel, read_state
 from realtime_widgets.hub.shared_states import SharedStates
 from realtime_widgets.hub.stores.base import ChannelSummary
+from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ class Channels:
         limits: Sizes and times of a channel.
         clock: The time.
         index: Notes which runs change.
-        tail_bytes: See `channel.TAIL_BYTES`.
-        frame_cache_bytes: See `channel.FRAME_CACHE_BYTES`.
+        tail_bytes: See `tail.TAIL_BYTES`.
+        frame_cache_bytes: See `tail.FRAME_CACHE_BYTES`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - each of another type
@@ -214,26 +213,6 @@ class Channels:
         del self._removing[sprint_id]
         self._index.change(sprint_id)
 
-    async def truncate(self, name: str) -> None:
-        """Remove the older half of a run's events.
-
-        Raises:
-            StoreError: The store cannot do it.
-        """
-        before = await self._store.bounds(name)
-        await self._store.trim(name, (before.first + before.head) // 2)
-        first = (await self._store.bounds(name)).first
-        channel = self.in_memory.get(name)
-        if channel is not None:
-            channel.set_first(first)
-        if first > before.first:
-            _log.warning(
-                "removed events %d to %d of %r: all runs together exceed the retention policy",
-                before.first,
-                first - 1,
-                name,
-            )
-
     async def save_states(self) -> None:
         """Save changed states, and drop channels that nobody uses from memory.
 
@@ -328,36 +307,9 @@ class Channels:
             # One damaged run must not hide the others.
             return RunState(sprint_id=summary.name, message=error.reason)
 
-    def is_active(self, sprint_id: str) -> bool:
-        """Whether a publisher of a run is connected or expected to return."""
-        channel = self.in_memory.get(sprint_id)
-        if channel is None or channel.state.status in FINAL_STATUSES:
-            return False
-        # Of a run without a publisher's status, its agents may need input.
-        may_be_unheld = channel.state.status in ("pending", "needs_input")
-        if may_be_unheld and self._registry.is_published(sprint_id):
-            return True
-        is_held = channel.leases.is_held(now=self._clock.monotonic())
-        return is_held or channel.state.expects_publisher
-
     def is_needed(self, name: str, *, expects_publisher: bool) -> bool:
         """Whether a run has clients or expects its publisher, by its stored state."""
         channel = self.in_memory.get(name)
         if channel is not None:
             expects_publisher = channel.state.expects_publisher
         return expects_publisher or name in self.in_use()
-
-    def has_held_run(self, max_age_s: float) -> bool:
-        """Whether a publisher of an active run is connected.
-
-        Args:
-            max_age_s: Most seconds since the run was started for it to count.
-        """
-        now, wall_clock = self._clock.monotonic(), self._clock.time()
-        return any(
-            channel.state.expects_publisher
-            and channel.leases.is_held(now=now)
-            and channel.state.started is not None
-            and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s
-            for channel in self.in_memory.values()
-        )

@@ -26,16 +26,15 @@ and the lease of the publisher is released; both may happen, in this order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
 from realtime_widgets.hub.ingest import Ingest
-from realtime_widgets.hub.pagination import before_newest
+from realtime_widgets.hub.opening import find_in_memory, look_up
 from realtime_widgets.hub.transport import Outgoing
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import random_id
@@ -45,64 +44,19 @@ from realtime_widgets.protocol.sessions.session import Open, Store
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from realtime_widgets.hub.appender import Appender
     from realtime_widgets.hub.channel import Channel
-    from realtime_widgets.hub.channels import Channels
-    from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.health import StorageHealth
-    from realtime_widgets.hub.index import RunIndex
-    from realtime_widgets.hub.index_messages import IndexMessages
     from realtime_widgets.hub.leases import FindCause
-    from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.login import CheckTicket, Login
-    from realtime_widgets.hub.registry import Registry
-    from realtime_widgets.hub.server_events import ServerEvents
-    from realtime_widgets.hub.similar import SimilarNames
-    from realtime_widgets.hub.stores.base import Store as EventStore
+    from realtime_widgets.hub.opening import Found
+    from realtime_widgets.hub.parts import Services
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
-    from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
     from realtime_widgets.protocol.sessions.session import Session
 
-__all__ = ["Connection", "Services"]
+__all__ = ["Connection"]
 
 SESSION_BITS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The parts of a hub."""
-
-    store: EventStore
-    limits: Limits
-    clock: Clock
-    registry: Registry
-    channels: Channels
-    appender: Appender
-    health: StorageHealth
-    server_events: ServerEvents
-    liveness: Liveness
-    similar: SimilarNames
-    index: RunIndex
-    index_messages: IndexMessages
-    kept_in_memory_because: str | None
-
-
-class _Found(NamedTuple):
-    """What is known of a run when a client connects to it."""
-
-    channel: Channel
-    first: int
-    """Seq of the first event that the store has."""
-
-    batch_id_there: str | None
-    """Id of the batch that ends where the client stands."""
-
-    last_publisher_seq: int | None
-    before_newest: int | None
-    """Seq after which the newest page begins, None where the client did not ask for it."""
-    similar: list[str]
 
 
 class Connection:
@@ -263,9 +217,9 @@ class Connection:
             self.close(refusal)
             return
         try:
-            found = await self._look_up(hello)
+            found = await look_up(self._services, hello, may_list=self.login.may_list)
         except StoreError as error:
-            in_memory = self._find_in_memory(hello)
+            in_memory = find_in_memory(self._services, hello)
             if in_memory is None or not isinstance(error, StoreUnavailableError):
                 self._services.health.failed(error)
                 self.close(CloseCode.STORAGE_UNAVAILABLE)
@@ -290,47 +244,7 @@ class Connection:
         self.session.may_publish = login.may_publish
         return None if login.may_publish or hello.publish is None else CloseCode.FORBIDDEN
 
-    async def _look_up(self, hello: Hello) -> _Found:
-        """Read what the answer to `hello` depends on.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
-        store, channels = self._services.store, self._services.channels
-        after = hello.watch.after if hello.watch else None
-        publisher_id = hello.publish.publisher_id if hello.publish else None
-        newest = hello.watch.newest if hello.watch else None
-        while True:
-            channel = await channels.open(hello.sprint_id)
-            is_unknown = (
-                hello.watch is not None and channel.bounds.epoch is None and self.login.may_list
-            )
-            similar = await self._services.similar.find(channel.name) if is_unknown else []
-            newest_after = await before_newest(store, channel.name, newest) if newest else None
-            look = await store.look(channel.name, after.seq if after else None, publisher_id)
-            # Another server may have replaced the log meanwhile.
-            if store.shared is None or channels.in_memory.get(channel.name) is channel:
-                return _Found(
-                    channel,
-                    look.bounds.first,
-                    look.batch_id_there,
-                    look.last_publisher_seq,
-                    newest_after,
-                    similar,
-                )
-
-    def _find_in_memory(self, hello: Hello) -> _Found | None:
-        """Return what a viewer needs that continues a log whose newest batches are in memory."""
-        channel = self._services.channels.in_memory.get(hello.sprint_id)
-        after = hello.watch.after if hello.watch else None
-        if channel is None or after is None or hello.publish is not None:
-            return None
-        batch_id = channel.batch_id_in_memory(after.seq)
-        if batch_id is None or (after.epoch, after.entry) != (channel.bounds.epoch, batch_id):
-            return None
-        return _Found(channel, channel.bounds.first, batch_id, None, None, [])
-
-    def _welcome(self, hello: Hello, found: _Found) -> None:
+    def _welcome(self, hello: Hello, found: Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
         channel = found.channel
         if self.login.is_provisional and channel.bounds.epoch is not None:

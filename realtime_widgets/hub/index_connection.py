@@ -22,9 +22,9 @@ from realtime_widgets.protocol.sessions.index import IndexSession
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from realtime_widgets.hub.connection import Services
     from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.login import CheckTicket, Login
+    from realtime_widgets.hub.parts import Services
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.messages import Trouble

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.forms import check_filled
+from realtime_widgets.protocol.filled_form import check_filled
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.question_events import Answer
 from realtime_widgets.protocol.questions import Questions

@@ -19,6 +19,7 @@ from pydantic import (
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.details.event import Details
 from realtime_widgets.protocol.event_base import EventBase, Number
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
@@ -38,6 +39,7 @@ __all__ = [
     "AgentMessage",
     "AnyEvent",
     "BuildProgress",
+    "Details",
     "Dropped",
     "Event",
     "KnownEvent",
@@ -240,6 +242,7 @@ KnownEvent = (
     | Taken
     | Metrics
     | Output
+    | Details
 )
 """An event of a type that this version knows: the one list of them."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from realtime_widgets.errors import InvalidEventError
@@ -14,37 +14,85 @@ from realtime_widgets.protocol.codes import ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_FIELDS", "MAX_FORM_BYTES", "FormField", "check_filled", "check_form"]
+__all__ = [
+    "MAX_FIELDS",
+    "MAX_FORM_BYTES",
+    "MAX_ITEMS",
+    "Form",
+    "FormField",
+    "FormPart",
+    "check_form",
+    "read_form",
+]
 
 MAX_FORM_BYTES = 8_192
 """Most bytes of a form as JSON."""
 
 MAX_FIELDS = 30
-"""Most fields of a form."""
+"""Most fields of a form, with those of its sections."""
+
+MAX_ITEMS = 100
+"""Most texts in a list."""
+
+Value: TypeAlias = str | int | float
+Enumeration: TypeAlias = Annotated[list[Value], Field(min_length=1, max_length=50)] | None
 
 
-class FormField(BaseModel):
-    """One field of a form."""
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore", allow_inf_nan=False, strict=True, alias_generator=to_camel
+    )
 
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False, strict=True)
 
-    type: Literal["string", "integer", "number", "boolean"]
+class ListItems(_Part):
+    """The texts of a list."""
+
+    type: Literal["string"]
+    enum: Enumeration = None
+    min_length: int | None = None
+    max_length: int | None = None
+
+
+class _Values(_Part):
+    """What a field of a form allows."""
+
     title: Annotated[str, Field(max_length=256)] | None = None
     description: Annotated[str, Field(max_length=1_024)] | None = None
-    enum: Annotated[list[str | int | float], Field(min_length=1, max_length=50)] | None = None
+    enum: Enumeration = None
     format: Annotated[str, Field(max_length=64)] | None = None
     minimum: float | None = None
     maximum: float | None = None
-    min_length: Annotated[int | None, Field(alias="minLength")] = None
-    max_length: Annotated[int | None, Field(alias="maxLength")] = None
+    exclusive_minimum: float | None = None
+    exclusive_maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    items: ListItems | None = None
+    """Of a list; without it, any texts."""
+
+    min_items: int | None = None
+    max_items: int | None = None
     default: JsonValue = None
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
+class FormField(_Values):
+    """One field of a form: a value, or a list of texts."""
+
+    type: Literal["string", "integer", "number", "boolean", "array"]
+
+
+class FormPart(_Values):
+    """A field of a form, or a section with fields."""
+
+    type: Literal["string", "integer", "number", "boolean", "array", "object"]
+    properties: dict[str, FormField] = {}
+    required: Annotated[list[str], Field(max_length=MAX_FIELDS)] = []
+
+
+class Form(_Part):
+    """An object that a user fills in."""
 
     type: Literal["object"]
-    properties: Annotated[dict[str, FormField], Field(min_length=1, max_length=MAX_FIELDS)]
+    properties: Annotated[dict[str, FormPart], Field(min_length=1, max_length=MAX_FIELDS)]
     required: Annotated[list[str], Field(max_length=MAX_FIELDS)] = []
 
 
@@ -58,66 +106,23 @@ def check_form(form: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if size > MAX_FORM_BYTES:
         reason = f"is {size:,} bytes of JSON, {MAX_FORM_BYTES:,} are allowed"
         raise InvalidEventError(ErrorCode.TOO_LARGE, reason, field="form")
-    _read(form)
+    parts = read_form(form).properties
+    count = sum(len(part.properties) or 1 for part in parts.values())
+    if count > MAX_FIELDS:
+        reason = f"has {count} fields, {MAX_FIELDS} are allowed"
+        raise InvalidEventError(ErrorCode.BAD_FIELD, reason, field="form.properties")
     return form
 
 
-def _read(form: Mapping[str, JsonValue]) -> _Form:
+def read_form(form: Mapping[str, JsonValue]) -> Form:
+    """Read a form.
+
+    Raises:
+        InvalidEventError: It is none; names the field.
+    """
     try:
-        return _Form.model_validate(form)
+        return Form.model_validate(form)
     except ValidationError as error:
         detail = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(["form", *map(str, detail["loc"])])
         raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field) from None
-
-
-def check_filled(form: Mapping[str, JsonValue], value: JsonValue) -> None:
-    """Check the answer to a form.
-
-    Raises:
-        InvalidEventError: It does not fit; names the field.
-    """
-    known = _read(form)
-    if not isinstance(value, dict):
-        raise _bad("is not an object with the fields of the form", "value")
-    for name in value:
-        if name not in known.properties:
-            raise _bad("is no field of the form", f"value.{name}")
-    for name, field in known.properties.items():
-        if name in value:
-            _check_field(field, value[name], f"value.{name}")
-        elif name in known.required:
-            raise _bad("is missing", f"value.{name}")
-
-
-def _check_field(field: FormField, value: JsonValue, where: str) -> None:
-    if field.enum is not None:
-        if not any(value == one and type(value) is type(one) for one in field.enum):
-            raise _bad("is none of the values of the form", where)
-        return
-    match field.type:
-        case "boolean" if not isinstance(value, bool):
-            raise _bad("is not true or false", where)
-        case "string" if not isinstance(value, str):
-            raise _bad("is not a text", where)
-        case "integer" if isinstance(value, bool) or not isinstance(value, int):
-            raise _bad("is not a whole number", where)
-        case "number" if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _bad("is not a number", where)
-        case _:
-            pass
-    if isinstance(value, str):
-        _check_range(len(value), field.min_length, field.max_length, f"{where} (characters)")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        _check_range(value, field.minimum, field.maximum, where)
-
-
-def _check_range(value: float, least: float | None, most: float | None, where: str) -> None:
-    if value < (-math.inf if least is None else least):
-        raise _bad(f"is below {least:g}", where)
-    if value > (math.inf if most is None else most):
-        raise _bad(f"is above {most:g}", where)
-
-
-def _bad(reason: str, field: str) -> InvalidEventError:
-    return InvalidEventError(ErrorCode.BAD_FIELD, reason, field=field)

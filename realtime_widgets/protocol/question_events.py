@@ -84,12 +84,16 @@ class Question(EventBase):
 
 @final
 class QuestionClosed(EventBase):
-    """A question is not open any more, without an answer."""
+    """A question is not open any more."""
 
     type: Literal["question_closed"]
     id: QuestionId
-    outcome: Literal["default", "expired", "cancelled", "refused"]
-    """`refused` is the hub's: too many questions were open."""
+    outcome: Literal["default", "expired", "cancelled", "refused", "answered"]
+    """`refused` is the hub's: too many questions were open. `answered`: in the publisher's own
+    terminal; any other one is without an answer."""
+
+    value: AnswerValue | None = None
+    """The answer, where it was answered."""
 
 
 @final

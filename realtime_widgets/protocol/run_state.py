@@ -8,97 +8,38 @@ from pydantic import Field
 
 from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
+from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
-    FINAL_STATUSES,
-    HELD_STATUSES,
     AgentMessage,
     BuildProgress,
+    Details,
     Dropped,
     Event,
     Level,
     Log,
-    LostCause,
     Metrics,
     Output,
-    Status,
     StatusUpdate,
     UnknownEvent,
 )
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
-from realtime_widgets.protocol.members import Members
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
 from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
-from realtime_widgets.protocol.past_attempt import MAX_PAST, PastAttempt
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
-from realtime_widgets.protocol.state_part import StatePart
+from realtime_widgets.protocol.run_status import RunStatus
 from realtime_widgets.protocol.task_states import TaskState, update_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from realtime_widgets.protocol.agents.work import Outcome
 
 __all__ = ["RunState"]
 
-_STATUS_OF: dict[Outcome | None, Status] = {
-    "success": "succeeded",
-    "error": "failed",
-    "cancelled": "cancelled",
-}
-"""The status of a run by how the run of its agent ended."""
 
-
-class RunState(StatePart):
+class RunState(RunStatus):
     """The state of one run: in the list of runs, and in the response of `GET sprints/{id}`."""
-
-    sprint_id: str
-
-    attempt: int = 0
-    """How often the run was started; the tasks and counts are those of the newest attempt."""
-
-    began: int = 0
-    """Number of the `running` that began the newest attempt; 0 where none has begun."""
-
-    past: list[PastAttempt] = Field(default=[])
-    """The attempts before the newest one, the oldest first; at most `MAX_PAST`."""
-
-    members: Members = Field(default_factory=Members)
-    """The publishers that take part in the newest attempt (protocol 4.2)."""
-
-    notebook: str | None = None
-    """Where the newest attempt is published from: a path below the server's root."""
-
-    program: str | None = None
-    """The script that the newest attempt is published from."""
-
-    user: str | None = None
-    """The user who began the newest attempt, as the server knows them."""
-
-    status: Status = "pending"
-    message: str | None = None
-    """The message of the status."""
-
-    created: str | None = None
-    """Timestamp of the first event, like all times here as the server stored it."""
-
-    started: str | None = None
-    """Timestamp of the `running` that began the newest attempt."""
-
-    ended: str | None = None
-    """Timestamp of the final status, None while there is none."""
-
-    last_seen: float | None = None
-    """While it is lost: when a publisher was last seen, in seconds since 1970."""
-
-    cause: LostCause | None = None
-    """While it is lost: why, where it is known; it happened at `last_seen`."""
-
-    disconnected_at: float | None = None
-    """While it is active and no publisher is connected: since when, in seconds since 1970.
-
-    This alone is not reduced from the log: the hub sets it (protocol 6.5)."""
 
     updated: str | None = None
     head: int = 0
@@ -121,23 +62,14 @@ class RunState(StatePart):
     dropped: int = 0
     """Events that were lost before they were stored."""
 
-    agents: AgentWork | None = None
-    """What the agents do; None where there is no event of an agent.
-    A state that an earlier version saved has none, and it counts from there on."""
-
-    questions: Questions | None = None
-    """The open questions of the newest attempt and their answers; None where there was none."""
-
     metrics: list[MetricState] = Field(default=[])
     """The metrics, in the order of their first values; at most `MAX_METRICS`."""
 
     outputs: list[OutputState] = Field(default=[])
     """The newest output of each name, without its data; at most `MAX_OUTPUTS`."""
 
-    @property
-    def expects_publisher(self) -> bool:
-        """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
-        return self.status in HELD_STATUSES and bool(self.members.left)
+    details: RunDetails | None = None
+    """Title, tags, notes, configuration and environment; None where none were published."""
 
     def apply(  # noqa: C901 - a case for each type of event
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
@@ -171,7 +103,7 @@ class RunState(StatePart):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output():
+                case Metrics() | Output() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
@@ -189,9 +121,12 @@ class RunState(StatePart):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, Details):
+            self.details = self.details or RunDetails()
+            self.details.add(event)
         else:
             update_outputs(self.outputs, event, seq)
 
@@ -205,35 +140,6 @@ class RunState(StatePart):
         if event.event["type"] in RUN_TYPES:
             self._follow_events()
 
-    def _follow_events(self) -> None:
-        """Set the status after an agent's run or a question has begun or ended (rules 6 and 7)."""
-        if self.ended is not None or self.status == "lost":
-            return
-        own = self.members.status()
-        agents = self.agents
-        status = _STATUS_OF.get(agents.outcome) if agents else None
-        if own is not None:
-            self.status, self.message = own.status, own.message
-        elif self.attempt > 0:
-            return
-        elif agents and status is not None:
-            self.status, self.message = status, agents.error
-        elif self.status != "pending":
-            self.status, self.message = "pending", None
-        self._follow_questions()
-
-    def _follow_questions(self) -> None:
-        """While the run or an agent waits for an answer, it needs input (rule 7)."""
-        of_agents = self.agents.questions if self.agents else []
-        if self.ended is not None or self.status in ("lost", "needs_input"):
-            return
-        own = self.questions.message if self.questions else None
-        if own is None and not of_agents:
-            return
-        asked = [own, *(one.message for one in reversed(of_agents))]
-        messages = (message for message in asked if message is not None)
-        self.status, self.message = "needs_input", next(messages, self.message)
-
     def _count_logs(self, levels: dict[Level, int]) -> None:
         self.logs = _sum(self.logs, sum(levels.values()))
         self.warnings = _sum(self.warnings, levels.get("warning", 0))
@@ -245,72 +151,16 @@ class RunState(StatePart):
         if log is not None and text:
             self.last_line = LastLine(level=log.level, text=text)
 
-    def _change_status(
-        self, event: StatusUpdate, seq: int, timestamp: str, user: str | None
-    ) -> None:
-        if event.status == "lost" or event.back:
-            if not self.members.mark(event):
-                return  # the event of the hub and a later one of the publisher crossed
-        elif event.status in FINAL_STATUSES:
-            if not self.members.end(event, has_ended=self.ended is not None):
-                return
-            if self.questions:
-                self.questions.keep_of(self.members)
-        else:
-            if event.status == "running" and self._begins(event):
-                self._begin(event, seq, timestamp, user)
-            if event.status == "pending" and not self.members.left:
-                self.status, self.message = event.status, event.message
-            elif not self.members.speak(event):
-                return
-            if event.joins is None and self.agents:
-                self.agents.questions.clear()
-        self._follow_members(event, timestamp)
-        self._follow_questions()
-
-    def _begins(self, event: StatusUpdate) -> bool:
-        """Whether this `running` begins an attempt (protocol 4.2)."""
-        return self.attempt == 0 or self.ended is not None or self.members.begins(event)
-
     def _begin(self, event: StatusUpdate, seq: int, timestamp: str, user: str | None) -> None:
-        if self.attempt > 0:
-            past = PastAttempt(
-                attempt=self.attempt,
-                began=self.began,
-                started=self.started,
-                ended=self.ended,
-                status=self.status,
-            )
-            self.past = [*self.past, past][-MAX_PAST:]
-        self.members.begin()
-        self.attempt = _sum(self.attempt, 1)
-        self.began = seq
-        self.notebook, self.program, self.user = event.notebook, event.program, user
-        self.started, self.ended = timestamp, None
+        super()._begin(event, seq, timestamp, user)
         if self.attempt > 1:
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
+            if self.details:
+                self.details.begin_attempt()
             self.agents = self.last_line = self.questions = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
-
-    def _follow_members(self, event: StatusUpdate, timestamp: str) -> None:
-        """Set the status that follows from the members."""
-        follows = self.members.status()
-        if follows is None:
-            return
-        self.status, self.message = follows.status, follows.message
-        self.last_seen = self.cause = None
-        if follows.status == "lost":
-            last = self.members.seen_last
-            if last is not None:
-                self.last_seen, self.cause = last.last_seen, last.cause
-            self.message = event.message if event.status == "lost" else None
-        elif follows.status in FINAL_STATUSES:
-            self.ended = timestamp
-            self.members.clear()
-            if self.questions:
-                self.questions.close_all()
 
 
 def _sum(count: int, more: int) -> int:

@@ -33,9 +33,10 @@ ERROR = ("Error", "The server could not answer the request.")
 ASSETS = {
     "page.js": "text/javascript; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
+    "agents.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
 }
-"""The types of the pages' files, and of the code for charts of all views, by name.
+"""The types of the pages' files, and of the parts that all views load when they need them, by name.
 
 They are sent without authentication: they contain nothing of the server, and the page of an
 authorization error needs its style, too."""

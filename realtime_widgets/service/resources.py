@@ -119,7 +119,7 @@ async def get_position(
     Raises:
         ApiError: The id breaks its rule, or the store cannot be read.
     """
-    bounds = await result_of(service.hub, service.hub.position(sprint_id))
+    bounds = await result_of(service.hub, service.hub.logs.position(sprint_id))
     position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
     if bounds.epoch is None:
         position["similar"] = await _similar(service, sprint_id) if may_list else []
@@ -178,7 +178,7 @@ async def get_events(
     """
     start, limit, query = read_start(arguments), read_limit(arguments), read_query(arguments)
     hub, at = service.hub, {start.name: start.seq}
-    page = await result_of(hub, hub.page(sprint_id, limit=limit, query=query, **at))
+    page = await result_of(hub, hub.logs.page(sprint_id, limit=limit, query=query, **at))
     similar = None
     if page.bounds.epoch is None:
         similar = await _similar(service, sprint_id) if may_list else []

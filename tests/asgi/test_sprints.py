@@ -11,7 +11,7 @@ import pytest
 
 from realtime_widgets import InvalidSprintIdError
 from realtime_widgets.asgi import RealtimeApp, open_to_all
-from realtime_widgets.client.publishing.outbox import waiting
+from realtime_widgets.client.publishing.outboxes import waiting
 from realtime_widgets.client.waiting import in_thread
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def app(store: str | Path = "memory") -> RealtimeApp:
 
 
 async def events(realtime: RealtimeApp, sprint_id: str = "run") -> list[dict[str, Any]]:
-    page = await realtime.hub.page(sprint_id, limit=1_000)
+    page = await realtime.hub.logs.page(sprint_id, limit=1_000)
     return [json.loads(event) for event in page.events]
 
 
@@ -78,7 +78,7 @@ async def test_the_stop_of_the_app_stores_what_was_published(tmp_path: Path) -> 
         for n in range(5_000):
             realtime.sprint("run").log(f"line {n}")
     async with realtime.lifespan():
-        assert (await realtime.hub.position("run")).head == 5_000
+        assert (await realtime.hub.logs.position("run")).head == 5_000
     assert [name for (_, name), left in waiting().items() if left] == []
 
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.request import ProxyHandler, Request, build_opener
 from uuid import uuid4
 
@@ -107,15 +107,19 @@ class NextApp:
             return str(json.load(answer)["token"])
 
     def publish_lines(self, run: str, token: str, lines: int) -> None:
-        """Publish log lines in one burst, as a program without the package does (protocol 9)."""
+        """Publish log lines in one burst."""
+        texts = (f"line {number} of {lines}" for number in range(1, lines + 1))
+        self.publish(run, token, *({"type": "log", "message": text} for text in texts))
+
+    def publish(self, run: str, token: str, *events: dict[str, Any]) -> None:
+        """Publish events at once, as a program without the package does (protocol 9)."""
         url = f"{self.backend_url.replace('http', 'ws')}/realtime/ws/sprints/{run}?token={token}"
-        # It receives all lines that it published, and reads them only at the end.
+        # It receives all that it published, and reads it only at the end.
         with connect(url, proxy=None, max_queue=None) as socket:
-            for number in range(1, lines + 1):
-                socket.send(json.dumps({"type": "log", "message": f"line {number} of {lines}"}))
-            last = f"line {lines} of {lines}"
-            while json.loads(socket.recv(PATIENCE_S)).get("message") != last:
-                pass
+            for event in events:
+                socket.send(json.dumps(event))
+            for _ in events:
+                assert json.loads(socket.recv(PATIENCE_S))["type"] != "error"
 
     def _accounts(self) -> closing[sqlite3.Connection]:
         return closing(sqlite3.connect(self._folder / "backend/accounts.db"))

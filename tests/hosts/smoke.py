@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.metadata
 import io
 import sys
 
 import realtime_widgets_server
-from realtime_widgets import Sprint, __version__, doctor, follow, sprints, watch
+from realtime_widgets import Sprint, __version__, doctor, follow, history, sprints, watch
+from realtime_widgets.asgi import RealtimeApp, open_to_all
 
 NAME = "smoke"
 
@@ -19,6 +21,12 @@ def publish() -> None:
             sprint.log(f"line {n}")
         with sprint.message("planner") as reply:
             reply.write("done")
+        with sprint.step("load"), sprint.tool("sql", query="select 1") as tool:
+            tool.result([1])
+        sprint.metrics({"loss": 0.5}, step=1)
+        sprint.show({"rows": 3}, name="table")
+        answer = sprint.ask("Which branch?", choices=["main", "dev"], default="dev", timeout=0.1)
+        assert answer == "dev"
         sprint.run([sys.executable, "-c", "print('from a command')"], check=True)
     assert sprint.flush() == 0
 
@@ -31,8 +39,13 @@ def read() -> None:
         "agent_message",
         "build_progress",
         "log",
+        "metrics",
+        "output",
+        "question",
+        "question_closed",
         "status_update",
     }
+    assert [event.message for event in history(NAME, search="LINE 1")] == ["line 1"]
     assert [(run.sprint_id, run.status) for run in sprints()] == [(NAME, "succeeded")]
 
 
@@ -46,9 +59,16 @@ def show() -> None:
     assert "the hub in this process" in out.getvalue()
 
 
+async def mount() -> None:
+    realtime = RealtimeApp(store="memory", authenticate=open_to_all)
+    async with realtime.lifespan(), realtime.sprint(NAME) as sprint:
+        sprint.log("from a service")
+
+
 publish()
 read()
 show()
+asyncio.run(mount())
 assert realtime_widgets_server._jupyter_server_extension_points()  # noqa: SLF001 - as Jupyter does
 assert __version__ == realtime_widgets_server.__version__
 print("Python", sys.version.split()[0])  # noqa: T201 - for the test

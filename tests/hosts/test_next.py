@@ -25,6 +25,8 @@ pytestmark = pytest.mark.long
 LINES = 20_000
 BURST = 2_000
 VIEW = ".rtw-view"
+PIXEL = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""A GIF of one pixel."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 """A token of the back end, as `secrets.token_urlsafe(32)` makes it."""
 
@@ -133,6 +135,37 @@ def test_a_page_follows_the_run_again_after_a_crash_of_the_back_end(
     expect(visitor.locator(".rtw-badge")).to_have_text("Failed")
     expect(visitor.locator(VIEW)).to_contain_text("The service was restarted while this ran.")
     expect(visitor.locator(".summary")).to_have_attribute("data-connected", "true")
+
+
+def test_questions_metrics_and_files_of_a_run_work_in_its_page(
+    visitor: Page, app: NextApp, screenshot: Callable[[str], Path]
+) -> None:
+    run = app.new_run("alice")
+    visitor.goto(f"{app.url}/runs/{run}")
+    question = {
+        "type": "question",
+        "id": "q",
+        "message": "Which branch?",
+        "choices": ["main", "dev"],
+    }
+    losses = [1 / step for step in range(1, 51)]
+    app.publish(
+        run,
+        app.log_in("alice"),
+        {"type": "status_update", "status": "running"},
+        {"type": "metrics", "steps": list(range(1, 51)), "values": {"loss": losses}},
+        {"type": "output", "name": "plot", "data": {"image/gif": PIXEL}},
+        question,
+    )
+
+    visitor.get_by_role("button", name="dev").click()
+    expect(visitor.get_by_label("Question of the run")).to_have_count(0)
+    visitor.get_by_role("tab", name="Metrics").click()
+    expect(visitor.get_by_role("img", name="loss, 50 values, last 0.02 at step 50")).to_be_visible()
+    expect(visitor.locator(".rtw-chart canvas")).to_have_count(1)
+    screenshot("next-metrics")
+    visitor.get_by_role("tab", name="Files").click()
+    expect(visitor.locator("img[src^='data:image/gif']")).to_be_visible()
 
 
 def test_without_a_login_nothing_is_read(visitor: Page, app: NextApp, browser: Browser) -> None:

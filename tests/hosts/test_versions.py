@@ -13,6 +13,8 @@ import pytest
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
 
+from .debian_python import debian_python
+
 pytestmark = pytest.mark.long
 
 PROJECT = Path(__file__).parents[2]
@@ -40,7 +42,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def found(version: str) -> Path:
-    """A Python of this version on this machine, also of one that pyenv keeps."""
+    """A Python of this version on this machine, one that pyenv keeps, or one of Debian."""
     candidates = [shutil.which(f"python{version}")]
     candidates += sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     for python in filter(None, candidates):
@@ -48,7 +50,9 @@ def found(version: str) -> Path:
         asked = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
         if asked.stdout.strip() == version:
             return Path(python)
-    pytest.skip(f"there is no Python {version} on this machine")
+    if (python := debian_python(version)) is not None:
+        return python
+    pytest.skip(f"there is no Python {version} on this machine, and none of Debian")
 
 
 def environment(folder: Path, python: Path, wheel: Path, *how: str) -> Path:

@@ -20,6 +20,7 @@ BUNDLE = (
     "static/widget.css",
     "static/page.js",
     "static/page.css",
+    "static/agents.js",
     "static/charts.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",

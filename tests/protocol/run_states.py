@@ -59,4 +59,5 @@ def as_vector(state: RunState) -> dict[str, Any]:
         "tasks": [task.model_dump() for task in state.tasks],
         "metrics": [metric.model_dump() for metric in state.metrics],
         "outputs": [output.model_dump() for output in state.outputs],
+        "details": state.details and state.details.model_dump(),
     }

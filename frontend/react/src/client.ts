@@ -7,11 +7,13 @@ import type { Feed } from "../../src/feeds/feed.js";
 import { setLoader } from "../../src/model/agents/on-demand.js";
 import type { LogBook } from "../../src/model/log.js";
 import type { LogLine } from "../../src/model/log-line.js";
+import type { Metric } from "../../src/model/metrics/metric.js";
 import { shareDone } from "../../src/model/tasks.js";
 import type { TimelineNode } from "../../src/model/timeline/node.js";
 import type { TaskState } from "../../src/protocol/messages.gen.js";
-import type { AgentText, Progress, SprintState } from "./sprint-state.js";
+import type { AgentText, MetricSummary, Progress, SprintState } from "./sprint-state.js";
 
+export { sendReply } from "../../src/feeds/reply.js";
 export { ConfiguredSource } from "./server.js";
 
 setLoader(() => import("../../src/model/agents/rules.js"));
@@ -34,9 +36,12 @@ export function stateOf(feed: Feed, maxLogs: number, before: SprintState): Sprin
       before.messages,
       run.timeline.nodes.filter(({ kind }) => kind === "message").map(textOf),
     ),
-    state: isSame(Object.entries(before.state).flat(), Object.entries(states).flat())
-      ? before.state
-      : states,
+    state: keepFields(before.state, states),
+    questions: run.questions.open,
+    metrics: keepFields(
+      before.metrics,
+      Object.fromEntries([...run.metrics.all].map(([name, metric]) => [name, summaryOf(metric)])),
+    ),
     seq: run.seq,
     lost: run.counts.lost,
   };
@@ -88,6 +93,22 @@ function textOf(node: TimelineNode): AgentText {
   const made = { key, id, agent, role, text, isOpen };
   TEXTS.set(node, { version, text: made });
   return made;
+}
+
+const SUMMARIES = new WeakMap<Metric, MetricSummary>();
+
+function summaryOf(metric: Metric): MetricSummary {
+  const known = SUMMARIES.get(metric);
+  const { last, step, min, max, count } = metric;
+  if (known?.count === count) return known;
+  const summary = { last, step, min, max, count };
+  SUMMARIES.set(metric, summary);
+  return summary;
+}
+
+/** The object of before, where the new one has the same fields. */
+function keepFields<Fields extends object>(before: Fields, now: Fields): Fields {
+  return isSame(Object.entries(before).flat(), Object.entries(now).flat()) ? before : now;
 }
 
 /** The list of before, where the new one has the same items. */

@@ -2,7 +2,7 @@
 
 import type { ConnectionState } from "../../src/feeds/feed.js";
 import type { LogLine } from "../../src/model/log-line.js";
-import type { TaskState } from "../../src/protocol/messages.gen.js";
+import type { OpenQuestion, TaskState } from "../../src/protocol/messages.gen.js";
 import type { Status } from "../../src/protocol/messages.js";
 
 /** A task of a run; its identity is its name with those of its parents. */
@@ -32,6 +32,18 @@ export interface AgentText {
   isOpen: boolean;
 }
 
+/** The values of a metric in brief. */
+export interface MetricSummary {
+  /** The newest value, at `step`; NaN and the infinities are values. Null before the first one. */
+  last: number | null;
+  step: number;
+  /** The extremes; null where no value is finite. */
+  min: number | null;
+  max: number | null;
+  /** How many values there are. */
+  count: number;
+}
+
 export interface SprintState {
   /** Whether there is a connection, over which all events up to now have come or are coming. */
   isConnected: boolean;
@@ -48,6 +60,10 @@ export interface SprintState {
   messages: readonly AgentText[];
   /** The states that agents share, by agent. */
   state: Readonly<Record<string, unknown>>;
+  /** The questions to the users that are open, the oldest first. */
+  questions: readonly OpenQuestion[];
+  /** The metrics of the newest attempt, by name, in the order of their first values. */
+  metrics: Readonly<Record<string, MetricSummary>>;
   /** Number of the newest event. */
   seq: number;
   /** Number of events that are known to be lost. */
@@ -63,6 +79,8 @@ export const INITIAL: SprintState = {
   progress: [],
   messages: [],
   state: {},
+  questions: [],
+  metrics: {},
   seq: 0,
   lost: 0,
 };

@@ -77,6 +77,12 @@ export class SprintStore {
     return true;
   };
 
+  readonly answer = async (id: string, value: unknown): Promise<void> => {
+    const [client, feed] = [this.#client, this.#feed];
+    if (client === null || feed === null) throw new Error("There is no connection to the run.");
+    await client.sendReply(feed, { id, value }, this.#lifetime.signal);
+  };
+
   readonly retry = (): void => {
     if (this.#feed !== null) this.#feed.retry();
     else if (this.#snapshot.connection.phase === "disconnected") {

@@ -8,7 +8,7 @@
 //     server.restore();
 //
 // It follows the protocol as far as pages need it: tickets, `hello` and `welcome`, events from the
-// position of the client on, acks and pings; and plain mode. It keeps all events, and sends all of
+// position of the client on, acks, answers to questions and pings; and plain mode. It keeps all events, and sends all of
 // them to a page that joins.
 
 import {
@@ -57,6 +57,18 @@ export class MockSprint {
     const first = this.#log.length + 1;
     this.#log.push(...events);
     for (const socket of this.#sockets) this.#send(socket, first);
+  }
+
+  /** Answer a question, as a page does by a request; all pages that are connected get the answer. */
+  reply(id: string, value: unknown): Response {
+    const ofQuestion = this.#log.filter((event) => event["id"] === id);
+    const isOpen = ofQuestion.length === 1 && ofQuestion[0]?.type === "question";
+    if (!isOpen) {
+      const message = `there is no open question "${id}"`;
+      return Response.json({ code: "already_answered", message }, { status: 409 });
+    }
+    this.#add([{ type: "answer", id, value }]);
+    return Response.json({ seq: this.#log.length });
   }
 
   /** Close all connections, as a server that ends; by default the pages connect again. */
@@ -199,7 +211,12 @@ export function mockServer(): MockServer {
         super(url, protocol, opened);
       }
     },
-    fetch: async () => Response.json({ ticket: "mock" }),
+    fetch: async (url: string, { body }: { body?: string } = {}) => {
+      const run = /\/sprints\/([^/]+)\/replies$/.exec(url)?.[1];
+      if (run === undefined) return Response.json({ ticket: "mock" });
+      const { id, value } = JSON.parse(body ?? "{}") as { id: string; value: unknown };
+      return sprint(decodeURIComponent(run)).reply(id, value);
+    },
   });
   return { sprint, sockets, restore: () => void Object.assign(globalThis, before) };
 }

@@ -37,6 +37,11 @@ export interface Sprint<Custom extends { type: string } = never> extends SprintS
    * values that JSON does not have.
    */
   sendMessage: (message: { type: string; [field: string]: unknown }) => boolean;
+  /**
+   * Answer the question with this id: a text, one of its choices, or the fields of its form. Rejects
+   * with the reason in words where the answer is not taken, as when another user was first.
+   */
+  answer: (id: string, value: unknown) => Promise<void>;
   /** Connect now, also where the attempts have ended. */
   retry: () => void;
 }
@@ -66,8 +71,8 @@ export function useSprint<Custom extends { type: string } = never>(
     () => store.listen((message) => newest.current?.(message as SprintMessage<Custom>)),
     [store],
   );
-  const { sendMessage, retry } = store;
-  return { ...snapshot, sendMessage, retry } as Sprint<Custom>;
+  const { sendMessage, answer, retry } = store;
+  return { ...snapshot, sendMessage, answer, retry } as Sprint<Custom>;
 }
 
 const initialSnapshot = () => INITIAL_SNAPSHOT;

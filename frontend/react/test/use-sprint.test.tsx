@@ -393,3 +393,57 @@ it("two users of one page have separate connections", async () => {
 
   await waitFor(() => expect(server.sprint(run).opened).toBe(2));
 });
+
+describe("the questions of a run", () => {
+  const question = {
+    type: "question",
+    id: "q",
+    message: "Which branch?",
+    choices: ["main", "dev"],
+  };
+
+  it("are there while they are open, and are answered by the hook", async () => {
+    const run = newRun();
+    const { hook } = follow(run);
+    await connected(hook);
+    server.sprint(run).publish(question);
+    await waitFor(() => expect(hook.current.questions).toHaveLength(1));
+    expect(hook.current.questions[0]).toMatchObject({ id: "q", choices: ["main", "dev"] });
+
+    await act(() => hook.current.answer("q", "dev"));
+
+    await waitFor(() => expect(hook.current.questions).toEqual([]));
+    expect(server.sprint(run).received).toEqual([{ type: "answer", id: "q", value: "dev" }]);
+  });
+
+  it("are answered once: the second answer is rejected with the reason", async () => {
+    const run = newRun();
+    const { hook } = follow(run);
+    await connected(hook);
+    server.sprint(run).publish(question);
+    await act(() => hook.current.answer("q", "dev"));
+
+    await expect(hook.current.answer("q", "main")).rejects.toThrow('no open question "q"');
+  });
+
+  it("cannot be answered before there is a connection", async () => {
+    const { hook } = follow(newRun());
+
+    await expect(hook.current.answer("q", "main")).rejects.toThrow("no connection");
+  });
+});
+
+it("the metrics of a run have their newest values and extremes", async () => {
+  const run = newRun();
+  const { hook } = follow(run);
+  await connected(hook);
+
+  server.sprint(run).publish({ type: "metrics", steps: [1, 2], values: { loss: [0.5, 0.25] } });
+
+  await waitFor(() => expect(Object.keys(hook.current.metrics)).toEqual(["loss"]));
+  const { metrics } = hook.current;
+  expect(metrics["loss"]).toEqual({ last: 0.25, step: 2, min: 0.25, max: 0.5, count: 2 });
+  act(() => server.sprint(run).publish(log("something else")));
+  await waitFor(() => expect(hook.current.logs).toHaveLength(1));
+  expect(hook.current.metrics).toBe(metrics);
+});

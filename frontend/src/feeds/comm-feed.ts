@@ -23,11 +23,13 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
-import { type ChartsModule, importText } from "./charts-loader.js";
+import type { LoadCode } from "./code-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
+import type { CommCode } from "./comm-code.js";
 import { CommRequests } from "./comm-requests.js";
 import { commSearch } from "./comm-search.js";
 import { CommSender } from "./comm-sender.js";
+import { limitWords, NO_ANSWER, PART_LOST, REPLY_LIMIT, type Storage } from "./comm-words.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents } from "./history-page.js";
@@ -54,35 +56,25 @@ const SILENCE_TIMEOUT = 25_000;
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
 const LONGEST_SILENCE = 11_000;
 
-const LIMITS = "Shown through the kernel. While a cell runs, answers may have to wait for its end.";
-
-/** By where the run is stored. */
-const LIFETIME = {
-  kernel: "The run is in the kernel and ends with it.",
-  server: "The run is on a server and is kept there; this view of it ends with the kernel.",
-};
-
-/** Where a run is stored. */
-export type Storage = keyof typeof LIFETIME;
-
-const REPLY_LIMIT =
-  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
-
-const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
-
-const NO_ANSWER = "The kernel does not answer.";
+interface CommFeedOptions {
+  comm: Comm;
+  storage: Storage;
+  code: CommCode;
+  sprintId: string;
+  onChange: () => void;
+}
 
 export class CommFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
-  readonly loadCharts: () => Promise<ChartsModule>;
   readonly replyLimit = REPLY_LIMIT;
   readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
   readonly #comm: Comm;
   readonly #storage: Storage;
+  readonly #code: CommCode;
   readonly #onChange: () => void;
   readonly #content = new FeedContent(LONGEST_SILENCE, () => this.#drain());
   readonly #session: ClientSession;
@@ -103,7 +95,8 @@ export class CommFeed implements Feed {
   #isClosed = false;
 
   /** Subscribes at once; the first `onChange` comes after the constructor has returned. */
-  constructor(comm: Comm, storage: Storage, sprintId: string, onChange: () => void) {
+  constructor({ comm, storage, code, sprintId, onChange }: CommFeedOptions) {
+    this.#code = code;
     this.#comm = comm;
     this.#storage = storage;
     this.#onChange = onChange;
@@ -122,7 +115,6 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
-    this.loadCharts = async () => importText(await requests.charts(signal));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),
@@ -153,12 +145,16 @@ export class CommFeed implements Feed {
     return this.#content.asOf;
   }
 
+  get loadCode(): LoadCode {
+    return this.#code.load;
+  }
+
   get state(): ConnectionState {
     return this.#state;
   }
 
   get limits(): string {
-    return `${LIMITS} ${this.#isIncomplete ? INCOMPLETE : LIFETIME[this.#storage]}`;
+    return limitWords(this.#storage, this.#isIncomplete);
   }
 
   get isConnected(): boolean {
@@ -199,6 +195,7 @@ export class CommFeed implements Feed {
     if (frame === null) return;
     if ("publisher" in frame) this.#sender.receive(frame);
     else if ("response" in frame) this.#requests.receive(frame);
+    else if ("code" in frame) this.#code.take(frame);
     else this.#receiveStream(frame);
   };
 
@@ -278,7 +275,7 @@ export class CommFeed implements Feed {
     this.#send(this.#isRequesting ? { watch: this.#session.watchRequest } : { here: true });
     if (this.#isRequesting && times > 0) {
       this.#isIncomplete = true;
-      const why = this.#isSuspectedDead ? NO_ANSWER : "A part was lost on the way.";
+      const why = this.#isSuspectedDead ? NO_ANSWER : PART_LOST;
       this.#setState({ phase: "reconnecting", why, retryAt: null });
     }
     const delay = RESEND_AFTER[Math.min(times, RESEND_AFTER.length - 1)];

@@ -8,6 +8,7 @@
 
 import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
+import type { CodeName } from "./code-loader.js";
 import type { ResponseFrame } from "./comm.js";
 
 /** Delays after which a request is sent again, in milliseconds; the last one repeats. */
@@ -40,10 +41,10 @@ export class CommRequests {
     return this.#only({ series: { attempt } }, signal);
   }
 
-  /** The code that draws charts. Rejects as `events` does. */
-  async charts(signal: AbortSignal): Promise<string> {
-    const code = await this.#only({ charts: {} }, signal);
-    if (typeof code !== "string") throw new RequestError("The kernel has no charts.", false);
+  /** The text of a part of the view. Rejects as `events` does. */
+  async code(name: CodeName, signal: AbortSignal): Promise<string> {
+    const code = await this.#only({ code: { name } }, signal);
+    if (typeof code !== "string") throw new RequestError("The kernel has no such code.", false);
     return code;
   }
 

@@ -38,16 +38,23 @@ export interface ResponseFrame {
   error: string | null;
 }
 
-export type Frame = StreamFrame | PublisherFrame | ResponseFrame;
+/** A part of the view as text, which comes without a request. */
+export interface CodeFrame {
+  code: string;
+  content: string;
+}
+
+export type Frame = StreamFrame | PublisherFrame | ResponseFrame | CodeFrame;
 
 /** Parse the content of a custom message; null for one of another protocol. */
 export function readFrame(message: unknown): Frame | null {
   if (typeof message !== "object" || message === null) return null;
   const { stream, n, publisher, closed, messages, ...others } = message as Record<string, unknown>;
-  const { response, content, error } = others;
+  const { response, content, error, code } = others;
   if (typeof response === "string") {
     return { response, content, error: error === undefined ? null : String(error) };
   }
+  if (typeof code === "string") return { code, content: String(content) };
   const rest = {
     messages: Array.isArray(messages) ? messages.map(String) : [],
     closed: typeof closed === "number" ? closed : undefined,

@@ -1,6 +1,7 @@
 // Follows runs through the first of two sources, and through the second once an attempt of the
 // first has failed: the page's server may not have the extension, or refuse the page.
 
+import type { LoadCode } from "./code-loader.js";
 import { type Feed, forwarded, type Phase, type Source } from "./feed.js";
 
 const OPEN: ReadonlySet<Phase> = new Set(["connected", "catching_up"]);
@@ -45,7 +46,14 @@ export class FallbackSource implements Source {
       onChange();
     });
     decide();
+    // The server may have another version of the code than the view.
+    const loadCode: LoadCode = (name, hash) => {
+      const { loadCode: second } = this.#second;
+      const first = feed.loadCode?.(name, hash) ?? Promise.reject(new Error("there is no server"));
+      return second ? first.catch(() => second(name, hash)) : first;
+    };
     return forwarded(() => feed, {
+      loadCode,
       retry: () => feed.retry(),
       close: () => {
         isClosed = true;

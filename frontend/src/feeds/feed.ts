@@ -2,7 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
-import type { ChartsModule } from "./charts-loader.js";
+import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
 
@@ -84,8 +84,8 @@ export interface Feed {
   readonly history: History | null;
   /** Loads the curves of metrics; null where the transport cannot. */
   readonly series?: SeriesHistory | null;
-  /** Loads the code that draws charts; null where there is none. */
-  readonly loadCharts?: (() => Promise<ChartsModule>) | null;
+  /** Loads parts of the view; null where nothing can be loaded. */
+  readonly loadCode?: LoadCode | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -107,10 +107,15 @@ export interface Feed {
 export interface Source {
   /** Open a feed of a run. `onChange` is called after each change, which may be often; not before this returns. */
   watch(sprintId: string, onChange: () => void): Feed;
+  /** Loads parts of the view, also where none of its feeds is open. */
+  loadCode?: LoadCode;
 }
 
-/** A feed that forwards to another one, which may be replaced, with its own `retry` and `close`. */
-export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close">): Feed {
+/** What a feed that forwards to another one has of its own. */
+type Own = Pick<Feed, "retry" | "close"> & Partial<Pick<Feed, "loadCode">>;
+
+/** A feed that forwards to another one, which may be replaced. */
+export function forwarded(current: () => Feed, own: Own): Feed {
   return {
     get run() {
       return current().run;
@@ -130,8 +135,8 @@ export function forwarded(current: () => Feed, own: Pick<Feed, "retry" | "close"
     get series() {
       return current().series ?? null;
     },
-    get loadCharts() {
-      return current().loadCharts ?? null;
+    get loadCode() {
+      return current().loadCode ?? null;
     },
     get search() {
       return current().search;

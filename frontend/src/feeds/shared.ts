@@ -21,7 +21,7 @@ export function shareFeed(
   onChange: () => void,
   linger = 0,
 ): Feed {
-  const feeds = pageSingleton("feeds.v2", () => new Map<string, SharedFeed>());
+  const feeds = pageSingleton("feeds.v3", () => new Map<string, SharedFeed>());
   const shared = feeds.get(name) ?? start(open);
   const { feed, listeners } = shared;
   feeds.set(name, shared);

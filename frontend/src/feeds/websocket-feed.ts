@@ -25,7 +25,7 @@ import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
 import { requestTicket } from "../server/ticket.js";
-import { type ChartsModule, serverCharts } from "./charts-loader.js";
+import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
 import { loadEvents, serverEvents } from "./history-page.js";
@@ -54,7 +54,7 @@ export interface WebSocketFeedOptions {
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadCharts: () => Promise<ChartsModule>;
+  readonly loadCode: LoadCode;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -103,7 +103,7 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadCharts = serverCharts(server);
+    this.loadCode = serverCode(server);
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(server, sprintId, browser),

@@ -5,6 +5,7 @@ import type {
   Answered,
   OpenQuestion,
   Question,
+  QuestionClosed,
   Questions as SentQuestions,
 } from "../protocol/messages.gen.js";
 import type { QuestionEvent } from "../protocol/messages.js";
@@ -43,7 +44,8 @@ export class Questions {
         this.#ask(event, stored);
         break;
       case "question_closed":
-        this.#close(event.id);
+        if (event.outcome === "answered") this.#answer(event, stored);
+        else this.#close(event.id);
         break;
       case "answer":
         this.#answer(event, stored);
@@ -87,10 +89,13 @@ export class Questions {
     ];
   }
 
-  #answer({ id, value, request }: Answer, { seq, timestamp, user }: Stored): void {
+  #answer(event: Answer | QuestionClosed, { seq, timestamp, user }: Stored): void {
+    const { id, value } = event;
     // An earlier answer in the log counts.
     if (!this.#close(id)) return;
-    const answered = { id, seq, timestamp, user, value, request: request ?? null, is_taken: false };
+    const isOwn = event.type === "question_closed";
+    const request = isOwn ? null : (event.request ?? null);
+    const answered = { id, seq, timestamp, user, value: value ?? null, request, is_taken: isOwn };
     this.answered = [...this.answered, answered].slice(-MAX_ANSWERED);
   }
 

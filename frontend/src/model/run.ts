@@ -12,38 +12,18 @@
 // it contains then go through a second `Run`, which shares the log and the timeline: these get
 // their lines, headings and remarks, and the status is not reduced twice.
 
-import type { RunState, StatusUpdate } from "../protocol/messages.gen.js";
-import type { AnyEvent, KnownEvent, QuestionEvent } from "../protocol/messages.js";
+import type { RunState } from "../protocol/messages.gen.js";
+import type { AnyEvent } from "../protocol/messages.js";
 import type { EventsNotice, RunNotice } from "../protocol/notices.js";
-import { agentRules } from "./agents/on-demand.js";
-import type { AgentWork } from "./agents/work.js";
-import { Counts } from "./counts.js";
-import { detail, OTHER, originOf } from "./event-lines.js";
 import { type HistoryPage, noticesOf } from "./history-page.js";
-import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
-import { LogBook } from "./log.js";
-import { type LoadedSeries, PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
-import { RunOutputs } from "./outputs/run-outputs.js";
-import { Questions, type Stored } from "./questions.js";
-import {
-  attemptWords,
-  beginningWords,
-  droppedWords,
-  GONE_WORDS,
-  gapWords,
-  notFiniteWords,
-  resetWords,
-} from "./remarks.js";
-import { RunStatus } from "./run-status.js";
-import { StatusOfRun } from "./status-of-run.js";
+import type { LoadedSeries } from "./metrics/run-metrics.js";
+import type { Stored } from "./questions.js";
+import { ReducedRun } from "./reduced-run.js";
+import { beginningWords, GONE_WORDS, gapWords, resetWords } from "./remarks.js";
 import { Tasks } from "./tasks.js";
-import { Timeline } from "./timeline.js";
 import { parseTime } from "./values.js";
 
-/** Of an event that is not in the log. */
-const NOWHERE: Stored = { seq: 0, timestamp: "", user: null };
-
-export class Run extends StatusOfRun {
+export class Run extends ReducedRun {
   version = 0;
   /** Number of the last event applied. */
   seq = 0;
@@ -51,21 +31,6 @@ export class Run extends StatusOfRun {
   lastEvent: AnyEvent | null = null;
   /** Called with each event that comes, in order, once it is applied; not with those of `fill`. */
   readonly listeners = new Set<(event: AnyEvent) => void>();
-  tasks = new Tasks();
-  timeline = new Timeline();
-  log = new LogBook();
-  /** Of the newest attempt. */
-  counts = new Counts();
-  /** What the agents of the newest attempt do; null before the first event of one. */
-  agents: AgentWork | null = null;
-  /** The questions of the newest attempt to the users. */
-  questions = new Questions();
-  /** Of the newest attempt. */
-  metrics = new RunMetrics();
-  /** Of the newest attempt. */
-  outputs = new RunOutputs();
-  /** Of the attempts before the newest one. */
-  pastMetrics = new PastMetrics();
   /** A state of the server that is ahead of the position (protocol 5.7). */
   #pendingState: RunState | null = null;
   /** Number of the last event that was reduced; a gap does not count. */
@@ -74,37 +39,6 @@ export class Run extends StatusOfRun {
   #joined: { state: RunState; past: Run } | null = null;
   /** Events before those of the timeline, which can be loaded. */
   #older: { from: number; to: number } | null = null;
-  /** What an event of each known type changes. */
-  readonly #reducers: Reducers = {
-    status_update: (event, { stored }) => this.#updateStatus(event, stored),
-    log: (event, { made }) => {
-      this.counts.addLog(event.level);
-      this.log.add(event.message, originOf(event, made));
-    },
-    build_progress: (event, { made }) => this.tasks.update(event, made),
-    agent_message: (event, { made }) => {
-      const { emptyWork, isOfRun, reduceAgentEvent } = agentRules();
-      this.agents ??= emptyWork(this.counts.messages);
-      this.counts.addMessage();
-      this.timeline.add(event, made);
-      reduceAgentEvent(this.agents, event);
-      if (isOfRun(event)) this.standing.follow(this);
-    },
-    question: (event, times) => this.#question(event, times),
-    question_closed: (event, times) => this.#question(event, times),
-    answer: (event, times) => this.#question(event, times),
-    taken: (event, times) => this.#question(event, times),
-    dropped: ({ count, reason, message }, { made }) => {
-      this.counts.addDropped(count);
-      this.#warn(droppedWords(count, reason, message ?? null), made);
-    },
-    output: (event, { at }) => this.outputs.add(event, at.seq),
-    metrics: (event, { made }) => {
-      for (const metric of this.metrics.add(event, made, this.#reduced + 1)) {
-        this.#warn(notFiniteWords(metric), made);
-      }
-    },
-  };
 
   /** Whether no notice has been applied but that the view joins behind some events. */
   get isEmpty(): boolean {
@@ -136,14 +70,14 @@ export class Run extends StatusOfRun {
         this.#reset(notice.isGone ? GONE_WORDS : resetWords(notice.reason));
         break;
       case "direct":
-        this.#event(notice.event, null);
+        this.reduce(notice.event, null);
         this.#notify(notice.event);
         break;
       case "error":
-        this.#warn(`The server could not use a message of this view: ${notice.message}`);
+        this.warn(`The server could not use a message of this view: ${notice.message}`);
         break;
       case "refused":
-        this.#warn(`The server refused what you sent: ${notice.message}`);
+        this.warn(`The server refused what you sent: ${notice.message}`);
         break;
       default:
         notice satisfies never;
@@ -157,7 +91,7 @@ export class Run extends StatusOfRun {
       this.log.reach(seq);
       const at = { seq, timestamp, user: user ?? null };
       if (this.#joined) this.#pastEvent(this.#joined, at, event, stored);
-      else this.#event(event, stored, at);
+      else this.reduce(event, stored, at);
       this.#reduced = seq;
       this.#reach(seq);
       if (this.listeners.size > 0) this.#notify({ ...event, seq, timestamp });
@@ -179,49 +113,11 @@ export class Run extends StatusOfRun {
   ): void {
     const { seq } = at;
     if (seq === state.began) past.standing.expectAttempt(state.attempt);
-    past.#event(event, stored, at);
+    past.reduce(event, stored, at);
     if (event.type === "output") this.outputs.fill(past.outputs);
     if (seq < state.head) return;
     this.tasks = Tasks.from(state.tasks, past.tasks);
     this.#joined = null;
-  }
-
-  #event(event: AnyEvent, stored: number | null, at: Stored = NOWHERE): void {
-    const made = typeof event.time === "number" ? event.time * 1000 : stored;
-    if (!isKnown(event)) {
-      this.log.add(detail(event), { ...OTHER, time: made });
-      return;
-    }
-    const reduce = this.#reducers[event.type] as Reducer<KnownEvent>; // of the type of this event
-    reduce(event, { made, stored, at });
-  }
-
-  #updateStatus(event: StatusUpdate, time: number | null): void {
-    const before = this.startedAt;
-    const { restarts, remark } = this.standing.update(event, this.#reduced + 1, time, this);
-    if (this.startedAt !== null && this.startedAt !== before) this.log.startAttempt(this.startedAt);
-    if (restarts) this.#restart(time);
-    if (remark !== null) this.log.addRemark("note", remark, time);
-  }
-
-  #question(event: QuestionEvent, { made, at }: Times): void {
-    this.questions.apply(event, at);
-    this.timeline.ask(event, at.user, made);
-    this.standing.follow(this);
-  }
-
-  /** Another attempt begins. */
-  #restart(time: number | null): void {
-    this.tasks = new Tasks();
-    this.counts = new Counts();
-    this.agents = null;
-    this.questions = new Questions();
-    this.pastMetrics.add(this.attempt - 1, this.metrics);
-    this.metrics = new RunMetrics();
-    this.outputs = new RunOutputs();
-    const heading = attemptWords(this.isComplete ? this.attempt : null);
-    this.log.addRemark("divider", heading, time);
-    this.timeline.divide(heading, time);
   }
 
   #gap(from: number, to: number, reason: string): void {
@@ -237,7 +133,7 @@ export class Run extends StatusOfRun {
       this.log.addRemark("notice", beginningWords(count), null);
     } else {
       this.counts.addMissed(count);
-      this.#warn(gapWords(count, reason));
+      this.warn(gapWords(count, reason));
     }
     // At the beginning at least one attempt has begun; a state has the number.
     if (from === 1) this.standing.attempt = 1;
@@ -276,7 +172,7 @@ export class Run extends StatusOfRun {
     past.log = this.log;
     past.timeline = this.timeline;
     past.standing.isComplete = this.isComplete;
-    this.#adopt(state);
+    this.adopt(state);
     this.#joined = { state, past };
   }
 
@@ -310,45 +206,22 @@ export class Run extends StatusOfRun {
 
   #reach(seq: number): void {
     this.seq = seq;
-    if (this.#pendingState && seq >= this.#pendingState.head) this.#adopt(this.#pendingState);
+    if (this.#pendingState && seq >= this.#pendingState.head) this.adopt(this.#pendingState);
   }
 
-  /** Continue from a state of the server; the log and the timeline are kept. */
-  #adopt(state: RunState): void {
-    const before = this.startedAt;
+  protected override adopt(state: RunState): void {
     this.#pendingState = null;
-    this.standing = RunStatus.from(state, this.standing);
-    if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
-    this.counts.adopt(state);
-    this.questions = Questions.from(state.questions);
-    this.agents = state.agents && agentRules().workOf(state.agents);
-    this.metrics = RunMetrics.from(state.metrics);
-    this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
-    const isSameAttempt = before === null || before === this.startedAt;
-    this.tasks = Tasks.from(state.tasks, isSameAttempt ? this.tasks : new Tasks());
+    super.adopt(state);
   }
 
   #reset(words: string): void {
+    this.clear();
     this.seq = 0;
-    this.standing = new RunStatus();
-    this.counts = new Counts();
-    this.agents = null;
-    this.questions = new Questions();
-    this.metrics = new RunMetrics();
-    this.outputs = new RunOutputs();
-    this.pastMetrics = new PastMetrics();
     this.lastEvent = null;
-    this.tasks = new Tasks();
-    this.timeline = new Timeline();
-    this.log = new LogBook();
     this.#pendingState = null;
     this.#reduced = 0;
     this.#joined = null;
     this.#older = null;
-    this.#warn(words);
-  }
-
-  #warn(text: string, time: number | null = null): void {
-    this.log.addRemark("notice", text, time, "warning");
+    this.warn(words);
   }
 }

@@ -160,26 +160,6 @@ const isMembers: Guard = (fields) =>
   isSetOr(fields, "outcome", isStatusWordsOrNull, null) &&
   isSetOr(fields, "ended_last", isTextOrNull, null);
 
-const isTaskState: Guard = (fields) =>
-  isObject(fields) &&
-  isText(fields["task"]) &&
-  isSetOr(fields, "parents", isListOfText, []) &&
-  isNumber(fields["current"]) &&
-  isSetOr(fields, "total", isNumberOrNull, null) &&
-  isSetOr(fields, "unit", isTextOrNull, null) &&
-  isSetOr(fields, "state", isText, "running") &&
-  isSetOr(fields, "began", isNumberOrNull, null) &&
-  isSetOr(fields, "updated", isNumberOrNull, null);
-
-const isListOfTaskState = listOf(isTaskState);
-
-const isLastLine: Guard = (fields) =>
-  isObject(fields) &&
-  isText(fields["level"]) &&
-  isText(fields["text"]);
-
-const isLastLineOrNull = orNull(isLastLine);
-
 const isAgentQuestion: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["agent"]) &&
@@ -347,6 +327,26 @@ const isQuestions: Guard = (fields) =>
 
 const isQuestionsOrNull = orNull(isQuestions);
 
+const isTaskState: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["task"]) &&
+  isSetOr(fields, "parents", isListOfText, []) &&
+  isNumber(fields["current"]) &&
+  isSetOr(fields, "total", isNumberOrNull, null) &&
+  isSetOr(fields, "unit", isTextOrNull, null) &&
+  isSetOr(fields, "state", isText, "running") &&
+  isSetOr(fields, "began", isNumberOrNull, null) &&
+  isSetOr(fields, "updated", isNumberOrNull, null);
+
+const isListOfTaskState = listOf(isTaskState);
+
+const isLastLine: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["level"]) &&
+  isText(fields["text"]);
+
+const isLastLineOrNull = orNull(isLastLine);
+
 const isMetricState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["name"]) &&
@@ -368,6 +368,17 @@ const isOutputState: Guard = (fields) =>
 
 const isListOfOutputState = listOf(isOutputState);
 
+const isRunDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "title", isTextOrNull, null) &&
+  isSetOr(fields, "notes", isTextOrNull, null) &&
+  isSetOr(fields, "tags", isListOfText, []) &&
+  isSetOr(fields, "config", isObject, {}) &&
+  isSetOr(fields, "environment", isObject, {}) &&
+  isSetOr(fields, "has_more", isBoolean, false);
+
+const isRunDetailsOrNull = orNull(isRunDetails);
+
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["sprint_id"]) &&
@@ -386,6 +397,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_seen", isNumberOrNull, null) &&
   isSetOr(fields, "cause", isTextOrNull, null) &&
   isSetOr(fields, "disconnected_at", isNumberOrNull, null) &&
+  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
+  isSetOr(fields, "questions", isQuestionsOrNull, null) &&
   isSetOr(fields, "updated", isTextOrNull, null) &&
   isSetOr(fields, "head", isInteger, 0) &&
   isSetOr(fields, "tasks", isListOfTaskState, []) &&
@@ -395,10 +408,9 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "last_line", isLastLineOrNull, null) &&
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
-  isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
-  isSetOr(fields, "questions", isQuestionsOrNull, null) &&
   isSetOr(fields, "metrics", isListOfMetricState, []) &&
-  isSetOr(fields, "outputs", isListOfOutputState, []);
+  isSetOr(fields, "outputs", isListOfOutputState, []) &&
+  isSetOr(fields, "details", isRunDetailsOrNull, null);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -528,7 +540,8 @@ const isQuestion: Guard = (fields) =>
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["id"]) &&
-  isText(fields["outcome"]);
+  isText(fields["outcome"]) &&
+  isAnyOrNullOrMissing(fields["value"]);
 
 const isAnswer: Guard = (fields) =>
   isObject(fields) &&
@@ -565,6 +578,14 @@ const isOutput: Guard = (fields) =>
   isTextOrNullOrMissing(fields["name"]) &&
   isTextOrNullOrMissing(fields["caption"]) &&
   isObject(fields["data"]);
+
+const isDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["title"]) &&
+  isTextOrNullOrMissing(fields["notes"]) &&
+  isListOfTextOrNullOrMissing(fields["tags"]) &&
+  isObjectOrNullOrMissing(fields["config"]) &&
+  isObjectOrNullOrMissing(fields["environment"]);
 
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
@@ -607,4 +628,5 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["taken", isTaken],
   ["metrics", isMetrics],
   ["output", isOutput],
+  ["details", isDetails],
 ]);

@@ -12,7 +12,8 @@ export type KnownEvent =
   | Answer
   | Taken
   | Metrics
-  | Output;
+  | Output
+  | Details;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -26,6 +27,7 @@ export type AnyEvent =
       | Taken
       | Metrics
       | Output
+      | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
@@ -262,6 +264,7 @@ export interface Batch {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent
   )[];
@@ -361,7 +364,7 @@ export interface Question {
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -371,7 +374,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
@@ -433,6 +437,27 @@ export interface Output {
   [k: string]: unknown;
 }
 /**
+ * What the run is about, and how it was configured; a field that is null changes nothing.
+ */
+export interface Details {
+  type: "details";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  title?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  config?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  environment?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  [k: string]: unknown;
+}
+/**
  * An event of a type that this version does not know: kept and shown, never refused.
  */
 export interface UnknownEvent {
@@ -472,6 +497,7 @@ export interface Deliver {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
 }
@@ -493,6 +519,7 @@ export interface Direct {
         | Taken
         | Metrics
         | Output
+        | Details
       )
     | UnknownEvent;
 }
@@ -741,6 +768,22 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
+ * Title, notes and tags of a run, configuration and environment of its newest attempt.
+ */
+export interface RunDetails {
+  title: string | null;
+  notes: string | null;
+  tags: string[];
+  config: {
+    [k: string]: boolean | number | string | null;
+  };
+  environment: {
+    [k: string]: boolean | number | string | null;
+  };
+  has_more: boolean;
+  [k: string]: unknown;
+}
+/**
  * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
@@ -760,6 +803,8 @@ export interface RunState {
   last_seen: number | null;
   cause: ("kernel_died" | "kernel_restarted" | "kernel_shut_down") | null;
   disconnected_at: number | null;
+  agents: AgentWork | null;
+  questions: Questions | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -769,10 +814,9 @@ export interface RunState {
   last_line: LastLine | null;
   messages: number;
   dropped: number;
-  agents: AgentWork | null;
-  questions: Questions | null;
   metrics: MetricState[];
   outputs: OutputState[];
+  details: RunDetails | null;
   [k: string]: unknown;
 }
 /**

@@ -6,6 +6,7 @@ import { lossWords } from "../model/remarks.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { formatAgo, formatDuration, formatSpan } from "../ui/format.js";
 import { StatusIcon } from "../ui/icons.js";
+import { Tags } from "../ui/tags.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { spentLines } from "../ui/tokens.js";
 import { goneWords, statusName } from "../ui/words.js";
@@ -57,8 +58,10 @@ export function Row(props: RowProps): JSX.Element {
       <span class="rtw-run-name">
         {choice ? <Choice id={id} {...choice} /> : <OpenLink id={id} host={host} />}
         {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
+        <Tags tags={run.details?.tags ?? []} />
       </span>
       <span class="rtw-run-about">
+        <Title run={run} />
         <Message run={run} now={now} />
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
@@ -188,6 +191,15 @@ function LastLine({ run }: { run: RunState }): JSX.Element | null {
 function hasMessage({ status, message }: RunState): boolean {
   return (
     status === "lost" || (Boolean(message) && (status === "failed" || status === "needs_input"))
+  );
+}
+
+function Title({ run }: { run: RunState }): JSX.Element | null {
+  const title = run.details?.title ?? null;
+  return title === null ? null : (
+    <span class="rtw-run-title" title={shownText(title)}>
+      <Name text={title} />
+    </span>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
+import { Details } from "./details/details.js";
 import { Spent } from "./header/spent.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
@@ -16,6 +17,7 @@ export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }):
     <>
       {limits && unfolded === "limits" && <Limits words={limits} />}
       {unfolded === "spent" && <Spent feed={feed} />}
+      {unfolded === "details" && <Details details={run.details} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />
       <MemoryWarning state={state} />

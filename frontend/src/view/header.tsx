@@ -8,6 +8,7 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
+import { Name, shownText } from "../ui/text.js";
 import { asOfWords, statusWords } from "../ui/words.js";
 import { AttemptSelect } from "./attempts/attempt-select.js";
 import type { AttemptChoice } from "./attempts/use-attempt.js";
@@ -21,7 +22,7 @@ import type { RunLinks } from "./links.js";
 import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
-export type Unfolded = "limits" | "spent" | null;
+export type Unfolded = "details" | "limits" | "spent" | null;
 
 interface HeaderProps {
   feed: Feed;
@@ -60,7 +61,11 @@ export function Header(props: HeaderProps): JSX.Element {
             onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
           />
         )}
-        <RunMenu sprintId={sprintId} links={links} isSingle={isSingle} setSingle={setSingle} />
+        <RunMenu
+          {...{ sprintId, links, isSingle, setSingle }}
+          details={run.details.isEmpty ? null : unfolded === "details"}
+          setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
+        />
       </span>
       <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
@@ -78,6 +83,11 @@ function Identity(props: HeaderProps & { isFrozen: boolean }): JSX.Element {
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
+      {run.details.title !== null && (
+        <span class="rtw-title" title={shownText(run.details.title)}>
+          <Name text={run.details.title} />
+        </span>
+      )}
       <AttemptSelect {...props.attempt} />
       {state.phase !== "catching_up" && (
         <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozenAt(feed)} />

@@ -1,23 +1,25 @@
 // The parts of a run that tabs show, each with what it needs of the feed.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { type Feed, frozenAt } from "../feeds/feed.js";
 import { usePrinting } from "../ui/hooks.js";
 import type { AttemptChoice } from "./attempts/use-attempt.js";
 import { Files } from "./files/files.js";
 import { Panes } from "./frame/panes.js";
-import type { TabName } from "./frame/tabs.js";
+import type { Tab, TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
 import type { RunLinks } from "./links.js";
 import { Log } from "./log.js";
 import type { LogChoice } from "./log-filter.js";
 import { Metrics } from "./metrics/metrics.js";
 import type { WantedLines } from "./show-line.js";
-import { SharedStates } from "./state/shared-states.js";
-import { Timeline } from "./timeline/timeline.js";
-import { Waterfall } from "./waterfall/waterfall.js";
-import { spansOf } from "./waterfall/waterfall-rows.js";
+import { Unloaded } from "./unloaded.js";
+import { useCode } from "./use-code.js";
+
+/** The tabs whose code is loaded when a run has the first of them. */
+const OF_AGENTS = new Set<TabName>(["timeline", "chat", "state"]);
+const isOfAgents = ({ name }: Tab) => OF_AGENTS.has(name);
 
 interface PartsProps {
   feed: Feed;
@@ -38,24 +40,34 @@ export function Parts(props: PartsProps): JSX.Element {
   const isLive = !run.isFinished && frozenAt(feed) === null;
   const { shown } = attempt;
   const nodes = shown ? run.timeline.nodesOf(run.attempt - shown.attempt) : run.timeline.nodes;
-  const hasTimes = spansOf(nodes).length > 1;
+  const agents = useCode("agents", tabs.tabs.some(isOfAgents));
+  const { code, retry } = agents;
+  const isConnected = feed.state.phase === "connected";
+  useEffect(() => {
+    if (isConnected) retry();
+  }, [isConnected]);
+  const hasTimes = code !== null && code.spansOf(nodes).length > 1;
   const drawn = { run, nodes, range: shown, history, isLive, clockOffset };
+  const ofAgents = (draw: (loaded: NonNullable<typeof code>) => JSX.Element) =>
+    code === null ? <Unloaded {...agents} {...{ nodes, isLive }} /> : draw(code);
   const draw: Record<TabName, () => JSX.Element> = {
     timeline: () =>
-      isWaterfall && hasTimes && !isPrinting ? (
-        <Waterfall
-          key={shown?.attempt}
-          {...{ nodes, isLive, clockOffset }}
-          attemptStart={run.timeline.attemptStart}
-        />
-      ) : (
-        <Timeline key={shown?.attempt} {...drawn} />
+      ofAgents(({ Timeline, Waterfall }) =>
+        isWaterfall && hasTimes && !isPrinting ? (
+          <Waterfall
+            key={shown?.attempt}
+            {...{ nodes, isLive, clockOffset }}
+            attemptStart={run.timeline.attemptStart}
+          />
+        ) : (
+          <Timeline key={shown?.attempt} {...drawn} />
+        ),
       ),
-    chat: () => <Timeline key={shown?.attempt} {...drawn} isChat />,
+    chat: () => ofAgents(({ Timeline }) => <Timeline key={shown?.attempt} {...drawn} isChat />),
     metrics: () => <Metrics feed={feed} />,
     files: () => <Files outputs={run.outputs} sprintId={sprintId} history={history} />,
     log: () => <Log {...props} />,
-    state: () => <SharedStates states={run.timeline.states} />,
+    state: () => ofAgents(({ SharedStates }) => <SharedStates states={run.timeline.states} />),
   };
   const end = (name: TabName): ComponentChildren =>
     name === "timeline" && hasTimes ? (

@@ -21,6 +21,7 @@ import { ShowLine, type WantedLines, wantedLine } from "./show-line.js";
 import { type Step, stepTree } from "./steps/step-tree.js";
 import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
+import { CodeLoader } from "./use-code.js";
 
 interface ViewProps {
   feed: Feed;
@@ -68,12 +69,15 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         setSingle={tabs.setSingle}
       />
       <Banners feed={feed} unfolded={unfolded} />
-      <ShowLine.Provider value={showLine}>
-        <Body
-          {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice, onChoice }}
-          fills={fills === true}
-        />
-      </ShowLine.Provider>
+      <CodeLoader.Provider value={feed.loadCode ?? null}>
+        <ShowLine.Provider value={showLine}>
+          <Body
+            {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice }}
+            onChoice={onChoice}
+            fills={fills === true}
+          />
+        </ShowLine.Provider>
+      </CodeLoader.Provider>
       <AnswerBar feed={feed} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />

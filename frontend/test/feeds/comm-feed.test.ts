@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CommCode } from "../../src/feeds/comm-code.js";
 import { CommFeed } from "../../src/feeds/comm-feed.js";
 import { CommSource } from "../../src/feeds/comm-source.js";
 import { events, FakeComm, log, welcome } from "../fakes.js";
@@ -14,8 +15,12 @@ beforeEach(() => {
   vi.useFakeTimers();
   comm = new FakeComm();
   changes = 0;
-  feed = new CommFeed(comm, "kernel", "run", () => {
-    changes += 1;
+  feed = new CommFeed({
+    ...{ comm, storage: "kernel", sprintId: "run" },
+    code: new CommCode(comm),
+    onChange: () => {
+      changes += 1;
+    },
   });
 });
 

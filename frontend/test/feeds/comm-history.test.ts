@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
+import { CommCode } from "../../src/feeds/comm-code.js";
 import { CommFeed } from "../../src/feeds/comm-feed.js";
 import { type SearchProgress, type SearchQuery, WHOLE_RUN } from "../../src/feeds/search.js";
 import { events, FakeComm, log, welcome } from "../fakes.js";
@@ -20,7 +21,11 @@ let feed: CommFeed;
 beforeEach(() => {
   vi.useFakeTimers();
   comm = new FakeComm();
-  feed = new CommFeed(comm, "kernel", "run", () => undefined);
+  feed = new CommFeed({
+    ...{ comm, storage: "kernel", sprintId: "run" },
+    code: new CommCode(comm),
+    onChange: () => undefined,
+  });
   comm.relay(
     "s1",
     0,

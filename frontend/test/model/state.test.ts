@@ -57,6 +57,7 @@ function asVector(run: Run): Record<string, unknown> {
       not_finite_step: metric.notFiniteStep,
     })),
     outputs: [...run.outputs.all.values()].map(({ data: _, ...state }) => state),
+    details: run.details.isEmpty ? null : { ...run.details },
   };
 }
 

@@ -126,6 +126,47 @@ it("sends the fields of a form with their types, without those that are empty", 
   expect(sent).toEqual([{ id: "q", value }]);
 });
 
+it("has sections with fields and lists of texts, and checks them before it sends", async () => {
+  const list = { type: "array", items: { type: "string", maxLength: 5 }, minItems: 1, maxItems: 2 };
+  const kinds = { type: "array", items: { type: "string", enum: ["a", "b", "c"] } };
+  const share = { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 };
+  const where = {
+    type: "object",
+    title: "Where to",
+    properties: { tags: list, share, at: { type: "string", format: "date-time" } },
+    required: ["tags"],
+  };
+  const other = { type: "object", properties: { name: { type: "string" } } };
+  const properties = { where, other, kinds };
+  await source.events(RUNNING, ask({ form: { type: "object", properties, required: ["where"] } }));
+  const list_ = () => find<HTMLTextAreaElement>("textarea");
+  const number = () => find<HTMLInputElement>("[type=number]");
+  expect(find("legend").textContent).toBe("Where to");
+  expect(find<HTMLInputElement>("[type=datetime-local]").value).toBe("");
+
+  expect(list_().validationMessage).toBe("At least 1 are needed.");
+  await type("textarea", "x\ny\nz");
+  expect(list_().validationMessage).toBe("At most 2 are allowed.");
+  await type("textarea", "toolong");
+  expect(list_().validationMessage).toContain("is too short or too long");
+  await type("textarea", " x\n\ny\n");
+  expect(list_().validationMessage).toBe("");
+  await type("[type=number]", "0");
+  expect(number().validationMessage).toBe("Must be above 0.");
+  await type("[type=number]", "1");
+  expect(number().validationMessage).toBe("Must be below 1.");
+  await type("[type=number]", "0.5");
+  for (const option of find("select").querySelectorAll("option")) {
+    option.selected = option.value !== "b";
+  }
+  find("select").dispatchEvent(new Event("change"));
+  await nextFrame();
+  await submit();
+
+  const value = { where: { tags: [" x", "y"], share: 0.5 }, kinds: ["a", "c"] };
+  expect(sent).toEqual([{ id: "q", value }]);
+});
+
 it("shows a question as text, with marks for what is hidden", async () => {
   await source.events(
     RUNNING,

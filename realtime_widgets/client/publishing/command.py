@@ -9,13 +9,13 @@ import subprocess
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.output import Output
 from realtime_widgets.client.publishing.pseudo_terminal import (
     ENVIRONMENT,
     check_terminals,
     terminal,
 )
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.client.runtime import SLICE_S
 from realtime_widgets.protocol.events import MAX_SOURCE
 

@@ -13,9 +13,8 @@ Theory of operation. A process has one outbox per run and target; all its `Sprin
 - `flush` and `close` record how many events were published (`_Mark`), interrupt a back-off delay,
   and wait until as many are acknowledged or discarded. The task ends after `close`, and the next
   event starts another one.
-- At the exit of the process, `_finish` closes all outboxes within `EXIT_S`, stops the runtime, and
-  reports on stderr the events that were not sent. From then on each append waits until its event is
-  stored, because no later exit hook would send it.
+- At the exit of the process all outboxes are closed (`outboxes.py`), and from then on each append
+  waits until its event is stored.
 - A forked child starts with an empty buffer and a new publisher id.
 
 The state belongs to the background thread. All methods above the comment "In the background thread
@@ -28,7 +27,6 @@ import asyncio
 import contextlib
 import logging
 import math
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -37,36 +35,28 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 from realtime_widgets.client.driver import Driver
-from realtime_widgets.client.own_threads import is_own_thread, unpublished
-from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
+from realtime_widgets.client.own_threads import is_own_thread
 from realtime_widgets.client.publishing.buffer import Buffer
+from realtime_widgets.client.publishing.exit_budget import exit_budget
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.publishing.replies import Replies
 from realtime_widgets.client.redaction import redact_json
-from realtime_widgets.client.runtime import end_runtime, runtime
-from realtime_widgets.errors import ConnectionClosedError, QueueFullError
+from realtime_widgets.client.runtime import runtime
+from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable
 
     from realtime_widgets.client.publishing.joining import JoiningKey
     from realtime_widgets.client.publishing.metric_rows import Row
     from realtime_widgets.client.target import PublishTarget
 
-__all__ = [
-    "EXIT_S",
-    "Outbox",
-    "close_outbox",
-    "flush_before_reading",
-    "log_queue_full",
-    "outbox",
-    "waiting",
-]
+__all__ = ["Outbox"]
 
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
@@ -106,11 +96,15 @@ class Outbox:
     Args:
         target: Server or hub that stores the run.
         sprint_id: The run.
+        on_use: Called whenever there may be events to send, from any thread.
     """
 
-    def __init__(self, target: PublishTarget, sprint_id: str) -> None:
+    def __init__(
+        self, target: PublishTarget, sprint_id: str, *, on_use: Callable[[], None] = lambda: None
+    ) -> None:
         self._target = target
         self._sprint_id = sprint_id
+        self._on_use = on_use
         self.reset()
 
     def reset(self) -> None:
@@ -127,7 +121,7 @@ class Outbox:
         """Publish an event; see `Buffer.append`."""
         self._reported = 0
         """How many events were reported as not sent at the exit of the process."""
-        if _exit_budget.has_started:
+        if exit_budget.has_started:
             self.publish_synchronously()
 
     def _reset_session(self) -> None:
@@ -178,7 +172,7 @@ class Outbox:
             is_hopeless = self.has_given_up or (if_online and is_offline)
             return is_hopeless or self._is_settled(mark)
 
-        call_at_end(_finish)
+        self._on_use()
         runtime().call_soon(lambda: self._start_flush(mark))
         self.changed.wait_for(is_over, timeout)
         return self.left if mark.at is None else max(0, mark.at - self._settled)
@@ -216,7 +210,7 @@ class Outbox:
 
     def _wake(self) -> None:
         """Schedule a check of the buffer in the background thread."""
-        call_at_end(_finish)
+        self._on_use()
         runtime().call_soon(self._check_buffer)
 
     # In the background thread only.
@@ -386,7 +380,7 @@ class Outbox:
             return  # the hub in this process has ended
         self._buffer.append(event, size, may_drop=may_drop, joins=joins)
         if not sys.is_finalizing():  # then no other thread runs
-            with _exit_budget.remaining() as timeout:
+            with exit_budget.remaining() as timeout:
                 self.close(timeout)
 
     def new_losses(self) -> str:
@@ -397,142 +391,3 @@ class Outbox:
         more = " more" if self._reported else ""
         self._reported += count
         return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
-
-
-class _ExitBudget:
-    """Whether the process is exiting, and how long the exit may still be delayed."""
-
-    def __init__(self) -> None:
-        self.has_started = False
-        self._left_s = 0.0
-
-    def start(self, exit_s: float) -> None:
-        if not self.has_started:
-            self._left_s = exit_s
-            self.has_started = True
-
-    @contextlib.contextmanager
-    def remaining(self) -> Iterator[float]:
-        """Yield the remaining time in seconds, and subtract the time spent in the block."""
-        began = time.monotonic()
-        try:
-            yield self._left_s
-        finally:
-            self._left_s = max(0.0, self._left_s - (time.monotonic() - began))
-
-
-class _TeardownReport:
-    """Reports the events that were published after the exit hook and were not sent.
-
-    An exit hook cannot be sure to run last, but the teardown of modules follows all of them.
-    """
-
-    def __init__(
-        self, boxes: Mapping[Any, Outbox], report: Callable[[Iterable[Outbox]], None]
-    ) -> None:
-        self._boxes = boxes
-        self._report = report  # the module's name may be cleared by then
-        self._module = sys.modules[__name__]  # only modules that are still referenced are torn down
-
-    def __del__(self) -> None:
-        self._report(self._boxes.values())
-
-
-_outboxes: dict[tuple[PublishTarget, str], Outbox] = {}
-_exit_budget = _ExitBudget()
-_teardown_report: _TeardownReport | None = None
-
-
-def outbox(target: PublishTarget, sprint_id: str) -> Outbox:
-    """Return this process's outbox for a run, created by the first call."""
-    box = _outboxes.get((target, sprint_id))
-    if box is None:
-        call_at_end(_finish)
-        target.prepare()
-        box = _outboxes.setdefault((target, sprint_id), Outbox(target, sprint_id))
-    return box
-
-
-def close_outbox(target: PublishTarget, sprint_id: str, timeout: float) -> int:
-    """Close the outbox of a run, and forget it; a `Sprint` that has it can still publish.
-
-    Args:
-        target: Where it publishes to.
-        sprint_id: The run.
-        timeout: Maximum time to wait until its events are stored, in seconds.
-
-    Returns:
-        How many events are not stored.
-    """
-    box = _outboxes.pop((target, sprint_id), None)
-    return 0 if box is None else box.close(timeout)
-
-
-def flush_before_reading(
-    target: PublishTarget, sprint_id: str | None = None, *, timeout: float
-) -> None:
-    """Flush the outboxes of a target before it is read, unless it is offline.
-
-    Args:
-        target: The target to read from.
-        sprint_id: The run to read; None for all runs.
-        timeout: Maximum time to wait, in seconds.
-    """
-    deadline = time.monotonic() + timeout
-    for (where, name), box in tuple(_outboxes.items()):
-        if where == target and sprint_id in {None, name}:
-            box.flush(max(0.0, deadline - time.monotonic()), if_online=True)
-
-
-@contextlib.contextmanager
-def log_queue_full() -> Iterator[None]:
-    """Log a `QueueFullError` of the block: raised, it could replace an exception of the user."""
-    try:
-        yield
-    except QueueFullError as error:
-        with unpublished():
-            _log.warning("realtime-widgets: an event was dropped: %s", error)
-
-
-def waiting() -> dict[tuple[PublishTarget, str], int]:
-    """Return how many events are not stored yet, by target and run; without zeros."""
-    counts = {key: box.left for key, box in tuple(_outboxes.items())}
-    return {key: count for key, count in counts.items() if count}
-
-
-def _finish(exit_s: float) -> None:
-    """Send the queued events, stop the background thread, and report what was not sent."""
-    global _teardown_report  # noqa: PLW0603 - one per process
-    _exit_budget.start(exit_s)
-    boxes = tuple(_outboxes.values())
-    for box in boxes:
-        box.publish_synchronously()
-    for box in boxes:
-        with _exit_budget.remaining() as timeout:
-            box.close(timeout)
-    end_runtime()
-    report_losses(boxes)
-    _teardown_report = _teardown_report or _TeardownReport(_outboxes, report_losses)
-
-
-def report_losses(boxes: Iterable[Outbox]) -> None:
-    """Print to stderr how many events of these runs were not sent, each event once."""
-    for words in filter(None, [box.new_losses() for box in boxes]):
-        line = f"realtime-widgets: {words}"
-        with unpublished():
-            try:
-                print(line, file=sys.stderr, flush=True)  # noqa: T201 - loggers may have been shut down
-            except Exception:  # noqa: BLE001 - stderr is closed, or this interrupts another print
-                os.write(2, f"{line}\n".encode())
-
-
-def _reset_in_child() -> None:
-    _exit_budget.has_started = False
-    for box in _outboxes.values():
-        box.reset()
-
-
-call_at_end(_finish)  # now: in an exit handler no further exit handler can be registered
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_in_child)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Self, SupportsFloat, SupportsIndex, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
 from realtime_widgets.client.publishing.asking import Asking
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
+from realtime_widgets.client.publishing.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -23,33 +25,31 @@ from realtime_widgets.client.publishing.events import (
 )
 from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
-from realtime_widgets.client.publishing.fit import finite, name, text
+from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
 from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.nesting import path_here
-from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
+from realtime_widgets.client.publishing.progress import ProgressVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from realtime_widgets.client.publishing.nesting import Parent, Path
-    from realtime_widgets.client.publishing.track import Track
     from realtime_widgets.client.target import Target
-    from realtime_widgets.protocol.events import Status, Stream, TaskStatus
+    from realtime_widgets.protocol.events import Status, Stream
 
 __all__ = ["Publisher"]
 
-Item = TypeVar("Item")
 
-
-class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
+class Publisher(
+    AgentVerbs, Asking, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs
+):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -65,6 +65,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
         self._metric_steps = {}
         self._metric_keys = {}
         self._metric_warnings = set()
+        self._settings = {"config": {}, "environment": {}}
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -135,7 +136,10 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
 
     def _set_status(self, status: Status) -> None:
         """Take note of a status that was published."""
+        begins = status == "running" and not self.is_under_way
         self._status = status
+        if begins:
+            self._publish_details_again()
 
     def log(
         self,
@@ -174,91 +178,6 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
         if stream is not None:
             event["stream"] = check_stream(stream)
         self._outbox.append(event, len(line), may_drop=True)
-
-    def progress(  # noqa: PLR0913 - all but two are optional and by name
-        self,
-        task: str,
-        current: SupportsIndex | SupportsFloat,
-        total: SupportsIndex | SupportsFloat | None = None,
-        *,
-        unit: str | None = None,
-        parent: Parent = None,
-        state: TaskStatus | None = None,
-    ) -> None:
-        """Publish the progress of a task of the run; `track` does it for a loop.
-
-        Args:
-            task: The task's name, at most 256 characters. With the names of its parents it is the
-                task's identity within the run.
-            current: How much is done. What is no finite number becomes a warning in the log.
-            total: How much there is to do, if that is known.
-            unit: What is counted, at most 32 characters. `"B"` is shown as kB, MB and so on.
-            parent: The task that this one is a part of: the loop of `track`, a name, or a path of
-                names, the outermost first; `()` for none. By default the loop of `track` in whose
-                body the call is.
-            state: `succeeded`, `failed` or `stopped` ends the task. By default `succeeded` once
-                `current` has reached `total`, and `running` before.
-
-        Raises:
-            InvalidEventError: There is no such state; it proposes one.
-            QueueFullError: Too much is waiting to be sent; only where the task ends, as what is
-                `running` may be dropped.
-        """
-        parents = path_here(self._sprint_id, parent)
-        if state is None:
-            state = "succeeded" if _is_reached(current, total) else "running"
-        self._progress(parents, task, current, total, unit=unit, state=state)
-
-    def _progress(  # noqa: PLR0913 - as `progress`
-        self,
-        parents: Path,
-        task: str,
-        current: SupportsIndex | SupportsFloat,
-        total: SupportsIndex | SupportsFloat | None,
-        *,
-        unit: str | None,
-        state: TaskStatus,
-    ) -> None:
-        event: dict[str, Any] = {"type": "build_progress", "task": task, **parents.fields()}
-        event |= {"current": current, "state": state}
-        if total is not None:
-            event["total"] = total
-        if unit is not None:
-            event["unit"] = unit
-        self._publish(event, may_drop=state == "running")
-
-    def track(
-        self,
-        iterable: Iterable[Item] | AsyncIterable[Item],
-        task: str,
-        *,
-        total: int | None = None,
-        unit: str | None = None,
-        parent: Parent = None,
-    ) -> Track[Item]:
-        """Go through an iterable and publish how far the loop is, at most ten times a second.
-
-        Tasks that begin in the body of the loop are parts of its task; so they are in asyncio tasks
-        that are created there, and in threads that run in a copy of its context.
-
-        The task succeeds at the end of the iterable. It is stopped when the loop is left before, by
-        `break` or because it is interrupted or cancelled, and it fails by an exception of what
-        produces the items, or one that ends the `with` block of the sprint.
-
-        Args:
-            iterable: What to go through, in `for` or in `async for`.
-            task: The task's name, as in `progress`.
-            total: How many items there are; `len(iterable)` where that is known.
-            unit: What an item is, such as `"batch"`.
-            parent: The task that this one is a part of, as in `progress`. By default the loop of
-                `track` in whose body this call is.
-
-        Raises:
-            InvalidEventError: A field breaks its rule.
-        """
-        from realtime_widgets.client.publishing.track import Track
-
-        return Track(self, iterable, task, total=total, unit=unit, parent=parent)
 
     def group(self, title: object) -> AbstractContextManager[None]:
         """Put the log lines of a `with` block into a group, which views can fold.
@@ -321,24 +240,10 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, TextVerbs):
         """Do the same as `close` without blocking the event loop."""
         return await in_thread(lambda: self.close(timeout))
 
-    def _fail_exited_loops(self, error: BaseException) -> None:
-        """Publish `failed` for the loops that this exception has exited."""
-        for loop in self._exited_loops.take(error):
-            self._progress(
-                loop.parents, loop.task, loop.done, loop.total, unit=loop.unit, state="failed"
-            )
-
     def _publish(self, fields: dict[str, Any], *, may_drop: bool = False) -> None:
         fields["time"] = time.time()
         event, size = fitted_event(fields, strict=self._strict)
         self._outbox.append(event, size, may_drop=may_drop)
-
-
-def _is_reached(current: object, total: object) -> bool:
-    if total is None:
-        return False
-    done, whole = finite(current), finite(total)
-    return done is not None and whole is not None and done >= whole
 
 
 def _as_given(line: str, level: object, source: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from realtime_widgets.client.publishing.fit import cut, text
-from realtime_widgets.client.publishing.form_schema import form_of, heading_of
+from realtime_widgets.client.publishing.form_schema import completed, form_of, heading_of
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.question_events import MAX_DETAILS
@@ -83,7 +83,9 @@ class AskedQuestion:
         Raises:
             pydantic.ValidationError: The model refuses it.
         """
-        return self.model.model_validate_json(to_json(value)) if self.model else value
+        if self.model is None:
+            return value
+        return self.model.model_validate_json(to_json(completed(self.model, value)))
 
     def again(self, reason: object) -> AskedQuestion:
         """Return the question with the reason why an answer was refused."""

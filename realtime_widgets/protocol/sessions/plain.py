@@ -50,14 +50,12 @@ class PlainSession:
         since: Send what comes after this seq.
     """
 
-    window = 1
-    """Each event is answered for itself."""
-
     def __init__(
         self, sprint_id: str, *, may_publish: bool, limits: Limits, since: int = 0
     ) -> None:
         self.sprint_id = sprint_id
         self.publisher_id: str | None = None
+        self.window = limits.window
         self.since = since
         self.received_at = float("inf")
         """Never silent while it is connected: nothing in this mode asks for a sign of life."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.protocol.message_text import write_publish
 from realtime_widgets.protocol.messages import (
     Ack,
     Deliver,
@@ -27,7 +28,6 @@ from realtime_widgets.protocol.messages import (
     PublishAs,
     ServerMessage,
     Welcome,
-    write_publish,
 )
 from realtime_widgets.protocol.text import replace_surrogates
 

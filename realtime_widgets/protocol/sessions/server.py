@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.message_text import parse_client_message
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -34,7 +35,6 @@ from realtime_widgets.protocol.messages import (
     State,
     Trouble,
     Welcome,
-    parse_client_message,
 )
 from realtime_widgets.protocol.sessions.base import BaseSession, SessionState
 from realtime_widgets.protocol.sessions.session import Open, Store

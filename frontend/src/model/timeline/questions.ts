@@ -23,7 +23,7 @@ export function applyQuestion(
   node.isOpen = false;
   node.version += 1;
   node.lastAt = node.endedAt = time;
-  if (event.type === "question_closed") {
+  if (event.type === "question_closed" && event.outcome !== "answered") {
     node.outcome = "cancelled";
     node.title = event.outcome;
     return;

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
 import { LongText, Name, shownText } from "../../ui/text.js";
 import { StateTree } from "../state/state-tree.js";
-import { Markdown } from "../timeline/markdown/markdown.js";
+import { useCode } from "../use-code.js";
 import { type Content, contentOf, fileName, isImage, titleOf } from "./content.js";
 import { Html } from "./html.js";
 
@@ -58,11 +58,13 @@ export function File({ output, sprintId, waiting, onClose }: FileProps): JSX.Ele
 
 function Body({ content, title }: { content: Content; title: string }): JSX.Element {
   const { type, value, url } = content;
+  const isMarkdown = type === "text/markdown";
+  const { code } = useCode("agents", isMarkdown);
   // In an image SVG runs no script and loads nothing.
   if (isImage(type)) return <img src={url} alt={shownText(title)} />;
   if (typeof value !== "string") return <StateTree value={value} before={value} />;
   if (type === "text/html") return <Html text={value} />;
-  if (type === "text/markdown") return <Markdown text={value} isOpen={false} />;
+  if (isMarkdown && code) return <code.Markdown text={value} isOpen={false} />;
   return (
     <pre>
       <LongText text={value} />

@@ -1,4 +1,4 @@
-// The menu of a run: links to it, and how its parts are placed.
+// The menu of a run: links to it, its details, and how its parts are placed.
 
 import type { JSX } from "preact";
 import { copyText } from "../../ui/clipboard.js";
@@ -11,10 +11,13 @@ interface RunMenuProps {
   /** Whether one tab is shown, and what changes it; null where there is no room for two. */
   isSingle: boolean;
   setSingle: ((isSingle: boolean) => void) | null;
+  /** Whether the details are shown; null where there are none. */
+  details: boolean | null;
+  setDetails: (isOpen: boolean) => void;
 }
 
 export function RunMenu(props: RunMenuProps): JSX.Element | null {
-  const { sprintId, links, isSingle, setSingle } = props;
+  const { sprintId, links, isSingle, setSingle, details, setDetails } = props;
   const placed: MenuItem[] = setSingle
     ? [
         {
@@ -24,6 +27,13 @@ export function RunMenu(props: RunMenuProps): JSX.Element | null {
         },
       ]
     : [];
+  if (details !== null) {
+    placed.unshift({
+      label: "Details",
+      isChecked: details,
+      onSelect: () => setDetails(!details),
+    });
+  }
   const groups: MenuGroup[] = [{ items: linked(sprintId, links) }, { items: placed }];
   const filled = groups.filter(({ items }) => items.length > 0);
   return filled.length > 0 ? <Menu label="More of the run" groups={filled} /> : null;

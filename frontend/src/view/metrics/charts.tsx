@@ -1,28 +1,27 @@
-// The entry of `charts.js`: all code that only charts need, with its own Preact. It is no part of
-// the bundles of views, as most runs have no metrics; `use-charts-module.ts` loads it.
+// All that only charts need, as one part that can be loaded: most runs have no metrics.
 
-import { render } from "preact";
+import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import plotStyles from "uplot/dist/uPlot.min.css";
 import styles from "./charts.css";
 import { Charts, type ChartsProps } from "./charts-view.js";
-
-/** Charts that are drawn in an element. */
-export interface MountedCharts {
-  draw(props: ChartsProps): void;
-  close(): void;
-}
 
 /** A sheet that is made by code is allowed where the page's policy forbids style elements. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(plotStyles + styles);
 
-export function mountCharts(host: HTMLElement): MountedCharts {
-  const root = host.getRootNode();
-  if (root instanceof Document || root instanceof ShadowRoot) {
-    root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])];
-  }
-  return {
-    draw: (props) => render(<Charts {...props} />, host),
-    close: () => render(null, host),
-  };
+/** Charts with their styles, which no style sheet of a host has. */
+export function StyledCharts(props: ChartsProps): JSX.Element {
+  const host = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const root = host.current?.getRootNode();
+    if (root instanceof Document || root instanceof ShadowRoot) {
+      root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])];
+    }
+  }, []);
+  return (
+    <div ref={host}>
+      <Charts {...props} />
+    </div>
+  );
 }

@@ -1,30 +1,30 @@
 // The metrics of a run: as charts where the code for them can be loaded, else as a table.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
 import { MAX_PAST } from "../../model/metrics/run-metrics.js";
 import { usePrinting } from "../../ui/hooks.js";
+import { useCode } from "../use-code.js";
 import { MetricsTable } from "./metrics-table.js";
-import { type ChartsModule, useChartsModule } from "./use-charts-module.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
   const { run, series } = feed;
   const { metrics } = run;
   const [isTable, setTable] = useState(false);
-  const { charts, failure } = useChartsModule(feed.loadCharts ?? null);
+  const { code, failure } = useCode("charts");
   const isPrinting = usePrinting();
   useEffect(() => {
     for (const attempt of missingOf(feed)) series?.want(attempt);
   });
-  const isDrawn = charts !== null && !isTable && !isPrinting;
+  const isDrawn = code !== null && !isTable && !isPrinting;
   return (
     <section class="rtw-metrics" aria-label="Metrics">
       {isDrawn ? (
-        <DrawnCharts charts={charts} draw={{ run, onTable: () => setTable(true) }} />
+        <code.StyledCharts run={run} onTable={() => setTable(true)} />
       ) : (
         <>
-          {charts && (
+          {code && (
             <button type="button" class="rtw-button" onClick={() => setTable(false)}>
               Show as charts
             </button>
@@ -44,23 +44,6 @@ export function Metrics({ feed }: { feed: Feed }): JSX.Element {
       )}
     </section>
   );
-}
-
-interface DrawnProps {
-  charts: ChartsModule;
-  draw: Parameters<ReturnType<ChartsModule["mountCharts"]>["draw"]>[0];
-}
-
-/** Charts, which the loaded module draws. */
-function DrawnCharts({ charts, draw }: DrawnProps): JSX.Element {
-  const host = useRef<HTMLDivElement>(null);
-  const mounted = useRef<ReturnType<ChartsModule["mountCharts"]> | null>(null);
-  useEffect(() => {
-    if (host.current) mounted.current = charts.mountCharts(host.current);
-    return () => mounted.current?.close();
-  }, [charts]);
-  useEffect(() => mounted.current?.draw(draw));
-  return <div ref={host} />;
 }
 
 /** The attempts whose curves are not there. */

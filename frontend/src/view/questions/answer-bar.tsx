@@ -8,7 +8,7 @@ import type { OpenQuestion } from "../../protocol/messages.gen.js";
 import { StatusIcon } from "../../ui/icons.js";
 import { LongText, Name } from "../../ui/text.js";
 import { useDraft } from "./draft.js";
-import { answerOf, fieldsOf } from "./form.js";
+import { answerOf, partsOf } from "./form.js";
 import { FormFields } from "./form-fields.js";
 import { useReply } from "./use-reply.js";
 
@@ -110,16 +110,16 @@ function Choices({ question, isDisabled, onAnswer }: FieldsProps): JSX.Element {
 /** A text, or a form. */
 function Typed({ question, isDisabled, onAnswer }: FieldsProps): JSX.Element {
   const [draft, setDraft, forgetDraft] = useDraft(question.id);
-  const fields = question.form ? fieldsOf(question.form) : null;
+  const parts = question.form ? partsOf(question.form) : null;
   const submit = (event: Event) => {
     event.preventDefault();
     forgetDraft();
-    onAnswer(fields ? answerOf(fields, draft) : (draft[TEXT] ?? ""));
+    onAnswer(parts ? answerOf(parts, draft) : (draft[TEXT] ?? ""));
   };
   return (
     <form class="rtw-answer" onSubmit={submit}>
-      {fields ? (
-        <FormFields {...{ fields, draft, isDisabled }} onChange={setDraft} />
+      {parts ? (
+        <FormFields {...{ parts, draft, isDisabled }} onChange={setDraft} />
       ) : (
         <input
           class="rtw-field"

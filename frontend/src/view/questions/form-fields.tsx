@@ -4,93 +4,75 @@ import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { Name } from "../../ui/text.js";
 import type { Draft } from "./draft.js";
-import type { FormField } from "./form.js";
+import type { FormField, FormPart, FormSection } from "./form.js";
+import { FormInput } from "./form-input.js";
 
 interface FormFieldsProps {
-  fields: readonly FormField[];
   draft: Draft;
   onChange: (draft: Draft) => void;
   isDisabled: boolean;
 }
 
-export function FormFields({ fields, draft, onChange, isDisabled }: FormFieldsProps): JSX.Element {
+export function FormFields({
+  parts,
+  ...props
+}: { parts: readonly FormPart[] } & FormFieldsProps): JSX.Element {
   return (
     <div class="rtw-form">
-      {fields.map((field) => (
-        <Field
-          key={field.name}
-          field={field}
-          value={draft[field.name] ?? field.preset}
-          onChange={(value) => onChange({ ...draft, [field.name]: value })}
-          isDisabled={isDisabled}
-        />
-      ))}
+      {parts.map((part) =>
+        "fields" in part ? (
+          <Section key={part.key} section={part} {...props} />
+        ) : (
+          <Field key={part.key} field={part} {...props} />
+        ),
+      )}
     </div>
   );
 }
 
-function Field(props: Omit<InputProps, "id">): JSX.Element {
-  const { title, description, isRequired } = props.field;
+function Section({ section, ...props }: { section: FormSection } & FormFieldsProps): JSX.Element {
+  return (
+    <fieldset class="rtw-form-section">
+      <legend>
+        <Name text={section.title} />
+      </legend>
+      <Aside text={section.description} />
+      <FormFields parts={section.fields} {...props} />
+    </fieldset>
+  );
+}
+
+function Field({
+  field,
+  draft,
+  onChange,
+  isDisabled,
+}: { field: FormField } & FormFieldsProps): JSX.Element {
   const id = useId();
+  const { key, title, description, isRequired, type, options } = field;
   return (
     <div class="rtw-form-field">
       <label for={id}>
         <Name text={title} />
         {isRequired && <span aria-hidden="true"> *</span>}
       </label>
-      <Input {...props} id={id} />
-      {description && (
-        <span class="rtw-aside">
-          <Name text={description} />
-        </span>
-      )}
+      <FormInput
+        id={id}
+        field={field}
+        value={draft[key] ?? field.preset}
+        onChange={(value) => onChange({ ...draft, [key]: value })}
+        isDisabled={isDisabled}
+      />
+      <Aside text={description} />
+      {type === "array" && !options && <Aside text="One on each line" />}
     </div>
   );
 }
 
-interface InputProps {
-  id: string;
-  field: FormField;
-  value: string | boolean;
-  onChange: (value: string | boolean) => void;
-  isDisabled: boolean;
-}
-
-function Input({ id, field, value, onChange, isDisabled }: InputProps): JSX.Element {
-  const { type, options, isDate, isRequired, bounds } = field;
-  if (typeof value === "boolean") {
-    return (
-      <input
-        id={id}
-        type="checkbox"
-        checked={value}
-        disabled={isDisabled}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-    );
-  }
-  const common = { id, class: "rtw-field", value, required: isRequired, disabled: isDisabled };
-  if (options) {
-    return (
-      <select {...common} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
-        {value === "" && <option value="">Choose…</option>}
-        {options.map((option) => (
-          <option key={String(option)} value={String(option)}>
-            {String(option)}
-          </option>
-        ))}
-      </select>
-    );
-  }
-  const isNumber = type === "integer" || type === "number";
-  return (
-    <input
-      {...common}
-      {...bounds}
-      // Of the types of attributes, each type of an input has its own.
-      type={(isNumber ? "number" : isDate ? "date" : "text") as "text"}
-      step={type === "number" ? "any" : undefined}
-      onInput={({ currentTarget }) => onChange(currentTarget.value)}
-    />
+function Aside({ text }: { text: string }): JSX.Element | null {
+  return text === "" ? null : (
+    <span class="rtw-aside">
+      <Name text={text} />
+    </span>
   );
 }

@@ -4,21 +4,27 @@ import { act } from "preact/test-utils";
 import { expect, it, vi } from "vitest";
 import { staticFeed } from "../../../src/feeds/static-feed.js";
 import { Metrics } from "../../../src/view/metrics/metrics.js";
+import { CodeLoader } from "../../../src/view/use-code.js";
 
 it("metrics are a table, with the reason, where the code for charts cannot be loaded", async () => {
   const want = vi.fn();
   const feed = {
     ...staticFeed({ phase: "connected" }),
     series: { failure: null, want, retry: () => undefined },
-    loadCharts: () => Promise.reject(new Error("refused by the policy")),
   };
+  const load = () => Promise.reject(new Error("refused by the policy"));
   const values = { loss: [1, "NaN"] };
   feed.run.apply({
     ...{ kind: "events", first: 1, timestamp: "2026-11-30T07:00:00Z" },
     events: [{ type: "metrics", steps: [0, 1], values }],
   });
   const root = document.createElement("div");
-  await act(async () => render(<Metrics feed={feed} />, root));
+  const view = (
+    <CodeLoader.Provider value={load}>
+      <Metrics feed={feed} />
+    </CodeLoader.Provider>
+  );
+  await act(async () => render(view, root));
 
   expect([...root.querySelectorAll("tbody :is(th, td)")].map((cell) => cell.textContent)).toEqual([
     "loss",

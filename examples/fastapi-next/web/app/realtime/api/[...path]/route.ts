@@ -1,11 +1,12 @@
 // The requests of the views, sent on to the back end with the token of the session. Among them are
-// those for tickets, by which a browser opens its WebSocket at the back end without a token.
+// those for tickets, by which a browser opens its WebSocket at the back end without a token, and the
+// answers to questions, which have a body.
 
 import { BACKEND } from "../../../../lib/backend";
 import { readSession } from "../../../../lib/session";
 
 /** Headers that matter to the views and to their cache. */
-const SENT = ["accept", "if-none-match"];
+const SENT = ["accept", "content-type", "if-none-match"];
 const RECEIVED = ["content-type", "content-disposition", "date", "etag", "link", "retry-after"];
 
 async function forward(request: Request): Promise<Response> {
@@ -14,6 +15,8 @@ async function forward(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const answer = await fetch(`${BACKEND}${pathname}${search}`, {
     method: request.method,
+    body: request.body,
+    ...{ duplex: "half" }, // Node needs it for a body that is a stream
     cache: "no-store",
     redirect: "manual",
     signal: request.signal,
