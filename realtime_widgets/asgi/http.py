@@ -69,7 +69,10 @@ class Http:
 
     async def _answer_page(self, request: Connection, path: str, send: Send) -> None:
         found = _find(path)
-        page = Page(up=("../" if request.is_prefixed else "./") + "../" * path.count("/"))
+        page = Page(
+            up=("../" if request.is_prefixed else "./") + "../" * path.count("/"),
+            is_shared=self.service.sharing is not None,
+        )
         error: ApiError | None = ApiError(404, "not_found", "there is no such page")
         if path == "":
             error = await self._page_error(request, None)

@@ -35,6 +35,7 @@ ASSETS = {
     "page.css": "text/css; charset=utf-8",
     "agents.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
+    "share.js": "text/javascript; charset=utf-8",
 }
 """The types of the pages' files, and of the parts that all views load when they need them, by name.
 
@@ -74,12 +75,14 @@ class Page:
         up: Relative path from the page to the URL above `realtime/`; a proxy may change the
             absolute one.
         home: What the link to that URL is called, "" for no link.
+        is_shared: Whether users share runs on this server.
         has_form: Whether the page has a form, with which access is requested.
     """
 
     up: str
     home: str = ""
     has_form: bool = False
+    is_shared: bool = False
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(NONCE_BYTES))
 
     @property
@@ -130,6 +133,7 @@ class Page:
 
     def _made(self, title: str, script: str, body: str, notebooks: str) -> bytes:
         texts = {"title": title, "up": self.up, "notebooks": notebooks, "home": self.home}
+        texts["sharing"] = "true" if self.is_shared else ""
         escaped = {name: escape(text) for name, text in texts.items()}
         return _template.substitute(escaped, script=script, body=body).encode()
 

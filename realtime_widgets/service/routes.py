@@ -136,6 +136,7 @@ async def _run(service: Service, request: Request, held: AsyncExitStack) -> Answ
 
 
 async def _delete(service: Service, request: Request, _: AsyncExitStack) -> Answer:
+    await get_run(service, request.sprint_id)  # 404 comes first
     await require_owner(service, request)
     await delete_run(service, request.sprint_id)
     return Answer(status=204)

@@ -13,7 +13,8 @@ from tornado.iostream import StreamClosedError
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.service import ApiError, routes
-from realtime_widgets.service.api_error import bad_field, body_too_large
+from realtime_widgets.service.api_error import bad_field
+from realtime_widgets_server.bounded_body import BoundedBody
 from realtime_widgets_server.identity import USER_CHARACTERS, RealtimeHandler
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["Api"]
 
 
 @web.stream_request_body
-class Api(RealtimeHandler, APIHandler):
+class Api(RealtimeHandler, BoundedBody):
     """A REST route; answers JSON, and errors as JSON with a code."""
 
     # A list or a notebook that is left open sends requests from time to time, which is no work: it
@@ -44,7 +45,6 @@ class Api(RealtimeHandler, APIHandler):
         """Take the collaborators, and what is done for each method of this path."""
         super().initialize(context)
         self._methods = methods
-        self._body = b""
 
     @property
     def open_to_programs(self) -> frozenset[str]:  # type: ignore[override]  # by the route
@@ -53,29 +53,13 @@ class Api(RealtimeHandler, APIHandler):
             name for name, route in self._methods.items() if name == "GET" or route.for_programs
         )
 
-    async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
-        """Give a page the cookie that its next POST needs; one of Voila's comes without."""
-        self._limit_body()
-        await super().prepare()
-        if not self.token_authenticated:
-            self.xsrf_token  # noqa: B018 - reading it sets the cookie
-
-    def _limit_body(self) -> None:
-        """Refuse a body that is too large before it is received, and end one that turns out so."""
-        most = self.hub.limits.message_bytes
-        cast("HTTP1Connection", self.request.connection).set_max_body_size(most)
-        length = self.request.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) > most:
-            answer = routes.refusal(body_too_large(most))
-            self.set_status(answer.status)
-            raise web.Finish(answer.body)
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the body."""
-        self._body += chunk
+    @property
+    def max_body_bytes(self) -> int:
+        """Most bytes of the body."""
+        return self.hub.limits.message_bytes
 
     async def _read_body(self) -> bytes:
-        return self._body
+        return self.body
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the address, or end the request."""

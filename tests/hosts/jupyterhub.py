@@ -42,7 +42,7 @@ c.JupyterHub.load_roles = [
     {{
         "name": "test",
         "services": ["test"],
-        "scopes": ["admin:users", "admin:servers", "admin:groups", "tokens"],
+        "scopes": ["admin:users", "admin:servers", "admin:groups", "read:services", "tokens"],
     }},
     *{roles!r},
 ]
@@ -65,7 +65,7 @@ class JupyterHub:
     Args:
         folder: For all that they write.
         users: Who may log in, each with the password.
-        arguments: Of each user's server.
+        arguments: Of each user's server; `{url}` stands for the Hub's.
         with_servers: Of these users a server is started; of all by default.
         services: Further services.
         roles: Further roles.
@@ -88,7 +88,7 @@ class JupyterHub:
         self.password = secrets.token_hex(16)
         self.url = f"http://127.0.0.1:{free_port()}/"
         self._admin_token = secrets.token_hex(16)
-        self._arguments = list(arguments)
+        self._arguments = [each.replace("{url}", self.url) for each in arguments]
         self._with_servers = self.users if with_servers is None else tuple(with_servers)
         self._more = {
             "services": list(services),

@@ -5,6 +5,7 @@ import type { AnyEvent } from "../protocol/messages.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
+import type { RunSharing } from "./sharing.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
 export interface StorageStatus {
@@ -96,6 +97,8 @@ export interface Feed {
   readonly reply?: SendReply;
   /** What an answer over this transport waits for, in words for the user. */
   readonly replyLimit?: string;
+  /** Which users may use the run; undefined where the server shares none. */
+  readonly sharing?: RunSharing | undefined;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
   /** End the wait for the next attempt, or start one where none was planned. */
@@ -149,6 +152,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     },
     get replyLimit() {
       return current().replyLimit ?? "";
+    },
+    get sharing() {
+      return current().sharing;
     },
     reply: (answer, signal) => sendReply(current(), answer, signal),
     sendMessage: (event) => current().sendMessage(event),

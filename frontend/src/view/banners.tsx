@@ -10,6 +10,7 @@ import { Details } from "./details/details.js";
 import { Spent } from "./header/spent.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
+import { ShareUnfolded } from "./share/share-unfolded.js";
 
 export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }): JSX.Element {
   const { run, state, limits } = feed;
@@ -17,6 +18,7 @@ export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }):
     <>
       {limits && unfolded === "limits" && <Limits words={limits} />}
       {unfolded === "spent" && <Spent feed={feed} />}
+      {feed.sharing && unfolded === "share" && <ShareUnfolded sharing={feed.sharing} />}
       {unfolded === "details" && <Details details={run.details} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />

@@ -9,6 +9,7 @@ import { shared } from "./shared-modules.js";
 interface Parts {
   agents: typeof import("./agents.js");
   charts: typeof import("./metrics/charts.js");
+  share: typeof import("./share/share.js");
 }
 
 export interface Code<Name extends CodeName> {

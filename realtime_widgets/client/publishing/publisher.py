@@ -32,6 +32,7 @@ from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -48,7 +49,14 @@ __all__ = ["Publisher"]
 
 
 class Publisher(
-    AgentVerbs, Asking, DetailVerbs, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs
+    AgentVerbs,
+    Asking,
+    DetailVerbs,
+    MetricVerbs,
+    OutputVerbs,
+    ProgressVerbs,
+    SharingVerbs,
+    TextVerbs,
 ):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 

@@ -128,11 +128,16 @@ class Sharing:
     async def change(self, person: Person, sprint_id: str, change: AccessChange) -> Access:
         """Add users to a run, and remove others; what they have open is closed.
 
+        A user who shares a run before its first event owns it.
+
         Raises:
             ApiError: The user may not do that, or there are too many names.
         """
+        has_begun = await self._has_begun(sprint_id)
 
         def changed(access: Access | None) -> Access:
+            if access is None and not has_begun:
+                access = self._rules.first_access(person.name)
             if access is None or not self._may_share(person, access):
                 raise _unknown(sprint_id)
             return access.changed(change)

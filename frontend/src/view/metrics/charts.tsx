@@ -1,8 +1,8 @@
 // All that only charts need, as one part that can be loaded: most runs have no metrics.
 
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import plotStyles from "uplot/dist/uPlot.min.css";
+import { useAdoptedStyles } from "../adopted-styles.js";
 import styles from "./charts.css";
 import { Charts, type ChartsProps } from "./charts-view.js";
 
@@ -12,15 +12,8 @@ sheet.replaceSync(plotStyles + styles);
 
 /** Charts with their styles, which no style sheet of a host has. */
 export function StyledCharts(props: ChartsProps): JSX.Element {
-  const host = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const root = host.current?.getRootNode();
-    if (root instanceof Document || root instanceof ShadowRoot) {
-      root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])];
-    }
-  }, []);
   return (
-    <div ref={host}>
+    <div ref={useAdoptedStyles<HTMLDivElement>(sheet)}>
       <Charts {...props} />
     </div>
   );
