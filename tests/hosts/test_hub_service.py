@@ -56,7 +56,7 @@ sprint.status("running")
 sprint.log("hello from alice")
 assert sprint.flush(180) == 0
 print(sprint.share("group:lab"))
-doctor()
+print(doctor())
 """
 
 
