@@ -26,6 +26,7 @@ BUNDLE = (
     "static/agents.js",
     "static/charts.js",
     "static/share.js",
+    "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",  # names the script, which has another name with each build

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from realtime_widgets._compare import compare
     from realtime_widgets._doctor import doctor
     from realtime_widgets._follow import follow
     from realtime_widgets._history import history
@@ -52,6 +53,7 @@ __all__ = [
     "Sprint",
     "SprintView",
     "UnknownRunError",
+    "compare",
     "current_sprint",
     "doctor",
     "follow",
@@ -64,6 +66,7 @@ _HOMES = {
     "Position": "protocol.position",
     "Sprint": "_sprint",
     "SprintView": "display.widget",
+    "compare": "_compare",
     "current_sprint": "_sprint",
     "doctor": "_doctor",
     "follow": "_follow",

@@ -8,6 +8,7 @@ const server = await context({
   jsx: "automatic",
   jsxImportSource: "preact",
   outdir: "dev",
+  define: { CODE_HASHES: "{}" },
   write: false,
 });
 const { port } = await server.serve({ servedir: "dev", host: "127.0.0.1" });

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Http", "refuse"]
 
 _ID = "{id}"
+_ITEM = "{item}"
 
 RECHECK_S = 30.0
 """How often the user of an answer that is made while it is sent is checked again, in seconds."""
@@ -36,6 +37,7 @@ class _Found(NamedTuple):
 
     path: str
     sprint_id: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,18 @@ class Http:
             is_shared=self.service.sharing is not None,
         )
         error: ApiError | None = ApiError(404, "not_found", "there is no such page")
-        if path == "":
+        if path in {"", "compare"}:
             error = await self._page_error(request, None)
         elif found is not None and found.path == "sprints/{id}":
             error = await self._page_error(request, found.sprint_id)
-        title = found.sprint_id if found is not None else "Runs"
+        name = found.sprint_id if found is not None else ""
+        title = name or ("Comparison" if path == "compare" else "Runs")
         if error is None:
             body = page.show(title)
         elif error.code == "not_shared":
             page = replace(page, has_form=True)
             is_requested = "requested" in request.query_params
-            body = page.offer_access(title, str(error), is_requested=is_requested)
+            body = page.offer_access(name, str(error), is_requested=is_requested)
         else:
             body = page.explain(error.status)
         status = 200 if error is None else error.status
@@ -125,11 +128,14 @@ class Http:
         bearer = await self.identity.bearer(user, found.sprint_id or None)
         details = routes.Request(
             sprint_id=found.sprint_id,
+            item=found.item,
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
             bearer=bearer,
-            read_body=partial(_read_body, receive, self.service.hub.limits.message_bytes),
+            read_body=partial(
+                _read_body, receive, route.body_bytes or self.service.hub.limits.message_bytes
+            ),
             user=user.shown_name,
             may_list=bearer.may_list,
             person=user.person,
@@ -162,7 +168,13 @@ def _find(path: str) -> _Found | None:
     if first != "sprints" or not rest:
         return _Found(path, "")
     sprint_id, slash, rest = rest.partition("/")
-    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id) if sprint_id else None
+    if not sprint_id:
+        return None
+    item = ""
+    if rest.startswith("blobs/"):
+        rest, _, item = rest.partition("/")
+        rest = f"{rest}/{_ITEM}"
+    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id, item)
 
 
 def _asset(request: Connection, name: str) -> routes.Answer:

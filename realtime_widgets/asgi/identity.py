@@ -235,7 +235,10 @@ class Identity:
             ApiError: The rights cannot be read.
         """
         login = Login(
-            user=bearer.user.shown_name, may_publish=bearer.may_publish, may_list=bearer.may_list
+            user=bearer.user.shown_name,
+            user_id=bearer.user.name,
+            may_publish=bearer.may_publish,
+            may_list=bearer.may_list,
         )
         sharing, person = self._sharing, bearer.user.person
         if sharing is None:

@@ -43,7 +43,8 @@ async def search(
         sprint_id: The run.
         query: Which lines match.
         after: Search the events after this seq, the oldest first.
-        before: Search the events before this seq instead, the newest first.
+        before: Search the events before this seq, the newest first; down to `after` where that is
+            given, too.
 
     Raises:
         InvalidSearchError: The regular expression cannot be used, or not here.
@@ -52,7 +53,7 @@ async def search(
     read = partial(target.page, sprint_id, limit=PAGE_EVENTS, query=query, timeout=MAX_PAGE_S)
     matcher = None if query.text is None else matcher_of(query)
     began = reported = time.monotonic()
-    found = _Found(matcher, before)
+    found = _Found(matcher, after or 0, before)
     place: int | None = after or 0 if before is None else min(before, MAX_SEQ)
     end = None
     while end is None:
@@ -74,11 +75,13 @@ class _Found:
 
     Args:
         matcher: Finds the text in a line; None where an event matches as a whole.
+        after: Events up to this seq are not searched.
         before: None for a search from the oldest event on.
     """
 
-    def __init__(self, matcher: Matcher | None, before: int | None) -> None:
+    def __init__(self, matcher: Matcher | None, after: int, before: int | None) -> None:
         self._matcher = matcher
+        self._after = after
         self._is_backwards = before is not None
         self._epoch: str | None = None
         self._first = 1
@@ -104,6 +107,8 @@ class _Found:
         self._searched = place
         events = page["events"]
         for event in reversed(events) if self._is_backwards else events:
+            if event["seq"] <= self._after:
+                continue
             for line in self._lines_of(event):
                 self._count += 1
                 if self._reported < MAX_MATCHES:
@@ -119,7 +124,7 @@ class _Found:
 
     def end_at(self, place: int | None, seconds: float) -> str | None:
         """Return why the search ends here, None where it continues."""
-        if place is None:
+        if place is None or (self._is_backwards and place <= self._after + 1):
             return "done" if self._reported == self._count else "limit"
         return "time" if seconds > SEARCH_S else None
 

@@ -21,6 +21,7 @@ from realtime_widgets.hub.flushes import COOLDOWN_FACTOR, MAX_COOLDOWN_S, FlushT
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES, Tail
+from realtime_widgets.hub.watchers import Watchers
 from realtime_widgets.protocol.question_events import Question, QuestionClosed
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import read_stored
@@ -116,6 +117,7 @@ class Channel:
         self.receivers: set[Receiver] = set()
         """The connections that have published a question."""
 
+        self.watchers = Watchers(self.schedule)
         self.leases = Leases(
             clock.monotonic(), lease_s, clock=clock.time, is_shared=store.shared is not None
         )

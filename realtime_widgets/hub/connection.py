@@ -152,8 +152,10 @@ class Connection:
         self._finish()
         if self.channel is not None:
             self.channel.receivers.discard(self)
-            if self._cursor is not None:
+            if self._cursor is not None and self._cursor in self.channel.viewers:
                 self.channel.viewers.discard(self._cursor)
+                if self._check_ticket is not None:
+                    self.channel.watchers.remove(self.login, self.id)
 
     # From the hub.
 
@@ -296,6 +298,8 @@ class Connection:
         has_begun = channel.bounds.epoch is not None
         self._cursor.is_provisional = self.login.is_shared and not has_begun
         channel.viewers.add(self._cursor)
+        if self._check_ticket is not None:  # a page, and no program with a token
+            channel.watchers.add(self.login, self.id)
         channel.schedule()
         if self._services.health.status is not None:
             self.session.storage_status(self._services.health.status)

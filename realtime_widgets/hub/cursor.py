@@ -42,6 +42,8 @@ class Cursor:
         self._write = outgoing.write
         self._disconnected_at: float | None = None
         """The presence of publishers that was sent last (protocol 6.5)."""
+        self._watching: bytes | None = None
+        """The message about the users who watch that was sent last."""
         self._taking: asyncio.Future[None] | None = None
         """The frame that the socket has not taken yet; at most one."""
         self._written_at = 0.0
@@ -58,6 +60,9 @@ class Cursor:
                 # A state, not an event: a viewer whose socket is full gets only the last one.
                 self._disconnected_at = self._channel.disconnected_at
                 messages = self._session.presence(self._disconnected_at)
+            elif self._watching is not self._channel.watchers.message:
+                self._watching = self._channel.watchers.message
+                messages = self._session.watching(self._watching or b"")
             else:
                 frame = self._channel.frame_after(self._after)
                 if frame is None:

@@ -44,7 +44,7 @@ class Ingest:
         appender: The way into the store.
         limits: What is accepted.
         clock: The time.
-        on_question: Called when the client publishes a question.
+        on_question: Called when the client publishes a question, or an interrupt of an agent.
     """
 
     def __init__(  # noqa: PLR0913 - most of them by name
@@ -123,7 +123,7 @@ class Ingest:
             self._session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
             return None
         batch = self._appender.check(publish.first_n, publish.events)
-        if batch.has_question:
+        if batch.has_question or b'"interrupt"' in batch.raw:
             self._on_question()
         if batch.has_status:
             batch = self._update_leases(batch, now)

@@ -21,6 +21,9 @@ class Login:
     user: str | None = None
     """The name that is shown with what the user publishes; None for a user without a name."""
 
+    user_id: str | None = None
+    """What identifies the user, where the name does not."""
+
     may_publish: bool = True
     """Whether the user may write to the run."""
 

@@ -11,12 +11,14 @@ from realtime_widgets.hub.health import StorageHealth
 from realtime_widgets.hub.heartbeat import Heartbeat
 from realtime_widgets.hub.index import RunIndex
 from realtime_widgets.hub.index_messages import IndexMessages
+from realtime_widgets.hub.interrupts import Interrupts
 from realtime_widgets.hub.liveness import Liveness
 from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
 from realtime_widgets.hub.recovery import Recovery
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.retention import RetentionJob
 from realtime_widgets.hub.server_events import ServerEvents
+from realtime_widgets.hub.shared_watchers import SharedWatchers
 from realtime_widgets.hub.similar import SimilarNames
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 
@@ -89,6 +91,7 @@ def connect_parts(  # noqa: PLR0913 - two of them by name
     )
     appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
     server_events = ServerEvents(registry, channels, appender, limits)
+    appender.on_interrupt = Interrupts(channels, server_events).stored
     return Services(
         store=store,
         limits=limits,
@@ -134,6 +137,7 @@ def schedule(
         health,
         services.clock,
         heartbeat=heartbeat,
+        watchers=None if store.shared is None else SharedWatchers(store.shared, channels),
         tick_s=tuning.tick_s,
         save_s=tuning.save_s,
         retention_s=tuning.retention_s,

@@ -55,6 +55,7 @@ __all__ = [
     "State",
     "Trouble",
     "Watch",
+    "Watching",
     "Welcome",
 ]
 
@@ -63,6 +64,12 @@ SUBPROTOCOL = "realtime-widgets.v1"
 
 MAX_NEWEST = 1_000
 """Most events of the newest page that a viewer starts with, as of a page of REST."""
+
+MAX_WATCHERS = 20
+"""Most names of users who watch a run."""
+
+MAX_WATCHER_NAME = 64
+"""Most characters of such a name."""
 
 MAX_SIMILAR = 5
 """Most names in `welcome.similar`."""
@@ -279,6 +286,17 @@ class Presence(Message):
     """Since when none is, in seconds since 1970 by the server's clock; None while one is."""
 
 
+class Watching(Message):
+    """Server to client: the users who watch the run in pages (protocol 6.6)."""
+
+    type: Literal["watching"] = "watching"
+    count: Annotated[int, Field(ge=0)]
+    names: Annotated[
+        list[Annotated[str, Field(max_length=MAX_WATCHER_NAME)]], Field(max_length=MAX_WATCHERS)
+    ]
+    """Names of the first of them, in alphabetical order."""
+
+
 class State(Message):
     """Server to client: the state at its `head`, where events are missing (protocol 5.7)."""
 
@@ -330,6 +348,7 @@ ServerMessage = (
     | Deliver
     | Trouble
     | Presence
+    | Watching
     | State
     | Ack
     | Nack

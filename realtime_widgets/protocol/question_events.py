@@ -14,9 +14,11 @@ from realtime_widgets.protocol.forms import check_form
 
 __all__ = [
     "MAX_ANSWER_BYTES",
+    "MAX_CHOICE",
     "MAX_CHOICES",
     "MAX_DETAILS",
     "MAX_QUESTION",
+    "MAX_QUESTION_ID",
     "POSTED_EVENTS",
     "Answer",
     "Question",
@@ -30,8 +32,14 @@ MAX_QUESTION = 4_096
 MAX_DETAILS = 8_192
 """Most characters of what is shown below a question."""
 
+MAX_QUESTION_ID = 64
+"""Most characters of the id of a question."""
+
 MAX_CHOICES = 20
 """Most choices of a question."""
+
+MAX_CHOICE = 256
+"""Most characters of a choice."""
 
 MAX_ANSWER_BYTES = 8_192
 """Most bytes of an answer or a default, as JSON."""
@@ -48,9 +56,9 @@ def _check_size(value: JsonValue) -> JsonValue:
     return value
 
 
-QuestionId = Annotated[str, Field(min_length=1, max_length=64)]
+QuestionId = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_ID)]
 AnswerValue = Annotated[JsonValue, AfterValidator(_check_size)]
-Choice = Annotated[str, Field(min_length=1, max_length=256)]
+Choice = Annotated[str, Field(min_length=1, max_length=MAX_CHOICE)]
 
 
 @final
@@ -80,6 +88,9 @@ class Question(EventBase):
 
     attempt: str | None = Field(default=None, min_length=1, max_length=32)
     """The id of the member that waits (protocol 4.2)."""
+
+    agent: str | None = Field(default=None, max_length=256)
+    """The agent that waits, whose run has ended with an interrupt of this id."""
 
 
 @final

@@ -38,6 +38,7 @@ class OpenQuestion(StatePart):
     default: JsonValue | None = None
     expires: float | None = None
     attempt: str | None = None
+    agent: str | None = None
 
 
 class Answered(StatePart):
@@ -132,6 +133,19 @@ class Questions(StatePart):
         )
         self.answered = [*self.answered, answered][-MAX_ANSWERED:]
 
+    def close_of(self, agent: str) -> None:
+        """Close the questions of an agent, whose next run has begun or ended."""
+        self.open = [one for one in self.open if one.agent != agent]
+
+    def close_of_agents(self) -> None:
+        """Close the questions of all agents."""
+        self.open = [one for one in self.open if one.agent is None]
+
+    @property
+    def agents(self) -> set[str | None]:
+        """The agents that wait for answers."""
+        return {one.agent for one in self.open}
+
     def keep_of(self, members: Members) -> None:
         """Close the questions of members that have ended."""
         left = {member.id for member in members.left}
@@ -142,4 +156,4 @@ class Questions(StatePart):
         self.open = []
 
 
-_SHOWN = ("id", "message", "details", "choices", "form", "default", "expires", "attempt")
+_SHOWN = ("id", "message", "details", "choices", "form", "default", "expires", "attempt", "agent")

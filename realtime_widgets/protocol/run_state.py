@@ -11,6 +11,7 @@ from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     AgentMessage,
+    BlobUpload,
     BuildProgress,
     Details,
     Dropped,
@@ -25,7 +26,7 @@ from realtime_widgets.protocol.events import (
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
-from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs, update_uploads
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.run_status import RunStatus
@@ -103,14 +104,12 @@ class RunState(RunStatus):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output() | Details():
+                case Metrics() | Output() | BlobUpload() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
                 case Question() | QuestionClosed() | Answer() | Taken():
-                    self.questions = self.questions or Questions()
-                    self.questions.apply(event, seq, timestamp, user)
-                    self._follow_events()
+                    self._reduce_questions(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -121,14 +120,31 @@ class RunState(RunStatus):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | BlobUpload | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, BlobUpload):
+            update_uploads(self.outputs, event)
         elif isinstance(event, Details):
             self.details = self.details or RunDetails()
             self.details.add(event)
         else:
             update_outputs(self.outputs, event, seq)
+
+    def _reduce_questions(
+        self,
+        event: Question | QuestionClosed | Answer | Taken,
+        seq: int,
+        timestamp: str,
+        user: str | None,
+    ) -> None:
+        self.questions = self.questions or Questions()
+        before = self.questions.agents
+        self.questions.apply(event, seq, timestamp, user)
+        for agent in before - self.questions.agents:
+            if agent is not None and self.agents:
+                self.agents.answer(agent)
+        self._follow_events()
 
     def _reduce_agents(self, event: AgentMessage) -> None:
         if self.agents is None:
@@ -138,6 +154,8 @@ class RunState(RunStatus):
         self.messages = _sum(self.messages, 1)
         reduce_event(self.agents, event.agent, event.event, event.time)
         if event.event["type"] in RUN_TYPES:
+            if self.questions:
+                self.questions.close_of(event.agent)
             self._follow_events()
 
     def _count_logs(self, levels: dict[Level, int]) -> None:

@@ -112,10 +112,16 @@ class RunStatus(StatePart):
                 self.status, self.message = event.status, event.message
             elif not self.members.speak(event):
                 return
-            if event.joins is None and self.agents:
-                self.agents.questions.clear()
+            if event.joins is None:
+                self._end_waits_of_agents()
         self._follow_members(event, timestamp)
         self._follow_questions()
+
+    def _end_waits_of_agents(self) -> None:
+        if self.agents:
+            self.agents.questions.clear()
+        if self.questions:
+            self.questions.close_of_agents()
 
     def _begins(self, event: StatusUpdate) -> bool:
         """Whether this `running` begins an attempt (protocol 4.2)."""

@@ -36,6 +36,7 @@ ASSETS = {
     "agents.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
     "share.js": "text/javascript; charset=utf-8",
+    "files.js": "text/javascript; charset=utf-8",
 }
 """The types of the pages' files, and of the parts that all views load when they need them, by name.
 

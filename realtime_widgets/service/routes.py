@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
+from realtime_widgets.protocol.outputs.blob import MAX_BLOB
 from realtime_widgets.service.answer import (
     JSON,
     Answer,
@@ -23,6 +24,7 @@ from realtime_widgets.service.answer import (
 )
 from realtime_widgets.service.api_error import ApiError
 from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
+from realtime_widgets.service.blobs import get_blob, put_blob
 from realtime_widgets.service.download import begin_download
 from realtime_widgets.service.event_stream import agui_of, begin_stream, whole_event
 from realtime_widgets.service.posting import post_events
@@ -93,6 +95,9 @@ class Route(NamedTuple):
 
     for_programs: bool = False
     """Whether a publish token is enough, which every `GET` takes."""
+
+    body_bytes: int | None = None
+    """Most bytes of the body of a request; None for `message_bytes` of the limits."""
 
 
 @asynccontextmanager
@@ -254,10 +259,14 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints/{id}/search": {"GET": Route(_search)},
     "sprints/{id}/replies": {"POST": Route(_reply, "write")},
     "sprints/{id}/series": {"GET": Route(_series)},
+    "sprints/{id}/blobs/{item}": {
+        "GET": Route(get_blob),
+        "PUT": Route(put_blob, "write", for_programs=True, body_bytes=MAX_BLOB),
+    },
     "sprints/{id}/download": {"GET": Route(_download)},
     "sprints/{id}/access": {"GET": Route(get_access, None), "POST": Route(post_access, None)},
     "sprints/{id}/access/requests": {"POST": Route(post_request, None)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},
 }
-"""The routes below `api/`, by path and method; `{id}` is the name of a run."""
+"""The routes below `api/`, by path and method; `{id}` is the name of a run, `{item}` of a part."""

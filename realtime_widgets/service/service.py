@@ -30,6 +30,9 @@ __all__ = ["PAGES_AT_ONCE", "Service"]
 PAGES_AT_ONCE = 8
 """How many pages of 1 MiB may be in memory until their clients have received them."""
 
+BLOBS_AT_ONCE = 2
+"""How many blobs of 8 MiB may be in memory until they are stored or were received."""
+
 _log = logging.getLogger("realtime_widgets")
 _NAMES = NameCodec()
 
@@ -53,6 +56,7 @@ class Service:
         admission: Counts connections.
         sharing: Decides which users may use which runs; None where each may use all.
         pages: Held for each page of an answer that is in memory.
+        blobs: Held for each blob that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
         search_slots: Held by each search that runs.
         download_slots: Held by each download that runs.
@@ -84,6 +88,7 @@ class Service:
         self.admission = admission
         self.sharing = Sharing(sharing, lambda: self.hub.store) if sharing is not None else None
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self.blobs = asyncio.Semaphore(BLOBS_AT_ONCE)
         self.compressing = asyncio.Lock()
         self.search_slots = Slots("searches")
         self.download_slots = Slots("downloads")

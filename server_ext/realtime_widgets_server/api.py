@@ -56,10 +56,20 @@ class Api(RealtimeHandler, BoundedBody):
     @property
     def max_body_bytes(self) -> int:
         """Most bytes of the body."""
-        return self.hub.limits.message_bytes
+        return self._route_bytes or self.hub.limits.message_bytes
+
+    @property
+    def body_needs_user(self) -> bool:
+        """Whether the body is received from users only: it may be larger than a message."""
+        return self._route_bytes is not None
+
+    @property
+    def _route_bytes(self) -> int | None:
+        route = self._methods.get(self.request.method or "")
+        return route.body_bytes if route else None
 
     async def _read_body(self) -> bytes:
-        return self.body
+        return bytes(self.body)
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the address, or end the request."""
@@ -78,28 +88,33 @@ class Api(RealtimeHandler, BoundedBody):
         """Make none: pages have theirs already."""
 
     @web.authenticated
-    async def get(self, sprint_id: str = "") -> None:
+    async def get(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def post(self, sprint_id: str = "") -> None:
+    async def post(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def delete(self, sprint_id: str = "") -> None:
+    async def put(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
-    async def _answer(self, sprint_id: str) -> None:
+    @web.authenticated
+    async def delete(self, sprint_id: str = "", item: str = "") -> None:
+        """Answer."""
+        await self._answer(sprint_id, item)
+
+    async def _answer(self, sprint_id: str, item: str) -> None:
         route = self._methods.get(self.request.method or "")
         if route is None:
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
         if route.action is not None and not await self.may(route.action):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         async with routes.answering(
-            self.context.service, route, await self._request(sprint_id)
+            self.context.service, route, await self._request(sprint_id, item)
         ) as answer:
             self.set_status(answer.status)
             for name, value in answer.headers.items():
@@ -109,10 +124,11 @@ class Api(RealtimeHandler, BoundedBody):
             else:
                 await self._send_pieces(answer.pieces)
 
-    async def _request(self, sprint_id: str) -> routes.Request:
+    async def _request(self, sprint_id: str, item: str) -> routes.Request:
         headers, names = self.request.headers, self.request.query_arguments
         return routes.Request(
             sprint_id=sprint_id,
+            item=item,
             arguments={name: self.get_query_argument(name, strip=False) for name in names},
             header=lambda name: headers.get(name, ""),
             holder=await self.holder(),

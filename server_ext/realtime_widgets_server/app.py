@@ -28,7 +28,13 @@ from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebook_moves import NotebookMoves
 from realtime_widgets_server.notebooks import Notebooks
-from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
+from realtime_widgets_server.pages import (
+    ComparisonPage,
+    PageAsset,
+    RedirectToList,
+    RunPage,
+    RunsPage,
+)
 from realtime_widgets_server.publish_tokens import PublishTokens
 from realtime_widgets_server.relay import Relay
 from realtime_widgets_server.socket import IndexSocket, SprintSocket
@@ -52,6 +58,7 @@ _REDIS = Settings(
     RedisSettings, **{each.name: f"redis_{each.name}" for each in fields(RedisSettings)}
 )
 _ID = r"(?P<sprint_id>[^/]+)"
+_ITEM = r"(?P<item>[^/]+)"
 
 
 class RealtimeWidgets(ExtensionApp):
@@ -223,6 +230,7 @@ class RealtimeWidgets(ExtensionApp):
         routes = [
             ("realtime", RedirectToList),
             ("realtime/", RunsPage),
+            ("realtime/compare", ComparisonPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
             ("realtime/ws/index", IndexSocket),
@@ -231,7 +239,7 @@ class RealtimeWidgets(ExtensionApp):
             (f"/{path}", handler, {"context": self.context}) for path, handler in routes
         )
         for path, methods in ROUTES.items():
-            pattern = f"/realtime/api/{path.replace('{id}', _ID)}"
+            pattern = f"/realtime/api/{path.replace('{id}', _ID).replace('{item}', _ITEM)}"
             self.handlers.append((pattern, Api, {"context": self.context, "methods": methods}))
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 

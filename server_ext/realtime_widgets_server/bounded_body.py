@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from jupyter_server.base.handlers import APIHandler
@@ -19,18 +20,23 @@ __all__ = ["BoundedBody"]
 class BoundedBody(APIHandler):
     """Base of handlers that are decorated with `tornado.web.stream_request_body`."""
 
-    body = b""
-    """The body of the request, as far as it was received."""
-
     @property
     def max_body_bytes(self) -> int:
         """Most bytes of the body."""
         raise NotImplementedError
 
+    @property
+    def body_needs_user(self) -> bool:
+        """Whether a body is received only after the user of the request was found."""
+        return False
+
     async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
         """Give a page the cookie that its next POST needs; one of Voila's comes without."""
         self._limit_body()
+        self.body = bytearray()
         await super().prepare()
+        if self.body_needs_user and self.current_user is None:
+            raise web.HTTPError(HTTPStatus.FORBIDDEN)
         if not self.token_authenticated:
             self.xsrf_token  # noqa: B018 - reading it sets the cookie
 

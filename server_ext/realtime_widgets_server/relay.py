@@ -106,7 +106,9 @@ class Relay:
             force_instance=True, max_clients=AT_ONCE, max_body_size=MAX_ANSWER
         )
         given = {"relay": self}
-        paths = "|".join(path.replace("{id}", "[^/]+") for path in ROUTES)
+        paths = "|".join(
+            path.replace("{id}", "[^/]+").replace("{item}", "[^/]+") for path in ROUTES
+        )
         return [
             (r"/realtime(?:/(sprints/[^/]+)?)?", RelayPage, given),
             (f"/realtime/api/({paths})", RelayApi, {**given, "client": client}),
@@ -187,7 +189,7 @@ class RelayApi(BoundedBody):
             url,
             method=self.request.method or "GET",
             headers={**headers, "Authorization": f"token {self._relay.token}"},
-            body=self.body if self.request.method == "POST" else None,
+            body=bytes(self.body) if self.request.method == "POST" else None,
             request_timeout=REQUEST_S,
             follow_redirects=False,
             decompress_response=False,

@@ -61,7 +61,7 @@ def test_it_answers_as_the_rest_routes_do() -> None:
         await publisher.receive()
 
         [state] = await hub.sprints()
-        page = await hub.logs.page("run", after=0, limit=10)
+        page = await hub.page("run", after=0, limit=10)
 
         assert state == await hub.sprint("run")
         assert (state["sprint_id"], state["logs"]) == ("run", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import queue
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,6 +115,25 @@ def test_the_curves_of_metrics_are_those_of_the_attempt(
     assert page.error(series={"attempt": 0}).startswith("`attempt`")
 
 
+def test_a_blob_comes_in_pieces(open_page: Callable[..., Page], sprint_id: str) -> None:
+    text = "0123456789" * 20_000
+    with Sprint(sprint_id) as sprint:
+        sprint.show(text, name="text")
+    page = open_page()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+
+    answers = [
+        page.next(page.send(blob={"sha256": sha256, "after": after}))["content"]
+        for after in (0, 196_608, 200_000)
+    ]
+
+    assert [answer["bytes"] for answer in answers] == [200_000] * 3
+    assert "".join(b64decode(answer["data"]).decode() for answer in answers) == text
+    unknown = page.next(page.send(blob={"sha256": "0" * 64, "after": 0}))
+    assert unknown["content"] == {"bytes": None}
+    assert page.error(blob={"sha256": "../x"}).startswith("`sha256`")
+
+
 def test_a_page_of_events_is_that_of_the_route(requester: Page) -> None:
     got = requester.events(before=3, limit=1)
 
@@ -136,6 +156,18 @@ def test_a_search_reports_lines_and_counts_units_as_a_browser_does(requester: Pa
     assert requester.search(text="loss", after=1)[0] == [[2, 0, 0, 4], [2, 1, 0, 4], [3, 0, 3, 7]]
     assert requester.search(text="Loss", case=True, before=99)[0] == [[2, 0, 0, 4]]
     assert requester.search(level="error", before=99)[0] == [[4, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("page_events", [1, 1_000])
+def test_a_search_back_from_an_event_ends_at_the_one_after_which_it_is_to_look(
+    page_events: int, requester: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm_search, "PAGE_EVENTS", page_events)
+
+    matches, last = requester.search(text="loss", after=1, before=3)
+
+    assert matches == [[2, 1, 0, 4], [2, 0, 0, 4]]
+    assert (last["count"], last["end"]) == (2, "done")
 
 
 def test_a_regular_expression_is_searched_with_re2(requester: Page) -> None:

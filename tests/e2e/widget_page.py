@@ -20,7 +20,7 @@ STATIC = Path(__file__).parents[2] / "realtime_widgets" / "static"
 
 VIEW = ".realtime-widgets"
 
-SHOW = """async ({ code, css, selector, height, messages, isShadow }) => {
+SHOW = """async ({ code, css, agents, selector, height, messages, isShadow }) => {
     const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
     const { default: widget } = await import(url);
     const style = Object.assign(document.createElement("style"), { textContent: css });
@@ -41,8 +41,10 @@ SHOW = """async ({ code, css, selector, height, messages, isShadow }) => {
         };
         widget.initialize({ model });
         widget.render({ model, el });
-        for (const callback of listeners["msg:custom"])
+        for (const callback of listeners["msg:custom"]) {
+            callback({ code: "agents", content: agents });
             callback({ stream: "s", n: 0, messages });
+        }
     }
 }"""
 
@@ -108,6 +110,7 @@ def show(  # noqa: PLR0913 - all but two are optional and by name
         {
             "code": (STATIC / "widget.js").read_text(),
             "css": (STATIC / "widget.css").read_text(),
+            "agents": (STATIC / "agents.js").read_text(),
             "selector": selector,
             "height": height,
             "messages": [json.dumps(message) for message in messages],

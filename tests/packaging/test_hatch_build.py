@@ -23,6 +23,7 @@ BUNDLE = (
     "static/agents.js",
     "static/charts.js",
     "static/share.js",
+    "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",

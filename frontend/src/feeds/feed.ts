@@ -2,6 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
@@ -13,6 +14,12 @@ export interface StorageStatus {
   message: string | null;
 }
 
+/** How many users watch a run, and the names of the first of them. */
+export interface Watching {
+  count: number;
+  names: readonly string[];
+}
+
 /** The state of the server and of the publishers, while there is a connection. */
 export interface ServerStatus {
   /** Undefined while events are stored. */
@@ -22,6 +29,10 @@ export interface ServerStatus {
    * undefined while one is connected or none is expected.
    */
   publisherGoneAt?: number | undefined;
+  /** Whether this login may not write to the run, and so not answer. */
+  isReadOnly?: boolean | undefined;
+  /** The users who watch the run in pages; undefined while there is no other one. */
+  watching?: Watching | undefined;
   /** Names of other runs, the most similar first, while this run has no events. */
   similar?: readonly string[] | undefined;
   /** Why the server keeps runs in memory only; undefined where they outlive it. */
@@ -87,6 +98,8 @@ export interface Feed {
   readonly series?: SeriesHistory | null;
   /** Loads parts of the view; null where nothing can be loaded. */
   readonly loadCode?: LoadCode | null;
+  /** Loads blobs; null where the transport cannot. */
+  readonly loadBlob?: LoadBlob | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
@@ -140,6 +153,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     },
     get loadCode() {
       return current().loadCode ?? null;
+    },
+    get loadBlob() {
+      return current().loadBlob ?? null;
     },
     get search() {
       return current().search;

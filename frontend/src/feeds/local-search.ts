@@ -1,5 +1,6 @@
 // Searching what a page has of a run.
 
+import { isWithin } from "../model/attempts.js";
 import { findAll } from "../model/find-text.js";
 import { isAtLeast, isOfRun, type LogLine } from "../model/log-line.js";
 import type { Run } from "../model/run.js";
@@ -27,8 +28,11 @@ export function localSearch(run: Run): Search {
 }
 
 /** Whether a line is within the limits of a search beside its text. */
-export function isInScope(line: LogLine, { level, source, since, until }: SearchQuery): boolean {
-  if (!isOfRun(line) || !isAtLeast(line.level, level)) return false;
+export function isInScope(
+  line: LogLine,
+  { level, source, since, until, attempt }: SearchQuery,
+): boolean {
+  if (!isOfRun(line) || !isAtLeast(line.level, level) || !isWithin(line.seq, attempt)) return false;
   if (source !== null && line.source !== source) return false;
   const time = line.time ?? 0;
   return (since === null || time >= since) && (until === null || time < until);

@@ -1,9 +1,8 @@
 // Answers of the user to questions of the run, sent to the server (protocol 13.3).
 
-import type { ServerAddress } from "../server/address.js";
-import { RequestError, request } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
+import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
+import type { RunRequest } from "../server/run-request.js";
 
 /** An answer to the question with this id. */
 export interface Reply {
@@ -31,14 +30,8 @@ export function replyEvent(reply: Reply): object {
 
 const FORBIDDEN = "You are not logged in to this server, or not allowed to answer.";
 
-export function serverReply(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-): SendReply {
+export function serverReply(send: RunRequest): SendReply {
   return async (reply, signal) => {
-    const path = `sprints/${encodeURIComponent(sprintId)}/replies`;
-    const requester = requesterOf(browser, signal);
-    await request(server, ["POST", path, JSON.stringify(replyEvent(reply))], FORBIDDEN, requester);
+    await send(["POST", "replies", JSON.stringify(replyEvent(reply))], signal, FORBIDDEN);
   };
 }

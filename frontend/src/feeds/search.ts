@@ -1,12 +1,16 @@
 // Searching the log of a run, on the server. local-search.ts searches what a page has of it,
 // comm-search.ts the log that a kernel has.
 
+import type { EventRange } from "../model/attempts.js";
 import { isObject, type Level } from "../protocol/messages.js";
-import type { ServerAddress } from "../server/address.js";
-import { request, unreadable } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import { unreadable } from "../server/api.js";
+import type { RunRequest } from "../server/run-request.js";
 import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
+
+/** An attempt by its number, with its events. */
+export interface SearchedAttempt extends EventRange {
+  attempt: number;
+}
 
 /** Which lines a search is limited to. */
 export interface SearchScope {
@@ -16,10 +20,17 @@ export interface SearchScope {
   since: number | null;
   /** Before when the last of them was made; null up to the end. */
   until: number | null;
+  /** The attempt that they belong to; null for any. */
+  attempt: SearchedAttempt | null;
 }
 
 /** Every line of the run. */
-export const WHOLE_RUN: SearchScope = { source: null, since: null, until: null };
+export const WHOLE_RUN: SearchScope = {
+  source: null,
+  since: null,
+  until: null,
+  attempt: null,
+};
 
 export interface SearchQuery extends SearchScope {
   /** Empty for every event within the other limits, which then matches once, at its first line. */
@@ -79,20 +90,13 @@ export interface Search {
 }
 
 /** The search of a Jupyter server (protocol 10). */
-export function serverSearch(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-  events: EventsRequest,
-): Search {
+export function serverSearch(send: RunRequest, events: EventsRequest): Search {
   return {
     hasRegex: true,
     loadLevel: loaderOfLevel(events),
     run: async (query, start, signal, onProgress) => {
       const given = Object.entries(argumentsOf(query, start)).map(([k, v]) => [k, String(v)]);
-      const path = `sprints/${encodeURIComponent(sprintId)}/search?${new URLSearchParams(given)}`;
-      const requester = requesterOf(browser, signal);
-      const response = await request(server, ["GET", path], NO_LOGIN, requester);
+      const response = await send(["GET", `search?${new URLSearchParams(given)}`], signal);
       for await (const line of linesOf(response)) onProgress(readProgress(JSON.parse(line)));
       signal.throwIfAborted();
     },
@@ -106,7 +110,7 @@ export function loaderOfLevel(events: EventsRequest): Search["loadLevel"] {
 
 /** The arguments of a search (protocol 10.1); those that have their default are left out. */
 export function argumentsOf(
-  { text, isRegex, isCase, isWord, level, source, since, until }: SearchQuery,
+  { text, isRegex, isCase, isWord, level, source, since, until, attempt }: SearchQuery,
   start: SearchStart,
 ): Record<string, string | number | boolean> {
   return {
@@ -119,6 +123,7 @@ export function argumentsOf(
     ...(source !== null && { source }),
     ...(since !== null && { since: since / 1000 }),
     ...(until !== null && { until: until / 1000 }),
+    ...(attempt !== null && { attempt: attempt.attempt }),
   };
 }
 

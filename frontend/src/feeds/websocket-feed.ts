@@ -24,7 +24,9 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
+import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
+import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
@@ -56,6 +58,7 @@ export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly loadCode: LoadCode;
+  readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
@@ -89,9 +92,10 @@ export class WebSocketFeed implements Feed {
       newPublisherId: () => browser.randomId(),
     });
     const { signal } = this.#lifetime;
-    const events = serverEvents(server, sprintId, browser);
-    this.search = serverSearch(server, sprintId, browser, events);
-    this.reply = serverReply(server, sprintId, browser);
+    const send = runRequest(server, sprintId, browser);
+    const events = serverEvents(send);
+    this.search = serverSearch(send, events);
+    this.reply = serverReply(send);
     const { pageUrl } = server;
     this.sharing =
       pageUrl === undefined
@@ -111,9 +115,10 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = serverCode(server);
+    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
-      request: serverSeries(server, sprintId, browser),
+      request: serverSeries(send),
     });
     browser.window.addEventListener("online", () => this.#connectNow(), { signal });
     browser.document.addEventListener("visibilitychange", () => this.#onVisible(), { signal });

@@ -62,6 +62,18 @@ export class Questions {
     }
   }
 
+  /** The agents that wait for answers. */
+  get agents(): Set<string | null> {
+    return new Set(this.open.map(({ agent }) => agent));
+  }
+
+  /** Close the questions of an agent, whose next run has begun or ended; null: of all agents. */
+  closeOf(which: string | null): void {
+    this.open = this.open.filter(({ agent }) =>
+      which === null ? agent === null : agent !== which,
+    );
+  }
+
   /** Close the questions of members that have ended. */
   keepOf(members: Members): void {
     const left = new Set(members.left.map(({ id }) => id));
@@ -71,7 +83,8 @@ export class Questions {
   #ask(event: Question, { seq, timestamp }: Stored): void {
     const isKnown = [...this.open, ...this.answered].some(({ id }) => id === event.id);
     if (isKnown || this.open.length >= MAX_OPEN) return;
-    const { id, message, details, choices, form, default: preset, expires, attempt } = event;
+    const { id, message, details, choices, form, default: preset, expires } = event;
+    const { attempt, agent } = event;
     this.open = [
       ...this.open,
       {
@@ -85,6 +98,7 @@ export class Questions {
         default: preset ?? null,
         expires: expires ?? null,
         attempt: attempt ?? null,
+        agent: agent ?? null,
       },
     ];
   }

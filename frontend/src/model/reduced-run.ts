@@ -50,7 +50,9 @@ export abstract class ReducedRun extends StatusOfRun {
       this.counts.addMessage();
       this.timeline.add(event, made);
       reduceAgentEvent(this.agents, event);
-      if (isOfRun(event)) this.standing.follow(this);
+      if (!isOfRun(event)) return;
+      this.questions.closeOf(event.agent);
+      this.standing.follow(this);
     },
     question: (event, times) => this.#question(event, times),
     question_closed: (event, times) => this.#question(event, times),
@@ -61,6 +63,7 @@ export abstract class ReducedRun extends StatusOfRun {
       this.warn(droppedWords(count, reason, message ?? null), made);
     },
     output: (event, { at }) => this.outputs.add(event, at.seq),
+    blob_upload: (event, { at }) => this.outputs.note(event, at.seq),
     details: (event) => this.details.add(event),
     metrics: (event, { made, at }) => {
       for (const metric of this.metrics.add(event, made, at.seq)) {
@@ -89,13 +92,21 @@ export abstract class ReducedRun extends StatusOfRun {
   }
 
   #question(event: QuestionEvent, { made, at }: Times): void {
+    const before = this.questions.agents;
     this.questions.apply(event, at);
+    const now = this.questions.agents;
+    if (this.agents) {
+      this.agents.questions = this.agents.questions.filter(
+        ({ agent }) => now.has(agent) || !before.has(agent),
+      );
+    }
     this.timeline.ask(event, at.user, made);
     this.standing.follow(this);
   }
 
   /** Another attempt begins. */
   #restart(time: number | null): void {
+    this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
     this.#clearAttempt();
     this.details.beginAttempt();

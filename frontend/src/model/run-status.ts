@@ -125,7 +125,10 @@ export class RunStatus {
         this.value = status;
         this.message = event.message ?? null;
       } else if (!this.members.report(event)) return change;
-      if (waiting.agents && typeof event.joins !== "string") waiting.agents.questions = [];
+      if (typeof event.joins !== "string") {
+        if (waiting.agents) waiting.agents.questions = [];
+        waiting.questions.closeOf(null);
+      }
     }
     change.remark = this.#followMembers(event, time);
     if (this.#isOver || change.restarts) waiting.questions.open = [];

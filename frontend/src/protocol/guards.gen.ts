@@ -126,6 +126,11 @@ const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
 
+const isWatching: Guard = (fields) =>
+  isObject(fields) &&
+  isFrom0(fields["count"]) &&
+  isListOfText(fields["names"]);
+
 const isPastAttempt: Guard = (fields) =>
   isObject(fields) &&
   isInteger(fields["attempt"]) &&
@@ -304,7 +309,8 @@ const isOpenQuestion: Guard = (fields) =>
   isSetOr(fields, "form", isObjectOrNull, null) &&
   isSetOr(fields, "default", isAnyOrNull, null) &&
   isSetOr(fields, "expires", isNumberOrNull, null) &&
-  isSetOr(fields, "attempt", isTextOrNull, null);
+  isSetOr(fields, "attempt", isTextOrNull, null) &&
+  isSetOr(fields, "agent", isTextOrNull, null);
 
 const isListOfOpenQuestion = listOf(isOpenQuestion);
 
@@ -360,11 +366,27 @@ const isMetricState: Guard = (fields) =>
 
 const isListOfMetricState = listOf(isMetricState);
 
+const isOutputBlob: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isFrom1(fields["bytes"]);
+
+const isOutputBlobOrNull = orNull(isOutputBlob);
+
+const isFailedUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["state"]) &&
+  isTextOrNull(fields["message"]);
+
+const isFailedUploadOrNull = orNull(isFailedUpload);
+
 const isOutputState: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["name"]) &&
   isTextOrNull(fields["caption"]) &&
-  isInteger(fields["seq"]);
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "blob", isOutputBlobOrNull, null) &&
+  isSetOr(fields, "upload", isFailedUploadOrNull, null);
 
 const isListOfOutputState = listOf(isOutputState);
 
@@ -535,7 +557,8 @@ const isQuestion: Guard = (fields) =>
   isObjectOrNullOrMissing(fields["form"]) &&
   isAnyOrNullOrMissing(fields["default"]) &&
   isNumberOrNullOrMissing(fields["expires"]) &&
-  isTextOrNullOrMissing(fields["attempt"]);
+  isTextOrNullOrMissing(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["agent"]);
 
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
@@ -573,11 +596,20 @@ const isMetrics: Guard = (fields) =>
   isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
   isListOfNumberOrNullOrMissing(fields["times"]);
 
+const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);
+
 const isOutput: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNullOrMissing(fields["name"]) &&
   isTextOrNullOrMissing(fields["caption"]) &&
-  isObject(fields["data"]);
+  isObject(fields["data"]) &&
+  isOutputBlobOrNullOrMissing(fields["blob"]);
+
+const isBlobUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isText(fields["state"]) &&
+  isTextOrNullOrMissing(fields["message"]);
 
 const isDetails: Guard = (fields) =>
   isObject(fields) &&
@@ -597,6 +629,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
+  ["watching", isWatching],
   ["state", isState],
   ["ack", isAck],
   ["nack", isNack],
@@ -628,5 +661,6 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["taken", isTaken],
   ["metrics", isMetrics],
   ["output", isOutput],
+  ["blob_upload", isBlobUpload],
   ["details", isDetails],
 ]);

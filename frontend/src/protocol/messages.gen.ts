@@ -13,6 +13,7 @@ export type KnownEvent =
   | Taken
   | Metrics
   | Output
+  | BlobUpload
   | Details;
 export type AnyEvent =
   | (
@@ -27,12 +28,27 @@ export type AnyEvent =
       | Taken
       | Metrics
       | Output
+      | BlobUpload
       | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
-  Welcome | Events | Gap | Reset | Direct | Deliver | Trouble | Presence | State | Ack | Nack | Error | Ping | Pong;
+  | Welcome
+  | Events
+  | Gap
+  | Reset
+  | Direct
+  | Deliver
+  | Trouble
+  | Presence
+  | Watching
+  | State
+  | Ack
+  | Nack
+  | Error
+  | Ping
+  | Pong;
 export type IndexClientMessage = IndexHello | Ping | Pong;
 export type IndexServerMessage = IndexWelcome | Runs | IndexReset | Error | Ping | Pong;
 
@@ -264,6 +280,7 @@ export interface Batch {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent
@@ -361,6 +378,7 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -434,6 +452,40 @@ export interface Output {
   data: {
     [k: string]: JsonValue;
   };
+  blob?: OutputBlob | null;
+  [k: string]: unknown;
+}
+/**
+ * Where the value of an output is that its event does not have.
+ */
+export interface OutputBlob {
+  type:
+    | "image/png"
+    | "image/jpeg"
+    | "image/webp"
+    | "image/gif"
+    | "image/svg+xml"
+    | "text/html"
+    | "text/markdown"
+    | "application/json"
+    | "text/plain";
+  sha256: string;
+  bytes: number;
+  [k: string]: unknown;
+}
+/**
+ * The upload of a blob has failed, or has succeeded after that.
+ */
+export interface BlobUpload {
+  type: "blob_upload";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  sha256: string;
+  state: "waiting" | "refused" | "done";
+  message?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -497,6 +549,7 @@ export interface Deliver {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
@@ -519,6 +572,7 @@ export interface Direct {
         | Taken
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
@@ -539,6 +593,14 @@ export interface Events {
   type: "events";
   epoch: string;
   batches: Batch[];
+}
+/**
+ * Why the blob of an output is not there.
+ */
+export interface FailedUpload {
+  state: "waiting" | "refused";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: events `from` to `to` are left out (protocol 5.3).
@@ -699,6 +761,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**
@@ -708,6 +771,8 @@ export interface OutputState {
   name: string | null;
   caption: string | null;
   seq: number;
+  blob: OutputBlob | null;
+  upload: FailedUpload | null;
   [k: string]: unknown;
 }
 /**
@@ -859,6 +924,17 @@ export interface Trouble {
   type: "trouble";
   code: string | null;
   message: string | null;
+}
+/**
+ * Server to client: the users who watch the run in pages (protocol 6.6).
+ */
+export interface Watching {
+  type: "watching";
+  count: number;
+  /**
+   * @maxItems 20
+   */
+  names: string[];
 }
 /**
  * Server to client: the connection is open; what the log holds (protocol 3.3).

@@ -16,6 +16,7 @@ import type { RunsHost } from "./host.js";
 import { goneAt, isActive, isFailed, openPath, partsOf } from "./list.js";
 import { durationOf } from "./order.js";
 import { Origin } from "./origin.js";
+import { RowAnswer } from "./row-answer.js";
 import { RowMenu } from "./row-menu.js";
 import { spentWords, sumsOf } from "./spent.js";
 
@@ -29,6 +30,7 @@ interface RowProps {
   hasNotebook: boolean;
   host: RunsHost;
   onDelete: () => Promise<void>;
+  onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
   choice: RunChoice | null;
 }
@@ -39,7 +41,7 @@ export interface RunChoice {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, onDelete, choice } = props;
+  const { run, now, isFrozen, hasNotebook, host, onDelete, onAnswer, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
@@ -74,6 +76,7 @@ export function Row(props: RowProps): JSX.Element {
         notebook={canOpen ? run.notebook : null}
         onDelete={() => setDeleting(true)}
       />
+      <RowAnswer {...{ run, isFrozen, onAnswer }} onOpen={() => host.open(id)} />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
   );

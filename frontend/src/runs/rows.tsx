@@ -67,6 +67,7 @@ function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Elem
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
             host={host}
             choice={choiceOf(run.sprint_id, chosen)}
+            onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
             onDelete={async () => {
               await source.delete(run.sprint_id);
               onDeleted(run.sprint_id);

@@ -1,5 +1,6 @@
 // The list of runs of one server, shared by all lists of a browser page.
 
+import type { Reply } from "../feeds/reply.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { connectionKey, type ServerAddress } from "../server/address.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
@@ -74,6 +75,11 @@ export class RunsSource {
   /** The list became visible: bring it up to date now, unless the server has no extension. */
   refresh(): void {
     this.#follower.refresh();
+  }
+
+  /** Answer an open question of a run. Throws `RequestError`. */
+  answer(sprintId: string, reply: Reply): Promise<void> {
+    return this.#follower.answer(sprintId, reply);
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */

@@ -8,6 +8,7 @@ import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
 import { Details } from "./details/details.js";
 import { Spent } from "./header/spent.js";
+import { WatcherNames } from "./header/watchers.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
 import { ShareUnfolded } from "./share/share-unfolded.js";
@@ -17,6 +18,7 @@ export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }):
   return (
     <>
       {limits && unfolded === "limits" && <Limits words={limits} />}
+      {unfolded === "watchers" && <WatcherNames state={state} />}
       {unfolded === "spent" && <Spent feed={feed} />}
       {feed.sharing && unfolded === "share" && <ShareUnfolded sharing={feed.sharing} />}
       {unfolded === "details" && <Details details={run.details} />}

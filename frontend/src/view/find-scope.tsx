@@ -1,9 +1,12 @@
-// What a search is limited to beside its text: the source of the lines, and when they were made.
+// What a search is limited to beside its text: the source of the lines, when they were made, and the
+// attempt that they belong to.
 
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
-import { type SearchScope, WHOLE_RUN } from "../feeds/search.js";
+import type { SearchedAttempt, SearchScope } from "../feeds/search.js";
 import type { LogBook } from "../model/log.js";
+import { formatNumber } from "../ui/format.js";
+import type { AttemptChoice } from "./attempts/use-attempt.js";
 
 /** Most sources offered for completion. */
 const MOST_SOURCES = 100;
@@ -11,18 +14,46 @@ const MOST_SOURCES = 100;
 /** Most characters of a source (protocol 4.4). */
 const MAX_SOURCE = 256;
 
-export function isLimited({ source, since, until }: SearchScope): boolean {
+/** Of which attempts lines are searched: by number, of the one that is shown, or of all. */
+type OfAttempt = number | "shown" | "all";
+
+export type ScopeChoice = Omit<SearchScope, "attempt"> & { ofAttempt: OfAttempt };
+
+export const NO_LIMIT: ScopeChoice = {
+  source: null,
+  since: null,
+  until: null,
+  ofAttempt: "shown",
+};
+
+/** Whether lines are searched although there is no text. */
+export function isLimited({ source, since, until }: ScopeChoice): boolean {
   return source !== null || since !== null || until !== null;
+}
+
+/** Whether a choice differs from that without any. */
+export function isNarrowed(scope: ScopeChoice): boolean {
+  return isLimited(scope) || scope.ofAttempt !== "shown";
+}
+
+/** The attempt that is searched; null for all. */
+export function searchedAttempt(
+  { ofAttempt }: ScopeChoice,
+  { attempts, shown }: AttemptChoice,
+): SearchedAttempt | null {
+  if (ofAttempt === "shown") return shown;
+  return attempts.find(({ attempt }) => attempt === ofAttempt) ?? null;
 }
 
 interface FindScopeProps {
   book: LogBook;
-  scope: SearchScope;
-  onScope: (scope: SearchScope) => void;
+  attempt: AttemptChoice;
+  scope: ScopeChoice;
+  onScope: (scope: ScopeChoice) => void;
 }
 
 /** A row of fields below the toolbar. */
-export function FindScope({ book, scope, onScope }: FindScopeProps): JSX.Element {
+export function FindScope({ book, attempt, scope, onScope }: FindScopeProps): JSX.Element {
   const sources = useId();
   return (
     <fieldset class="rtw-find-scope" aria-label="Limits of the search">
@@ -44,12 +75,51 @@ export function FindScope({ book, scope, onScope }: FindScopeProps): JSX.Element
       </label>
       <Time label="From" time={scope.since} onTime={(since) => onScope({ ...scope, since })} />
       <Time label="Before" time={scope.until} onTime={(until) => onScope({ ...scope, until })} />
-      {isLimited(scope) && (
-        <button type="button" class="rtw-button" onClick={() => onScope(WHOLE_RUN)}>
-          Whole run
+      {attempt.attempts.length > 0 && (
+        <Attempts
+          choice={attempt}
+          ofAttempt={scope.ofAttempt}
+          onAttempt={(ofAttempt) => onScope({ ...scope, ofAttempt })}
+        />
+      )}
+      {isNarrowed(scope) && (
+        <button type="button" class="rtw-button" onClick={() => onScope(NO_LIMIT)}>
+          No limits
         </button>
       )}
     </fieldset>
+  );
+}
+
+interface AttemptsProps {
+  choice: AttemptChoice;
+  ofAttempt: OfAttempt;
+  onAttempt: (ofAttempt: OfAttempt) => void;
+}
+
+function Attempts({ choice, ofAttempt, onAttempt }: AttemptsProps): JSX.Element {
+  const { attempts, shown } = choice;
+  return (
+    <label>
+      Attempt
+      <select
+        class="rtw-field"
+        value={ofAttempt}
+        onChange={({ currentTarget: { value } }) =>
+          onAttempt(value === "shown" || value === "all" ? value : Number(value))
+        }
+      >
+        <option value="shown">
+          {shown ? `shown (${formatNumber(shown.attempt)})` : "all that are shown"}
+        </option>
+        {shown && <option value="all">all</option>}
+        {attempts.map(({ attempt }) => (
+          <option key={attempt} value={attempt}>
+            {formatNumber(attempt)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -1,18 +1,18 @@
 // The find box of the log: text, options, how many matches there are, and the way between them.
 
 import type { JSX } from "preact";
-import { type SearchQuery, type SearchScope, WHOLE_RUN } from "../feeds/search.js";
+import type { SearchQuery } from "../feeds/search.js";
 import { formatNumber } from "../ui/format.js";
 import { ArrowDownIcon, ArrowUpIcon, FunnelIcon } from "../ui/icons.js";
-import { isLimited } from "./find-scope.js";
+import { isLimited, isNarrowed, NO_LIMIT, type ScopeChoice } from "./find-scope.js";
 import type { Finder } from "./finder.js";
 
 type Options = Pick<SearchQuery, "isCase" | "isWord" | "isRegex">;
 
-export type FindQuery = Pick<SearchQuery, "text"> & Options & SearchScope;
+export type FindQuery = Pick<SearchQuery, "text"> & Options & ScopeChoice;
 
 export const NO_QUERY: FindQuery = {
-  ...WHOLE_RUN,
+  ...NO_LIMIT,
   text: "",
   isCase: false,
   isWord: false,
@@ -77,10 +77,10 @@ function FindOptions(props: FindProps): JSX.Element {
       <button
         type="button"
         class="rtw-button rtw-find-option"
-        title="Limit the search to a source or a time"
-        aria-label="Limit the search to a source or a time"
+        title="Limit the search to a source, a time or an attempt"
+        aria-label="Limit the search to a source, a time or an attempt"
         aria-expanded={isScopeOpen}
-        aria-pressed={isLimited(query)}
+        aria-pressed={isNarrowed(query)}
         onClick={onToggleScope}
       >
         <FunnelIcon />

@@ -102,8 +102,9 @@ export class Finder {
 
   /** The run has events up to `seq`. */
   extend(seq: number): void {
-    if (this.query === null || this.isSearching || this.failure !== null || seq <= this.#head)
-      return;
+    if (this.query === null || this.isSearching || this.failure !== null) return;
+    const last = Math.min(seq, this.query.attempt?.last ?? seq);
+    if (last <= this.#head) return;
     this.isSearching = true;
     const start = { after: this.#head };
     this.#timer = setTimeout(() => void this.#run(start, this.#takeNewer), EXTEND_EVERY);

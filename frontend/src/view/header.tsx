@@ -17,13 +17,14 @@ import { ConnectionStatus } from "./header/connection.js";
 import { Overall } from "./header/overall.js";
 import { RunMenu } from "./header/run-menu.js";
 import { SpentButton } from "./header/spent.js";
+import { WatchersButton } from "./header/watchers.js";
 import { LimitsButton } from "./limits.js";
 import type { RunLinks } from "./links.js";
 import { ShareButton } from "./share/share-button.js";
 import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
-export type Unfolded = "details" | "limits" | "share" | "spent" | null;
+export type Unfolded = "details" | "limits" | "share" | "spent" | "watchers" | null;
 
 interface HeaderProps {
   feed: Feed;
@@ -51,6 +52,11 @@ export function Header(props: HeaderProps): JSX.Element {
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+        <WatchersButton
+          state={state}
+          isOpen={unfolded === "watchers"}
+          onToggle={(isOpen) => onUnfold(isOpen ? "watchers" : null)}
+        />
         <SpentButton
           feed={feed}
           isOpen={unfolded === "spent"}
@@ -71,6 +77,7 @@ export function Header(props: HeaderProps): JSX.Element {
         )}
         <RunMenu
           {...{ sprintId, links, isSingle, setSingle }}
+          past={run.past}
           details={run.details.isEmpty ? null : unfolded === "details"}
           setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
         />

@@ -101,8 +101,9 @@ function LogHead(props: LogHeadProps): JSX.Element {
       {isScopeOpen && (
         <FindScope
           book={book}
+          attempt={attempt}
           scope={query}
-          onScope={({ source, since, until }) => setQuery({ ...query, source, since, until })}
+          onScope={(scope) => setQuery({ ...query, ...scope })}
         />
       )}
     </>

@@ -5,8 +5,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Search } from "../feeds/search.js";
 import type { LineRange } from "../model/line-range.js";
 import type { LogBook } from "../model/log.js";
+import type { AttemptChoice } from "./attempts/use-attempt.js";
 import type { FindQuery } from "./find.js";
-import { isLimited } from "./find-scope.js";
+import { isLimited, searchedAttempt } from "./find-scope.js";
 import { Finder, NEWEST } from "./finder.js";
 import type { LogChoice } from "./log-filter.js";
 
@@ -17,23 +18,27 @@ interface FinderOptions {
   head: number;
   query: FindQuery;
   choice: LogChoice;
+  attempt: AttemptChoice;
   /** The lines that the reader sees; null at the end. */
   position: RefObject<LineRange | null>;
 }
 
 /** Searches when the query, the choice of lines or the log changes, and what comes later. */
 export function useFinder(options: FinderOptions): Finder {
-  const { search, book, head, query, choice, position } = options;
+  const { search, book, head, query, choice, attempt: attempts, position } = options;
   const [, setVersion] = useState(0);
   const finder = useMemo(
     () => new Finder(search, () => setVersion((version) => version + 1)),
     [search],
   );
+  const attempt = searchedAttempt(query, attempts);
   useEffect(() => {
     const level = choice === "remarks" ? "debug" : choice;
     const isWanted = query.text !== "" || isLimited(query);
-    finder.start(isWanted ? { ...query, level } : null, position.current?.last.seq ?? NEWEST);
-  }, [finder, book, query, choice]);
+    const from = position.current?.last.seq ?? NEWEST;
+    finder.start(isWanted ? { ...query, level, attempt } : null, from);
+    // An attempt is another object each time.
+  }, [finder, book, query, choice, attempt?.first, attempt?.last]);
   useEffect(() => finder.extend(head));
   useEffect(() => () => finder.close(), [finder]);
   return finder;

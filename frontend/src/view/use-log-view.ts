@@ -69,7 +69,7 @@ export function useLogView(props: LogViewProps): LogView {
   const levels = useLevelHistory(search, book, choice);
   const sections = filter.update(book, choice, levels, attempt.shown);
   const older = useRemarks(book, history, choice);
-  const finder = useFinder({ search, book, head: run.seq, query, choice, position });
+  const finder = useFinder({ search, book, head: run.seq, query, choice, attempt, position });
   useSevereSearch(search, book);
   const jump = useSeverityJump(book.severe, (severity) => {
     if (choice === "remarks" || !isAtLeast(severity, choice)) onChoice("debug");

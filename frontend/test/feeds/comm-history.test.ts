@@ -132,6 +132,14 @@ describe("a search", () => {
     );
   }
 
+  it("of an attempt goes back from its last event to its first", async () => {
+    const searched = run({ attempt: { attempt: 1, first: 1, last: 2 } });
+
+    expect(request()["search"]).toEqual({ text: "b", level: "debug", before: 3, after: 0 });
+    answer({ searched: 1, head: 4, count: 0, matches: [], end: "done" });
+    await searched;
+  });
+
   it("is done by the kernel, with its progress", async () => {
     const searched = run({ isCase: true });
     expect(request()).toMatchObject({

@@ -9,6 +9,7 @@ import {
 import { Run } from "../../src/model/run.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import type { ServerAddress } from "../../src/server/address.js";
+import { runRequest } from "../../src/server/run-request.js";
 
 const QUERY: SearchQuery = {
   ...WHOLE_RUN,
@@ -44,7 +45,9 @@ async function searchServer(response: Response, query = QUERY) {
   const browser = { fetch: fetch as unknown as typeof globalThis.fetch, document: { cookie: "" } };
   const progress: SearchProgress[] = [];
   const { signal } = new AbortController();
-  const search = serverSearch(SERVER, "run", browser, () => Promise.reject(new Error("unused")));
+  const search = serverSearch(runRequest(SERVER, "run", browser), () =>
+    Promise.reject(new Error("unused")),
+  );
   await search.run(query, { before: 9 }, signal, (each) => progress.push(each));
   return { progress, url: new URL(String(fetch.mock.calls[0]?.[0])) };
 }
@@ -67,8 +70,9 @@ describe("the search of a server", () => {
 
   it("sends what the search is limited to", async () => {
     const query = { ...QUERY, text: "", source: "gpu 1", since: 1_500, until: 9_000 };
+    const attempt = { attempt: 2, first: 30, last: Infinity };
 
-    const { url } = await searchServer(answer(), query);
+    const { url } = await searchServer(answer(), { ...query, attempt });
 
     expect(Object.fromEntries(url.searchParams)).toEqual({
       level: "debug",
@@ -76,6 +80,7 @@ describe("the search of a server", () => {
       source: "gpu 1",
       since: "1.5",
       until: "9",
+      attempt: "2",
     });
   });
 
@@ -147,6 +152,8 @@ describe("the search of the lines that a run has", () => {
       "2.0 0-3",
     ]);
     expect(await searchLines({ text: "", source: "cpu" }, ...events)).toEqual(["3.0 0-0"]);
+    const attempt = { attempt: 1, first: 1, last: 1 };
+    expect(await searchLines({ attempt }, ...events)).toEqual(["1.0 0-3"]);
   });
 
   it("finds text below its colours, and none in remarks of the view", async () => {

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
+import type { Reply } from "../../src/feeds/reply.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { RunsHost } from "../../src/runs/host.js";
 import { mountRuns } from "../../src/runs/mount.js";
@@ -24,6 +25,7 @@ class FakeRuns implements Runs {
     this.runs = this.runs.filter((run) => run.sprint_id !== id);
     this.#onChange();
   });
+  answer = vi.fn<(id: string, reply: Reply) => Promise<void>>(async () => undefined);
   retry = vi.fn();
   left = vi.fn();
   #onChange: () => void = () => undefined;
@@ -779,5 +781,47 @@ describe("the last line of the log", () => {
     expect(texts(".rtw-run-line")).toEqual([`careful ${EVIL}`]);
     expect(all("img")).toEqual([]);
     expect(texts(".rtw-run-message")).toEqual(["why"]);
+  });
+});
+
+describe("a run that asks", () => {
+  const question = {
+    id: "q",
+    seq: 2,
+    timestamp: ago(5),
+    message: "Deploy?",
+    details: null,
+    choices: null as string[] | null,
+    form: null,
+    default: null,
+    expires: null,
+    attempt: null,
+    agent: null,
+  };
+  const asking = (choices: string[] | null) => ({
+    ...runState({ sprint_id: "asks", status: "needs_input", message: "Deploy?" }),
+    questions: { open: [{ ...question, choices }], answered: [] },
+  });
+  const buttons = () => all(".rtw-run-answer button") as HTMLButtonElement[];
+
+  it("is answered in its row, which says why an answer was refused", async () => {
+    await show(asking(["yes", "no"]));
+    source.answer.mockRejectedValueOnce(new RequestError("already answered by bob", false));
+
+    await click(buttons()[1]);
+    expect(source.answer).toHaveBeenCalledWith("asks", { id: "q", value: "no" });
+    expect(texts(".rtw-run-answer-status")).toEqual(["already answered by bob"]);
+
+    await click(buttons()[0]);
+    expect(source.answer).toHaveBeenLastCalledWith("asks", { id: "q", value: "yes" });
+    expect(buttons().every(({ disabled }) => disabled)).toBe(true);
+  });
+
+  it("leads to its view where the answer has to be typed", async () => {
+    await show(asking(null));
+
+    await click(buttons()[0]);
+
+    expect(host.open).toHaveBeenCalledWith("asks");
   });
 });

@@ -152,6 +152,13 @@ class Buffer:
         if self._sleep is not self._woken:
             self._wake_owner()
 
+    def append_own(self, event: dict[str, Any], size: int) -> None:
+        """Append an event of the package itself, which are few, from any thread and at once."""
+        self._items.append((event, size, False, None, 1))
+        self._bytes += size
+        if self._sleep is not self._woken:
+            self._wake_owner()
+
     def _wait_for_room(self, size: int, *, may_drop: bool) -> bool:
         """Wake the owner to make space; return whether the event may be added.
 

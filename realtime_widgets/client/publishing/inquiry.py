@@ -39,7 +39,7 @@ class Inquiry:
     Args:
         outbox: The outbox of the run.
         publish: Publishes an event of the run.
-        fields: The fields of the `question` event but for its id.
+        fields: The fields of the `question` event; without an id it gets a random one.
         timeout: How long to wait, in seconds; None for ever.
     """
 
@@ -52,8 +52,8 @@ class Inquiry:
     ) -> None:
         self._outbox = outbox
         self._publish = publish
-        self._id = random_id(QUESTION_BITS)
-        self._question = {"type": "question", "id": self._id, **fields}
+        self._question = {"type": "question", "id": random_id(QUESTION_BITS), **fields}
+        self._id: str = self._question["id"]
         lease = outbox.membership.lease
         if isinstance(lease, str):
             self._question["attempt"] = lease

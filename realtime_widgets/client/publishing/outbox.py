@@ -2,8 +2,8 @@
 
 Theory of operation. A process has one outbox per run and target; all its `Sprint` objects share it.
 
-- A publishing thread appends an event to the `Buffer`. This takes no lock. Only if the background
-  thread waits for events does the append schedule `_check_buffer` there.
+- A publishing thread appends an event to the `Buffer` (`appending.py`). This takes no lock. Only if
+  the background thread waits for events does the append schedule `_check_buffer` there.
 - `_check_buffer` starts the task `_run` in the runtime's event loop, or wakes it up. The task moves
   events from the buffer to the `PublishSession` as far as its window allows. A `Driver` connects to
   the target, sends the messages of the session, and waits: for an ack, for an event, or for the
@@ -26,21 +26,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
-import sys
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.own_threads import is_own_thread
+from realtime_widgets.client.publishing.appending import Appending
 from realtime_widgets.client.publishing.buffer import Buffer
-from realtime_widgets.client.publishing.exit_budget import exit_budget
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
+from realtime_widgets.client.publishing.publish_warnings import PublishWarnings
 from realtime_widgets.client.publishing.replies import Replies
+from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.errors import ConnectionClosedError
@@ -52,8 +51,6 @@ from realtime_widgets.protocol.sessions.publish import PublishSession
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from realtime_widgets.client.publishing.joining import JoiningKey
-    from realtime_widgets.client.publishing.metric_rows import Row
     from realtime_widgets.client.target import PublishTarget
 
 __all__ = ["Outbox"]
@@ -61,14 +58,11 @@ __all__ = ["Outbox"]
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
 
+SMALL_EVENT = 1_500
+"""Most bytes of an event of the outbox itself."""
+
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
-
-WARN_AFTER_FAILURES = 3
-"""Failed connection attempts before a warning: the restart of a server causes none."""
-
-WARN_AGAIN_S = 60.0
-"""Minimum time between two warnings that the server cannot store events."""
 
 NOT_YOURS = "; where it is the run of another user, choose another name"
 """Advice after a refusal."""
@@ -87,7 +81,7 @@ class _Mark:
     """Whether `close` has taken effect at this position."""
 
 
-class Outbox:
+class Outbox(Appending):
     """Publishes the events of one run.
 
     The state belongs to the background thread. Other threads read it, append events, and schedule
@@ -105,6 +99,7 @@ class Outbox:
         self._target = target
         self._sprint_id = sprint_id
         self._on_use = on_use
+        self._warnings = PublishWarnings(sprint_id)
         self.reset()
 
     def reset(self) -> None:
@@ -114,15 +109,20 @@ class Outbox:
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.uploads = Uploads(
+            self._target,
+            self._sprint_id,
+            publish=lambda event: self._buffer.append_own(event, SMALL_EVENT),
+            published=lambda: self._buffer.appended,
+            settled=lambda: self._settled,
+            changed=self.changed.notify,
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
-        self.append = self._append_and_poll if IN_BROWSER else self._buffer.append
-        """Publish an event; see `Buffer.append`."""
+        self._reset_appending()
         self._reported = 0
         """How many events were reported as not sent at the exit of the process."""
-        if exit_budget.has_started:
-            self.publish_synchronously()
 
     def _reset_session(self) -> None:
         self._session = PublishSession(
@@ -144,7 +144,7 @@ class Outbox:
         self.has_given_up = False
         """Whether the server refuses this publisher."""
 
-        self._warned_at = -math.inf
+        self._warnings.forget()
 
     @property
     def left(self) -> int:
@@ -164,13 +164,13 @@ class Outbox:
         return self._flush(_Mark(), timeout, if_online=if_online)
 
     def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
-        if not self.left or is_own_thread():
+        if not (self.left or self.uploads.left) or is_own_thread():
             return self.left
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
             is_hopeless = self.has_given_up or (if_online and is_offline)
-            return is_hopeless or self._is_settled(mark)
+            return is_hopeless or (self._is_settled(mark) and self.uploads.is_settled)
 
         self._on_use()
         runtime().call_soon(lambda: self._start_flush(mark))
@@ -183,7 +183,7 @@ class Outbox:
         Returns:
             How many events are not stored.
         """
-        if is_own_thread() or not (self._is_running or self.left):
+        if is_own_thread() or not (self._is_running or self.left or self.uploads.left):
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
@@ -256,7 +256,7 @@ class Outbox:
             )
         except ConnectionClosedError as error:
             advice = NOT_YOURS if error.code == CloseCode.FORBIDDEN else ""
-            self._warn(f"is no longer published: {error}{advice}")
+            self._warnings.add(f"is no longer published: {error}{advice}")
             self._give_up()
         except asyncio.CancelledError:
             self._is_running = False
@@ -277,8 +277,7 @@ class Outbox:
         return is_over
 
     def _note_failure(self, error: Exception) -> None:
-        if self._driver.failures == WARN_AFTER_FAILURES:
-            self._warn(f"cannot be published yet, its events are queued: {error}")
+        self._warnings.note_failure(self._driver.failures, error)
         self.changed.notify()
         if self._is_closing:
             self._driver.connect_now()
@@ -326,68 +325,23 @@ class Outbox:
 
     def _after_message(self) -> None:
         for error in self._driver.session.errors():
-            self._warn(f"got an error from the server: {error.message} ({error.code})")
+            self._warnings.add(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
-            self._warn(f"lost an event, the server refused it: {nack.message} ({nack.code})")
+            self._warnings.note_refusal(nack)
         self.replies.receive(self._session.deliveries())
-        self._warn_if_degraded()
+        self._warnings.note_storage(self._session.trouble)
         if self._session.acked != self._acked:
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
+            self.uploads.start()
             self.changed.notify()
 
-    def _warn_if_degraded(self) -> None:
-        trouble = self._session.trouble
-        now = time.monotonic()
-        if trouble is not None and now - self._warned_at > WARN_AGAIN_S:
-            self._warned_at = now
-            words = f"{trouble.message} ({trouble.code})"
-            self._warn(f"cannot be stored by the server now, its events are queued: {words}")
-
-    def _warn(self, words: str) -> None:
-        with contextlib.suppress(Exception):  # a log handler raised: publishing continues
-            _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
-
-    # In a browser.
-
-    def _append_and_poll(
-        self,
-        event: dict[str, Any] | Row,
-        size: int,
-        *,
-        may_drop: bool = False,
-        joins: JoiningKey | None = None,
-    ) -> None:
-        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
-        polled_loop.poll_if_due()
-
-    # At the end of the process.
-
-    def publish_synchronously(self) -> None:
-        """Let `append` wait until its event is stored, as no exit hook runs after this."""
-        self.append = self._append_at_end
-
-    def _append_at_end(
-        self,
-        event: dict[str, Any] | Row,
-        size: int,
-        *,
-        may_drop: bool = False,
-        joins: JoiningKey | None = None,
-    ) -> None:
-        if not self._target.is_server:
-            return  # the hub in this process has ended
-        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
-        if not sys.is_finalizing():  # then no other thread runs
-            with exit_budget.remaining() as timeout:
-                self.close(timeout)
-
     def new_losses(self) -> str:
-        """Return a line that counts the events not sent and not yet reported, "" for none."""
+        """Return a line that counts what was not sent and is not yet reported, "" for none."""
         count = self.left - self._reported
-        if count <= 0:
-            return ""
         more = " more" if self._reported else ""
-        self._reported += count
-        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
+        self._reported += max(0, count)
+        events = f"{count:,}{more} events" if count > 0 else ""
+        losses = " and ".join(filter(None, [events, self.uploads.new_losses()]))
+        return losses and f"{losses} of {self._sprint_id!r} were not sent"

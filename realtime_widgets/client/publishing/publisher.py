@@ -9,7 +9,6 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.asking import Asking
 from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
 from realtime_widgets.client.publishing.details import DetailVerbs
@@ -32,7 +31,9 @@ from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.resuming import Resuming
 from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
+from realtime_widgets.client.publishing.system import SystemVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -50,12 +51,13 @@ __all__ = ["Publisher"]
 
 class Publisher(
     AgentVerbs,
-    Asking,
     DetailVerbs,
     MetricVerbs,
     OutputVerbs,
     ProgressVerbs,
+    Resuming,
     SharingVerbs,
+    SystemVerbs,
     TextVerbs,
 ):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
@@ -107,7 +109,7 @@ class Publisher(
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_monitor"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -146,6 +148,8 @@ class Publisher(
         """Take note of a status that was published."""
         begins = status == "running" and not self.is_under_way
         self._status = status
+        if status in FINAL_STATUSES:
+            self._end_system()
         if begins:
             self._publish_details_again()
 

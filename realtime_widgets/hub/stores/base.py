@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from realtime_widgets.hub.stores.blobs import Blob
     from realtime_widgets.hub.stores.shared import SharedState
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
@@ -174,7 +175,7 @@ class ChannelSummary:
     name: str
     bounds: Bounds
     size_bytes: int
-    """Size of its events as JSON."""
+    """Size of its events as JSON, and of its blobs."""
 
     saved_state: SavedState | None
 
@@ -347,14 +348,39 @@ class Store(Protocol):
             Whether it was written: false where there is another record than `expected`.
         """
 
+    async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
+        """Store a blob until the event is removed that is now the newest, or the channel.
+
+        A blob that is stored already is kept for as long. Beyond the bound of a run the oldest are
+        removed.
+
+        Args:
+            channel: The channel.
+            sha256: The name of the blob.
+            blob: The blob, which was checked.
+
+        Returns:
+            Whether there is such a channel; nothing is stored where there is none.
+
+        Raises:
+            StoreFullError: There is not twice the space that is kept free for events.
+            StoreUnavailableError: It cannot be stored now.
+        """
+
+    async def blob(self, channel: str, sha256: str) -> Blob | None:
+        """Return a blob; None where there is none of this name."""
+
     async def trim(self, channel: str, first: int) -> None:
-        """Remove whole batches before a seq; the log then begins at `first` or earlier."""
+        """Remove whole batches before a seq, and the blobs that were kept for their events.
+
+        The log then begins at `first` or earlier.
+        """
 
     async def remove(self, channel: str) -> None:
-        """Remove a channel; if it is created again, it has another epoch."""
+        """Remove a channel with its blobs; if it is created again, it has another epoch."""
 
     async def size_bytes(self) -> int:
-        """Return the size of all channels."""
+        """Return the size of all channels with their blobs."""
 
     async def missing_bytes(self) -> int:
         """Return how much has to be removed so that new events can be stored."""

@@ -114,6 +114,9 @@ class PlainSession:
     def events(self, frame: Frame) -> Sequence[bytes]:
         return frame.plain
 
+    def watching(self, message: bytes) -> Sequence[bytes]:  # noqa: ARG002 - as Session
+        return ()
+
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:  # noqa: ARG002 - as Session
         return ()
 

@@ -75,14 +75,10 @@ class ServerSession(BaseSession):
     # Feeding.
 
     def receive(self, text: str, *, now: float) -> None:
-        if not self.note_received(now):
-            return
-        try:
-            message = parse_client_message(text)
-        except InvalidEventError as error:
-            self._refuse(error, now)
-            return
+        message = self._read(text, now, parse_client_message)
         match message:
+            case None:
+                pass
             case Hello():
                 self._receive_hello(message)
             case _ if self._state is not SessionState.OPEN:
@@ -136,6 +132,9 @@ class ServerSession(BaseSession):
 
     def events(self, frame: Frame) -> Sequence[bytes]:
         return (frame.message,)
+
+    def watching(self, message: bytes) -> Sequence[bytes]:
+        return (message,)
 
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         return (Presence(disconnected_at=disconnected_at).to_json().encode(),)

@@ -129,6 +129,13 @@ class Session(Protocol):
     def events(self, frame: Frame) -> Sequence[bytes]:
         """Return the messages with which a viewer is sent a frame: at least one."""
 
+    def watching(self, message: bytes) -> Sequence[bytes]:
+        """Return the messages for a viewer about the users who watch (protocol 6.6).
+
+        Args:
+            message: A `watching` message.
+        """
+
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         """Return the messages for a viewer about the presence of publishers (protocol 6.5).
 

@@ -114,4 +114,5 @@ local now = redis.call('TIME')
 redis.call('ZADD', KEYS[8], int(now[1] * 1000000 + now[2]), name)
 announce(table.concat({'B', name, epoch, int(first), int(from), int(count), ARGV[6], ARGV[7],
   ARGV[8]}, ' ') .. '\n' .. raw)
-return {'stored', epoch, int(head), int(seq + skip + count - 1), int(first), int(from), int(skip)}
+return {'stored', epoch, int(head), int(seq + skip + count - 1), int(first), int(from), int(skip),
+  change == size and '0' or '1'}

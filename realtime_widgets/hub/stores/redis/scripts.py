@@ -11,6 +11,7 @@ __all__ = ["SCRIPTS", "evalsha"]
 _NAMES = (
     "access",
     "append",
+    "blobs",
     "channels",
     "follow",
     "heartbeat",
@@ -20,6 +21,7 @@ _NAMES = (
     "save",
     "trim",
     "used",
+    "watching",
 )
 
 SCRIPTS = {name: files(__package__).joinpath(f"{name}.lua").read_bytes() for name in _NAMES}
