@@ -45,13 +45,12 @@ export function View(props: ViewProps): JSX.Element {
 }
 
 function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
-  const { run } = feed;
   const view = useRef<HTMLElement>(null);
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
   const room = useRoom(view);
-  const steps = stepTree(run);
-  const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
-  const attempt = useAttempt(run, sprintId);
+  const steps = stepTree(feed.run);
+  const tabs = useTabs(feed.run, sprintId, room === "wide", links?.fragment);
+  const attempt = useAttempt(feed.run, sprintId);
   const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(tabs);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   return (
