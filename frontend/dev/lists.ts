@@ -117,6 +117,7 @@ function list(
     state,
     ids: [],
     withoutNotebook: new Set(["train-7"]),
+    kernels: null,
     keptInMemoryBecause,
     asOf: state.phase === "live" ? null : Date.now() - 20_000,
     get now() {
@@ -128,6 +129,7 @@ function list(
     },
     retry: () => undefined,
     refresh: () => undefined,
+    answer: async () => undefined,
     delete: async (sprintId: string) => {
       source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
       notify();

@@ -26,6 +26,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     tasks: [],
     metrics: [],
     outputs: [],
+    details: null,
     logs: 0,
     warnings: 0,
     errors: 0,
@@ -34,6 +35,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     dropped: 0,
     agents: null,
     questions: null,
+    inbox: null,
     ...fields,
   };
 }

@@ -23,6 +23,8 @@ class ExitCode(IntEnum):
     """Nothing was published to this run."""
     NOT_STORED = 5
     """Events could not be stored before the end."""
+    NO_ANSWER = 6
+    """No answer came in time, or no question is open."""
     INTERRUPTED = 130
     """Ctrl-C, as in shells."""
     PIPE_CLOSED = 141

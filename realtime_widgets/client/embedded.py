@@ -127,7 +127,7 @@ class EmbeddedHub:
     async def position(self, sprint_id: str) -> dict[str, Any]:
         """Return how far the log of a run is, like `GET sprints/{id}/position`."""
         hub = await self._started()
-        bounds = await hub.position(sprint_id)
+        bounds = await hub.logs.position(sprint_id)
         is_unknown = bounds.epoch is None
         return {
             "epoch": bounds.epoch,
@@ -141,6 +141,17 @@ class EmbeddedHub:
         hub = await self._started()
         return await hub.replies.store(sprint_id, event, None)
 
+    async def put_blob(self, sprint_id: str, sha256: str, media_type: str, data: bytes) -> None:
+        """Store a blob, like `PUT sprints/{id}/blobs/{sha256}`."""
+        hub = await self._started()
+        await hub.blobs.put(sprint_id, sha256, media_type, data)
+
+    async def blob(self, sprint_id: str, sha256: str) -> bytes | None:
+        """Return the bytes of a blob, like `GET sprints/{id}/blobs/{sha256}`."""
+        hub = await self._started()
+        blob = await hub.blobs.get(sprint_id, sha256)
+        return None if blob is None else blob.data
+
     async def page(
         self,
         sprint_id: str,
@@ -152,7 +163,7 @@ class EmbeddedHub:
     ) -> dict[str, Any]:
         """Return a page of history, like `GET sprints/{id}/events` without `similar`."""
         hub = await self._started()
-        page = await hub.page(sprint_id, after=after, before=before, limit=limit, query=query)
+        page = await hub.logs.page(sprint_id, after=after, before=before, limit=limit, query=query)
         return {
             "epoch": page.bounds.epoch,
             "first": page.bounds.first,

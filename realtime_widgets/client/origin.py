@@ -35,5 +35,9 @@ def _notebook() -> str:
 
 
 def _program() -> str:
-    name = Path(sys.argv[0]).name if sys.argv else ""
-    return name if name.endswith(".py") and not name.startswith("ipykernel") else ""
+    path = Path(sys.argv[0] if sys.argv else "")
+    if path.name == "__main__.py":
+        name = path.parent.name  # as with `python -m PACKAGE`
+    else:
+        name = path.name if path.suffix == ".py" else ""
+    return "" if name.startswith("ipykernel") else name

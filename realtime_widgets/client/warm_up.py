@@ -10,13 +10,8 @@ from __future__ import annotations
 import functools
 
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets.protocol.messages import (
-    Ack,
-    ClientLimits,
-    Publish,
-    Welcome,
-    parse_client_message,
-)
+from realtime_widgets.protocol.message_text import parse_client_message
+from realtime_widgets.protocol.messages import Ack, ClientLimits, Publish, Welcome
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
 from realtime_widgets.protocol.sessions.watch import WatchSession

@@ -48,14 +48,8 @@ from realtime_widgets.errors import (
 )
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
-from realtime_widgets.protocol.messages import (
-    MAX_NEWEST,
-    PROTOCOL_VERSION,
-    Error,
-    Hello,
-    Watch,
-    parse_client_message,
-)
+from realtime_widgets.protocol.message_text import parse_client_message
+from realtime_widgets.protocol.messages import MAX_NEWEST, PROTOCOL_VERSION, Error, Hello, Watch
 from realtime_widgets.protocol.sessions.relay import RelaySession
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.validation import validate_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import JsonValue
 
     from realtime_widgets.hub.clock import Clock
@@ -70,6 +72,9 @@ class Appender:
         self._limits = limits
         self._clock = clock
         self._max_pending_bytes = max_pending_bytes
+        self.on_interrupt: Callable[[str, bytes, asyncio.Future[Appended]], object]
+        self.on_interrupt = lambda *_: None
+        """Called with each batch that may have an interrupt of an agent, once it is stored."""
         self._pending_bytes = 0
         """Size of the events that the store has not finished with."""
         self._capacity_event = asyncio.Event()
@@ -131,6 +136,9 @@ class Appender:
         if self._pending_bytes >= self._max_pending_bytes:
             self._capacity_event.clear()
         appending = self._store.append(new)
+        if b'"interrupt"' in batch.raw:
+            # One of AG-UI is possible; most batches are passed over unparsed.
+            appending.add_done_callback(lambda done: self.on_interrupt(sprint_id, batch.raw, done))
         appending.add_done_callback(lambda done: self._appended(done, size))
         return appending
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
@@ -14,7 +13,6 @@ from realtime_widgets.hub.shared_states import SharedStates
 from realtime_widgets.hub.stores.base import ChannelSummary
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import FINAL_STATUSES
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
     from realtime_widgets.hub.index import RunIndex
+    from realtime_widgets.hub.login import Visible
     from realtime_widgets.hub.registry import Registry
     from realtime_widgets.hub.stores.base import Store, StoredBatch
     from realtime_widgets.protocol.events import Event
@@ -214,26 +213,6 @@ class Channels:
         del self._removing[sprint_id]
         self._index.change(sprint_id)
 
-    async def truncate(self, name: str) -> None:
-        """Remove the older half of a run's events.
-
-        Raises:
-            StoreError: The store cannot do it.
-        """
-        before = await self._store.bounds(name)
-        await self._store.trim(name, (before.first + before.head) // 2)
-        first = (await self._store.bounds(name)).first
-        channel = self.in_memory.get(name)
-        if channel is not None:
-            channel.set_first(first)
-        if first > before.first:
-            _log.warning(
-                "removed events %d to %d of %r: all runs together exceed the retention policy",
-                before.first,
-                first - 1,
-                name,
-            )
-
     async def save_states(self) -> None:
         """Save changed states, and drop channels that nobody uses from memory.
 
@@ -274,21 +253,25 @@ class Channels:
         return (await self.open(name)).state
 
     async def runs(
-        self, before: int | None = None
+        self, before: int | None = None, visible: Visible | None = None
     ) -> AsyncGenerator[tuple[ChannelSummary, RunState]]:
         """Yield runs with their states, the newest first; few are in memory at a time.
 
         Args:
             before: Only those with a lower number (`ChannelSummary.number`); None for all.
+            visible: Which runs the user may read; None for all.
 
         Raises:
             StoreError: They cannot be read.
         """
         while summaries := await self._store.channels(before, SUMMARIES_BYTES):
+            names = [summary.name for summary in summaries]
+            readable = await visible(names) if visible else names
             for count, summary in enumerate(summaries, 1):
                 if count % STATES_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                yield summary, await self._state_of(summary)
+                if summary.name in readable:
+                    yield summary, await self._state_of(summary)
             before = summaries[-1].number
 
     async def current_state(self, name: str) -> RunState | None:
@@ -324,36 +307,9 @@ class Channels:
             # One damaged run must not hide the others.
             return RunState(sprint_id=summary.name, message=error.reason)
 
-    def is_active(self, sprint_id: str) -> bool:
-        """Whether a publisher of a run is connected or expected to return."""
-        channel = self.in_memory.get(sprint_id)
-        if channel is None or channel.state.status in FINAL_STATUSES:
-            return False
-        # Of a run without a publisher's status, its agents may need input.
-        may_be_unheld = channel.state.status in ("pending", "needs_input")
-        if may_be_unheld and self._registry.is_published(sprint_id):
-            return True
-        is_held = channel.leases.is_held(now=self._clock.monotonic())
-        return is_held or channel.state.expects_publisher
-
     def is_needed(self, name: str, *, expects_publisher: bool) -> bool:
         """Whether a run has clients or expects its publisher, by its stored state."""
         channel = self.in_memory.get(name)
         if channel is not None:
             expects_publisher = channel.state.expects_publisher
         return expects_publisher or name in self.in_use()
-
-    def has_held_run(self, max_age_s: float) -> bool:
-        """Whether a publisher of an active run is connected.
-
-        Args:
-            max_age_s: Most seconds since the run was started for it to count.
-        """
-        now, wall_clock = self._clock.monotonic(), self._clock.time()
-        return any(
-            channel.state.expects_publisher
-            and channel.leases.is_held(now=now)
-            and channel.state.started is not None
-            and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s
-            for channel in self.in_memory.values()
-        )

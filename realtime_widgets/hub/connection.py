@@ -26,16 +26,15 @@ and the lease of the publisher is released; both may happen, in this order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.appender import PublisherIdentity
 from realtime_widgets.hub.clock import timestamp
 from realtime_widgets.hub.cursor import Cursor
 from realtime_widgets.hub.ingest import Ingest
-from realtime_widgets.hub.pagination import before_newest
+from realtime_widgets.hub.opening import find_in_memory, look_up
 from realtime_widgets.hub.transport import Outgoing
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import random_id
@@ -45,64 +44,19 @@ from realtime_widgets.protocol.sessions.session import Open, Store
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from realtime_widgets.hub.appender import Appender
     from realtime_widgets.hub.channel import Channel
-    from realtime_widgets.hub.channels import Channels
-    from realtime_widgets.hub.clock import Clock
-    from realtime_widgets.hub.health import StorageHealth
-    from realtime_widgets.hub.index import RunIndex
-    from realtime_widgets.hub.index_messages import IndexMessages
     from realtime_widgets.hub.leases import FindCause
-    from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.login import CheckTicket, Login
-    from realtime_widgets.hub.registry import Registry
-    from realtime_widgets.hub.server_events import ServerEvents
-    from realtime_widgets.hub.similar import SimilarNames
-    from realtime_widgets.hub.stores.base import Store as EventStore
+    from realtime_widgets.hub.opening import Found
+    from realtime_widgets.hub.parts import Services
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
-    from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
     from realtime_widgets.protocol.sessions.session import Session
 
-__all__ = ["Connection", "Services"]
+__all__ = ["Connection"]
 
 SESSION_BITS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The parts of a hub."""
-
-    store: EventStore
-    limits: Limits
-    clock: Clock
-    registry: Registry
-    channels: Channels
-    appender: Appender
-    health: StorageHealth
-    server_events: ServerEvents
-    liveness: Liveness
-    similar: SimilarNames
-    index: RunIndex
-    index_messages: IndexMessages
-    kept_in_memory_because: str | None
-
-
-class _Found(NamedTuple):
-    """What is known of a run when a client connects to it."""
-
-    channel: Channel
-    first: int
-    """Seq of the first event that the store has."""
-
-    batch_id_there: str | None
-    """Id of the batch that ends where the client stands."""
-
-    last_publisher_seq: int | None
-    before_newest: int | None
-    """Seq after which the newest page begins, None where the client did not ask for it."""
-    similar: list[str]
 
 
 class Connection:
@@ -141,6 +95,8 @@ class Connection:
         self._ingest: Ingest | None = None
         """None until it publishes."""
         self._waits_for_capacity = False
+        self._has_claimed = False
+        """Whether `Login.claim` has allowed its user to publish."""
 
     @property
     def sprint_id(self) -> str:
@@ -178,7 +134,7 @@ class Connection:
         match self._outgoing.flush():
             case Open(hello):
                 return self._open(hello)
-            case Store(publish) if self._services.appender.has_capacity:
+            case Store(publish) if self._services.appender.has_capacity and self._may_take:
                 self._take(publish)
             case Store(publish):
                 return self._take_later(publish)
@@ -195,9 +151,11 @@ class Connection:
         self._outgoing.is_closed = True
         self._finish()
         if self.channel is not None:
-            self.channel.receivers.discard(self)
-            if self._cursor is not None:
+            self.channel.deliveries.discard(self)
+            if self._cursor is not None and self._cursor in self.channel.viewers:
                 self.channel.viewers.discard(self._cursor)
+                if self._check_ticket is not None:
+                    self.channel.watchers.remove(self.login, self.id)
 
     # From the hub.
 
@@ -229,9 +187,9 @@ class Connection:
         self.session.direct(event)
         self._outgoing.flush()
 
-    def deliver(self, event: Event) -> None:
-        """Send the publisher what a user has sent to its run."""
-        self.session.deliver(event)
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        """Send the publisher, or a member of it, what a user has sent to its run."""
+        self.session.deliver(event, member)
         self._outgoing.flush()
 
     def close(self, code: CloseCode) -> None:
@@ -261,9 +219,9 @@ class Connection:
             self.close(refusal)
             return
         try:
-            found = await self._look_up(hello)
+            found = await look_up(self._services, hello, may_list=self.login.may_list)
         except StoreError as error:
-            in_memory = self._find_in_memory(hello)
+            in_memory = find_in_memory(self._services, hello)
             if in_memory is None or not isinstance(error, StoreUnavailableError):
                 self._services.health.failed(error)
                 self.close(CloseCode.STORAGE_UNAVAILABLE)
@@ -288,49 +246,12 @@ class Connection:
         self.session.may_publish = login.may_publish
         return None if login.may_publish or hello.publish is None else CloseCode.FORBIDDEN
 
-    async def _look_up(self, hello: Hello) -> _Found:
-        """Read what the answer to `hello` depends on.
-
-        Raises:
-            StoreError: It cannot be read.
-        """
-        store, channels = self._services.store, self._services.channels
-        after = hello.watch.after if hello.watch else None
-        publisher_id = hello.publish.publisher_id if hello.publish else None
-        newest = hello.watch.newest if hello.watch else None
-        while True:
-            channel = await channels.open(hello.sprint_id)
-            is_unknown = (
-                hello.watch is not None and channel.bounds.epoch is None and self.login.may_list
-            )
-            similar = await self._services.similar.find(channel.name) if is_unknown else []
-            newest_after = await before_newest(store, channel.name, newest) if newest else None
-            look = await store.look(channel.name, after.seq if after else None, publisher_id)
-            # Another server may have replaced the log meanwhile.
-            if store.shared is None or channels.in_memory.get(channel.name) is channel:
-                return _Found(
-                    channel,
-                    look.bounds.first,
-                    look.batch_id_there,
-                    look.last_publisher_seq,
-                    newest_after,
-                    similar,
-                )
-
-    def _find_in_memory(self, hello: Hello) -> _Found | None:
-        """Return what a viewer needs that continues a log whose newest batches are in memory."""
-        channel = self._services.channels.in_memory.get(hello.sprint_id)
-        after = hello.watch.after if hello.watch else None
-        if channel is None or after is None or hello.publish is not None:
-            return None
-        batch_id = channel.batch_id_in_memory(after.seq)
-        if batch_id is None or (after.epoch, after.entry) != (channel.bounds.epoch, batch_id):
-            return None
-        return _Found(channel, channel.bounds.first, batch_id, None, None, [])
-
-    def _welcome(self, hello: Hello, found: _Found) -> None:
+    def _welcome(self, hello: Hello, found: Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
         channel = found.channel
+        if self.login.is_provisional and channel.bounds.epoch is not None:
+            self.close(CloseCode.RECONNECT)
+            return
         channel.set_first(found.first)
         bounds = channel.bounds
         after = hello.watch.after if hello.watch else None
@@ -367,6 +288,8 @@ class Connection:
         elif lease and is_returning:
             channel.leases.acquire(self.session, None)
         channel.check_presence()
+        if lease:
+            self._receive_deliveries(channel)
 
     def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
         if not has_all:
@@ -374,7 +297,11 @@ class Connection:
         self._cursor = Cursor(
             channel, self.session, self._outgoing, after=after, clock=self._services.clock
         )
+        has_begun = channel.bounds.epoch is not None
+        self._cursor.is_provisional = self.login.is_shared and not has_begun
         channel.viewers.add(self._cursor)
+        if self._check_ticket is not None:  # a page, and no program with a token
+            channel.watchers.add(self.login, self.id)
         channel.schedule()
         if self._services.health.status is not None:
             self.session.storage_status(self._services.health.status)
@@ -382,7 +309,28 @@ class Connection:
 
     # Publishing.
 
+    @property
+    def _may_take(self) -> bool:
+        return self._has_claimed or self.login.claim is None
+
+    async def _claim(self) -> bool:
+        """Find out whether the user may publish, before the first event; close where not."""
+        assert self.login.claim is not None, "nothing is claimed without"  # noqa: S101 - narrows the type
+        try:
+            self._has_claimed = await self.login.claim()
+        except StoreError as error:
+            self._services.health.failed(error)
+            self.close(CloseCode.STORAGE_UNAVAILABLE)
+            return False
+        if not self._has_claimed:
+            self.close(CloseCode.FORBIDDEN)
+        elif self._cursor is not None:
+            self._cursor.is_provisional = False
+        return self._has_claimed
+
     async def _take_later(self, publish: Publish) -> None:
+        if not self._may_take and not await self._claim():
+            return
         self._waits_for_capacity = True
         await self._services.appender.wait_for_capacity()
         self._waits_for_capacity = False
@@ -402,15 +350,14 @@ class Connection:
                 appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
-                on_question=partial(self._receive_answers, self.channel),
+                on_receiver=partial(self._receive_deliveries, self.channel),
             )
         self._ingest.take(publish)
         if self._outgoing.is_closed:
             # It was closed while it waited, and its statuses have acquired a lease again.
             self._release_lease()
 
-    def _receive_answers(self, channel: Channel) -> None:
-        """Deliver the answers of users from now on, and those that are not taken."""
-        if self not in channel.receivers and not self._outgoing.is_closed:
-            channel.receivers.add(self)
-            channel.deliver_to(self)
+    def _receive_deliveries(self, channel: Channel) -> None:
+        """Deliver what users send from now on, and what is not taken."""
+        if not self._outgoing.is_closed:
+            channel.deliveries.add(self, channel.state)

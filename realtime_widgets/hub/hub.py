@@ -1,7 +1,7 @@
-"""The hub: everything of the server that is no web framework, wired together.
+"""The hub: everything of the server that is no web framework.
 
 A transport calls `connect`, feeds the connection what it receives, and calls `disconnect`. The rest
-happens in the parts, on one event loop:
+happens in the parts (`parts.py` puts them together), on one event loop:
 
     connection -> ingest -> appender -> store -> channels -> channel -> cursor -> transport
 
@@ -13,32 +13,19 @@ background.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from realtime_widgets.hub.appender import MAX_PENDING_BYTES, Appender
-from realtime_widgets.hub.channels import Channels
-from realtime_widgets.hub.connection import Connection, Services
-from realtime_widgets.hub.health import StorageHealth
-from realtime_widgets.hub.heartbeat import Heartbeat
-from realtime_widgets.hub.index import RunIndex
+from realtime_widgets.hub.blobs import Blobs
+from realtime_widgets.hub.connection import Connection
 from realtime_widgets.hub.index_connection import IndexConnection
-from realtime_widgets.hub.index_messages import IndexMessages
-from realtime_widgets.hub.liveness import Liveness
-from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.login import Login
-from realtime_widgets.hub.maintenance import RETENTION_S, SAVE_S, TICK_S, Maintenance
-from realtime_widgets.hub.pagination import page_after, page_before
+from realtime_widgets.hub.logs import Logs
+from realtime_widgets.hub.parts import Tuning, connect_parts, new_heartbeat, schedule
 from realtime_widgets.hub.posted_events import store_posted
-from realtime_widgets.hub.recovery import Recovery
-from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.replies import Replies
-from realtime_widgets.hub.retention import RetentionJob, RetentionPolicy
+from realtime_widgets.hub.retention import RetentionPolicy
 from realtime_widgets.hub.runs import Runs
 from realtime_widgets.hub.searches import Searches
-from realtime_widgets.hub.server_events import ServerEvents
-from realtime_widgets.hub.similar import SimilarNames
-from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.limits import Limits
@@ -56,107 +43,18 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.login import CheckTicket
-    from realtime_widgets.hub.pagination import Page
     from realtime_widgets.hub.registry import Client
     from realtime_widgets.hub.stores.base import Appended, Store
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.messages import Trouble
-    from realtime_widgets.protocol.position import Bounds
     from realtime_widgets.protocol.run_state import RunState
-    from realtime_widgets.protocol.search.query import SearchQuery
     from realtime_widgets.protocol.sessions.session import Session
 
-__all__ = ["Hub", "Tuning"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """Sizes and intervals that no user sets; tests do. The constants say what each is."""
-
-    tick_s: float = TICK_S
-    save_s: float = SAVE_S
-    retention_s: float = RETENTION_S
-    max_pending_bytes: int = MAX_PENDING_BYTES
-    tail_bytes: int = TAIL_BYTES
-    frame_cache_bytes: int = FRAME_CACHE_BYTES
+__all__ = ["Hub"]
 
 
 _TUNING = Tuning()
 _ANY = Login()
-
-
-def _connect_parts(  # noqa: PLR0913 - two of them by name
-    store: Store,
-    limits: Limits,
-    clock: Clock,
-    tuning: Tuning,
-    *,
-    kept_in_memory_because: str | None,
-    on_status: Callable[[RunState], None],
-) -> Services:
-    registry = Registry()
-    health = StorageHealth(registry, clock)
-    index = RunIndex()
-    channels = Channels(
-        store,
-        health,
-        registry,
-        limits,
-        clock,
-        index,
-        on_status=on_status,
-        tail_bytes=tuning.tail_bytes,
-        frame_cache_bytes=tuning.frame_cache_bytes,
-    )
-    appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
-    server_events = ServerEvents(registry, channels, appender, limits)
-    return Services(
-        store=store,
-        limits=limits,
-        clock=clock,
-        registry=registry,
-        channels=channels,
-        appender=appender,
-        health=health,
-        server_events=server_events,
-        liveness=Liveness(registry, channels, server_events, health, clock),
-        similar=SimilarNames(store, clock),
-        index=index,
-        index_messages=IndexMessages(index, channels, size_bytes=limits.batch_bytes, clock=clock),
-        kept_in_memory_because=kept_in_memory_because,
-    )
-
-
-def _heartbeat(services: Services) -> Heartbeat | None:
-    shared = services.store.shared
-    if shared is None:
-        return None
-    return Heartbeat(
-        shared,
-        services.channels,
-        services.health,
-        services.index,
-        services.limits.lease_s,
-        services.clock,
-    )
-
-
-def _schedule(
-    services: Services, policy: RetentionPolicy, tuning: Tuning, heartbeat: Heartbeat | None
-) -> Maintenance:
-    store, health, channels = services.store, services.health, services.channels
-    return Maintenance(
-        services.liveness,
-        channels,
-        RetentionJob(policy, store, channels, services.clock),
-        Recovery(store, health, services.registry, channels, services.server_events),
-        health,
-        services.clock,
-        heartbeat=heartbeat,
-        tick_s=tuning.tick_s,
-        save_s=tuning.save_s,
-        retention_s=tuning.retention_s,
-    )
 
 
 class Hub:
@@ -187,7 +85,7 @@ class Hub:
         self.store: Final = store
         self.limits: Final = limits or Limits()
         self.kept_in_memory_because: Final = kept_in_memory_because
-        self._services = _connect_parts(
+        self._services = connect_parts(
             store,
             self.limits,
             clock,
@@ -195,15 +93,16 @@ class Hub:
             kept_in_memory_because=kept_in_memory_because,
             on_status=on_status,
         )
+        policy = retention or RetentionPolicy()
+        self.blobs: Final = Blobs(store, policy.size_bytes)
         self.runs: Final = Runs(
             self._services.channels, self._services.index, self._services.similar
         )
         self.searches: Final = Searches(store, self._services.channels, clock)
+        self.logs: Final = Logs(store, self.searches)
         self.replies: Final = Replies(self._services.channels, self._services.server_events)
-        self._heartbeat = _heartbeat(self._services)
-        self._maintenance = _schedule(
-            self._services, retention or RetentionPolicy(), tuning, self._heartbeat
-        )
+        self._heartbeat = new_heartbeat(self._services)
+        self._maintenance = schedule(self._services, policy, tuning, self._heartbeat)
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -313,6 +212,7 @@ class Hub:
         self,
         transport: Transport,
         *,
+        login: Login = _ANY,
         check_ticket: CheckTicket | None = None,
         find_notebooks: FindNotebooks | None = None,
     ) -> IndexConnection:
@@ -320,12 +220,17 @@ class Hub:
 
         Args:
             transport: Where it is written to.
+            login: Its user; until the ticket is redeemed, where it needs one.
             check_ticket: Redeems the ticket of `hello`; None where the login is proved without.
             find_notebooks: Finds notebooks that were moved, for a user who may know where they are;
                 the same for all of them.
         """
         connection = IndexConnection(
-            self._services, transport, check_ticket=check_ticket, find_notebooks=find_notebooks
+            self._services,
+            transport,
+            login=login,
+            check_ticket=check_ticket,
+            find_notebooks=find_notebooks,
         )
         self._services.registry.add(connection)
         return connection
@@ -411,49 +316,6 @@ class Hub:
         """
         return await self._services.channels.state(check_sprint_id(sprint_id))
 
-    async def position(self, sprint_id: str) -> Bounds:
-        """Return how far the log of a run is; no events are read.
-
-        Returns:
-            An epoch of None and no events for a run that nothing was published to.
-
-        Raises:
-            InvalidSprintIdError: The id breaks protocol 1.1.
-            StoreError: It cannot be read.
-        """
-        return await self.store.bounds(check_sprint_id(sprint_id))
-
-    async def page(
-        self,
-        sprint_id: str,
-        *,
-        limit: int,
-        after: int = 0,
-        before: int | None = None,
-        query: SearchQuery | None = None,
-    ) -> Page:
-        """Return a page of a run's history.
-
-        Args:
-            sprint_id: The run.
-            limit: Most events of the page; their size is bounded too.
-            after: Where given, the page has the first events after this seq.
-            before: Where given, the page has the last events before this seq instead.
-            query: Where given, the page has only the log events that match it.
-
-        Raises:
-            InvalidSearchError: The regular expression cannot be used.
-            InvalidSprintIdError: The id breaks protocol 1.1.
-            StoreError: They cannot be read.
-        """
-        if query is not None:
-            scope = SearchScope.starting(after, before)
-            return await self.searches.page(sprint_id, query, scope, limit=limit)
-        name = check_sprint_id(sprint_id)
-        if before is None:
-            return await page_after(self.store, name, after, limit)
-        return await page_before(self.store, name, before, limit)
-
     async def remove(self, sprint_id: str) -> None:
         """Remove a run with all its events; its viewers reconnect and learn of it.
 
@@ -473,7 +335,7 @@ class Hub:
 
     def is_active(self, sprint_id: str) -> bool:
         """Whether a publisher of a run is connected or expected to return."""
-        return self._services.channels.is_active(sprint_id)
+        return self._services.liveness.is_active(sprint_id)
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Whether a publisher of an active run is connected.
@@ -481,4 +343,4 @@ class Hub:
         Args:
             max_age_s: Most seconds since the run was started for it to count.
         """
-        return self._services.channels.has_held_run(max_age_s)
+        return self._services.liveness.has_held_run(max_age_s)

@@ -1,15 +1,16 @@
-"""Deadlines of connections, and leases of publishers: which are lost, which are back."""
+"""Deadlines of connections, and leases of publishers: which are connected, lost or back."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.events import CAUSE_WORDS
+from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -192,6 +193,35 @@ class Liveness:
             "last_seen": round(seen_at, 3),
         }
         return event if cause is None else event | {"cause": cause}
+
+    # Activity.
+
+    def is_active(self, sprint_id: str) -> bool:
+        """Whether a publisher of a run is connected or expected to return."""
+        channel = self._channels.in_memory.get(sprint_id)
+        if channel is None or channel.state.status in FINAL_STATUSES:
+            return False
+        # Of a run without a publisher's status, its agents may need input.
+        may_be_unheld = channel.state.status in ("pending", "needs_input")
+        if may_be_unheld and self._registry.is_published(sprint_id):
+            return True
+        is_held = channel.leases.is_held(now=self._clock.monotonic())
+        return is_held or channel.state.expects_publisher
+
+    def has_held_run(self, max_age_s: float) -> bool:
+        """Whether a publisher of an active run is connected.
+
+        Args:
+            max_age_s: Most seconds since the run was started for it to count.
+        """
+        now, wall_clock = self._clock.monotonic(), self._clock.time()
+        return any(
+            channel.state.expects_publisher
+            and channel.leases.is_held(now=now)
+            and channel.state.started is not None
+            and wall_clock - datetime.fromisoformat(channel.state.started).timestamp() < max_age_s
+            for channel in self._channels.in_memory.values()
+        )
 
 
 def _back(member: Member) -> dict[str, JsonValue]:

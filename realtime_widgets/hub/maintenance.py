@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
     from typing import Any
 
     from realtime_widgets.hub.channels import Channels
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.liveness import Liveness
     from realtime_widgets.hub.recovery import Recovery
     from realtime_widgets.hub.retention import RetentionJob
+    from realtime_widgets.hub.shared_watchers import SharedWatchers
 
 __all__ = ["RETENTION_S", "SAVE_S", "SUSPENDED_S", "TICK_S", "Maintenance"]
 
@@ -48,6 +49,7 @@ class Maintenance:
         health: The status of the store.
         clock: The time.
         heartbeat: Of a store that is shared; None where it is not.
+        watchers: The same for the users who watch.
         tick_s: See `TICK_S`.
         save_s: See `SAVE_S`.
         retention_s: See `RETENTION_S`.
@@ -63,6 +65,7 @@ class Maintenance:
         clock: Clock,
         *,
         heartbeat: Heartbeat | None = None,
+        watchers: SharedWatchers | None = None,
         tick_s: float = TICK_S,
         save_s: float = SAVE_S,
         retention_s: float = RETENTION_S,
@@ -74,6 +77,7 @@ class Maintenance:
         self._health = health
         self._clock = clock
         self._heartbeat = heartbeat
+        self._watchers = watchers
         self._tick_s = tick_s
         self._save_s = save_s
         self._retention_s = retention_s
@@ -91,6 +95,7 @@ class Maintenance:
                 ("states", self._repeat(self._save_s, self._channels.save_states)),
                 ("retention", self._repeat(self._retention_s, self._retention.run)),
                 ("recovery", self._repeat(0, self._recovery.recover_once)),
+                *self._watchers_task(),
             )
         ]
 
@@ -98,6 +103,10 @@ class Maintenance:
         if self._heartbeat is None:
             return "unfinished runs", self._liveness.open_unfinished()
         return "heartbeats", self._repeat(self._heartbeat.every_s, self._heartbeat.run)
+
+    def _watchers_task(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        if self._watchers is not None:
+            yield "watchers", self._repeat(self._watchers.every_s, self._watchers.exchange)
 
     async def stop(self) -> None:
         """Stop them; a recovery is finished before. Safe to call twice."""

@@ -11,7 +11,7 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
-    from realtime_widgets.hub.connection import Services
+    from realtime_widgets.hub.parts import Services
     from realtime_widgets.hub.stores.base import Appended
 
 __all__ = ["store_posted"]

@@ -187,10 +187,30 @@ class RetentionJob:
             monotonic=self._clock.monotonic(),
         )
         for name in plan.truncate:
-            await self._channels.truncate(name)
+            await self._truncate(name)
         for name in plan.remove:
             # A client may have connected while others were removed.
             is_needed = self._channels.is_needed(name, expects_publisher=expecting[name])
             if not is_needed and not (shared is not None and await shared.used([name])):
                 await self._channels.remove(name)
                 _log.info("removed run %r to keep the history within its limits", name)
+
+    async def _truncate(self, name: str) -> None:
+        """Remove the older half of a run's events.
+
+        Raises:
+            StoreError: The store cannot do it.
+        """
+        before = await self._store.bounds(name)
+        await self._store.trim(name, (before.first + before.head) // 2)
+        first = (await self._store.bounds(name)).first
+        channel = self._channels.in_memory.get(name)
+        if channel is not None:
+            channel.set_first(first)
+        if first > before.first:
+            _log.warning(
+                "removed events %d to %d of %r: all runs together exceed the retention policy",
+                before.first,
+                first - 1,
+                name,
+            )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.forms import FormField, ListItems
 
-__all__ = ["check_filled"]
+__all__ = ["check_field", "check_filled"]
 
 
 def check_filled(form: Mapping[str, JsonValue], value: JsonValue) -> None:
@@ -41,12 +41,17 @@ def _check_object(
             raise _bad("is no field of the form", f"{where}.{name}")
     for name, field in fields.items():
         if name in value:
-            _check_field(field, value[name], f"{where}.{name}")
+            check_field(field, value[name], f"{where}.{name}")
         elif name in required:
             raise _bad("is missing", f"{where}.{name}")
 
 
-def _check_field(field: FormPart | FormField, value: JsonValue, where: str) -> None:
+def check_field(field: FormPart | FormField, value: JsonValue, where: str) -> None:
+    """Check the value of one field.
+
+    Raises:
+        InvalidEventError: It does not fit; names the field by `where`.
+    """
     if isinstance(field, FormPart) and field.type == "object":
         _check_object(field.properties, field.required, value, where)
     elif field.enum is not None:

@@ -1,33 +1,27 @@
 """The messages of `realtime-widgets.v1` (protocol 3 to 7): one model per WebSocket text frame.
 
-Frames are read by `parse_client_message` and `parse_server_message` only. `publish` and `events`
-have separate readers and writers, because the bytes of their events are kept as they are.
+`message_text.py` reads and writes them.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     JsonValue,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError
 
-from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
-from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.protocol.events import AnyEvent, type_name
+from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import PublisherId, SprintId
-from realtime_widgets.protocol.json_parts import MANY_VALUES, has_many_values, members
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.run_state import RunState
 
@@ -61,11 +55,8 @@ __all__ = [
     "State",
     "Trouble",
     "Watch",
+    "Watching",
     "Welcome",
-    "is_ping",
-    "parse_client_message",
-    "parse_server_message",
-    "write_publish",
 ]
 
 PROTOCOL_VERSION = 1
@@ -74,11 +65,14 @@ SUBPROTOCOL = "realtime-widgets.v1"
 MAX_NEWEST = 1_000
 """Most events of the newest page that a viewer starts with, as of a page of REST."""
 
+MAX_WATCHERS = 20
+"""Most names of users who watch a run."""
+
+MAX_WATCHER_NAME = 64
+"""Most characters of such a name."""
+
 MAX_SIMILAR = 5
 """Most names in `welcome.similar`."""
-
-MAX_PING = 64
-"""Most characters of a `ping`, with any spaces that JSON allows."""
 
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """The number of an event in a log; 0 for none."""
@@ -273,6 +267,9 @@ class Deliver(Message):
     event: AnyEvent
     """With the fields that the server sets."""
 
+    member: str | None = None
+    """Of what section 14 sends: the member of the attempt that it is for (protocol 14.3)."""
+
 
 class Trouble(Message):
     """Server to client: the storage status: why new events cannot be stored (protocol 5.6)."""
@@ -290,6 +287,17 @@ class Presence(Message):
     type: Literal["presence"] = "presence"
     disconnected_at: float | None
     """Since when none is, in seconds since 1970 by the server's clock; None while one is."""
+
+
+class Watching(Message):
+    """Server to client: the users who watch the run in pages (protocol 6.6)."""
+
+    type: Literal["watching"] = "watching"
+    count: Annotated[int, Field(ge=0)]
+    names: Annotated[
+        list[Annotated[str, Field(max_length=MAX_WATCHER_NAME)]], Field(max_length=MAX_WATCHERS)
+    ]
+    """Names of the first of them, in alphabetical order."""
 
 
 class State(Message):
@@ -343,6 +351,7 @@ ServerMessage = (
     | Deliver
     | Trouble
     | Presence
+    | Watching
     | State
     | Ack
     | Nack
@@ -350,104 +359,3 @@ ServerMessage = (
     | Ping
     | Pong
 )
-
-_CLIENT: dict[str, type[ClientMessage]] = {
-    type_name(model): model for model in get_args(ClientMessage)
-}
-_SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
-    Annotated[ServerMessage, Field(discriminator="type")]
-)
-
-_LEASES = {"bool", "constrained-str"}
-
-# What follows this prefix is the value of `events` if it is valid JSON, which is checked with the
-# batch; so the bytes can be kept without parsing the frame twice.
-_CANONICAL_PUBLISH = re.compile(
-    rb'\{"type":"publish","first_n":([1-9][0-9]{0,14}),"events":(\[.*\])\}', re.DOTALL
-)
-
-
-def write_publish(publisher_seq: int, events: bytes) -> str:
-    """Return a `publish` message around a JSON array of events."""
-    return f'{{"type":"publish","first_n":{publisher_seq},"events":{events.decode()}}}'
-
-
-def parse_client_message(text: str | bytes) -> ClientMessage:
-    """Read a message from a client.
-
-    Raises:
-        InvalidEventError: It is not JSON, of no known type, or a field is invalid; names the field.
-    """
-    try:
-        data = text.encode() if isinstance(text, str) else text
-        canonical = _CANONICAL_PUBLISH.fullmatch(data)
-        if canonical:
-            return Publish(first_n=int(canonical[1]), events=canonical[2])
-        fields = _parse_apart(data) if has_many_values(data) else _parse(data)
-    except InvalidEventError:
-        raise
-    except ValueError as error:
-        raise InvalidEventError(ErrorCode.BAD_JSON, f"the message is not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise InvalidEventError(ErrorCode.BAD_JSON, "a message is a JSON object")
-    return _client_message(fields)
-
-
-def _parse(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
-    return from_json(data, allow_inf_nan=False)
-
-
-def _parse_apart(data: bytes) -> dict[str, Any]:
-    """Parse a message without its events, which are parsed one by one when they are checked."""
-    fields: dict[str, Any] = {}
-    for key, value in members(data):
-        name = _parse(key)
-        if name == "events":
-            fields[name] = value.strip()
-        elif has_many_values(value):
-            reason = f"has more than {MANY_VALUES:,} values"
-            raise InvalidEventError(ErrorCode.TOO_MANY_VALUES, reason, field=name)
-        else:
-            fields[name] = _parse(value)
-    return fields
-
-
-def _client_message(fields: dict[str, Any]) -> ClientMessage:
-    kind = fields.get("type")
-    try:
-        if kind == "publish":
-            events = fields.get("events")
-            is_raw_array = isinstance(events, bytes) and events.startswith(b"[")
-            if not isinstance(events, list) and not is_raw_array:
-                raise InvalidEventError(ErrorCode.BAD_FIELD, "is not an array", field="events")
-        if isinstance(kind, str) and kind in _CLIENT:
-            return _CLIENT[kind].model_validate(fields)
-    except ValidationError as error:
-        detail = error.errors(include_url=False, include_input=False)[0]
-        # Which member of the union of `lease` was tried is no part of the field's name.
-        field = ".".join(str(part) for part in detail["loc"] if part not in _LEASES)
-        raise InvalidEventError(ErrorCode.BAD_FIELD, detail["msg"], field=field) from None
-    raise InvalidEventError(ErrorCode.UNKNOWN_TYPE, "no message has this type", field="type")
-
-
-def is_ping(text: str) -> bool:
-    """Whether a message of the server is a `Ping`; longer ones are not parsed."""
-    if len(text) > MAX_PING:
-        return False
-    try:
-        return isinstance(parse_server_message(text), Ping)
-    except RemoteProtocolError:
-        return False
-
-
-def parse_server_message(text: str | bytes) -> ServerMessage:
-    """Read a message from the server.
-
-    Raises:
-        RemoteProtocolError: This version knows no such message.
-    """
-    try:
-        return _SERVER.validate_json(text)
-    except ValidationError as error:
-        detail = error.errors(include_url=False, include_input=False)[0]
-        raise RemoteProtocolError(f"unreadable message from the server: {detail['msg']}") from None

@@ -14,9 +14,11 @@ from realtime_widgets.protocol.forms import check_form
 
 __all__ = [
     "MAX_ANSWER_BYTES",
+    "MAX_CHOICE",
     "MAX_CHOICES",
     "MAX_DETAILS",
     "MAX_QUESTION",
+    "MAX_QUESTION_ID",
     "POSTED_EVENTS",
     "Answer",
     "Question",
@@ -30,14 +32,20 @@ MAX_QUESTION = 4_096
 MAX_DETAILS = 8_192
 """Most characters of what is shown below a question."""
 
+MAX_QUESTION_ID = 64
+"""Most characters of the id of a question."""
+
 MAX_CHOICES = 20
 """Most choices of a question."""
+
+MAX_CHOICE = 256
+"""Most characters of a choice."""
 
 MAX_ANSWER_BYTES = 8_192
 """Most bytes of an answer or a default, as JSON."""
 
-POSTED_EVENTS = frozenset({"answer"})
-"""Types of events that users post to the server (protocol 13.3), and that no publisher sends."""
+POSTED_EVENTS = frozenset({"answer", "control", "user_message"})
+"""Types of events that users post to the server (protocol 13.3 and 14), and no publisher sends."""
 
 
 def _check_size(value: JsonValue) -> JsonValue:
@@ -48,9 +56,9 @@ def _check_size(value: JsonValue) -> JsonValue:
     return value
 
 
-QuestionId = Annotated[str, Field(min_length=1, max_length=64)]
+QuestionId = Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_ID)]
 AnswerValue = Annotated[JsonValue, AfterValidator(_check_size)]
-Choice = Annotated[str, Field(min_length=1, max_length=256)]
+Choice = Annotated[str, Field(min_length=1, max_length=MAX_CHOICE)]
 
 
 @final
@@ -81,15 +89,22 @@ class Question(EventBase):
     attempt: str | None = Field(default=None, min_length=1, max_length=32)
     """The id of the member that waits (protocol 4.2)."""
 
+    agent: str | None = Field(default=None, max_length=256)
+    """The agent that waits, whose run has ended with an interrupt of this id."""
+
 
 @final
 class QuestionClosed(EventBase):
-    """A question is not open any more, without an answer."""
+    """A question is not open any more."""
 
     type: Literal["question_closed"]
     id: QuestionId
-    outcome: Literal["default", "expired", "cancelled", "refused"]
-    """`refused` is the hub's: too many questions were open."""
+    outcome: Literal["default", "expired", "cancelled", "refused", "answered"]
+    """`refused` is the hub's: too many questions were open. `answered`: in the publisher's own
+    terminal; any other one is without an answer."""
+
+    value: AnswerValue | None = None
+    """The answer, where it was answered."""
 
 
 @final

@@ -38,6 +38,7 @@ class OpenQuestion(StatePart):
     default: JsonValue | None = None
     expires: float | None = None
     attempt: str | None = None
+    agent: str | None = None
 
 
 class Answered(StatePart):
@@ -101,21 +102,8 @@ class Questions(StatePart):
         match event:
             case Question():
                 self._ask(event, seq, timestamp)
-            case QuestionClosed():
-                self.open = [one for one in self.open if one.id != event.id]
-            case Answer() if self.find(event.id) is not None:
-                self.open = [one for one in self.open if one.id != event.id]
-                answered = Answered(
-                    id=event.id,
-                    seq=seq,
-                    timestamp=timestamp,
-                    user=user,
-                    value=event.value,
-                    request=event.request,
-                )
-                self.answered = [*self.answered, answered][-MAX_ANSWERED:]
-            case Answer():
-                pass  # an earlier answer in the log counts
+            case QuestionClosed() | Answer():
+                self._close(event, seq, timestamp, user)
             case Taken():
                 for one in self.answered:
                     one.is_taken = one.is_taken or one.seq in event.seqs
@@ -125,6 +113,38 @@ class Questions(StatePart):
             return
         fields = {name: getattr(event, name) for name in _SHOWN}
         self.open = [*self.open, OpenQuestion(seq=seq, timestamp=timestamp, **fields)]
+
+    def _close(
+        self, event: QuestionClosed | Answer, seq: int, timestamp: str, user: str | None
+    ) -> None:
+        if self.find(event.id) is None:
+            return  # an earlier answer in the log counts
+        self.open = [one for one in self.open if one.id != event.id]
+        if isinstance(event, QuestionClosed) and event.outcome != "answered":
+            return
+        answered = Answered(
+            id=event.id,
+            seq=seq,
+            timestamp=timestamp,
+            user=user,
+            value=event.value,
+            request=None if isinstance(event, QuestionClosed) else event.request,
+            is_taken=isinstance(event, QuestionClosed),
+        )
+        self.answered = [*self.answered, answered][-MAX_ANSWERED:]
+
+    def close_of(self, agent: str) -> None:
+        """Close the questions of an agent, whose next run has begun or ended."""
+        self.open = [one for one in self.open if one.agent != agent]
+
+    def close_of_agents(self) -> None:
+        """Close the questions of all agents."""
+        self.open = [one for one in self.open if one.agent is None]
+
+    @property
+    def agents(self) -> set[str | None]:
+        """The agents that wait for answers."""
+        return {one.agent for one in self.open}
 
     def keep_of(self, members: Members) -> None:
         """Close the questions of members that have ended."""
@@ -136,4 +156,4 @@ class Questions(StatePart):
         self.open = []
 
 
-_SHOWN = ("id", "message", "details", "choices", "form", "default", "expires", "attempt")
+_SHOWN = ("id", "message", "details", "choices", "form", "default", "expires", "attempt", "agent")

@@ -8,9 +8,12 @@ from pydantic import Field
 
 from realtime_widgets.protocol.agents.reducer import RUN_TYPES, reduce_event
 from realtime_widgets.protocol.agents.work import AgentWork
+from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     AgentMessage,
+    BlobUpload,
     BuildProgress,
+    Details,
     Dropped,
     Event,
     Level,
@@ -20,10 +23,11 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
 )
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
-from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs, update_uploads
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.run_status import RunStatus
@@ -66,6 +70,9 @@ class RunState(RunStatus):
     outputs: list[OutputState] = Field(default=[])
     """The newest output of each name, without its data; at most `MAX_OUTPUTS`."""
 
+    details: RunDetails | None = None
+    """Title, tags, notes, configuration and environment; None where none were published."""
+
     def apply(  # noqa: C901 - a case for each type of event
         self, first: int, timestamp: str, events: Sequence[Event], user: str | None = None
     ) -> None:
@@ -98,14 +105,14 @@ class RunState(RunStatus):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output():
+                case Metrics() | Output() | BlobUpload() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
-                case Question() | QuestionClosed() | Answer() | Taken():
-                    self.questions = self.questions or Questions()
-                    self.questions.apply(event, seq, timestamp, user)
-                    self._follow_events()
+                case Question() | QuestionClosed() | Answer():
+                    self._reduce_questions(event, seq, timestamp, user)
+                case Control() | UserMessage() | InboxOpened() | Taken():
+                    self._receive(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -116,11 +123,31 @@ class RunState(RunStatus):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | BlobUpload | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, BlobUpload):
+            update_uploads(self.outputs, event)
+        elif isinstance(event, Details):
+            self.details = self.details or RunDetails()
+            self.details.add(event)
         else:
             update_outputs(self.outputs, event, seq)
+
+    def _reduce_questions(
+        self,
+        event: Question | QuestionClosed | Answer,
+        seq: int,
+        timestamp: str,
+        user: str | None,
+    ) -> None:
+        self.questions = self.questions or Questions()
+        before = self.questions.agents
+        self.questions.apply(event, seq, timestamp, user)
+        for agent in before - self.questions.agents:
+            if agent is not None and self.agents:
+                self.agents.answer(agent)
+        self._follow_events()
 
     def _reduce_agents(self, event: AgentMessage) -> None:
         if self.agents is None:
@@ -130,6 +157,8 @@ class RunState(RunStatus):
         self.messages = _sum(self.messages, 1)
         reduce_event(self.agents, event.agent, event.event, event.time)
         if event.event["type"] in RUN_TYPES:
+            if self.questions:
+                self.questions.close_of(event.agent)
             self._follow_events()
 
     def _count_logs(self, levels: dict[Level, int]) -> None:
@@ -149,7 +178,9 @@ class RunState(RunStatus):
             self.tasks.clear()
             self.metrics.clear()
             self.outputs.clear()
-            self.agents = self.last_line = self.questions = None
+            if self.details:
+                self.details.begin_attempt()
+            self.agents = self.last_line = self.questions = self.inbox = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
 

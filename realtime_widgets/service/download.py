@@ -59,7 +59,9 @@ class LogDownload:
             limit = min(PAGE_EVENTS, self._bounds.head - after)
             async with self._service.pages:
                 hub = self._service.hub
-                page = await result_of(hub, hub.page(self._sprint_id, after=after, limit=limit))
+                page = await result_of(
+                    hub, hub.logs.page(self._sprint_id, after=after, limit=limit)
+                )
                 if page.bounds.epoch != self._bounds.epoch:
                     raise PositionLostError(self._sprint_id, "epoch")
                 piece = await asyncio.to_thread(self._piece_of, page)
@@ -89,7 +91,7 @@ async def begin_download(
     kind = arguments.get("format", "text")
     if kind not in get_args(Format):
         raise bad_field("format is text or ndjson", "format")
-    bounds = await result_of(service.hub, service.hub.position(sprint_id))
+    bounds = await result_of(service.hub, service.hub.logs.position(sprint_id))
     if bounds.epoch is None:
         raise ApiError(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
     return LogDownload(service, sprint_id, cast("Format", kind), bounds)

@@ -200,7 +200,7 @@ async def begin_stream(  # noqa: PLR0913 - most of them by name
     Raises:
         ApiError: An argument breaks its rule, or the store cannot be read.
     """
-    bounds = await result_of(service.hub, service.hub.position(sprint_id))
+    bounds = await result_of(service.hub, service.hub.logs.position(sprint_id))
     start = _resumed(last_id, bounds) if last_id else _first(arguments, bounds)
     return EventStream(service, sprint_id, start, pick, user)
 

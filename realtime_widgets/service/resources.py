@@ -20,6 +20,7 @@ from realtime_widgets.service.arguments import read_limit, read_query, read_star
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from realtime_widgets.hub.login import Visible
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.service import Service
@@ -53,13 +54,16 @@ def get_health(service: Service) -> dict[str, Any]:
     }
 
 
-async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
-    """Return a page of the states of all runs, the newest first.
+async def get_runs(
+    service: Service, *, before: int, limit: int, visible: Visible | None = None
+) -> RunsPage:
+    """Return a page of the states of all runs that the user may read, the newest first.
 
     Raises:
         ApiError: The store cannot be read.
     """
-    return await result_of(service.hub, service.hub.runs.page(before=before, limit=limit))
+    page = service.hub.runs.page(before=before, limit=limit, visible=visible)
+    return await result_of(service.hub, page)
 
 
 def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | None]) -> bytes:
@@ -115,7 +119,7 @@ async def get_position(
     Raises:
         ApiError: The id breaks its rule, or the store cannot be read.
     """
-    bounds = await result_of(service.hub, service.hub.position(sprint_id))
+    bounds = await result_of(service.hub, service.hub.logs.position(sprint_id))
     position: dict[str, Any] = {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head}
     if bounds.epoch is None:
         position["similar"] = await _similar(service, sprint_id) if may_list else []
@@ -174,7 +178,7 @@ async def get_events(
     """
     start, limit, query = read_start(arguments), read_limit(arguments), read_query(arguments)
     hub, at = service.hub, {start.name: start.seq}
-    page = await result_of(hub, hub.page(sprint_id, limit=limit, query=query, **at))
+    page = await result_of(hub, hub.logs.page(sprint_id, limit=limit, query=query, **at))
     similar = None
     if page.bounds.epoch is None:
         similar = await _similar(service, sprint_id) if may_list else []

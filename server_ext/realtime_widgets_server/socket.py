@@ -198,7 +198,11 @@ class SprintSocket(_Socket):
         super().open(sprint_id)
         transport = self._opened()
         user = self.current_user
-        login = Login(user=user.name[:USER_CHARACTERS], may_publish=self._may_publish)
+        login = Login(
+            user=user.name[:USER_CHARACTERS],
+            user_id=user.username[:USER_CHARACTERS],
+            may_publish=self._may_publish,
+        )
         kernel_id = user.kernel_id if isinstance(user, Program) else None
         find_cause = None if kernel_id is None else self.context.kernel_ends.watch(kernel_id)
         if self.selected_subprotocol is None:

@@ -37,7 +37,7 @@ async def test_a_ticket_names_the_user_of_a_page_from_anywhere(tmp_path: Path) -
             await page.send({"type": "publish", "first_n": 1, "events": [event]})
             assert (await page.receive())["type"] == "ack"
 
-        page = await server.hub.page("run", limit=1)
+        page = await server.hub.logs.page("run", limit=1)
         assert json.loads(page.events[0])["user"] == "alice"
 
 

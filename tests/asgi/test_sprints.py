@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import pickle
 import time
@@ -11,8 +12,9 @@ import pytest
 
 from realtime_widgets import InvalidSprintIdError
 from realtime_widgets.asgi import RealtimeApp, open_to_all
-from realtime_widgets.client.publishing.outbox import waiting
+from realtime_widgets.client.publishing.outboxes import waiting
 from realtime_widgets.client.waiting import in_thread
+from tests.asgi_server import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,7 @@ def app(store: str | Path = "memory") -> RealtimeApp:
 
 
 async def events(realtime: RealtimeApp, sprint_id: str = "run") -> list[dict[str, Any]]:
-    page = await realtime.hub.page(sprint_id, limit=1_000)
+    page = await realtime.hub.logs.page(sprint_id, limit=1_000)
     return [json.loads(event) for event in page.events]
 
 
@@ -58,6 +60,21 @@ async def test_a_thread_publishes_as_the_endpoints_of_fastapi_that_are_no_corout
         assert [event.get("message") for event in await events(realtime)][1] == "from a thread"
 
 
+async def test_a_question_of_a_service_gets_the_answer_that_a_user_posts(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, server.app.sprint("run") as sprint:
+        asking = asyncio.create_task(sprint.aask("Which branch?", choices=["main", "dev"]))
+        question: dict[str, Any] = {}
+        while not question:
+            await sprint.aflush()
+            found = [event for event in await events(server.app) if event["type"] == "question"]
+            question = found[0] if found else {}
+        answer = json.dumps({"type": "answer", "id": question["id"], "value": "dev"})
+        path = ("realtime", "api", "sprints", "run", "replies")
+        await server.fetch(*path, method="POST", body=answer)
+
+        assert await asking == "dev"
+
+
 async def test_each_call_for_a_run_gives_the_same_sprint() -> None:
     realtime = app()
     async with realtime.lifespan():
@@ -78,7 +95,7 @@ async def test_the_stop_of_the_app_stores_what_was_published(tmp_path: Path) -> 
         for n in range(5_000):
             realtime.sprint("run").log(f"line {n}")
     async with realtime.lifespan():
-        assert (await realtime.hub.position("run")).head == 5_000
+        assert (await realtime.hub.logs.position("run")).head == 5_000
     assert [name for (_, name), left in waiting().items() if left] == []
 
 

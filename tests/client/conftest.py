@@ -10,7 +10,7 @@ import pytest
 from realtime_widgets import Sprint
 from realtime_widgets.backoff import Backoff
 from realtime_widgets.client import diagnosis, discovery, history, link
-from realtime_widgets.client.publishing import fit, outbox, track
+from realtime_widgets.client.publishing import fit, outboxes, track
 from tests.hidden_servers import hide_servers
 
 from .hub_server import PATIENCE_S, HubServer
@@ -53,10 +53,10 @@ def _nothing_left() -> Iterator[None]:
 
 def _forget_outboxes() -> None:
     # ruff: noqa: SLF001 - there is no public way to lose events
-    for box in outbox._outboxes.values():
+    for box in outboxes._outboxes.values():
         box.close(timeout=0)
         assert box.changed.wait_for(lambda box=box: not box._is_running, PATIENCE_S)
-    outbox._outboxes.clear()
+    outboxes._outboxes.clear()
 
 
 @pytest.fixture

@@ -32,6 +32,12 @@ def test_the_origin_names_a_script_that_a_notebook_runs_too(
     assert origin() == {"notebook": "eval/night.ipynb", "program": "train.py"}
 
 
+def test_the_origin_names_a_package_that_runs_as_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/opt/site-packages/uvicorn/__main__.py", "service:app"])
+
+    assert origin()["program"] == "uvicorn"
+
+
 @pytest.mark.parametrize("notebook", ["/elsewhere/night.ipynb", "night.ipynb", ""])
 def test_the_origin_leaves_out_a_notebook_that_the_server_does_not_serve(
     monkeypatch: pytest.MonkeyPatch, notebook: str
@@ -41,7 +47,9 @@ def test_the_origin_leaves_out_a_notebook_that_the_server_does_not_serve(
     assert origin() == {}
 
 
-@pytest.mark.parametrize("argv", [[], [""], ["-c"], ["/usr/bin/tool"]])
+@pytest.mark.parametrize(
+    "argv", [[], [""], ["-c"], ["/usr/bin/tool"], ["/opt/ipykernel/__main__.py"]]
+)
 def test_the_origin_leaves_out_what_is_no_script(
     monkeypatch: pytest.MonkeyPatch, argv: list[str]
 ) -> None:

@@ -176,7 +176,7 @@ def test_events_of_this_process_are_stored_before_they_are_read(sprint_id: str) 
 def test_trimmed_events_are_left_out(here: Sprint) -> None:
     hub = embedded_hub()._hub  # noqa: SLF001 - there is no public way to trim
     runtime().run(hub.store.trim(here.sprint_id, 11))
-    first = runtime().run(hub.position(here.sprint_id)).first
+    first = runtime().run(hub.logs.position(here.sprint_id)).first
     assert first > 1
 
     kept = list(range(first, 21))

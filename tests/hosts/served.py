@@ -44,6 +44,11 @@ class Served:
         self._log = folder / "host.log"
         self.url = url
 
+    @property
+    def pid(self) -> int:
+        """Of the process that is running."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

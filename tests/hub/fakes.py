@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from realtime_widgets.hub import Hub, Login, MemoryStore, maintenance
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 
 from .loop import until
 
@@ -43,7 +43,7 @@ async def all_events(hub: Hub, sprint_id: str = "run", after: int = 0) -> list[d
     events: list[dict[str, Any]] = []
     following: int | None = after
     while following is not None:
-        page = await hub.page(sprint_id, after=following, limit=1_000)
+        page = await hub.logs.page(sprint_id, after=following, limit=1_000)
         events += map(json.loads, page.events)
         following = page.next
     return events

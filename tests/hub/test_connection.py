@@ -17,11 +17,11 @@ from realtime_widgets.errors import (
     StoreUnavailableError,
 )
 from realtime_widgets.hub import Login
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.hub.transport import MAX_UNTAKEN
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets.protocol.messages import write_publish
+from realtime_widgets.protocol.message_text import write_publish
 
 from .fakes import (
     Client,

@@ -18,7 +18,7 @@ from realtime_widgets.errors import (
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore
 from realtime_widgets.hub.channel import Channel
 from realtime_widgets.hub.channels import IDLE_S
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.hub.stores.base import IdCaseError, SavedState
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
@@ -301,7 +301,7 @@ async def test_a_wrong_id_is_refused_at_every_door(sprint_id: str) -> None:
         with pytest.raises(InvalidSprintIdError):
             await hub.state(sprint_id)
         with pytest.raises(InvalidSprintIdError):
-            await hub.page(sprint_id, limit=1)
+            await hub.logs.page(sprint_id, limit=1)
 
         assert hub.connections == {}
 

@@ -213,7 +213,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> MemoryStore | SQLit
 
 
 async def has_stored(hub: Hub, head: int) -> bool:
-    return (await hub.position("run")).head == head
+    return (await hub.logs.position("run")).head == head
 
 
 async def test_both_stores_are_searched_alike(store: MemoryStore | SQLiteStore) -> None:

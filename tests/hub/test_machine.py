@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from realtime_widgets.client.embedded import EmbeddedHub
 from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.hub import Hub, MemoryStore, SQLiteStore, connection, pagination
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.hub.registry import Registry
 from realtime_widgets.hub.stores import memory
 from realtime_widgets.protocol import position

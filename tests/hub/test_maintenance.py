@@ -11,7 +11,7 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub import RetentionPolicy, SQLiteStore
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.protocol.codes import CloseCode
 
 from .fakes import FakeClock, FakeStore, plain, publisher, running, viewer

@@ -73,7 +73,7 @@ async def test_a_page_has_the_events_after_a_seq(
     async with running() as hub:
         await publish_six(hub)
 
-        page = await hub.page("run", after=after, limit=limit)
+        page = await hub.logs.page("run", after=after, limit=limit)
 
     events = [json.loads(event) for event in page.events]
     assert (page.bounds.first, page.bounds.head, page.next) == (1, 6, following)
@@ -102,7 +102,7 @@ async def test_h2_a_page_has_the_newest_events_before_a_seq_in_the_order_of_the_
     async with running() as hub:
         await publish_six(hub)
 
-        page = await hub.page("run", before=before, limit=limit)
+        page = await hub.logs.page("run", before=before, limit=limit)
 
     assert (seqs(page), page.next) == (expected, following)
 
@@ -112,10 +112,10 @@ async def test_h2_a_page_ends_at_its_size_and_has_where_the_next_one_begins() ->
     async with running() as hub:
         await publish_long(hub, 1_500, 1_500, 1_500, 9_000, 10)
 
-        first = await hub.page("run", limit=1_000)
-        second = await hub.page("run", after=2, limit=1_000)
-        third = await hub.page("run", after=3, limit=1_000)
-        last = await hub.page("run", after=4, limit=1_000)
+        first = await hub.logs.page("run", limit=1_000)
+        second = await hub.logs.page("run", after=2, limit=1_000)
+        third = await hub.logs.page("run", after=3, limit=1_000)
+        last = await hub.logs.page("run", after=4, limit=1_000)
 
     assert (seqs(first), first.next) == ([1, 2], 2)
     assert (seqs(second), second.next) == ([3], 3)
@@ -128,10 +128,10 @@ async def test_h2_a_page_of_the_newest_events_ends_at_its_size_too() -> None:
     async with running() as hub:
         await publish_long(hub, 10, 9_000, 1_500, 1_500, 1_500)
 
-        newest = await hub.page("run", before=99, limit=1_000)
-        second = await hub.page("run", before=4, limit=1_000)
-        third = await hub.page("run", before=3, limit=1_000)
-        last = await hub.page("run", before=2, limit=1_000)
+        newest = await hub.logs.page("run", before=99, limit=1_000)
+        second = await hub.logs.page("run", before=4, limit=1_000)
+        third = await hub.logs.page("run", before=3, limit=1_000)
+        last = await hub.logs.page("run", before=2, limit=1_000)
 
     assert (seqs(newest), newest.next) == ([4, 5], 4)
     assert (seqs(second), second.next) == ([3], 3)
@@ -145,8 +145,8 @@ async def test_h2_a_page_may_end_inside_a_batch() -> None:
         sender = await publisher(hub)
         await sender.publish(1, *["x" * 1_500] * 5)
 
-        forward = [await hub.page("run", after=after, limit=9) for after in (0, 2, 4)]
-        backward = [await hub.page("run", before=before, limit=9) for before in (6, 4, 2)]
+        forward = [await hub.logs.page("run", after=after, limit=9) for after in (0, 2, 4)]
+        backward = [await hub.logs.page("run", before=before, limit=9) for before in (6, 4, 2)]
 
     assert [seqs(page) for page in forward] == [[1, 2], [3, 4], [5]]
     assert [seqs(page) for page in backward] == [[4, 5], [2, 3], [1]]
@@ -158,8 +158,8 @@ async def test_a_page_begins_where_the_log_does() -> None:
         await publish_long(hub, 1, 1, 1, 1, 1)
         await hub.store.trim("run", 3)
 
-        page = await hub.page("run", limit=2)
-        back = await hub.page("run", before=5, limit=9)
+        page = await hub.logs.page("run", limit=2)
+        back = await hub.logs.page("run", before=5, limit=9)
 
     assert page.bounds.first == 3
     assert (seqs(page), page.next) == ([3, 4], 4)
@@ -172,14 +172,17 @@ async def test_after_the_last_event_that_is_not_damaged_there_is_no_page() -> No
     async with running(store) as hub:
         await publish_long(hub, 1, 1, 1)
 
-        page = await hub.page("run", limit=9)
+        page = await hub.logs.page("run", limit=9)
 
     assert (seqs(page), page.next) == ([1, 2], None)
 
 
 async def test_a_page_of_an_unknown_run_is_empty() -> None:
     async with running() as hub:
-        for page in (await hub.page("run", limit=10), await hub.page("run", before=9, limit=10)):
+        for page in (
+            await hub.logs.page("run", limit=10),
+            await hub.logs.page("run", before=9, limit=10),
+        ):
             assert (page.bounds.epoch, page.events, page.next) == (None, [], None)
 
 

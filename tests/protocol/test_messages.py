@@ -10,6 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_widgets.errors import InvalidEventError, RemoteProtocolError
+from realtime_widgets.protocol.message_text import (
+    parse_client_message,
+    parse_server_message,
+    write_publish,
+)
 from realtime_widgets.protocol.messages import (
     Ack,
     Batch,
@@ -28,9 +33,6 @@ from realtime_widgets.protocol.messages import (
     ServerMessage,
     Watch,
     Welcome,
-    parse_client_message,
-    parse_server_message,
-    write_publish,
 )
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.validation import read_stored, validate_batch

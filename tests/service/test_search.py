@@ -46,7 +46,7 @@ async def matches_of(service: Service, **arguments: str) -> tuple[list[int], str
 async def test_the_last_line_has_the_log_the_count_and_why_it_ended() -> None:
     async with serving() as service:
         await publish(service, "a", "ax\nx", "b")
-        epoch = (await service.hub.position("run")).epoch
+        epoch = (await service.hub.logs.position("run")).epoch
 
         [*_, last] = await lines_of(service)
 

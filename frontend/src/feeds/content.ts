@@ -78,6 +78,7 @@ export class FeedContent {
     const { seq, head, similar, welcome } = session;
     const serverStatus: ServerStatus = { ...this.#serverStatus };
     if (similar.length > 0) serverStatus.similar = similar;
+    if (welcome?.may_publish === false) serverStatus.isReadOnly = true;
     const why = welcome?.kept_in_memory_because;
     if (why) serverStatus.keptInMemoryBecause = why;
     if (session.isCaughtUp && this.#held.length === 0)
@@ -105,6 +106,9 @@ export class FeedContent {
         this.#serverStatus.publisherGoneAt = at;
         break;
       }
+      case "watching":
+        this.#serverStatus.watching = { count: notice.count, names: notice.names };
+        break;
       default:
         this.run.apply(notice);
     }

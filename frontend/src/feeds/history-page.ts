@@ -2,10 +2,8 @@
 
 import type { HistoryPage } from "../model/history-page.js";
 import { type AnyEvent, isObject, type Level } from "../protocol/messages.js";
-import type { ServerAddress } from "../server/address.js";
-import { RequestError, request, unreadable } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import { RequestError, unreadable } from "../server/api.js";
+import type { RunRequest } from "../server/run-request.js";
 
 /** Most events of a page. */
 export const PAGE_EVENTS = 1_000;
@@ -30,15 +28,10 @@ export type EventsRequest = (
 ) => Promise<unknown>;
 
 /** The route of a Jupyter server. */
-export function serverEvents(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-): EventsRequest {
+export function serverEvents(send: RunRequest): EventsRequest {
   return async (given, signal) => {
     const query = new URLSearchParams(Object.entries(given).map(([k, v]) => [k, String(v)]));
-    const path = `sprints/${encodeURIComponent(sprintId)}/events?${query}`;
-    const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
+    const response = await send(["GET", `events?${query}`], signal);
     const page: unknown = await response.json().catch(() => null);
     signal.throwIfAborted();
     return page;

@@ -3,10 +3,8 @@
 
 import type { EventRange } from "../model/attempts.js";
 import { isObject, type Level } from "../protocol/messages.js";
-import type { ServerAddress } from "../server/address.js";
-import { request, unreadable } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import { unreadable } from "../server/api.js";
+import type { RunRequest } from "../server/run-request.js";
 import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
 
 /** An attempt by its number, with its events. */
@@ -92,20 +90,13 @@ export interface Search {
 }
 
 /** The search of a Jupyter server (protocol 10). */
-export function serverSearch(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-  events: EventsRequest,
-): Search {
+export function serverSearch(send: RunRequest, events: EventsRequest): Search {
   return {
     hasRegex: true,
     loadLevel: loaderOfLevel(events),
     run: async (query, start, signal, onProgress) => {
       const given = Object.entries(argumentsOf(query, start)).map(([k, v]) => [k, String(v)]);
-      const path = `sprints/${encodeURIComponent(sprintId)}/search?${new URLSearchParams(given)}`;
-      const requester = requesterOf(browser, signal);
-      const response = await request(server, ["GET", path], NO_LOGIN, requester);
+      const response = await send(["GET", `search?${new URLSearchParams(given)}`], signal);
       for await (const line of linesOf(response)) onProgress(readProgress(JSON.parse(line)));
       signal.throwIfAborted();
     },

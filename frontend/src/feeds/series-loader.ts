@@ -3,24 +3,18 @@
 
 import type { LoadedSeries } from "../model/metrics/run-metrics.js";
 import type { Run } from "../model/run.js";
+import type { Settings } from "../model/run-details.js";
 import { isObject } from "../protocol/messages.js";
-import type { ServerAddress } from "../server/address.js";
-import { RequestError, request, unreadable } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import { RequestError, unreadable } from "../server/api.js";
+import type { RunRequest } from "../server/run-request.js";
 
 /** Requests the series of an attempt; rejects with `RequestError`, or when aborted. */
 export type SeriesRequest = (attempt: number, signal: AbortSignal) => Promise<unknown>;
 
 /** The route of a Jupyter server. */
-export function serverSeries(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-): SeriesRequest {
+export function serverSeries(send: RunRequest): SeriesRequest {
   return async (attempt, signal) => {
-    const path = `sprints/${encodeURIComponent(sprintId)}/series?attempt=${attempt}`;
-    const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
+    const response = await send(["GET", `series?attempt=${attempt}`], signal);
     return response.json();
   };
 }
@@ -77,7 +71,17 @@ function readSeries(answer: unknown): { epoch: unknown; series: LoadedSeries } {
   if (!isObject(answer) || !Array.isArray(answer["metrics"])) throw unreadable();
   const { epoch, head, metrics, has_more } = answer;
   if (!metrics.every(isSeries)) throw unreadable();
-  return { epoch, series: { head: Number(head) || 0, metrics, hasMore: has_more === true } };
+  const [config, environment] = [
+    readSettings(answer["config"]),
+    readSettings(answer["environment"]),
+  ];
+  const series = { head: Number(head) || 0, metrics, hasMore: has_more === true };
+  return { epoch, series: { ...series, config, environment } };
+}
+
+/** Settings, which an older server does not send. */
+function readSettings(value: unknown): Settings {
+  return isObject(value) ? (value as Settings) : {};
 }
 
 const COLUMNS = ["steps", "times", "mins", "maxs", "sums", "counts"];

@@ -5,6 +5,7 @@ import type {
   Answered,
   OpenQuestion,
   Question,
+  QuestionClosed,
   Questions as SentQuestions,
 } from "../protocol/messages.gen.js";
 import type { QuestionEvent } from "../protocol/messages.js";
@@ -43,7 +44,8 @@ export class Questions {
         this.#ask(event, stored);
         break;
       case "question_closed":
-        this.#close(event.id);
+        if (event.outcome === "answered") this.#answer(event, stored);
+        else this.#close(event.id);
         break;
       case "answer":
         this.#answer(event, stored);
@@ -60,6 +62,18 @@ export class Questions {
     }
   }
 
+  /** The agents that wait for answers. */
+  get agents(): Set<string | null> {
+    return new Set(this.open.map(({ agent }) => agent));
+  }
+
+  /** Close the questions of an agent, whose next run has begun or ended; null: of all agents. */
+  closeOf(which: string | null): void {
+    this.open = this.open.filter(({ agent }) =>
+      which === null ? agent === null : agent !== which,
+    );
+  }
+
   /** Close the questions of members that have ended. */
   keepOf(members: Members): void {
     const left = new Set(members.left.map(({ id }) => id));
@@ -69,7 +83,8 @@ export class Questions {
   #ask(event: Question, { seq, timestamp }: Stored): void {
     const isKnown = [...this.open, ...this.answered].some(({ id }) => id === event.id);
     if (isKnown || this.open.length >= MAX_OPEN) return;
-    const { id, message, details, choices, form, default: preset, expires, attempt } = event;
+    const { id, message, details, choices, form, default: preset, expires } = event;
+    const { attempt, agent } = event;
     this.open = [
       ...this.open,
       {
@@ -83,14 +98,18 @@ export class Questions {
         default: preset ?? null,
         expires: expires ?? null,
         attempt: attempt ?? null,
+        agent: agent ?? null,
       },
     ];
   }
 
-  #answer({ id, value, request }: Answer, { seq, timestamp, user }: Stored): void {
+  #answer(event: Answer | QuestionClosed, { seq, timestamp, user }: Stored): void {
+    const { id, value } = event;
     // An earlier answer in the log counts.
     if (!this.#close(id)) return;
-    const answered = { id, seq, timestamp, user, value, request: request ?? null, is_taken: false };
+    const isOwn = event.type === "question_closed";
+    const request = isOwn ? null : (event.request ?? null);
+    const answered = { id, seq, timestamp, user, value: value ?? null, request, is_taken: isOwn };
     this.answered = [...this.answered, answered].slice(-MAX_ANSWERED);
   }
 

@@ -113,7 +113,8 @@ const isDirect: Guard = (fields) =>
 
 const isDeliver: Guard = (fields) =>
   isObject(fields) &&
-  isEvent(fields["event"]);
+  isEvent(fields["event"]) &&
+  isSetOr(fields, "member", isTextOrNull, null);
 
 const isTrouble: Guard = (fields) =>
   isObject(fields) &&
@@ -125,6 +126,11 @@ const isNumberOrNull = orNull(isNumber);
 const isPresence: Guard = (fields) =>
   isObject(fields) &&
   isNumberOrNull(fields["disconnected_at"]);
+
+const isWatching: Guard = (fields) =>
+  isObject(fields) &&
+  isFrom0(fields["count"]) &&
+  isListOfText(fields["names"]);
 
 const isPastAttempt: Guard = (fields) =>
   isObject(fields) &&
@@ -304,7 +310,8 @@ const isOpenQuestion: Guard = (fields) =>
   isSetOr(fields, "form", isObjectOrNull, null) &&
   isSetOr(fields, "default", isAnyOrNull, null) &&
   isSetOr(fields, "expires", isNumberOrNull, null) &&
-  isSetOr(fields, "attempt", isTextOrNull, null);
+  isSetOr(fields, "attempt", isTextOrNull, null) &&
+  isSetOr(fields, "agent", isTextOrNull, null);
 
 const isListOfOpenQuestion = listOf(isOpenQuestion);
 
@@ -326,6 +333,43 @@ const isQuestions: Guard = (fields) =>
   isSetOr(fields, "answered", isListOfAnswered, []);
 
 const isQuestionsOrNull = orNull(isQuestions);
+
+const isStop: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isSetOr(fields, "is_taken", isBoolean, false);
+
+const isStopOrNull = orNull(isStop);
+
+const isWaitingMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isText(fields["text"]);
+
+const isListOfWaitingMessage = listOf(isWaitingMessage);
+
+const isReceipt: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null);
+
+const isListOfReceipt = listOf(isReceipt);
+
+const isInbox: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "stop", isStopOrNull, null) &&
+  isSetOr(fields, "readers", isListOfTextOrNull, []) &&
+  isSetOr(fields, "waiting", isListOfWaitingMessage, []) &&
+  isSetOr(fields, "taken", isListOfReceipt, []);
+
+const isInboxOrNull = orNull(isInbox);
 
 const isTaskState: Guard = (fields) =>
   isObject(fields) &&
@@ -360,13 +404,40 @@ const isMetricState: Guard = (fields) =>
 
 const isListOfMetricState = listOf(isMetricState);
 
+const isOutputBlob: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isFrom1(fields["bytes"]);
+
+const isOutputBlobOrNull = orNull(isOutputBlob);
+
+const isFailedUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["state"]) &&
+  isTextOrNull(fields["message"]);
+
+const isFailedUploadOrNull = orNull(isFailedUpload);
+
 const isOutputState: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["name"]) &&
   isTextOrNull(fields["caption"]) &&
-  isInteger(fields["seq"]);
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "blob", isOutputBlobOrNull, null) &&
+  isSetOr(fields, "upload", isFailedUploadOrNull, null);
 
 const isListOfOutputState = listOf(isOutputState);
+
+const isRunDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "title", isTextOrNull, null) &&
+  isSetOr(fields, "notes", isTextOrNull, null) &&
+  isSetOr(fields, "tags", isListOfText, []) &&
+  isSetOr(fields, "config", isObject, {}) &&
+  isSetOr(fields, "environment", isObject, {}) &&
+  isSetOr(fields, "has_more", isBoolean, false);
+
+const isRunDetailsOrNull = orNull(isRunDetails);
 
 const isRunState: Guard = (fields) =>
   isObject(fields) &&
@@ -388,6 +459,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "disconnected_at", isNumberOrNull, null) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
   isSetOr(fields, "questions", isQuestionsOrNull, null) &&
+  isSetOr(fields, "inbox", isInboxOrNull, null) &&
   isSetOr(fields, "updated", isTextOrNull, null) &&
   isSetOr(fields, "head", isInteger, 0) &&
   isSetOr(fields, "tasks", isListOfTaskState, []) &&
@@ -398,7 +470,8 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "messages", isInteger, 0) &&
   isSetOr(fields, "dropped", isInteger, 0) &&
   isSetOr(fields, "metrics", isListOfMetricState, []) &&
-  isSetOr(fields, "outputs", isListOfOutputState, []);
+  isSetOr(fields, "outputs", isListOfOutputState, []) &&
+  isSetOr(fields, "details", isRunDetailsOrNull, null);
 
 const isState: Guard = (fields) =>
   isObject(fields) &&
@@ -523,12 +596,14 @@ const isQuestion: Guard = (fields) =>
   isObjectOrNullOrMissing(fields["form"]) &&
   isAnyOrNullOrMissing(fields["default"]) &&
   isNumberOrNullOrMissing(fields["expires"]) &&
-  isTextOrNullOrMissing(fields["attempt"]);
+  isTextOrNullOrMissing(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["agent"]);
 
 const isQuestionClosed: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["id"]) &&
-  isText(fields["outcome"]);
+  isText(fields["outcome"]) &&
+  isAnyOrNullOrMissing(fields["value"]);
 
 const isAnswer: Guard = (fields) =>
   isObject(fields) &&
@@ -541,6 +616,22 @@ const isListOfFrom1 = listOf(isFrom1);
 const isTaken: Guard = (fields) =>
   isObject(fields) &&
   isListOfFrom1(fields["seqs"]);
+
+const isControl: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["action"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isUserMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["text"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isInboxOpened: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["attempt"]);
 
 const isListOfNumber = listOf(isNumber);
 
@@ -560,11 +651,28 @@ const isMetrics: Guard = (fields) =>
   isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
   isListOfNumberOrNullOrMissing(fields["times"]);
 
+const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);
+
 const isOutput: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNullOrMissing(fields["name"]) &&
   isTextOrNullOrMissing(fields["caption"]) &&
-  isObject(fields["data"]);
+  isObject(fields["data"]) &&
+  isOutputBlobOrNullOrMissing(fields["blob"]);
+
+const isBlobUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isText(fields["state"]) &&
+  isTextOrNullOrMissing(fields["message"]);
+
+const isDetails: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["title"]) &&
+  isTextOrNullOrMissing(fields["notes"]) &&
+  isListOfTextOrNullOrMissing(fields["tags"]) &&
+  isObjectOrNullOrMissing(fields["config"]) &&
+  isObjectOrNullOrMissing(fields["environment"]);
 
 /** Guards of messages, which set missing fields that have a default. */
 export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage["type"], Guard>([
@@ -576,6 +684,7 @@ export const MESSAGE_GUARDS: ReadonlyMap<string, Guard> = new Map<ServerMessage[
   ["deliver", isDeliver],
   ["trouble", isTrouble],
   ["presence", isPresence],
+  ["watching", isWatching],
   ["state", isState],
   ["ack", isAck],
   ["nack", isNack],
@@ -605,6 +714,11 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["question_closed", isQuestionClosed],
   ["answer", isAnswer],
   ["taken", isTaken],
+  ["control", isControl],
+  ["user_message", isUserMessage],
+  ["inbox", isInboxOpened],
   ["metrics", isMetrics],
   ["output", isOutput],
+  ["blob_upload", isBlobUpload],
+  ["details", isDetails],
 ]);

@@ -11,8 +11,13 @@ export type KnownEvent =
   | QuestionClosed
   | Answer
   | Taken
+  | Control
+  | UserMessage
+  | InboxOpened
   | Metrics
-  | Output;
+  | Output
+  | BlobUpload
+  | Details;
 export type AnyEvent =
   | (
       | StatusUpdate
@@ -24,13 +29,32 @@ export type AnyEvent =
       | QuestionClosed
       | Answer
       | Taken
+      | Control
+      | UserMessage
+      | InboxOpened
       | Metrics
       | Output
+      | BlobUpload
+      | Details
     )
   | UnknownEvent;
 export type ClientMessage = Hello | Publish | Ping | Pong;
 export type ServerMessage =
-  Welcome | Events | Gap | Reset | Direct | Deliver | Trouble | Presence | State | Ack | Nack | Error | Ping | Pong;
+  | Welcome
+  | Events
+  | Gap
+  | Reset
+  | Direct
+  | Deliver
+  | Trouble
+  | Presence
+  | Watching
+  | State
+  | Ack
+  | Nack
+  | Error
+  | Ping
+  | Pong;
 export type IndexClientMessage = IndexHello | Ping | Pong;
 export type IndexServerMessage = IndexWelcome | Runs | IndexReset | Error | Ping | Pong;
 
@@ -260,8 +284,13 @@ export interface Batch {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
+        | Details
       )
     | UnknownEvent
   )[];
@@ -358,10 +387,11 @@ export interface Question {
   default?: unknown;
   expires?: number | null;
   attempt?: string | null;
+  agent?: string | null;
   [k: string]: unknown;
 }
 /**
- * A question is not open any more, without an answer.
+ * A question is not open any more.
  */
 export interface QuestionClosed {
   type: "question_closed";
@@ -371,7 +401,8 @@ export interface QuestionClosed {
   timestamp?: string | null;
   user?: string | null;
   id: string;
-  outcome: "default" | "expired" | "cancelled" | "refused";
+  outcome: "default" | "expired" | "cancelled" | "refused" | "answered";
+  value?: unknown;
   [k: string]: unknown;
 }
 /**
@@ -389,6 +420,49 @@ export interface Taken {
    * @maxItems 50
    */
   seqs: number[];
+  [k: string]: unknown;
+}
+/**
+ * A user stops an attempt of the run; published by the hub only.
+ */
+export interface Control {
+  type: "control";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  action: "stop";
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * A user sends a text to the program of the run; published by the hub only.
+ */
+export interface UserMessage {
+  type: "user_message";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  text: string;
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * The program of the run reads messages of users from now on.
+ */
+export interface InboxOpened {
+  type: "inbox";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  attempt?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -430,6 +504,61 @@ export interface Output {
   data: {
     [k: string]: JsonValue;
   };
+  blob?: OutputBlob | null;
+  [k: string]: unknown;
+}
+/**
+ * Where the value of an output is that its event does not have.
+ */
+export interface OutputBlob {
+  type:
+    | "image/png"
+    | "image/jpeg"
+    | "image/webp"
+    | "image/gif"
+    | "image/svg+xml"
+    | "text/html"
+    | "text/markdown"
+    | "application/json"
+    | "text/plain";
+  sha256: string;
+  bytes: number;
+  [k: string]: unknown;
+}
+/**
+ * The upload of a blob has failed, or has succeeded after that.
+ */
+export interface BlobUpload {
+  type: "blob_upload";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  sha256: string;
+  state: "waiting" | "refused" | "done";
+  message?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * What the run is about, and how it was configured; a field that is null changes nothing.
+ */
+export interface Details {
+  type: "details";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  title?: string | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  config?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
+  environment?: {
+    [k: string]: boolean | number | string | null;
+  } | null;
   [k: string]: unknown;
 }
 /**
@@ -470,10 +599,16 @@ export interface Deliver {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
+        | Details
       )
     | UnknownEvent;
+  member: string | null;
 }
 /**
  * Server to client: an event for this connection only (protocol 5.4).
@@ -491,8 +626,13 @@ export interface Direct {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
+        | Details
       )
     | UnknownEvent;
 }
@@ -512,6 +652,14 @@ export interface Events {
   type: "events";
   epoch: string;
   batches: Batch[];
+}
+/**
+ * Why the blob of an output is not there.
+ */
+export interface FailedUpload {
+  state: "waiting" | "refused";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: events `from` to `to` are left out (protocol 5.3).
@@ -554,6 +702,47 @@ export interface Position {
 export interface PublishAs {
   publisher_id: string;
   lease: boolean | string;
+}
+/**
+ * What users have sent to the newest attempt.
+ */
+export interface Inbox {
+  stop: Stop | null;
+  readers: (string | null)[];
+  waiting: WaitingMessage[];
+  taken: Receipt[];
+  [k: string]: unknown;
+}
+/**
+ * A user has stopped the attempt.
+ */
+export interface Stop {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  is_taken: boolean;
+  [k: string]: unknown;
+}
+/**
+ * A message that the program has not taken.
+ */
+export interface WaitingMessage {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  text: string;
+  [k: string]: unknown;
+}
+/**
+ * What a user has sent, without its content.
+ */
+export interface Receipt {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  [k: string]: unknown;
 }
 /**
  * Client to server, first message: from where on changes are sent.
@@ -672,6 +861,7 @@ export interface OpenQuestion {
   default: unknown;
   expires: number | null;
   attempt: string | null;
+  agent: string | null;
   [k: string]: unknown;
 }
 /**
@@ -681,6 +871,8 @@ export interface OutputState {
   name: string | null;
   caption: string | null;
   seq: number;
+  blob: OutputBlob | null;
+  upload: FailedUpload | null;
   [k: string]: unknown;
 }
 /**
@@ -741,6 +933,22 @@ export interface Reset {
   reason: "epoch" | "ahead" | "diverged";
 }
 /**
+ * Title, notes and tags of a run, configuration and environment of its newest attempt.
+ */
+export interface RunDetails {
+  title: string | null;
+  notes: string | null;
+  tags: string[];
+  config: {
+    [k: string]: boolean | number | string | null;
+  };
+  environment: {
+    [k: string]: boolean | number | string | null;
+  };
+  has_more: boolean;
+  [k: string]: unknown;
+}
+/**
  * The state of one run: in the list of runs, and in the response of `GET sprints/{id}`.
  */
 export interface RunState {
@@ -762,6 +970,7 @@ export interface RunState {
   disconnected_at: number | null;
   agents: AgentWork | null;
   questions: Questions | null;
+  inbox: Inbox | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];
@@ -773,6 +982,7 @@ export interface RunState {
   dropped: number;
   metrics: MetricState[];
   outputs: OutputState[];
+  details: RunDetails | null;
   [k: string]: unknown;
 }
 /**
@@ -815,6 +1025,17 @@ export interface Trouble {
   type: "trouble";
   code: string | null;
   message: string | null;
+}
+/**
+ * Server to client: the users who watch the run in pages (protocol 6.6).
+ */
+export interface Watching {
+  type: "watching";
+  count: number;
+  /**
+   * @maxItems 20
+   */
+  names: string[];
 }
 /**
  * Server to client: the connection is open; what the log holds (protocol 3.3).

@@ -7,6 +7,7 @@ import type {
   RunState,
   State,
   Trouble,
+  Watching,
 } from "./messages.gen.js";
 import type { AnyEvent } from "./messages.js";
 
@@ -57,10 +58,19 @@ export interface PresenceNotice {
   disconnectedAt: number | null;
 }
 
-export type Notice = RunNotice | StorageNotice | PresenceNotice;
+/** The users who watch the run in pages: how many, and the names of the first. */
+export interface WatchingNotice {
+  kind: "watching";
+  count: number;
+  names: readonly string[];
+}
+
+export type Notice = RunNotice | StorageNotice | PresenceNotice | WatchingNotice;
 
 /** The notice of a message that is passed on as it is. */
-export function noticeOf(message: Direct | Trouble | Presence | State | ErrorMessage): Notice {
+export function noticeOf(
+  message: Direct | Trouble | Presence | Watching | State | ErrorMessage,
+): Notice {
   switch (message.type) {
     case "direct":
       return { kind: "direct", event: message.event };
@@ -68,6 +78,8 @@ export function noticeOf(message: Direct | Trouble | Presence | State | ErrorMes
       return { kind: "storage", code: message.code, message: message.message };
     case "presence":
       return { kind: "presence", disconnectedAt: message.disconnected_at };
+    case "watching":
+      return { kind: "watching", count: message.count, names: message.names };
     case "state":
       return { kind: "state", state: message.state };
     case "error":

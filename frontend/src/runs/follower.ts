@@ -15,6 +15,7 @@
 // change the outcome: no permission, or no extension on the server. The browser's `offline` begins an
 // attempt too, which shows at once whether the server can still be reached; `online` ends the wait.
 
+import type { Reply } from "../feeds/reply.js";
 import { sentence } from "../model/remarks.js";
 import { Backoff } from "../protocol/backoff.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
@@ -117,6 +118,11 @@ export class Follower {
     // An open connection has brought all changes.
     if (this.#mayWork && this.#socket?.isOpen && !this.#mustRead) return;
     this.#begin();
+  }
+
+  async answer(sprintId: string, reply: Reply): Promise<void> {
+    await this.#requests.answer(sprintId, reply);
+    if (!this.#socket?.isOpen) this.retry();
   }
 
   async delete(sprintId: string): Promise<void> {

@@ -52,12 +52,13 @@ export function countRuns(runs: readonly RunState[]): Record<StatusFilter, numbe
   return counts;
 }
 
-/** Whether the texts that a row shows contain all words of the query. */
+/** Whether the texts of a row, and title, tags and configuration, contain all words of the query. */
 export function matchesQuery(run: RunState, query: string): boolean {
   const { sprint_id: id, message, last_line: line, notebook, program } = run;
-  const text = [id, statusName(run), message, line?.text, notebook, program, userOf(run)]
-    .join("\n")
-    .toLowerCase();
+  const { title, tags = [], config = {} } = run.details ?? {};
+  const settings = Object.entries(config).map(([name, value]) => `${name}=${value}`);
+  const shown = [id, statusName(run), message, line?.text, notebook, program, userOf(run)];
+  const text = [...shown, title, ...tags, ...settings].join("\n").toLowerCase();
   return query
     .toLowerCase()
     .split(/\s+/)

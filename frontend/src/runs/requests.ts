@@ -1,5 +1,6 @@
 // Requests to a server about its list of runs (protocol 10), each within a time-out.
 
+import { type Reply, replyEvent } from "../feeds/reply.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
@@ -8,6 +9,7 @@ import { type Browser, requesterOf } from "../server/browser.js";
 const TIMEOUT = 20_000;
 
 const MAY_NOT_SEE = "You are not logged in to this server, or not allowed to see its runs.";
+const MAY_NOT_ANSWER = "You are not logged in any more, or not allowed to answer.";
 const MAY_NOT_DELETE = "You are not logged in any more, or not allowed to delete runs.";
 
 export class RunRequests {
@@ -37,18 +39,31 @@ export class RunRequests {
     }
   }
 
+  /** Answer a question. Throws `RequestError`. */
+  async answer(sprintId: string, reply: Reply): Promise<void> {
+    const path = `sprints/${encodeURIComponent(sprintId)}/replies`;
+    const { signal } = new AbortController();
+    await this.#request("POST", path, MAY_NOT_ANSWER, signal, JSON.stringify(replyEvent(reply)));
+  }
+
   async #request(
     method: string,
     path: string,
     forbidden: string,
     signal: AbortSignal,
+    body?: string,
   ): Promise<Response> {
     const tooLong = new AbortController();
     const timer = setTimeout(() => tooLong.abort(), TIMEOUT);
     const both = AbortSignal.any([signal, tooLong.signal]);
     try {
       const requester = requesterOf(this.#browser, both);
-      return await request(this.#server, [method, path], forbidden, requester);
+      return await request(
+        this.#server,
+        body === undefined ? [method, path] : [method, path, body],
+        forbidden,
+        requester,
+      );
     } catch (error) {
       if (tooLong.signal.aborted) throw new RequestError("The server does not answer.", true);
       throw error;

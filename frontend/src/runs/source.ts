@@ -1,8 +1,10 @@
 // The list of runs of one server, shared by all lists of a browser page.
 
+import type { Reply } from "../feeds/reply.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { connectionKey, type ServerAddress } from "../server/address.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
+import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { pageSingleton } from "../server/page-singleton.js";
 import { Follower, type RunsState } from "./follower.js";
 
@@ -15,10 +17,13 @@ export type Runs = Pick<RunsSource, keyof RunsSource>;
 export class RunsSource {
   /** The server's URL. */
   readonly url: string;
+  /** The kernels of the server; null where the page has none. */
+  readonly kernels: Kernels | null;
   readonly #follower: Follower;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
+    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     const followers = pageSingleton("runs.v4", () => new Map<string, Follower>());
     const key = connectionKey(server);
     this.#follower = followers.get(key) ?? new Follower(server, browser);
@@ -74,6 +79,11 @@ export class RunsSource {
   /** The list became visible: bring it up to date now, unless the server has no extension. */
   refresh(): void {
     this.#follower.refresh();
+  }
+
+  /** Answer an open question of a run. Throws `RequestError`. */
+  answer(sprintId: string, reply: Reply): Promise<void> {
+    return this.#follower.answer(sprintId, reply);
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */

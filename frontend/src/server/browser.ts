@@ -19,11 +19,14 @@ export interface Browser {
   randomId: () => string;
 }
 
-/** What requests need of a browser, until the signal is aborted. */
-export function requesterOf(
-  { fetch, document }: { fetch: Browser["fetch"]; document: { cookie: string } },
-  signal: AbortSignal,
-): Requester {
+/** What requests need of a browser. */
+export interface FetchingBrowser {
+  fetch: Browser["fetch"];
+  document: { cookie: string };
+}
+
+/** The same until the signal is aborted. */
+export function requesterOf({ fetch, document }: FetchingBrowser, signal: AbortSignal): Requester {
   return { fetch, cookies: () => document.cookie, signal };
 }
 

@@ -6,16 +6,22 @@ import type { Run } from "../model/run.js";
 import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
+import { Details } from "./details/details.js";
 import { Spent } from "./header/spent.js";
+import { WatcherNames } from "./header/watchers.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
+import { ShareUnfolded } from "./share/share-unfolded.js";
 
 export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }): JSX.Element {
   const { run, state, limits } = feed;
   return (
     <>
       {limits && unfolded === "limits" && <Limits words={limits} />}
+      {unfolded === "watchers" && <WatcherNames state={state} />}
       {unfolded === "spent" && <Spent feed={feed} />}
+      {feed.sharing && unfolded === "share" && <ShareUnfolded sharing={feed.sharing} />}
+      {unfolded === "details" && <Details details={run.details} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />
       <MemoryWarning state={state} />

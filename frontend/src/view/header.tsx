@@ -8,6 +8,8 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
+import { Stop, type StoppableRun } from "../ui/stop.js";
+import { Name, shownText } from "../ui/text.js";
 import { asOfWords, statusWords } from "../ui/words.js";
 import { AttemptSelect } from "./attempts/attempt-select.js";
 import type { AttemptChoice } from "./attempts/use-attempt.js";
@@ -16,12 +18,14 @@ import { ConnectionStatus } from "./header/connection.js";
 import { Overall } from "./header/overall.js";
 import { RunMenu } from "./header/run-menu.js";
 import { SpentButton } from "./header/spent.js";
+import { WatchersButton } from "./header/watchers.js";
 import { LimitsButton } from "./limits.js";
 import type { RunLinks } from "./links.js";
+import { ShareButton } from "./share/share-button.js";
 import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
-export type Unfolded = "limits" | "spent" | null;
+export type Unfolded = "details" | "limits" | "share" | "spent" | "watchers" | null;
 
 interface HeaderProps {
   feed: Feed;
@@ -49,22 +53,51 @@ export function Header(props: HeaderProps): JSX.Element {
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+        <Stop
+          key={`${run.attempt}`}
+          run={stoppable(run)}
+          reply={feed.reply}
+          kernels={feed.kernels ?? null}
+          clockOffset={feed.clockOffset}
+        />
+        <WatchersButton
+          state={state}
+          isOpen={unfolded === "watchers"}
+          onToggle={(isOpen) => onUnfold(isOpen ? "watchers" : null)}
+        />
         <SpentButton
           feed={feed}
           isOpen={unfolded === "spent"}
           onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
         />
+        {feed.sharing && (
+          <ShareButton
+            sharing={feed.sharing}
+            isOpen={unfolded === "share"}
+            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
+          />
+        )}
         {feed.limits && (
           <LimitsButton
             isOpen={unfolded === "limits"}
             onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
           />
         )}
-        <RunMenu sprintId={sprintId} links={links} isSingle={isSingle} setSingle={setSingle} />
+        <RunMenu
+          {...{ sprintId, links, isSingle, setSingle }}
+          past={run.past}
+          details={run.details.isEmpty ? null : unfolded === "details"}
+          setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
+        />
       </span>
       <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
   );
+}
+
+function stoppable(run: Run): StoppableRun {
+  const isUnderWay = run.attempt > 0 && !run.isFinished && !run.isEmpty;
+  return { attempt: run.attempt, isUnderWay, stop: run.inbox.stop, notebook: run.notebook };
 }
 
 /** What the run is, and how it is. */
@@ -78,6 +111,11 @@ function Identity(props: HeaderProps & { isFrozen: boolean }): JSX.Element {
       <span class="rtw-name" title={sprintId}>
         {sprintId}
       </span>
+      {run.details.title !== null && (
+        <span class="rtw-title" title={shownText(run.details.title)}>
+          <Name text={run.details.title} />
+        </span>
+      )}
       <AttemptSelect {...props.attempt} />
       {state.phase !== "catching_up" && (
         <Elapsed run={run} clockOffset={clockOffset} frozenAt={frozenAt(feed)} />

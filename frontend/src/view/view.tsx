@@ -13,6 +13,7 @@ import { type Tabs, useTabs } from "./frame/use-tabs.js";
 import { Header, type Unfolded } from "./header.js";
 import type { RunLinks } from "./links.js";
 import type { LogChoice } from "./log-filter.js";
+import { MessageLine } from "./message-line.js";
 import { Parts } from "./parts.js";
 import { AnswerBar } from "./questions/answer-bar.js";
 import { Saved } from "./saved.js";
@@ -79,6 +80,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         </ShowLine.Provider>
       </CodeLoader.Provider>
       <AnswerBar feed={feed} />
+      <MessageLine feed={feed} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}

@@ -9,6 +9,7 @@ import {
 import { Run } from "../../src/model/run.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import type { ServerAddress } from "../../src/server/address.js";
+import { runRequest } from "../../src/server/run-request.js";
 
 const QUERY: SearchQuery = {
   ...WHOLE_RUN,
@@ -44,7 +45,9 @@ async function searchServer(response: Response, query = QUERY) {
   const browser = { fetch: fetch as unknown as typeof globalThis.fetch, document: { cookie: "" } };
   const progress: SearchProgress[] = [];
   const { signal } = new AbortController();
-  const search = serverSearch(SERVER, "run", browser, () => Promise.reject(new Error("unused")));
+  const search = serverSearch(runRequest(SERVER, "run", browser), () =>
+    Promise.reject(new Error("unused")),
+  );
   await search.run(query, { before: 9 }, signal, (each) => progress.push(each));
   return { progress, url: new URL(String(fetch.mock.calls[0]?.[0])) };
 }

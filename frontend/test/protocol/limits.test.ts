@@ -34,7 +34,7 @@ function frame(event: string): string {
 function shown(session: ClientSession): string[] {
   const run = new Run();
   for (const notice of session.takeNotices()) {
-    if (notice.kind !== "storage" && notice.kind !== "presence") run.apply(notice);
+    if (notice.kind === "events") run.apply(notice);
   }
   return run.log.lines.map(({ text }) => text);
 }

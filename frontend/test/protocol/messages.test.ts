@@ -20,6 +20,7 @@ const MESSAGES = [
   { type: "direct", event: { type: "log", message: "m" } },
   { type: "trouble", code: null, message: null },
   { type: "presence", disconnected_at: 1.5 },
+  { type: "watching", count: 2, names: ["Alice"] },
   { type: "state", state: runState() },
   { type: "ack", up_to: 1, seq: 1, epoch: "e1", duplicate: false },
   { type: "nack", n: 1, code: "c", message: "m", field: null, retry: true, expect: null },

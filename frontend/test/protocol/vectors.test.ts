@@ -53,6 +53,8 @@ function asVector(notice: Notice): unknown[] {
       return [{ trouble: { code: notice.code, message: notice.message } }];
     case "presence":
       return [{ presence: { disconnected_at: notice.disconnectedAt } }];
+    case "watching":
+      return [{ watching: { count: notice.count, names: notice.names } }];
     case "state":
       return [{ state: { head: notice.state.head, status: notice.state.status } }];
     case "error":

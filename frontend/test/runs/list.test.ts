@@ -23,12 +23,30 @@ describe("a search", () => {
     notebook: "research/train.ipynb",
     program: "cron.py",
     user: "alice",
+    details: {
+      title: "Warm-up",
+      notes: null,
+      tags: ["gpu"],
+      config: { lr: 0.1, optimizer: "adam" },
+      environment: {},
+      has_more: false,
+    },
   });
 
-  it.each(["nightly", "OUT OF", "train.ipynb", "cron", "alice", "failed", "memory research", ""])(
-    "finds a run by %j",
-    (query) => expect(matchesQuery(run, query)).toBe(true),
-  );
+  it.each([
+    "nightly",
+    "OUT OF",
+    "train.ipynb",
+    "cron",
+    "alice",
+    "failed",
+    "memory research",
+    "warm",
+    "GPU",
+    "lr=0.1",
+    "adam",
+    "",
+  ])("finds a run by %j", (query) => expect(matchesQuery(run, query)).toBe(true));
 
   it.each(["weekly", "nightly weekly", "bob"])("does not find it by %j", (query) =>
     expect(matchesQuery(run, query)).toBe(false),

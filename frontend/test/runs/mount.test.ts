@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { agentWork, runState, taskState, tokenUsage } from "../../dev/run-state.js";
+import type { Reply } from "../../src/feeds/reply.js";
 import type { RunState } from "../../src/protocol/messages.gen.js";
 import type { RunsHost } from "../../src/runs/host.js";
 import { mountRuns } from "../../src/runs/mount.js";
@@ -17,6 +18,7 @@ class FakeRuns implements Runs {
   asOf: number | null = null;
   runs: RunState[] = [];
   withoutNotebook: ReadonlySet<string> = new Set();
+  kernels = null;
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "live" };
   refresh = vi.fn();
@@ -24,6 +26,7 @@ class FakeRuns implements Runs {
     this.runs = this.runs.filter((run) => run.sprint_id !== id);
     this.#onChange();
   });
+  answer = vi.fn<(id: string, reply: Reply) => Promise<void>>(async () => undefined);
   retry = vi.fn();
   left = vi.fn();
   #onChange: () => void = () => undefined;
@@ -339,6 +342,7 @@ describe("the menu of a row", () => {
         "Open in a new tab",
         "Copy the link",
         "Go to train.ipynb",
+        "Stop…",
         "Delete…",
       ]);
       await click(all(".rtw-menu-item").find((item) => item.textContent === label));
@@ -360,7 +364,7 @@ describe("the menu of a row", () => {
     );
     for (const button of all(".rtw-menu-button")) {
       await click(button);
-      expect(labels()).toEqual(["Open", "Delete…"]);
+      expect(labels()).toEqual(["Open", "Stop…", "Delete…"]);
       await click(button);
     }
   });
@@ -476,6 +480,35 @@ describe("searching", () => {
     search().dispatchEvent(event);
 
     expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("stopping", () => {
+  const menu = () => all('[aria-label="More of a"]')[0];
+  const stop = { seq: 3, user: "alice", request: null, timestamp: ago(1), is_taken: true };
+  const inbox = { stop, readers: [], waiting: [], taken: [] };
+
+  it("is in the menu of a run under way, and has to be confirmed", async () => {
+    await show(runState({ sprint_id: "a", attempt: 2 }));
+    await click(menu());
+    await click(button("Stop…"));
+    expect(document.activeElement?.textContent).toBe("Keep");
+    await click(button("Stop"));
+
+    const sent = { type: "control", action: "stop", attempt: 2 };
+    expect(source.answer.mock.lastCall).toMatchObject(["a", sent]);
+  });
+
+  it("is shown until the run has ended", async () => {
+    await show(runState({ sprint_id: "a", inbox }));
+    expect(texts(".rtw-stopping")).toEqual([" Stopping…"]);
+  });
+
+  it("is not offered once the run has ended", async () => {
+    await show(runState({ sprint_id: "a", inbox, status: "cancelled", ended: ago(0) }));
+    expect(texts(".rtw-stopping")).toEqual([]);
+    await click(menu());
+    expect(all(".rtw-menu-item").map((item) => item.textContent)).not.toContain("Stop…");
   });
 });
 
@@ -779,5 +812,47 @@ describe("the last line of the log", () => {
     expect(texts(".rtw-run-line")).toEqual([`careful ${EVIL}`]);
     expect(all("img")).toEqual([]);
     expect(texts(".rtw-run-message")).toEqual(["why"]);
+  });
+});
+
+describe("a run that asks", () => {
+  const question = {
+    id: "q",
+    seq: 2,
+    timestamp: ago(5),
+    message: "Deploy?",
+    details: null,
+    choices: null as string[] | null,
+    form: null,
+    default: null,
+    expires: null,
+    attempt: null,
+    agent: null,
+  };
+  const asking = (choices: string[] | null) => ({
+    ...runState({ sprint_id: "asks", status: "needs_input", message: "Deploy?" }),
+    questions: { open: [{ ...question, choices }], answered: [] },
+  });
+  const buttons = () => all(".rtw-run-answer button") as HTMLButtonElement[];
+
+  it("is answered in its row, which says why an answer was refused", async () => {
+    await show(asking(["yes", "no"]));
+    source.answer.mockRejectedValueOnce(new RequestError("already answered by bob", false));
+
+    await click(buttons()[1]);
+    expect(source.answer).toHaveBeenCalledWith("asks", { id: "q", value: "no" });
+    expect(texts(".rtw-run-answer-status")).toEqual(["already answered by bob"]);
+
+    await click(buttons()[0]);
+    expect(source.answer).toHaveBeenLastCalledWith("asks", { id: "q", value: "yes" });
+    expect(buttons().every(({ disabled }) => disabled)).toBe(true);
+  });
+
+  it("leads to its view where the answer has to be typed", async () => {
+    await show(asking(null));
+
+    await click(buttons()[0]);
+
+    expect(host.open).toHaveBeenCalledWith("asks");
   });
 });

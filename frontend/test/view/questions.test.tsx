@@ -183,7 +183,17 @@ it("takes no answer while it is not connected, and none for a run that is lost",
   await source.changed();
   expect(find<HTMLButtonElement>("button").disabled).toBe(true);
 
+  expect(find("[role=status]").textContent).toBe("Not connected.");
+
   await source.events({ type: "status_update", status: "lost", last_seen: 1 });
   expect(bar()?.querySelector("button")).toBeNull();
-  expect(bar()?.textContent).toContain("does not wait for the answer any more");
+  expect(bar()?.textContent).toContain("Lost: the run that asked does not wait for the answer");
+});
+
+it("has no buttons to press without the right to write, and says why", async () => {
+  source.feed = Object.assign(source.feed, { state: { phase: "connected", isReadOnly: true } });
+  await source.events(RUNNING, ask({ choices: ["yes"] }));
+
+  expect(find<HTMLButtonElement>("button").disabled).toBe(true);
+  expect(find("[role=status]").textContent).toContain("your login does not allow an answer");
 });

@@ -12,6 +12,7 @@ from realtime_widgets.client.publishing.message import AgentMessageStream
 from realtime_widgets.client.publishing.model_call import ModelCall
 from realtime_widgets.client.publishing.step import Step
 from realtime_widgets.client.publishing.tool import ToolCall
+from realtime_widgets.protocol.interrupts import interrupts_of, question_of
 from realtime_widgets.protocol.text import has_surrogates
 
 if TYPE_CHECKING:
@@ -213,6 +214,8 @@ class AgentVerbs:
             QueueFullError: Too much is waiting to be sent.
         """
         for whole in agui_events(event):
+            for interrupt in interrupts_of(whole):
+                self._outbox.replies.keep_interrupt(question_of(agent, interrupt))
             for part in self._deltas.feed(agent, whole):
                 self._publish_agent_event(agent, part)
 

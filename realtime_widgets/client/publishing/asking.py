@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -14,7 +15,10 @@ from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import NoAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from pydantic import JsonValue
 
     from realtime_widgets.client.publishing.outbox import Outbox
 
@@ -24,24 +28,37 @@ Model = TypeVar("Model", bound=BaseModel)
 
 APPROVE, REJECT = "Approve", "Reject"
 
+if TYPE_CHECKING:
+    _Prompting = Callable[
+        [Mapping[str, Any], Callable[[JsonValue], object]],
+        AbstractContextManager[Callable[[JsonValue], object]],
+    ]
+
 
 class Asking:
     """Asks the users of a run; what it takes and raises is documented at `Sprint`."""
 
     _outbox: Outbox
+    _is_headless: Callable[[], bool]
 
     def _publish(self, fields: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def _is_headless(self) -> bool:
-        """Whether a program executes the notebook, so that no user is expected."""
-        return False
+    def _prompting(
+        self,
+        question: Mapping[str, Any],  # noqa: ARG002 - of overrides
+        answer: Callable[[JsonValue], object],  # noqa: ARG002 - of overrides
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        """Let a question be answered by the terminal of this process in the block, too."""
+        return contextlib.nullcontext(lambda _: None)
 
     def _inquire(self, asked: AskedQuestion, timeout: float | None) -> Inquiry:
         return Inquiry(self._outbox, self._publish, asked.fields, timeout)
 
     def _wait_for(self, asked: AskedQuestion, timeout: float | None) -> _Wait:
-        return _Wait(self._inquire, asked, timeout, is_headless=self._is_headless())
+        return _Wait(
+            self._inquire, self._prompting, asked, timeout, is_headless=self._is_headless()
+        )
 
     @overload
     def ask(
@@ -173,12 +190,14 @@ class _Wait:
     def __init__(
         self,
         inquire: Callable[[AskedQuestion, float | None], Inquiry],
+        prompting: _Prompting,
         asked: AskedQuestion,
         timeout: float | None,
         *,
         is_headless: bool,
     ) -> None:
         self._inquire = inquire
+        self._prompting = prompting
         self._asked = asked
         self._timeout = timeout
         self._is_headless = is_headless
@@ -206,13 +225,17 @@ class _Wait:
 
     def _wait(self) -> Any:  # noqa: ANN401 - as the question
         end = None if self._timeout is None else time.monotonic() + self._timeout
+        asked = self._asked
         while True:
-            value = self._inquiry.wait(has_default=self._asked.has_default)
+            with self._prompting(asked.fields, self._inquiry.answer) as note:
+                value = self._inquiry.wait(has_default=self._asked.has_default)
+                note(value)
             try:
                 return self._asked.read(value)
             except ValidationError as error:
                 left = None if end is None else max(0.0, end - time.monotonic())
-                self._inquiry = self._inquire(self._asked.again(error), left)
+                asked = self._asked.again(error)
+                self._inquiry = self._inquire(asked, left)
 
     async def in_background(self) -> Any:  # noqa: ANN401 - as the question
         """Do the same as `result` in a thread; cancelling ends the wait."""

@@ -11,7 +11,7 @@ from realtime_widgets.client.publishing.async_block import AsyncBlock
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.metadata import as_text, ending
 from realtime_widgets.client.publishing.nesting import Place, current, enter, path_here, places
-from realtime_widgets.client.publishing.outbox import log_queue_full
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:

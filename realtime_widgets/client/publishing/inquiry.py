@@ -39,7 +39,7 @@ class Inquiry:
     Args:
         outbox: The outbox of the run.
         publish: Publishes an event of the run.
-        fields: The fields of the `question` event but for its id.
+        fields: The fields of the `question` event; without an id it gets a random one.
         timeout: How long to wait, in seconds; None for ever.
     """
 
@@ -52,8 +52,8 @@ class Inquiry:
     ) -> None:
         self._outbox = outbox
         self._publish = publish
-        self._id = random_id(QUESTION_BITS)
-        self._question = {"type": "question", "id": self._id, **fields}
+        self._question = {"type": "question", "id": random_id(QUESTION_BITS), **fields}
+        self._id: str = self._question["id"]
         lease = outbox.membership.lease
         if isinstance(lease, str):
             self._question["attempt"] = lease
@@ -63,6 +63,12 @@ class Inquiry:
             self._deadline = time.monotonic() + timeout
             self._question["expires"] = time.time() + timeout
         self._is_cancelled = False
+        self._given: JsonValue = None
+
+    def answer(self, value: JsonValue) -> None:
+        """Answer it in this process, from any thread, unless there is an answer already."""
+        self._given = value
+        self._outbox.changed.notify()
 
     def cancel(self) -> None:
         """End the wait, from any thread."""
@@ -82,12 +88,16 @@ class Inquiry:
 
         Raises:
             NoAnswerError: No answer came in time, or none can come.
+            Cancelled: The run was stopped.
         """
         replies = self._outbox.replies
         replies.expect(self._id)
         try:
             self._wait()
-            if self._left <= 0 and not self._is_over:
+            if self._given is not None and replies.answer(self._id) is None:
+                self._close("answered", value=self._given)
+                self._outbox.flush(CLOSE_S, if_online=True)
+            elif self._left <= 0 and not self._is_over:
                 self._close("default" if has_default else "expired")
                 self._outbox.flush(CLOSE_S, if_online=True)
             elif replies.answer(self._id) is None:
@@ -101,7 +111,9 @@ class Inquiry:
 
     def _wait(self) -> None:
         replies = self._outbox.replies
-        while not self._is_over and self._left > 0:
+        is_first = True
+        while is_first or not (self._is_over or self._left <= 0):
+            is_first = False
             known = max(1, replies.connections)
             self._publish(dict(self._question))
             self._outbox.changed.wait_for(partial(self._may_continue, known), self._left)
@@ -116,21 +128,29 @@ class Inquiry:
 
     @property
     def _is_over(self) -> bool:
-        is_hopeless = self._is_cancelled or self._outbox.has_given_up
-        return is_hopeless or self._outbox.replies.answer(self._id) is not None
+        is_stopped = self._outbox.received.stop is not None
+        is_hopeless = self._is_cancelled or is_stopped or self._outbox.has_given_up
+        return (
+            is_hopeless
+            or self._given is not None
+            or self._outbox.replies.answer(self._id) is not None
+        )
 
     def _value(self, reply: Answer | QuestionClosed | None) -> JsonValue:
         if isinstance(reply, Answer):
             self._publish({"type": "taken", "seqs": [reply.seq]})
             return reply.value
+        if self._given is not None:
+            return self._given
         words = self._question["message"]
         if reply is not None:
             raise NoAnswerError(words, "too many questions of this run are open")
+        self._outbox.received.check()
         if self._is_cancelled:
             raise NoAnswerError(words, "the wait was cancelled")
         if self._outbox.has_given_up:
             raise NoAnswerError(words, "the run is no longer published")
         raise NoAnswerError(words, f"none came within {self._timeout:g} s", is_late=True)
 
-    def _close(self, outcome: str) -> None:
-        self._publish({"type": "question_closed", "id": self._id, "outcome": outcome})
+    def _close(self, outcome: str, **value: JsonValue) -> None:
+        self._publish({"type": "question_closed", "id": self._id, "outcome": outcome, **value})

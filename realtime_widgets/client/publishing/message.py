@@ -11,8 +11,8 @@ from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.joining import MAX_JOINED, joining_key
 from realtime_widgets.client.publishing.metadata import ending, metadata
 from realtime_widgets.client.publishing.nesting import Place, current, enter, path_here
-from realtime_widgets.client.publishing.outbox import log_queue_full
 from realtime_widgets.client.publishing.pieces import Joiner
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.ids import random_id

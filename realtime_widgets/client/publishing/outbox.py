@@ -2,8 +2,8 @@
 
 Theory of operation. A process has one outbox per run and target; all its `Sprint` objects share it.
 
-- A publishing thread appends an event to the `Buffer`. This takes no lock. Only if the background
-  thread waits for events does the append schedule `_check_buffer` there.
+- A publishing thread appends an event to the `Buffer` (`appending.py`). This takes no lock. Only if
+  the background thread waits for events does the append schedule `_check_buffer` there.
 - `_check_buffer` starts the task `_run` in the runtime's event loop, or wakes it up. The task moves
   events from the buffer to the `PublishSession` as far as its window allows. A `Driver` connects to
   the target, sends the messages of the session, and waits: for an ack, for an event, or for the
@@ -13,9 +13,8 @@ Theory of operation. A process has one outbox per run and target; all its `Sprin
 - `flush` and `close` record how many events were published (`_Mark`), interrupt a back-off delay,
   and wait until as many are acknowledged or discarded. The task ends after `close`, and the next
   event starts another one.
-- At the exit of the process, `_finish` closes all outboxes within `EXIT_S`, stops the runtime, and
-  reports on stderr the events that were not sent. From then on each append waits until its event is
-  stored, because no later exit hook would send it.
+- At the exit of the process all outboxes are closed (`outboxes.py`), and from then on each append
+  waits until its event is stored.
 - A forked child starts with an empty buffer and a new publisher id.
 
 The state belongs to the background thread. All methods above the comment "In the background thread
@@ -27,58 +26,48 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
-import os
-import sys
 import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.browser import IN_BROWSER, polled_loop
 from realtime_widgets.client.driver import Driver
-from realtime_widgets.client.own_threads import is_own_thread, unpublished
-from realtime_widgets.client.publishing.at_exit import EXIT_S, call_at_end
+from realtime_widgets.client.own_threads import is_own_thread
+from realtime_widgets.client.publishing.appending import Appending
 from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
+from realtime_widgets.client.publishing.publish_warnings import PublishWarnings
+from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.received import Received
 from realtime_widgets.client.publishing.replies import Replies
+from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
-from realtime_widgets.client.runtime import end_runtime, runtime
-from realtime_widgets.errors import ConnectionClosedError, QueueFullError
+from realtime_widgets.client.runtime import runtime
+from realtime_widgets.errors import ConnectionClosedError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.ids import PUBLISHER_BITS, random_id
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable
 
-    from realtime_widgets.client.publishing.joining import JoiningKey
-    from realtime_widgets.client.publishing.metric_rows import Row
     from realtime_widgets.client.target import PublishTarget
 
-__all__ = [
-    "EXIT_S",
-    "Outbox",
-    "close_outbox",
-    "flush_before_reading",
-    "log_queue_full",
-    "outbox",
-    "waiting",
-]
+__all__ = ["Outbox"]
 
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
 
+SMALL_EVENT = 1_500
+"""Most bytes of an event of the outbox itself."""
+
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
 
-WARN_AFTER_FAILURES = 3
-"""Failed connection attempts before a warning: the restart of a server causes none."""
-
-WARN_AGAIN_S = 60.0
-"""Minimum time between two warnings that the server cannot store events."""
+NOT_YOURS = "; where it is the run of another user, choose another name"
+"""Advice after a refusal."""
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -94,7 +83,7 @@ class _Mark:
     """Whether `close` has taken effect at this position."""
 
 
-class Outbox:
+class Outbox(Appending):
     """Publishes the events of one run.
 
     The state belongs to the background thread. Other threads read it, append events, and schedule
@@ -103,11 +92,16 @@ class Outbox:
     Args:
         target: Server or hub that stores the run.
         sprint_id: The run.
+        on_use: Called whenever there may be events to send, from any thread.
     """
 
-    def __init__(self, target: PublishTarget, sprint_id: str) -> None:
+    def __init__(
+        self, target: PublishTarget, sprint_id: str, *, on_use: Callable[[], None] = lambda: None
+    ) -> None:
         self._target = target
         self._sprint_id = sprint_id
+        self._on_use = on_use
+        self._warnings = PublishWarnings(sprint_id)
         self.reset()
 
     def reset(self) -> None:
@@ -117,15 +111,23 @@ class Outbox:
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.received = Received(
+            self._sprint_id, self.changed, self.membership, self._publish_taken
+        )
+        self.uploads = Uploads(
+            self._target,
+            self._sprint_id,
+            publish=lambda event: self._buffer.append_own(event, SMALL_EVENT),
+            published=lambda: self._buffer.appended,
+            settled=lambda: self._settled,
+            changed=self.changed.notify,
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
-        self.append = self._append_and_poll if IN_BROWSER else self._buffer.append
-        """Publish an event; see `Buffer.append`."""
+        self._reset_appending()
         self._reported = 0
         """How many events were reported as not sent at the exit of the process."""
-        if _exit_budget.has_started:
-            self.publish_synchronously()
 
     def _reset_session(self) -> None:
         self._session = PublishSession(
@@ -147,7 +149,12 @@ class Outbox:
         self.has_given_up = False
         """Whether the server refuses this publisher."""
 
-        self._warned_at = -math.inf
+        self._warnings.forget()
+
+    def _publish_taken(self, event: dict[str, Any]) -> None:
+        """Publish that something was taken; where the queue is full, it is delivered again."""
+        with log_queue_full():
+            self.append(event, SMALL_EVENT)
 
     @property
     def left(self) -> int:
@@ -167,15 +174,15 @@ class Outbox:
         return self._flush(_Mark(), timeout, if_online=if_online)
 
     def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
-        if not self.left or is_own_thread():
+        if not (self.left or self.uploads.left) or is_own_thread():
             return self.left
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
             is_hopeless = self.has_given_up or (if_online and is_offline)
-            return is_hopeless or self._is_settled(mark)
+            return is_hopeless or (self._is_settled(mark) and self.uploads.is_settled)
 
-        call_at_end(_finish)
+        self._on_use()
         runtime().call_soon(lambda: self._start_flush(mark))
         self.changed.wait_for(is_over, timeout)
         return self.left if mark.at is None else max(0, mark.at - self._settled)
@@ -186,7 +193,7 @@ class Outbox:
         Returns:
             How many events are not stored.
         """
-        if is_own_thread() or not (self._is_running or self.left):
+        if is_own_thread() or not (self._is_running or self.left or self.uploads.left):
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
@@ -213,7 +220,7 @@ class Outbox:
 
     def _wake(self) -> None:
         """Schedule a check of the buffer in the background thread."""
-        call_at_end(_finish)
+        self._on_use()
         runtime().call_soon(self._check_buffer)
 
     # In the background thread only.
@@ -258,7 +265,8 @@ class Outbox:
                 self._publish, until=self._end_if_closed, on_failure=self._note_failure
             )
         except ConnectionClosedError as error:
-            self._warn(f"is no longer published: {error}")
+            advice = NOT_YOURS if error.code == CloseCode.FORBIDDEN else ""
+            self._warnings.add(f"is no longer published: {error}{advice}")
             self._give_up()
         except asyncio.CancelledError:
             self._is_running = False
@@ -279,8 +287,7 @@ class Outbox:
         return is_over
 
     def _note_failure(self, error: Exception) -> None:
-        if self._driver.failures == WARN_AFTER_FAILURES:
-            self._warn(f"cannot be published yet, its events are queued: {error}")
+        self._warnings.note_failure(self._driver.failures, error)
         self.changed.notify()
         if self._is_closing:
             self._driver.connect_now()
@@ -328,207 +335,26 @@ class Outbox:
 
     def _after_message(self) -> None:
         for error in self._driver.session.errors():
-            self._warn(f"got an error from the server: {error.message} ({error.code})")
+            self._warnings.add(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
-            self._warn(f"lost an event, the server refused it: {nack.message} ({nack.code})")
-        self.replies.receive(self._session.deliveries())
-        self._warn_if_degraded()
+            self._warnings.note_refusal(nack)
+        deliveries = self._session.deliveries()
+        self.replies.receive(deliveries)
+        for one in deliveries:
+            self.received.receive(one)
+        self._warnings.note_storage(self._session.trouble)
         if self._session.acked != self._acked:
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
+            self.uploads.start()
             self.changed.notify()
 
-    def _warn_if_degraded(self) -> None:
-        trouble = self._session.trouble
-        now = time.monotonic()
-        if trouble is not None and now - self._warned_at > WARN_AGAIN_S:
-            self._warned_at = now
-            words = f"{trouble.message} ({trouble.code})"
-            self._warn(f"cannot be stored by the server now, its events are queued: {words}")
-
-    def _warn(self, words: str) -> None:
-        with contextlib.suppress(Exception):  # a log handler raised: publishing continues
-            _log.warning("realtime-widgets: %r %s", self._sprint_id, words)
-
-    # In a browser.
-
-    def _append_and_poll(
-        self,
-        event: dict[str, Any] | Row,
-        size: int,
-        *,
-        may_drop: bool = False,
-        joins: JoiningKey | None = None,
-    ) -> None:
-        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
-        polled_loop.poll_if_due()
-
-    # At the end of the process.
-
-    def publish_synchronously(self) -> None:
-        """Let `append` wait until its event is stored, as no exit hook runs after this."""
-        self.append = self._append_at_end
-
-    def _append_at_end(
-        self,
-        event: dict[str, Any] | Row,
-        size: int,
-        *,
-        may_drop: bool = False,
-        joins: JoiningKey | None = None,
-    ) -> None:
-        if not self._target.is_server:
-            return  # the hub in this process has ended
-        self._buffer.append(event, size, may_drop=may_drop, joins=joins)
-        if not sys.is_finalizing():  # then no other thread runs
-            with _exit_budget.remaining() as timeout:
-                self.close(timeout)
-
     def new_losses(self) -> str:
-        """Return a line that counts the events not sent and not yet reported, "" for none."""
+        """Return a line that counts what was not sent and is not yet reported, "" for none."""
         count = self.left - self._reported
-        if count <= 0:
-            return ""
         more = " more" if self._reported else ""
-        self._reported += count
-        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
-
-
-class _ExitBudget:
-    """Whether the process is exiting, and how long the exit may still be delayed."""
-
-    def __init__(self) -> None:
-        self.has_started = False
-        self._left_s = 0.0
-
-    def start(self, exit_s: float) -> None:
-        if not self.has_started:
-            self._left_s = exit_s
-            self.has_started = True
-
-    @contextlib.contextmanager
-    def remaining(self) -> Iterator[float]:
-        """Yield the remaining time in seconds, and subtract the time spent in the block."""
-        began = time.monotonic()
-        try:
-            yield self._left_s
-        finally:
-            self._left_s = max(0.0, self._left_s - (time.monotonic() - began))
-
-
-class _TeardownReport:
-    """Reports the events that were published after the exit hook and were not sent.
-
-    An exit hook cannot be sure to run last, but the teardown of modules follows all of them.
-    """
-
-    def __init__(
-        self, boxes: Mapping[Any, Outbox], report: Callable[[Iterable[Outbox]], None]
-    ) -> None:
-        self._boxes = boxes
-        self._report = report  # the module's name may be cleared by then
-        self._module = sys.modules[__name__]  # only modules that are still referenced are torn down
-
-    def __del__(self) -> None:
-        self._report(self._boxes.values())
-
-
-_outboxes: dict[tuple[PublishTarget, str], Outbox] = {}
-_exit_budget = _ExitBudget()
-_teardown_report: _TeardownReport | None = None
-
-
-def outbox(target: PublishTarget, sprint_id: str) -> Outbox:
-    """Return this process's outbox for a run, created by the first call."""
-    box = _outboxes.get((target, sprint_id))
-    if box is None:
-        call_at_end(_finish)
-        target.prepare()
-        box = _outboxes.setdefault((target, sprint_id), Outbox(target, sprint_id))
-    return box
-
-
-def close_outbox(target: PublishTarget, sprint_id: str, timeout: float) -> int:
-    """Close the outbox of a run, and forget it; a `Sprint` that has it can still publish.
-
-    Args:
-        target: Where it publishes to.
-        sprint_id: The run.
-        timeout: Maximum time to wait until its events are stored, in seconds.
-
-    Returns:
-        How many events are not stored.
-    """
-    box = _outboxes.pop((target, sprint_id), None)
-    return 0 if box is None else box.close(timeout)
-
-
-def flush_before_reading(
-    target: PublishTarget, sprint_id: str | None = None, *, timeout: float
-) -> None:
-    """Flush the outboxes of a target before it is read, unless it is offline.
-
-    Args:
-        target: The target to read from.
-        sprint_id: The run to read; None for all runs.
-        timeout: Maximum time to wait, in seconds.
-    """
-    deadline = time.monotonic() + timeout
-    for (where, name), box in tuple(_outboxes.items()):
-        if where == target and sprint_id in {None, name}:
-            box.flush(max(0.0, deadline - time.monotonic()), if_online=True)
-
-
-@contextlib.contextmanager
-def log_queue_full() -> Iterator[None]:
-    """Log a `QueueFullError` of the block: raised, it could replace an exception of the user."""
-    try:
-        yield
-    except QueueFullError as error:
-        with unpublished():
-            _log.warning("realtime-widgets: an event was dropped: %s", error)
-
-
-def waiting() -> dict[tuple[PublishTarget, str], int]:
-    """Return how many events are not stored yet, by target and run; without zeros."""
-    counts = {key: box.left for key, box in tuple(_outboxes.items())}
-    return {key: count for key, count in counts.items() if count}
-
-
-def _finish(exit_s: float) -> None:
-    """Send the queued events, stop the background thread, and report what was not sent."""
-    global _teardown_report  # noqa: PLW0603 - one per process
-    _exit_budget.start(exit_s)
-    boxes = tuple(_outboxes.values())
-    for box in boxes:
-        box.publish_synchronously()
-    for box in boxes:
-        with _exit_budget.remaining() as timeout:
-            box.close(timeout)
-    end_runtime()
-    report_losses(boxes)
-    _teardown_report = _teardown_report or _TeardownReport(_outboxes, report_losses)
-
-
-def report_losses(boxes: Iterable[Outbox]) -> None:
-    """Print to stderr how many events of these runs were not sent, each event once."""
-    for words in filter(None, [box.new_losses() for box in boxes]):
-        line = f"realtime-widgets: {words}"
-        with unpublished():
-            try:
-                print(line, file=sys.stderr, flush=True)  # noqa: T201 - loggers may have been shut down
-            except Exception:  # noqa: BLE001 - stderr is closed, or this interrupts another print
-                os.write(2, f"{line}\n".encode())
-
-
-def _reset_in_child() -> None:
-    _exit_budget.has_started = False
-    for box in _outboxes.values():
-        box.reset()
-
-
-call_at_end(_finish)  # now: in an exit handler no further exit handler can be registered
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reset_in_child)
+        self._reported += max(0, count)
+        events = f"{count:,}{more} events" if count > 0 else ""
+        losses = " and ".join(filter(None, [events, self.uploads.new_losses()]))
+        return losses and f"{losses} of {self._sprint_id!r} were not sent"

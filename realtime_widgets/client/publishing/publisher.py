@@ -9,8 +9,9 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.asking import Asking
+from realtime_widgets.client.publishing.at_exit import EXIT_S
 from realtime_widgets.client.publishing.deltas import Deltas
+from realtime_widgets.client.publishing.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -25,11 +26,16 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.inbox import InboxVerbs
 from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outbox import EXIT_S, outbox
+from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
+from realtime_widgets.client.publishing.resuming import Resuming
+from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
+from realtime_widgets.client.publishing.stopping import Stopping
+from realtime_widgets.client.publishing.system import SystemVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
@@ -45,7 +51,19 @@ if TYPE_CHECKING:
 __all__ = ["Publisher"]
 
 
-class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, TextVerbs):
+class Publisher(
+    AgentVerbs,
+    DetailVerbs,
+    InboxVerbs,
+    MetricVerbs,
+    OutputVerbs,
+    ProgressVerbs,
+    Resuming,
+    SharingVerbs,
+    Stopping,
+    SystemVerbs,
+    TextVerbs,
+):
     """Publishes events of one run; what it takes and raises is documented at `Sprint`."""
 
     def __init__(
@@ -61,6 +79,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
         self._metric_steps = {}
         self._metric_keys = {}
         self._metric_warnings = set()
+        self._settings = {"config": {}, "environment": {}}
         self._strict = strict
         self._unchecked = -1 if strict else SMALL_LINE
         """Characters up to which a line is taken as it is."""
@@ -68,6 +87,7 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
+        self._places = []
 
     def _find_target(self, server: str | None) -> Target:
         """Return where it publishes to."""
@@ -94,13 +114,14 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_places", "_monitor"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(
             state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
         )
+        self._places = []
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -131,7 +152,13 @@ class Publisher(AgentVerbs, Asking, MetricVerbs, OutputVerbs, ProgressVerbs, Tex
 
     def _set_status(self, status: Status) -> None:
         """Take note of a status that was published."""
+        begins = status == "running" and not self.is_under_way
         self._status = status
+        self._outbox.received.register(self)
+        if status in FINAL_STATUSES:
+            self._end_system()
+        if begins:
+            self._publish_details_again()
 
     def log(
         self,

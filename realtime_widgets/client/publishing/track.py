@@ -21,7 +21,7 @@ from realtime_widgets.client.publishing.nesting import (
     path_here,
     task_name,
 )
-from realtime_widgets.client.publishing.outbox import log_queue_full
+from realtime_widgets.client.publishing.queue_full import log_queue_full
 
 if TYPE_CHECKING:
     from realtime_widgets.client.publishing.nesting import Parent, Path

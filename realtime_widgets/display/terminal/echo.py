@@ -33,7 +33,6 @@ class Echo:
 
     def __init__(self, outbox: Outbox, target: PublishTarget, sprint_id: str) -> None:
         self._outbox = outbox
-        self._append = outbox.append
         self._row = Row(sprint_id)
         self._shows_lines = True
         self._screen = screen()
@@ -41,10 +40,9 @@ class Echo:
         if target.is_server:
             first.append(f"  {page_url(target, sprint_id)}", "dim")
         self._screen.add(self._row, first)
-        outbox.append = self._take
+        outbox.set_listener(self._take)
 
-    def _take(self, event: dict[str, Any] | MetricRow, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of `Buffer.append`
-        self._append(event, *arguments, **options)
+    def _take(self, event: dict[str, Any] | MetricRow) -> None:
         if isinstance(event, dict) and (self._shows_lines or event["type"] != "log"):
             self._row.take(event)
             self._screen.wake()
@@ -55,12 +53,10 @@ class Echo:
 
     def end(self) -> None:
         """Leave a line with the status of the run, and show nothing more."""
-        self._outbox.append = self._append
+        self._outbox.set_listener(None)
         self._screen.remove(self._row)
 
 
 def start_echo(outbox: Outbox, target: PublishTarget, sprint_id: str) -> Echo | None:
     """Show a run until `Echo.end`; None where another object shows it already."""
-    if isinstance(getattr(outbox.append, "__self__", None), Echo):
-        return None
-    return Echo(outbox, target, sprint_id)
+    return None if outbox.has_listener else Echo(outbox, target, sprint_id)

@@ -6,14 +6,17 @@ import contextlib
 import logging
 import sys
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.surroundings import is_in_kernel, is_in_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from pydantic import JsonValue
 
     from realtime_widgets.client.publishing.outbox import Outbox
     from realtime_widgets.client.target import PublishTarget
@@ -54,6 +57,17 @@ class TerminalFace:
             _shown.add(self)
         except Exception:  # noqa: BLE001 - it is logged
             _log.exception("realtime-widgets: cannot show %r in the terminal", sprint_id)
+
+    def prompting(
+        self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]
+    ) -> AbstractContextManager[Callable[[JsonValue], object]]:
+        """Let a question be answered here in the block, too; see `asking.prompting`."""
+        if self._is_on and _is_script_on_terminal():
+            with fork_lock:
+                from realtime_widgets.display.terminal.asking import can_be_asked, prompting
+            if can_be_asked():
+                return prompting(question, answer)
+        return contextlib.nullcontext(lambda _: None)
 
     def hide_lines(self) -> None:
         """Show no more lines of the log."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -18,9 +18,10 @@ from rich.live import Live
 from realtime_widgets.display.terminal.stream import Stream
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from collections.abc import Sequence
 
-    from realtime_widgets.display.terminal.row import Row
+    from rich.console import RenderableType
+    from rich.text import Text
 
 __all__ = ["screen"]
 
@@ -30,11 +31,24 @@ EVERY_S = 0.1
 STREAMS = ("stdout", "stderr")
 
 
+class Drawn(Protocol):
+    """What has a row of the region: a run, or a prompt."""
+
+    def lines(self) -> Sequence[Text]:
+        """Return the lines that are to be printed above the region, each once."""
+
+    def live(self) -> RenderableType:
+        """Return the row as it is now."""
+
+    def end(self) -> Text:
+        """Return the line that stays."""
+
+
 class Screen:
     """The live region on stderr; it is there while it has rows."""
 
     def __init__(self) -> None:
-        self._rows: list[Row] = []
+        self._rows: list[Drawn] = []
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._has_ended = threading.Event()
@@ -42,7 +56,7 @@ class Screen:
         self._streams: dict[str, Stream] = {}
         """What stands for the streams of this process, by their names."""
 
-    def add(self, row: Row, first_line: Text) -> None:
+    def add(self, row: Drawn, first_line: Text) -> None:
         """Show a row below a line that stays."""
         with self._lock:
             self._rows.append(row)
@@ -51,7 +65,7 @@ class Screen:
             self._print(first_line)
         self.wake()
 
-    def remove(self, row: Row) -> None:
+    def remove(self, row: Drawn) -> None:
         """Replace a row by a line that stays; with the last row, end the region."""
         with self._lock:
             self._rows.remove(row)
@@ -111,7 +125,7 @@ class Screen:
                     self._draw(self._rows)
             has_ended.wait(EVERY_S)
 
-    def _draw(self, rows: list[Row]) -> None:
+    def _draw(self, rows: list[Drawn]) -> None:
         for row in rows:
             for line in row.lines():
                 self._print(line)

@@ -57,6 +57,16 @@ class SharedState(Protocol):
     async def begin_maintenance(self, seconds: float) -> bool:
         """Return whether this server maintains the store for the next seconds, and no other."""
 
+    async def share_watchers(
+        self, name: str, users: Sequence[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
+        """Report the users who watch a run at this server, and return those of the others.
+
+        Args:
+            name: The run.
+            users: The id and the name of each.
+        """
+
     async def put_ticket(self, ticket: str, value: bytes, seconds: float) -> None:
         """Keep what a ticket stands for until it is taken or the time is over."""
 

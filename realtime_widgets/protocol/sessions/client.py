@@ -18,15 +18,8 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import RemoteProtocolError
 from realtime_widgets.protocol.codes import CloseCode
-from realtime_widgets.protocol.messages import (
-    PROTOCOL_VERSION,
-    Error,
-    Hello,
-    Ping,
-    Pong,
-    Welcome,
-    parse_server_message,
-)
+from realtime_widgets.protocol.message_text import parse_server_message
+from realtime_widgets.protocol.messages import PROTOCOL_VERSION, Error, Hello, Ping, Pong, Welcome
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.messages import ServerMessage

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_widgets.protocol.messages import Pong, is_ping
+from realtime_widgets.protocol.message_text import is_ping
+from realtime_widgets.protocol.messages import Pong
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.codes import CloseCode

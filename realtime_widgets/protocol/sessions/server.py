@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
+from realtime_widgets.protocol.message_text import parse_client_message
 from realtime_widgets.protocol.messages import (
     PROTOCOL_VERSION,
     Ack,
@@ -34,7 +35,6 @@ from realtime_widgets.protocol.messages import (
     State,
     Trouble,
     Welcome,
-    parse_client_message,
 )
 from realtime_widgets.protocol.sessions.base import BaseSession, SessionState
 from realtime_widgets.protocol.sessions.session import Open, Store
@@ -75,14 +75,10 @@ class ServerSession(BaseSession):
     # Feeding.
 
     def receive(self, text: str, *, now: float) -> None:
-        if not self.note_received(now):
-            return
-        try:
-            message = parse_client_message(text)
-        except InvalidEventError as error:
-            self._refuse(error, now)
-            return
+        message = self._read(text, now, parse_client_message)
         match message:
+            case None:
+                pass
             case Hello():
                 self._receive_hello(message)
             case _ if self._state is not SessionState.OPEN:
@@ -137,6 +133,9 @@ class ServerSession(BaseSession):
     def events(self, frame: Frame) -> Sequence[bytes]:
         return (frame.message,)
 
+    def watching(self, message: bytes) -> Sequence[bytes]:
+        return (message,)
+
     def presence(self, disconnected_at: float | None) -> Sequence[bytes]:
         return (Presence(disconnected_at=disconnected_at).to_json().encode(),)
 
@@ -153,8 +152,8 @@ class ServerSession(BaseSession):
     def direct(self, event: Event) -> None:
         self._send(Direct(event=event))
 
-    def deliver(self, event: Event) -> None:
-        self._send(Deliver(event=event))
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        self._send(Deliver(event=event, member=member))
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))

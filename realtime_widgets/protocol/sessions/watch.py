@@ -25,6 +25,7 @@ from realtime_widgets.protocol.messages import (
     State,
     Trouble,
     Watch,
+    Watching,
     Welcome,
 )
 from realtime_widgets.protocol.position import Position
@@ -45,7 +46,7 @@ class NewEvents:
     """The position after the last of them."""
 
 
-Notice = NewEvents | Gap | Reset | Direct | Trouble | Presence | State
+Notice = NewEvents | Gap | Reset | Direct | Trouble | Presence | Watching | State
 """What a reader drains, in order."""
 
 
@@ -141,7 +142,7 @@ class WatchSession:
             case State():
                 self._notices.append(message)
                 self._resume_after = self.position
-            case Direct() | Trouble() | Presence():
+            case Direct() | Trouble() | Presence() | Watching():
                 self._notices.append(message)
             case _:
                 pass  # not about the log

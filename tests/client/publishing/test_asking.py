@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
@@ -19,7 +20,7 @@ from tests.client.reading import published
 from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.client.hub_server import HubServer
 
@@ -282,3 +283,26 @@ def test_an_answer_given_while_the_publisher_was_cut_off_arrives_on_its_next_con
     state = server.do(server.hub.state(remote.sprint_id))
     assert state.questions.answered[0].user == "alice"
     assert state.questions.answered[0].is_taken
+
+
+@pytest.mark.parametrize("posted", [None, "posted"])
+def test_an_answer_in_the_terminal_counts_unless_another_is_stored_first(
+    sprint: Sprint, posted: str | None
+) -> None:
+    class Asks(Sprint):
+        @contextlib.contextmanager
+        def _prompting(self, _: object, answer_here: Callable[[Any], object]) -> Iterator[Any]:
+            def work() -> None:
+                if posted is not None:
+                    answer(sprint, posted)
+                answer_here("typed")
+
+            threading.Thread(target=work, daemon=True).start()
+            yield noted.append
+
+    noted: list[object] = []
+
+    counts = Asks(sprint.sprint_id).ask("Which?")
+
+    assert noted == [counts] == [posted or "typed"]
+    assert [one["value"] for one in state(sprint)["questions"]["answered"]] == [counts]

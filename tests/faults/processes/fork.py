@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from diary import Diary
 
 from realtime_widgets import Sprint
-from realtime_widgets.client.publishing import outbox
+from realtime_widgets.client.publishing import at_exit
 
 THREADS = 4
 LINES_OF_A_CHILD = 3
@@ -42,7 +42,7 @@ def publish(diary: Diary, sprint: Sprint, stream: str, number: int) -> None:
 
 
 def publish_as_child(order: Order, name: str) -> None:
-    outbox.EXIT_S = order.hang_s
+    at_exit.EXIT_S = order.hang_s
     diary, sprint = Diary(order.diary), Sprint(order.sprint)
     for number in range(1, LINES_OF_A_CHILD + 1):
         publish(diary, sprint, name, number)

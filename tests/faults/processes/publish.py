@@ -20,9 +20,8 @@ from diary import Diary
 
 from realtime_widgets import Sprint
 from realtime_widgets.client import link
-from realtime_widgets.client.publishing import outbox
 from realtime_widgets.client.publishing.buffer import Buffer
-from realtime_widgets.client.publishing.outbox import waiting
+from realtime_widgets.client.publishing.outboxes import waiting
 from realtime_widgets.protocol.sessions import client
 
 NOISE = 'abc ÄÖÜ 日本 "quoted" \\ \t 🙂 </script> \x1b[31mred\x1b[0m'
@@ -71,7 +70,6 @@ class Publisher:
         self._rng = random.Random(f"{load.seed} {load.stream}")  # noqa: S311 - no secret
         client.PING_S, client.PONG_S = load.ping_s, load.pong_s
         link.CONNECT_S = load.connect_s
-        outbox.EXIT_S = load.close_s
         if load.buffer_events is not None:
             Buffer.__init__.__kwdefaults__["max_events"] = load.buffer_events
         self.sprint = Sprint(load.sprint)

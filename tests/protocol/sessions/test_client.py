@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from realtime_widgets.protocol.events import SERVER_FIELDS
-from realtime_widgets.protocol.messages import Direct, Gap, Presence, Reset, State, Trouble
+from realtime_widgets.protocol.messages import (
+    Direct,
+    Gap,
+    Presence,
+    Reset,
+    State,
+    Trouble,
+    Watching,
+)
 from realtime_widgets.protocol.position import Position
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.publish import PublishSession
@@ -104,6 +112,8 @@ def as_vector(notice: Notice) -> list[dict[str, Any]]:  # noqa: PLR0911 - one fo
             return [{"trouble": {"code": notice.code, "message": notice.message}}]
         case Presence():
             return [{"presence": {"disconnected_at": notice.disconnected_at}}]
+        case Watching():
+            return [{"watching": {"count": notice.count, "names": notice.names}}]
         case State():
             return [{"state": {"head": notice.state.head, "status": notice.state.status}}]
 

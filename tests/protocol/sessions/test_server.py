@@ -11,15 +11,8 @@ from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.events import Log
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets.protocol.messages import (
-    Hello,
-    Ping,
-    Pong,
-    Publish,
-    PublishAs,
-    Watch,
-    write_publish,
-)
+from realtime_widgets.protocol.message_text import write_publish
+from realtime_widgets.protocol.messages import Hello, Ping, Pong, Publish, PublishAs, Watch
 from realtime_widgets.protocol.position import Bounds, Resume
 from realtime_widgets.protocol.sessions.server import ServerSession
 from realtime_widgets.protocol.sessions.session import Close, Open, Send, Store

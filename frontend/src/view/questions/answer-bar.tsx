@@ -35,12 +35,7 @@ export function AnswerBar({ feed }: { feed: Feed }): JSX.Element | null {
         </div>
       </div>
       {reply && !run.isFinished && (
-        <Answer
-          key={question.id}
-          question={question}
-          send={reply}
-          isDisabled={frozenAt(feed) !== null}
-        />
+        <Answer key={question.id} question={question} send={reply} obstacle={obstacleOf(feed)} />
       )}
       <p class="rtw-aside">{asideWords(feed, question, others.length)}</p>
     </section>
@@ -48,6 +43,7 @@ export function AnswerBar({ feed }: { feed: Feed }): JSX.Element | null {
 }
 
 function asideWords({ run, replyLimit }: Feed, question: OpenQuestion, others: number): string {
+  if (run.status === "lost") return "Lost: the run that asked does not wait for the answer.";
   if (run.isFinished) return "The run does not wait for the answer any more.";
   const { expires } = question;
   const words = [
@@ -60,15 +56,24 @@ function asideWords({ run, replyLimit }: Feed, question: OpenQuestion, others: n
   return words.filter((one) => one !== "").join(" ");
 }
 
+/** Why it cannot be answered now, "" where it can. */
+function obstacleOf(feed: Feed): string {
+  const { state } = feed;
+  if ("isReadOnly" in state && state.isReadOnly) {
+    return "You may read this run, and not write to it: your login does not allow an answer.";
+  }
+  return frozenAt(feed) === null ? "" : "Not connected.";
+}
+
 interface AnswerProps {
   question: OpenQuestion;
   send: SendReply;
-  isDisabled: boolean;
+  obstacle: string;
 }
 
-function Answer({ question, send, isDisabled }: AnswerProps): JSX.Element {
+function Answer({ question, send, obstacle }: AnswerProps): JSX.Element {
   const { answer, isSending, failure } = useReply(send, question.id);
-  const isOff = isDisabled || isSending;
+  const isOff = obstacle !== "" || isSending;
   return (
     <>
       {question.choices ? (
@@ -77,7 +82,7 @@ function Answer({ question, send, isDisabled }: AnswerProps): JSX.Element {
         <Typed question={question} isDisabled={isOff} onAnswer={answer} />
       )}
       <div role="status" class="rtw-question-failure">
-        {failure ?? (isSending ? "Sending…" : isDisabled ? "Not connected." : "")}
+        {failure ?? (isSending ? "Sending…" : obstacle)}
       </div>
     </>
   );

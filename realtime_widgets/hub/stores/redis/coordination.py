@@ -7,6 +7,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json, to_json
+
 from realtime_widgets.errors import StoreError
 from realtime_widgets.hub.stores.redis.scripts import evalsha
 from realtime_widgets.hub.stores.shared import Heartbeats
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Coordination"]
 
 _log = logging.getLogger(__name__)
+
+WATCHERS_MS = 5_000
+"""For how long the report of a server holds that does not report again, in milliseconds."""
 
 
 class Coordination:
@@ -85,6 +90,17 @@ class Coordination:
         key, milliseconds = f"{self._prefix}:janitor", int(seconds * 1000)
         reply = await self._main.command("SET", key, self._server_id, "NX", "PX", milliseconds)
         return reply is not None
+
+    async def share_watchers(
+        self, name: str, users: Sequence[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
+        """Report the users who watch a run at this server, and return those of the others."""
+        key = f"{self._prefix}:{{{name.lower()}}}:watching"
+        report = to_json(users).decode()
+        reports = await self._main.command(
+            *evalsha("watching", [key], self._server_id, report, WATCHERS_MS)
+        )
+        return {(user_id, name) for one in reports for user_id, name in from_json(one)}
 
     async def put_ticket(self, ticket: str, value: bytes, seconds: float) -> None:
         """Keep what a ticket stands for."""

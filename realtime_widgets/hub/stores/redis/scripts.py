@@ -9,7 +9,9 @@ from typing import Any
 __all__ = ["SCRIPTS", "evalsha"]
 
 _NAMES = (
+    "access",
     "append",
+    "blobs",
     "channels",
     "follow",
     "heartbeat",
@@ -19,6 +21,7 @@ _NAMES = (
     "save",
     "trim",
     "used",
+    "watching",
 )
 
 SCRIPTS = {name: files(__package__).joinpath(f"{name}.lua").read_bytes() for name in _NAMES}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
-from realtime_widgets.hub.hub import Tuning
+from realtime_widgets.hub.parts import Tuning
 from realtime_widgets.hub.stores.redis import store as store_module
 from realtime_widgets.hub.stores.redis.address import RedisAddress
 from realtime_widgets.hub.stores.redis.settings import RedisSettings

@@ -1,0 +1,67 @@
+"""Sends what a user replies to a run: `POST sprints/{id}/replies` of a server (protocol 13.3)."""
+
+from __future__ import annotations
+
+import http
+import http.client
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from realtime_widgets.client.http import MAX_REASON, refusal, refusal_by
+from realtime_widgets.client.posting import post_json
+from realtime_widgets.client.whereabouts import now_at
+from realtime_widgets.errors import InvalidEventError, ServerNotFoundError
+
+if TYPE_CHECKING:
+    from realtime_widgets.client.server_address import ServerAddress
+
+__all__ = ["post_reply"]
+
+_REFUSALS = (
+    http.HTTPStatus.BAD_REQUEST,
+    http.HTTPStatus.CONFLICT,
+    http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+)
+
+NOT_ALLOWED = (
+    "it refuses the token: publish tokens of kernels and terminals send no replies; name the "
+    "server with the token of a user"
+)
+
+
+def post_reply(
+    server: ServerAddress, sprint_id: str, event: dict[str, Any], *, timeout: float
+) -> int:
+    """Send a reply, and return the seq of its event.
+
+    Args:
+        server: The server.
+        sprint_id: The run.
+        event: The event.
+        timeout: Time-out of each step of the request, in seconds.
+
+    Raises:
+        InvalidEventError: The server refuses the reply.
+        ServerNotFoundError: The server cannot be reached, or does not take the token.
+    """
+    place = now_at(server)
+    path = f"{urlsplit(place.url).path}realtime/api/sprints/{quote(sprint_id, safe='')}/replies"
+    try:
+        status, answer = post_json(place, path, event, timeout)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = refusal_by(error)
+    else:
+        return _seq_of(place, status, answer)
+    # Without context: local variables in its traceback contain the request with the token.
+    raise why.error(place.url)
+
+
+def _seq_of(place: ServerAddress, status: int, answer: object) -> int:
+    if status == http.HTTPStatus.OK and isinstance(answer, dict):
+        return int(answer["seq"])
+    if status in _REFUSALS and isinstance(answer, dict):
+        reason = str(answer.get("message"))[:MAX_REASON]
+        raise InvalidEventError(str(answer.get("code")), reason, field=answer.get("field"))
+    if status == http.HTTPStatus.FORBIDDEN and place.token:
+        raise ServerNotFoundError(place.url, NOT_ALLOWED, "refused")
+    raise refusal(status, has_token=bool(place.token)).error(place.url)

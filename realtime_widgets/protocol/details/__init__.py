@@ -1,0 +1,1 @@
+"""Details of a run: title, tags, notes, configuration and environment."""
