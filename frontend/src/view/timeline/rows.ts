@@ -50,7 +50,7 @@ interface Options {
   isUnfolded: boolean;
 }
 
-const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "question", "divider"]);
+const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "question", "sent", "divider"]);
 
 export function rowsOf(nodes: readonly TimelineNode[], options: Options): Row[] {
   return new Walk(nodes, options).rows;
