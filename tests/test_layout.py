@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 PACKAGES = {
     "tests": ROOT / "realtime_widgets",
+    "tests/jupyterhub": ROOT / "server_ext/realtime_widgets_jupyterhub",
     "tests/server": ROOT / "server_ext/realtime_widgets_server",
 }
 
@@ -61,6 +62,7 @@ TESTED_TOGETHER = {
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
+    "tests/client/test_sharing.py": ["client/posting", "client/publishing/sharing_verbs"],
     "tests/display/test_comparison.py": ["_compare", "display/compared_run"],
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
@@ -201,7 +203,12 @@ TESTED_TOGETHER = {
     "tests/hub/stores/redis/test_watchers.py": ["hub/shared_watchers"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/test_pagination.py": ["hub/logs"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/test_contract.py": [
+        "hub/stores/base",
+        "hub/stores/redis/access",
+        "hub/stores/shared",
+        "hub/stores/sqlite/access",
+    ],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
@@ -246,7 +253,8 @@ TESTED_TOGETHER = {
         "service/webhooks/message",
         "service/webhooks/request",
     ],
-    "tests/server/test_api.py": ["service/answer", "service/routes"],
+    "tests/jupyterhub/test_cookies.py": ["gate", "users"],
+    "tests/server/test_api.py": ["bounded_body", "service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],

@@ -7,6 +7,7 @@ import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
+import type { RunSharing } from "./sharing.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
 export interface StorageStatus {
@@ -112,6 +113,8 @@ export interface Feed {
   readonly replyLimit?: string;
   /** The kernels of the server; null where the page has none. */
   readonly kernels?: Kernels | null;
+  /** Which users may use the run; undefined where the server shares none. */
+  readonly sharing?: RunSharing | undefined;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
   /** End the wait for the next attempt, or start one where none was planned. */
@@ -171,6 +174,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     },
     get replyLimit() {
       return current().replyLimit ?? "";
+    },
+    get sharing() {
+      return current().sharing;
     },
     reply: (answer, signal) => sendReply(current(), answer, signal),
     sendMessage: (event) => current().sendMessage(event),

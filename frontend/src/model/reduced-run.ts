@@ -16,7 +16,7 @@ import { attemptWords, droppedWords, notFiniteWords, stopRemark } from "./remark
 import { RunDetails } from "./run-details.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
-import { Tasks } from "./tasks.js";
+import { PastTasks, Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
 
 /** Of an event that is not in the log. */
@@ -39,6 +39,7 @@ export abstract class ReducedRun extends StatusOfRun {
   details = new RunDetails();
   /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
+  pastTasks = new PastTasks();
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
     status_update: (event, { stored, at }) => this.#updateStatus(event, stored, at.seq),
@@ -123,6 +124,7 @@ export abstract class ReducedRun extends StatusOfRun {
   #restart(time: number | null): void {
     this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
+    this.pastTasks.add(this.attempt - 1, this.tasks);
     this.#clearAttempt();
     this.details.beginAttempt();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
@@ -162,6 +164,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.details = new RunDetails();
     this.standing = new RunStatus();
     this.pastMetrics = new PastMetrics();
+    this.pastTasks = new PastTasks();
     this.timeline = new Timeline();
     this.log = new LogBook();
   }

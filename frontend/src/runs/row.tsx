@@ -31,6 +31,8 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
   source: Pick<Runs, "answer" | "kernels">;
   onDelete: () => Promise<void>;
   onAnswer: (questionId: string, value: string) => Promise<void>;
@@ -72,7 +74,7 @@ export function Row(props: RowProps): JSX.Element {
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      <Done run={run} isStatic={isStatic} />
+      <Done run={run} isStatic={isStatic} metrics={props.metrics} />
       <Facts run={run} now={now} />
       <RowMenu
         sprintId={id}

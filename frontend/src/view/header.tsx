@@ -21,10 +21,11 @@ import { SpentButton } from "./header/spent.js";
 import { WatchersButton } from "./header/watchers.js";
 import { LimitsButton } from "./limits.js";
 import type { RunLinks } from "./links.js";
+import { ShareButton } from "./share/share-button.js";
 import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
-export type Unfolded = "details" | "limits" | "spent" | "watchers" | null;
+export type Unfolded = "details" | "limits" | "share" | "spent" | "watchers" | null;
 
 interface HeaderProps {
   feed: Feed;
@@ -69,6 +70,13 @@ export function Header(props: HeaderProps): JSX.Element {
           isOpen={unfolded === "spent"}
           onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
         />
+        {feed.sharing && (
+          <ShareButton
+            sharing={feed.sharing}
+            isOpen={unfolded === "share"}
+            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
+          />
+        )}
         {feed.limits && (
           <LimitsButton
             isOpen={unfolded === "limits"}

@@ -66,6 +66,9 @@ SMALL_EVENT = 1_500
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
 
+NOT_YOURS = "; where it is the run of another user, choose another name"
+"""Advice after a refusal."""
+
 _log = logging.getLogger("realtime_widgets")
 
 
@@ -262,7 +265,8 @@ class Outbox(Appending):
                 self._publish, until=self._end_if_closed, on_failure=self._note_failure
             )
         except ConnectionClosedError as error:
-            self._warnings.add(f"is no longer published: {error}")
+            advice = NOT_YOURS if error.code == CloseCode.FORBIDDEN else ""
+            self._warnings.add(f"is no longer published: {error}{advice}")
             self._give_up()
         except asyncio.CancelledError:
             self._is_running = False

@@ -33,6 +33,7 @@ from realtime_widgets.client.publishing.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
 from realtime_widgets.client.publishing.resuming import Resuming
+from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
 from realtime_widgets.client.publishing.stopping import Stopping
 from realtime_widgets.client.publishing.system import SystemVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
@@ -58,6 +59,7 @@ class Publisher(
     OutputVerbs,
     ProgressVerbs,
     Resuming,
+    SharingVerbs,
     Stopping,
     SystemVerbs,
     TextVerbs,
