@@ -35,7 +35,7 @@ import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
-import { RunSharing } from "./sharing.js";
+import { type RunSharing, sharingOf } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -96,11 +96,7 @@ export class WebSocketFeed implements Feed {
     const events = serverEvents(send);
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
-    const { pageUrl } = server;
-    this.sharing =
-      pageUrl === undefined
-        ? undefined
-        : new RunSharing({ ...server, pageUrl }, sprintId, { browser, signal, onChange });
+    this.sharing = sharingOf(server, sprintId, { browser, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`

@@ -62,13 +62,7 @@ export function Header(props: HeaderProps): JSX.Element {
           isOpen={unfolded === "spent"}
           onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
         />
-        {feed.sharing && (
-          <ShareButton
-            sharing={feed.sharing}
-            isOpen={unfolded === "share"}
-            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
-          />
-        )}
+        <ShareButton sharing={feed.sharing} unfolded={unfolded} onUnfold={onUnfold} />
         {feed.limits && (
           <LimitsButton
             isOpen={unfolded === "limits"}

@@ -78,10 +78,10 @@ it("has the link, and nothing to change, for a user who does not own the run", (
 it("counts the requests on the button", () => {
   const sharing = { access: ACCESS } as RunSharing;
   act(() =>
-    render(<ShareButton sharing={sharing} isOpen={false} onToggle={change} />, document.body),
+    render(<ShareButton sharing={sharing} unfolded={null} onUnfold={change} />, document.body),
   );
 
   press("Share (1)");
 
-  expect(change).toHaveBeenCalledWith(true);
+  expect(change).toHaveBeenCalledWith("share");
 });
