@@ -254,7 +254,6 @@ TESTED_TOGETHER = {
         "service/webhooks/message",
         "service/webhooks/request",
     ],
-    "tests/jupyterhub/test_cookies.py": ["gate", "users"],
     "tests/server/test_api.py": ["bounded_body", "service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],

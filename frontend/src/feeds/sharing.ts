@@ -21,6 +21,23 @@ export interface AccessChange {
 
 const FORBIDDEN = "You are not logged in to this server, or not allowed to share this run.";
 
+interface SharingOptions {
+  browser: { fetch: Browser["fetch"]; document: { cookie: string } };
+  signal: AbortSignal;
+  onChange: () => void;
+}
+
+/** The access to a run; undefined where the server shares none. */
+export function sharingOf(
+  server: ServerAddress,
+  sprintId: string,
+  options: SharingOptions,
+): RunSharing | undefined {
+  const { pageUrl } = server;
+  if (pageUrl === undefined) return undefined;
+  return new RunSharing({ ...server, pageUrl }, sprintId, options);
+}
+
 /** The access to one run. */
 export class RunSharing {
   /** The page of the run, for users with access. */
@@ -35,11 +52,7 @@ export class RunSharing {
   constructor(
     server: ServerAddress & { pageUrl: string },
     sprintId: string,
-    options: {
-      browser: { fetch: Browser["fetch"]; document: { cookie: string } };
-      signal: AbortSignal;
-      onChange: () => void;
-    },
+    options: SharingOptions,
   ) {
     const name = encodeURIComponent(sprintId);
     this.link = new URL(`sprints/${name}`, server.pageUrl).href;

@@ -36,7 +36,7 @@ import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
-import { RunSharing } from "./sharing.js";
+import { type RunSharing, sharingOf } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -309,15 +309,4 @@ export class WebSocketFeed implements Feed {
     this.#state = state;
     this.#onChange();
   }
-}
-
-/** Sharing of a run; undefined where the server gives no address of its page. */
-function sharingOf(
-  server: ServerAddress,
-  sprintId: string,
-  options: ConstructorParameters<typeof RunSharing>[2],
-): RunSharing | undefined {
-  const { pageUrl } = server;
-  if (pageUrl === undefined) return undefined;
-  return new RunSharing({ ...server, pageUrl }, sprintId, options);
 }

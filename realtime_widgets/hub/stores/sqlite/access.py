@@ -11,7 +11,7 @@ from realtime_widgets.hub.stores.sqlite.rows import checksum
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["delete_record", "read_record", "write_record"]
+__all__ = ["delete_record", "read_record", "replace_record"]
 
 
 def read_record(db: sqlite3.Connection, name: str) -> bytes | None:
@@ -29,8 +29,15 @@ def read_record(db: sqlite3.Connection, name: str) -> bytes | None:
     return record
 
 
-def write_record(db: sqlite3.Connection, name: str, record: bytes) -> None:
-    """Write the access record of a channel, and delete the oldest of channels without events."""
+def replace_record(
+    db: sqlite3.Connection, name: str, record: bytes, expected: bytes | None
+) -> bool:
+    """Write an access record if there is none but `expected`; return whether it was written.
+
+    The oldest of channels without events are deleted.
+    """
+    if read_record(db, name) != expected:
+        return False
     key = name.lower()
     db.execute("replace into access values (?, ?, ?)", (key, record, checksum(key, data=record)))
     db.execute(
@@ -38,6 +45,7 @@ def write_record(db: sqlite3.Connection, name: str, record: bytes) -> None:
         " where name not in (select name from channel) order by rowid desc limit -1 offset ?)",
         (MAX_UNBEGUN,),
     )
+    return True
 
 
 def delete_record(db: sqlite3.Connection, name: str) -> None:

@@ -21,7 +21,7 @@ from realtime_widgets.hub.stores.base import (
 )
 from realtime_widgets.hub.stores.blobs import RESERVES
 from realtime_widgets.hub.stores.run_retention import cut_back
-from realtime_widgets.hub.stores.sqlite.access import delete_record, read_record, write_record
+from realtime_widgets.hub.stores.sqlite.access import delete_record, replace_record
 from realtime_widgets.hub.stores.sqlite.blobs import put_blob, remove_blobs, remove_some_blobs
 from realtime_widgets.hub.stores.sqlite.disk_space import DiskSpace
 from realtime_widgets.hub.stores.sqlite.rows import (
@@ -305,10 +305,7 @@ class Writer:
         """Write an access record if there is none but `expected`; return whether it was written."""
         self.space.check(len(record) + _ROW_BYTES)
         with self._transaction():
-            if read_record(self._db, name) != expected:
-                return False
-            write_record(self._db, name, record)
-            return True
+            return replace_record(self._db, name, record, expected)
 
     def save_state(self, name: str, saved: SavedState) -> None:
         """Replace the saved state."""
