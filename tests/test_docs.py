@@ -74,7 +74,13 @@ def test_every_field_of_every_event_is_in_the_protocol(
         assert f"`{field}`" in row
 
 
-DEFAULTS_IN_WORDS = {"store_path", "publish_token", "webhooks"}
+DEFAULTS_IN_WORDS = {
+    "hub_service",
+    "hub_service_page_url",
+    "publish_token",
+    "store_path",
+    "webhooks",
+}
 """Settings whose defaults are documented in words."""
 
 
