@@ -283,10 +283,8 @@ class Connection:
 
     def _acquire_lease(self, channel: Channel, lease: str | bool, *, is_returning: bool) -> None:  # noqa: FBT001 - as in `hello`
         """Acquire the lease that the publisher held on an earlier connection."""
-        if isinstance(lease, str):
-            channel.leases.acquire(self.session, lease)
-        elif lease and is_returning:
-            channel.leases.acquire(self.session, None)
+        if isinstance(lease, str) or (lease and is_returning):
+            channel.leases.acquire(self.session, lease if isinstance(lease, str) else None)
         channel.check_presence()
         if lease:
             self._receive_deliveries(channel)
@@ -297,8 +295,7 @@ class Connection:
         self._cursor = Cursor(
             channel, self.session, self._outgoing, after=after, clock=self._services.clock
         )
-        has_begun = channel.bounds.epoch is not None
-        self._cursor.is_provisional = self.login.is_shared and not has_begun
+        self._cursor.is_provisional = self.login.is_shared and channel.bounds.epoch is None
         channel.viewers.add(self._cursor)
         if self._check_ticket is not None:  # a page, and no program with a token
             channel.watchers.add(self.login, self.id)
