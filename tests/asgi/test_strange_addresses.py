@@ -6,7 +6,6 @@ They are those of the tests of the Jupyter server.
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +33,7 @@ LOGGED_IN = {"Authorization": f"Bearer {TOKEN}"}
 def test_l14_every_route_of_an_app_is_requested() -> None:
     tested = {address.removeprefix("realtime/api/") for address in ADDRESSES}
 
-    assert {re.sub(r"{\w+}", "{}", route) for route in ROUTES} <= tested
+    assert {route.replace("{id}", "{}").replace("{item}", "a") for route in ROUTES} <= tested
 
 
 @pytest.mark.parametrize("headers", [LOGGED_IN, {}], ids=["logged in", "no login"])
