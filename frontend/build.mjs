@@ -19,6 +19,7 @@ const PART_BYTES = 42_000;
 const PARTS = {
   agents: "src/view/agents.ts",
   charts: "src/view/metrics/charts.tsx",
+  share: "src/view/share/share.tsx",
   files: "src/view/files/files-part.ts",
 };
 

@@ -25,6 +25,7 @@ BUNDLE = (
     "static/page.css",
     "static/agents.js",
     "static/charts.js",
+    "static/share.js",
     "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",

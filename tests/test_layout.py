@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 PACKAGES = {
     "tests": ROOT / "realtime_widgets",
+    "tests/jupyterhub": ROOT / "server_ext/realtime_widgets_jupyterhub",
     "tests/server": ROOT / "server_ext/realtime_widgets_server",
 }
 
@@ -61,6 +62,7 @@ TESTED_TOGETHER = {
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
+    "tests/client/test_sharing.py": ["client/posting", "client/publishing/sharing_verbs"],
     "tests/display/test_comparison.py": ["_compare", "display/compared_run"],
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
@@ -71,6 +73,13 @@ TESTED_TOGETHER = {
         "client/publishing/replies",
         "hub/replies",
         "protocol/question_events",
+    ],
+    "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
+    "tests/client/publishing/test_stopping.py": [
+        "client/publishing/places",
+        "client/publishing/process_tree",
+        "client/publishing/received",
     ],
     "tests/client/publishing/test_form_schema.py": [
         "protocol/filled_form",
@@ -194,7 +203,12 @@ TESTED_TOGETHER = {
     "tests/hub/stores/redis/test_watchers.py": ["hub/shared_watchers"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/test_pagination.py": ["hub/logs"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/test_contract.py": [
+        "hub/stores/base",
+        "hub/stores/redis/access",
+        "hub/stores/shared",
+        "hub/stores/sqlite/access",
+    ],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
@@ -218,6 +232,8 @@ TESTED_TOGETHER = {
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
+        "protocol/inbox",
+        "protocol/inbox_events",
         "protocol/questions",
         "protocol/past_attempt",
         "protocol/run_status",
@@ -237,7 +253,8 @@ TESTED_TOGETHER = {
         "service/webhooks/message",
         "service/webhooks/request",
     ],
-    "tests/server/test_api.py": ["service/answer", "service/routes"],
+    "tests/jupyterhub/test_cookies.py": ["gate", "users"],
+    "tests/server/test_api.py": ["bounded_body", "service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],

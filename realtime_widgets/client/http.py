@@ -48,6 +48,9 @@ MAX_REASON = 1_000
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
+NOT_SHARED = "not_shared"
+"""The code of an error for a user with whom a run is not shared (protocol 15)."""
+
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """Replaces the message of such an exception, which may quote them."""
 
@@ -200,8 +203,7 @@ class Requests:
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
     if status not in {http.HTTPStatus.OK, NOT_FOUND}:
-        why = _bad_request(body) if status == http.HTTPStatus.BAD_REQUEST else None
-        raise (why or refusal(status, has_token=bool(server.token))).error(server.url)
+        raise refusal(status, body, has_token=bool(server.token)).error(server.url)
     try:
         answer = json.loads(body)
     except ValueError:
@@ -215,13 +217,16 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
     raise refusal(NOT_FOUND).error(server.url)
 
 
-def _bad_request(body: bytes) -> Refusal | None:
+def _explained(status: int, body: bytes) -> Refusal | None:
     """Return why the extension refuses a request (protocol 10); None where it is not known."""
     try:
-        message = json.loads(body)["message"]
+        answer = json.loads(body)
+        code, message = answer["code"], str(answer["message"])[:MAX_REASON]
     except (ValueError, TypeError, LookupError):
         return None
-    return Refusal("unreachable", f"it refuses the request: {str(message)[:MAX_REASON]}")
+    if status == http.HTTPStatus.BAD_REQUEST:
+        return Refusal("unreachable", f"it refuses the request: {message}")
+    return Refusal("refused", message) if code == NOT_SHARED else None
 
 
 def credentials(token: str) -> Mapping[str, str]:
@@ -235,8 +240,11 @@ def credentials(token: str) -> Mapping[str, str]:
     return {"Authorization": Secret(f"token {token}")} if token else {}
 
 
-def refusal(status: int, *, has_token: bool = True) -> Refusal:
-    """Return the meaning of an HTTP status for publishing and watching."""
+def refusal(status: int, body: bytes = b"", *, has_token: bool = True) -> Refusal:
+    """Return the meaning of an HTTP status, and of the extension's error, for users of runs."""
+    explained = _explained(status, body)
+    if explained is not None:
+        return explained
     kind: ServerNotFoundKind
     after = ""
     match status:

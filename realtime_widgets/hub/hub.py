@@ -212,6 +212,7 @@ class Hub:
         self,
         transport: Transport,
         *,
+        login: Login = _ANY,
         check_ticket: CheckTicket | None = None,
         find_notebooks: FindNotebooks | None = None,
     ) -> IndexConnection:
@@ -219,12 +220,17 @@ class Hub:
 
         Args:
             transport: Where it is written to.
+            login: Its user; until the ticket is redeemed, where it needs one.
             check_ticket: Redeems the ticket of `hello`; None where the login is proved without.
             find_notebooks: Finds notebooks that were moved, for a user who may know where they are;
                 the same for all of them.
         """
         connection = IndexConnection(
-            self._services, transport, check_ticket=check_ticket, find_notebooks=find_notebooks
+            self._services,
+            transport,
+            login=login,
+            check_ticket=check_ticket,
+            find_notebooks=find_notebooks,
         )
         self._services.registry.add(connection)
         return connection

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime_widgets.service.admission import Holder
     from realtime_widgets.service.api_error import ApiError
     from realtime_widgets.service.service import Service
+    from realtime_widgets.service.sharing.access import Person
 
 __all__ = [
     "JSON",
@@ -47,6 +48,7 @@ class Request:
         may_list: Whether the user may know the names of other runs.
         read_body: Returns the body of the request, of at most `body_bytes` of the route.
         user: The name of the user that is shown with what the user publishes.
+        person: The user, where users share runs (`Service.sharing`).
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
     """
 
@@ -59,6 +61,7 @@ class Request:
     user: str | None
     item: str = ""
     may_list: bool = True
+    person: Person | None = None
     find_notebooks: FindNotebooks | None = None
 
 

@@ -41,6 +41,14 @@ from realtime_widgets.service.resources import (
 )
 from realtime_widgets.service.search import begin_search
 from realtime_widgets.service.series import get_series
+from realtime_widgets.service.sharing_answers import (
+    get_access,
+    post_access,
+    post_request,
+    require_claim,
+    require_owner,
+    visible_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,8 +89,9 @@ class Route(NamedTuple):
     """What is done for one method of a path."""
 
     answer: Answerer
-    action: Action = "read"
-    """The right that it needs on the run or, where the path has none, on the list of runs."""
+    action: Action | None = "read"
+    """The right that it needs on the run or, where the path has none, on the list of runs; None
+    where the answer checks what the user may do."""
 
     for_programs: bool = False
     """Whether a publish token is enough, which every `GET` takes."""
@@ -119,7 +128,8 @@ async def _runs(service: Service, request: Request, held: AsyncExitStack) -> Ans
         for name, least, most in (("before", 0, MAX_NUMBER), ("limit", 1, MAX_LIMIT))
     )
     await held.enter_async_context(service.pages)
-    page = await get_runs(service, before=before, limit=limit)
+    visible = visible_to(service, request)
+    page = await get_runs(service, before=before, limit=limit, visible=visible)
     notebooks = await request.find_notebooks(page.origins) if request.find_notebooks else {}
     return await page_answer(service, request, runs_body(service, page, notebooks), has_tag=True)
 
@@ -131,6 +141,8 @@ async def _run(service: Service, request: Request, held: AsyncExitStack) -> Answ
 
 
 async def _delete(service: Service, request: Request, _: AsyncExitStack) -> Answer:
+    await get_run(service, request.sprint_id)  # 404 comes first
+    await require_owner(service, request)
     await delete_run(service, request.sprint_id)
     return Answer(status=204)
 
@@ -184,6 +196,7 @@ async def _reply(service: Service, request: Request, _: AsyncExitStack) -> Answe
 
 
 async def _post(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    await require_claim(service, request)
     await held.enter_async_context(service.pages)
     stored = await post_events(
         service,
@@ -251,6 +264,8 @@ ROUTES: dict[str, dict[str, Route]] = {
         "PUT": Route(put_blob, "write", for_programs=True, body_bytes=MAX_BLOB),
     },
     "sprints/{id}/download": {"GET": Route(_download)},
+    "sprints/{id}/access": {"GET": Route(get_access, None), "POST": Route(post_access, None)},
+    "sprints/{id}/access/requests": {"POST": Route(post_request, None)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},
 }

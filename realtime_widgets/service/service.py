@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
+from realtime_widgets.service.sharing.sharing import Sharing
 from realtime_widgets.service.slots import Slots
 from realtime_widgets.service.tickets import BearerCodec, NameCodec, Tickets
 from realtime_widgets.service.webhooks.delivery import Delivery
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.admission import Admission
+    from realtime_widgets.service.sharing.access import SharingRules
     from realtime_widgets.service.storage import Storage
     from realtime_widgets.service.webhooks.settings import Webhook
 
@@ -45,12 +47,14 @@ class Service:
         admission: How many connections are taken.
         bearer_codec: How tickets are shared with other servers of the same store.
         webhooks: Where changes of statuses are sent to.
+        sharing: How runs are shared between users; None where each user may use all runs.
         log: Where it logs how it starts, and what is not delivered.
 
     Attributes:
         hub: Channels and connections.
         tickets: For pages, which have no token (protocol 3.1).
         admission: Counts connections.
+        sharing: Decides which users may use which runs; None where each may use all.
         pages: Held for each page of an answer that is in memory.
         blobs: Held for each blob that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
@@ -67,6 +71,7 @@ class Service:
         admission: Admission,
         bearer_codec: BearerCodec[object] = _NAMES,
         webhooks: Sequence[Webhook] = (),
+        sharing: SharingRules | None = None,
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
@@ -81,6 +86,7 @@ class Service:
         self.hub = self._new_hub(storage.memory())
         self.tickets: Tickets[object] = Tickets(bearer_codec)
         self.admission = admission
+        self.sharing = Sharing(sharing, lambda: self.hub.store) if sharing is not None else None
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
         self.blobs = asyncio.Semaphore(BLOBS_AT_ONCE)
         self.compressing = asyncio.Lock()

@@ -74,6 +74,7 @@ SERIES = f"/realtime/api/sprints/{ID}/series"
 STREAMS = {f"{EVENTS}/stream", f"/realtime/api/sprints/{ID}/agui"}
 BLOB = f"/realtime/api/sprints/{ID}/blobs/(?P<item>[^/]+)"
 REPLIES = f"/realtime/api/sprints/{ID}/replies"
+ACCESS = f"/realtime/api/sprints/{ID}/access"
 NDJSON = "application/x-ndjson"
 ALL = "after=0&limit=1000"
 NEWEST = "before=9007199254740991&limit=1000"
@@ -116,6 +117,13 @@ METERED = [
     # Two blobs at a time, as they were stored and as they are sent.
     Metered(BLOB, f"realtime/api/sprints/large-events/blobs/{sha256_of(LARGE_BLOB)}", 40, 64),
     Metered(REPLIES, "realtime/api/sprints/large-events/replies", *SMALL, method="POST"),
+    Metered(ACCESS, "realtime/api/sprints/large-events/access", *SMALL),
+    Metered(
+        f"{ACCESS}/requests",
+        "realtime/api/sprints/large-events/access/requests",
+        *SMALL,
+        method="POST",
+    ),
     Metered(
         f"/realtime/api/sprints/{ID}/ticket",
         "realtime/api/sprints/large-events/ticket",

@@ -39,6 +39,8 @@ ROUTES = [
     "realtime/api/sprints/{}/search",
     "realtime/api/sprints/{}/replies",
     "realtime/api/sprints/{}/series",
+    "realtime/api/sprints/{}/access",
+    "realtime/api/sprints/{}/access/requests",
     "realtime/api/sprints/{}/blobs/a",
     "realtime/api/sprints/{}/download",
     "realtime/api/sprints/{}/ticket",

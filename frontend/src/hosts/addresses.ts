@@ -50,7 +50,14 @@ export function withoutToken(address: string): string {
 }
 
 /** Links to the pages of a server. */
-export function linksToPages({ apiUrl }: Pick<ServerAddress, "apiUrl">): RunLinks {
+export function linksToPages({
+  apiUrl,
+  pageUrl,
+}: Pick<ServerAddress, "apiUrl" | "pageUrl">): RunLinks {
+  if (pageUrl !== undefined) {
+    const below = (id: string | null) => (id === null ? "" : `sprints/${encodeURIComponent(id)}`);
+    return { href: (sprintId) => new URL(below(sprintId), pageUrl).href };
+  }
   const base = new URL("../../", apiUrl);
   return {
     href: (sprintId) => pageOf(base, sprintId),

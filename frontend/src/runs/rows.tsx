@@ -67,7 +67,7 @@ function Group({ group, metrics, source, host, onDeleted, chosen }: GroupProps):
             now={source.now}
             isFrozen={source.state.phase !== "live"}
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
-            {...{ host, metrics }}
+            {...{ host, metrics, source }}
             choice={choiceOf(run.sprint_id, chosen)}
             onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
             onDelete={async () => {

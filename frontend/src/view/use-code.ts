@@ -9,6 +9,7 @@ import { shared } from "./shared-modules.js";
 interface Parts {
   agents: typeof import("./agents.js");
   charts: typeof import("./metrics/charts.js");
+  share: typeof import("./share/share.js");
   files: typeof import("./files/files-part.js");
 }
 
@@ -37,8 +38,8 @@ export function setCode<Name extends CodeName>(name: Name, part: Parts[Name]): v
   loaded[name] = part;
 }
 
-/** Set what loads parts from the code of the host, in place of its server. */
-export function setLoaders(loaders: Required<Loaders>): void {
+/** Set what loads parts from the code of the host, which shares no runs, in place of its server. */
+export function setLoaders(loaders: Required<Omit<Loaders, "share">>): void {
   Object.assign(ownLoaders, loaders);
 }
 

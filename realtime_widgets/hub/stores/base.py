@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EPOCH_BITS",
+    "MAX_UNBEGUN",
     "Appended",
     "ChannelSummary",
     "HoleError",
@@ -46,6 +47,9 @@ __all__ = [
 
 SUMMARY_BYTES = 512
 """About how much memory the summary of a channel takes beside its saved state."""
+
+MAX_UNBEGUN = 1_000
+"""Access records that are kept of channels without events; Redis keeps them for a day instead."""
 
 EPOCH_BITS = 64
 """Randomness of an epoch: a log that is created again never has the same (protocol 1)."""
@@ -322,6 +326,27 @@ class Store(Protocol):
 
     async def save_state(self, channel: str, saved: SavedState) -> None:
         """Replace the saved state."""
+
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels, by name; without those that have none."""
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        """Write which users may use a channel, if nothing else was written meanwhile.
+
+        A channel may have a record before its first event; it is deleted after a time, or where
+        there are more than `MAX_UNBEGUN` of them. Names that differ only in case have one
+        record, and `remove` deletes it.
+
+        Args:
+            channel: The channel.
+            record: The new record.
+            expected: The record that it replaces; None for the first one.
+
+        Returns:
+            Whether it was written: false where there is another record than `expected`.
+        """
 
     async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
         """Store a blob until the event is removed that is now the newest, or the channel.

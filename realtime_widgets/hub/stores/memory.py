@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
+    MAX_UNBEGUN,
     Appended,
     ChannelSummary,
     IdCaseError,
@@ -29,7 +30,7 @@ from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["MEMORY_RETENTION", "MemoryStore"]
 
@@ -103,6 +104,8 @@ class MemoryStore:
         self._retention = retention
         self._logs: dict[str, _Log] = {}
         self._names: dict[str, str] = {}
+        self._access_records: dict[str, bytes] = {}
+        """By name in lower case."""
         self._next_number = 1
 
     async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:  # noqa: ARG002 - nothing resets it
@@ -209,6 +212,21 @@ class MemoryStore:
         if channel in self._logs:
             self._logs[channel].saved_state = saved
 
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        records = self._access_records
+        return {name: records[name.lower()] for name in channels if name.lower() in records}
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        if self._access_records.get(channel.lower()) != expected:
+            return False
+        self._access_records[channel.lower()] = record
+        unbegun = [name for name in self._access_records if name not in self._names]
+        for name in unbegun[:-MAX_UNBEGUN]:
+            del self._access_records[name]
+        return True
+
     async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
         log = self._logs.get(channel)
         if log is None:
@@ -235,6 +253,7 @@ class MemoryStore:
     async def remove(self, channel: str) -> None:
         if self._logs.pop(channel, None) is not None:
             del self._names[channel.lower()]
+            self._access_records.pop(channel.lower(), None)
 
     async def size_bytes(self) -> int:
         return sum(log.size_bytes + log.blobs_bytes for log in self._logs.values())
@@ -247,6 +266,7 @@ class MemoryStore:
         """Remove everything."""
         self._logs.clear()
         self._names.clear()
+        self._access_records.clear()
         return "all runs in memory were removed"
 
 

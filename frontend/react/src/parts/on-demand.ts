@@ -9,5 +9,6 @@ export function loadPartsOnDemand(): void {
   setLoaders({
     agents: () => import("./agents.js"),
     charts: () => import("./charts.js"),
+    files: () => import("./files.js"),
   });
 }

@@ -1,8 +1,8 @@
 // All that only charts need, as one part that can be loaded: most runs have no metrics.
 
 import type { ComponentChildren, JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import plotStyles from "uplot/dist/uPlot.min.css";
+import { useAdoptedStyles } from "../adopted-styles.js";
 import styles from "./charts.css";
 import { Charts, type ChartsProps } from "./charts-view.js";
 import compareStyles from "./compare/compare.css";
@@ -32,12 +32,5 @@ export function StyledComparison(props: ComparisonProps): JSX.Element {
 
 /** Adds the styles of charts, which no style sheet of a host has. */
 function Styled({ children }: { children: ComponentChildren }): JSX.Element {
-  const host = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const root = host.current?.getRootNode();
-    if (root instanceof Document || root instanceof ShadowRoot) {
-      root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])];
-    }
-  }, []);
-  return <div ref={host}>{children}</div>;
+  return <div ref={useAdoptedStyles<HTMLDivElement>(sheet)}>{children}</div>;
 }

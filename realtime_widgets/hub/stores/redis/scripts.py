@@ -9,6 +9,7 @@ from typing import Any
 __all__ = ["SCRIPTS", "evalsha"]
 
 _NAMES = (
+    "access",
     "append",
     "blobs",
     "channels",

@@ -32,6 +32,7 @@ from realtime_widgets.hub.stores.base import (
     skip_events,
 )
 from realtime_widgets.hub.stores.blobs import BLOB_BYTES
+from realtime_widgets.hub.stores.redis.access import AccessRecords
 from realtime_widgets.hub.stores.redis.connection import RedisConnection
 from realtime_widgets.hub.stores.redis.coordination import Coordination
 from realtime_widgets.hub.stores.redis.follow import Announcement, Follower
@@ -59,7 +60,7 @@ CHECK_S = 10.0
 OLDEST_VERSION = 7
 
 
-class RedisStore(LogReader):
+class RedisStore(AccessRecords, LogReader):
     """Keeps all channels in Redis, for all servers with the same address and prefix.
 
     Args:
@@ -175,7 +176,11 @@ class RedisStore(LogReader):
             lambda reply: self._appended(new, future, reply),
             *evalsha(
                 "append",
-                [*self._keys(new.channel, "meta", "log", "pub", "who"), *self._common()],
+                [
+                    *self._keys(new.channel, "meta", "log", "pub", "who"),
+                    *self._common(),
+                    *self._keys(new.channel, "access"),
+                ],
                 new.channel,
                 new.publisher_id or "",
                 new.publisher_seq,
@@ -313,7 +318,7 @@ class RedisStore(LogReader):
 
     async def remove(self, channel: str) -> None:
         """Remove a channel, on all servers."""
-        keys = self._keys(channel, "meta", "log", "pub", "who", "state", "ends", "blobs")
+        keys = self._keys(channel, "meta", "log", "pub", "who", "state", "ends", "blobs", "access")
         index, size, _, changes = self._common()
         keys += [index, size, changes]
         await self._main.command(*evalsha("remove", keys, channel, self.server_id, self._prefix))

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub.stores.base import ChannelSummary
+from realtime_widgets.hub.stores.sqlite.access import read_record
 from realtime_widgets.hub.stores.sqlite.blobs import blobs_bytes, read_blob
 from realtime_widgets.hub.stores.sqlite.rows import (
     BATCH_COLUMNS,
@@ -21,7 +22,7 @@ from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from realtime_widgets.hub.stores.base import SavedState, StoredBatch
     from realtime_widgets.hub.stores.blobs import Blob
@@ -73,6 +74,11 @@ class Reader:
             (log.id, publisher_id),
         ).fetchone()
         return read_publisher(log, row).publisher_seq if row else None
+
+    def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels, by name."""
+        found = ((name, read_record(self._db, name)) for name in channels)
+        return {name: record for name, record in found if record is not None}
 
     def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, up to the next one that is damaged."""

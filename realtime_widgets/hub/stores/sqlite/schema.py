@@ -66,6 +66,12 @@ _BLOB = """create table blob(
     primary key(channel, sha256)
 )"""
 
+_ACCESS = """create table if not exists access(
+    name text primary key collate nocase,
+    record blob not null,
+    crc integer not null
+)"""
+
 _WITHOUT_BLOBS = 3
 """The version before that with blobs."""
 
@@ -92,6 +98,7 @@ def prepare(db: sqlite3.Connection) -> None:
         version = _version(db)
         if version < SCHEMA_VERSION:
             _create(db, _TABLES if version == 0 else (_BLOB,))
+        db.execute(_ACCESS)
         _check(db)
         db.execute("commit")
     except BaseException:

@@ -24,6 +24,7 @@ from realtime_widgets.hub.stores.sqlite.threads import Threads
 from realtime_widgets.hub.stores.sqlite.writer import free_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from realtime_widgets.hub.stores.base import (
@@ -198,6 +199,18 @@ class SQLiteStore:
     async def save_state(self, channel: str, saved: SavedState) -> None:
         """Replace the saved state."""
         await self._threads.write(lambda writer: writer.save_state(channel, saved))
+
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels."""
+        return await self._threads.read(lambda reader: reader.access_records(channels))
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        """Write which users may use a channel, if nothing else was written meanwhile."""
+        return await self._threads.write(
+            lambda writer: writer.replace_access_record(channel, record, expected)
+        )
 
     async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
         """Store a blob in a transaction."""

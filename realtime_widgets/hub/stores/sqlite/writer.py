@@ -22,6 +22,7 @@ from realtime_widgets.hub.stores.base import (
 )
 from realtime_widgets.hub.stores.blobs import RESERVES
 from realtime_widgets.hub.stores.run_retention import cut_back
+from realtime_widgets.hub.stores.sqlite.access import delete_record, read_record, write_record
 from realtime_widgets.hub.stores.sqlite.blobs import put_blob, remove_blobs, remove_some_blobs
 from realtime_widgets.hub.stores.sqlite.rows import (
     LOG_COLUMNS,
@@ -269,6 +270,7 @@ class Writer:
             self._db.execute("delete from channel where id = ?", (log.id,))
             for table in ("publisher", "snapshot"):
                 self._db.execute(f"delete from {table} where channel = ?", (log.id,))  # noqa: S608 - constants
+            delete_record(self._db, name)
             del self._logs[name.lower()]
         self._orphans.append(log.id)
 
@@ -345,7 +347,16 @@ class Writer:
             self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
         self._db.execute(f"pragma busy_timeout={timeout_ms}")
 
-    # Saved states.
+    # Access records and saved states.
+
+    def replace_access_record(self, name: str, record: bytes, expected: bytes | None) -> bool:
+        """Write an access record if there is none but `expected`; return whether it was written."""
+        self._check_space(len(record) + _ROW_BYTES)
+        with self._transaction():
+            if read_record(self._db, name) != expected:
+                return False
+            write_record(self._db, name, record)
+            return True
 
     def save_state(self, name: str, saved: SavedState) -> None:
         """Replace the saved state."""
