@@ -5,6 +5,7 @@ NAMES = (
     "asgi",
     "publish",
     "call",
+    "metrics",
     "reconnect",
     "latency",
     "growth",
