@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from realtime_widgets._compare import compare
     from realtime_widgets._doctor import doctor
     from realtime_widgets._follow import follow
     from realtime_widgets._history import history
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from realtime_widgets._watch import watch
     from realtime_widgets.display.widget import SprintView
     from realtime_widgets.errors import (
+        Cancelled,
         FollowTimeoutError,
         InvalidEventError,
         InvalidSprintIdError,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Position
 
 __all__ = [
+    "Cancelled",
     "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",
@@ -52,6 +55,7 @@ __all__ = [
     "Sprint",
     "SprintView",
     "UnknownRunError",
+    "compare",
     "current_sprint",
     "doctor",
     "follow",
@@ -64,6 +68,7 @@ _HOMES = {
     "Position": "protocol.position",
     "Sprint": "_sprint",
     "SprintView": "display.widget",
+    "compare": "_compare",
     "current_sprint": "_sprint",
     "doctor": "_doctor",
     "follow": "_follow",

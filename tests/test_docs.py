@@ -19,6 +19,7 @@ from realtime_widgets.asgi import RealtimeApp
 from realtime_widgets.protocol import events, messages
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.service.routes import ROUTES
 from realtime_widgets_server import RealtimeWidgets
 from tests.waiting import PATIENCE_S
 
@@ -73,7 +74,13 @@ def test_every_field_of_every_event_is_in_the_protocol(
         assert f"`{field}`" in row
 
 
-DEFAULTS_IN_WORDS = {"store_path", "publish_token", "webhooks"}
+DEFAULTS_IN_WORDS = {
+    "hub_service",
+    "hub_service_page_url",
+    "publish_token",
+    "store_path",
+    "webhooks",
+}
 """Settings whose defaults are documented in words."""
 
 
@@ -159,6 +166,12 @@ def test_every_argument_of_an_asgi_app_is_in_the_page_about_fastapi() -> None:
     arguments = set(inspect.signature(RealtimeApp).parameters)
 
     assert set(re.findall(r"^\| `(\w+)` \|", FASTAPI, re.MULTILINE)) == arguments
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_route_with_its_methods_is_in_the_page_about_fastapi(path: str) -> None:
+    for method in ROUTES[path]:
+        assert f"`{method} api/{path}`" in FASTAPI
 
 
 def test_the_example_of_the_page_about_fastapi_runs(tmp_path: Path) -> None:

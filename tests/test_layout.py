@@ -1,16 +1,22 @@
-"""Each file is where the layout says: sources beside their tests; pages name files that exist."""
+"""Each file is where the layout says, beside its tests, and short; pages name files that exist."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 
 PACKAGES = {
     "tests": ROOT / "realtime_widgets",
+    "tests/jupyterhub": ROOT / "server_ext/realtime_widgets_jupyterhub",
     "tests/server": ROOT / "server_ext/realtime_widgets_server",
 }
 
@@ -50,8 +56,14 @@ TESTED_TOGETHER = {
         "client/server_address",
         "environment",
     ],
+    "tests/client/publishing/test_uploads.py": ["client/large_value"],
+    "tests/hub/stores/test_blobs.py": ["hub/stores/sqlite/blobs"],
+    "tests/server/test_blobs.py": ["client/blobs", "hub/blobs", "service/blobs"],
+    "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
+    "tests/client/test_sharing.py": ["client/posting", "client/publishing/sharing_verbs"],
+    "tests/display/test_comparison.py": ["_compare", "display/compared_run"],
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
@@ -61,6 +73,13 @@ TESTED_TOGETHER = {
         "client/publishing/replies",
         "hub/replies",
         "protocol/question_events",
+    ],
+    "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
+    "tests/client/publishing/test_stopping.py": [
+        "client/publishing/places",
+        "client/publishing/process_tree",
+        "client/publishing/received",
     ],
     "tests/client/publishing/test_form_schema.py": [
         "protocol/filled_form",
@@ -184,7 +203,12 @@ TESTED_TOGETHER = {
     "tests/hub/stores/redis/test_watchers.py": ["hub/shared_watchers"],
     "tests/hub/test_maintenance.py": ["hub/clock", "hub/liveness"],
     "tests/hub/test_pagination.py": ["hub/logs"],
-    "tests/hub/stores/test_contract.py": ["hub/stores/base", "hub/stores/shared"],
+    "tests/hub/stores/test_contract.py": [
+        "hub/stores/base",
+        "hub/stores/redis/access",
+        "hub/stores/shared",
+        "hub/stores/sqlite/access",
+    ],
     "tests/hub/stores/redis/test_store.py": [
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
@@ -208,6 +232,8 @@ TESTED_TOGETHER = {
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
+        "protocol/inbox",
+        "protocol/inbox_events",
         "protocol/questions",
         "protocol/past_attempt",
         "protocol/run_status",
@@ -227,7 +253,8 @@ TESTED_TOGETHER = {
         "service/webhooks/message",
         "service/webhooks/request",
     ],
-    "tests/server/test_api.py": ["service/answer", "service/routes"],
+    "tests/jupyterhub/test_cookies.py": ["gate", "users"],
+    "tests/server/test_api.py": ["bounded_body", "service/answer", "service/routes"],
     "tests/server/test_app.py": ["service/service", "kernel_environment"],
     "tests/server/test_event_stream.py": ["service/event_stream"],
     "tests/server/test_posting.py": ["hub/posted_events", "service/posting"],
@@ -239,6 +266,28 @@ TESTED_TOGETHER = {
     "tests/server/test_socket.py": ["service/open_sockets", "transport"],
 }
 """Files without a test file, by the test file that covers them through their users."""
+
+
+MAX_CLASS = 300
+MAX_BODY = 40
+MEDIAN_FILE, P90_FILE = 130, 320
+TO_SPLIT = ("frontend/src/view/parts.tsx", "frontend/src/view/metrics/chart-view.tsx")
+
+PYTHON = [
+    path
+    for folder in ("realtime_widgets", "server_ext", "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+    if "node_modules" not in path.parts
+]
+TYPESCRIPT = [
+    path
+    for folder in ("frontend/src", "frontend/react/src")
+    for path in (ROOT / folder).rglob("*.ts*")
+    if not path.name.endswith(".gen.ts")
+]
+
+OPENS_CLASS = re.compile(r"^(?:export |default |abstract )*class .*|^ +return class .*\{$")
+OPENS_BODY = re.compile(r"(?:=>|\)(?:: .+)?) \{$")
 
 
 def sources() -> dict[str, Path]:
@@ -276,3 +325,51 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     ]
     assert named
     assert missing == []
+
+
+def of_python(path: Path) -> Iterator[tuple[int, int, str]]:
+    """Yield the size of each class and function, its bound, and where it is."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            yield (node.end_lineno or 0) - node.lineno + 1, MAX_CLASS, f"{path}:{node.lineno}"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            size = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            yield size, MAX_BODY, f"{path}:{node.lineno}"
+
+
+def of_typescript(path: Path) -> Iterator[tuple[int, int, str]]:
+    """Yield the same of a file that Biome has formatted.
+
+    There the line that closes a block is indented as the one that opens it, or as what follows
+    `?` or `:` in that line.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for start, line in enumerate(lines):
+        is_class = OPENS_CLASS.match(line) is not None
+        if is_class or (OPENS_BODY.search(line) and "return class" not in lines[start + 1]):
+            closing = " " * (len(line) - len(line.lstrip(" ?:"))) + "}"
+            end = next(n for n in range(start + 1, len(lines)) if lines[n].startswith(closing))
+            size = end - start + 1 if is_class else end - start - 1
+            yield size, MAX_CLASS if is_class else MAX_BODY, f"{path}:{start + 1}"
+
+
+def test_no_class_and_no_function_is_too_long() -> None:
+    found = [part for path in PYTHON for part in of_python(path)]
+    found += [
+        part
+        for path in TYPESCRIPT
+        if path.relative_to(ROOT).as_posix() not in TO_SPLIT
+        for part in of_typescript(path)
+    ]
+
+    assert len(found) > 5_000
+    assert [f"{size} lines: {where}" for size, bound, where in found if size > bound] == []
+
+
+@pytest.mark.parametrize("paths", [PYTHON, TYPESCRIPT], ids=["Python", "TypeScript"])
+def test_most_files_are_short(paths: list[Path]) -> None:
+    sizes = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+
+    assert sizes[len(sizes) // 2] <= MEDIAN_FILE
+    assert sizes[len(sizes) * 9 // 10] <= P90_FILE

@@ -170,8 +170,7 @@ def _batch_table(samples: Samples) -> Table:
             ),
             sum(wrong_of(sample) for sample in samples.of(name)),
         ]
-        for name in samples.names
-        if name != KERNEL
+        for name in (*map(str, BATCHES), IN_MEMORY)
     ]
     return Table(
         "The server, by how many events a message holds; one viewer",

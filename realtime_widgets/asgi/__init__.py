@@ -14,5 +14,14 @@ from realtime_widgets.asgi.identity import User, open_to_all
 from realtime_widgets.asgi.manager import ConnectionManager
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.service.routes import Action
+from realtime_widgets.service.sharing.access import SharingRules
 
-__all__ = ["Action", "Connection", "ConnectionManager", "RealtimeApp", "User", "open_to_all"]
+__all__ = [
+    "Action",
+    "Connection",
+    "ConnectionManager",
+    "RealtimeApp",
+    "SharingRules",
+    "User",
+    "open_to_all",
+]

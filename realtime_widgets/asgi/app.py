@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.asgi.bearers import UserCodec
 from realtime_widgets.asgi.http import Http, refuse
-from realtime_widgets.asgi.identity import Identity, allow_all
+from realtime_widgets.asgi.identity import Identity, allow_all, as_known
 from realtime_widgets.asgi.in_app import AppTarget
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.asgi.socket import Host, refuse_socket, serve_socket
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from realtime_widgets.asgi.identity import Authenticate, Authorize, User
+    from realtime_widgets.asgi.identity import Authenticate, Authorize, Refresh, User
     from realtime_widgets.asgi.request import Receive, Scope, Send
     from realtime_widgets.asgi.sprints import AppSprint
     from realtime_widgets.hub import Hub
     from realtime_widgets.hub.stores.redis.settings import RedisSettings
+    from realtime_widgets.service.sharing.access import SharingRules
 
 __all__ = ["RealtimeApp"]
 
@@ -77,6 +78,12 @@ class RealtimeApp:
         recheck_s: Interval in seconds for checking that users of open WebSockets are still logged
             in and authorized.
         redis: Further settings of Redis, where `store` is its URL.
+        sharing: How runs are shared: each run belongs to the user who published to it first, and
+            only that user and those with whom it was shared may use it, as far as `authorize`
+            allows. None lets `authorize` alone decide.
+        refresh: A function, or coroutine function, from a user to the same user with the groups of
+            now, or None where there is none any more; called every `recheck_s` for WebSockets that
+            have a ticket and no login.
 
     Raises:
         StoreError: A setting of Redis is wrong.
@@ -100,8 +107,11 @@ class RealtimeApp:
         webhooks: Iterable[Mapping[str, object]] = (),
         recheck_s: float = 300.0,
         redis: RedisSettings | None = None,
+        sharing: SharingRules | None = None,
+        refresh: Refresh = as_known,
     ) -> None:
-        self.identity = Identity(authenticate, authorize, allowed_origins)
+        self.identity = Identity(authenticate, authorize, allowed_origins, refresh)
+        self._sharing = sharing
         self._storage = storage_of(store, run_retention or RunRetention(), redis)
         self._limits = limits or Limits()
         self._retention = retention or RetentionPolicy()
@@ -160,11 +170,15 @@ class RealtimeApp:
             admission=Admission(**self._caps),
             webhooks=self._webhooks,
             bearer_codec=UserCodec(),
+            sharing=self._sharing,
         )
+        self.identity.service = service
         self._sockets = OpenSockets(service.admission, _log)
         service.add_task(
             "realtime-widgets rights", lambda: self._sockets.recheck_forever(self._recheck_s)
         )
+        if service.sharing is not None:
+            service.sharing.on_change = self._on_access_change
         service.add_task("realtime-widgets sprints", self._sprints.close_idle_forever)
         try:
             await service.started()
@@ -172,6 +186,10 @@ class RealtimeApp:
             self._service = None
             raise
         self._target.open(service.hub)
+
+    async def _on_access_change(self, sprint_id: str) -> None:
+        self._running.hub.runs.invalidate()
+        await self._sockets.recheck(sprint_id)
 
     async def _stop(self) -> None:
         service = self._running

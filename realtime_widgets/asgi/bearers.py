@@ -23,11 +23,26 @@ class UserCodec:
         if not isinstance(bearer, Bearer) or type(bearer.user) is not User:
             return None
         user = bearer.user
-        return [user.name, user.display_name, bearer.may_publish, bearer.may_list]
+        return [
+            user.name,
+            user.display_name,
+            [*sorted(user.groups)],
+            user.is_admin,
+            bearer.may_publish,
+            bearer.may_list,
+        ]
 
     def decode(self, value: JsonValue) -> Bearer | None:
         """Return the user; None where another version has written it."""
         match value:
-            case [str(name), str(display_name), bool(may_publish), bool(may_list)]:
-                return Bearer(User(name, display_name), may_publish, may_list)
+            case [
+                str(name),
+                str(display_name),
+                list(groups),
+                bool(is_admin),
+                bool(may_publish),
+                bool(may_list),
+            ]:
+                user = User(name, display_name, frozenset(map(str, groups)), is_admin)
+                return Bearer(user, may_publish, may_list)
         return None

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service import ApiError, Holder, routes
-from realtime_widgets.service.api_error import body_too_large
+from realtime_widgets.service.api_error import bad_sprint_id, body_too_large
 from realtime_widgets.service.pages import ASSETS, Page, read_asset
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from realtime_widgets.asgi.identity import Identity
     from realtime_widgets.asgi.request import Connection, Receive, Send
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Http", "refuse"]
 
 _ID = "{id}"
+_ITEM = "{item}"
+
+RECHECK_S = 30.0
+"""How often the user of an answer that is made while it is sent is checked again, in seconds."""
 
 
 class _Found(NamedTuple):
@@ -32,6 +37,7 @@ class _Found(NamedTuple):
 
     path: str
     sprint_id: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +71,39 @@ class Http:
 
     async def _answer_page(self, request: Connection, path: str, send: Send) -> None:
         found = _find(path)
-        page = Page(up=("../" if request.is_prefixed else "./") + "../" * path.count("/"))
-        status = 404
-        if path == "":
-            status = await self._page_status(request, None)
+        page = Page(
+            up=("../" if request.is_prefixed else "./") + "../" * path.count("/"),
+            is_shared=self.service.sharing is not None,
+        )
+        error: ApiError | None = ApiError(404, "not_found", "there is no such page")
+        if path in {"", "compare"}:
+            error = await self._page_error(request, None)
         elif found is not None and found.path == "sprints/{id}":
-            status = await self._page_status(request, found.sprint_id)
-        title = found.sprint_id if found is not None else "Runs"
-        body = page.show(title) if status == 200 else page.explain(status)  # noqa: PLR2004 - HTTP's OK
+            error = await self._page_error(request, found.sprint_id)
+        name = found.sprint_id if found is not None else ""
+        title = name or ("Comparison" if path == "compare" else "Runs")
+        if error is None:
+            body = page.show(title)
+        elif error.code == "not_shared":
+            page = replace(page, has_form=True)
+            is_requested = "requested" in request.query_params
+            body = page.offer_access(name, str(error), is_requested=is_requested)
+        else:
+            body = page.explain(error.status)
+        status = 200 if error is None else error.status
         await _send(send, routes.Answer(status=status, body=body, headers=page.headers))
 
-    async def _page_status(self, request: Connection, sprint_id: str | None) -> int:
+    async def _page_error(self, request: Connection, sprint_id: str | None) -> ApiError | None:
+        """Return why a page is not shown, None where it is."""
         try:
             if sprint_id is not None:
                 check_sprint_id(sprint_id)
             await self.identity.require(request, "read", sprint_id)
-        except InvalidSprintIdError:
-            return 400
+        except InvalidSprintIdError as error:
+            return bad_sprint_id(error)
         except ApiError as error:
-            return error.status
-        return 200
+            return error
+        return None
 
     # The REST routes.
 
@@ -109,19 +128,33 @@ class Http:
         bearer = await self.identity.bearer(user, found.sprint_id or None)
         details = routes.Request(
             sprint_id=found.sprint_id,
+            item=found.item,
             arguments=request.query_params,
             header=lambda name: request.headers.get(name.lower(), ""),
             holder=Holder(user.name, is_page=False),
             bearer=bearer,
-            read_body=partial(_read_body, receive, self.service.hub.limits.message_bytes),
+            read_body=partial(
+                _read_body, receive, route.body_bytes or self.service.hub.limits.message_bytes
+            ),
             user=user.shown_name,
             may_list=bearer.may_list,
+            person=user.person,
         )
         async with routes.answering(self.service, route, details) as answer:
             if answer.pieces is None:
                 await _send(send, answer)
             else:
-                await _send_pieces(receive, send, answer, answer.pieces)
+                still_may = partial(self._still_may, request, route.action, found.sprint_id or None)
+                await _send_pieces(receive, send, answer, answer.pieces, still_may)
+
+    async def _still_may(
+        self, request: Connection, action: routes.Action | None, sprint_id: str | None
+    ) -> bool:
+        try:
+            await self.identity.require(request, action, sprint_id)
+        except ApiError:
+            return False
+        return True
 
 
 async def refuse(send: Send, error: ApiError) -> None:
@@ -135,7 +168,13 @@ def _find(path: str) -> _Found | None:
     if first != "sprints" or not rest:
         return _Found(path, "")
     sprint_id, slash, rest = rest.partition("/")
-    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id) if sprint_id else None
+    if not sprint_id:
+        return None
+    item = ""
+    if rest.startswith("blobs/"):
+        rest, _, item = rest.partition("/")
+        rest = f"{rest}/{_ITEM}"
+    return _Found(f"{first}/{_ID}{slash}{rest}", sprint_id, item)
 
 
 def _asset(request: Connection, name: str) -> routes.Answer:
@@ -187,14 +226,26 @@ async def _send_body(send: Send, body: bytes) -> None:
 
 
 async def _send_pieces(
-    receive: Receive, send: Send, answer: routes.Answer, pieces: AsyncGenerator[bytes]
+    receive: Receive,
+    send: Send,
+    answer: routes.Answer,
+    pieces: AsyncGenerator[bytes],
+    still_may: Callable[[], Awaitable[bool]],
 ) -> None:
-    """Send an answer that is made while it is sent, until the client leaves or is too slow."""
+    """Send an answer that is made while it is sent.
+
+    It ends early where the client leaves or is too slow, or the user may not have it any more.
+    """
+    check_at = time.monotonic() + RECHECK_S
     leaving = asyncio.create_task(_until_left(receive), name="wait until the client leaves")
     try:
         await _start(send, answer, length=None)
         async with aclosing(pieces):
             async for piece in pieces:
+                if time.monotonic() >= check_at:
+                    check_at = time.monotonic() + RECHECK_S
+                    if not await still_may():
+                        return
                 await _send_body(send, piece)
                 if leaving.done():
                     return

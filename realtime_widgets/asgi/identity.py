@@ -6,17 +6,23 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.hub import Login
 from realtime_widgets.service import ApiError
+from realtime_widgets.service.api_error import result_of
 from realtime_widgets.service.routes import Action
+from realtime_widgets.service.sharing.access import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from realtime_widgets.service import Service
+    from realtime_widgets.service.sharing.sharing import Sharing
 
 __all__ = ["Authenticate", "Authorize", "Bearer", "Identity", "User", "open_to_all"]
 
@@ -28,6 +34,8 @@ USER_CHARACTERS = 256
 
 _log = logging.getLogger("realtime_widgets")
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -36,19 +44,30 @@ class User:
     Attributes:
         name: The user's unique name: limits are per name, and a ticket is good for one.
         display_name: What is shown with what the user publishes, if not the name.
+        groups: The names of the user's groups, with which runs can be shared.
+        is_admin: Whether the user may do everything with the runs of all users.
     """
 
     name: str
     display_name: str = ""
+    groups: frozenset[str] = frozenset()
+    is_admin: bool = False
 
     @property
     def shown_name(self) -> str:
         """What is shown and stored, at most `USER_CHARACTERS`."""
         return (self.display_name or self.name)[:USER_CHARACTERS]
 
+    @property
+    def person(self) -> Person:
+        """The user, as far as the sharing of runs depends on it."""
+        return Person(self.name, self.groups, self.is_admin)
+
 
 Authenticate: TypeAlias = Callable[[Connection], User | Awaitable[User | None] | None]
 Authorize: TypeAlias = Callable[[Any, Action, str | None], bool | Awaitable[bool]]
+Refresh: TypeAlias = Callable[[Any], User | Awaitable[User | None] | None]
+"""Returns a user, by what is known now; None for one that there is not any more."""
 
 
 def open_to_all(_: Connection) -> User:
@@ -71,22 +90,17 @@ class Bearer:
     Attributes:
         user: The user.
         may_publish: Whether the user may write to the run.
-        may_list: Whether the user may know the names of other runs.
+        may_list: Whether the user may know the names of all other runs.
     """
 
     user: User
     may_publish: bool
     may_list: bool
 
-    @property
-    def login(self) -> Login:
-        """The same for the hub."""
-        return Login(
-            user=self.user.shown_name,
-            user_id=self.user.name,
-            may_publish=self.may_publish,
-            may_list=self.may_list,
-        )
+
+def as_known(user: User) -> User:
+    """Return the user as it was."""
+    return user
 
 
 class Identity:
@@ -97,15 +111,24 @@ class Identity:
         authorize: Returns whether a user may read or write a run or, for None, list all runs.
         allowed_origins: Origins of pages, such as `https://app.example.org`, from which requests
             with a login are taken beside those of the app's own host; `*` for all.
+        refresh: Returns a user whose ticket was redeemed, by what is known now.
 
     Raises:
         TypeError: One of them is of another type.
     """
 
     def __init__(
-        self, authenticate: Authenticate, authorize: Authorize, allowed_origins: Iterable[str]
+        self,
+        authenticate: Authenticate,
+        authorize: Authorize,
+        allowed_origins: Iterable[str],
+        refresh: Refresh = as_known,
     ) -> None:
-        given: dict[str, object] = {"authenticate": authenticate, "authorize": authorize}
+        given: dict[str, object] = {
+            "authenticate": authenticate,
+            "authorize": authorize,
+            "refresh": refresh,
+        }
         for name, function in given.items():
             if not callable(function):
                 words = "give a function; for requests without a login give `open_to_all`"
@@ -115,6 +138,17 @@ class Identity:
         self._authenticate = authenticate
         self._authorize = authorize
         self._allowed_origins = frozenset(allowed_origins)
+        self._refresh = refresh
+        self.service: Service | None = None
+        """The running service, whose `sharing` has the rights on single runs; None before."""
+
+    @property
+    def _sharing(self) -> Sharing | None:
+        return self.service.sharing if self.service is not None else None
+
+    async def _shared(self, result: Awaitable[T]) -> T:
+        assert self.service is not None, "it shares"  # noqa: S101 - narrows the type
+        return await result_of(self.service.hub, result)
 
     async def user(self, connection: Connection) -> User | None:
         """Return the user of a request, None where it has no login.
@@ -122,7 +156,18 @@ class Identity:
         Raises:
             ApiError: `authenticate` raises, returns something else, or takes too long.
         """
-        user = await _result("authenticate", self._authenticate, connection)
+        return self._checked(await _result("authenticate", self._authenticate, connection))
+
+    async def refreshed(self, user: User) -> User | None:
+        """Return a user by what is known now, None where there is none any more.
+
+        Raises:
+            ApiError: `refresh` raises, returns something else, or takes too long.
+        """
+        return self._checked(await _result("refresh", self._refresh, user))
+
+    @staticmethod
+    def _checked(user: object) -> User | None:
         if user is not None and not isinstance(user, User):
             _log.error(
                 "realtime-widgets: `authenticate` returned %s; it has to return a "
@@ -138,10 +183,19 @@ class Identity:
         Raises:
             ApiError: `authorize` raises, or takes too long.
         """
+        if not await self._is_authorized(user, action, sprint_id):
+            return False
+        if sprint_id is None or self._sharing is None:
+            return True
+        return await self._shared(self._sharing.may(user.person, action, sprint_id))
+
+    async def _is_authorized(self, user: User, action: Action, sprint_id: str | None) -> bool:
         return await _result("authorize", self._authorize, user, action, sprint_id) is True
 
-    async def require(self, connection: Connection, action: Action, sprint_id: str | None) -> User:
-        """Return the user of a request.
+    async def require(
+        self, connection: Connection, action: Action | None, sprint_id: str | None
+    ) -> User:
+        """Return the user of a request, who may do this; None stands for reading the list.
 
         Raises:
             ApiError: There is none, or the user may not do this; or see `user` and `may`.
@@ -149,16 +203,57 @@ class Identity:
         user = await self.user(connection)
         if user is None:
             raise ApiError(401, "unauthorized", "there is no login in this request")
+        if action is None:
+            action, sprint_id = "read", None
         if not await self.may(user, action, sprint_id):
-            raise ApiError(403, "forbidden", f"this user may not {action} this")
+            raise await self.refusal(user, action, sprint_id)
         return user
+
+    async def refusal(self, user: User, action: Action, sprint_id: str | None) -> ApiError:
+        """Return why a user may not do this."""
+        sharing = self._sharing
+        if (
+            sharing is not None
+            and sprint_id is not None
+            and await self._is_authorized(user, action, sprint_id)
+        ):
+            return await self._shared(sharing.refusal(sprint_id, action))
+        return ApiError(403, "forbidden", f"this user may not {action} this")
 
     async def bearer(self, user: User, sprint_id: str | None) -> Bearer:
         """Return the user with the rights on a run."""
         return Bearer(
             user,
             may_publish=sprint_id is not None and await self.may(user, "write", sprint_id),
-            may_list=await self.may(user, "read", None),
+            may_list=self._sharing is None and await self.may(user, "read", None),
+        )
+
+    async def login(self, bearer: Bearer, sprint_id: str | None) -> Login | None:
+        """Return a user with rights on a run for the hub; None where they were taken back.
+
+        Raises:
+            ApiError: The rights cannot be read.
+        """
+        login = Login(
+            user=bearer.user.shown_name,
+            user_id=bearer.user.name,
+            may_publish=bearer.may_publish,
+            may_list=bearer.may_list,
+        )
+        sharing, person = self._sharing, bearer.user.person
+        if sharing is None:
+            return login
+        if sprint_id is None:
+            return replace(login, visible=partial(sharing.visible, person))
+        rights = await self._shared(sharing.rights(person, sprint_id))
+        if not rights.may_read:
+            return None
+        return replace(
+            login,
+            may_publish=bearer.may_publish and rights.may_write,
+            is_shared=True,
+            is_provisional=rights.is_provisional,
+            claim=partial(sharing.claim, person, sprint_id),
         )
 
     def is_foreign(self, connection: Connection) -> bool:

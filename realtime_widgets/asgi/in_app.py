@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from realtime_widgets.client.embedded import LocalLink
+    from realtime_widgets.client.large_value import LargeValue
     from realtime_widgets.client.link import Link
     from realtime_widgets.hub import Hub
 
@@ -106,13 +107,25 @@ class AppTarget:
         Raises:
             ServerNotFoundError: The app is not started, or has stopped.
         """
-        there = self._there
-        if there is None or there[2] != os.getpid():
-            reason = "the RealtimeApp does not run in this process"
-            raise ServerNotFoundError(self.name, reason, "not_running")
-        hub, loop, _ = there
+        hub, loop = self._running()
 
         async def connected() -> LocalLink:
             return link_to(hub, sprint_id)
 
         return _Link(await _run_in(loop, connected()), loop)
+
+    async def put_blob(self, sprint_id: str, value: LargeValue) -> None:
+        """Store a blob, in the loop of the app; see `PublishTarget.put_blob`."""
+        hub, loop = self._running()
+        putting = hub.blobs.put(sprint_id, value.sha256, value.media_type, value.data)
+        try:
+            await _run_in(loop, putting)
+        except ConnectionClosedError as error:
+            raise ServerNotFoundError(self.name, error.reason, "not_running") from None
+
+    def _running(self) -> tuple[Hub, asyncio.AbstractEventLoop]:
+        there = self._there
+        if there is None or there[2] != os.getpid():
+            reason = "the RealtimeApp does not run in this process"
+            raise ServerNotFoundError(self.name, reason, "not_running")
+        return there[:2]

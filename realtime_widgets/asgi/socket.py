@@ -42,12 +42,14 @@ class Admitted:
     Attributes:
         bearer: Its user with rights; None where a ticket has to name the user.
         user: The user of the request's own login, None where it has none.
+        login: The same for the hub.
         since: Seq after which a client of the plain mode starts; None for one of the protocol.
     """
 
     bearer: Bearer | None
     user: User | None
     since: int | None
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Socket:
         self._request = request
         self._admitted = admitted
         self._bearer = admitted.bearer
+        self._login = admitted.login
         self.counted_for = self._holder()
         self._connection: HubConnection | IndexConnection | None = None
 
@@ -129,10 +132,11 @@ class Socket:
             reading.result()
 
     async def _connect(self, transport: AsgiTransport) -> HubConnection | IndexConnection:
-        hub, login = self._service.hub, self._bearer.login if self._bearer else Login()
+        hub = self._service.hub
+        login = self._login or Login()
         check = self._redeem if self._bearer is None else None
         if self.sprint_id is None:
-            return hub.connect_index(transport, check_ticket=check)
+            return hub.connect_index(transport, login=login, check_ticket=check)
         since = self._admitted.since
         if since is not None:
             return await hub.connect_plain(self.sprint_id, transport, login=login, since=since)
@@ -145,10 +149,13 @@ class Socket:
             return CloseCode.UNAUTHORIZED
         if self._admitted.user is not None and self._admitted.user.name != bearer.user.name:
             return CloseCode.UNAUTHORIZED
+        login = await self._identity.login(bearer, self.sprint_id)
+        if login is None:
+            return CloseCode.FORBIDDEN
         self._sockets.discard(self)
         self._bearer = bearer
         self.counted_for = self._holder()
-        return bearer.login if self._sockets.add_if_room(self) else CloseCode.TRY_LATER
+        return login if self._sockets.add_if_room(self) else CloseCode.TRY_LATER
 
     async def _read(self, receive: Receive) -> None:
         """Feed the connection one frame after the other."""
@@ -179,9 +186,11 @@ class Socket:
         """Close, if the user is not logged in any more, or may do less than at the upgrade."""
         if self._bearer is None:
             return
-        user = self._bearer.user
-        if self._admitted.user is not None and not await self._is_logged_in(user):
+        before, user = self._bearer.user, await self._current_user(self._bearer.user)
+        if user is None or user.name != before.name:
             self.close_for(CloseCode.UNAUTHORIZED)
+        elif self.sprint_id is None and user.person != before.person:
+            self.close_for(CloseCode.RECONNECT)  # the list that the user sees is another one
         elif not await self._identity.may(user, "read", self.sprint_id):
             self.close_for(CloseCode.FORBIDDEN)
         elif self._bearer.may_publish and not await self._identity.may(
@@ -189,10 +198,11 @@ class Socket:
         ):
             self.close_for(CloseCode.RECONNECT)
 
-    async def _is_logged_in(self, user: User) -> bool:
-        """Return whether the login of the request is still that of the user."""
-        found = await self._identity.user(self._request)
-        return found is not None and found.name == user.name
+    async def _current_user(self, user: User) -> User | None:
+        """Return the user by what is known now, None where the login is over."""
+        if self._admitted.user is not None:
+            return await self._identity.user(self._request)
+        return await self._identity.refreshed(user)
 
     def close_for(self, code: CloseCode) -> None:
         """Close the connection with this code."""
@@ -255,9 +265,13 @@ async def _admit(
     identity.check_origin(request)
     own = None if user is not None else await identity.user(request)
     found = user or own
-    if found is None or not await identity.may(found, "read", sprint_id):
-        raise ApiError(403, "forbidden", "the login is not valid, or may not read this run")
-    return Admitted(await identity.bearer(found, sprint_id), own, since if is_plain else None)
+    if found is None:
+        raise ApiError(403, "forbidden", "the login is not valid")
+    bearer = await identity.bearer(found, sprint_id)
+    login = await identity.login(bearer, sprint_id)
+    if login is None or not await identity.may(found, "read", sprint_id):
+        raise await identity.refusal(found, "read", sprint_id)
+    return Admitted(bearer, own, since if is_plain else None, login)
 
 
 async def refuse_socket(request: Connection, receive: Receive, send: Send, error: ApiError) -> None:

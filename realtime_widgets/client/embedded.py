@@ -141,6 +141,17 @@ class EmbeddedHub:
         hub = await self._started()
         return await hub.replies.store(sprint_id, event, None)
 
+    async def put_blob(self, sprint_id: str, sha256: str, media_type: str, data: bytes) -> None:
+        """Store a blob, like `PUT sprints/{id}/blobs/{sha256}`."""
+        hub = await self._started()
+        await hub.blobs.put(sprint_id, sha256, media_type, data)
+
+    async def blob(self, sprint_id: str, sha256: str) -> bytes | None:
+        """Return the bytes of a blob, like `GET sprints/{id}/blobs/{sha256}`."""
+        hub = await self._started()
+        blob = await hub.blobs.get(sprint_id, sha256)
+        return None if blob is None else blob.data
+
     async def page(
         self,
         sprint_id: str,

@@ -1,4 +1,4 @@
-"""HTTP requests to a Jupyter server: GET of JSON, credentials, and the meaning of errors.
+"""HTTP requests to a Jupyter server: credentials, and the meaning of errors.
 
 The requests of one reading go over one connection (`Requests`).
 """
@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from realtime_widgets.client.server_address import ServerAddress
     from realtime_widgets.errors import ServerNotFoundKind
 
-__all__ = ["NOT_FOUND", "Refusal", "Requests", "credentials", "get_json", "refusal", "refusal_by"]
+__all__ = [
+    "NOT_FOUND",
+    "Call",
+    "Refusal",
+    "Requests",
+    "credentials",
+    "get_json",
+    "refusal",
+    "refusal_by",
+]
 
 MAX_BYTES = 16 * 1024 * 1024
 """Maximum size of a response, also after decoding: more than any page or state (protocol 10)."""
@@ -38,6 +47,9 @@ MAX_REASON = 1_000
 """Maximum number of characters of a server's reason in an error."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
+
+NOT_SHARED = "not_shared"
+"""The code of an error for a user with whom a run is not shared (protocol 15)."""
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """Replaces the message of such an exception, which may quote them."""
@@ -59,6 +71,19 @@ class Refusal(NamedTuple):
         return ServerNotFoundError(url, self.reason, self.kind)
 
 
+class Call(NamedTuple):
+    """A request."""
+
+    path: str
+    """Below the server's base URL."""
+
+    method: str = "GET"
+    accept: str = "application/json"
+    body: bytes | None = None
+    media_type: str = ""
+    """Of the body."""
+
+
 def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
     """Send one GET request, as `Requests.get_json`."""
     with Requests() as requests:
@@ -66,7 +91,7 @@ def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: 
 
 
 class Requests:
-    """GET requests that follow each other, over one connection while the server keeps it open.
+    """Requests that follow each other, over one connection while the server keeps it open.
 
     Use it as a context manager, in one thread: the connection is closed at the end.
     """
@@ -99,33 +124,44 @@ class Requests:
         Raises:
             ServerNotFoundError: The server cannot be reached, refuses, or its response is not JSON.
         """
+        return _read(server, *self.exchange(server, Call(path), timeout))
+
+    def exchange(self, server: ServerAddress, call: Call, timeout: float) -> tuple[int, bytes]:
+        """Send a request and return status and body of the response.
+
+        Args:
+            server: The server.
+            call: The request.
+            timeout: Time-out for all of it, in seconds.
+
+        Raises:
+            ServerNotFoundError: The server cannot be reached.
+        """
         try:
-            status, body = self._fetch(
-                server, f"{urlsplit(server.url).path}{path}", time.monotonic() + timeout
-            )
+            return self._fetch(server, call, time.monotonic() + timeout)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = refusal_by(error)
-        else:
-            return _read(server, status, body)
         # Without context: local variables in its traceback contain the request with the token.
         raise why.error(server.url)
 
-    def _fetch(self, server: ServerAddress, path: str, deadline: float) -> tuple[int, bytes]:
+    def _fetch(self, server: ServerAddress, call: Call, deadline: float) -> tuple[int, bytes]:
+        call = call._replace(path=f"{urlsplit(server.url).path}{call.path}")
         headers = {
-            "Accept": "application/json",
+            "Accept": call.accept,
             "Accept-Encoding": accepted_coding(server.url),
+            **({"Content-Type": call.media_type} if call.media_type else {}),
             **credentials(server.token),
         }
         connection = self._connection
         is_open = connection is not None and connection.sock is not None
         if connection is not None and is_open and self._place == (server.url, server.certificate):
             try:
-                return self._exchange(connection, path, headers, deadline)
+                return self._exchange(connection, call, headers, deadline)
             except _CLOSED_IN_BETWEEN:
                 pass
         # Separate, because Ctrl-C is most likely here: later local variables contain the token.
         connection = self._connect(server, _left(deadline))
-        return self._exchange(connection, path, headers, deadline)
+        return self._exchange(connection, call, headers, deadline)
 
     def _connect(self, server: ServerAddress, timeout: float) -> http.client.HTTPConnection:
         self.close()
@@ -137,11 +173,11 @@ class Requests:
     def _exchange(
         self,
         connection: http.client.HTTPConnection,
-        path: str,
+        call: Call,
         headers: Mapping[str, str],
         deadline: float,
     ) -> tuple[int, bytes]:
-        """Return status and body of the response to a GET.
+        """Return status and body of the response.
 
         Raises:
             OSError: The connection is lost, or the deadline has passed.
@@ -151,7 +187,7 @@ class Requests:
         try:
             connection.sock.settimeout(_left(deadline))
             connection.response_class = partial(_response, deadline)  # type: ignore[assignment]  # it is called only
-            connection.request("GET", path, headers=headers)
+            connection.request(call.method, call.path, body=call.body, headers=headers)
             response = connection.getresponse()
             body = response.read(MAX_BYTES)
             is_complete = not response.length and len(body) < MAX_BYTES
@@ -167,8 +203,7 @@ class Requests:
 
 def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN401 - any JSON
     if status not in {http.HTTPStatus.OK, NOT_FOUND}:
-        why = _bad_request(body) if status == http.HTTPStatus.BAD_REQUEST else None
-        raise (why or refusal(status, has_token=bool(server.token))).error(server.url)
+        raise refusal(status, body, has_token=bool(server.token)).error(server.url)
     try:
         answer = json.loads(body)
     except ValueError:
@@ -182,13 +217,16 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
     raise refusal(NOT_FOUND).error(server.url)
 
 
-def _bad_request(body: bytes) -> Refusal | None:
+def _explained(status: int, body: bytes) -> Refusal | None:
     """Return why the extension refuses a request (protocol 10); None where it is not known."""
     try:
-        message = json.loads(body)["message"]
+        answer = json.loads(body)
+        code, message = answer["code"], str(answer["message"])[:MAX_REASON]
     except (ValueError, TypeError, LookupError):
         return None
-    return Refusal("unreachable", f"it refuses the request: {str(message)[:MAX_REASON]}")
+    if status == http.HTTPStatus.BAD_REQUEST:
+        return Refusal("unreachable", f"it refuses the request: {message}")
+    return Refusal("refused", message) if code == NOT_SHARED else None
 
 
 def credentials(token: str) -> Mapping[str, str]:
@@ -202,8 +240,11 @@ def credentials(token: str) -> Mapping[str, str]:
     return {"Authorization": Secret(f"token {token}")} if token else {}
 
 
-def refusal(status: int, *, has_token: bool = True) -> Refusal:
-    """Return the meaning of an HTTP status for publishing and watching."""
+def refusal(status: int, body: bytes = b"", *, has_token: bool = True) -> Refusal:
+    """Return the meaning of an HTTP status, and of the extension's error, for users of runs."""
+    explained = _explained(status, body)
+    if explained is not None:
+        return explained
     kind: ServerNotFoundKind
     after = ""
     match status:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from realtime_widgets.client.embedded import EmbeddedHub
+    from realtime_widgets.client.large_value import LargeValue
     from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.search.query import SearchQuery
 
@@ -47,6 +48,11 @@ class InProcess:
         from realtime_widgets.client.embedded import embedded_hub
 
         return await embedded_hub().connect(sprint_id)
+
+    async def put_blob(self, sprint_id: str, value: LargeValue) -> None:
+        from realtime_widgets.client.embedded import embedded_hub
+
+        await embedded_hub().put_blob(sprint_id, value.sha256, value.media_type, value.data)
 
     def on_one_connection(self) -> AbstractContextManager[InProcess]:
         return nullcontext(self)
@@ -87,6 +93,9 @@ class InProcess:
         self, sprint_id: str, attempt: int | None = None, *, timeout: float = READ_S
     ) -> dict[str, Any] | None:
         return _ask(lambda hub: hub.series(sprint_id, attempt), timeout)
+
+    def blob(self, sprint_id: str, sha256: str, *, timeout: float = READ_S) -> bytes | None:
+        return _ask(lambda hub: hub.blob(sprint_id, sha256), timeout)
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return LogHead.of(_ask(lambda hub: hub.position(sprint_id), timeout))

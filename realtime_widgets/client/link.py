@@ -105,7 +105,8 @@ class WebSocketLink:
         try:
             connection = await _upgrade(url, token, certificate)
         except InvalidStatus as error:
-            why = refusal(error.response.status_code, has_token=bool(token))
+            response = error.response
+            why = refusal(response.status_code, bytes(response.body or b""), has_token=bool(token))
         except (OSError, InvalidHandshake, ValueError) as error:
             why = refusal_by(error)
         else:

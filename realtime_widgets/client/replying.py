@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import http
 import http.client
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from realtime_widgets.client.address import http_connection
-from realtime_widgets.client.http import MAX_REASON, credentials, refusal, refusal_by
+from realtime_widgets.client.http import MAX_REASON, refusal, refusal_by
+from realtime_widgets.client.posting import post_json
 from realtime_widgets.client.whereabouts import now_at
 from realtime_widgets.errors import InvalidEventError, ServerNotFoundError
 
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from realtime_widgets.client.server_address import ServerAddress
 
 __all__ = ["post_reply"]
-
-MAX_BYTES = 65_536
-"""Most bytes of an answer of the server."""
 
 _REFUSALS = (
     http.HTTPStatus.BAD_REQUEST,
@@ -51,31 +47,16 @@ def post_reply(
     place = now_at(server)
     path = f"{urlsplit(place.url).path}realtime/api/sprints/{quote(sprint_id, safe='')}/replies"
     try:
-        status, body = _post(place, path, json.dumps(event).encode(), timeout)
+        status, answer = post_json(place, path, event, timeout)
     except (OSError, http.client.HTTPException, ValueError) as error:
         why = refusal_by(error)
     else:
-        return _seq_of(place, status, body)
+        return _seq_of(place, status, answer)
     # Without context: local variables in its traceback contain the request with the token.
     raise why.error(place.url)
 
 
-def _post(place: ServerAddress, path: str, body: bytes, timeout: float) -> tuple[int, bytes]:
-    connection = http_connection(place.url, place.certificate, timeout)
-    try:
-        headers = {"Content-Type": "application/json", **credentials(place.token)}
-        connection.request("POST", path, body, headers)
-        response = connection.getresponse()
-        return response.status, response.read(MAX_BYTES)
-    finally:
-        connection.close()
-
-
-def _seq_of(place: ServerAddress, status: int, body: bytes) -> int:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        answer = None
+def _seq_of(place: ServerAddress, status: int, answer: object) -> int:
     if status == http.HTTPStatus.OK and isinstance(answer, dict):
         return int(answer["seq"])
     if status in _REFUSALS and isinstance(answer, dict):

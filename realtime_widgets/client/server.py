@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from realtime_widgets.client.http import NOT_FOUND, Requests, get_json, refusal
+from realtime_widgets.client.blobs import download, upload
+from realtime_widgets.client.http import NOT_FOUND, Call, Requests, refusal
 from realtime_widgets.client.link import WebSocketLink
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.server_address import ServerAddress
 from realtime_widgets.client.target import READ_S, LogHead
+from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.client.warm_up import warm_up
 from realtime_widgets.client.whereabouts import answered, now_at, places
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from realtime_widgets.client.large_value import LargeValue
     from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.search.query import SearchQuery
 
 __all__ = ["Server"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,13 @@ class Server(ServerAddress):
         assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
         raise first_error
 
+    async def put_blob(self, sprint_id: str, value: LargeValue) -> None:
+        await in_thread(lambda: self._put(f"{_path(sprint_id)}/blobs/{value.sha256}", value))
+
+    def _put(self, path: str, value: LargeValue) -> None:
+        call = Call(f"realtime/api/{path}", "PUT", body=value.data, media_type=value.media_type)
+        self._each_place(lambda place, requests: upload(requests, place, call))
+
     @contextmanager
     def on_one_connection(self) -> Iterator[Server]:
         with Requests() as requests:
@@ -116,6 +128,10 @@ class Server(ServerAddress):
         series: dict[str, Any] | None = self._get(f"{_path(sprint_id)}/series{found}", timeout)
         return series
 
+    def blob(self, sprint_id: str, sha256: str, *, timeout: float = READ_S) -> bytes | None:
+        call = Call(f"realtime/api/{_path(sprint_id)}/blobs/{sha256}", accept="*/*")
+        return self._each_place(lambda place, requests: download(requests, place, call, timeout))
+
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return LogHead.of(self._get(f"{_path(sprint_id)}/position", timeout))
 
@@ -139,16 +155,22 @@ class Server(ServerAddress):
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None if the run does not exist."""
-        get = self.requests.get_json if self.requests else get_json
+        return self._each_place(
+            lambda place, requests: requests.get_json(place, f"realtime/api/{path}", timeout)
+        )
+
+    def _each_place(self, send: Callable[[ServerAddress, Requests], _T]) -> _T:
+        """Send a request to the first place of the server that answers."""
         first_error = None
-        for place in places(self):
-            try:
-                answer = get(place, f"realtime/api/{path}", timeout)
-            except ServerNotFoundError as error:
-                first_error = first_error or error
-            else:
-                answered(self, place)
-                return answer
+        with nullcontext(self.requests) if self.requests else Requests() as requests:
+            for place in places(self):
+                try:
+                    answer = send(place, requests)
+                except ServerNotFoundError as error:
+                    first_error = first_error or error
+                else:
+                    answered(self, place)
+                    return answer
         assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
         raise first_error
 

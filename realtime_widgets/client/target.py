@@ -13,6 +13,7 @@ from realtime_widgets.protocol.messages import MAX_SIMILAR
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from realtime_widgets.client.large_value import LargeValue
     from realtime_widgets.client.link import Link
     from realtime_widgets.protocol.search.query import SearchQuery
 
@@ -71,6 +72,15 @@ class PublishTarget(Protocol):
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    async def put_blob(self, sprint_id: str, value: LargeValue) -> None:
+        """Store a blob, in the loop of the runtime; nothing where the run was deleted.
+
+        Raises:
+            InvalidEventError: It breaks a rule of protocol 4.9.
+            ServerNotFoundError: There is no server, or it refuses, or cannot store it now.
+            StoreError: The hub in this process cannot store it now.
         """
 
 
@@ -133,6 +143,13 @@ class Target(PublishTarget, Protocol):
             sprint_id: The run.
             attempt: Number of the attempt, from 1; None for the newest.
             timeout: Seconds.
+
+        Raises:
+            ServerNotFoundError: There is no server, or it refuses.
+        """
+
+    def blob(self, sprint_id: str, sha256: str, *, timeout: float = READ_S) -> bytes | None:
+        """Return the bytes of a blob, as `GET sprints/{id}/blobs/{sha256}`; None for none.
 
         Raises:
             ServerNotFoundError: There is no server, or it refuses.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "code_text", "is_of_agents"]
 
-PARTS = frozenset({"agents", "charts"})
+PARTS = frozenset({"agents", "charts", "files"})
 """The names of the parts."""
 
 OF_AGENTS = ('"agent_message"', '"question"', '"agents":{')

@@ -1,10 +1,11 @@
-"""Answers what pages request over a widget's comm: history, searches, series (protocol 11.4).
+"""Answers what pages request over a comm: history, searches, series, blobs (protocol 11.4).
 
 Everything runs in the event loop of the runtime; the log is read in threads beside it.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -21,6 +22,7 @@ from realtime_widgets.errors import (
     ServerNotFoundError,
     StoreError,
 )
+from realtime_widgets.protocol.outputs.blob import SHA256
 from realtime_widgets.protocol.search.query import SearchQuery
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ MAX_REQUESTS = 8
 MAX_NAME = 64
 """Most characters of the name of a request."""
 
+BLOB_PIECE = 192 * 1024
+"""Bytes of a blob in one response: as base64 what a comm joins to one message (protocol 11.1)."""
+
 QUERY_FIELDS = frozenset(field.name for field in fields(SearchQuery))
 
 Content: TypeAlias = dict[str, Any]
@@ -44,6 +49,8 @@ Content: TypeAlias = dict[str, Any]
 
 class _Arguments(BaseModel):
     """What is read: the arguments of the routes `events`, `search` and `series` (protocol 10).
+
+    Of `blob`, `after` is the number of bytes before the piece.
 
     Those that are not fields are of the query.
     """
@@ -55,6 +62,9 @@ class _Arguments(BaseModel):
     limit: Annotated[int, Field(ge=1, le=PAGE_EVENTS)] = PAGE_EVENTS
     attempt: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = None
     """Of `series` only."""
+
+    sha256: Annotated[str, Field(pattern=SHA256)] = ""
+    """Of `blob` only."""
 
     @property
     def place(self) -> dict[str, Any]:
@@ -95,6 +105,8 @@ class CommRequests:
         self._sprint_id = sprint_id
         self._send = send
         self._start = start
+        self._blob = ("", b"")
+        """Name and bytes of the one that was read last, of which pages request pieces."""
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def receive(self, name: str, content: object) -> None:
@@ -117,6 +129,8 @@ class CommRequests:
                 self._begin(name, lambda: self._reply(name, event))
             case {"series": dict(arguments)}:
                 self._begin(name, lambda: self._answer(name, self._read_series, arguments))
+            case {"blob": dict(arguments)}:
+                self._begin(name, lambda: self._answer(name, self._read_blob, arguments))
             case {"code": {"name": str(part)}}:
                 self._begin(name, lambda: self._send_code(name, part))
             case _:
@@ -169,6 +183,20 @@ class CommRequests:
             lambda: self._target.series(self._sprint_id, arguments.attempt, timeout=MAX_PAGE_S)
         )
         self._send({"response": name, "content": series or {"epoch": None, "metrics": []}})
+
+    async def _read_blob(self, name: str, arguments: _Arguments) -> None:
+        sha256, start = arguments.sha256, arguments.after or 0
+        if sha256 != self._blob[0]:
+            data = await in_thread(
+                lambda: self._target.blob(self._sprint_id, sha256, timeout=MAX_PAGE_S)
+            )
+            if data is None:
+                self._send({"response": name, "content": {"bytes": None}})
+                return
+            self._blob = sha256, data
+        data = self._blob[1]
+        piece = b64encode(data[start : start + BLOB_PIECE]).decode()
+        self._send({"response": name, "content": {"bytes": len(data), "data": piece}})
 
     async def _send_code(self, name: str, part: str) -> None:
         if part in PARTS:

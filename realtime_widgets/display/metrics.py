@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.metrics.event import MetricValue
     from realtime_widgets.protocol.run_state import RunState
 
-__all__ = ["SavedMetric", "choose_metrics"]
+__all__ = ["SavedMetric", "choose_metrics", "value_words"]
 
 MAX_METRICS = 8
 MAX_NAME = 80
@@ -58,10 +58,10 @@ def choose_metrics(
     return [
         SavedMetric(
             name=text(metric.name, MAX_NAME),
-            last=_words(metric.last),
-            least=_words(metric.min),
-            greatest=_words(metric.max),
-            step=_words(metric.step),
+            last=value_words(metric.last),
+            least=value_words(metric.min),
+            greatest=value_words(metric.max),
+            step=value_words(metric.step),
             curve=_scaled(curves[metric.name]),
         )
         for metric in chosen
@@ -87,7 +87,8 @@ def _scaled(curve: Series) -> list[float]:
     return [(mean / 2 - low / 2) / (high / 2 - low / 2) for mean in means]
 
 
-def _words(value: MetricValue | None) -> str:
+def value_words(value: MetricValue | None) -> str:
+    """Return a value in words."""
     if value is None:
         return "none"
     if isinstance(value, str):

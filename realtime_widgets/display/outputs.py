@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.publishing.pictures import reduced
 from realtime_widgets.display.markup import QUIET, TEXT, div, safe
-from realtime_widgets.protocol.outputs.event import IMAGES
+from realtime_widgets.protocol.outputs.types import IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.clock import Clock
     from realtime_widgets.hub.health import StorageHealth
     from realtime_widgets.hub.index import RunIndex
+    from realtime_widgets.hub.login import Visible
     from realtime_widgets.hub.registry import Registry
     from realtime_widgets.hub.stores.base import Store, StoredBatch
     from realtime_widgets.protocol.events import Event
@@ -252,21 +253,25 @@ class Channels:
         return (await self.open(name)).state
 
     async def runs(
-        self, before: int | None = None
+        self, before: int | None = None, visible: Visible | None = None
     ) -> AsyncGenerator[tuple[ChannelSummary, RunState]]:
         """Yield runs with their states, the newest first; few are in memory at a time.
 
         Args:
             before: Only those with a lower number (`ChannelSummary.number`); None for all.
+            visible: Which runs the user may read; None for all.
 
         Raises:
             StoreError: They cannot be read.
         """
         while summaries := await self._store.channels(before, SUMMARIES_BYTES):
+            names = [summary.name for summary in summaries]
+            readable = await visible(names) if visible else names
             for count, summary in enumerate(summaries, 1):
                 if count % STATES_AT_ONCE == 0:
                     await asyncio.sleep(0)
-                yield summary, await self._state_of(summary)
+                if summary.name in readable:
+                    yield summary, await self._state_of(summary)
             before = summaries[-1].number
 
     async def current_state(self, name: str) -> RunState | None:

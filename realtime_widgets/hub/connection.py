@@ -95,6 +95,8 @@ class Connection:
         self._ingest: Ingest | None = None
         """None until it publishes."""
         self._waits_for_capacity = False
+        self._has_claimed = False
+        """Whether `Login.claim` has allowed its user to publish."""
 
     @property
     def sprint_id(self) -> str:
@@ -132,7 +134,7 @@ class Connection:
         match self._outgoing.flush():
             case Open(hello):
                 return self._open(hello)
-            case Store(publish) if self._services.appender.has_capacity:
+            case Store(publish) if self._services.appender.has_capacity and self._may_take:
                 self._take(publish)
             case Store(publish):
                 return self._take_later(publish)
@@ -149,7 +151,7 @@ class Connection:
         self._outgoing.is_closed = True
         self._finish()
         if self.channel is not None:
-            self.channel.receivers.discard(self)
+            self.channel.deliveries.discard(self)
             if self._cursor is not None and self._cursor in self.channel.viewers:
                 self.channel.viewers.discard(self._cursor)
                 if self._check_ticket is not None:
@@ -185,9 +187,9 @@ class Connection:
         self.session.direct(event)
         self._outgoing.flush()
 
-    def deliver(self, event: Event) -> None:
-        """Send the publisher what a user has sent to its run."""
-        self.session.deliver(event)
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        """Send the publisher, or a member of it, what a user has sent to its run."""
+        self.session.deliver(event, member)
         self._outgoing.flush()
 
     def close(self, code: CloseCode) -> None:
@@ -247,6 +249,9 @@ class Connection:
     def _welcome(self, hello: Hello, found: Found) -> None:
         # Nothing is awaited here, nor since the last read, so the log cannot grow in between.
         channel = found.channel
+        if self.login.is_provisional and channel.bounds.epoch is not None:
+            self.close(CloseCode.RECONNECT)
+            return
         channel.set_first(found.first)
         bounds = channel.bounds
         after = hello.watch.after if hello.watch else None
@@ -283,6 +288,8 @@ class Connection:
         elif lease and is_returning:
             channel.leases.acquire(self.session, None)
         channel.check_presence()
+        if lease:
+            self._receive_deliveries(channel)
 
     def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
         if not has_all:
@@ -290,6 +297,8 @@ class Connection:
         self._cursor = Cursor(
             channel, self.session, self._outgoing, after=after, clock=self._services.clock
         )
+        has_begun = channel.bounds.epoch is not None
+        self._cursor.is_provisional = self.login.is_shared and not has_begun
         channel.viewers.add(self._cursor)
         if self._check_ticket is not None:  # a page, and no program with a token
             channel.watchers.add(self.login, self.id)
@@ -300,7 +309,28 @@ class Connection:
 
     # Publishing.
 
+    @property
+    def _may_take(self) -> bool:
+        return self._has_claimed or self.login.claim is None
+
+    async def _claim(self) -> bool:
+        """Find out whether the user may publish, before the first event; close where not."""
+        assert self.login.claim is not None, "nothing is claimed without"  # noqa: S101 - narrows the type
+        try:
+            self._has_claimed = await self.login.claim()
+        except StoreError as error:
+            self._services.health.failed(error)
+            self.close(CloseCode.STORAGE_UNAVAILABLE)
+            return False
+        if not self._has_claimed:
+            self.close(CloseCode.FORBIDDEN)
+        elif self._cursor is not None:
+            self._cursor.is_provisional = False
+        return self._has_claimed
+
     async def _take_later(self, publish: Publish) -> None:
+        if not self._may_take and not await self._claim():
+            return
         self._waits_for_capacity = True
         await self._services.appender.wait_for_capacity()
         self._waits_for_capacity = False
@@ -320,15 +350,14 @@ class Connection:
                 appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
-                on_question=partial(self._receive_answers, self.channel),
+                on_receiver=partial(self._receive_deliveries, self.channel),
             )
         self._ingest.take(publish)
         if self._outgoing.is_closed:
             # It was closed while it waited, and its statuses have acquired a lease again.
             self._release_lease()
 
-    def _receive_answers(self, channel: Channel) -> None:
-        """Deliver the answers of users from now on, and those that are not taken."""
-        if self not in channel.receivers and not self._outgoing.is_closed:
-            channel.receivers.add(self)
-            channel.deliver_to(self)
+    def _receive_deliveries(self, channel: Channel) -> None:
+        """Deliver what users send from now on, and what is not taken."""
+        if not self._outgoing.is_closed:
+            channel.deliveries.add(self, channel.state)

@@ -47,10 +47,15 @@ class Cursor:
         self._taking: asyncio.Future[None] | None = None
         """The frame that the socket has not taken yet; at most one."""
         self._written_at = 0.0
+        self.is_provisional = False
+        """Whether to close when the run begins, so that rights are checked again."""
 
     def advance(self) -> None:
         """Write frames until the socket does not take one at once, or nothing follows."""
         while self._taking is None and not self._outgoing.is_closed:
+            if self.is_provisional and self._channel.bounds.head:
+                self._close(CloseCode.RECONNECT)
+                return
             if self._disconnected_at != self._channel.disconnected_at:
                 # A state, not an event: a viewer whose socket is full gets only the last one.
                 self._disconnected_at = self._channel.disconnected_at

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from realtime_widgets.hub.blobs import Blobs
 from realtime_widgets.hub.connection import Connection
 from realtime_widgets.hub.index_connection import IndexConnection
 from realtime_widgets.hub.login import Login
@@ -92,6 +93,8 @@ class Hub:
             kept_in_memory_because=kept_in_memory_because,
             on_status=on_status,
         )
+        policy = retention or RetentionPolicy()
+        self.blobs: Final = Blobs(store, policy.size_bytes)
         self.runs: Final = Runs(
             self._services.channels, self._services.index, self._services.similar
         )
@@ -99,9 +102,7 @@ class Hub:
         self.logs: Final = Logs(store, self.searches)
         self.replies: Final = Replies(self._services.channels, self._services.server_events)
         self._heartbeat = new_heartbeat(self._services)
-        self._maintenance = schedule(
-            self._services, retention or RetentionPolicy(), tuning, self._heartbeat
-        )
+        self._maintenance = schedule(self._services, policy, tuning, self._heartbeat)
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -211,6 +212,7 @@ class Hub:
         self,
         transport: Transport,
         *,
+        login: Login = _ANY,
         check_ticket: CheckTicket | None = None,
         find_notebooks: FindNotebooks | None = None,
     ) -> IndexConnection:
@@ -218,12 +220,17 @@ class Hub:
 
         Args:
             transport: Where it is written to.
+            login: Its user; until the ticket is redeemed, where it needs one.
             check_ticket: Redeems the ticket of `hello`; None where the login is proved without.
             find_notebooks: Finds notebooks that were moved, for a user who may know where they are;
                 the same for all of them.
         """
         connection = IndexConnection(
-            self._services, transport, check_ticket=check_ticket, find_notebooks=find_notebooks
+            self._services,
+            transport,
+            login=login,
+            check_ticket=check_ticket,
+            find_notebooks=find_notebooks,
         )
         self._services.registry.add(connection)
         return connection

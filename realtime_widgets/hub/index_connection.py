@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from realtime_widgets.hub.index_messages import FindNotebooks
-    from realtime_widgets.hub.login import CheckTicket
+    from realtime_widgets.hub.login import CheckTicket, Login
     from realtime_widgets.hub.parts import Services
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
@@ -45,6 +45,7 @@ class IndexConnection:
     Args:
         services: The parts of the hub.
         transport: Where it is written to.
+        login: Its user; until the ticket is redeemed, where it needs one.
         check_ticket: Redeems the ticket of `hello`; None where the request has proved the login.
         find_notebooks: Finds notebooks, for a user who may know where they are.
         pause_s: See `PAUSE_S`.
@@ -54,16 +55,18 @@ class IndexConnection:
     publisher_id = None
     has_published = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most of them by name
         self,
         services: Services,
         transport: Transport,
         *,
+        login: Login,
         check_ticket: CheckTicket | None,
         find_notebooks: FindNotebooks | None,
         pause_s: float = PAUSE_S,
     ) -> None:
         self.id = random_id(SESSION_BITS)
+        self.login = login
         self._services = services
         self._check_ticket = check_ticket
         self._find_notebooks = find_notebooks
@@ -137,13 +140,14 @@ class IndexConnection:
         hello, index = self._session.hello, self._services.index
         assert hello is not None, "it has come"  # noqa: S101 - narrows the type
         try:
-            login = await self._check_ticket(hello.ticket) if self._check_ticket else None
+            login = await self._check_ticket(hello.ticket) if self._check_ticket else self.login
         except StoreError as error:
             self._services.health.failed(error)
             login = CloseCode.STORAGE_UNAVAILABLE
         if isinstance(login, CloseCode):
             self.close(login)
             return
+        self.login = login
         if self._outgoing.is_closed:
             return
         self._session.opened(
@@ -175,18 +179,25 @@ class IndexConnection:
         newest = index.version
         while not self._outgoing.is_closed:
             if not index.knows(self._position):
-                self._position = index.position
-                self._session.reset(self._position)
-                self._outgoing.flush()
+                self._reset()
                 return
             if self._position.version >= newest:
                 return
             text, version = await self._services.index_messages.after(
-                self._position.version, self._find_notebooks
+                self._position.version, self._find_notebooks, self.login.visible
             )
+            if text is None:
+                self._reset()
+                return
             self._position = self._position.model_copy(update={"version": version})
-            if not self._outgoing.is_closed:
+            if text and not self._outgoing.is_closed:
                 await self._write(text)
+
+    def _reset(self) -> None:
+        """Have the client read the list again."""
+        self._position = self._services.index.position
+        self._session.reset(self._position)
+        self._outgoing.flush()
 
     async def _write(self, text: bytes) -> None:
         taking = self._outgoing.write(text)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from realtime_widgets.protocol.codes import CloseCode
 
-__all__ = ["CheckTicket", "Login"]
+__all__ = ["CheckTicket", "Login", "Visible"]
+
+Visible: TypeAlias = Callable[[Sequence[str]], Awaitable[set[str]]]
+"""Returns those of some runs that a user may read. Raises `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,20 @@ class Login:
 
     may_list: bool = True
     """Whether the user may know the names of other runs."""
+
+    is_shared: bool = False
+    """Whether runs have owners: a viewer of a run that has not begun is disconnected when it
+    begins, so that the user's rights are checked again."""
+
+    is_provisional: bool = False
+    """Whether the run had no owner when the rights were checked."""
+
+    claim: Callable[[], Awaitable[bool]] | None = None
+    """Called before the first event is stored; returns whether the user may publish. None where
+    `may_publish` is enough. Raises `StoreError`."""
+
+    visible: Visible | None = None
+    """Which runs the user may read, for the index; None for all."""
 
 
 CheckTicket: TypeAlias = Callable[[str | None], Awaitable[Login | CloseCode]]

@@ -9,6 +9,7 @@ from realtime_widgets.hub.pagination import page_of_runs
 if TYPE_CHECKING:
     from realtime_widgets.hub.channels import Channels
     from realtime_widgets.hub.index import RunIndex
+    from realtime_widgets.hub.login import Visible
     from realtime_widgets.hub.pagination import RunsPage
     from realtime_widgets.hub.similar import SimilarNames
     from realtime_widgets.protocol.index import IndexPosition
@@ -39,17 +40,20 @@ class Runs:
         """
         return [state async for _, state in self._channels.runs()]
 
-    async def page(self, *, limit: int, before: int | None = None) -> RunsPage:
+    async def page(
+        self, *, limit: int, before: int | None = None, visible: Visible | None = None
+    ) -> RunsPage:
         """Return a page of the list, the newest run first.
 
         Args:
             limit: Most runs of the page; the size of their states is bounded too.
             before: Where given, the page has only runs created before this number.
+            visible: Which runs the user may read; None for all.
 
         Raises:
             StoreError: They cannot be read.
         """
-        return await page_of_runs(self._channels.runs(before), limit, self.position)
+        return await page_of_runs(self._channels.runs(before, visible), limit, self.position)
 
     @property
     def position(self) -> IndexPosition:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.hub.log_search import LogSearch
-from realtime_widgets.hub.metric_series import read_series, seqs_of
+from realtime_widgets.hub.metric_series import MetricSeries, seqs_of
 from realtime_widgets.hub.pagination import Page
 from realtime_widgets.hub.search_page import page_of_found
 from realtime_widgets.hub.search_thread import SearchThread
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.metrics.run_series import RunSeries
 from realtime_widgets.protocol.search.batch_search import BatchSearch
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Searches:
         self._channels = channels
         self._clock = clock
         self._thread = SearchThread()
+        self._series = MetricSeries(store, self._thread)
 
     async def begin(self, sprint_id: str, query: SearchQuery, scope: SearchScope) -> LogSearch:
         """Return a search in the log lines of a run that are stored now.
@@ -88,11 +90,12 @@ class Searches:
         name = check_sprint_id(sprint_id)
         bounds = await self._store.bounds(name)
         state = await self._channels.current_state(name)
-        series: dict[str, Any] = {"metrics": [], "has_more": False}
+        series = RunSeries().as_dict()
         if state is not None and bounds.epoch is not None:
-            seqs = seqs_of(state, bounds, attempt or max(1, state.attempt))
+            number = attempt or max(1, state.attempt)
+            seqs = seqs_of(state, bounds, number)
             try:
-                series = await read_series(self._store, self._thread, name, bounds.epoch, seqs)
+                series = await self._series.read(name, bounds.epoch, number, seqs)
             except PositionLostError:  # deleted meanwhile
                 bounds = await self._store.bounds(name)
         return {"epoch": bounds.epoch, "first": bounds.first, "head": bounds.head, **series}

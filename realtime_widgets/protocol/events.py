@@ -21,8 +21,10 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.details.event import Details
 from realtime_widgets.protocol.event_base import EventBase, Number
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
+from realtime_widgets.protocol.outputs.blob import BlobUpload
 from realtime_widgets.protocol.outputs.event import Output
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 
@@ -38,6 +40,7 @@ __all__ = [
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
+    "BlobUpload",
     "BuildProgress",
     "Details",
     "Dropped",
@@ -240,8 +243,12 @@ KnownEvent = (
     | QuestionClosed
     | Answer
     | Taken
+    | Control
+    | UserMessage
+    | InboxOpened
     | Metrics
     | Output
+    | BlobUpload
     | Details
 )
 """An event of a type that this version knows: the one list of them."""

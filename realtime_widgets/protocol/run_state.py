@@ -11,6 +11,7 @@ from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.details.state import RunDetails
 from realtime_widgets.protocol.events import (
     AgentMessage,
+    BlobUpload,
     BuildProgress,
     Details,
     Dropped,
@@ -22,10 +23,11 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
 )
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
-from realtime_widgets.protocol.outputs.state import OutputState, update_outputs
+from realtime_widgets.protocol.outputs.state import OutputState, update_outputs, update_uploads
 from realtime_widgets.protocol.question_events import Answer, Question, QuestionClosed, Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.run_status import RunStatus
@@ -103,12 +105,14 @@ class RunState(RunStatus):
                     update_task(self.tasks, event)
                 case AgentMessage():
                     self._reduce_agents(event)
-                case Metrics() | Output() | Details():
+                case Metrics() | Output() | BlobUpload() | Details():
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
-                case Question() | QuestionClosed() | Answer() | Taken():
+                case Question() | QuestionClosed() | Answer():
                     self._reduce_questions(event, seq, timestamp, user)
+                case Control() | UserMessage() | InboxOpened() | Taken():
+                    self._receive(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -119,9 +123,11 @@ class RunState(RunStatus):
         self.created = self.created or timestamp
         self.updated = timestamp
 
-    def _reduce_values(self, event: Metrics | Output | Details, seq: int) -> None:
+    def _reduce_values(self, event: Metrics | Output | BlobUpload | Details, seq: int) -> None:
         if isinstance(event, Metrics):
             update_metrics(self.metrics, event)
+        elif isinstance(event, BlobUpload):
+            update_uploads(self.outputs, event)
         elif isinstance(event, Details):
             self.details = self.details or RunDetails()
             self.details.add(event)
@@ -130,7 +136,7 @@ class RunState(RunStatus):
 
     def _reduce_questions(
         self,
-        event: Question | QuestionClosed | Answer | Taken,
+        event: Question | QuestionClosed | Answer,
         seq: int,
         timestamp: str,
         user: str | None,
@@ -174,7 +180,7 @@ class RunState(RunStatus):
             self.outputs.clear()
             if self.details:
                 self.details.begin_attempt()
-            self.agents = self.last_line = self.questions = None
+            self.agents = self.last_line = self.questions = self.inbox = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime_widgets.service.admission import Holder
     from realtime_widgets.service.api_error import ApiError
     from realtime_widgets.service.service import Service
+    from realtime_widgets.service.sharing.access import Person
 
 __all__ = [
     "JSON",
@@ -39,13 +40,15 @@ class Request:
 
     Attributes:
         sprint_id: The run in the path, "" where the route has none.
+        item: What is after it in the path, "" where the route has no such part.
         arguments: The query; of an argument that is given twice the last.
         header: Returns the value of a header by its name, "" where it is missing.
         holder: The user or program for which searches, downloads and tickets are counted.
         bearer: What is kept with a ticket, to know the user when it is redeemed.
         may_list: Whether the user may know the names of other runs.
-        read_body: Returns the body of the request, of at most `message_bytes` of the limits.
+        read_body: Returns the body of the request, of at most `body_bytes` of the route.
         user: The name of the user that is shown with what the user publishes.
+        person: The user, where users share runs (`Service.sharing`).
         find_notebooks: Finds notebooks that were moved, for a user who may know where they are.
     """
 
@@ -56,7 +59,9 @@ class Request:
     bearer: object
     read_body: Callable[[], Awaitable[bytes]]
     user: str | None
+    item: str = ""
     may_list: bool = True
+    person: Person | None = None
     find_notebooks: FindNotebooks | None = None
 
 

@@ -27,6 +27,7 @@ class ApiError(Exception):
 
     Attributes:
         status: HTTP status.
+        code: The kind of the error.
         body: The error as JSON: `code`, `message` and `field`.
         retry_after_s: After how many seconds the client may try again; None where that is unknown.
     """
@@ -42,6 +43,7 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
         self.body = to_json({"code": code, "message": message, "field": field})
         self.retry_after_s = retry_after_s
 

@@ -71,15 +71,24 @@ class OpenSockets:
             self._sockets.discard(socket)
             self._admission.closed(socket.sprint_id, socket.counted_for)
 
+    async def recheck(self, sprint_id: str) -> None:
+        """Check the users of the connections to a run now."""
+        for socket in tuple(self._sockets):
+            if socket.sprint_id == sprint_id:
+                await self._recheck(socket)
+
     async def recheck_forever(self, every_s: float) -> None:
         """Check the users of all connections, again and again."""
         while True:
             await asyncio.sleep(every_s)
             for socket in tuple(self._sockets):
-                try:
-                    async with asyncio.timeout(RECHECK_S):
-                        await socket.recheck()
-                except Exception:  # noqa: BLE001 - it is logged
-                    # One request that cannot be checked must not spare the others.
-                    self._log.exception("realtime-widgets: cannot check the user of a connection")
-                    socket.close_for(CloseCode.TRY_LATER)
+                await self._recheck(socket)
+
+    async def _recheck(self, socket: Socket) -> None:
+        try:
+            async with asyncio.timeout(RECHECK_S):
+                await socket.recheck()
+        except Exception:  # noqa: BLE001 - it is logged
+            # One request that cannot be checked must not spare the others.
+            self._log.exception("realtime-widgets: cannot check the user of a connection")
+            socket.close_for(CloseCode.TRY_LATER)

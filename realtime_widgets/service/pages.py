@@ -16,7 +16,7 @@ NONCE_BYTES = 16
 # server serves. No script may create markup from text, and no other site may frame the page.
 POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action {forms}; frame-ancestors 'self'; "
     "require-trusted-types-for 'script'; trusted-types realtime-widgets"
 )
 
@@ -35,6 +35,8 @@ ASSETS = {
     "page.css": "text/css; charset=utf-8",
     "agents.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
+    "share.js": "text/javascript; charset=utf-8",
+    "files.js": "text/javascript; charset=utf-8",
 }
 """The types of the pages' files, and of the parts that all views load when they need them, by name.
 
@@ -52,6 +54,17 @@ WITH_WORDS = (
     '<main class="realtime-widgets rtw-page-words"><h1>{title}</h1><p>{words}</p>{link}</main>'
 )
 
+REQUEST = (
+    '<form method="post" action="{up}realtime/api/sprints/{sprint_id}/access/requests">'
+    '<button class="rtw-button" type="submit">Request access</button></form>'
+)
+
+REQUESTED = (
+    '<meta http-equiv="refresh" content="15">'
+    "<p>You have requested access. This page opens the run when its owner has allowed it.</p>"
+)
+"""The page is loaded again, by itself, after so many seconds."""
+
 _template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
 
 
@@ -63,10 +76,14 @@ class Page:
         up: Relative path from the page to the URL above `realtime/`; a proxy may change the
             absolute one.
         home: What the link to that URL is called, "" for no link.
+        is_shared: Whether users share runs on this server.
+        has_form: Whether the page has a form, with which access is requested.
     """
 
     up: str
     home: str = ""
+    has_form: bool = False
+    is_shared: bool = False
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(NONCE_BYTES))
 
     @property
@@ -74,7 +91,9 @@ class Page:
         """The headers of the response."""
         return {
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": POLICY.format(nonce=self.nonce),
+            "Content-Security-Policy": POLICY.format(
+                nonce=self.nonce, forms="'self'" if self.has_form else "'none'"
+            ),
             "Cache-Control": "no-cache",
             "Referrer-Policy": "same-origin",  # the address may still hold a token
             "X-Content-Type-Options": "nosniff",
@@ -98,8 +117,24 @@ class Page:
         body = WITH_WORDS.format(title=escape(title), words=escape(words), link=link)
         return self._made(title, "", body, "")
 
+    def offer_access(self, sprint_id: str, words: str, *, is_requested: bool) -> bytes:
+        """Return the page of a run that was not shared with the user, who can request it.
+
+        Args:
+            sprint_id: The run, whose name keeps its rule.
+            words: Why it is not shown.
+            is_requested: Whether the user has just requested it.
+        """
+        form = (
+            REQUESTED if is_requested else REQUEST.format(up=escape(self.up), sprint_id=sprint_id)
+        )
+        title = "Not shared with you"
+        body = WITH_WORDS.format(title=title, words=escape(words), link=form)
+        return self._made(title, "", body, "")
+
     def _made(self, title: str, script: str, body: str, notebooks: str) -> bytes:
         texts = {"title": title, "up": self.up, "notebooks": notebooks, "home": self.home}
+        texts["sharing"] = "true" if self.is_shared else ""
         escaped = {name: escape(text) for name, text in texts.items()}
         return _template.substitute(escaped, script=script, body=body).encode()
 

@@ -20,6 +20,7 @@ from realtime_widgets.service.arguments import read_limit, read_query, read_star
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from realtime_widgets.hub.login import Visible
     from realtime_widgets.hub.pagination import Page, RunsPage
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.service import Service
@@ -53,13 +54,16 @@ def get_health(service: Service) -> dict[str, Any]:
     }
 
 
-async def get_runs(service: Service, *, before: int, limit: int) -> RunsPage:
-    """Return a page of the states of all runs, the newest first.
+async def get_runs(
+    service: Service, *, before: int, limit: int, visible: Visible | None = None
+) -> RunsPage:
+    """Return a page of the states of all runs that the user may read, the newest first.
 
     Raises:
         ApiError: The store cannot be read.
     """
-    return await result_of(service.hub, service.hub.runs.page(before=before, limit=limit))
+    page = service.hub.runs.page(before=before, limit=limit, visible=visible)
+    return await result_of(service.hub, page)
 
 
 def runs_body(service: Service, page: RunsPage, notebooks: Mapping[str, str | None]) -> bytes:

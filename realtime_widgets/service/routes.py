@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
+from realtime_widgets.protocol.outputs.blob import MAX_BLOB
 from realtime_widgets.service.answer import (
     JSON,
     Answer,
@@ -23,6 +24,7 @@ from realtime_widgets.service.answer import (
 )
 from realtime_widgets.service.api_error import ApiError
 from realtime_widgets.service.arguments import MAX_LIMIT, MAX_NUMBER, has_query, read_number
+from realtime_widgets.service.blobs import get_blob, put_blob
 from realtime_widgets.service.download import begin_download
 from realtime_widgets.service.event_stream import agui_of, begin_stream, whole_event
 from realtime_widgets.service.posting import post_events
@@ -39,6 +41,14 @@ from realtime_widgets.service.resources import (
 )
 from realtime_widgets.service.search import begin_search
 from realtime_widgets.service.series import get_series
+from realtime_widgets.service.sharing_answers import (
+    get_access,
+    post_access,
+    post_request,
+    require_claim,
+    require_owner,
+    visible_to,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -79,11 +89,15 @@ class Route(NamedTuple):
     """What is done for one method of a path."""
 
     answer: Answerer
-    action: Action = "read"
-    """The right that it needs on the run or, where the path has none, on the list of runs."""
+    action: Action | None = "read"
+    """The right that it needs on the run or, where the path has none, on the list of runs; None
+    where the answer checks what the user may do."""
 
     for_programs: bool = False
     """Whether a publish token is enough, which every `GET` takes."""
+
+    body_bytes: int | None = None
+    """Most bytes of the body of a request; None for `message_bytes` of the limits."""
 
 
 @asynccontextmanager
@@ -114,7 +128,8 @@ async def _runs(service: Service, request: Request, held: AsyncExitStack) -> Ans
         for name, least, most in (("before", 0, MAX_NUMBER), ("limit", 1, MAX_LIMIT))
     )
     await held.enter_async_context(service.pages)
-    page = await get_runs(service, before=before, limit=limit)
+    visible = visible_to(service, request)
+    page = await get_runs(service, before=before, limit=limit, visible=visible)
     notebooks = await request.find_notebooks(page.origins) if request.find_notebooks else {}
     return await page_answer(service, request, runs_body(service, page, notebooks), has_tag=True)
 
@@ -126,6 +141,8 @@ async def _run(service: Service, request: Request, held: AsyncExitStack) -> Answ
 
 
 async def _delete(service: Service, request: Request, _: AsyncExitStack) -> Answer:
+    await get_run(service, request.sprint_id)  # 404 comes first
+    await require_owner(service, request)
     await delete_run(service, request.sprint_id)
     return Answer(status=204)
 
@@ -179,6 +196,7 @@ async def _reply(service: Service, request: Request, _: AsyncExitStack) -> Answe
 
 
 async def _post(service: Service, request: Request, held: AsyncExitStack) -> Answer:
+    await require_claim(service, request)
     await held.enter_async_context(service.pages)
     stored = await post_events(
         service,
@@ -241,8 +259,14 @@ ROUTES: dict[str, dict[str, Route]] = {
     "sprints/{id}/search": {"GET": Route(_search)},
     "sprints/{id}/replies": {"POST": Route(_reply, "write")},
     "sprints/{id}/series": {"GET": Route(_series)},
+    "sprints/{id}/blobs/{item}": {
+        "GET": Route(get_blob),
+        "PUT": Route(put_blob, "write", for_programs=True, body_bytes=MAX_BLOB),
+    },
     "sprints/{id}/download": {"GET": Route(_download)},
+    "sprints/{id}/access": {"GET": Route(get_access, None), "POST": Route(post_access, None)},
+    "sprints/{id}/access/requests": {"POST": Route(post_request, None)},
     # Reading is enough: whether a client may write is checked when it connects.
     "sprints/{id}/ticket": {"POST": Route(_ticket)},
 }
-"""The routes below `api/`, by path and method; `{id}` is the name of a run."""
+"""The routes below `api/`, by path and method; `{id}` is the name of a run, `{item}` of a part."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.hub import Hub
+from realtime_widgets.service.sharing.sharing import Sharing
 from realtime_widgets.service.slots import Slots
 from realtime_widgets.service.tickets import BearerCodec, NameCodec, Tickets
 from realtime_widgets.service.webhooks.delivery import Delivery
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.service.admission import Admission
+    from realtime_widgets.service.sharing.access import SharingRules
     from realtime_widgets.service.storage import Storage
     from realtime_widgets.service.webhooks.settings import Webhook
 
@@ -27,6 +29,9 @@ __all__ = ["PAGES_AT_ONCE", "Service"]
 
 PAGES_AT_ONCE = 8
 """How many pages of 1 MiB may be in memory until their clients have received them."""
+
+BLOBS_AT_ONCE = 2
+"""How many blobs of 8 MiB may be in memory until they are stored or were received."""
 
 _log = logging.getLogger("realtime_widgets")
 _NAMES = NameCodec()
@@ -42,13 +47,16 @@ class Service:
         admission: How many connections are taken.
         bearer_codec: How tickets are shared with other servers of the same store.
         webhooks: Where changes of statuses are sent to.
+        sharing: How runs are shared between users; None where each user may use all runs.
         log: Where it logs how it starts, and what is not delivered.
 
     Attributes:
         hub: Channels and connections.
         tickets: For pages, which have no token (protocol 3.1).
         admission: Counts connections.
+        sharing: Decides which users may use which runs; None where each may use all.
         pages: Held for each page of an answer that is in memory.
+        blobs: Held for each blob that is in memory.
         compressing: Held while a page is compressed, so that it takes one core at most.
         search_slots: Held by each search that runs.
         download_slots: Held by each download that runs.
@@ -63,6 +71,7 @@ class Service:
         admission: Admission,
         bearer_codec: BearerCodec[object] = _NAMES,
         webhooks: Sequence[Webhook] = (),
+        sharing: SharingRules | None = None,
         log: logging.Logger = _log,
     ) -> None:
         self._storage = storage
@@ -77,7 +86,9 @@ class Service:
         self.hub = self._new_hub(storage.memory())
         self.tickets: Tickets[object] = Tickets(bearer_codec)
         self.admission = admission
+        self.sharing = Sharing(sharing, lambda: self.hub.store) if sharing is not None else None
         self.pages = asyncio.Semaphore(PAGES_AT_ONCE)
+        self.blobs = asyncio.Semaphore(BLOBS_AT_ONCE)
         self.compressing = asyncio.Lock()
         self.search_slots = Slots("searches")
         self.download_slots = Slots("downloads")

@@ -68,8 +68,13 @@ class Storage:
     def memory(self) -> Store:
         """Return a store that lives as long as the process."""
         retention = self.retention
-        size_bytes = min(retention.size_bytes, MEMORY_RETENTION.size_bytes)
-        return MemoryStore(retention=RunRetention(events=retention.events, size_bytes=size_bytes))
+        return MemoryStore(
+            retention=RunRetention(
+                events=retention.events,
+                size_bytes=min(retention.size_bytes, MEMORY_RETENTION.size_bytes),
+                blobs_bytes=min(retention.blobs_bytes, MEMORY_RETENTION.blobs_bytes),
+            )
+        )
 
     async def start(self, new_hub: Callable[..., Hub], log: Logger) -> Hub:
         """Start a hub with this store, or in memory where it cannot be used.

@@ -13,7 +13,8 @@ from tornado.iostream import StreamClosedError
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.service import ApiError, routes
-from realtime_widgets.service.api_error import bad_field, body_too_large
+from realtime_widgets.service.api_error import bad_field
+from realtime_widgets_server.bounded_body import BoundedBody
 from realtime_widgets_server.identity import USER_CHARACTERS, RealtimeHandler
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["Api"]
 
 
 @web.stream_request_body
-class Api(RealtimeHandler, APIHandler):
+class Api(RealtimeHandler, BoundedBody):
     """A REST route; answers JSON, and errors as JSON with a code."""
 
     # A list or a notebook that is left open sends requests from time to time, which is no work: it
@@ -44,7 +45,6 @@ class Api(RealtimeHandler, APIHandler):
         """Take the collaborators, and what is done for each method of this path."""
         super().initialize(context)
         self._methods = methods
-        self._body = b""
 
     @property
     def open_to_programs(self) -> frozenset[str]:  # type: ignore[override]  # by the route
@@ -53,29 +53,23 @@ class Api(RealtimeHandler, APIHandler):
             name for name, route in self._methods.items() if name == "GET" or route.for_programs
         )
 
-    async def prepare(self) -> None:  # type: ignore[override]  # as its base class overrides its own
-        """Give a page the cookie that its next POST needs; one of Voila's comes without."""
-        self._limit_body()
-        await super().prepare()
-        if not self.token_authenticated:
-            self.xsrf_token  # noqa: B018 - reading it sets the cookie
+    @property
+    def max_body_bytes(self) -> int:
+        """Most bytes of the body."""
+        return self._route_bytes or self.hub.limits.message_bytes
 
-    def _limit_body(self) -> None:
-        """Refuse a body that is too large before it is received, and end one that turns out so."""
-        most = self.hub.limits.message_bytes
-        cast("HTTP1Connection", self.request.connection).set_max_body_size(most)
-        length = self.request.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) > most:
-            answer = routes.refusal(body_too_large(most))
-            self.set_status(answer.status)
-            raise web.Finish(answer.body)
+    @property
+    def body_needs_user(self) -> bool:
+        """Whether the body is received from users only: it may be larger than a message."""
+        return self._route_bytes is not None
 
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a part of the body."""
-        self._body += chunk
+    @property
+    def _route_bytes(self) -> int | None:
+        route = self._methods.get(self.request.method or "")
+        return route.body_bytes if route else None
 
     async def _read_body(self) -> bytes:
-        return self._body
+        return bytes(self.body)
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """Decode a part of the address, or end the request."""
@@ -94,28 +88,33 @@ class Api(RealtimeHandler, APIHandler):
         """Make none: pages have theirs already."""
 
     @web.authenticated
-    async def get(self, sprint_id: str = "") -> None:
+    async def get(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def post(self, sprint_id: str = "") -> None:
+    async def post(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
     @web.authenticated
-    async def delete(self, sprint_id: str = "") -> None:
+    async def put(self, sprint_id: str = "", item: str = "") -> None:
         """Answer."""
-        await self._answer(sprint_id)
+        await self._answer(sprint_id, item)
 
-    async def _answer(self, sprint_id: str) -> None:
+    @web.authenticated
+    async def delete(self, sprint_id: str = "", item: str = "") -> None:
+        """Answer."""
+        await self._answer(sprint_id, item)
+
+    async def _answer(self, sprint_id: str, item: str) -> None:
         route = self._methods.get(self.request.method or "")
         if route is None:
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-        if not await self.may(route.action):
+        if route.action is not None and not await self.may(route.action):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         async with routes.answering(
-            self.context.service, route, await self._request(sprint_id)
+            self.context.service, route, await self._request(sprint_id, item)
         ) as answer:
             self.set_status(answer.status)
             for name, value in answer.headers.items():
@@ -125,10 +124,11 @@ class Api(RealtimeHandler, APIHandler):
             else:
                 await self._send_pieces(answer.pieces)
 
-    async def _request(self, sprint_id: str) -> routes.Request:
+    async def _request(self, sprint_id: str, item: str) -> routes.Request:
         headers, names = self.request.headers, self.request.query_arguments
         return routes.Request(
             sprint_id=sprint_id,
+            item=item,
             arguments={name: self.get_query_argument(name, strip=False) for name in names},
             header=lambda name: headers.get(name, ""),
             holder=await self.holder(),

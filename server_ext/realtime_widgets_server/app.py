@@ -28,8 +28,15 @@ from realtime_widgets_server.kernel_ends import KernelEnds
 from realtime_widgets_server.kernel_environment import export_kernel_env, give_each_kernel_a_token
 from realtime_widgets_server.notebook_moves import NotebookMoves
 from realtime_widgets_server.notebooks import Notebooks
-from realtime_widgets_server.pages import PageAsset, RedirectToList, RunPage, RunsPage
+from realtime_widgets_server.pages import (
+    ComparisonPage,
+    PageAsset,
+    RedirectToList,
+    RunPage,
+    RunsPage,
+)
 from realtime_widgets_server.publish_tokens import PublishTokens
+from realtime_widgets_server.relay import Relay
 from realtime_widgets_server.socket import IndexSocket, SprintSocket
 from realtime_widgets_server.traits import Settings
 
@@ -51,6 +58,7 @@ _REDIS = Settings(
     RedisSettings, **{each.name: f"redis_{each.name}" for each in fields(RedisSettings)}
 )
 _ID = r"(?P<sprint_id>[^/]+)"
+_ITEM = r"(?P<item>[^/]+)"
 
 
 class RealtimeWidgets(ExtensionApp):
@@ -59,6 +67,9 @@ class RealtimeWidgets(ExtensionApp):
     name = "realtime_widgets_server"
     description = "Channels on which notebooks watch agent runs live."
     extension_url = "/realtime/"  # the first page of `Standalone`
+
+    relay: Relay | None = None
+    """Passes requests on to a service of a JupyterHub; None where this server has the runs."""
 
     store = Enum(
         ["sqlite", "memory", "redis"],
@@ -137,6 +148,14 @@ class RealtimeWidgets(ExtensionApp):
         "default all) and `allow_private` (whether the host may have a private, loopback or "
         "link-local address; false).",
     ).tag(config=True)
+    hub_service = Unicode(
+        help="The URL of the service `realtime-widgets-hub` of a JupyterHub, as this server and "
+        "its kernels reach it. Where it is set, this server has no runs: kernels publish to the "
+        "service, and pages read from it; other settings of this class have no effect."
+    ).tag(config=True)
+    hub_service_page_url = Unicode(
+        help="The URL of that service for browsers. Default: its path, on the host of the page."
+    ).tag(config=True)
     # In a class body `locals()` is the namespace of the class. traitlets needs the traits when the
     # class is made, and `--generate-config` writes those of a base class under that one's name.
     locals().update(_LIMITS.traits() | _RETENTION.traits() | _POLICY.traits() | _REDIS.traits())
@@ -162,6 +181,10 @@ class RealtimeWidgets(ExtensionApp):
         """Make the service, and export to kernels started from now on how to publish."""
         assert self.serverapp is not None, "it was started by one"  # noqa: S101 - narrows the type
         server = self.serverapp
+        if self.hub_service:
+            self.relay = Relay.of(self.hub_service, self.hub_service_page_url)
+            self.relay.install(server)
+            return
         self.service = Service(
             self._storage(server.root_dir),
             limits=_LIMITS.value(self),
@@ -201,9 +224,13 @@ class RealtimeWidgets(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Register the routes."""
+        if self.relay is not None:
+            self.handlers.extend(self.relay.handlers())
+            return
         routes = [
             ("realtime", RedirectToList),
             ("realtime/", RunsPage),
+            ("realtime/compare", ComparisonPage),
             (f"realtime/sprints/{_ID}", RunPage),
             (f"realtime/ws/sprints/{_ID}", SprintSocket),
             ("realtime/ws/index", IndexSocket),
@@ -212,11 +239,13 @@ class RealtimeWidgets(ExtensionApp):
             (f"/{path}", handler, {"context": self.context}) for path, handler in routes
         )
         for path, methods in ROUTES.items():
-            pattern = f"/realtime/api/{path.replace('{id}', _ID)}"
+            pattern = f"/realtime/api/{path.replace('{id}', _ID).replace('{item}', _ITEM)}"
             self.handlers.append((pattern, Api, {"context": self.context, "methods": methods}))
         self.handlers.append(("/realtime/static/([^/]+)", PageAsset))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        if self.relay is not None:
+            return
         export_kernel_env(serverapp, self.publish_tokens, is_bound=True)
         await self.started()
         if self.freeze_startup:
@@ -228,6 +257,8 @@ class RealtimeWidgets(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Close all connections as going away and store what is left."""
+        if self.relay is not None:
+            return
         self.notebook_moves.stop()
         await self.service.stop()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets_server.publish_tokens import PublishTokens
 
-__all__ = ["export_kernel_env", "give_each_kernel_a_token"]
+__all__ = ["export_kernel_env", "export_service_env", "give_each_kernel_a_token"]
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
 
@@ -51,6 +51,23 @@ def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: 
         CERTIFICATE_VARIABLE: str(Path(certificate).resolve()) if certificate else "",
         ROOT_VARIABLE: serverapp.root_dir,
     }
+    _export(values)
+
+
+def export_service_env(url: str, token: str, root: str) -> None:
+    """Set the environment variables of processes that publish to a service of a JupyterHub.
+
+    Args:
+        url: The URL of the service.
+        token: The token of this server, which the Hub has given to it.
+        root: The folder that this server serves.
+    """
+    _export(
+        {URL_VARIABLE: url, TOKEN_VARIABLE: token, CERTIFICATE_VARIABLE: "", ROOT_VARIABLE: root}
+    )
+
+
+def _export(values: Mapping[str, str]) -> None:
     for name, value in values.items():
         os.environ.pop(name, None)
         if value:

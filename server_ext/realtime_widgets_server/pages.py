@@ -1,4 +1,4 @@
-"""Standalone pages: the list of runs, and one run."""
+"""Standalone pages: the list of runs, one run, and a comparison."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from realtime_widgets_server.identity import RealtimeHandler
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-__all__ = ["PageAsset", "RedirectToList", "RunPage", "RunsPage"]
+__all__ = ["ComparisonPage", "PageAsset", "RedirectToList", "RunPage", "RunsPage"]
 
 # The URL prefix of a notebook's path in each application that shows notebooks.
 NOTEBOOK_PAGES = {"jupyterlab": "lab/tree/", "notebook": "notebooks/"}
@@ -68,6 +68,16 @@ class RunsPage(_Page):
     async def get(self) -> None:
         """Answer with the page."""
         self.show("Runs")
+
+
+class ComparisonPage(_Page):
+    """`{base_url}realtime/compare?run=a&run=b`: runs side by side, which its script reads."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer with the page."""
+        self.show("Comparison")
 
 
 class RunPage(_Page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import queue
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,6 +113,25 @@ def test_the_curves_of_metrics_are_those_of_the_attempt(
     losses = [answer["content"]["metrics"][0]["sums"] for answer in answers]
     assert losses == [[2.0], [1.0]]
     assert page.error(series={"attempt": 0}).startswith("`attempt`")
+
+
+def test_a_blob_comes_in_pieces(open_page: Callable[..., Page], sprint_id: str) -> None:
+    text = "0123456789" * 20_000
+    with Sprint(sprint_id) as sprint:
+        sprint.show(text, name="text")
+    page = open_page()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+
+    answers = [
+        page.next(page.send(blob={"sha256": sha256, "after": after}))["content"]
+        for after in (0, 196_608, 200_000)
+    ]
+
+    assert [answer["bytes"] for answer in answers] == [200_000] * 3
+    assert "".join(b64decode(answer["data"]).decode() for answer in answers) == text
+    unknown = page.next(page.send(blob={"sha256": "0" * 64, "after": 0}))
+    assert unknown["content"] == {"bytes": None}
+    assert page.error(blob={"sha256": "../x"}).startswith("`sha256`")
 
 
 def test_a_page_of_events_is_that_of_the_route(requester: Page) -> None:

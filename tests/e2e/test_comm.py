@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,13 @@ from realtime_widgets import Sprint, watch
 with Sprint("before", show=False) as sprint:
     for n in range(5_000):
         sprint.log(f"line {n}")
+"""
+
+PICTURE = """
+from PIL import Image
+from realtime_widgets import Sprint
+with Sprint("picture") as sprint:
+    sprint.show(Image.effect_noise((800, 900), 90).convert("RGB"), name="noise")
 """
 
 IN_A_LAYOUT = """
@@ -151,6 +159,20 @@ def test_what_a_thread_publishes_is_seen_while_no_cell_runs(lab: Jupyter, page: 
 
 
 @pytest.mark.long
+@pytest.mark.long
+def test_a_picture_of_2_mb_comes_through_the_kernel(lab: Jupyter, page: Page) -> None:
+    lab.notebook("picture.ipynb", cells=[PICTURE])
+    lab.run_all(lab.open(page, "picture.ipynb"))
+    view = page.locator(VIEW)
+    view.get_by_role("tab", name="Files").click()
+    view.get_by_role("button", name="noise").click()
+
+    image = view.get_by_role("img", name="noise")
+    expect(image).to_have_attribute("src", re.compile("^data:image/png"))
+    assert image.evaluate("each => each.decode().then(() => each.naturalWidth)") == 800
+    assert len(str(image.get_attribute("src"))) > 2_000_000
+
+
 def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:

@@ -37,10 +37,16 @@ c.JupyterHub.cookie_secret_file = {folder!r} + "/cookie_secret"
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.password = {password!r}
 c.Authenticator.allowed_users = {users!r}
-c.JupyterHub.services = [{{"name": "test", "api_token": {admin_token!r}}}]
+c.JupyterHub.services = [{{"name": "test", "api_token": {admin_token!r}}}, *{services!r}]
 c.JupyterHub.load_roles = [
-    {{"name": "test", "services": ["test"], "scopes": ["admin:users", "admin:servers", "tokens"]}}
+    {{
+        "name": "test",
+        "services": ["test"],
+        "scopes": ["admin:users", "admin:servers", "admin:groups", "read:services", "tokens"],
+    }},
+    *{roles!r},
 ]
+c.JupyterHub.load_groups = {groups!r}
 c.ConfigurableHTTPProxy.command = ["node", {proxy!r}]
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.pid_file = {folder!r} + "/proxy.pid"
@@ -59,16 +65,36 @@ class JupyterHub:
     Args:
         folder: For all that they write.
         users: Who may log in, each with the password.
-        arguments: Of each user's server.
+        arguments: Of each user's server; `{url}` stands for the Hub's.
+        with_servers: Of these users a server is started; of all by default.
+        services: Further services.
+        roles: Further roles.
+        groups: Groups of users.
     """
 
-    def __init__(self, folder: Path, *, users: Sequence[str], arguments: Sequence[str]) -> None:
+    def __init__(  # noqa: PLR0913 - all but one by name
+        self,
+        folder: Path,
+        *,
+        users: Sequence[str],
+        arguments: Sequence[str],
+        with_servers: Sequence[str] | None = None,
+        services: Sequence[dict[str, Any]] = (),
+        roles: Sequence[dict[str, Any]] = (),
+        groups: dict[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
         self.users = tuple(users)
         self.password = secrets.token_hex(16)
         self.url = f"http://127.0.0.1:{free_port()}/"
         self._admin_token = secrets.token_hex(16)
-        self._arguments = list(arguments)
+        self._arguments = [each.replace("{url}", self.url) for each in arguments]
+        self._with_servers = self.users if with_servers is None else tuple(with_servers)
+        self._more = {
+            "services": list(services),
+            "roles": list(roles),
+            "groups": groups or {},
+        }
         self._log = folder / "jupyterhub.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -87,6 +113,7 @@ class JupyterHub:
                 command=[sys.executable, "-m", "jupyterhub.singleuser"],
                 arguments=self._arguments,
                 patience_s=int(PATIENCE_S),
+                **self._more,
             )
         )
         with self._log.open("wb") as log:
@@ -99,9 +126,9 @@ class JupyterHub:
                 stderr=log,
             )
         try:
-            for user in self.users:
+            for user in self._with_servers:
                 wait_until(lambda user=user: self._start_server(user), f"{user}'s server starts")
-            for user in self.users:
+            for user in self._with_servers:
                 wait_until(lambda user=user: self._has_server(user), f"{user}'s server runs")
         except BaseException as error:
             error.add_note(f"JupyterHub's log:\n{self.log_tail()}")
@@ -128,15 +155,19 @@ class JupyterHub:
 
     def token(self, user: str) -> str:
         """Make a token of the user's, with the user's rights."""
-        made = self.ask("POST", f"{self.url}hub/api/users/{user}/tokens", self._admin_token)
+        made = self.administer("POST", f"users/{user}/tokens")
         return str(made["token"])
 
-    def ask(self, method: str, url: str, token: str) -> Any:
+    def administer(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Send a request to the Hub's API as an administrator."""
+        return self.ask(method, f"{self.url}hub/api/{path}", self._admin_token, body)
+
+    def ask(self, method: str, url: str, token: str, body: dict[str, Any] | None = None) -> Any:
         """Send a request, and return the JSON of its answer."""
         request = Request(  # noqa: S310 - always our own http URL
             url,
             method=method,
-            data=b"{}" if method == "POST" else None,
+            data=json.dumps(body or {}).encode() if method == "POST" or body else None,
             headers={"Authorization": f"token {token}"},
         )
         # A proxy of the environment must not be asked for a loopback address.

@@ -22,6 +22,8 @@ BUNDLE = (
     "static/page.css",
     "static/agents.js",
     "static/charts.js",
+    "static/share.js",
+    "static/files.js",
     "labextension/install.json",
     "labextension/schemas/realtime-widgets/panel.json",
     "labextension/package.json",

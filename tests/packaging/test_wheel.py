@@ -68,6 +68,8 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
         "realtime_widgets/static/page.css",
         "realtime_widgets/static/agents.js",
         "realtime_widgets/static/charts.js",
+        "realtime_widgets/static/share.js",
+        "realtime_widgets/static/files.js",
         "realtime_widgets/labextension/package.json",
         "realtime_widgets/labextension/schemas/realtime-widgets/panel.json",
         "realtime_widgets_server/__init__.py",

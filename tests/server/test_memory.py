@@ -14,9 +14,11 @@ from websockets.sync.client import connect
 
 from realtime_widgets.hub import SQLiteStore
 from realtime_widgets.hub.stores.base import NewBatch, SavedState
+from realtime_widgets.hub.stores.blobs import Blob
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.protocol.messages import SUBPROTOCOL
+from realtime_widgets.protocol.outputs.blob import MAX_BLOB, sha256_of
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.task_states import MAX_TASKS, TaskState
 from realtime_widgets.protocol.validation import validate_batch
@@ -37,6 +39,7 @@ AT_ONCE = 12
 SMALL_RUNS = 2_000
 LARGE_STATES = 20
 LARGE_EVENTS = 300
+LARGE_BLOB = bytes(MAX_BLOB)
 
 ID = r"(?P<sprint_id>[^/]+)"
 
@@ -69,7 +72,9 @@ EVENTS = f"/realtime/api/sprints/{ID}/events"
 DOWNLOAD = f"/realtime/api/sprints/{ID}/download"
 SERIES = f"/realtime/api/sprints/{ID}/series"
 STREAMS = {f"{EVENTS}/stream", f"/realtime/api/sprints/{ID}/agui"}
+BLOB = f"/realtime/api/sprints/{ID}/blobs/(?P<item>[^/]+)"
 REPLIES = f"/realtime/api/sprints/{ID}/replies"
+ACCESS = f"/realtime/api/sprints/{ID}/access"
 NDJSON = "application/x-ndjson"
 ALL = "after=0&limit=1000"
 NEWEST = "before=9007199254740991&limit=1000"
@@ -77,6 +82,7 @@ NEWEST = "before=9007199254740991&limit=1000"
 METERED = [
     Metered("/realtime", "realtime", *SMALL),
     Metered("/realtime/", "realtime/", *SMALL),
+    Metered("/realtime/compare", "realtime/compare?run=small-1&run=large-events", *SMALL),
     Metered(f"/realtime/sprints/{ID}", "realtime/sprints/large-events", *SMALL),
     Metered(f"/realtime/ws/sprints/{ID}", "realtime/ws/sprints/large-events", 8, 32),
     Metered("/realtime/ws/index", "realtime/ws/index", *PAGE),
@@ -108,7 +114,16 @@ METERED = [
     Metered(f"{EVENTS}/stream", "realtime/api/sprints/large-events/events/stream", *PAGE),
     Metered(f"{EVENTS}/stream", "realtime/api/sprints/nested/events/stream", *NESTED_PAGE),
     Metered(f"/realtime/api/sprints/{ID}/agui", "realtime/api/sprints/nested/agui", *NESTED_PAGE),
+    # Two blobs at a time, as they were stored and as they are sent.
+    Metered(BLOB, f"realtime/api/sprints/large-events/blobs/{sha256_of(LARGE_BLOB)}", 40, 64),
     Metered(REPLIES, "realtime/api/sprints/large-events/replies", *SMALL, method="POST"),
+    Metered(ACCESS, "realtime/api/sprints/large-events/access", *SMALL),
+    Metered(
+        f"{ACCESS}/requests",
+        "realtime/api/sprints/large-events/access/requests",
+        *SMALL,
+        method="POST",
+    ),
     Metered(
         f"/realtime/api/sprints/{ID}/ticket",
         "realtime/api/sprints/large-events/ticket",
@@ -147,6 +162,8 @@ async def fill(store: SQLiteStore) -> None:
     # As a server leaves them: else the next one reduces them from their events when it starts.
     states += [RunState(sprint_id="large-events", head=LARGE_EVENTS)]
     states += [RunState(sprint_id="nested", head=800)]
+    blob = Blob("image/png", LARGE_BLOB)
+    await store.put_blob("large-events", sha256_of(LARGE_BLOB), blob)
     for state in states:
         saved = SavedState(state.head, state.model_dump_json().encode())
         await store.save_state(state.sprint_id, saved)
@@ -263,7 +280,7 @@ def peak_mib(server: serving.Jupyter, metered: Metered, *, at_once: int) -> floa
         peak = stack.enter_context(peak_of(server.info["pid"]))
         sizes = list(threads.map(lambda _: ask(server, metered), range(at_once)))
         # A download is as long as the log, and sent piece by piece.
-        assert metered.route == DOWNLOAD or max(sizes) < 1.2 * 1024 * 1024
+        assert metered.route in {DOWNLOAD, BLOB} or max(sizes) < 1.2 * 1024 * 1024
         stack.close()
         return peak.mib
 

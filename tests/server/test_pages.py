@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[..., Awaitable[Any]]
 
-PAGES = ("realtime/", "realtime/sprints/run")
+PAGES = ("realtime/", "realtime/sprints/run", "realtime/compare?run=a&run=b")
 
 
 class Nobody(Authorizer):

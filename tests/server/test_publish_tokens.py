@@ -114,6 +114,7 @@ CLOSED = [
     "realtime",
     "realtime/",
     "realtime/sprints/run",
+    "realtime/compare",
     "realtime/api/health",
     "realtime/api/sprints",
     "realtime/api/sprints/run",

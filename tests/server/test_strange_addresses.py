@@ -25,6 +25,7 @@ ROUTES = [
     "realtime",
     "realtime/",
     "realtime/sprints/{}",
+    "realtime/compare",
     "realtime/ws/index",
     "realtime/ws/sprints/{}",
     "realtime/api/health",
@@ -38,6 +39,9 @@ ROUTES = [
     "realtime/api/sprints/{}/search",
     "realtime/api/sprints/{}/replies",
     "realtime/api/sprints/{}/series",
+    "realtime/api/sprints/{}/access",
+    "realtime/api/sprints/{}/access/requests",
+    "realtime/api/sprints/{}/blobs/a",
     "realtime/api/sprints/{}/download",
     "realtime/api/sprints/{}/ticket",
     "realtime/static/{}",
@@ -65,6 +69,7 @@ ARGUMENTS = [
     "realtime/api/sprints/run/search?text={}",
     "realtime/api/sprints/run/series?attempt={}",
     "realtime/api/sprints/run/download?format={}",
+    "realtime/api/sprints/run/blobs/{}?token=a",
 ]
 
 

@@ -30,6 +30,7 @@ def test_each_field_is_a_configurable_trait_with_its_default_and_help() -> None:
     assert {name: trait.default_value for name, trait in traits.items()} == {
         "history_events": RunRetention().events,
         "history_bytes": RunRetention().size_bytes,
+        "blobs_bytes": RunRetention().blobs_bytes,
     }
     assert traits["history_events"].help.startswith("Maximum number of events stored per run")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +77,44 @@ async def test_an_attempt_has_its_own_series() -> None:
     assert found == [[3], [1], [2], []]
 
 
+async def test_an_attempt_has_its_own_configuration() -> None:
+    async with serving() as service:
+        for number in (1, 2):
+            settings = {"type": "details", "config": {"lr": number}}
+            await publish(service, status("running"), settings, status("failed"))
+
+        found = [
+            (await get_series(service, "run", {"attempt": attempt}))["config"]
+            for attempt in ("1", "2")
+        ]
+
+    assert found == [{"lr": 1}, {"lr": 2}]
+
+
+async def test_only_the_events_after_the_last_request_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[int] = []
+    whole = log_pages.pages_of_log
+
+    def pages(store: Any, name: str, epoch: str, seqs: range) -> Any:
+        read.append(len(seqs))
+        return whole(store, name, epoch, seqs)
+
+    monkeypatch.setattr("realtime_widgets.hub.metric_series.pages_of_log", pages)
+    async with serving() as service:
+        await publish(service, *(metrics({"loss": [value]}) for value in range(5)))
+        first, same = [await get_series(service, "run", {}) for _ in range(2)]
+        await publish(service, metrics({"loss": [9]}))
+        both = await asyncio.gather(*(get_series(service, "run", {}) for _ in range(2)))
+
+    assert first == same
+    assert both[0] == both[1]
+    assert both[0]["metrics"][0]["count"] == 6
+    assert read[:2] == [5, 0]
+    assert sum(read[2:]) == 1
+
+
 async def test_many_long_series_are_sent_in_fewer_buckets_with_exact_extremes() -> None:
     values = {f"m{n}": [float(v) + 1 / 3 for v in range(20)] for n in range(200)}
     async with serving() as service:
@@ -102,6 +141,8 @@ async def test_a_run_that_does_not_exist_has_none_and_a_wrong_attempt_is_named()
             "head": 0,
             "metrics": [],
             "has_more": False,
+            "config": {},
+            "environment": {},
         }
         with pytest.raises(ApiError, match="attempt"):
             await get_series(service, "run", {"attempt": "0"})

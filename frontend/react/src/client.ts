@@ -1,10 +1,9 @@
-// The client of the protocol and the model of a run, for a store. It is loaded with the first run.
+// The client of the protocol and the model of a run, for a store.
 //
 // The model changes in place. A value here is replaced only where something in it has changed, so
 // that React can compare by identity.
 
 import type { Feed } from "../../src/feeds/feed.js";
-import { setLoader } from "../../src/model/agents/on-demand.js";
 import type { LogBook } from "../../src/model/log.js";
 import type { LogLine } from "../../src/model/log-line.js";
 import type { Metric } from "../../src/model/metrics/metric.js";
@@ -15,8 +14,6 @@ import type { AgentText, MetricSummary, Progress, SprintState } from "./sprint-s
 
 export { sendReply } from "../../src/feeds/reply.js";
 export { ConfiguredSource } from "./server.js";
-
-setLoader(() => import("../../src/model/agents/rules.js"));
 
 /** The state of a feed; parts of `before` that have not changed are kept. */
 export function stateOf(feed: Feed, maxLogs: number, before: SprintState): SprintState {

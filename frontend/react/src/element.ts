@@ -8,7 +8,6 @@
 
 import type { ViewState } from "../../src/view/mount.js";
 import { report } from "./report.js";
-import { ConfiguredSource } from "./server.js";
 import type { GetTicket } from "./tickets.js";
 
 /** Attributes; another value of one shows the run again. */
@@ -75,7 +74,7 @@ function makeElement(): CustomElementConstructor {
     }
 
     async #show(signal: AbortSignal): Promise<void> {
-      const { mount } = await import("../../src/view/mount.js");
+      const { ConfiguredSource, mount } = await import("./element-view.js");
       if (signal.aborted) return;
       const source = new ConfiguredSource({
         url: this.getAttribute("url") ?? "",

@@ -94,7 +94,7 @@ export class SprintStore {
   #open(): void {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
-    import("./client.js")
+    import("./run-client.js")
       .then((client) => {
         if (!signal.aborted) this.#follow(client);
       })

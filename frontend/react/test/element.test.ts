@@ -33,6 +33,20 @@ it("shows the run of its attributes", async () => {
   expect(server.sockets).toHaveLength(1);
 });
 
+it("loads the code for agents with their first event", async () => {
+  const event = {
+    type: "TEXT_MESSAGE_CHUNK",
+    messageId: "m",
+    role: "assistant",
+    delta: "Found it.",
+  };
+  server.sprint("agents-run").publish({ type: "agent_message", agent: "planner", event });
+
+  const element = append('<realtime-sprint sprint-id="agents-run" url="/realtime/">');
+
+  await expect.poll(() => element.textContent).toContain("Found it.");
+});
+
 it("shows another run where its attribute changes, over one socket at a time", async () => {
   const element = append('<realtime-sprint sprint-id="first-run" url="/realtime/">');
   await expect.poll(() => server.sprint("first-run").connections).toBe(1);

@@ -5,7 +5,7 @@ import { cleanup, configure, render } from "@testing-library/react";
 import { type ReactNode, StrictMode } from "react";
 import { afterEach, beforeEach } from "vitest";
 import { RealtimeProvider } from "../src/index.js";
-import "../src/client.js"; // loaded before the tests, as some use fake clocks
+import "../src/run-client.js"; // loaded before the tests, as some use fake clocks
 import { type MockServer, mockServer } from "../src/testing.js";
 
 /** In milliseconds, far above what a busy machine needs. */

@@ -3,8 +3,8 @@
 
 import type { ServerAddress } from "../server/address.js";
 
-/** `agents` draws timelines and Markdown, `charts` draws metrics. */
-export type CodeName = "agents" | "charts";
+/** `agents` draws timelines and Markdown, `charts` metrics, `files` outputs, `share` the sharing. */
+export type CodeName = "agents" | "charts" | "files" | "share";
 
 /** A part as `build.mjs` makes it. */
 export interface CodeFile {

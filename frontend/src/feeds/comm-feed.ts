@@ -23,6 +23,7 @@ import { ClientSession } from "../protocol/client-session.js";
 import { CloseCode, closeWords, shouldReconnect } from "../protocol/codes.js";
 import type { AnyEvent } from "../protocol/messages.js";
 import { randomId } from "../server/random-id.js";
+import { kept, type LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type Comm, readFrame, type StreamFrame, sendSafely } from "./comm.js";
 import type { CommCode } from "./comm-code.js";
@@ -69,6 +70,7 @@ export class CommFeed implements Feed {
   readonly series: SeriesLoader;
   readonly search: Search;
   readonly fileUrl = null;
+  readonly loadBlob: LoadBlob;
   readonly replyLimit = REPLY_LIMIT;
   readonly reply: SendReply = (answer, signal) => this.#requests.reply(replyEvent(answer), signal);
   #state: ConnectionState = { phase: "connecting" };
@@ -115,6 +117,7 @@ export class CommFeed implements Feed {
       ...{ run, epoch, onChange, signal },
       load: (range) => loadEvents((given, aborted) => requests.events(given, aborted), range),
     });
+    this.loadBlob = kept((blob, aborted) => requests.blob(blob, aborted));
     this.series = new SeriesLoader({
       ...{ run, epoch, onChange, signal },
       request: (attempt) => requests.series(attempt, signal),

@@ -6,6 +6,8 @@
 // a response may be lost: so a request is sent again until the first response, and one that is not
 // needed any more is cancelled.
 
+import type { OutputBlob } from "../protocol/messages.gen.js";
+import { isObject } from "../protocol/messages.js";
 import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
 import type { CodeName } from "./code-loader.js";
@@ -39,6 +41,21 @@ export class CommRequests {
   /** Read the series of an attempt. Rejects as `events` does. */
   series(attempt: number, signal: AbortSignal): Promise<unknown> {
     return this.#only({ series: { attempt } }, signal);
+  }
+
+  /** A blob as a `data:` address, loaded piece by piece. Rejects as `events` does. */
+  async blob({ sha256, type }: OutputBlob, signal: AbortSignal): Promise<string> {
+    let data = "";
+    for (;;) {
+      const after = (data.length / 4) * 3;
+      const content = await this.#only({ blob: { sha256, after } }, signal);
+      if (!isObject(content) || typeof content["data"] !== "string") {
+        throw new RequestError("The kernel does not have this file.", true, "unknown_blob");
+      }
+      data += content["data"];
+      const isLast = content["data"] === "" || (data.length / 4) * 3 >= Number(content["bytes"]);
+      if (isLast) return `data:${type};base64,${data}`;
+    }
   }
 
   /** The text of a part of the view. Rejects as `events` does. */

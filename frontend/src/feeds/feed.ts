@@ -2,9 +2,12 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { Kernels } from "../server/kernels.js";
+import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
 import type { Search } from "./search.js";
+import type { RunSharing } from "./sharing.js";
 
 /** Why the server cannot store new events for now, so that the view may be late. */
 export interface StorageStatus {
@@ -96,16 +99,22 @@ export interface Feed {
   readonly series?: SeriesHistory | null;
   /** Loads parts of the view; null where nothing can be loaded. */
   readonly loadCode?: LoadCode | null;
+  /** Loads blobs; null where the transport cannot. */
+  readonly loadBlob?: LoadBlob | null;
   /** Searches the log. */
   readonly search: Search;
   /** The address of the whole log as a file; null where there is no server. */
   readonly fileUrl: ((format: LogFormat) => string) | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
-  /** Sends the answer to a question of the run; undefined where the transport cannot. */
+  /** Sends an answer, a stop or a message to the run; undefined where the transport cannot. */
   readonly reply?: SendReply;
   /** What an answer over this transport waits for, in words for the user. */
   readonly replyLimit?: string;
+  /** The kernels of the server; null where the page has none. */
+  readonly kernels?: Kernels | null;
+  /** Which users may use the run; undefined where the server shares none. */
+  readonly sharing?: RunSharing | undefined;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
   sendMessage(event: AnyEvent): boolean;
   /** End the wait for the next attempt, or start one where none was planned. */
@@ -148,6 +157,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     get loadCode() {
       return current().loadCode ?? null;
     },
+    get loadBlob() {
+      return current().loadBlob ?? null;
+    },
     get search() {
       return current().search;
     },
@@ -157,8 +169,14 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     get limits() {
       return current().limits ?? "";
     },
+    get kernels() {
+      return current().kernels ?? null;
+    },
     get replyLimit() {
       return current().replyLimit ?? "";
+    },
+    get sharing() {
+      return current().sharing;
     },
     reply: (answer, signal) => sendReply(current(), answer, signal),
     sendMessage: (event) => current().sendMessage(event),

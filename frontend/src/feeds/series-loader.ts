@@ -3,6 +3,7 @@
 
 import type { LoadedSeries } from "../model/metrics/run-metrics.js";
 import type { Run } from "../model/run.js";
+import type { Settings } from "../model/run-details.js";
 import { isObject } from "../protocol/messages.js";
 import { RequestError, unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
@@ -70,7 +71,17 @@ function readSeries(answer: unknown): { epoch: unknown; series: LoadedSeries } {
   if (!isObject(answer) || !Array.isArray(answer["metrics"])) throw unreadable();
   const { epoch, head, metrics, has_more } = answer;
   if (!metrics.every(isSeries)) throw unreadable();
-  return { epoch, series: { head: Number(head) || 0, metrics, hasMore: has_more === true } };
+  const [config, environment] = [
+    readSettings(answer["config"]),
+    readSettings(answer["environment"]),
+  ];
+  const series = { head: Number(head) || 0, metrics, hasMore: has_more === true };
+  return { epoch, series: { ...series, config, environment } };
+}
+
+/** Settings, which an older server does not send. */
+function readSettings(value: unknown): Settings {
+  return isObject(value) ? (value as Settings) : {};
 }
 
 const COLUMNS = ["steps", "times", "mins", "maxs", "sums", "counts"];

@@ -24,8 +24,10 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
+import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
+import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
@@ -34,6 +36,7 @@ import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
+import { RunSharing } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
 const LONGEST_SILENCE = 26_000;
@@ -56,9 +59,12 @@ export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
   readonly loadCode: LoadCode;
+  readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
+  readonly kernels: Kernels | null;
+  readonly sharing: RunSharing | undefined;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
   readonly #sprintId: string;
@@ -92,6 +98,12 @@ export class WebSocketFeed implements Feed {
     const events = serverEvents(send);
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
+    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
+    const { pageUrl } = server;
+    this.sharing =
+      pageUrl === undefined
+        ? undefined
+        : new RunSharing({ ...server, pageUrl }, sprintId, { browser, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
@@ -106,6 +118,7 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = serverCode(server);
+    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),
@@ -228,6 +241,7 @@ export class WebSocketFeed implements Feed {
       this.#hasRetriedTicket = false;
       this.#content.setClock(welcome, this.#browser.clock());
       this.history.retry();
+      void this.sharing?.load();
     }
     this.#setState(this.#content.stateOf(this.#session) ?? this.#state);
   }

@@ -7,6 +7,7 @@ import type { RunLinks } from "../view/links.js";
 
 const LIST = "realtime/";
 const RUN = "realtime/sprints/";
+const COMPARISON = "realtime/compare";
 
 /** The URL of a run's page; of the list where the id is null. */
 export function pageOf(base: URL, sprintId: string | null): string {
@@ -19,6 +20,19 @@ export function runOf(base: URL, address: string): string | null {
   const { pathname } = new URL(address);
   const id = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : "";
   return isSprintId(id) ? id : null;
+}
+
+/** The URL of the page that compares runs, which are named as in `readSubject`. */
+export function comparisonPageOf(base: URL, labels: readonly string[]): string {
+  const url = new URL(COMPARISON, base);
+  for (const label of labels) url.searchParams.append("run", label);
+  return url.href;
+}
+
+/** What the page with this URL compares; null for other pages. */
+export function comparedIn(base: URL, address: string): string[] | null {
+  const { pathname, searchParams } = new URL(address);
+  return pathname === new URL(COMPARISON, base).pathname ? searchParams.getAll("run") : null;
 }
 
 /** The URL of a notebook's page; `notebooks` is its path below the base, "" where there is none. */
@@ -36,7 +50,17 @@ export function withoutToken(address: string): string {
 }
 
 /** Links to the pages of a server. */
-export function linksToPages({ apiUrl }: Pick<ServerAddress, "apiUrl">): RunLinks {
+export function linksToPages({
+  apiUrl,
+  pageUrl,
+}: Pick<ServerAddress, "apiUrl" | "pageUrl">): RunLinks {
+  if (pageUrl !== undefined) {
+    const below = (id: string | null) => (id === null ? "" : `sprints/${encodeURIComponent(id)}`);
+    return { href: (sprintId) => new URL(below(sprintId), pageUrl).href };
+  }
   const base = new URL("../../", apiUrl);
-  return { href: (sprintId) => pageOf(base, sprintId) };
+  return {
+    href: (sprintId) => pageOf(base, sprintId),
+    compareHref: (labels) => comparisonPageOf(base, labels),
+  };
 }

@@ -32,6 +32,10 @@ export class RunDetails {
     return title === null && notes === null && count === 0;
   }
 
+  get settings(): Pick<RunDetails, "config" | "environment"> {
+    return { config: this.config, environment: this.environment };
+  }
+
   add({ title, notes, tags, config, environment }: Details): void {
     if (typeof title === "string") this.title = title || null;
     if (typeof notes === "string") this.notes = notes || null;

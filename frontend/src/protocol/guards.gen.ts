@@ -113,7 +113,8 @@ const isDirect: Guard = (fields) =>
 
 const isDeliver: Guard = (fields) =>
   isObject(fields) &&
-  isEvent(fields["event"]);
+  isEvent(fields["event"]) &&
+  isSetOr(fields, "member", isTextOrNull, null);
 
 const isTrouble: Guard = (fields) =>
   isObject(fields) &&
@@ -333,6 +334,43 @@ const isQuestions: Guard = (fields) =>
 
 const isQuestionsOrNull = orNull(isQuestions);
 
+const isStop: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isSetOr(fields, "is_taken", isBoolean, false);
+
+const isStopOrNull = orNull(isStop);
+
+const isWaitingMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isText(fields["text"]);
+
+const isListOfWaitingMessage = listOf(isWaitingMessage);
+
+const isReceipt: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null);
+
+const isListOfReceipt = listOf(isReceipt);
+
+const isInbox: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "stop", isStopOrNull, null) &&
+  isSetOr(fields, "readers", isListOfTextOrNull, []) &&
+  isSetOr(fields, "waiting", isListOfWaitingMessage, []) &&
+  isSetOr(fields, "taken", isListOfReceipt, []);
+
+const isInboxOrNull = orNull(isInbox);
+
 const isTaskState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["task"]) &&
@@ -366,11 +404,27 @@ const isMetricState: Guard = (fields) =>
 
 const isListOfMetricState = listOf(isMetricState);
 
+const isOutputBlob: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isFrom1(fields["bytes"]);
+
+const isOutputBlobOrNull = orNull(isOutputBlob);
+
+const isFailedUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["state"]) &&
+  isTextOrNull(fields["message"]);
+
+const isFailedUploadOrNull = orNull(isFailedUpload);
+
 const isOutputState: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNull(fields["name"]) &&
   isTextOrNull(fields["caption"]) &&
-  isInteger(fields["seq"]);
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "blob", isOutputBlobOrNull, null) &&
+  isSetOr(fields, "upload", isFailedUploadOrNull, null);
 
 const isListOfOutputState = listOf(isOutputState);
 
@@ -405,6 +459,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "disconnected_at", isNumberOrNull, null) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
   isSetOr(fields, "questions", isQuestionsOrNull, null) &&
+  isSetOr(fields, "inbox", isInboxOrNull, null) &&
   isSetOr(fields, "updated", isTextOrNull, null) &&
   isSetOr(fields, "head", isInteger, 0) &&
   isSetOr(fields, "tasks", isListOfTaskState, []) &&
@@ -562,6 +617,22 @@ const isTaken: Guard = (fields) =>
   isObject(fields) &&
   isListOfFrom1(fields["seqs"]);
 
+const isControl: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["action"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isUserMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["text"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isInboxOpened: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["attempt"]);
+
 const isListOfNumber = listOf(isNumber);
 
 const isNumberOrTextOrNull = orNull(isNumberOrText);
@@ -580,11 +651,20 @@ const isMetrics: Guard = (fields) =>
   isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
   isListOfNumberOrNullOrMissing(fields["times"]);
 
+const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);
+
 const isOutput: Guard = (fields) =>
   isObject(fields) &&
   isTextOrNullOrMissing(fields["name"]) &&
   isTextOrNullOrMissing(fields["caption"]) &&
-  isObject(fields["data"]);
+  isObject(fields["data"]) &&
+  isOutputBlobOrNullOrMissing(fields["blob"]);
+
+const isBlobUpload: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["sha256"]) &&
+  isText(fields["state"]) &&
+  isTextOrNullOrMissing(fields["message"]);
 
 const isDetails: Guard = (fields) =>
   isObject(fields) &&
@@ -634,7 +714,11 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["question_closed", isQuestionClosed],
   ["answer", isAnswer],
   ["taken", isTaken],
+  ["control", isControl],
+  ["user_message", isUserMessage],
+  ["inbox", isInboxOpened],
   ["metrics", isMetrics],
   ["output", isOutput],
+  ["blob_upload", isBlobUpload],
   ["details", isDetails],
 ]);

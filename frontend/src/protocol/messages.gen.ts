@@ -11,8 +11,12 @@ export type KnownEvent =
   | QuestionClosed
   | Answer
   | Taken
+  | Control
+  | UserMessage
+  | InboxOpened
   | Metrics
   | Output
+  | BlobUpload
   | Details;
 export type AnyEvent =
   | (
@@ -25,8 +29,12 @@ export type AnyEvent =
       | QuestionClosed
       | Answer
       | Taken
+      | Control
+      | UserMessage
+      | InboxOpened
       | Metrics
       | Output
+      | BlobUpload
       | Details
     )
   | UnknownEvent;
@@ -276,8 +284,12 @@ export interface Batch {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent
@@ -411,6 +423,49 @@ export interface Taken {
   [k: string]: unknown;
 }
 /**
+ * A user stops an attempt of the run; published by the hub only.
+ */
+export interface Control {
+  type: "control";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  action: "stop";
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * A user sends a text to the program of the run; published by the hub only.
+ */
+export interface UserMessage {
+  type: "user_message";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  text: string;
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * The program of the run reads messages of users from now on.
+ */
+export interface InboxOpened {
+  type: "inbox";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  attempt?: string | null;
+  [k: string]: unknown;
+}
+/**
  * Values of one or more metrics, in columns with a row for each call of the publisher.
  */
 export interface Metrics {
@@ -449,6 +504,40 @@ export interface Output {
   data: {
     [k: string]: JsonValue;
   };
+  blob?: OutputBlob | null;
+  [k: string]: unknown;
+}
+/**
+ * Where the value of an output is that its event does not have.
+ */
+export interface OutputBlob {
+  type:
+    | "image/png"
+    | "image/jpeg"
+    | "image/webp"
+    | "image/gif"
+    | "image/svg+xml"
+    | "text/html"
+    | "text/markdown"
+    | "application/json"
+    | "text/plain";
+  sha256: string;
+  bytes: number;
+  [k: string]: unknown;
+}
+/**
+ * The upload of a blob has failed, or has succeeded after that.
+ */
+export interface BlobUpload {
+  type: "blob_upload";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  sha256: string;
+  state: "waiting" | "refused" | "done";
+  message?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -510,11 +599,16 @@ export interface Deliver {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
+  member: string | null;
 }
 /**
  * Server to client: an event for this connection only (protocol 5.4).
@@ -532,8 +626,12 @@ export interface Direct {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
+        | BlobUpload
         | Details
       )
     | UnknownEvent;
@@ -554,6 +652,14 @@ export interface Events {
   type: "events";
   epoch: string;
   batches: Batch[];
+}
+/**
+ * Why the blob of an output is not there.
+ */
+export interface FailedUpload {
+  state: "waiting" | "refused";
+  message: string | null;
+  [k: string]: unknown;
 }
 /**
  * Server to client: events `from` to `to` are left out (protocol 5.3).
@@ -596,6 +702,47 @@ export interface Position {
 export interface PublishAs {
   publisher_id: string;
   lease: boolean | string;
+}
+/**
+ * What users have sent to the newest attempt.
+ */
+export interface Inbox {
+  stop: Stop | null;
+  readers: (string | null)[];
+  waiting: WaitingMessage[];
+  taken: Receipt[];
+  [k: string]: unknown;
+}
+/**
+ * A user has stopped the attempt.
+ */
+export interface Stop {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  is_taken: boolean;
+  [k: string]: unknown;
+}
+/**
+ * A message that the program has not taken.
+ */
+export interface WaitingMessage {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  text: string;
+  [k: string]: unknown;
+}
+/**
+ * What a user has sent, without its content.
+ */
+export interface Receipt {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  [k: string]: unknown;
 }
 /**
  * Client to server, first message: from where on changes are sent.
@@ -724,6 +871,8 @@ export interface OutputState {
   name: string | null;
   caption: string | null;
   seq: number;
+  blob: OutputBlob | null;
+  upload: FailedUpload | null;
   [k: string]: unknown;
 }
 /**
@@ -821,6 +970,7 @@ export interface RunState {
   disconnected_at: number | null;
   agents: AgentWork | null;
   questions: Questions | null;
+  inbox: Inbox | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { MAX_SUBJECTS } from "../model/subjects.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { copyText } from "../ui/clipboard.js";
 import { formatCount, formatNumber } from "../ui/format.js";
@@ -54,6 +55,7 @@ function Bar(props: BulkBarProps & { runs: readonly RunState[] }): JSX.Element {
         <Commands
           {...{ chosen, shown, runs }}
           copy={host.href ? () => void copy() : null}
+          compare={host.compare?.bind(host) ?? null}
           remove={() => setDeleting(true)}
         />
       )}
@@ -68,10 +70,12 @@ interface CommandsProps {
   runs: readonly RunState[];
   /** Copies the links; null where runs have none. */
   copy: (() => void) | null;
+  /** Shows runs side by side; null where the host cannot. */
+  compare: ((sprintIds: readonly string[]) => void) | null;
   remove: () => void;
 }
 
-function Commands({ chosen, shown, runs, copy, remove }: CommandsProps): JSX.Element {
+function Commands({ chosen, shown, runs, copy, compare, remove }: CommandsProps): JSX.Element {
   const areAll = runs.length === shown.length;
   return (
     <>
@@ -84,6 +88,17 @@ function Commands({ chosen, shown, runs, copy, remove }: CommandsProps): JSX.Ele
         {areAll ? "Choose none" : `Choose all ${formatNumber(shown.length)}`}
       </button>
       <span class="rtw-runs-chosen">{formatCount(runs.length, "run")} chosen</span>
+      {compare && (
+        <button
+          type="button"
+          class="rtw-button"
+          title={`Compare up to ${MAX_SUBJECTS} runs`}
+          onClick={() => compare(runs.map((run) => run.sprint_id))}
+          disabled={runs.length === 0 || runs.length > MAX_SUBJECTS}
+        >
+          Compare
+        </button>
+      )}
       {copy && (
         <button type="button" class="rtw-button" onClick={copy} disabled={runs.length === 0}>
           Copy links

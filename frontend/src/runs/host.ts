@@ -5,6 +5,8 @@ export interface RunsHost {
   open(sprintId: string): void;
   /** The URL of a run's page, where the host has pages. */
   href?(sprintId: string): string;
+  /** Show these runs side by side, where the host can. */
+  compare?(sprintIds: readonly string[]): void;
   /** Open the notebook of a run, where the host can. */
   openNotebook?(path: string): void;
   /** The URL of a notebook's page, where the host has pages. */

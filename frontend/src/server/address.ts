@@ -11,6 +11,8 @@ export interface ServerAddress {
   token: string;
   /** Whether the browser sends the page's cookies there. */
   isSameHost: boolean;
+  /** The URL of the list's page where users share runs; ends with a slash. */
+  pageUrl?: string;
   /** The scheme of the `Authorization` header in which the token is sent; default `token`. */
   scheme?: string;
   /** Who is logged in, where tickets are of different users; each user has separate connections. */
@@ -31,6 +33,8 @@ interface PageConfig {
   baseUrl?: unknown;
   wsUrl?: unknown;
   token?: unknown;
+  /** Of a server in relay mode, whose runs are in a service of a JupyterHub. */
+  realtimeWidgets?: unknown;
 }
 
 /** The server that served this page, or null where it was not a Jupyter server. */
@@ -45,11 +49,34 @@ export function findServer(page: Document, href: string): ServerAddress | null {
   const socket =
     wsUrl && URL.canParse(wsUrl, href) ? withSlash(new URL(wsUrl, here)) : new URL(root);
   socket.protocol = socket.protocol.replace("http", "ws");
+  const apiUrl = new URL("realtime/api/", root).href;
+  const service = serviceOf(config, here);
+  if (service) return { apiUrl, ...service, token: text(config.token), isSameHost: true };
+  const isShared = page.body.dataset["sharing"] === "true";
   return {
-    apiUrl: new URL("realtime/api/", root).href,
+    apiUrl,
     socketUrl: new URL("realtime/ws/", socket).href,
     token: text(config.token),
     isSameHost: socket.host === here.host,
+    ...(isShared && { pageUrl: new URL("realtime/", root).href }),
+  };
+}
+
+/**
+ * Where the service of a JupyterHub is to which the page's server passes requests on; null where it
+ * has the runs itself. WebSockets lead to the service, with a ticket and without the page's token.
+ */
+function serviceOf(config: PageConfig, here: URL): { socketUrl: string; pageUrl: string } | null {
+  const { realtimeWidgets: service } = config;
+  if (typeof service !== "object" || service === null) return null;
+  const { socketUrl, pageUrl } = service as Record<string, unknown>;
+  const urls = [text(socketUrl), text(pageUrl)];
+  if (urls.includes("") || !urls.every((url) => URL.canParse(url, here))) return null;
+  const socket = new URL(text(socketUrl), here);
+  socket.protocol = socket.protocol.replace("http", "ws");
+  return {
+    socketUrl: withSlash(socket).href,
+    pageUrl: withSlash(new URL(text(pageUrl), here)).href,
   };
 }
 

@@ -11,6 +11,7 @@ import { Spent } from "./header/spent.js";
 import { WatcherNames } from "./header/watchers.js";
 import type { Unfolded } from "./header.js";
 import { Limits } from "./limits.js";
+import { ShareUnfolded } from "./share/share-unfolded.js";
 
 export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }): JSX.Element {
   const { run, state, limits } = feed;
@@ -19,6 +20,7 @@ export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }):
       {limits && unfolded === "limits" && <Limits words={limits} />}
       {unfolded === "watchers" && <WatcherNames state={state} />}
       {unfolded === "spent" && <Spent feed={feed} />}
+      {feed.sharing && unfolded === "share" && <ShareUnfolded sharing={feed.sharing} />}
       {unfolded === "details" && <Details details={run.details} />}
       <Disconnected state={state} retry={feed.retry.bind(feed)} />
       <StorageWarning state={state} />

@@ -8,6 +8,7 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
+import { Stop, type StoppableRun } from "../ui/stop.js";
 import { Name, shownText } from "../ui/text.js";
 import { asOfWords, statusWords } from "../ui/words.js";
 import { AttemptSelect } from "./attempts/attempt-select.js";
@@ -20,10 +21,11 @@ import { SpentButton } from "./header/spent.js";
 import { WatchersButton } from "./header/watchers.js";
 import { LimitsButton } from "./limits.js";
 import type { RunLinks } from "./links.js";
+import { ShareButton } from "./share/share-button.js";
 import { overallShare, type Step } from "./steps/step-tree.js";
 
 /** What the header unfolds below it. */
-export type Unfolded = "details" | "limits" | "spent" | "watchers" | null;
+export type Unfolded = "details" | "limits" | "share" | "spent" | "watchers" | null;
 
 interface HeaderProps {
   feed: Feed;
@@ -51,6 +53,13 @@ export function Header(props: HeaderProps): JSX.Element {
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+        <Stop
+          key={`${run.attempt}`}
+          run={stoppable(run)}
+          reply={feed.reply}
+          kernels={feed.kernels ?? null}
+          clockOffset={feed.clockOffset}
+        />
         <WatchersButton
           state={state}
           isOpen={unfolded === "watchers"}
@@ -61,6 +70,13 @@ export function Header(props: HeaderProps): JSX.Element {
           isOpen={unfolded === "spent"}
           onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
         />
+        {feed.sharing && (
+          <ShareButton
+            sharing={feed.sharing}
+            isOpen={unfolded === "share"}
+            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
+          />
+        )}
         {feed.limits && (
           <LimitsButton
             isOpen={unfolded === "limits"}
@@ -69,6 +85,7 @@ export function Header(props: HeaderProps): JSX.Element {
         )}
         <RunMenu
           {...{ sprintId, links, isSingle, setSingle }}
+          past={run.past}
           details={run.details.isEmpty ? null : unfolded === "details"}
           setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
         />
@@ -76,6 +93,11 @@ export function Header(props: HeaderProps): JSX.Element {
       <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
   );
+}
+
+function stoppable(run: Run): StoppableRun {
+  const isUnderWay = run.attempt > 0 && !run.isFinished && !run.isEmpty;
+  return { attempt: run.attempt, isUnderWay, stop: run.inbox.stop, notebook: run.notebook };
 }
 
 /** What the run is, and how it is. */

@@ -4,6 +4,8 @@
 export interface RunLinks {
   /** The URL of a page. */
   href(sprintId: string | null): string;
+  /** The URL of the page that compares runs, which are named as in model/subjects.ts. */
+  compareHref?(labels: readonly string[]): string;
   /** Show it in this document; without this method, links open a browser tab. */
   open?(sprintId: string | null): void;
   /** The fragment of this document's URL; only where the document is the page of the run. */

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Feed, frozenAt } from "../feeds/feed.js";
 import { usePrinting } from "../ui/hooks.js";
 import type { AttemptChoice } from "./attempts/use-attempt.js";
-import { Files } from "./files/files.js";
+import { FilesPane } from "./files/files-pane.js";
 import { Panes } from "./frame/panes.js";
 import type { Tab, TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
@@ -65,7 +65,7 @@ export function Parts(props: PartsProps): JSX.Element {
       ),
     chat: () => ofAgents(({ Timeline }) => <Timeline key={shown?.attempt} {...drawn} isChat />),
     metrics: () => <Metrics feed={feed} />,
-    files: () => <Files outputs={run.outputs} sprintId={sprintId} history={history} />,
+    files: () => <FilesPane feed={feed} sprintId={sprintId} />,
     log: () => <Log {...props} />,
     state: () => ofAgents(({ SharedStates }) => <SharedStates states={run.timeline.states} />),
   };

@@ -18,7 +18,7 @@ interface UnloadedProps {
 }
 
 export function Unloaded({ nodes, isLive, failure, retry }: UnloadedProps): JSX.Element {
-  if (failure === null) return <p class="rtw-aside rtw-unloaded">Loading …</p>;
+  if (failure === null) return <p class="rtw-aside rtw-loading">Loading …</p>;
   const shown = nodes.filter(hasBody).slice(-MOST_NODES);
   return (
     <section class="rtw-timeline-rows" aria-label="What the agents do">
@@ -40,7 +40,7 @@ function Plain({ node, isLive }: { node: TimelineNode; isLive: boolean }): JSX.E
   const heading = [agent, kind, title, role, STATE_WORDS[stateOf(node, isLive)]];
   const texts = [text, args, typeof result === "string" ? result : "", error ?? ""];
   return (
-    <div class="rtw-unloaded-node">
+    <div class="rtw-plain-node">
       <strong>
         <Name text={heading.filter((part) => part !== "").join(" · ")} />
       </strong>

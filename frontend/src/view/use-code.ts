@@ -9,6 +9,8 @@ import { shared } from "./shared-modules.js";
 interface Parts {
   agents: typeof import("./agents.js");
   charts: typeof import("./metrics/charts.js");
+  share: typeof import("./share/share.js");
+  files: typeof import("./files/files-part.js");
 }
 
 export interface Code<Name extends CodeName> {
@@ -19,6 +21,8 @@ export interface Code<Name extends CodeName> {
   retry: () => void;
 }
 
+type Loaders = { [Name in CodeName]?: () => Promise<Parts[Name]> };
+
 /** The hashes of the parts; the bundler replaces it. The React package has none. */
 declare const CODE_HASHES: Partial<Record<CodeName, string>>;
 
@@ -26,11 +30,17 @@ declare const CODE_HASHES: Partial<Record<CodeName, string>>;
 export const CodeLoader = createContext<LoadCode | null>(null);
 
 const loaded: Partial<Parts> = {};
+const ownLoaders: Loaders = {};
 const loading = new Map<CodeName, Promise<void>>();
 
 /** Set a part that a host has loaded by itself. */
 export function setCode<Name extends CodeName>(name: Name, part: Parts[Name]): void {
   loaded[name] = part;
+}
+
+/** Set what loads parts from the code of the host, which shares no runs, in place of its server. */
+export function setLoaders(loaders: Required<Omit<Loaders, "share">>): void {
+  Object.assign(ownLoaders, loaders);
 }
 
 /** A part; it is loaded while `isWanted`. */
@@ -43,10 +53,6 @@ export function useCode<Name extends CodeName>(name: Name, isWanted = true): Cod
   const canLoad = load !== null;
   useEffect(() => {
     if (!isMissing) return undefined;
-    if (load === null) {
-      setFailure("this page has nothing to load it from");
-      return undefined;
-    }
     let isShown = true;
     started(name, load).then(
       () => isShown && setLoaded(true),
@@ -61,16 +67,24 @@ export function useCode<Name extends CodeName>(name: Name, isWanted = true): Cod
 }
 
 /** Begin to load a part, unless that is in progress. */
-function started(name: CodeName, load: LoadCode): Promise<void> {
+function started(name: CodeName, load: LoadCode | null): Promise<void> {
   const known = loading.get(name);
   if (known) return known;
-  const promise = load(name, CODE_HASHES[name] ?? "")
-    .then(({ make }) => {
-      (loaded as Record<CodeName, unknown>)[name] = make(shared);
+  const promise = partOf(name, load)
+    .then((part) => {
+      (loaded as Record<CodeName, unknown>)[name] = part;
     })
     .finally(() => loading.delete(name));
   loading.set(name, promise);
   return promise;
+}
+
+async function partOf(name: CodeName, load: LoadCode | null): Promise<unknown> {
+  const loadOwn = ownLoaders[name];
+  if (loadOwn) return loadOwn();
+  if (load === null) throw new Error("this page has nothing to load it from");
+  const { make } = await load(name, CODE_HASHES[name] ?? "");
+  return make(shared);
 }
 
 function reasonOf(error: unknown): string {

@@ -31,6 +31,36 @@ describe("the server of the page", () => {
     });
   });
 
+  it("has its runs in a service where the config tag has one, to which no token is sent", () => {
+    const service = { socketUrl: "/services/realtime/ws/", pageUrl: "/services/realtime/" };
+    const config = { baseUrl: "/user/alice/", token: "t", realtimeWidgets: service };
+
+    expect(findServer(page(config), HERE)).toEqual({
+      apiUrl: "http://lab:8888/user/alice/realtime/api/",
+      socketUrl: "ws://lab:8888/services/realtime/ws/",
+      pageUrl: "http://lab:8888/services/realtime/",
+      token: "t",
+      isSameHost: true,
+    });
+  });
+
+  it("may have a service on another host, as where each user has a subdomain", () => {
+    const service = { socketUrl: "https://hub/s/ws/", pageUrl: "https://hub/s/" };
+
+    const found = findServer(page({ baseUrl: "/", realtimeWidgets: service }), HERE);
+
+    expect(found?.socketUrl).toBe("wss://hub/s/ws/");
+  });
+
+  it.each([["x"], [{ socketUrl: "/ws/" }], [{ socketUrl: "http://[", pageUrl: "/" }], [null]])(
+    "has its own runs where the service is %j",
+    (service) => {
+      const found = findServer(page({ baseUrl: "/", realtimeWidgets: service }), HERE);
+
+      expect(found?.socketUrl).toBe("ws://lab:8888/realtime/ws/");
+    },
+  );
+
   it("is found on the body where there is no tag, as in classic pages", () => {
     expect(findServer(page(undefined, { baseUrl: "/base" }), HERE)?.apiUrl).toBe(
       "http://lab:8888/base/realtime/api/",

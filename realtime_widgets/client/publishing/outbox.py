@@ -29,7 +29,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.own_threads import is_own_thread
@@ -38,7 +38,10 @@ from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.publishing.publish_warnings import PublishWarnings
+from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.received import Received
 from realtime_widgets.client.publishing.replies import Replies
+from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.errors import ConnectionClosedError
@@ -57,8 +60,14 @@ __all__ = ["Outbox"]
 FLOOD = 16
 """Deltas that were joined to one event because they came while the event before was being sent."""
 
+SMALL_EVENT = 1_500
+"""Most bytes of an event of the outbox itself."""
+
 FLOOD_S = 0.05
 """How long a text that comes in such floods is collected before more of it is sent."""
+
+NOT_YOURS = "; where it is the run of another user, choose another name"
+"""Advice after a refusal."""
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -102,6 +111,17 @@ class Outbox(Appending):
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.received = Received(
+            self._sprint_id, self.changed, self.membership, self._publish_taken
+        )
+        self.uploads = Uploads(
+            self._target,
+            self._sprint_id,
+            publish=lambda event: self._buffer.append_own(event, SMALL_EVENT),
+            published=lambda: self._buffer.appended,
+            settled=lambda: self._settled,
+            changed=self.changed.notify,
+        )
         self._is_running = False
         """Whether the task exists; only it uses the session."""
         self._reset_session()
@@ -131,6 +151,11 @@ class Outbox(Appending):
 
         self._warnings.forget()
 
+    def _publish_taken(self, event: dict[str, Any]) -> None:
+        """Publish that something was taken; where the queue is full, it is delivered again."""
+        with log_queue_full():
+            self.append(event, SMALL_EVENT)
+
     @property
     def left(self) -> int:
         """How many events are not stored; may temporarily be a few too high."""
@@ -149,13 +174,13 @@ class Outbox(Appending):
         return self._flush(_Mark(), timeout, if_online=if_online)
 
     def _flush(self, mark: _Mark, timeout: float, *, if_online: bool = False) -> int:
-        if not self.left or is_own_thread():
+        if not (self.left or self.uploads.left) or is_own_thread():
             return self.left
 
         def is_over() -> bool:
             is_offline = self._driver.lost_at is not None
             is_hopeless = self.has_given_up or (if_online and is_offline)
-            return is_hopeless or self._is_settled(mark)
+            return is_hopeless or (self._is_settled(mark) and self.uploads.is_settled)
 
         self._on_use()
         runtime().call_soon(lambda: self._start_flush(mark))
@@ -168,7 +193,7 @@ class Outbox(Appending):
         Returns:
             How many events are not stored.
         """
-        if is_own_thread() or not (self._is_running or self.left):
+        if is_own_thread() or not (self._is_running or self.left or self.uploads.left):
             return self.left
         deadline = time.monotonic() + timeout
         mark = _Mark()
@@ -240,7 +265,8 @@ class Outbox(Appending):
                 self._publish, until=self._end_if_closed, on_failure=self._note_failure
             )
         except ConnectionClosedError as error:
-            self._warnings.add(f"is no longer published: {error}")
+            advice = NOT_YOURS if error.code == CloseCode.FORBIDDEN else ""
+            self._warnings.add(f"is no longer published: {error}{advice}")
             self._give_up()
         except asyncio.CancelledError:
             self._is_running = False
@@ -312,19 +338,23 @@ class Outbox(Appending):
             self._warnings.add(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
             self._warnings.note_refusal(nack)
-        self.replies.receive(self._session.deliveries())
+        deliveries = self._session.deliveries()
+        self.replies.receive(deliveries)
+        for one in deliveries:
+            self.received.receive(one)
         self._warnings.note_storage(self._session.trouble)
         if self._session.acked != self._acked:
             self._acked = self._session.acked
             self._buffer.joins.note_acked(self._acked)
             self._driver.backoff.reset()
+            self.uploads.start()
             self.changed.notify()
 
     def new_losses(self) -> str:
-        """Return a line that counts the events not sent and not yet reported, "" for none."""
+        """Return a line that counts what was not sent and is not yet reported, "" for none."""
         count = self.left - self._reported
-        if count <= 0:
-            return ""
         more = " more" if self._reported else ""
-        self._reported += count
-        return f"{count:,}{more} events of {self._sprint_id!r} were not sent"
+        self._reported += max(0, count)
+        events = f"{count:,}{more} events" if count > 0 else ""
+        losses = " and ".join(filter(None, [events, self.uploads.new_losses()]))
+        return losses and f"{losses} of {self._sprint_id!r} were not sent"

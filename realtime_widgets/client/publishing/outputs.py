@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.publishing.fit import cut, text
 from realtime_widgets.client.publishing.fit import name as short_name
@@ -11,6 +11,9 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.outputs.event import MAX_CAPTION, MAX_NAME
 from realtime_widgets.protocol.text import replace_surrogates
 
+if TYPE_CHECKING:
+    from realtime_widgets.client.publishing.outbox import Outbox
+
 __all__ = ["OutputVerbs"]
 
 
@@ -18,6 +21,7 @@ class OutputVerbs:
     """Shows values in the views of a run; what it takes and raises is documented at `Sprint`."""
 
     _strict: bool
+    _outbox: Outbox
 
     def _publish(self, fields: dict[str, Any]) -> None:
         """Publish an event."""
@@ -31,10 +35,12 @@ class OutputVerbs:
         ```
 
         A value is published as a notebook would show it: as an image, SVG, HTML, Markdown, JSON or
-        text. An image may have 98,304 bytes: a figure of Matplotlib is drawn with 144 down to 72
-        dots per inch until it fits, and an image of Pillow, or any where Pillow is installed, is
-        made smaller. What of a value is missing or smaller is written behind the caption. Secrets
-        are redacted in texts and not in images.
+        text. One above 98,304 bytes, up to 8 MiB, is uploaded beside the events, which then have a
+        smaller image (with Pillow) or the beginning of the text; while it cannot be uploaded it is
+        tried again, and the views say so. A larger figure of Matplotlib is drawn with fewer dots
+        per inch, a larger image is made smaller, and a tree of JSON is cut to 98,304 bytes. What of
+        a value is missing or smaller for good is written behind the caption. Secrets are redacted
+        in texts and not in images.
 
         Args:
             value: A figure with `savefig`, an image of Pillow, anything with `_repr_mimebundle_`,
@@ -50,7 +56,7 @@ class OutputVerbs:
         """
         from realtime_widgets.client.publishing.mime_bundle import bundle_of
 
-        data, notes = bundle_of(value)
+        data, large, notes = bundle_of(value)
         if notes and self._strict:
             raise InvalidEventError(ErrorCode.BAD_FIELD, "; ".join(notes), field="data")
         event: dict[str, Any] = {"type": "output", "data": data}
@@ -58,7 +64,11 @@ class OutputVerbs:
             event["name"] = short_name(replace_surrogates(text(name)), MAX_NAME) or "unnamed"
         if words := _caption(caption, notes):
             event["caption"] = words
+        if large is not None:
+            event["blob"] = large.reference
         self._publish(event)
+        if large is not None:
+            self._outbox.uploads.add(large)
 
 
 def _caption(caption: object, notes: list[str]) -> str:

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
 
+    from realtime_widgets.hub.stores.blobs import Blob
     from realtime_widgets.hub.stores.shared import SharedState
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
 __all__ = [
     "EPOCH_BITS",
+    "MAX_UNBEGUN",
     "Appended",
     "ChannelSummary",
     "HoleError",
@@ -45,6 +47,9 @@ __all__ = [
 
 SUMMARY_BYTES = 512
 """About how much memory the summary of a channel takes beside its saved state."""
+
+MAX_UNBEGUN = 1_000
+"""Access records that are kept of channels without events; Redis keeps them for a day instead."""
 
 EPOCH_BITS = 64
 """Randomness of an epoch: a log that is created again never has the same (protocol 1)."""
@@ -170,7 +175,7 @@ class ChannelSummary:
     name: str
     bounds: Bounds
     size_bytes: int
-    """Size of its events as JSON."""
+    """Size of its events as JSON, and of its blobs."""
 
     saved_state: SavedState | None
 
@@ -322,14 +327,60 @@ class Store(Protocol):
     async def save_state(self, channel: str, saved: SavedState) -> None:
         """Replace the saved state."""
 
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels, by name; without those that have none."""
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        """Write which users may use a channel, if nothing else was written meanwhile.
+
+        A channel may have a record before its first event; it is deleted after a time, or where
+        there are more than `MAX_UNBEGUN` of them. Names that differ only in case have one
+        record, and `remove` deletes it.
+
+        Args:
+            channel: The channel.
+            record: The new record.
+            expected: The record that it replaces; None for the first one.
+
+        Returns:
+            Whether it was written: false where there is another record than `expected`.
+        """
+
+    async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
+        """Store a blob until the event is removed that is now the newest, or the channel.
+
+        A blob that is stored already is kept for as long. Beyond the bound of a run the oldest are
+        removed.
+
+        Args:
+            channel: The channel.
+            sha256: The name of the blob.
+            blob: The blob, which was checked.
+
+        Returns:
+            Whether there is such a channel; nothing is stored where there is none.
+
+        Raises:
+            StoreFullError: There is not twice the space that is kept free for events.
+            StoreUnavailableError: It cannot be stored now.
+        """
+
+    async def blob(self, channel: str, sha256: str) -> Blob | None:
+        """Return a blob; None where there is none of this name."""
+
     async def trim(self, channel: str, first: int) -> None:
-        """Remove whole batches before a seq; the log then begins at `first` or earlier."""
+        """Remove whole batches before a seq, and the blobs that were kept for their events.
+
+        The log then begins at `first` or earlier.
+        """
 
     async def remove(self, channel: str) -> None:
-        """Remove a channel; if it is created again, it has another epoch."""
+        """Remove a channel with its blobs; if it is created again, it has another epoch."""
 
     async def size_bytes(self) -> int:
-        """Return the size of all channels."""
+        """Return the size of all channels with their blobs."""
 
     async def missing_bytes(self) -> int:
         """Return how much has to be removed so that new events can be stored."""

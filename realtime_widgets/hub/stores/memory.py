@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
+    MAX_UNBEGUN,
     Appended,
     ChannelSummary,
     IdCaseError,
@@ -23,18 +24,19 @@ from realtime_widgets.hub.stores.base import (
     StoredBatch,
     place,
 )
+from realtime_widgets.hub.stores.blobs import Blob, BlobRow, blobs_to_remove
 from realtime_widgets.hub.stores.run_retention import RunRetention, cut_back
 from realtime_widgets.protocol.ids import random_id
 from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["MEMORY_RETENTION", "MemoryStore"]
 
 _T = TypeVar("_T")
 
-MEMORY_RETENTION = RunRetention(size_bytes=64 * 1024 * 1024)
+MEMORY_RETENTION = RunRetention(size_bytes=64 * 1024 * 1024, blobs_bytes=64 * 1024 * 1024)
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class _Log:
     last: dict[str, LastStored] = field(default_factory=dict)
     """Of each publisher that has an id."""
     size_bytes: int = 0
+    blobs: dict[str, tuple[int, Blob]] = field(default_factory=dict)
+    """By name, each with the seq of the event for which it is kept."""
     saved_state: SavedState | None = None
     first: int = 1
     head: int = 0
@@ -63,6 +67,19 @@ class _Log:
         index = self.index_after(seq - 1)
         found = index < len(self.batches) and self.batches[index].last == seq
         return self.batches[index].batch_id if found else None
+
+    @property
+    def blobs_bytes(self) -> int:
+        return sum(row.size_bytes for row in self._blob_rows())
+
+    def _blob_rows(self) -> Iterator[BlobRow]:
+        for sha256, (last, blob) in self.blobs.items():
+            yield BlobRow(last, sha256, len(blob.data))
+
+    def remove_blobs(self, limit_bytes: int) -> None:
+        """Remove the blobs whose events are gone, and the oldest beyond a size."""
+        for row in list(blobs_to_remove(self._blob_rows(), self.first, limit_bytes)):
+            del self.blobs[row.sha256]
 
     def trim(self, first: int) -> None:
         """Remove whole batches before a seq."""
@@ -87,6 +104,8 @@ class MemoryStore:
         self._retention = retention
         self._logs: dict[str, _Log] = {}
         self._names: dict[str, str] = {}
+        self._access_records: dict[str, bytes] = {}
+        """By name in lower case."""
         self._next_number = 1
 
     async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:  # noqa: ARG002 - nothing resets it
@@ -126,7 +145,7 @@ class MemoryStore:
             log.last[new.publisher_id] = LastStored(new.last_publisher_seq, batch.last)
         sizes = ((each.first, each.last, len(each.raw)) for each in log.batches)
         first, _ = cut_back(log.first, log.head, log.size_bytes, sizes, self._retention)
-        log.trim(first)
+        self._trim(log, first)
         self._on_commit(new.channel, log.bounds, batch, events)
         return Appended(log.epoch, batch.last, new.last_publisher_seq)
 
@@ -171,7 +190,9 @@ class MemoryStore:
         self, before: int | None = None, limit_bytes: int | None = None
     ) -> list[ChannelSummary]:
         summaries = (
-            ChannelSummary(log.number, name, log.bounds, log.size_bytes, log.saved_state)
+            ChannelSummary(
+                log.number, name, log.bounds, log.size_bytes + log.blobs_bytes, log.saved_state
+            )
             for name, log in reversed(self._logs.items())
             if before is None or log.number < before
         )
@@ -191,17 +212,51 @@ class MemoryStore:
         if channel in self._logs:
             self._logs[channel].saved_state = saved
 
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        records = self._access_records
+        return {name: records[name.lower()] for name in channels if name.lower() in records}
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        if self._access_records.get(channel.lower()) != expected:
+            return False
+        self._access_records[channel.lower()] = record
+        unbegun = [name for name in self._access_records if name not in self._names]
+        for name in unbegun[:-MAX_UNBEGUN]:
+            del self._access_records[name]
+        return True
+
+    async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
+        log = self._logs.get(channel)
+        if log is None:
+            return False
+        log.blobs[sha256] = (log.head, blob)
+        log.remove_blobs(self._retention.blobs_bytes)
+        return True
+
+    async def blob(self, channel: str, sha256: str) -> Blob | None:
+        log = self._logs.get(channel)
+        found = log.blobs.get(sha256) if log else None
+        return found[1] if found else None
+
     async def trim(self, channel: str, first: int) -> None:
         log = self._logs.get(channel)
         if log is not None:
+            self._trim(log, first)
+
+    def _trim(self, log: _Log, first: int) -> None:
+        if first > log.first:
             log.trim(first)
+            log.remove_blobs(self._retention.blobs_bytes)
 
     async def remove(self, channel: str) -> None:
         if self._logs.pop(channel, None) is not None:
             del self._names[channel.lower()]
+            self._access_records.pop(channel.lower(), None)
 
     async def size_bytes(self) -> int:
-        return sum(log.size_bytes for log in self._logs.values())
+        return sum(log.size_bytes + log.blobs_bytes for log in self._logs.values())
 
     async def missing_bytes(self) -> int:
         """Return 0: how much memory is free is not known."""
@@ -211,6 +266,7 @@ class MemoryStore:
         """Remove everything."""
         self._logs.clear()
         self._names.clear()
+        self._access_records.clear()
         return "all runs in memory were removed"
 
 

@@ -33,6 +33,12 @@ class RunRetention:
         "Maximum size of the events stored per run, in bytes of JSON.",
         least=1_024,
     )
+    blobs_bytes: int = setting(
+        128 * 1024 * 1024,
+        "Maximum size of the blobs stored per run, which are shown values above 96 KiB; beyond it "
+        "the oldest are deleted. Each counts 16 KiB more than it has.",
+        least=1_024,
+    )
 
 
 def cut_back(

@@ -8,12 +8,21 @@ holds both to them.
 
 from __future__ import annotations
 
+import operator
 import sys
 from bisect import bisect_right
+from functools import reduce
+from typing import TYPE_CHECKING, Self
 
-__all__ = ["MAX_BUCKETS", "Series"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COLUMNS", "MAX_BUCKETS", "Series"]
 
 MAX_BUCKETS = 2_000
+
+COLUMNS = ("steps", "times", "mins", "maxs", "sums", "counts")
+"""The names of the columns."""
 
 
 class Series:
@@ -55,6 +64,47 @@ class Series:
             self._join(at, step, value, time)
         if len(steps) > self._limit:
             self.halve()
+
+    def extend(
+        self, steps: Sequence[float], values: Sequence[float], times: Sequence[float | None]
+    ) -> None:
+        """Add finite values in the order of their steps, none of which is before the newest bucket.
+
+        It does the same as `add` for each of them, for less than a tenth of the time.
+        """
+        start = 0
+        while start < len(values):
+            room = self.width - self.counts[-1] if self.counts else 0
+            if room <= 0:
+                self._insert(len(self.steps), steps[start], values[start], times[start])
+                start += 1
+                if len(self.steps) > self._limit:
+                    self.halve()
+                continue
+            chunk = values[start : start + room]
+            self.mins[-1] = min(self.mins[-1], *chunk)
+            self.maxs[-1] = max(self.maxs[-1], *chunk)
+            # Not `sum`, which some versions of Python round less often than browsers do.
+            self.sums[-1] = _bounded(reduce(operator.add, chunk, self.sums[-1]))
+            self.counts[-1] += len(chunk)
+            start += room
+
+    def can_extend(self, steps: Sequence[float]) -> bool:
+        """Return whether `extend` may be called with values at these steps."""
+        is_after = not self.steps or steps[0] >= self.steps[-1]
+        return is_after and all(map(operator.le, steps, steps[1:]))
+
+    def shortened(self, limit: int) -> Self:
+        """Return it in at most `limit` buckets: itself, or a copy whose neighbours are joined."""
+        if len(self.steps) <= limit:
+            return self
+        copy = type(self)(self._limit)
+        copy.width = self.width
+        for name in COLUMNS:
+            setattr(copy, name, list(getattr(self, name)))
+        while len(copy.steps) > limit:
+            copy.halve()
+        return copy
 
     def halve(self) -> None:
         """Join neighbours."""

@@ -11,17 +11,10 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase
 from realtime_widgets.protocol.json_limits import check_json
+from realtime_widgets.protocol.outputs.blob import OutputBlob  # noqa: TC001 - of a field
+from realtime_widgets.protocol.outputs.types import IMAGES, JSON, TYPES
 
-__all__ = [
-    "IMAGES",
-    "JSON",
-    "MAX_CAPTION",
-    "MAX_INLINE",
-    "MAX_NAME",
-    "TEXTS",
-    "TYPES",
-    "Output",
-]
+__all__ = ["MAX_CAPTION", "MAX_INLINE", "MAX_NAME", "Output"]
 
 MAX_NAME = 128
 """Most characters of the name of an output."""
@@ -34,18 +27,6 @@ MAX_INLINE = 98_304
 
 MAX_BASE64 = MAX_INLINE // 3 * 4
 """Most characters of an image in base64."""
-
-IMAGES = ("image/png", "image/jpeg", "image/webp", "image/gif")
-"""Media types of images, which are in base64."""
-
-TEXTS = ("image/svg+xml", "text/html", "text/markdown", "text/plain")
-"""Media types of texts."""
-
-JSON = "application/json"
-"""The media type of a JSON value."""
-
-TYPES = (*IMAGES, *TEXTS[:3], JSON, TEXTS[3])
-"""All media types; a view shows the first of them that an output has."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
 
@@ -88,3 +69,6 @@ class Output(EventBase):
         AfterValidator(_check_data),
     ]
     """The value by media type: an image in base64, a text, or a JSON value."""
+
+    blob: OutputBlob | None = None
+    """The whole value, where `data` has only a smaller form of it."""

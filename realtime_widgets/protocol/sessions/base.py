@@ -6,20 +6,23 @@ The states are those of `sessions/server.py`. A session of one channel adds what
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from realtime_widgets.errors import LocalProtocolError
+from realtime_widgets.errors import InvalidEventError, LocalProtocolError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.messages import Error, Ping
 from realtime_widgets.protocol.sessions.session import Close, ErrorLimit, Send
 
 if TYPE_CHECKING:
-    from realtime_widgets.errors import InvalidEventError
+    from collections.abc import Callable
+
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.messages import Message
     from realtime_widgets.protocol.sessions.session import Action
 
 __all__ = ["BaseSession", "SessionState"]
+
+_Message = TypeVar("_Message")
 
 
 class SessionState(Enum):
@@ -50,13 +53,17 @@ class BaseSession:
         self._errors = ErrorLimit(limits.errors_per_minute)
         self._actions: list[Action] = []
 
-    def note_received(self, now: float) -> bool:
-        """Note that a message came; return whether it is to be read."""
+    def _read(self, text: str, now: float, parse: Callable[[str], _Message]) -> _Message | None:
+        """Return the message of a text frame; None where it is refused, or after the close."""
         if self._state is SessionState.CLOSED:
-            return False
+            return None
         self.received_at = now
         self._asked = False
-        return True
+        try:
+            return parse(text)
+        except InvalidEventError as error:
+            self._refuse(error, now)
+            return None
 
     def receive_binary(self) -> None:
         """Take a binary frame from the client, which the protocol does not have."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.index import (
     IndexHello,
@@ -32,14 +31,10 @@ class IndexSession(BaseSession):
 
     def receive(self, text: str, *, now: float) -> None:
         """Take a text frame from the client."""
-        if not self.note_received(now):
-            return
-        try:
-            message = parse_index_message(text)
-        except InvalidEventError as error:
-            self._refuse(error, now)
-            return
+        message = self._read(text, now, parse_index_message)
         match message:
+            case None:
+                pass
             case IndexHello():
                 self._receive_hello(message)
             case _ if self._state is not SessionState.OPEN:

@@ -75,14 +75,10 @@ class ServerSession(BaseSession):
     # Feeding.
 
     def receive(self, text: str, *, now: float) -> None:
-        if not self.note_received(now):
-            return
-        try:
-            message = parse_client_message(text)
-        except InvalidEventError as error:
-            self._refuse(error, now)
-            return
+        message = self._read(text, now, parse_client_message)
         match message:
+            case None:
+                pass
             case Hello():
                 self._receive_hello(message)
             case _ if self._state is not SessionState.OPEN:
@@ -156,8 +152,8 @@ class ServerSession(BaseSession):
     def direct(self, event: Event) -> None:
         self._send(Direct(event=event))
 
-    def deliver(self, event: Event) -> None:
-        self._send(Deliver(event=event))
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        self._send(Deliver(event=event, member=member))
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))

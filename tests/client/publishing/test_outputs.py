@@ -46,15 +46,15 @@ def test_names_and_captions_are_cut(sprint: Sprint) -> None:
 
 
 def test_what_is_missing_is_written_behind_the_caption(sprint: Sprint) -> None:
-    sprint.show("a" * 200_000, caption="all of it")
+    sprint.show("a" * 9_000_000, caption="all of it")
 
     ((_, caption, data),) = shown(sprint)
-    assert caption == "all of it [text of 200,000 characters cut]"
+    assert caption == "all of it [text of 9,000,000 characters cut]"
     assert "more characters" in data["text/plain"]
 
 
 def test_strictly_it_raises() -> None:
     strict = Sprint("strict", server="embedded", strict=True, show=False)
 
-    with pytest.raises(InvalidEventError, match="200,000 characters cut"):
-        strict.show("a" * 200_000)
+    with pytest.raises(InvalidEventError, match="9,000,000 characters cut"):
+        strict.show("a" * 9_000_000)

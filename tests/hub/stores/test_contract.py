@@ -626,3 +626,43 @@ async def test_l11_nothing_is_remembered_of_events_that_are_never_sent_again(
 
     assert await whole_log(store) == list(enumerate("abcd", 1))
     assert await last_publisher_seq(store, "run", ALICE) == 1
+
+
+# Access records.
+
+
+async def test_an_access_record_is_replaced_only_by_a_caller_that_knows_the_last_one(
+    store: Store,
+) -> None:
+    written = [
+        await store.replace_access_record("run", b"first", None),
+        await store.replace_access_record("run", b"other", None),
+        await store.replace_access_record("run", b"second", b"first"),
+        await store.replace_access_record("run", b"third", b"first"),
+    ]
+
+    assert written == [True, False, True, False]
+    assert await store.access_records(["run", "other"]) == {"run": b"second"}
+
+
+async def test_names_that_differ_only_in_case_have_one_access_record(store: Store) -> None:
+    assert await store.replace_access_record("Run", b"first", None)
+
+    assert await store.access_records(["rUN"]) == {"rUN": b"first"}
+
+
+async def test_the_access_record_of_a_channel_is_removed_with_it(store: Store) -> None:
+    await store.append(new_batch(["a"]))
+    await store.replace_access_record("run", b"first", None)
+
+    await store.remove("run")
+
+    assert await store.access_records(["run"]) == {}
+
+
+async def test_the_access_record_of_a_channel_that_begins_is_kept(store: Store) -> None:
+    await store.replace_access_record("run", b"first", None)
+    await store.append(new_batch(["a"]))
+
+    assert await store.replace_access_record("run", b"second", b"first")
+    assert await store.access_records(["run"]) == {"run": b"second"}

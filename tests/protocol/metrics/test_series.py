@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from realtime_widgets.protocol.metrics.series import MAX_BUCKETS, Series
+from realtime_widgets.protocol.metrics.series import COLUMNS, MAX_BUCKETS, Series
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors/series.json").read_text())["vectors"]
 
@@ -30,3 +31,31 @@ def test_all_points_are_in_the_buckets_of_a_long_series() -> None:
     assert len(series.steps) <= MAX_BUCKETS
     assert sum(series.counts) == 5_001
     assert (min(series.mins), max(series.maxs)) == (-5_000, 0)
+
+
+def test_values_in_the_order_of_their_steps_are_added_together_as_one_by_one() -> None:
+    points = [(step // 3, math.sin(step) * 1e16) for step in range(2_000)]
+    one_by_one, together = Series(40), Series(40)
+    for step, value in points:
+        one_by_one.add(step, value, step)
+    for start in range(0, len(points), 77):
+        steps, values = zip(*points[start : start + 77], strict=True)
+        assert together.can_extend(steps)
+        together.extend(steps, values, steps)
+
+    assert [getattr(together, name) for name in COLUMNS] == [
+        getattr(one_by_one, name) for name in COLUMNS
+    ]
+    assert not together.can_extend([0])
+    assert not together.can_extend([700, 699])
+
+
+def test_a_shortened_series_leaves_the_whole_one_as_it_is() -> None:
+    series = Series()
+    for step in range(100):
+        series.add(step, step)
+
+    short = series.shortened(30)
+
+    assert (len(short.steps), len(series.steps), sum(short.counts)) == (25, 100, 100)
+    assert series.shortened(100) is series

@@ -1,17 +1,16 @@
-// The MIME renderer: shows a run live in a cell's output, without a kernel or a comm.
+// The MIME renderers: show a run, or several side by side, live in a cell's output, without a kernel
+// or a comm.
 
 import "../../view/styles.css";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
-import type { Source } from "../../feeds/feed.js";
-import { ServerSource } from "../../feeds/server-source.js";
-import { NO_SERVER } from "../../feeds/static-feed.js";
-import { VerifiedSource } from "../../feeds/verified.js";
-import { findServer, type ServerAddress } from "../../server/address.js";
+import { findServer } from "../../server/address.js";
 import { shownText } from "../../ui/text.js";
 import { mount } from "../../view/mount.js";
 import { linksToPages } from "../addresses.js";
 import { isSame, MIME, type RunRequest, readBundle, readSnapshot } from "./bundle.js";
+import { COMPARISON_MIME, ComparisonRenderer } from "./comparison-mime.js";
+import { sourceFor } from "./source-for.js";
 
 /** Before the widget manager's -10, so that this renderer is preferred for an output with both. */
 const RANK = -20;
@@ -35,7 +34,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     this.#unmount();
     this.#current = request;
     const server = findServer(document, location.href);
-    this.#unmount = mount(this.node, sourceFor(request, server), {
+    this.#unmount = mount(this.node, sourceFor(request.isTrusted, server), {
       ...request,
       links: server ? linksToPages(server) : undefined,
       fallback: this.#snapshot,
@@ -61,13 +60,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-function sourceFor({ isTrusted }: RunRequest, server: ServerAddress | null): Source {
-  if (!server) return NO_SERVER;
-  const source = new ServerSource(server);
-  return isTrusted ? source : new VerifiedSource(server, source);
-}
-
-const extension: IRenderMime.IExtension = {
+const run: IRenderMime.IExtension = {
   id: "realtime-widgets:mime",
   description: "Shows a run in a cell's output.",
   rank: RANK,
@@ -80,4 +73,16 @@ const extension: IRenderMime.IExtension = {
   },
 };
 
-export default extension;
+const comparison: IRenderMime.IExtension = {
+  id: "realtime-widgets:comparison-mime",
+  description: "Shows runs side by side in a cell's output.",
+  rank: RANK,
+  dataType: "json",
+  rendererFactory: {
+    safe: true, // as that of a run
+    mimeTypes: [COMPARISON_MIME],
+    createRenderer: () => new ComparisonRenderer(),
+  },
+};
+
+export default [run, comparison];

@@ -67,6 +67,7 @@ function addRuns(app: JupyterFrontEnd, server: ServerAddress, hasTabs: boolean) 
     // Restored tabs would cover a tab that was opened before them.
     open: (sprintId) => void app.restored.then(() => open(sprintId)),
     href: pages.href,
+    compare: (ids) => void window.open(pages.compareHref?.(ids), "_blank", "noopener"),
     openNotebook: (path) => void commands.execute("docmanager:open", { path }),
   });
   shell.add(panel, "left", { rank: RANK });

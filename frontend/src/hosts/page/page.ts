@@ -1,9 +1,10 @@
-// The document around the list or a run: navigation, bar, title and icon.
+// The document around the list, a run or a comparison: navigation, bar, title and icon.
 //
-// The list stays in the document, hidden, while a run is shown, so that search, scroll position and
-// focus are kept.
+// The list stays in the document, hidden, while something else is shown, so that search, scroll
+// position and focus are kept.
 
 import type { Source } from "../../feeds/feed.js";
+import { readSubjects } from "../../model/subjects.js";
 import type { Status } from "../../protocol/messages.js";
 import { partsOf } from "../../runs/list.js";
 import { mountRuns } from "../../runs/mount.js";
@@ -13,8 +14,9 @@ import type { RunsSource } from "../../runs/source.js";
 import { markHidden } from "../../terminal/hidden.js";
 import { STATUS_WORDS } from "../../ui/words.js";
 import type { Fragment } from "../../view/links.js";
+import { mountComparison } from "../../view/metrics/compare/mount.js";
 import { mount } from "../../view/mount.js";
-import { notebookOf, pageOf, runOf } from "../addresses.js";
+import { comparedIn, comparisonPageOf, notebookOf, pageOf, runOf } from "../addresses.js";
 import { iconOf } from "./icon.js";
 
 export interface PageOptions {
@@ -36,7 +38,9 @@ export class Page {
   readonly #attentionNote = make("span", "rtw-page-waiting");
   readonly #notebook = make("a", "rtw-page-link");
   readonly #heading = make("h1", "rtw-visually-hidden");
+  /** The run that is shown; null for the list and a comparison. */
   #shown: string | null = null;
+  #isComparison = false;
   /** The status of the run that is shown; null while it is not known. */
   #status: Status | null = null;
   #attention = 0;
@@ -58,6 +62,7 @@ export class Page {
       ...(notebooks !== "" && {
         notebookHref: (path: string) => notebookOf(base, notebooks, path) ?? "",
       }),
+      compare: (sprintIds) => this.#go(comparisonPageOf(base, sprintIds)),
       isShown: (sprintId) => sprintId === this.#shown,
       onAttention: (count) => {
         this.#attention = count;
@@ -78,10 +83,10 @@ export class Page {
     addEventListener("popstate", () => {
       const sprintId = runOf(base, location.href);
       // The reader may have changed the fragment only, which names lines of the same run.
-      if (sprintId !== this.#shown) this.#show(sprintId);
+      if (sprintId === null || sprintId !== this.#shown) this.#showAddressed();
     });
     document.addEventListener("keydown", (event) => this.#key(event));
-    this.#show(runOf(base, location.href));
+    this.#showAddressed();
   }
 
   #bar(): HTMLElement {
@@ -107,31 +112,47 @@ export class Page {
   /** Show a run, or the list, as an entry of the browser's history. */
   #navigate(sprintId: string | null): void {
     const { base } = this.#options;
-    if (sprintId === this.#shown) return;
-    history.pushState(null, "", pageOf(base, sprintId));
-    this.#show(sprintId);
+    if (sprintId === this.#shown && !this.#isComparison) return;
+    this.#go(pageOf(base, sprintId));
   }
 
-  #show(sprintId: string | null): void {
+  #go(address: string): void {
+    history.pushState(null, "", address);
+    this.#showAddressed();
+  }
+
+  /** Show what the address names. */
+  #showAddressed(): void {
     const { base } = this.#options;
+    this.#show(runOf(base, location.href), comparedIn(base, location.href));
+  }
+
+  #show(sprintId: string | null, compared: readonly string[] | null): void {
+    const { base, source } = this.#options;
     this.#unmount();
     this.#unmount = () => undefined;
     const left = this.#shown;
-    if (left === null) this.#listScroll = this.#list.scrollTop;
+    if (!this.#list.hidden) this.#listScroll = this.#list.scrollTop;
     this.#shown = sprintId;
+    this.#isComparison = compared !== null;
     this.#status = null;
-    this.#list.hidden = sprintId !== null;
-    this.#run.hidden = sprintId === null;
-    if (sprintId === null) {
+    this.#list.hidden = sprintId !== null || compared !== null;
+    this.#run.hidden = !this.#list.hidden;
+    if (compared !== null) {
+      const links = { href: (other: string | null) => pageOf(base, other) };
+      const subjects = readSubjects(compared);
+      this.#unmount = mountComparison(this.#run, source, { subjects, links });
+    } else if (sprintId === null) {
       this.#list.scrollTop = this.#listScroll;
       const rows = [...this.#list.querySelectorAll<HTMLElement>(".rtw-run-open")];
       rows.find((row) => row.textContent === left)?.focus({ preventScroll: true });
     } else {
-      this.#unmount = mount(this.#run, this.#options.source, {
+      this.#unmount = mount(this.#run, source, {
         sprintId,
         fills: true,
         links: {
           href: (other) => pageOf(base, other),
+          compareHref: (labels) => comparisonPageOf(base, labels),
           open: (other) => this.#navigate(other),
           fragment: FRAGMENT,
         },
@@ -152,7 +173,7 @@ export class Page {
     const words = this.#status === null ? "" : ` · ${STATUS_WORDS[this.#status]}`;
     const counted = Math.max(this.#attention, this.#unseen);
     const count = counted > 0 ? `(${counted}) ` : "";
-    const about = this.#shown ?? "Runs";
+    const about = this.#shown ?? (this.#isComparison ? "Comparison" : "Runs");
     document.title = `${count}${about}${words}`;
     this.#heading.textContent = about;
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
@@ -162,8 +183,8 @@ export class Page {
         this.#unseen > 0,
       );
 
-    this.#back.ariaCurrent = this.#shown === null ? "page" : null;
-    this.#attentionNote.hidden = this.#shown === null || this.#attention === 0;
+    this.#back.ariaCurrent = this.#list.hidden ? null : "page";
+    this.#attentionNote.hidden = !this.#list.hidden || this.#attention === 0;
     this.#attentionNote.textContent = `${this.#attention} need${this.#attention === 1 ? "s" : ""} attention`;
     const hasNotebook = this.#shown !== null && !runs.withoutNotebook.has(this.#shown);
     const run = hasNotebook

@@ -5,6 +5,7 @@
 // was loaded where they are newer.
 
 import type { MetricState, Metrics } from "../../protocol/messages.gen.js";
+import type { Settings } from "../run-details.js";
 import { Metric } from "./metric.js";
 import { type Buckets, Series } from "./series.js";
 
@@ -15,10 +16,16 @@ export const MAX_METRICS = 200;
 const MAX_LATER = 1_000;
 
 /** Attempts before the newest one whose metrics are kept. */
-export const MAX_PAST = 3;
+const MAX_PAST = 8;
+
+/** The configuration of an attempt, and where it ran. */
+export interface AttemptSettings {
+  config: Settings;
+  environment: Settings;
+}
 
 /** What a server has reduced an attempt to. */
-export interface LoadedSeries {
+export interface LoadedSeries extends AttemptSettings {
   /** Number of the last event that is in it. */
   head: number;
   metrics: readonly (MetricState & Buckets)[];
@@ -38,6 +45,8 @@ export class RunMetrics {
   readonly all = new Map<string, Metric>();
   /** Whether there are more than those. */
   hasMore = false;
+  /** The settings of the attempt, once they are loaded with the curves or the attempt is over. */
+  settings: AttemptSettings | null = null;
 
   /** The events after the state, the newest of them, while the curves are not loaded. */
   #later: Rows[] = [];
@@ -55,7 +64,7 @@ export class RunMetrics {
   }
 
   /** Replace everything by what was loaded and the events after it. */
-  adopt({ head, metrics, hasMore }: LoadedSeries): void {
+  adopt({ head, metrics, hasMore, config, environment }: LoadedSeries): void {
     const isMissing = head < this.#dropped;
     const later = this.#later.filter(({ seq }) => seq > head);
     this.all.clear();
@@ -65,6 +74,7 @@ export class RunMetrics {
       this.all.set(loaded.name, metric);
     }
     this.hasMore = hasMore;
+    this.settings = { config, environment };
     this.isWhole = !isMissing;
     this.#head = head;
     for (const { event, made, seq } of later) this.add(event, made, seq);

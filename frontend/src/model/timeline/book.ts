@@ -5,14 +5,11 @@ import { type AguiEvent, jsonLength, nameOf, textOf } from "./fields.js";
 import { emptyNode, type NodeKind, type Outcome, type TimelineNode } from "./node.js";
 import { NodeStore } from "./node-store.js";
 import { Scope } from "./scope.js";
-import { SharedState } from "./shared-state.js";
+import type { SharedState } from "./shared-state.js";
 import { StateChanges } from "./state-changes.js";
 
 /** Most characters of the metadata of a node as JSON. */
 const MAX_METADATA = 16_384;
-
-/** Most agents whose states are kept. */
-const MAX_STATES = 20;
 
 /** Most agents of which something is kept after their nodes were removed. */
 const MAX_AGENTS = 1_000;
@@ -157,15 +154,6 @@ export class Book {
       if (node.kind === "tool") this.startTool(node, time);
       else this.end(node, null, time);
     }
-  }
-
-  stateOf(agent: string): SharedState | null {
-    const known = this.states.get(agent);
-    if (known) return known;
-    if (this.states.size === MAX_STATES) return null;
-    const state = new SharedState();
-    this.states.set(agent, state);
-    return state;
   }
 
   /** End the oldest runs of an agent whose ends have not come, so that this many are left. */

@@ -3,11 +3,15 @@
 import type { Arrival, Book } from "./book.js";
 import { detailOf, eventDetail, nameOf } from "./fields.js";
 import { applyPatch } from "./json-patch.js";
+import { SharedState } from "./shared-state.js";
+
+/** Most agents whose states are kept. */
+const MAX_STATES = 20;
 
 /** A change of the state; consecutive changes are one node. */
 export function changeState(book: Book, arrival: Arrival): void {
   const { agent, event, owner, type, extra } = arrival;
-  const state = book.stateOf(agent);
+  const state = stateOf(book, agent);
   const before = state?.value;
   if (type === "STATE_SNAPSHOT") state?.replace(event["snapshot"]);
   else state?.patch(event["delta"]);
@@ -18,6 +22,14 @@ export function changeState(book: Book, arrival: Arrival): void {
   node.error = state?.error ?? null;
   if (state) book.stateChanges.keep(node, before, state);
   book.describe(node, extra);
+}
+
+function stateOf({ states }: Book, agent: string): SharedState | null {
+  const known = states.get(agent);
+  if (known || states.size === MAX_STATES) return known ?? null;
+  const state = new SharedState();
+  states.set(agent, state);
+  return state;
 }
 
 export function setActivity(book: Book, arrival: Arrival): void {

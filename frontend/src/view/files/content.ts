@@ -1,10 +1,12 @@
-// What of an output is shown and downloaded: the first of its media types that views know.
+// What of an output is shown and downloaded: its blob or, while that is not loaded, the first of the
+// media types of its event that views know.
 
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
+import { IMAGES } from "./titles.js";
 
 /** In the order in which they are preferred. */
 const TYPES = [
-  ...["png", "jpeg", "webp", "gif", "svg+xml"].map((each) => `image/${each}`),
+  ...[...IMAGES, "image/svg+xml"],
   ...["text/html", "text/markdown", "application/json", "text/plain"],
 ];
 
@@ -17,13 +19,18 @@ export interface Content {
 }
 
 /** Null where nothing is loaded that views know. */
-export function contentOf({ data }: RunOutput): Content | null {
+export function contentOf({ data, blob }: RunOutput, blobUrl: string | null): Content | null {
+  if (blob && blobUrl !== null) {
+    const value = isImage(blob.type) ? "" : textOfUrl(blobUrl);
+    return { type: blob.type, value, url: blobUrl };
+  }
   const type = TYPES.find((each) => data?.[each] !== undefined);
   if (type === undefined) return null;
   const value = data?.[type];
-  const isBase64 = isImage(type) && type !== "image/svg+xml";
   const text = textOf(value);
-  const url = isBase64 ? `base64,${text}` : `charset=utf-8,${encodeURIComponent(text)}`;
+  const url = IMAGES.includes(type)
+    ? `base64,${text}`
+    : `charset=utf-8,${encodeURIComponent(text)}`;
   return { type, value, url: `data:${type};${url}` };
 }
 
@@ -35,13 +42,9 @@ export function isImage(type: string): boolean {
   return type.startsWith("image");
 }
 
-/** What an output is called. */
-export function titleOf({ name, caption, seq }: RunOutput): string {
-  return name ?? caption ?? `Output ${seq}`;
-}
-
-/** The name of a file with an output. */
-export function fileName(sprintId: string, title: string, type: string): string {
-  const ending = type === "text/plain" ? "txt" : type.split(/[/+]/)[1];
-  return `${sprintId}-${title.replace(/[^\w.-]+/g, "-")}.${ending}`;
+function textOfUrl(url: string): string {
+  const bytes = Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (each) =>
+    each.charCodeAt(0),
+  );
+  return new TextDecoder().decode(bytes);
 }

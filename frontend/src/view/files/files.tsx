@@ -2,42 +2,39 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { History } from "../../feeds/feed.js";
+import type { LoadBlob } from "../../feeds/blobs.js";
 import type { RunOutput, RunOutputs } from "../../model/outputs/run-outputs.js";
 import { Name } from "../../ui/text.js";
-import { useLoading } from "../use-loading.js";
-import { contentOf, isImage, textOf, titleOf } from "./content.js";
-import { File } from "./file.js";
+import { contentOf, isImage, textOf } from "./content.js";
+import { type DrawMarkdown, File } from "./file.js";
+import { titleOf } from "./titles.js";
+import { useBlob } from "./use-blob.js";
 
 /** Characters of a text in a thumbnail. */
 const EXCERPT = 400;
 
-interface FilesProps {
+export interface FilesProps {
   outputs: RunOutputs;
   sprintId: string;
-  history: History | null;
+  /** Why the data of some is not there. */
+  waiting: string;
+  loadBlob: LoadBlob | null;
+  /** Draws Markdown; undefined while its code is not loaded. */
+  Markdown?: DrawMarkdown | undefined;
 }
 
-export function Files({ outputs: { all }, sprintId, history }: FilesProps): JSX.Element {
+export function Files(props: FilesProps): JSX.Element {
+  const { all } = props.outputs;
   const [open, setOpen] = useState<number | string | null>(null);
   const tile = useRef<HTMLElement | null>(null);
-  const missing = [...all.values()].find(({ data }) => data === null);
-  useLoading(history, missing?.seq ?? null);
   const shown = all.get(open ?? "");
   // The keyboard is where it was before the file was opened.
   useEffect(() => {
     if (!shown) tile.current?.focus();
   }, [!shown]);
   return (
-    <section class="rtw-files" aria-label="Files">
-      {shown && (
-        <File
-          output={shown}
-          sprintId={sprintId}
-          waiting={history?.failure ?? "Loading…"}
-          onClose={() => setOpen(null)}
-        />
-      )}
+    <>
+      {shown && <File {...props} key={open} output={shown} onClose={() => setOpen(null)} />}
       <ul class="rtw-tiles" hidden={!!shown}>
         {[...all].map(([key, output]) => (
           <li key={key}>
@@ -49,20 +46,31 @@ export function Files({ outputs: { all }, sprintId, history }: FilesProps): JSX.
                 setOpen(key);
               }}
             >
-              <Thumbnail output={output} />
+              <Thumbnail output={output} loadBlob={props.loadBlob} />
               <Name text={titleOf(output)} />
+              {output.upload && <small>not uploaded</small>}
             </button>
           </li>
         ))}
       </ul>
-    </section>
+    </>
   );
 }
 
-function Thumbnail({ output }: { output: RunOutput }): JSX.Element {
-  const content = contentOf(output);
+interface ThumbnailProps {
+  output: RunOutput;
+  loadBlob: LoadBlob | null;
+}
+
+function Thumbnail({ output, loadBlob }: ThumbnailProps): JSX.Element {
+  const { blob, data } = output;
+  const small = contentOf(output, null);
+  // An image without a smaller one, as in a kernel without Pillow.
+  const isNeeded = blob !== null && isImage(blob.type) && small !== null && !isImage(small.type);
+  const { url } = useBlob(output, loadBlob, isNeeded);
+  const content = contentOf(output, url);
   if (content && isImage(content.type)) return <img src={content.url} alt="" />;
-  const plain = content?.type === "text/html" ? output.data?.["text/plain"] : null;
+  const plain = content?.type === "text/html" ? data?.["text/plain"] : null;
   const text = textOf(plain ?? content?.value ?? "…");
   return <pre>{text.slice(0, EXCERPT)}</pre>;
 }

@@ -1,11 +1,11 @@
 // Which metrics share a chart, and which charts a section.
 
-import type { Metric } from "../../model/metrics/metric.js";
+import type { ShownMetric } from "./shown-metric.js";
 
 export interface ChartGroup {
   /** What the names of its metrics have in common. */
   title: string;
-  metrics: Metric[];
+  metrics: ShownMetric[];
 }
 
 export interface Section {
@@ -17,7 +17,7 @@ export interface Section {
 const SPLITS = new Set(["train", "training", "val", "valid", "validation", "eval", "test"]);
 
 /** Metrics whose names differ only in `train`, `val` and the like share a chart. */
-export function sectionsOf(metrics: Iterable<Metric>): Section[] {
+export function sectionsOf(metrics: Iterable<ShownMetric>): Section[] {
   const charts = new Map<string, ChartGroup>();
   for (const metric of metrics) {
     const title = titleOf(metric.name);

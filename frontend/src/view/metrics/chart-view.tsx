@@ -2,14 +2,14 @@
 
 import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
-import type { Metric } from "../../model/metrics/metric.js";
 import type { RunMetrics } from "../../model/metrics/run-metrics.js";
 import { formatCount } from "../../ui/format.js";
+import { formatValue } from "../../ui/format-value.js";
 import { saveFile } from "../../ui/save-file.js";
 import { Name, shownText } from "../../ui/text.js";
 import type { ChartGroup } from "./chart-groups.js";
+import type { ShownMetric } from "./shown-metric.js";
 import { type Look, useChart } from "./use-chart.js";
-import { formatValue } from "./values.js";
 
 interface ChartViewProps {
   group: ChartGroup;
@@ -55,24 +55,29 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
       <ul class="rtw-chart-legend">
         {metrics.map((metric, index) => (
           <li key={metric.name}>
-            <span class={`rtw-swatch rtw-swatch-${index % COLORS}`} aria-hidden="true" />
+            <Swatch color={metric.color ?? index} />
             <Name text={metric.name} />{" "}
-            {cursor === null ? <Values metric={metric} /> : valueAt(metric, cursor, look.isTime)}
+            {cursor === null ? <Values metric={metric} /> : valueAt(metric, cursor, look)}
           </li>
         ))}
       </ul>
       {metrics.filter(({ notFinite }) => notFinite > 0).map(Note)}
       <p class="rtw-visually-hidden" aria-live="polite">
-        {isByKey && cursor !== null && spoken(metrics, cursor, look.isTime)}
+        {isByKey && cursor !== null && spoken(metrics, cursor, look)}
       </p>
     </figure>
   );
 }
 
 /** How many colours there are for curves. */
-const COLORS = 6;
+const COLORS = 8;
 
-function Values({ metric: { last, min, max } }: { metric: Metric }): JSX.Element {
+/** The colour of a curve. */
+export function Swatch({ color }: { color: number }): JSX.Element {
+  return <span class={`rtw-swatch rtw-swatch-${color % COLORS}`} aria-hidden="true" />;
+}
+
+function Values({ metric: { last, min, max } }: { metric: ShownMetric }): JSX.Element {
   return (
     <span>
       <b class={Number.isFinite(last) ? undefined : "rtw-not-finite"}>{formatValue(last)}</b>
@@ -84,7 +89,7 @@ function Values({ metric: { last, min, max } }: { metric: Metric }): JSX.Element
   );
 }
 
-function Note({ name, notFinite, notFiniteStep }: Metric): JSX.Element {
+function Note({ name, notFinite, notFiniteStep }: ShownMetric): JSX.Element {
   return (
     <p key={name} class="rtw-not-finite">
       <Name text={name} />: {formatCount(notFinite, "value")} not finite, the last at step{" "}
@@ -93,21 +98,25 @@ function Note({ name, notFinite, notFiniteStep }: Metric): JSX.Element {
   );
 }
 
-function sentenceOf({ name, count, last, step, min }: Metric): string {
+function sentenceOf({ name, count, last, step, min }: ShownMetric): string {
   const values = formatCount(count, "value");
   return `${shownText(name)}, ${values}, last ${formatValue(last)} at step ${formatValue(step)}, lowest ${formatValue(min)}`;
 }
 
 /** The value where the cursor is: of the last bucket that begins there or before. */
-function valueAt({ series }: Metric, x: number, isTime: boolean): string {
+function valueAt({ series, began = 0 }: ShownMetric, x: number, { isTime }: Look): string {
   const index = isTime
-    ? series.times.findLastIndex((time) => time !== null && time <= x)
+    ? series.times.findLastIndex((time) => time !== null && time - began <= x)
     : series.indexOf(x);
   return formatValue(index < 0 ? null : series.mean(index));
 }
 
-function spoken(metrics: readonly Metric[], x: number, isTime: boolean): string {
-  const where = isTime ? new Date(x * 1_000).toLocaleTimeString() : `step ${formatValue(x)}`;
-  const values = metrics.map((each) => `${shownText(each.name)} ${valueAt(each, x, isTime)}`);
-  return `${where}: ${values.join(", ")}`;
+function spoken(metrics: readonly ShownMetric[], x: number, look: Look): string {
+  const values = metrics.map((each) => `${shownText(each.name)} ${valueAt(each, x, look)}`);
+  return `${whereWords(x, look)}: ${values.join(", ")}`;
+}
+
+function whereWords(x: number, { isTime, isRelative }: Look): string {
+  if (!isTime) return `step ${formatValue(x)}`;
+  return isRelative ? `${formatValue(x)} s` : new Date(x * 1_000).toLocaleTimeString();
 }

@@ -1,13 +1,12 @@
-// The charts of a run's metrics, in sections, and how they are drawn.
+// The charts of a run's metrics, in sections.
 
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
 import type { Run } from "../../model/run.js";
 import { sectionsOf } from "./chart-groups.js";
-import { ChartView } from "./chart-view.js";
+import { ChartSections } from "./chart-sections.js";
 import { exportCsv } from "./export.js";
-
-const SMOOTHING = { None: 0, Little: 0.6, Medium: 0.9, Much: 0.97 };
+import { MAX_GREY } from "./grey.js";
+import { LookBar, useLook } from "./look-bar.js";
 
 export interface ChartsProps {
   run: Run;
@@ -16,58 +15,23 @@ export interface ChartsProps {
 }
 
 export function Charts({ run, onTable }: ChartsProps): JSX.Element {
-  const [smoothing, setSmoothing] = useState(0);
-  const [isLog, setLog] = useState(false);
-  const [isTime, setTime] = useState(false);
-  const syncKey = useId();
+  const choice = useLook(false);
   const past = [...run.pastMetrics.all].sort(([a], [b]) => a - b).map(([, metrics]) => metrics);
-  const look = { smoothing, isLog, isTime, syncKey };
   return (
     <>
-      <div class="rtw-metrics-bar">
-        <label>
-          Smoothing{" "}
-          <select onChange={(event) => setSmoothing(Number(event.currentTarget.value))}>
-            {Object.entries(SMOOTHING).map(([name, share]) => (
-              <option key={name} value={share} selected={share === smoothing}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Switch label="Log scale" isOn={isLog} onClick={() => setLog(!isLog)} />
-        <Switch label="Time" isOn={isTime} onClick={() => setTime(!isTime)} />
+      <LookBar choice={choice}>
         <button type="button" class="rtw-button" onClick={onTable}>
           Show as table
         </button>
         <button type="button" class="rtw-button" onClick={() => exportCsv(run.metrics)}>
           Download CSV
         </button>
-      </div>
-      {sectionsOf(run.metrics.all.values()).map((section) => (
-        <div key={section.title}>
-          {section.title !== "" && <h3 class="rtw-metrics-section">{section.title}</h3>}
-          <div class="rtw-charts">
-            {section.charts.map((group) => (
-              <ChartView key={group.title} {...{ group, past, look }} />
-            ))}
-          </div>
-        </div>
-      ))}
+      </LookBar>
+      <ChartSections
+        sections={sectionsOf(run.metrics.all.values())}
+        past={past.slice(-MAX_GREY)}
+        look={choice.look}
+      />
     </>
-  );
-}
-
-interface SwitchProps {
-  label: string;
-  isOn: boolean;
-  onClick: () => void;
-}
-
-function Switch({ label, isOn, onClick }: SwitchProps): JSX.Element {
-  return (
-    <button type="button" class="rtw-button rtw-switch" aria-pressed={isOn} onClick={onClick}>
-      {label}
-    </button>
   );
 }

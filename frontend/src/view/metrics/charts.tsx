@@ -1,27 +1,36 @@
 // All that only charts need, as one part that can be loaded: most runs have no metrics.
 
-import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
 import plotStyles from "uplot/dist/uPlot.min.css";
+import { useAdoptedStyles } from "../adopted-styles.js";
 import styles from "./charts.css";
 import { Charts, type ChartsProps } from "./charts-view.js";
+import compareStyles from "./compare/compare.css";
+import { Comparison, type ComparisonProps } from "./compare/comparison.js";
 
 /** A sheet that is made by code is allowed where the page's policy forbids style elements. */
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(plotStyles + styles);
+sheet.replaceSync(plotStyles + styles + compareStyles);
 
-/** Charts with their styles, which no style sheet of a host has. */
+/** The charts of one run. */
 export function StyledCharts(props: ChartsProps): JSX.Element {
-  const host = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const root = host.current?.getRootNode();
-    if (root instanceof Document || root instanceof ShadowRoot) {
-      root.adoptedStyleSheets = [...new Set([...root.adoptedStyleSheets, sheet])];
-    }
-  }, []);
   return (
-    <div ref={host}>
+    <Styled>
       <Charts {...props} />
-    </div>
+    </Styled>
   );
+}
+
+/** Runs side by side. */
+export function StyledComparison(props: ComparisonProps): JSX.Element {
+  return (
+    <Styled>
+      <Comparison {...props} />
+    </Styled>
+  );
+}
+
+/** Adds the styles of charts, which no style sheet of a host has. */
+function Styled({ children }: { children: ComponentChildren }): JSX.Element {
+  return <div ref={useAdoptedStyles<HTMLDivElement>(sheet)}>{children}</div>;
 }

@@ -6,6 +6,8 @@ export interface CurveOptions {
   /** 0 for none, and below 1: the share of the values before in a smoothed one. */
   smoothing: number;
   isTime: boolean;
+  /** What is subtracted from the times, in seconds. */
+  began?: number;
 }
 
 export interface Curve {
@@ -16,11 +18,12 @@ export interface Curve {
 }
 
 /** The curve of a series; over the time without buckets whose time is unknown. */
-export function curveOf(series: Series, { smoothing, isTime }: CurveOptions): Curve {
+export function curveOf(series: Series, options: CurveOptions): Curve {
+  const { smoothing, isTime, began = 0 } = options;
   const curve: Curve = { xs: [], ys: [], lows: [], highs: [] };
   const smoothed = smooth(series, smoothing);
   for (const index of orderOf(series, isTime)) {
-    curve.xs.push((isTime ? series.times[index] : series.steps[index]) ?? 0);
+    curve.xs.push(isTime ? (series.times[index] ?? 0) - began : (series.steps[index] ?? 0));
     curve.ys.push(smoothed[index] ?? 0);
     curve.lows.push(series.mins[index] ?? 0);
     curve.highs.push(series.maxs[index] ?? 0);

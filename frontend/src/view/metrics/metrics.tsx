@@ -3,9 +3,9 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
-import { MAX_PAST } from "../../model/metrics/run-metrics.js";
 import { usePrinting } from "../../ui/hooks.js";
 import { useCode } from "../use-code.js";
+import { MAX_GREY } from "./grey.js";
 import { MetricsTable } from "./metrics-table.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
@@ -48,7 +48,7 @@ export function Metrics({ feed }: { feed: Feed }): JSX.Element {
 
 /** The attempts whose curves are not there. */
 function missingOf({ run }: Feed): number[] {
-  const past = run.past.slice(-MAX_PAST).map(({ attempt }) => attempt);
+  const past = run.past.slice(-MAX_GREY).map(({ attempt }) => attempt);
   const missing = past.filter((attempt) => run.pastMetrics.all.get(attempt)?.isWhole !== true);
   return run.metrics.isWhole ? missing : [run.attempt, ...missing];
 }

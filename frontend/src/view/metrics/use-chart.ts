@@ -2,10 +2,10 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Metric } from "../../model/metrics/metric.js";
 import type { RunMetrics } from "../../model/metrics/run-metrics.js";
 import { curveOf } from "./curve.js";
 import { type Line, Plot, type PlotOptions } from "./plot.js";
+import type { ShownMetric } from "./shown-metric.js";
 
 const HEIGHT = 180;
 
@@ -16,12 +16,14 @@ export interface Look {
   smoothing: number;
   isLog: boolean;
   isTime: boolean;
+  /** Whether the time is that since the beginning of each attempt. */
+  isRelative?: boolean;
   syncKey: string;
 }
 
 interface Drawn {
   figure: RefObject<HTMLElement | null>;
-  metrics: readonly Metric[];
+  metrics: readonly ShownMetric[];
   past: readonly RunMetrics[];
   look: Look;
   onCursor: (x: number | null) => void;
@@ -103,12 +105,13 @@ function contentOf(
       return [{ xs, ys, color: style.outlineColor }];
     }),
   );
-  for (const [index, { series }] of metrics.entries()) {
-    const { xs, ys, lows, highs } = curveOf(series, look);
+  for (const [index, { series, began = 0 }] of metrics.entries()) {
+    const { xs, ys, lows, highs } = curveOf(series, { ...look, began });
     const color = getComputedStyle(swatches[index] ?? figure).color;
     lines.push({ xs, ys, color, ...(series.width > 1 && { band: { lows, highs } }) });
   }
-  const { isLog, isTime, syncKey } = look;
+  const { isLog, syncKey } = look;
+  const isTime = look.isTime && look.isRelative !== true;
   const colors = { foreground: style.color, grid: style.borderTopColor, font: style.fontFamily };
   return [lines, { width, height: HEIGHT, isLog, isTime, syncKey, ...colors, onCursor }];
 }

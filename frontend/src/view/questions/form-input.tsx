@@ -21,19 +21,27 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
   uri: "url",
 };
 
-export function FormInput({ id, field, value, onChange, isDisabled }: FormInputProps): JSX.Element {
+export function FormInput({ value, ...props }: FormInputProps): JSX.Element {
+  if (typeof value !== "boolean") return <TextInput {...props} value={value} />;
+  return (
+    <input
+      id={props.id}
+      type="checkbox"
+      checked={value}
+      disabled={props.isDisabled}
+      onChange={({ currentTarget }) => props.onChange(currentTarget.checked)}
+    />
+  );
+}
+
+function TextInput({
+  id,
+  field,
+  value,
+  onChange,
+  isDisabled,
+}: FormInputProps & { value: string }): JSX.Element {
   const { type, options, format, isRequired, bounds } = field;
-  if (typeof value === "boolean") {
-    return (
-      <input
-        id={id}
-        type="checkbox"
-        checked={value}
-        disabled={isDisabled}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-    );
-  }
   const isList = type === "array";
   const common = {
     id,

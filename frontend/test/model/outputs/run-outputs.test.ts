@@ -4,6 +4,8 @@ import { runState } from "../../../dev/run-state.js";
 import { Run } from "../../../src/model/run.js";
 import type { AnyEvent } from "../../../src/protocol/messages.js";
 
+const NO_BLOB = { blob: null, upload: null };
+
 const AT = "2026-11-22T22:00:00.000Z";
 
 const output = (name: string | null, text: string): AnyEvent => ({
@@ -17,9 +19,9 @@ function joined(): Run {
   const run = new Run();
   run.apply({ kind: "gap", from: 1, to: 100, reason: "skipped" });
   const outputs = [
-    { name: "old", caption: null, seq: 5 },
-    { name: null, caption: "late", seq: 90 },
-    { name: "new", caption: null, seq: 102 },
+    { name: "old", caption: null, seq: 5, ...NO_BLOB },
+    { name: null, caption: "late", seq: 90, ...NO_BLOB },
+    { name: "new", caption: null, seq: 102, ...NO_BLOB },
   ];
   run.apply({ kind: "state", state: runState({ head: 102, outputs }) });
   return run;
@@ -59,7 +61,7 @@ it("a further state keeps what is loaded", () => {
     events: [output("x", ""), output("new", "n")],
   });
   run.apply({ kind: "gap", from: 103, to: 110, reason: "slow" });
-  const outputs = [{ name: "new", caption: null, seq: 102 }];
+  const outputs = [{ name: "new", caption: null, seq: 102, ...NO_BLOB }];
   run.apply({ kind: "state", state: runState({ head: 110, outputs }) });
 
   expect(texts(run)).toEqual(["n"]);

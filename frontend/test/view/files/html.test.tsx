@@ -16,8 +16,12 @@ afterEach(() => {
 });
 
 function show(type: string, value: unknown): HTMLElement {
-  const output = { name: "shown", caption: null, seq: 1, data: { [type]: value } };
-  render(<File output={output} sprintId="run" waiting="" onClose={() => undefined} />, host);
+  const output = {
+    ...{ name: "shown", caption: null, seq: 1, blob: null, upload: null },
+    data: { [type]: value },
+  };
+  const given = { output, sprintId: "run", waiting: "", loadBlob: null };
+  render(<File {...given} onClose={() => undefined} />, host);
   return host;
 }
 
@@ -62,7 +66,7 @@ describe.each(["text/html", "text/markdown", "text/plain", "application/json"])(
     const shown = show(type, attack);
 
     const content = [...shown.querySelectorAll("*")].filter(
-      (element) => !element.closest("p:first-child > *") && !element.closest(".rtw-code"),
+      (element) => !element.closest("p:first-child > *, .rtw-code, [role=status]"),
     );
     for (const element of content) {
       expect(ALLOWED.split(" ")).toContain(element.localName);

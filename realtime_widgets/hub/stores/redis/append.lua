@@ -1,6 +1,6 @@
 #!lua
 -- Store what is new of a batch (protocol 6.2), and send it to the servers that follow the run.
--- KEYS: meta, log, publishers, followers, index, bytes, numbers, changes
+-- KEYS: meta, log, publishers, followers, index, bytes, numbers, changes, access
 -- ARGV: name, publisher id, publisher seq, first publisher seq of the connection, number of events,
 --       batch id, timestamp, user as JSON, an epoch for a new log, most events, most bytes,
 --       this server, prefix, the JSON array
@@ -69,6 +69,8 @@ if not epoch or is_replaced then
     redis.call('ZADD', KEYS[5], redis.call('INCR', KEYS[7]), name)
   end
   epoch, first, head, bytes = ARGV[9], 1, 0, 0
+  local access = redis.call('GET', KEYS[9])
+  if access then redis.call('SET', KEYS[9], access) end  -- it has no expiry then
 end
 if skip > 0 then raw = without_first(raw, skip) end
 count = count - skip
@@ -112,4 +114,5 @@ local now = redis.call('TIME')
 redis.call('ZADD', KEYS[8], int(now[1] * 1000000 + now[2]), name)
 announce(table.concat({'B', name, epoch, int(first), int(from), int(count), ARGV[6], ARGV[7],
   ARGV[8]}, ' ') .. '\n' .. raw)
-return {'stored', epoch, int(head), int(seq + skip + count - 1), int(first), int(from), int(skip)}
+return {'stored', epoch, int(head), int(seq + skip + count - 1), int(first), int(from), int(skip),
+  change == size and '0' or '1'}

@@ -9,7 +9,7 @@ while true do
     'LIMIT', 0, 50)
   for i = 1, #page, 2 do
     local key = ARGV[1] .. ':{' .. string.lower(page[i]) .. '}:'
-    local meta = redis.call('HMGET', key .. 'meta', 'epoch', 'first', 'head', 'entry', 'bytes')
+    local meta = redis.call('HMGET', key .. 'meta', 'epoch', 'first', 'head', 'entry', 'bytes', 'blobs')
     local state = redis.call('HMGET', key .. 'state', 'epoch', 'seq', 'data')
     at = page[i + 1]
     if meta[1] then

@@ -14,6 +14,7 @@ from realtime_widgets.hub.stores.base import (
     SavedState,
     StoredBatch,
 )
+from realtime_widgets.hub.stores.blobs import Blob
 from realtime_widgets.hub.stores.redis.scripts import evalsha
 from realtime_widgets.protocol.position import Bounds
 
@@ -91,7 +92,11 @@ class LogReader:
         )
         return [
             ChannelSummary(
-                int(number), name.decode(), bounds_of(meta), int(meta[4]), _saved_state(state)
+                int(number),
+                name.decode(),
+                bounds_of(meta),
+                int(meta[4]) + int(meta[5] or 0),
+                _saved_state(state),
             )
             for number, name, meta, state in reply
         ]
@@ -112,8 +117,19 @@ class LogReader:
         is_current = name == channel.encode() and saved[0] == epoch
         return _saved_state(saved) if is_current else None
 
+    async def blob(self, channel: str, sha256: str) -> Blob | None:
+        """Return a blob."""
+        meta, blobs = self._keys(channel, "meta", "blobs")
+        if await self._reads.command("HGET", meta, "name") != channel.encode():
+            return None
+        found = await self._reads.command("HGET", blobs, sha256)
+        if found is None:
+            return None
+        media_type, _, data = found.partition(b"\n")
+        return Blob(media_type.decode(), data)
+
     async def size_bytes(self) -> int:
-        """Return the size of the events of all channels."""
+        """Return the size of the events and blobs of all channels."""
         return int(await self._reads.command("GET", f"{self._prefix}:bytes") or 0)
 
     async def missing_bytes(self) -> int:

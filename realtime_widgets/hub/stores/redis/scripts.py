@@ -9,7 +9,9 @@ from typing import Any
 __all__ = ["SCRIPTS", "evalsha"]
 
 _NAMES = (
+    "access",
     "append",
+    "blobs",
     "channels",
     "follow",
     "heartbeat",

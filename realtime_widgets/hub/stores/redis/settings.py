@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["RedisSettings"]
 
 RUN_BYTES = 32 * 1024 * 1024
-"""What is kept of one run where no other size is set: memory is dearer than disk."""
+"""What is kept of the events and of the blobs of one run where nothing else is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,11 @@ class RedisSettings:
                 raise
             words = "the store `redis` needs: pip install 'realtime-widgets[redis]'"
             raise StoreError(words) from None
-        if retention.size_bytes == RunRetention().size_bytes:
-            retention = RunRetention(events=retention.events, size_bytes=RUN_BYTES)
+        unset = RunRetention()
+        if retention.size_bytes == unset.size_bytes:
+            retention = replace(retention, size_bytes=RUN_BYTES)
+        if retention.blobs_bytes == unset.blobs_bytes:
+            retention = replace(retention, blobs_bytes=RUN_BYTES)
         return RedisStore(
             address, retention=retention, replicas=self.replicas, timeout_s=self.timeout_s
         )

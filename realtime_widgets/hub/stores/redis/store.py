@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
-from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.errors import StoreError, StoreFullError, StoreUnavailableError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -31,6 +31,8 @@ from realtime_widgets.hub.stores.base import (
     StoredBatch,
     skip_events,
 )
+from realtime_widgets.hub.stores.blobs import BLOB_BYTES
+from realtime_widgets.hub.stores.redis.access import AccessRecords
 from realtime_widgets.hub.stores.redis.connection import RedisConnection
 from realtime_widgets.hub.stores.redis.coordination import Coordination
 from realtime_widgets.hub.stores.redis.follow import Announcement, Follower
@@ -44,6 +46,7 @@ from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import NewBatch, OnCommit, OnReset
+    from realtime_widgets.hub.stores.blobs import Blob
     from realtime_widgets.hub.stores.redis.address import RedisAddress
     from realtime_widgets.hub.stores.redis.wire import Wire
 
@@ -57,7 +60,7 @@ CHECK_S = 10.0
 OLDEST_VERSION = 7
 
 
-class RedisStore(LogReader):
+class RedisStore(AccessRecords, LogReader):
     """Keeps all channels in Redis, for all servers with the same address and prefix.
 
     Args:
@@ -173,7 +176,11 @@ class RedisStore(LogReader):
             lambda reply: self._appended(new, future, reply),
             *evalsha(
                 "append",
-                [*self._keys(new.channel, "meta", "log", "pub", "who"), *self._common()],
+                [
+                    *self._keys(new.channel, "meta", "log", "pub", "who"),
+                    *self._common(),
+                    *self._keys(new.channel, "access"),
+                ],
                 new.channel,
                 new.publisher_id or "",
                 new.publisher_seq,
@@ -214,10 +221,12 @@ class RedisStore(LogReader):
         epoch, seq, up_to = reply[1].decode(), int(reply[2]), int(reply[3])
         if kind == b"known":
             return Appended(epoch, seq, up_to, duplicate=True)
-        kept, first, skip = (int(number) for number in reply[4:7])
+        kept, first, skip, is_trimmed = (int(number) for number in reply[4:8])
         events, raw = new.events[skip:], skip_events(new.raw, skip) if skip else new.raw
         batch = StoredBatch(first, len(events), new.batch_id, new.timestamp, new.user, raw)
         bounds = Bounds(epoch=epoch, first=kept, head=batch.last, batch_id=batch.batch_id)
+        if is_trimmed:
+            self._reads.call(lambda _: None, *self._blobs_command(new.channel))
         try:
             self._follower.announce(new.channel, Announcement(bounds, batch, events))
         except Exception as failure:  # noqa: BLE001 - as in other stores, it is the caller's
@@ -289,14 +298,27 @@ class RedisStore(LogReader):
         keys = self._keys(channel, "meta", "state")
         await self._main.command(*evalsha("save", keys, channel, saved.seq, saved.data))
 
+    async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
+        """Store a blob, while Redis has memory for events beyond it."""
+        if await self.missing_bytes():
+            raise StoreFullError("Redis has no memory left for new blobs")
+        command = self._blobs_command(channel, sha256, blob.media_type, blob.data)
+        # Not on the connection of appends, which it would delay.
+        return bool(await self._reads.command(*command))
+
+    def _blobs_command(self, channel: str, *blob: str | bytes) -> list[Any]:
+        keys = [*self._keys(channel, "meta", "ends", "blobs"), f"{self._prefix}:bytes"]
+        return evalsha("blobs", keys, channel, self._retention.blobs_bytes, BLOB_BYTES, *blob)
+
     async def trim(self, channel: str, first: int) -> None:
         """Remove whole batches before a seq."""
         keys = [*self._keys(channel, "meta", "log"), f"{self._prefix}:bytes"]
         await self._main.command(*evalsha("trim", keys, channel, first))
+        await self._reads.command(*self._blobs_command(channel))
 
     async def remove(self, channel: str) -> None:
         """Remove a channel, on all servers."""
-        keys = self._keys(channel, "meta", "log", "pub", "who", "state")
+        keys = self._keys(channel, "meta", "log", "pub", "who", "state", "ends", "blobs", "access")
         index, size, _, changes = self._common()
         keys += [index, size, changes]
         await self._main.command(*evalsha("remove", keys, channel, self.server_id, self._prefix))

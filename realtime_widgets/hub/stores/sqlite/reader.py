@@ -6,6 +6,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub.stores.base import ChannelSummary
+from realtime_widgets.hub.stores.sqlite.access import read_record
+from realtime_widgets.hub.stores.sqlite.blobs import blobs_bytes, read_blob
 from realtime_widgets.hub.stores.sqlite.rows import (
     BATCH_COLUMNS,
     LOG_COLUMNS,
@@ -20,9 +22,10 @@ from realtime_widgets.protocol.position import Bounds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from realtime_widgets.hub.stores.base import SavedState, StoredBatch
+    from realtime_widgets.hub.stores.blobs import Blob
 
 __all__ = ["Reader"]
 
@@ -71,6 +74,11 @@ class Reader:
             (log.id, publisher_id),
         ).fetchone()
         return read_publisher(log, row).publisher_seq if row else None
+
+    def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels, by name."""
+        found = ((name, read_record(self._db, name)) for name in channels)
+        return {name: record for name, record in found if record is not None}
 
     def read(self, channel: str, after: int, limit_bytes: int) -> list[StoredBatch]:
         """Return the next whole batches after a seq, up to the next one that is damaged."""
@@ -125,7 +133,8 @@ class Reader:
             for *row, seq, data, crc in cursor:
                 log = read_log(row)
                 saved = read_saved_state(log.epoch, (seq, data, crc))
-                one = ChannelSummary(log.id, log.name, log.bounds, log.size_bytes, saved)
+                size_bytes = log.size_bytes + blobs_bytes(self._db, log.id)
+                one = ChannelSummary(log.id, log.name, log.bounds, size_bytes, saved)
                 size += one.memory_bytes
                 if found and limit_bytes is not None and size > limit_bytes:
                     break
@@ -156,6 +165,11 @@ class Reader:
             "select seq, data, crc from snapshot where channel = ?", (log.id,)
         ).fetchone()
         return read_saved_state(log.epoch, row) if row else None
+
+    def blob(self, channel: str, sha256: str) -> Blob | None:
+        """Return a blob."""
+        log = self._log(channel)
+        return read_blob(self._db, log.id, sha256) if log else None
 
     def size_bytes(self) -> int:
         """Return how much of the file is in use."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "prepare"]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _CHANNEL = """create table channel(
     id integer primary key,
@@ -56,9 +56,30 @@ _SAVED_STATE = """create table snapshot(
     data blob not null,
     crc integer not null
 )"""
+_BLOB = """create table blob(
+    channel integer not null,
+    sha256 text not null,
+    last integer not null,
+    bytes integer not null,
+    type text not null,
+    data blob not null,
+    primary key(channel, sha256)
+)"""
 
-_TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SAVED_STATE)
-_NAMES = ("channel", "publisher", "batch", "snapshot")
+_ACCESS = """create table if not exists access(
+    name text primary key collate nocase,
+    record blob not null,
+    crc integer not null
+)"""
+
+_WITHOUT_BLOBS = 3
+"""The version before that with blobs."""
+
+_TABLES = (_CHANNEL, _PUBLISHER, _BATCH, _SAVED_STATE, _BLOB)
+_NAMES = ("channel", "publisher", "batch", "snapshot", "blob")
+
+_INDEX_OF_BLOBS = "create index blob_sizes on blob(channel, last, sha256, bytes)"
+"""All that is necessary to know which of them are removed, without their pages."""
 
 _VERSIONS = range(1_000)
 """Possible versions; any other number is damage."""
@@ -74,8 +95,10 @@ def prepare(db: sqlite3.Connection) -> None:
     # For writing, though there may be nothing to write: it fails if that is not possible.
     db.execute("begin immediate")
     try:
-        if _version(db) == 0:
-            _create(db)
+        version = _version(db)
+        if version < SCHEMA_VERSION:
+            _create(db, _TABLES if version == 0 else (_BLOB,))
+        db.execute(_ACCESS)
         _check(db)
         db.execute("commit")
     except BaseException:
@@ -92,7 +115,7 @@ def _version(db: sqlite3.Connection) -> int:
         raise StoreError("it is the database of another program")
     if version not in _VERSIONS or bool(version) != bool(ours):
         raise StoreDamagedError("its version is damaged")
-    if 0 < version < SCHEMA_VERSION:
+    if 0 < version < _WITHOUT_BLOBS:
         raise StoreError(
             f"it is from a version of realtime-widgets before its first release (schema {version}):"
             " move the file away"
@@ -102,7 +125,8 @@ def _version(db: sqlite3.Connection) -> int:
             f"it is from a newer version of realtime-widgets (schema {version}, "
             f"this one knows {SCHEMA_VERSION}): upgrade, or move the file away"
         )
-    if version and ours != [_as_kept(sql) for sql in _TABLES]:
+    tables = _TABLES if version == SCHEMA_VERSION else _TABLES[:-1]
+    if version and ours != [_as_kept(sql) for sql in tables]:
         raise StoreDamagedError("its tables are damaged")
     return int(version)
 
@@ -111,9 +135,10 @@ def _as_kept(sql: str) -> str:
     return "CREATE TABLE " + sql.removeprefix("create table ")
 
 
-def _create(db: sqlite3.Connection) -> None:
-    for table in _TABLES:
+def _create(db: sqlite3.Connection, tables: Sequence[str]) -> None:
+    for table in tables:
         db.execute(table)
+    db.execute(_INDEX_OF_BLOBS)
     db.execute(f"pragma user_version={SCHEMA_VERSION}")
 
 

@@ -24,6 +24,7 @@ from realtime_widgets.hub.stores.sqlite.threads import Threads
 from realtime_widgets.hub.stores.sqlite.writer import free_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from realtime_widgets.hub.stores.base import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         SavedState,
         StoredBatch,
     )
+    from realtime_widgets.hub.stores.blobs import Blob
     from realtime_widgets.hub.stores.sqlite.reader import Reader
     from realtime_widgets.hub.stores.sqlite.writer import Outcome, Writer
     from realtime_widgets.protocol.position import Bounds
@@ -197,6 +199,34 @@ class SQLiteStore:
     async def save_state(self, channel: str, saved: SavedState) -> None:
         """Replace the saved state."""
         await self._threads.write(lambda writer: writer.save_state(channel, saved))
+
+    async def access_records(self, channels: Sequence[str]) -> dict[str, bytes]:
+        """Return the access records of these channels."""
+        return await self._threads.read(lambda reader: reader.access_records(channels))
+
+    async def replace_access_record(
+        self, channel: str, record: bytes, expected: bytes | None
+    ) -> bool:
+        """Write which users may use a channel, if nothing else was written meanwhile."""
+        return await self._threads.write(
+            lambda writer: writer.replace_access_record(channel, record, expected)
+        )
+
+    async def put_blob(self, channel: str, sha256: str, blob: Blob) -> bool:
+        """Store a blob in a transaction."""
+        return await self._threads.write(
+            lambda writer: self._put_blob(writer, channel, sha256, blob)
+        )
+
+    def _put_blob(self, writer: Writer, channel: str, sha256: str, blob: Blob) -> bool:
+        has_channel = writer.put_blob(channel, sha256, blob)
+        if self._file.has_large_wal:
+            self._threads.checkpoint(writer)
+        return has_channel
+
+    async def blob(self, channel: str, sha256: str) -> Blob | None:
+        """Return a blob, None where it is damaged."""
+        return await self._threads.read(lambda reader: reader.blob(channel, sha256))
 
     async def trim(self, channel: str, first: int) -> None:
         """Remove whole batches before a seq; if cancelled, some of them."""

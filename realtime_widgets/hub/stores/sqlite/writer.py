@@ -20,7 +20,10 @@ from realtime_widgets.hub.stores.base import (
     LastStored,
     place,
 )
+from realtime_widgets.hub.stores.blobs import RESERVES
 from realtime_widgets.hub.stores.run_retention import cut_back
+from realtime_widgets.hub.stores.sqlite.access import delete_record, read_record, write_record
+from realtime_widgets.hub.stores.sqlite.blobs import put_blob, remove_blobs, remove_some_blobs
 from realtime_widgets.hub.stores.sqlite.rows import (
     LOG_COLUMNS,
     PUBLISHER_COLUMNS,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from realtime_widgets.hub.stores.base import NewBatch, SavedState, StoredBatch
+    from realtime_widgets.hub.stores.blobs import Blob
     from realtime_widgets.hub.stores.run_retention import RunRetention
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
@@ -178,7 +182,8 @@ class Writer:
         # Not the id of a removed channel, whose batches may still exist.
         [log.id] = self._db.execute(
             "select 1 + max(coalesce((select max(id) from channel), 0),"
-            " coalesce((select max(channel) from batch), 0))"
+            " coalesce((select max(channel) from batch), 0),"
+            " coalesce((select max(channel) from blob), 0))"
         ).fetchone()
         self._db.execute("insert into channel values (?, ?, ?, ?, ?, ?, ?, ?, ?)", log.row)
         self._logs[log.name.lower()] = log
@@ -231,6 +236,7 @@ class Writer:
         self._db.execute("delete from batch where channel = ? and last < ?", (log.id, first))
         log.first = first
         self._change(log)
+        remove_blobs(self._db, log.id, first, self._retention.blobs_bytes)
 
     def trim(self, name: str, first: int) -> bool:
         """Remove some batches before a seq, in one transaction; return whether more are left."""
@@ -264,6 +270,7 @@ class Writer:
             self._db.execute("delete from channel where id = ?", (log.id,))
             for table in ("publisher", "snapshot"):
                 self._db.execute(f"delete from {table} where channel = ?", (log.id,))  # noqa: S608 - constants
+            delete_record(self._db, name)
             del self._logs[name.lower()]
         self._orphans.append(log.id)
 
@@ -275,6 +282,7 @@ class Writer:
         with self._transaction():
             last, _, is_done = self._piece(channel, 2**63 - 1)
             self._db.execute("delete from batch where channel = ? and last <= ?", (channel, last))
+            is_done = remove_some_blobs(self._db, channel) and is_done
         if is_done:
             self._orphans.remove(channel)
         return bool(self._orphans)
@@ -286,32 +294,36 @@ class Writer:
 
     def _find_orphans(self) -> list[int]:
         # One index lookup for each channel.
-        return [
-            channel
-            for (channel,) in self._db.execute(
-                "with recursive there(id) as ("
-                "select min(channel) from batch union all"
-                " select (select min(channel) from batch where channel > id) from there"
-                " where id is not null"
-                ") select id from there where id is not null and id not in (select id from channel)"
-            )
-        ]
+        return list(
+            {
+                channel
+                for table in ("batch", "blob")
+                for (channel,) in self._db.execute(
+                    "with recursive there(id) as ("  # noqa: S608 - constants
+                    f"select min(channel) from {table} union all"
+                    f" select (select min(channel) from {table} where channel > id) from there"
+                    " where id is not null"
+                    ") select id from there"
+                    " where id is not null and id not in (select id from channel)"
+                )
+            }
+        )
 
     # Disk space.
 
-    def _check_space(self, size_bytes: int) -> None:
+    def _check_space(self, size_bytes: int, reserves: int = 1) -> None:
         """Refuse to grow the file into the reserve; free pages in it may be used.
 
         Deleting and checkpointing need some space as well: on a full disk neither works.
         """
-        free = free_bytes(self._path)
-        if free >= self._reserve_bytes:
+        free, reserve = free_bytes(self._path), reserves * self._reserve_bytes
+        if free >= reserve:
             return
         [page_size] = self._db.execute("pragma page_size").fetchone()
         if self._free_pages() * page_size < size_bytes:
             raise StoreFullError(
-                f"the disk has {free // _MIB:,} MiB left, of which {self._reserve_bytes // _MIB:,}"
-                " MiB are kept free"
+                f"the disk has {free // _MIB:,} MiB left, of which {reserve // _MIB:,} MiB are kept"
+                " free"
             )
 
     def _free_pages(self) -> int:
@@ -335,7 +347,16 @@ class Writer:
             self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
         self._db.execute(f"pragma busy_timeout={timeout_ms}")
 
-    # Saved states.
+    # Access records and saved states.
+
+    def replace_access_record(self, name: str, record: bytes, expected: bytes | None) -> bool:
+        """Write an access record if there is none but `expected`; return whether it was written."""
+        self._check_space(len(record) + _ROW_BYTES)
+        with self._transaction():
+            if read_record(self._db, name) != expected:
+                return False
+            write_record(self._db, name, record)
+            return True
 
     def save_state(self, name: str, saved: SavedState) -> None:
         """Replace the saved state."""
@@ -349,3 +370,16 @@ class Writer:
                 "replace into snapshot values (?, ?, ?, ?)",
                 (log.id, saved.seq, saved.data, crc),
             )
+
+    # Blobs.
+
+    def put_blob(self, name: str, sha256: str, blob: Blob) -> bool:
+        """Store a blob; return whether there is such a channel."""
+        self._check_space(len(blob.data) + _ROW_BYTES, RESERVES)
+        with self._transaction():
+            log = self._log(name)
+            if log is None or log.name != name:
+                return False
+            put_blob(self._db, log.id, log.head, sha256, blob)
+            remove_blobs(self._db, log.id, log.first, self._retention.blobs_bytes)
+        return True

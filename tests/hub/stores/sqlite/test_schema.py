@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hub.stores.batches import new_batch
+from realtime_widgets.hub.stores.blobs import Blob
+from tests.hub.stores.batches import lines, new_batch
 from tests.hub.stores.files import asides, content, execute, opened, refusal
 
 if TYPE_CHECKING:
@@ -40,12 +41,23 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -
 
     assert reason == (
         f"cannot open {path}: it is from a newer version of realtime-widgets (schema 99, this one "
-        "knows 3): upgrade, or move the file away"
+        "knows 4): upgrade, or move the file away"
     )
     assert content(path) == before
-    execute(path, "pragma user_version=3")
+    execute(path, "pragma user_version=4")
     async with opened(path) as store:
         assert await store.channels() == []
+
+
+async def test_a_file_of_the_version_without_blobs_keeps_its_runs(path: Path) -> None:
+    async with opened(path) as store:
+        await store.append(new_batch(["a"]))
+    execute(path, "drop table blob")
+    execute(path, "pragma user_version=3")
+
+    async with opened(path) as store:
+        assert lines(await store.read("run", 0, 1_000)) == [(1, "a")]
+        assert await store.put_blob("run", "a" * 64, Blob("text/plain", b"b"))
 
 
 @pytest.mark.parametrize("version", [0, 1, 2, 3, 75])

@@ -1,0 +1,7 @@
+// What is loaded with the first run.
+
+import { loadRulesOnDemand } from "./parts/rules-on-demand.js";
+
+export * from "./client.js";
+
+loadRulesOnDemand();

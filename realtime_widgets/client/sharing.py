@@ -1,0 +1,64 @@
+"""Changes which users may use a run: `POST sprints/{id}/access` of a server (protocol 15)."""
+
+from __future__ import annotations
+
+import http
+import http.client
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from realtime_widgets.client.http import MAX_REASON, refusal, refusal_by
+from realtime_widgets.client.posting import post_json
+from realtime_widgets.client.server import Server
+from realtime_widgets.client.whereabouts import now_at
+from realtime_widgets.errors import ServerNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from realtime_widgets.client.target import PublishTarget
+
+__all__ = ["change_access"]
+
+NOT_SHARED = "the users of this server do not share runs"
+
+
+def change_access(
+    target: PublishTarget, sprint_id: str, change: Mapping[str, Sequence[str]], *, timeout: float
+) -> None:
+    """Add users and groups to a run, or remove them.
+
+    Args:
+        target: Where the run is.
+        sprint_id: The run.
+        change: Names to add as `viewers` and `editors`, and to `remove`.
+        timeout: Time-out of each step of the request, in seconds.
+
+    Raises:
+        ServerNotFoundError: The server cannot be reached, has no users who share runs, or the run
+            is another user's.
+        ValueError: A name breaks its rule, or there are too many.
+    """
+    if not isinstance(target, Server):
+        raise ServerNotFoundError(target.name, NOT_SHARED, "refused")
+    place = now_at(target)
+    path = f"{urlsplit(place.url).path}realtime/api/sprints/{quote(sprint_id, safe='')}/access"
+    try:
+        status, answer = post_json(place, path, change, timeout)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        why = refusal_by(error)
+    else:
+        if status == http.HTTPStatus.OK:
+            return
+        code, message = "", ""
+        if isinstance(answer, dict):
+            code, message = str(answer.get("code")), str(answer.get("message"))[:MAX_REASON]
+        if status == http.HTTPStatus.BAD_REQUEST:
+            raise ValueError(f"{answer.get('field')}: {message}")
+        if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
+            raise ServerNotFoundError(place.url, message, "refused")
+        if status == http.HTTPStatus.NOT_FOUND:
+            raise ServerNotFoundError(place.url, NOT_SHARED, "refused")
+        why = refusal(status, has_token=bool(place.token))
+    # Without context: local variables in its traceback contain the request with the token.
+    raise why.error(place.url)

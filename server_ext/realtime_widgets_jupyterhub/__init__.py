@@ -1,0 +1,1 @@
+"""The JupyterHub service: runs of all users of a Hub, each shared by its owner."""
