@@ -152,10 +152,9 @@ class Connection:
         self._finish()
         if self.channel is not None:
             self.channel.deliveries.discard(self)
-            if self._cursor is not None and self._cursor in self.channel.viewers:
+            if self._cursor is not None:
                 self.channel.viewers.discard(self._cursor)
-                if self._check_ticket is not None:
-                    self.channel.watchers.remove(self.login, self.id)
+                self.channel.watchers.remove(self.id)
 
     # From the hub.
 

@@ -7,7 +7,6 @@ only one is sent nothing. Where several servers share a store, each reports its 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from realtime_widgets.protocol.messages import MAX_WATCHER_NAME, MAX_WATCHERS, Watching
@@ -34,8 +33,8 @@ class Watchers:
     def __init__(self, on_change: Callable[[], None], *, delay_s: float = DELAY_S) -> None:
         self._on_change = on_change
         self._delay_s = delay_s
-        self._here: Counter[tuple[str, str]] = Counter()
-        """The pages of each user, who has an id and a name."""
+        self._pages: dict[str, tuple[str, str]] = {}
+        """The id and the name of the user of each page, by its connection."""
         self._elsewhere: frozenset[tuple[str, str]] = frozenset()
         self._timer: asyncio.TimerHandle | None = None
         self.message: bytes | None = None
@@ -43,21 +42,18 @@ class Watchers:
 
     def add(self, login: Login, connection_id: str) -> None:
         """Count a page."""
-        self._here[_user(login, connection_id)] += 1
+        self._pages[connection_id] = _user(login, connection_id)
         self._schedule()
 
-    def remove(self, login: Login, connection_id: str) -> None:
-        """Count a page no more."""
-        user = _user(login, connection_id)
-        self._here[user] -= 1
-        if self._here[user] <= 0:
-            del self._here[user]
-        self._schedule()
+    def remove(self, connection_id: str) -> None:
+        """Count a page no more, if it was counted. Safe to call twice."""
+        if self._pages.pop(connection_id, None) is not None:
+            self._schedule()
 
     @property
     def here(self) -> list[tuple[str, str]]:
         """The users of this server, of whom as many as a message names are reported to others."""
-        return sorted(self._here)[: MAX_WATCHERS * 2]
+        return sorted({*self._pages.values()})[: MAX_WATCHERS * 2]
 
     def set_elsewhere(self, users: Iterable[tuple[str, str]]) -> None:
         """Take the users of the other servers."""
@@ -73,7 +69,7 @@ class Watchers:
 
     def _update(self) -> None:
         self._timer = None
-        users = set(self._here) | self._elsewhere
+        users = {*self._pages.values()} | self._elsewhere
         if self.message is None and len(users) < 2:  # noqa: PLR2004 - a page knows of itself
             return
         names = sorted({name for _, name in users if name})[:MAX_WATCHERS]

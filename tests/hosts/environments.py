@@ -17,6 +17,7 @@ ENVIRONMENTS = CHECKOUT / ".venv-hosts"
 
 PACKAGES = {
     "collaboration": ["jupyterlab==4.6.6", "jupyter-collaboration==5.0.4"],
+    "langgraph": ["langgraph==1.2.24", "nbclient==0.11.0", "ipykernel==7.4.0"],
     "marimo": ["marimo==0.25.2"],
     "nbclassic": ["nbclassic==1.3.3"],
     "panel": ["panel==1.9.4", "ipywidgets_bokeh==1.8.0"],

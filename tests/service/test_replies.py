@@ -115,3 +115,23 @@ async def test_a_lost_run_takes_no_answer() -> None:
             await post(service)
 
     assert error_of(refused)[1] == "not_open"
+
+
+async def test_of_ten_thousand_questions_twenty_are_open_and_the_others_take_no_answer() -> None:
+    async with serving() as service:
+        events = [
+            {"type": "question", "id": f"q{n}", "message": "Which?", "choices": ["a"]}
+            for n in range(10_000)
+        ]
+        for first in range(0, len(events), 200):
+            body = json.dumps(events[first : first + 200]).encode()
+            await service.hub.post("run", body, None, None)
+
+        state = await service.hub.state("run")
+        assert state is not None
+        assert state.questions is not None
+        assert [one.id for one in state.questions.open] == [f"q{n}" for n in range(20)]
+        with pytest.raises(ApiError) as refused:
+            await post(service, id="q9999")
+        assert error_of(refused) == (409, "not_open", "id")
+        assert await post(service, id="q0") == {"seq": 10_001}
