@@ -58,7 +58,7 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_uploads.py": ["client/large_value"],
     "tests/hub/stores/test_blobs.py": ["hub/stores/sqlite/blobs"],
-    "tests/server/test_blobs.py": ["client/blobs", "hub/blobs", "service/blobs"],
+    "tests/server/test_blobs.py": ["client/blobs", "service/blobs"],
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],

@@ -16,7 +16,7 @@ from realtime_widgets.client.server import Server
 from realtime_widgets.display import comm_requests, comm_search
 from realtime_widgets.display.comm_link import CommLink
 from realtime_widgets.errors import ServerNotFoundError
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -313,6 +313,21 @@ def test_an_answer_is_stored_in_the_hub_of_the_process(
 
     assert page.next(page.send(reply=ANSWER))["content"] == {"seq": 2}
     assert "was answered at" in page.error(reply={**ANSWER, "value": "b"})
+
+
+def test_a_stop_and_a_message_are_stored_in_the_hub_of_the_process(
+    sprint_id: str, open_page: Callable[[], Page]
+) -> None:
+    page = open_page()
+    with Sprint(sprint_id, on_cancel="flag") as sprint:
+        sprint.inbox()
+        assert sprint.flush(PATIENCE_S) == 0
+        message = {"type": "user_message", "text": "hello", "attempt": 1}
+        assert page.next(page.send(reply=message))["content"] == {"seq": 3}
+        assert "is the newest" in page.error(reply={**message, "attempt": 7})
+
+        page.next(page.send(reply={"type": "control", "action": "stop", "attempt": 1}))
+        wait_until(lambda: sprint.cancelled, "it is stopped")
 
 
 def test_an_answer_for_a_run_on_a_server_is_given_there(open_page: Callable[..., Page]) -> None:
