@@ -58,7 +58,7 @@ TESTED_TOGETHER = {
     ],
     "tests/client/publishing/test_uploads.py": ["client/large_value"],
     "tests/hub/stores/test_blobs.py": ["hub/stores/sqlite/blobs"],
-    "tests/server/test_blobs.py": ["client/blobs", "hub/blobs", "service/blobs"],
+    "tests/server/test_blobs.py": ["client/blobs", "service/blobs"],
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
@@ -221,6 +221,7 @@ TESTED_TOGETHER = {
     ],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
+        "hub/stores/sqlite/disk_space",
         "hub/stores/sqlite/failures",
         "hub/stores/sqlite/file",
         "hub/stores/sqlite/group_commit",
@@ -271,7 +272,8 @@ TESTED_TOGETHER = {
 MAX_CLASS = 300
 MAX_BODY = 40
 MEDIAN_FILE, P90_FILE = 130, 320
-TO_SPLIT = ("frontend/src/view/parts.tsx", "frontend/src/view/metrics/chart-view.tsx")
+LONG = {ROOT / "frontend/src/feeds/feed.ts": "a getter for each member of a feed"}
+"""Files with a function that may be longer, and why."""
 
 PYTHON = [
     path
@@ -356,12 +358,7 @@ def of_typescript(path: Path) -> Iterator[tuple[int, int, str]]:
 
 def test_no_class_and_no_function_is_too_long() -> None:
     found = [part for path in PYTHON for part in of_python(path)]
-    found += [
-        part
-        for path in TYPESCRIPT
-        if path.relative_to(ROOT).as_posix() not in TO_SPLIT
-        for part in of_typescript(path)
-    ]
+    found += [part for path in TYPESCRIPT if path not in LONG for part in of_typescript(path)]
 
     assert len(found) > 5_000
     assert [f"{size} lines: {where}" for size, bound, where in found if size > bound] == []

@@ -28,6 +28,9 @@ NEWEST = 300
 
 BATCH = 100
 TIMES = 5
+JOINS = 60
+"""So many joins' processor time is a multiple of what the system counts in."""
+
 
 JUMPS = 250
 """A page loads 1,000 lines at each, and keeps at most 200,000."""
@@ -53,8 +56,8 @@ NOTES = (
     "Another server was started on the file, so nothing is in its memory at first.",
     (
         f"`first join` is a viewer's connection until it has the newest {NEWEST} events, "
-        f"right after that start; `join` is the median of {TIMES} later ones. `state` is "
-        "what a list of runs asks for."
+        f"right after that start; `join` is the median of {JOINS} later ones, and its "
+        "server CPU the mean. `state` is what a list of runs asks for."
     ),
     (
         "`follow` is the Python client until it has given the newest events. The page was "
@@ -126,6 +129,7 @@ HISTORY_COLUMNS: Columns = {
     "memory after start MiB": lambda sample: sample["memory_kib"] / 1024,
     "first join ms": lambda sample: sample["first_s"] * 1e3,
     "join ms": lambda sample: sample["newest_s"] * 1e3,
+    "join, server CPU ms": lambda sample: sample["newest_cpu_s"] * 1e3,
     "state ms": lambda sample: sample["state_s"] * 1e3,
     "follow ms": lambda sample: sample["follow_s"] * 1e3,
     "everything s": lambda sample: sample["all_s"],
@@ -221,7 +225,9 @@ def _measure_history(size: int) -> Sample:
                 return float(result["seconds"]) if result["complete"] else float("nan")
 
             first_s = join()
-            newest_s = median(join() for _ in range(TIMES))
+            cpu_s = server.cpu_s()
+            newest_s = median(join() for _ in range(JOINS))
+            newest_cpu_s = (server.cpu_s() - cpu_s) / JOINS
             state_s = median(_timed(server, "/realtime/api/sprints/long") for _ in range(TIMES))
             follow_s = median(_follow(server, "long") for _ in range(TIMES))
             shown = _show(server, "long", size)
@@ -235,6 +241,7 @@ def _measure_history(size: int) -> Sample:
                 "follow_s": follow_s,
                 "first_s": first_s,
                 "newest_s": newest_s,
+                "newest_cpu_s": newest_cpu_s,
                 "state_s": state_s,
                 "all_s": everything["seconds"],
                 "after_kib": everything["after_kib"],

@@ -295,8 +295,7 @@ class Connection:
         self._cursor = Cursor(
             channel, self.session, self._outgoing, after=after, clock=self._services.clock
         )
-        has_begun = channel.bounds.epoch is not None
-        self._cursor.is_provisional = self.login.is_shared and not has_begun
+        self._cursor.is_provisional = self.login.is_shared and channel.bounds.epoch is None
         channel.viewers.add(self._cursor)
         if self._check_ticket is not None:  # a page, and no program with a token
             channel.watchers.add(self.login, self.id)

@@ -12,6 +12,7 @@ from realtime_widgets import Sprint
 from realtime_widgets.client import discovery
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.display.built_files import built_file
+from realtime_widgets.display.comm_code import PARTS
 from realtime_widgets.display.comm_link import CommLink
 from tests.waiting import PATIENCE_S
 
@@ -48,7 +49,7 @@ def text_of(name: str) -> str:
     return built_file(f"{name}.js").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["agents", "charts"])
+@pytest.mark.parametrize("name", sorted(PARTS))
 def test_a_part_that_a_page_requests_is_the_built_file(
     name: str, link: CommLink, received: queue.Queue[dict[str, Any]]
 ) -> None:
@@ -64,7 +65,7 @@ def test_a_name_that_is_no_part_s_is_refused_with_those_there_are(
     link.receive({"request": "r1", "code": {"name": name}})
 
     error = received.get(timeout=PATIENCE_S)["error"]
-    assert error == "`name`: give one of agents, charts"
+    assert error == f"`name`: give one of {', '.join(sorted(PARTS))}"
 
 
 def test_what_draws_agents_comes_once_and_before_their_first_event(

@@ -64,9 +64,7 @@ class Film:
         self._times: list[float] = []
 
     def shoot(self) -> None:
-        """Add a frame, unless the last one is too new."""
-        if self._times and time.monotonic() - self._times[-1] < FRAME_S:
-            return
+        """Add a frame."""
         self._times.append(time.monotonic())
         self._frames.append(_beside(_photo(self.desk), _photo(self.phone)))
 
@@ -76,7 +74,8 @@ class Film:
             with suppress(Error):  # the page is being replaced by the one that was reloaded
                 self.desk.evaluate(SCROLL_TO_VIEW)
             assert len(self._frames) < MOST_FRAMES, f"the phone does not show {text!r}"
-            self.shoot()
+            if not self._times or time.monotonic() >= self._times[-1] + FRAME_S:
+                self.shoot()
 
     def write(self, path: Path) -> None:
         """Write an animation that runs as fast as what it shows."""

@@ -99,11 +99,7 @@ export class WebSocketFeed implements Feed {
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
-    const { pageUrl } = server;
-    this.sharing =
-      pageUrl === undefined
-        ? undefined
-        : new RunSharing({ ...server, pageUrl }, sprintId, { browser, signal, onChange });
+    this.sharing = sharingOf(server, sprintId, { browser, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
       ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
@@ -313,4 +309,15 @@ export class WebSocketFeed implements Feed {
     this.#state = state;
     this.#onChange();
   }
+}
+
+/** Sharing of a run; undefined where the server gives no address of its page. */
+function sharingOf(
+  server: ServerAddress,
+  sprintId: string,
+  options: ConstructorParameters<typeof RunSharing>[2],
+): RunSharing | undefined {
+  const { pageUrl } = server;
+  if (pageUrl === undefined) return undefined;
+  return new RunSharing({ ...server, pageUrl }, sprintId, options);
 }

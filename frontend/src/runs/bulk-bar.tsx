@@ -79,42 +79,32 @@ function Commands({ chosen, shown, runs, copy, compare, remove }: CommandsProps)
   const areAll = runs.length === shown.length;
   return (
     <>
-      <button
-        type="button"
-        class="rtw-button"
-        onClick={() => chosen.set(areAll ? [] : shown)}
-        disabled={shown.length === 0}
-      >
+      <Command onClick={() => chosen.set(areAll ? [] : shown)} disabled={shown.length === 0}>
         {areAll ? "Choose none" : `Choose all ${formatNumber(shown.length)}`}
-      </button>
+      </Command>
       <span class="rtw-runs-chosen">{formatCount(runs.length, "run")} chosen</span>
       {compare && (
-        <button
-          type="button"
-          class="rtw-button"
+        <Command
           title={`Compare up to ${MAX_SUBJECTS} runs`}
           onClick={() => compare(runs.map((run) => run.sprint_id))}
           disabled={runs.length === 0 || runs.length > MAX_SUBJECTS}
         >
           Compare
-        </button>
+        </Command>
       )}
       {copy && (
-        <button type="button" class="rtw-button" onClick={copy} disabled={runs.length === 0}>
+        <Command onClick={copy} disabled={runs.length === 0}>
           Copy links
-        </button>
+        </Command>
       )}
-      <button
-        type="button"
-        class="rtw-button rtw-button-danger"
-        onClick={remove}
-        disabled={runs.length === 0}
-      >
+      <Command class="rtw-button rtw-button-danger" onClick={remove} disabled={runs.length === 0}>
         Delete…
-      </button>
-      <button type="button" class="rtw-button" onClick={chosen.end}>
-        Done
-      </button>
+      </Command>
+      <Command onClick={chosen.end}>Done</Command>
     </>
   );
+}
+
+function Command(props: JSX.IntrinsicElements["button"]): JSX.Element {
+  return <button type="button" class="rtw-button" {...props} />;
 }

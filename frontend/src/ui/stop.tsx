@@ -59,12 +59,18 @@ export function Stop({ run, reply, kernels, clockOffset, onKeep }: StopProps): J
           onKeep={onKeep ?? (() => setAsking(false))}
         />
       ) : (
-        <button type="button" class="rtw-button rtw-stop-button" onClick={() => setAsking(true)}>
-          <StopIcon /> Stop
-        </button>
+        <StopButton onClick={() => setAsking(true)} />
       )}
       <SendingNote state={state} />
     </span>
+  );
+}
+
+function StopButton({ onClick }: { onClick: () => void }): JSX.Element {
+  return (
+    <button type="button" class="rtw-button rtw-stop-button" onClick={onClick}>
+      <StopIcon /> Stop
+    </button>
   );
 }
 

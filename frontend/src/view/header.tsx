@@ -48,35 +48,20 @@ export function Header(props: HeaderProps): JSX.Element {
   const { run, state } = feed;
   const isFrozen = frozenAt(feed) !== null;
   const isLive = !run.isEmpty && run.status === "running" && !isFrozen;
+  const foldOf = (name: Unfolded) => ({
+    isOpen: unfolded === name,
+    onToggle: (isOpen: boolean) => onUnfold(isOpen ? name : null),
+  });
   return (
     <header class="rtw-header">
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
         <StopOfRun feed={feed} />
-        <WatchersButton
-          state={state}
-          isOpen={unfolded === "watchers"}
-          onToggle={(isOpen) => onUnfold(isOpen ? "watchers" : null)}
-        />
-        <SpentButton
-          feed={feed}
-          isOpen={unfolded === "spent"}
-          onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
-        />
-        {feed.sharing && (
-          <ShareButton
-            sharing={feed.sharing}
-            isOpen={unfolded === "share"}
-            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
-          />
-        )}
-        {feed.limits && (
-          <LimitsButton
-            isOpen={unfolded === "limits"}
-            onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
-          />
-        )}
+        <WatchersButton state={state} {...foldOf("watchers")} />
+        <SpentButton feed={feed} {...foldOf("spent")} />
+        {feed.sharing && <ShareButton sharing={feed.sharing} {...foldOf("share")} />}
+        {feed.limits && <LimitsButton {...foldOf("limits")} />}
         <RunMenu
           {...{ sprintId, links, isSingle, setSingle }}
           past={run.past}

@@ -15,7 +15,7 @@ import type { LogChoice } from "./log-filter.js";
 import { Metrics } from "./metrics/metrics.js";
 import type { WantedLines } from "./show-line.js";
 import { Unloaded } from "./unloaded.js";
-import { useCode } from "./use-code.js";
+import { type Code, useCode } from "./use-code.js";
 
 /** The tabs whose code is loaded when a run has the first of them. */
 const OF_AGENTS = new Set<TabName>(["timeline", "chat", "state"]);
@@ -40,12 +40,8 @@ export function Parts(props: PartsProps): JSX.Element {
   const isLive = !run.isFinished && frozenAt(feed) === null;
   const { shown } = attempt;
   const nodes = shown ? run.timeline.nodesOf(run.attempt - shown.attempt) : run.timeline.nodes;
-  const agents = useCode("agents", tabs.tabs.some(isOfAgents));
-  const { code, retry } = agents;
-  const isConnected = feed.state.phase === "connected";
-  useEffect(() => {
-    if (isConnected) retry();
-  }, [isConnected]);
+  const agents = useAgentsCode(feed, tabs);
+  const { code } = agents;
   const hasTimes = code !== null && code.spansOf(nodes).length > 1;
   const drawn = { run, nodes, range: shown, history, isLive, clockOffset };
   const ofAgents = (draw: (loaded: NonNullable<typeof code>) => JSX.Element) =>
@@ -70,19 +66,39 @@ export function Parts(props: PartsProps): JSX.Element {
     state: () => ofAgents(({ SharedStates }) => <SharedStates states={run.timeline.states} />),
   };
   const end = (name: TabName): ComponentChildren =>
-    name === "timeline" && hasTimes ? (
-      <button
-        type="button"
-        class="rtw-button rtw-switch"
-        aria-pressed={isWaterfall}
-        onClick={() => setWaterfall(!isWaterfall)}
-      >
-        Waterfall
-      </button>
-    ) : null;
+    name === "timeline" &&
+    hasTimes && <WaterfallSwitch isOn={isWaterfall} onChange={setWaterfall} />;
   return (
     <Panes sprintId={sprintId} tabs={tabs} isPrinting={isPrinting} end={end}>
       {(name) => draw[name]()}
     </Panes>
   );
+}
+
+interface WaterfallSwitchProps {
+  isOn: boolean;
+  onChange: (isOn: boolean) => void;
+}
+
+function WaterfallSwitch({ isOn, onChange }: WaterfallSwitchProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-button rtw-switch"
+      aria-pressed={isOn}
+      onClick={() => onChange(!isOn)}
+    >
+      Waterfall
+    </button>
+  );
+}
+
+/** The code of the tabs of agents, which is tried again when the connection is back. */
+function useAgentsCode(feed: Feed, { tabs }: Tabs): Code<"agents"> {
+  const agents = useCode("agents", tabs.some(isOfAgents));
+  const isConnected = feed.state.phase === "connected";
+  useEffect(() => {
+    if (isConnected) agents.retry();
+  }, [isConnected]);
+  return agents;
 }

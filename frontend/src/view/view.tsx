@@ -45,13 +45,12 @@ export function View(props: ViewProps): JSX.Element {
 }
 
 function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
-  const { run, state } = feed;
   const view = useRef<HTMLElement>(null);
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
   const room = useRoom(view);
-  const steps = stepTree(run);
-  const tabs = useTabs(run, sprintId, room === "wide", links?.fragment);
-  const attempt = useAttempt(run, sprintId);
+  const steps = stepTree(feed.run);
+  const tabs = useTabs(feed.run, sprintId, room === "wide", links?.fragment);
+  const attempt = useAttempt(feed.run, sprintId);
   const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(tabs);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   return (
@@ -81,13 +80,18 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
       </CodeLoader.Provider>
       <AnswerBar feed={feed} />
       <MessageLine feed={feed} />
-      {run.isEmpty && state.phase === "connected" && (
-        <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
-      )}
+      <UnknownRun {...{ feed, sprintId, links }} />
       {!fills && <HeightHandle sprintId={sprintId} view={view} />}
       <ScreenReaderUpdates feed={feed} sprintId={sprintId} />
     </section>
   );
+}
+
+/** Where nothing was published to the run: that, and similar names. */
+function UnknownRun({ feed, sprintId, links }: ViewProps): JSX.Element | null {
+  const { run, state } = feed;
+  if (!run.isEmpty || state.phase !== "connected") return null;
+  return <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />;
 }
 
 /** Which lines the log shows, and what leads to some of them from elsewhere in the view. */

@@ -52,20 +52,32 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
         onKeyDown={move}
         onBlur={() => setByKey(false)}
       />
-      <ul class="rtw-chart-legend">
-        {metrics.map((metric, index) => (
-          <li key={metric.name}>
-            <Swatch color={metric.color ?? index} />
-            <Name text={metric.name} />{" "}
-            {cursor === null ? <Values metric={metric} /> : valueAt(metric, cursor, look)}
-          </li>
-        ))}
-      </ul>
+      <Legend {...{ metrics, look, cursor }} />
       {metrics.filter(({ notFinite }) => notFinite > 0).map(Note)}
       <p class="rtw-visually-hidden" aria-live="polite">
         {isByKey && cursor !== null && spoken(metrics, cursor, look)}
       </p>
     </figure>
+  );
+}
+
+interface LegendProps {
+  metrics: readonly ShownMetric[];
+  look: Look;
+  cursor: number | null;
+}
+
+function Legend({ metrics, look, cursor }: LegendProps): JSX.Element {
+  return (
+    <ul class="rtw-chart-legend">
+      {metrics.map((metric, index) => (
+        <li key={metric.name}>
+          <Swatch color={metric.color ?? index} />
+          <Name text={metric.name} />{" "}
+          {cursor === null ? <Values metric={metric} /> : valueAt(metric, cursor, look)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Literal
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.stores.base import Look
 from realtime_widgets.hub.stores.run_retention import RunRetention
+from realtime_widgets.hub.stores.sqlite.disk_space import free_bytes
 from realtime_widgets.hub.stores.sqlite.file import DatabaseFile
 from realtime_widgets.hub.stores.sqlite.group_commit import GroupCommit
 from realtime_widgets.hub.stores.sqlite.threads import Threads
-from realtime_widgets.hub.stores.sqlite.writer import free_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,7 +242,7 @@ class SQLiteStore:
     async def _give_back(self) -> None:
         while await self._threads.write(lambda writer: writer.remove_orphans()):
             pass
-        while await self._threads.write(lambda writer: writer.give_back()):
+        while await self._threads.write(lambda writer: writer.space.give_back()):
             pass
         await self._threads.write(self._threads.checkpoint)
 

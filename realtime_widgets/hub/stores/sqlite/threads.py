@@ -107,7 +107,7 @@ class Threads:
     def checkpoint(self, writer: Writer) -> None:
         """Move the write-ahead log into the file while nothing is read; on the write thread."""
         with self._reading_lock:
-            writer.checkpoint()
+            writer.space.checkpoint()
 
     @staticmethod
     async def _in(thread: ThreadPoolExecutor, call: Callable[..., _T], *args: object) -> _T:

@@ -8,11 +8,10 @@ cache is cleared, and the rows are read again.
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from realtime_widgets.errors import RealtimeWidgetsError, StoreDamagedError, StoreFullError
+from realtime_widgets.errors import RealtimeWidgetsError, StoreDamagedError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -24,6 +23,7 @@ from realtime_widgets.hub.stores.blobs import RESERVES
 from realtime_widgets.hub.stores.run_retention import cut_back
 from realtime_widgets.hub.stores.sqlite.access import delete_record, read_record, write_record
 from realtime_widgets.hub.stores.sqlite.blobs import put_blob, remove_blobs, remove_some_blobs
+from realtime_widgets.hub.stores.sqlite.disk_space import DiskSpace
 from realtime_widgets.hub.stores.sqlite.rows import (
     LOG_COLUMNS,
     PUBLISHER_COLUMNS,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
-__all__ = ["Committed", "Outcome", "Writer", "free_bytes"]
+__all__ = ["Committed", "Outcome", "Writer"]
 
 _LOGS = 1_000
 """Most channels that are cached between two transactions."""
@@ -53,22 +53,13 @@ _PIECE_BATCHES = 1_000
 _PIECE_BYTES = 8 * 1024 * 1024
 """Most that is deleted in one transaction, so that appends do not wait long."""
 
-_PIECE_PAGES = 1_000
-"""Most pages that are given back to the file system in one transaction."""
-
 _ROW_BYTES = 16 * 1024
 """Size of a row beside its large column: pages of indexes, and other rows."""
 
-_MIB = 1024 * 1024
 _NO_ID = 0
 
 Committed: TypeAlias = "tuple[Bounds, StoredBatch, Sequence[Event]]"
 Outcome: TypeAlias = "tuple[Appended | RealtimeWidgetsError, Committed | None]"
-
-
-def free_bytes(path: Path) -> int:
-    """Return how much the file system of a file has free for this user."""
-    return shutil.disk_usage(path.parent).free
 
 
 class Writer:
@@ -85,9 +76,8 @@ class Writer:
         self, db: sqlite3.Connection, path: Path, retention: RunRetention, reserve_bytes: int
     ) -> None:
         self._db = db
-        self._path = path
         self._retention = retention
-        self._reserve_bytes = reserve_bytes
+        self.space: Final = DiskSpace(db, path, reserve_bytes)
         self._logs: dict[str, Log] = {}
         """By name in lower case."""
         self._changed: dict[int, tuple[Log, set[str]]] = {}
@@ -122,7 +112,7 @@ class Writer:
         Raises:
             StoreFullError: The disk is too full.
         """
-        self._check_space(sum(len(new.raw) + _ROW_BYTES for new in group))
+        self.space.check(sum(len(new.raw) + _ROW_BYTES for new in group))
         with self._transaction():
             return [self._append(new) for new in group]
 
@@ -309,49 +299,11 @@ class Writer:
             }
         )
 
-    # Disk space.
-
-    def _check_space(self, size_bytes: int, reserves: int = 1) -> None:
-        """Refuse to grow the file into the reserve; free pages in it may be used.
-
-        Deleting and checkpointing need some space as well: on a full disk neither works.
-        """
-        free, reserve = free_bytes(self._path), reserves * self._reserve_bytes
-        if free >= reserve:
-            return
-        [page_size] = self._db.execute("pragma page_size").fetchone()
-        if self._free_pages() * page_size < size_bytes:
-            raise StoreFullError(
-                f"the disk has {free // _MIB:,} MiB left, of which {reserve // _MIB:,} MiB are kept"
-                " free"
-            )
-
-    def _free_pages(self) -> int:
-        return int(self._db.execute("pragma freelist_count").fetchone()[0])
-
-    def give_back(self) -> bool:
-        """Give some free pages back to the file system; return whether more are left.
-
-        A file without auto-vacuum keeps its pages, and uses them again.
-        """
-        [auto_vacuum] = self._db.execute("pragma auto_vacuum").fetchone()
-        # As a script: `execute` takes one step of it, which is one page.
-        self._db.executescript(f"pragma incremental_vacuum({_PIECE_PAGES})")
-        return bool(auto_vacuum) and self._free_pages() > 0
-
-    def checkpoint(self) -> None:
-        """Move the write-ahead log into the file, unless another program reads it."""
-        [timeout_ms] = self._db.execute("pragma busy_timeout").fetchone()
-        self._db.execute("pragma busy_timeout=0")
-        with contextlib.suppress(sqlite3.Error):  # the next one does it
-            self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
-        self._db.execute(f"pragma busy_timeout={timeout_ms}")
-
     # Access records and saved states.
 
     def replace_access_record(self, name: str, record: bytes, expected: bytes | None) -> bool:
         """Write an access record if there is none but `expected`; return whether it was written."""
-        self._check_space(len(record) + _ROW_BYTES)
+        self.space.check(len(record) + _ROW_BYTES)
         with self._transaction():
             if read_record(self._db, name) != expected:
                 return False
@@ -360,7 +312,7 @@ class Writer:
 
     def save_state(self, name: str, saved: SavedState) -> None:
         """Replace the saved state."""
-        self._check_space(len(saved.data) + _ROW_BYTES)
+        self.space.check(len(saved.data) + _ROW_BYTES)
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:
@@ -375,7 +327,7 @@ class Writer:
 
     def put_blob(self, name: str, sha256: str, blob: Blob) -> bool:
         """Store a blob; return whether there is such a channel."""
-        self._check_space(len(blob.data) + _ROW_BYTES, RESERVES)
+        self.space.check(len(blob.data) + _ROW_BYTES, RESERVES)
         with self._transaction():
             log = self._log(name)
             if log is None or log.name != name:

@@ -18,8 +18,8 @@ import pytest
 
 from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub.stores.base import SavedState
+from realtime_widgets.hub.stores.sqlite import disk_space
 from realtime_widgets.hub.stores.sqlite import file as file_module
-from realtime_widgets.hub.stores.sqlite import writer
 from tests.hub.stores.batches import ALICE, Announced, last_publisher_seq, new_batch, whole_log
 from tests.hub.stores.files import (
     asides,
@@ -159,7 +159,7 @@ async def test_missing_bytes_are_reported_before_the_disk_is_full(path: Path, di
 
 async def test_the_disk_that_is_looked_at_is_that_of_the_file(path: Path) -> None:
     async with opened(path):
-        assert writer.free_bytes(path) == shutil.disk_usage(path.parent).free
+        assert disk_space.free_bytes(path) == shutil.disk_usage(path.parent).free
 
 
 # Failures of the system.
