@@ -9,6 +9,7 @@ import pytest
 
 from realtime_widgets import errors
 from realtime_widgets.errors import (
+    Cancelled,
     ConnectionClosedError,
     FollowTimeoutError,
     InvalidEventError,
@@ -55,6 +56,10 @@ SENTENCES: list[tuple[RealtimeWidgetsError, str]] = [
         ),
     ),
     (PublisherError("it failed"), "it failed"),
+    (
+        Cancelled("run", "alice"),
+        "the run 'run' was stopped by alice",
+    ),
     (
         NoAnswerError("Deploy?", "none came within 2 s"),
         "no answer to 'Deploy?': none came within 2 s",
@@ -120,7 +125,8 @@ def test_an_error_survives_the_way_to_another_process(error: RealtimeWidgetsErro
 
 @each_error
 def test_an_error_can_be_caught_as_any_error_of_the_package(error: RealtimeWidgetsError) -> None:
-    assert isinstance(error, RealtimeWidgetsError)
+    # A stop is no error, and no handler of errors catches it.
+    assert isinstance(error, RealtimeWidgetsError) or type(error) is Cancelled
 
 
 @pytest.mark.parametrize(

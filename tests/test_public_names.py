@@ -37,6 +37,7 @@ def loaded_by(code: str) -> set[str]:
 
 def test_the_public_names_are_these() -> None:
     assert set(realtime_widgets.__all__) == {
+        "Cancelled",
         "FollowTimeoutError",
         "InvalidEventError",
         "InvalidSprintIdError",

@@ -282,11 +282,11 @@ class Connection:
 
     def _acquire_lease(self, channel: Channel, lease: str | bool, *, is_returning: bool) -> None:  # noqa: FBT001 - as in `hello`
         """Acquire the lease that the publisher held on an earlier connection."""
-        if isinstance(lease, str) or (lease and is_returning):
-            channel.leases.acquire(self.session, lease if isinstance(lease, str) else None)
-        channel.check_presence()
-        if lease:
+        member = lease if isinstance(lease, str) else None
+        if member or (lease and is_returning):
+            channel.leases.acquire(self.session, member)
             self._receive_deliveries(channel)
+        channel.check_presence()
 
     def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
         if not has_all:

@@ -79,9 +79,7 @@ export function Row(props: RowProps): JSX.Element {
         onStop={isStoppable(run) ? () => setStopping(true) : null}
         onDelete={() => setDeleting(true)}
       />
-      {isStoppable(run) && (isStopping || run.inbox?.stop) && (
-        <RowStop run={run} now={now} source={source} onKeep={() => setStopping(false)} />
-      )}
+      <RowStop {...{ run, now, source, isStopping }} onKeep={() => setStopping(false)} />
       <RowAnswer {...{ run, isFrozen, onAnswer }} onOpen={() => host.open(id)} />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
@@ -99,15 +97,21 @@ function RunName({ run, choice, host }: Pick<RowProps, "run" | "choice" | "host"
   );
 }
 
-/** Whether a user can stop it, and has not done so. */
+/** Whether it is under way, so that a user can stop it. */
 function isStoppable(run: RunState): boolean {
   return run.attempt > 0 && isActive(run);
 }
 
-type RowStopProps = Pick<RowProps, "run" | "now" | "source"> & { onKeep: () => void };
+interface RowStopProps extends Pick<RowProps, "run" | "now" | "source"> {
+  /** Whether the user wants to stop it. */
+  isStopping: boolean;
+  onKeep: () => void;
+}
 
-function RowStop({ run, now, source, onKeep }: RowStopProps): JSX.Element {
+function RowStop(props: RowStopProps): JSX.Element | null {
+  const { run, now, source, isStopping, onKeep } = props;
   const { attempt, notebook } = run;
+  if (!isStoppable(run) || !(isStopping || run.inbox?.stop)) return null;
   return (
     <span class="rtw-run-stop">
       <Stop

@@ -44,17 +44,11 @@ export function Stop({ run, reply, kernels, clockOffset, onKeep }: StopProps): J
     );
   }
   const { phase } = state.sending;
-  if (phase === "sending" || phase === "waiting" || phase === "stale") {
-    return (
-      <span class="rtw-stop">
-        {phase !== "stale" && <Stopping by={null} />}
-        <SendingNote state={state} />
-      </span>
-    );
-  }
+  const isSent = phase === "sending" || phase === "waiting";
   return (
     <span class="rtw-stop">
-      {isAsking ? (
+      {isSent && <Stopping by={null} />}
+      {isSent || phase === "stale" ? null : isAsking ? (
         <Confirm
           words="Stop the run?"
           action="Stop"

@@ -8,7 +8,7 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
-import { Stop, type StoppableRun } from "../ui/stop.js";
+import { Stop } from "../ui/stop.js";
 import { Name, shownText } from "../ui/text.js";
 import { asOfWords, statusWords } from "../ui/words.js";
 import { AttemptSelect } from "./attempts/attempt-select.js";
@@ -57,13 +57,7 @@ export function Header(props: HeaderProps): JSX.Element {
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
-        <Stop
-          key={`${run.attempt}`}
-          run={stoppable(run)}
-          reply={feed.reply}
-          kernels={feed.kernels ?? null}
-          clockOffset={feed.clockOffset}
-        />
+        <StopOfRun feed={feed} />
         <WatchersButton state={state} {...foldOf("watchers")} />
         <SpentButton feed={feed} {...foldOf("spent")} />
         {feed.sharing && <ShareButton sharing={feed.sharing} {...foldOf("share")} />}
@@ -80,9 +74,21 @@ export function Header(props: HeaderProps): JSX.Element {
   );
 }
 
-function stoppable(run: Run): StoppableRun {
-  const isUnderWay = run.attempt > 0 && !run.isFinished && !run.isEmpty;
-  return { attempt: run.attempt, isUnderWay, stop: run.inbox.stop, notebook: run.notebook };
+function StopOfRun({ feed }: { feed: Feed }): JSX.Element {
+  const { run, reply, kernels, clockOffset } = feed;
+  const { attempt, notebook } = run;
+  const isUnderWay = attempt > 0 && !run.isFinished && !run.isEmpty;
+  const stoppable = { attempt, isUnderWay, stop: run.inbox.stop, notebook };
+  return (
+    <Stop
+      // Another one for another attempt, of which nothing was sent.
+      key={attempt}
+      run={stoppable}
+      reply={reply}
+      kernels={kernels ?? null}
+      clockOffset={clockOffset}
+    />
+  );
 }
 
 /** What the run is, and how it is. */
