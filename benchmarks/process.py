@@ -162,7 +162,10 @@ def jupyter(  # noqa: PLR0913 - all by name, and rarely given
             folder = stack.enter_context(work_folder())
         port, token = free_port(), secrets.token_hex(16)
         environment = jupyter_environment(folder)
-        environment["PYTHONPATH"] = str(HERE.parent)
+        # The package and the extension of this tree, also where another one is installed.
+        environment["PYTHONPATH"] = os.pathsep.join(
+            map(str, (HERE.parent, HERE.parent / "server_ext"))
+        )
         for name in ("home", "runtime", "data", "config"):
             (folder / name).mkdir(exist_ok=True)
         command = [

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from realtime_widgets._watch import watch
     from realtime_widgets.display.widget import SprintView
     from realtime_widgets.errors import (
+        Cancelled,
         FollowTimeoutError,
         InvalidEventError,
         InvalidSprintIdError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Position
 
 __all__ = [
+    "Cancelled",
     "FollowTimeoutError",
     "InvalidEventError",
     "InvalidSprintIdError",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,14 +15,18 @@ from realtime_widgets.client.publishing.end_callback import EndCallback
 from realtime_widgets.client.publishing.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
+from realtime_widgets.client.publishing.inbox import check_on_message
 from realtime_widgets.client.publishing.open_blocks import OpenBlocks
+from realtime_widgets.client.publishing.places import Place
 from realtime_widgets.client.publishing.publisher import Publisher
 from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.stopping import check_on_cancel
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
 from realtime_widgets.display.shown_in_cell import ShownInCell
 from realtime_widgets.display.terminal.face import TerminalFace
+from realtime_widgets.errors import Cancelled
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
     from realtime_widgets.capturing.capture import Capture, What
     from realtime_widgets.client.publishing.command import PathLike
     from realtime_widgets.client.publishing.end_callback import OnEnd
+    from realtime_widgets.client.publishing.inbox import OnMessage
+    from realtime_widgets.client.publishing.stopping import OnCancel
     from realtime_widgets.protocol.events import Status
 
 __all__ = ["Sprint", "current_sprint"]
@@ -75,11 +82,19 @@ class Sprint(ShownInCell, Publisher):
         on_end: Called with the final status, such as `"failed"`, when the `with` block has ended
             or, without one, the final status was published; once for each start, in the thread
             that ends the run. An exception in it is logged. A pickled copy has none.
+        on_cancel: What happens when a user stops the run. `"interrupt"` does what Ctrl-C does where
+            a `with` block is open in the main thread, and cancels the asyncio task of a block in a
+            coroutine; code in other threads checks `cancelled`. `"flag"` leaves all of it to
+            `cancelled` and `check()`. A function is called without arguments, in a thread of its
+            own; an exception in it is logged, and a pickled copy has `"flag"` in its place.
+        on_message: Called with each message that a user sends to the program (`Message`), one after
+            the other, in a thread of its own, from the start of the run on. By default the run
+            takes no messages until `inbox()` is called.
 
     Raises:
         InvalidSprintIdError: The name breaks the rule.
-        TypeError: `on_end` is no function, or is a coroutine function.
-        ValueError: `server` is no such URL.
+        TypeError: `on_end`, `on_cancel` or `on_message` is no function, or a coroutine function.
+        ValueError: `server` is no such URL, or `on_cancel` another word.
     """
 
     def __init__(  # noqa: PLR0913 - all but one by name, with defaults
@@ -92,12 +107,18 @@ class Sprint(ShownInCell, Publisher):
         show: bool = True,
         echo: bool = True,
         on_end: OnEnd | None = None,
+        on_cancel: OnCancel = "interrupt",
+        on_message: OnMessage | None = None,
     ) -> None:
         server = as_secret(server)  # among the variables of a traceback
         sprint_id = generated_name() if sprint_id is None else sprint_id
         super().__init__(sprint_id, server=server, strict=strict, mask_environment=mask_environment)
         self._failed = FailedCommands()
         self._end_callback = EndCallback(on_end, sprint_id)
+        check_on_cancel(on_cancel)
+        check_on_message(on_message)
+        self._on_cancel = on_cancel
+        self._on_message = on_message
         self._shows_itself = show
         self._terminal = TerminalFace(is_on=echo)
         self._view: object = None
@@ -105,7 +126,9 @@ class Sprint(ShownInCell, Publisher):
         """The process whose `with` block this is."""
 
     def __getstate__(self) -> dict[str, object]:
-        return super().__getstate__() | {"_view": None, "_entered_in": None}
+        on_cancel = self._on_cancel if isinstance(self._on_cancel, str) else "flag"
+        of_this_process = {"_view": None, "_entered_in": None, "_on_message": None}
+        return super().__getstate__() | of_this_process | {"_on_cancel": on_cancel}
 
     def run(
         self,
@@ -143,13 +166,19 @@ class Sprint(ShownInCell, Publisher):
             subprocess.CalledProcessError: With `check`, the command failed.
             OSError: The command cannot be started.
             ValueError: With `pty`, on Windows.
+            Cancelled: A user has stopped the run: the command and all processes that it has started
+                were ended, by SIGINT, then SIGTERM. On Windows only the command is.
         """
         from realtime_widgets.client.publishing.command import run
 
         if not self.is_under_way:
             self._show_itself()
         membership = self._outbox.membership
-        with membership.entering(self), membership.leaving(self, self._publish):
+        with (
+            membership.entering(self),
+            membership.leaving(self, self._publish),
+            self._checking_itself(),
+        ):
             return run(self, self._failed, command, cwd=cwd, env=env, check=check, pty=pty)
 
     def capture(self, *what: What) -> Capture:
@@ -173,6 +202,10 @@ class Sprint(ShownInCell, Publisher):
         return Capture(self, what)
 
     def __enter__(self) -> Self:
+        frame = inspect.currentframe()
+        return self._enter(Place.here(frame and frame.f_back))
+
+    def _enter(self, place: Place) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
@@ -180,6 +213,7 @@ class Sprint(ShownInCell, Publisher):
         with self._outbox.membership.entering(self):
             self.status("running")
         _open_blocks.enter(self)
+        self._places.append(place)
         self._end_callback.enter()
         return self
 
@@ -189,16 +223,20 @@ class Sprint(ShownInCell, Publisher):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        if not self._leave(error):
+        frame = inspect.currentframe()
+        late = self._leave_uninterrupted(Place.here(frame and frame.f_back))
+        if not self._leave(error or late):
             return
         try:
             if not is_in_event_loop():
                 self._settle()
         finally:
             self._end_callback.leave()
+        if late is not None:
+            raise late
 
     async def __aenter__(self) -> Self:
-        return self.__enter__()
+        return self._enter(Place.in_task())
 
     async def __aexit__(
         self,
@@ -206,6 +244,7 @@ class Sprint(ShownInCell, Publisher):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
+        self._leave_place(Place.in_task())
         if not self._leave(error):
             return
         try:
@@ -215,8 +254,18 @@ class Sprint(ShownInCell, Publisher):
         finally:
             self._end_callback.leave()
 
+    def _leave_uninterrupted(self, place: Place) -> KeyboardInterrupt | None:
+        """Leave a block; return the interrupt of a stop that came in its last moment."""
+        try:
+            self._leave_place(place)
+        except KeyboardInterrupt as error:
+            return error
+        return None
+
     def _set_status(self, status: Status) -> None:
         super()._set_status(status)
+        if status == "running":
+            self._pass_messages()
         self._end_callback.observe(status)
 
     def _leave(self, error: BaseException | None) -> bool:
@@ -239,19 +288,23 @@ class Sprint(ShownInCell, Publisher):
         self._outbox.flush(EXIT_S, if_online=True)
 
     def _publish_end(self, error: BaseException | None) -> None:
+        stopped = self._stop_words()
         match error:
-            case None:
-                if self.is_under_way:
-                    self.status("succeeded", self._failed.words)
-            case KeyboardInterrupt() | asyncio.CancelledError() | GeneratorExit():
-                self.status("cancelled", "interrupted")
+            case None if not self.is_under_way:
+                pass
+            case None if stopped is None:
+                self.status("succeeded", self._failed.words)
+            case None | KeyboardInterrupt() | Cancelled():
+                self.status("cancelled", stopped or "interrupted")
+            case asyncio.CancelledError() | GeneratorExit():
+                self.status("cancelled", stopped or "interrupted")
             case SystemExit(code=0 | None):
                 self.status("succeeded", self._failed.words)
             case _:
                 self._fail_exited_loops(error)
                 words, traceback = failure(error)
                 self.log(traceback, "error")
-                self.status("failed", words)
+                self.status("failed" if stopped is None else "cancelled", stopped or words)
 
     def _prompting(
         self, question: Mapping[str, Any], answer: Callable[[JsonValue], object]

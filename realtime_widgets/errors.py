@@ -20,6 +20,8 @@ RealtimeWidgetsError
 │   └── StoreUnavailableError  temporarily: publishers resend
 │       └── StoreFullError     no space is left
 └── PositionLostError          the log cannot be read from a given position
+
+Cancelled                      a user has stopped the run; derived from BaseException
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from pathlib import PurePath
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "Cancelled",
     "ConnectionClosedError",
     "FollowTimeoutError",
     "InvalidEventError",
@@ -58,6 +61,27 @@ MAX_FIELD = 256
 
 class RealtimeWidgetsError(Exception):
     """Base of all errors of this package."""
+
+
+class Cancelled(BaseException):
+    """A user has stopped the run.
+
+    It is derived from `BaseException`, as `KeyboardInterrupt` is, so that no `except Exception` of
+    a program continues the run.
+
+    Attributes:
+        sprint_id: The run.
+        user: The user who has stopped it, as the server knows them; None where it does not.
+    """
+
+    def __init__(self, sprint_id: str, user: str | None = None) -> None:
+        by = f" by {user}" if user else ""
+        super().__init__(f"the run {sprint_id!r} was stopped{by}")
+        self.sprint_id = sprint_id
+        self.user = user
+
+    def __reduce__(self) -> tuple[type[Cancelled], tuple[str, str | None]]:
+        return Cancelled, (self.sprint_id, self.user)
 
 
 class ProtocolError(RealtimeWidgetsError):

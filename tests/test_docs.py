@@ -19,6 +19,7 @@ from realtime_widgets.asgi import RealtimeApp
 from realtime_widgets.protocol import events, messages
 from realtime_widgets.protocol.codes import CloseCode, ErrorCode
 from realtime_widgets.protocol.limits import Limits
+from realtime_widgets.service.routes import ROUTES
 from realtime_widgets_server import RealtimeWidgets
 from tests.waiting import PATIENCE_S
 
@@ -165,6 +166,12 @@ def test_every_argument_of_an_asgi_app_is_in_the_page_about_fastapi() -> None:
     arguments = set(inspect.signature(RealtimeApp).parameters)
 
     assert set(re.findall(r"^\| `(\w+)` \|", FASTAPI, re.MULTILINE)) == arguments
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_route_with_its_methods_is_in_the_page_about_fastapi(path: str) -> None:
+    for method in ROUTES[path]:
+        assert f"`{method} api/{path}`" in FASTAPI
 
 
 def test_the_example_of_the_page_about_fastapi_runs(tmp_path: Path) -> None:

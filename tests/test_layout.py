@@ -74,6 +74,13 @@ TESTED_TOGETHER = {
         "hub/replies",
         "protocol/question_events",
     ],
+    "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
+    "tests/client/publishing/test_stopping.py": [
+        "client/publishing/places",
+        "client/publishing/process_tree",
+        "client/publishing/received",
+    ],
     "tests/client/publishing/test_form_schema.py": [
         "protocol/filled_form",
         "protocol/forms",
@@ -225,6 +232,8 @@ TESTED_TOGETHER = {
     "tests/protocol/test_events.py": ["protocol/event_base"],
     "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
+        "protocol/inbox",
+        "protocol/inbox_events",
         "protocol/questions",
         "protocol/past_attempt",
         "protocol/run_status",

@@ -117,6 +117,7 @@ function list(
     state,
     ids: [],
     withoutNotebook: new Set(["train-7"]),
+    kernels: null,
     keptInMemoryBecause,
     asOf: state.phase === "live" ? null : Date.now() - 20_000,
     get now() {

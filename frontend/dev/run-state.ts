@@ -35,6 +35,7 @@ export function runState(fields: Partial<RunState> = {}): RunState {
     dropped: 0,
     agents: null,
     questions: null,
+    inbox: null,
     ...fields,
   };
 }

@@ -51,12 +51,14 @@ const agents = filesOf(chunk("src/parts/rules.ts"), ["import-statement"], new Se
 const views = filesOf(chunk("src/views.ts"), ["import-statement"], new Set(agents));
 const drawnAgents = filesOf(chunk("src/parts/agents.ts"), ["import-statement"], new Set(views));
 const charts = filesOf(chunk("src/parts/charts.ts"), ["import-statement"], new Set(views));
+const files = filesOf(chunk("src/parts/files.ts"), ["import-statement"], new Set(views));
 await report("first", FIRST_BYTES, [...first]);
 await report("run", RUN_BYTES, without(first, run));
 await report("agents", AGENTS_BYTES, without(run, agents));
 await report("views", VIEWS_BYTES, without(agents, views).concat("dist/styles.css"));
 await report("views of agents", PART_BYTES, without(views, drawnAgents));
 await report("charts", PART_BYTES, without(views, charts));
+await report("files", PART_BYTES, without(views, files));
 
 const tsc = fileURLToPath(new URL("../node_modules/.bin/tsc", import.meta.url));
 const { status } = spawnSync(tsc, ["-p", HERE], { stdio: "inherit" });

@@ -19,6 +19,8 @@ import termios
 import tty
 from typing import TYPE_CHECKING
 
+from realtime_widgets.client.publishing.process_tree import stop_tree
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
@@ -72,6 +74,10 @@ class Attached:
     def _resize(self) -> None:
         with contextlib.suppress(termios.error, OSError):
             termios.tcsetwinsize(self._master, termios.tcgetwinsize(sys.stdout.fileno()))
+
+    def stop(self) -> None:
+        """End the command with all processes that it has started: SIGINT, then SIGTERM."""
+        stop_tree(self._pid)
 
     def wait(self, copy: Callable[[int, bytes], None]) -> int:
         """Copy what the command writes until it has ended, and return its exit code.

@@ -17,8 +17,10 @@ from realtime_widgets.cli.ls import ls
 from realtime_widgets.cli.open_page import open_page
 from realtime_widgets.cli.publish import publish
 from realtime_widgets.cli.run import run
+from realtime_widgets.cli.send import send
 from realtime_widgets.cli.serve import serve
 from realtime_widgets.cli.show import show
+from realtime_widgets.cli.stop import stop
 from realtime_widgets.cli.tail import tail
 from realtime_widgets.errors import (
     InvalidEventError,
@@ -66,5 +68,19 @@ def rtw() -> None:
     """Publish and watch runs of a Jupyter server with realtime-widgets."""
 
 
-for _command in (ls, show, tail, publish, run, ask, answer, open_page, doctor, serve, completion):
+for _command in (
+    ls,
+    show,
+    tail,
+    publish,
+    run,
+    stop,
+    send,
+    ask,
+    answer,
+    open_page,
+    doctor,
+    serve,
+    completion,
+):
     rtw.add_command(_command)

@@ -14,9 +14,13 @@ import click
 
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
 from realtime_widgets.cli.options import NO_SERVER, as_json, server_option
+from realtime_widgets.client.publishing.stopping import stop_words
+from realtime_widgets.errors import Cancelled
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from realtime_widgets._sprint import Sprint
     from realtime_widgets.cli.attached import Attached
 
@@ -50,7 +54,8 @@ def run(name: str | None, server: str | None, command: tuple[str, ...], *, as_js
 
     source = Path(command[0]).name
     name = check_sprint_id(name or _name_of(source))
-    sprint = _sprint(name, server)
+    # The command is started below, before any thread is.
+    sprint = _sprint(name, server, on_cancel=lambda: attached.stop())  # noqa: PLW0108
     attached = Attached(command)
     code, left = _publish(sprint, attached, source)
     if as_json:
@@ -72,6 +77,11 @@ def _publish(sprint: Sprint, attached: Attached, source: str) -> tuple[int, int]
     sprint.status("running")
     with CopiedOutput(sprint, source, is_joined=attached.is_on_terminal) as output:
         code = attached.wait(output.copy)
+    try:
+        sprint.check()
+    except Cancelled as stopped:
+        sprint.status("cancelled", stop_words(stopped.user))
+        return code, sprint.close(STORE_S)
     if code in CANCELLED:
         sprint.status("cancelled", f"{source} was ended by {CANCELLED[code]}")
     elif code:
@@ -81,7 +91,7 @@ def _publish(sprint: Sprint, attached: Attached, source: str) -> tuple[int, int]
     return code, sprint.close(STORE_S)
 
 
-def _sprint(name: str, server: str | None) -> Sprint:
+def _sprint(name: str, server: str | None, on_cancel: Callable[[], None]) -> Sprint:
     """Return the run, in this process only where there is no server."""
     from realtime_widgets._sprint import Sprint
     from realtime_widgets.client.discovery import EMBEDDED, discover
@@ -92,7 +102,7 @@ def _sprint(name: str, server: str | None) -> Sprint:
         raise click.BadParameter(str(error), param_hint="--server") from None
     if not has_server:
         click.echo(f"rtw: the run is not published: {NO_SERVER}", err=True)
-    return Sprint(name, server=server if has_server else EMBEDDED)
+    return Sprint(name, server=server if has_server else EMBEDDED, on_cancel=on_cancel)
 
 
 def _name_of(program: str) -> str:

@@ -49,7 +49,7 @@ MAX_REASON = 1_000
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
 
 NOT_SHARED = "not_shared"
-"""The code of an error for a user with whom a run is not shared (protocol 14)."""
+"""The code of an error for a user with whom a run is not shared (protocol 15)."""
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """Replaces the message of such an exception, which may quote them."""

@@ -1,4 +1,4 @@
-"""Changes which users may use a run: `POST sprints/{id}/access` of a server (protocol 14)."""
+"""Changes which users may use a run: `POST sprints/{id}/access` of a server (protocol 15)."""
 
 from __future__ import annotations
 

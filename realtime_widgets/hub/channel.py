@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import ValidationError
 
 from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.deliveries import Deliveries
 from realtime_widgets.hub.flushes import COOLDOWN_FACTOR, MAX_COOLDOWN_S, FlushTimer
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES, Tail
 from realtime_widgets.hub.watchers import Watchers
-from realtime_widgets.protocol.question_events import Question, QuestionClosed
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.validation import read_stored
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.position import Bounds
 
-__all__ = ["Channel", "Receiver", "Viewer", "read_state"]
+__all__ = ["Channel", "Viewer", "read_state"]
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +64,6 @@ class Viewer(Protocol):
 
     def store_failed(self, after: int) -> None:
         """Close if it stands at `after`: the log cannot be read there."""
-
-
-class Receiver(Protocol):
-    """A publisher that waits for answers of users."""
-
-    def deliver(self, event: Event) -> None:
-        """Send it an event."""
 
 
 class Channel:
@@ -114,13 +107,11 @@ class Channel:
         self.state = RunState(sprint_id=name)
         self.state_is_saved = True
         self.viewers: set[Viewer] = set()
-        self.receivers: set[Receiver] = set()
-        """The connections that have published a question."""
-
         self.watchers = Watchers(self.schedule)
         self.leases = Leases(
             clock.monotonic(), lease_s, clock=clock.time, is_shared=store.shared is not None
         )
+        self.deliveries = Deliveries(name, self.leases)
         self.used_at = 0.0
         """Monotonic seconds when it was last opened."""
 
@@ -199,8 +190,7 @@ class Channel:
         if (self.state.attempt, self.state.status) != before:
             self._on_status(self.state)
         self.state_is_saved = False
-        if self.receivers:
-            self._deliver(batch.first, events)
+        self.deliveries.after_batch(batch.first, events, self.state)
         if self.disconnected_at is not None:
             self.check_presence()
         self.schedule()
@@ -210,30 +200,6 @@ class Channel:
         if seq == self.bounds.head:
             return self.bounds.batch_id
         return self._tail.batch_id_at(seq)
-
-    def _deliver(self, first: int, events: Sequence[Event]) -> None:
-        """Send the receivers what a batch has for them, as it is in the state now."""
-        questions = self.state.questions
-        if questions is None:
-            return
-        closed = {event.id for event in events if isinstance(event, QuestionClosed)}
-        refused = [
-            QuestionClosed(type="question_closed", id=event.id, outcome="refused")
-            for event in events
-            if isinstance(event, Question)
-            and event.id not in closed
-            and not questions.is_known(event.id)
-        ]
-        for receiver in tuple(self.receivers):
-            for event in refused:
-                receiver.deliver(event)
-            self.deliver_to(receiver, after=first - 1)
-
-    def deliver_to(self, receiver: Receiver, *, after: int = 0) -> None:
-        """Send a receiver the answers stored after a seq that no publisher has taken."""
-        for answered in self.state.questions.answered if self.state.questions else ():
-            if not answered.is_taken and answered.seq > after:
-                receiver.deliver(answered.as_event(self.name))
 
     def set_first(self, first: int) -> None:
         """Set the first event that the store still has."""

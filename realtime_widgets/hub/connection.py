@@ -95,8 +95,7 @@ class Connection:
         self._ingest: Ingest | None = None
         """None until it publishes."""
         self._waits_for_capacity = False
-        self._has_claimed = False
-        """Whether `Login.claim` has allowed its user to publish."""
+        self._has_claimed = False  # whether `Login.claim` lets its user publish
 
     @property
     def sprint_id(self) -> str:
@@ -151,7 +150,7 @@ class Connection:
         self._outgoing.is_closed = True
         self._finish()
         if self.channel is not None:
-            self.channel.receivers.discard(self)
+            self.channel.deliveries.discard(self)
             if self._cursor is not None and self._cursor in self.channel.viewers:
                 self.channel.viewers.discard(self._cursor)
                 if self._check_ticket is not None:
@@ -187,9 +186,9 @@ class Connection:
         self.session.direct(event)
         self._outgoing.flush()
 
-    def deliver(self, event: Event) -> None:
-        """Send the publisher what a user has sent to its run."""
-        self.session.deliver(event)
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        """Send the publisher, or a member of it, what a user has sent to its run."""
+        self.session.deliver(event, member)
         self._outgoing.flush()
 
     def close(self, code: CloseCode) -> None:
@@ -288,6 +287,8 @@ class Connection:
         elif lease and is_returning:
             channel.leases.acquire(self.session, None)
         channel.check_presence()
+        if lease:
+            self._receive_deliveries(channel)
 
     def _watch(self, channel: Channel, after: int, *, has_all: bool) -> None:
         if not has_all:
@@ -347,15 +348,14 @@ class Connection:
                 appender=self._services.appender,
                 limits=self._services.limits,
                 clock=self._services.clock,
-                on_question=partial(self._receive_answers, self.channel),
+                on_receiver=partial(self._receive_deliveries, self.channel),
             )
         self._ingest.take(publish)
         if self._outgoing.is_closed:
             # It was closed while it waited, and its statuses have acquired a lease again.
             self._release_lease()
 
-    def _receive_answers(self, channel: Channel) -> None:
-        """Deliver the answers of users from now on, and those that are not taken."""
-        if self not in channel.receivers and not self._outgoing.is_closed:
-            channel.receivers.add(self)
-            channel.deliver_to(self)
+    def _receive_deliveries(self, channel: Channel) -> None:
+        """Deliver what users send from now on, and what is not taken."""
+        if not self._outgoing.is_closed:
+            channel.deliveries.add(self, channel.state)

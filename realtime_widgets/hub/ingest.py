@@ -44,7 +44,7 @@ class Ingest:
         appender: The way into the store.
         limits: What is accepted.
         clock: The time.
-        on_question: Called when the client publishes a question, or an interrupt of an agent.
+        on_receiver: Called when the client publishes a status, a question, or an interrupt.
     """
 
     def __init__(  # noqa: PLR0913 - most of them by name
@@ -57,7 +57,7 @@ class Ingest:
         appender: Appender,
         limits: Limits,
         clock: Clock,
-        on_question: Callable[[], None] = lambda: None,
+        on_receiver: Callable[[], None] = lambda: None,
     ) -> None:
         self._channel = channel
         self._publisher = publisher
@@ -66,7 +66,7 @@ class Ingest:
         self._appender = appender
         self._rate = limits.events_per_second
         self._clock = clock
-        self._on_question = on_question
+        self._on_receiver = on_receiver
         self._batcher = Batcher(limits)
         """Events that are stored before the loop waits for anything again."""
         self._storing: list[asyncio.Future[Appended]] = []
@@ -123,10 +123,10 @@ class Ingest:
             self._session.later(publish.first_n, ErrorCode.RATE_LIMITED, reason)
             return None
         batch = self._appender.check(publish.first_n, publish.events)
-        if batch.has_question or b'"interrupt"' in batch.raw:
-            self._on_question()
         if batch.has_status:
             batch = self._update_leases(batch, now)
+        if batch.has_status or batch.has_question or b'"interrupt"' in batch.raw:
+            self._on_receiver()
         if self._rate:
             quiet_until = max(self._rate_used_until, now - BURST_S)
             self._rate_used_until = quiet_until + len(batch.events) / self._rate

@@ -85,6 +85,14 @@ class Leases:
         if member_id in self._absences:
             self._absences[member_id].cause = None
 
+    def is_holder(self, session: Session) -> bool:
+        """Whether a connection holds a lease."""
+        return session in self._holders
+
+    def member_of(self, session: Session) -> str | None:
+        """Return the member whose lease a connection holds; None also where that has no id."""
+        return self._holders.get(session)
+
     def release(self, session: Session, *, now: float) -> list[str | None]:
         """Release the lease of a connection. Safe for one that holds none.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import InvalidEventError
+from realtime_widgets.hub.inbox import store_sent
 from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.event_base import EventBase
 from realtime_widgets.protocol.filled_form import check_filled
 from realtime_widgets.protocol.ids import check_sprint_id
-from realtime_widgets.protocol.question_events import Answer
+from realtime_widgets.protocol.inbox_events import Control, UserMessage
+from realtime_widgets.protocol.question_events import POSTED_EVENTS, Answer
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.validation import check_event
 
@@ -53,6 +56,8 @@ class Replies:
         """
         answer = _read(fields)
         channel = await self._channels.open(check_sprint_id(sprint_id))
+        if isinstance(answer, Control | UserMessage):
+            return await store_sent(channel, self._server_events, answer, user)
         if (known := _same_answer(channel.state, answer, user)) is not None:
             return known.seq
         _check(channel.state, answer)
@@ -69,11 +74,14 @@ class Replies:
         return seq
 
 
-def _read(fields: JsonValue) -> Answer:
+def _read(fields: JsonValue) -> Answer | Control | UserMessage:
+    """Return what is sent, with the fields that a client sets."""
     event, _ = check_event(fields, is_of_hub=True)
-    if not isinstance(event, Answer):
-        raise InvalidEventError(ErrorCode.BAD_FIELD, "is not `answer`", field="type")
-    return Answer(type="answer", id=event.id, value=event.value, request=event.request)
+    if not isinstance(event, Answer | Control | UserMessage):
+        words = ", ".join(f"`{one}`" for one in sorted(POSTED_EVENTS))
+        raise InvalidEventError(ErrorCode.BAD_FIELD, f"is none of {words}", field="type")
+    own = type(event).model_fields.keys() - EventBase.model_fields.keys() | {"type"}
+    return type(event)(**{name: getattr(event, name) for name in own})
 
 
 def _questions(state: RunState) -> Questions:

@@ -57,6 +57,10 @@ class ErrorCode(StrEnum):
     STORAGE_UNAVAILABLE = "storage_unavailable"
     ALREADY_ANSWERED = "already_answered"
     NOT_OPEN = "not_open"
+    OTHER_ATTEMPT = "other_attempt"
+    NOT_RUNNING = "not_running"
+    NO_INBOX = "no_inbox"
+    INBOX_FULL = "inbox_full"
 
 
 _STOP_BELOW_4000 = {1003, 1007, 1009}

@@ -21,6 +21,7 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.details.event import Details
 from realtime_widgets.protocol.event_base import EventBase, Number
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER, check_json
 from realtime_widgets.protocol.metrics.event import Metrics
 from realtime_widgets.protocol.outputs.blob import BlobUpload
@@ -242,6 +243,9 @@ KnownEvent = (
     | QuestionClosed
     | Answer
     | Taken
+    | Control
+    | UserMessage
+    | InboxOpened
     | Metrics
     | Output
     | BlobUpload

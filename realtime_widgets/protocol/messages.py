@@ -267,6 +267,9 @@ class Deliver(Message):
     event: AnyEvent
     """With the fields that the server sets."""
 
+    member: str | None = None
+    """Of what section 14 sends: the member of the attempt that it is for (protocol 14.3)."""
+
 
 class Trouble(Message):
     """Server to client: the storage status: why new events cannot be stored (protocol 5.6)."""

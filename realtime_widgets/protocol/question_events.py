@@ -44,8 +44,8 @@ MAX_CHOICE = 256
 MAX_ANSWER_BYTES = 8_192
 """Most bytes of an answer or a default, as JSON."""
 
-POSTED_EVENTS = frozenset({"answer"})
-"""Types of events that users post to the server (protocol 13.3), and that no publisher sends."""
+POSTED_EVENTS = frozenset({"answer", "control", "user_message"})
+"""Types of events that users post to the server (protocol 13.3 and 14), and no publisher sends."""
 
 
 def _check_size(value: JsonValue) -> JsonValue:

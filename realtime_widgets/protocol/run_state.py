@@ -23,6 +23,7 @@ from realtime_widgets.protocol.events import (
     StatusUpdate,
     UnknownEvent,
 )
+from realtime_widgets.protocol.inbox_events import Control, InboxOpened, UserMessage
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.last_line import LastLine, last_line_of, newest_part
 from realtime_widgets.protocol.metrics.state import MetricState, update_metrics
@@ -108,8 +109,10 @@ class RunState(RunStatus):
                     self._reduce_values(event, seq)
                 case Dropped():
                     self.dropped = _sum(self.dropped, event.count)
-                case Question() | QuestionClosed() | Answer() | Taken():
+                case Question() | QuestionClosed() | Answer():
                     self._reduce_questions(event, seq, timestamp, user)
+                case Control() | UserMessage() | InboxOpened() | Taken():
+                    self._receive(event, seq, timestamp, user)
                 case UnknownEvent():
                     pass
                 case _:
@@ -133,7 +136,7 @@ class RunState(RunStatus):
 
     def _reduce_questions(
         self,
-        event: Question | QuestionClosed | Answer | Taken,
+        event: Question | QuestionClosed | Answer,
         seq: int,
         timestamp: str,
         user: str | None,
@@ -177,7 +180,7 @@ class RunState(RunStatus):
             self.outputs.clear()
             if self.details:
                 self.details.begin_attempt()
-            self.agents = self.last_line = self.questions = None
+            self.agents = self.last_line = self.questions = self.inbox = None
             self.logs = self.warnings = self.errors = self.messages = self.dropped = 0
 
 

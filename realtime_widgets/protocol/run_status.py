@@ -12,15 +12,19 @@ from pydantic import Field
 
 from realtime_widgets.protocol.agents.work import AgentWork
 from realtime_widgets.protocol.events import FINAL_STATUSES, HELD_STATUSES, LostCause, Status
+from realtime_widgets.protocol.inbox import Inbox
+from realtime_widgets.protocol.inbox_events import InboxOpened
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
 from realtime_widgets.protocol.members import Members
 from realtime_widgets.protocol.past_attempt import MAX_PAST, PastAttempt
+from realtime_widgets.protocol.question_events import Taken
 from realtime_widgets.protocol.questions import Questions
 from realtime_widgets.protocol.state_part import StatePart
 
 if TYPE_CHECKING:
     from realtime_widgets.protocol.agents.work import Outcome
     from realtime_widgets.protocol.events import StatusUpdate
+    from realtime_widgets.protocol.inbox_events import Control, UserMessage
 
 __all__ = ["RunStatus"]
 
@@ -89,6 +93,9 @@ class RunStatus(StatePart):
     questions: Questions | None = None
     """The open questions of the newest attempt and their answers; None where there was none."""
 
+    inbox: Inbox | None = None
+    """What users have sent to the newest attempt; None where that is nothing."""
+
     @property
     def expects_publisher(self) -> bool:
         """Whether a publisher has a status that has to be held by a lease (protocol 6.4)."""
@@ -103,8 +110,7 @@ class RunStatus(StatePart):
         elif event.status in FINAL_STATUSES:
             if not self.members.end(event, has_ended=self.ended is not None):
                 return
-            if self.questions:
-                self.questions.keep_of(self.members)
+            self._keep_of_members()
         else:
             if event.status == "running" and self._begins(event):
                 self._begin(event, seq, timestamp, user)
@@ -160,6 +166,38 @@ class RunStatus(StatePart):
             self.members.clear()
             if self.questions:
                 self.questions.close_all()
+            self._keep_of_members()
+
+    def _keep_of_members(self) -> None:
+        """Drop what members have requested that have ended."""
+        if self.questions:
+            self.questions.keep_of(self.members)
+        if self.inbox:
+            self.inbox.keep_of(self.members)
+
+    def _receive(
+        self,
+        event: Control | UserMessage | InboxOpened | Taken,
+        seq: int,
+        timestamp: str,
+        user: str | None,
+    ) -> None:
+        """Apply what users send to the newest attempt, and that publishers take it."""
+        if isinstance(event, Taken):
+            if self.questions:
+                self.questions.apply(event, seq, timestamp, user)
+        elif self._is_addressed(event):
+            self.inbox = self.inbox or Inbox()
+        else:
+            return
+        if self.inbox:
+            self.inbox.apply(event, seq, timestamp, user)
+
+    def _is_addressed(self, event: Control | UserMessage | InboxOpened) -> bool:
+        """Whether an event is for the newest attempt, which has not ended (protocol 14)."""
+        if isinstance(event, InboxOpened):
+            return self.attempt > 0 and self.members.find(event.attempt) is not None
+        return event.attempt == self.attempt and self.ended is None
 
     def _follow_events(self) -> None:
         """Set the status after an agent's run or a question has begun or ended (rules 6 and 7)."""

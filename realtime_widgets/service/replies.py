@@ -1,4 +1,4 @@
-"""What users post to a run: answers to its questions (protocol 13.3)."""
+"""What users post to a run: answers, stops and messages (protocol 13.3 and 14)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ MAX_BODY = 32 * 1024
 _STATUS = {
     ErrorCode.ALREADY_ANSWERED: 409,
     ErrorCode.NOT_OPEN: 409,
+    ErrorCode.OTHER_ATTEMPT: 409,
+    ErrorCode.NOT_RUNNING: 409,
+    ErrorCode.NO_INBOX: 409,
+    ErrorCode.INBOX_FULL: 409,
     ErrorCode.TOO_LARGE: 413,
 }
 

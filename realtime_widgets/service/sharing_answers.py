@@ -1,4 +1,4 @@
-"""The REST answers about the access to runs (protocol 14), and the checks of other answers."""
+"""The REST answers about the access to runs (protocol 15), and the checks of other answers."""
 
 from __future__ import annotations
 

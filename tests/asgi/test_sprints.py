@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import pickle
 import time
@@ -13,6 +14,7 @@ from realtime_widgets import InvalidSprintIdError
 from realtime_widgets.asgi import RealtimeApp, open_to_all
 from realtime_widgets.client.publishing.outboxes import waiting
 from realtime_widgets.client.waiting import in_thread
+from tests.asgi_server import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +58,21 @@ async def test_a_thread_publishes_as_the_endpoints_of_fastapi_that_are_no_corout
 
         assert await in_thread(work) == 0
         assert [event.get("message") for event in await events(realtime)][1] == "from a thread"
+
+
+async def test_a_question_of_a_service_gets_the_answer_that_a_user_posts(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, server.app.sprint("run") as sprint:
+        asking = asyncio.create_task(sprint.aask("Which branch?", choices=["main", "dev"]))
+        question: dict[str, Any] = {}
+        while not question:
+            await sprint.aflush()
+            found = [event for event in await events(server.app) if event["type"] == "question"]
+            question = found[0] if found else {}
+        answer = json.dumps({"type": "answer", "id": question["id"], "value": "dev"})
+        path = ("realtime", "api", "sprints", "run", "replies")
+        await server.fetch(*path, method="POST", body=answer)
+
+        assert await asking == "dev"
 
 
 async def test_each_call_for_a_run_gives_the_same_sprint() -> None:

@@ -6,6 +6,7 @@ They are those of the tests of the Jupyter server.
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,19 +32,19 @@ LOGGED_IN = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def test_l14_every_route_of_an_app_is_requested() -> None:
-    tested = {address.removeprefix("realtime/api/").format("{id}") for address in ADDRESSES}
+    tested = {address.removeprefix("realtime/api/") for address in ADDRESSES}
 
-    assert set(ROUTES) <= tested
+    assert {re.sub(r"{\w+}", "{}", route) for route in ROUTES} <= tested
 
 
 @pytest.mark.parametrize("headers", [LOGGED_IN, {}], ids=["logged in", "no login"])
 async def test_l14_a_strange_address_is_refused_without_a_word_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
 ) -> None:
-    paths = [route.format(part) for route in ADDRESSES if "{}" in route for part in PARTS]
+    paths = [route.replace("{}", part) for route in ADDRESSES if "{}" in route for part in PARTS]
     # A token in the query is not read beside that of the header.
     arguments = [route for route in ARGUMENTS if "token=" not in route]
-    queries = [route.format(part) for route in arguments for part in UNDECODABLE]
+    queries = [route.replace("{}", part) for route in arguments for part in UNDECODABLE]
     ways = [("GET", {}), ("POST", {}), ("DELETE", {}), ("GET", UPGRADE | SUBPROTOCOL)]
     codes: dict[str, int] = {}
     async with serving(tmp_path) as server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -42,11 +43,10 @@ def environment() -> dict[str, str]:
     return {}
 
 
-@pytest.fixture
-def kernel(environment: dict[str, str], tmp_path: Path) -> Iterator[BlockingKernelClient]:
-    """A kernel with no server around it."""
+@contextlib.contextmanager
+def started(environment: dict[str, str], folder: Path) -> Iterator[BlockingKernelClient]:
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=clean_environment() | environment | {"IPYTHONDIR": str(tmp_path)})
+    manager.start_kernel(env=clean_environment() | environment | {"IPYTHONDIR": str(folder)})
     client = manager.blocking_client()
     client.start_channels()
     client.wait_for_ready(PATIENCE_S)
@@ -54,6 +54,28 @@ def kernel(environment: dict[str, str], tmp_path: Path) -> Iterator[BlockingKern
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel(environment: dict[str, str], tmp_path: Path) -> Iterator[BlockingKernelClient]:
+    """A kernel with no server around it."""
+    with started(environment, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def used_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlockingKernelClient]:
+    """The same, in which other cells have run before; a kernel takes seconds to start."""
+    with started({}, tmp_path_factory.mktemp("kernel")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def used_kernel_of_a_server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[BlockingKernelClient]:
+    with started(SERVED, tmp_path_factory.mktemp("kernel")) as client:
+        yield client
 
 
 def messages(
@@ -254,28 +276,28 @@ def test_a_block_shows_its_run_when_it_is_entered(
         "from realtime_widgets import Sprint\nSprint('run').run('true').returncode",
     ],
 )
-def test_a_cell_shows_a_run_once(kernel: BlockingKernelClient, cell: str) -> None:
-    assert views(kernel, cell) == 1
+def test_a_cell_shows_a_run_once(used_kernel: BlockingKernelClient, cell: str) -> None:
+    assert views(used_kernel, cell) == 1
 
 
 def test_each_cell_that_enters_a_block_shows_the_run(kernel: BlockingKernelClient) -> None:
     assert [views(kernel, BLOCK), views(kernel, BLOCK), views(kernel, "sprint")] == [1, 1, 1]
 
 
-def test_what_is_asked_for_with_watch_is_shown_beside(kernel: BlockingKernelClient) -> None:
-    assert views(kernel, BLOCK + "watch('run', height='20em')") == 2
+def test_what_is_asked_for_with_watch_is_shown_beside(used_kernel: BlockingKernelClient) -> None:
+    assert views(used_kernel, BLOCK + "watch('run', height='20em')") == 2
 
 
-def test_runs_in_each_other_are_all_shown(kernel: BlockingKernelClient) -> None:
-    assert views(kernel, BLOCK + "    with Sprint('inner'): pass") == 2
+def test_runs_in_each_other_are_all_shown(used_kernel: BlockingKernelClient) -> None:
+    assert views(used_kernel, BLOCK + "    with Sprint('inner'): pass") == 2
 
 
-def test_a_loop_over_many_runs_shows_some_of_them(kernel: BlockingKernelClient) -> None:
+def test_a_loop_over_many_runs_shows_some_of_them(used_kernel: BlockingKernelClient) -> None:
     loop = (
         "from realtime_widgets import Sprint\nfor n in range(20):\n    with Sprint(f'r-{n}'): pass"
     )
 
-    assert views(kernel, loop) == 8
+    assert views(used_kernel, loop) == 8
 
 
 @pytest.mark.parametrize(
@@ -290,20 +312,20 @@ def test_a_loop_over_many_runs_shows_some_of_them(kernel: BlockingKernelClient) 
     ],
     ids=["refused", "refused command", "command of a run", "captured", "thread"],
 )
-def test_a_cell_shows_nothing(kernel: BlockingKernelClient, cell: str) -> None:
-    assert views(kernel, cell) == 0
+def test_a_cell_shows_nothing(used_kernel: BlockingKernelClient, cell: str) -> None:
+    assert views(used_kernel, cell) == 0
 
 
-def test_a_captured_view_is_shown_with_what_was_captured(kernel: BlockingKernelClient) -> None:
-    updates(kernel, "%%capture captured\n" + BLOCK)
+def test_a_captured_view_is_shown_with_what_was_captured(used_kernel: BlockingKernelClient) -> None:
+    updates(used_kernel, "%%capture captured\n" + BLOCK)
 
-    assert views(kernel, "captured.show()") == 1
+    assert views(used_kernel, "captured.show()") == 1
 
 
-def test_a_view_is_shown_after_a_captured_one(kernel: BlockingKernelClient) -> None:
+def test_a_view_is_shown_after_a_captured_one(used_kernel: BlockingKernelClient) -> None:
     capture = "from IPython.utils.io import capture_output\nwith capture_output():\n    "
 
-    assert views(kernel, capture + BLOCK.replace("\n", "\n    ") + "\nsprint") == 1
+    assert views(used_kernel, capture + BLOCK.replace("\n", "\n    ") + "\nsprint") == 1
 
 
 def test_a_forked_child_shows_nothing(kernel: BlockingKernelClient) -> None:
@@ -345,7 +367,6 @@ SERVED = {"REALTIME_WIDGETS_URL": NOBODY}
 """Of a kernel that a server started; that it does not answer holds nothing up."""
 
 
-@pytest.mark.parametrize("environment", [SERVED])
 @pytest.mark.parametrize(
     ("cell_id", "outputs"),
     [
@@ -358,26 +379,28 @@ SERVED = {"REALTIME_WIDGETS_URL": NOBODY}
     ids=["JupyterLab", "VS Code", "its interactive window", "empty", "nbclassic"],
 )
 def test_d1_the_front_end_decides_whether_a_run_on_a_server_needs_a_widget(
-    kernel: BlockingKernelClient, cell_id: str | None, outputs: list[set[str]]
+    used_kernel_of_a_server: BlockingKernelClient, cell_id: str | None, outputs: list[set[str]]
 ) -> None:
     for cell in (BLOCK, BLOCK.replace("with", "async with"), "sprint", "watch('run')"):
-        made = shown(kernel, cell, cell_id)
+        made = shown(used_kernel_of_a_server, cell, cell_id)
 
         assert [types - {"text/html", "text/plain"} for types in made] == outputs, cell
 
 
 def test_a_program_that_executes_notebooks_saves_a_snapshot_and_no_widget(
-    kernel: BlockingKernelClient,
+    used_kernel: BlockingKernelClient,
 ) -> None:
-    sent = [body for kind, body in messages(kernel, BLOCK, page=False) if kind == "display_data"]
+    sent = [
+        body for kind, body in messages(used_kernel, BLOCK, page=False) if kind == "display_data"
+    ]
 
     assert [set(body["data"]) for body in sent] == [{"text/plain", "text/html"}]
 
 
 def test_the_widget_of_a_run_in_the_kernel_stands_apart_from_its_snapshot(
-    kernel: BlockingKernelClient,
+    used_kernel: BlockingKernelClient,
 ) -> None:
-    assert shown(kernel, BLOCK) == [{WIDGET}, {"text/plain", "text/html"}]
+    assert shown(used_kernel, BLOCK) == [{WIDGET}, {"text/plain", "text/html"}]
 
 
 @pytest.mark.parametrize("environment", [SERVED])
@@ -458,7 +481,6 @@ def texts(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -
     return [body["data"]["text/plain"] for kind, body in sent if kind in made]
 
 
-@pytest.mark.parametrize("environment", [SERVED])
 @pytest.mark.parametrize(
     ("cell_id", "words"),
     [
@@ -469,20 +491,24 @@ def texts(kernel: BlockingKernelClient, cell: str, cell_id: str | None = None) -
     ids=["JupyterLab", "VS Code", "nbclassic"],
 )
 def test_doctor_prints_what_a_cell_holds_in_this_front_end(
-    kernel: BlockingKernelClient, cell_id: str | None, words: str
+    used_kernel_of_a_server: BlockingKernelClient, cell_id: str | None, words: str
 ) -> None:
-    [text] = texts(kernel, "from realtime_widgets import doctor; doctor()", cell_id)
+    [text] = texts(
+        used_kernel_of_a_server, "from realtime_widgets import doctor; doctor()", cell_id
+    )
 
     assert f"Runs are published to {NOBODY}\n" in text
     assert words in text
 
 
-def test_doctor_is_shown_once_in_each_cell_as_text_and_html(kernel: BlockingKernelClient) -> None:
+def test_doctor_is_shown_once_in_each_cell_as_text_and_html(
+    used_kernel: BlockingKernelClient,
+) -> None:
     cell = "from realtime_widgets import doctor\nreport = doctor()\nreport"
 
-    assert shown(kernel, cell) == [{"text/plain", "text/html"}]
-    assert shown(kernel, "report") == [{"text/plain", "text/html"}]
-    assert shown(kernel, "doctor(); None") == [{"text/plain", "text/html"}]
+    assert shown(used_kernel, cell) == [{"text/plain", "text/html"}]
+    assert shown(used_kernel, "report") == [{"text/plain", "text/html"}]
+    assert shown(used_kernel, "doctor(); None") == [{"text/plain", "text/html"}]
 
 
 COLAB = """

@@ -68,7 +68,7 @@ class Png:
 def photo() -> bytes:
     """A PNG of 2 MB."""
     file = io.BytesIO()
-    Image.effect_noise((800, 900), 90).convert("RGB").save(file, "PNG")
+    Image.effect_noise((900, 1_000), 90).convert("RGB").save(file, "PNG")
     return file.getvalue()
 
 
@@ -104,7 +104,7 @@ def test_a_png_of_2_mb_is_whole_in_two_views_beside_the_log_and_gone_with_the_ru
         image = view.get_by_role("img", name="photo")
         expect(image).to_have_attribute("src", re.compile("^data:image/png;base64,"))
         assert len(str(image.get_attribute("src"))) > len(raw)
-        assert image.evaluate("each => each.decode().then(() => each.naturalWidth)") == 800
+        assert image.evaluate("each => each.decode().then(() => each.naturalWidth)") == 900
     other.close()
     log = page.request.get(f"{lab.url}realtime/api/sprints/photo/events?token={lab.token}")
     assert len(log.body()) < 60_000
@@ -122,8 +122,6 @@ def test_hostile_values_run_nothing_in_the_page(lab: Jupyter, page: Page) -> Non
             sprint.show(Shown("text/html", html), name=f"html {number}")
         sprint.show(Shown("image/svg+xml", SVG), name="svg")
         sprint.close(60)
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
     page.goto(f"{lab.url}realtime/sprints/hostile?token={lab.token}")
     page.get_by_role("tab", name="Files").click()
 
@@ -137,7 +135,6 @@ def test_hostile_values_run_nothing_in_the_page(lab: Jupyter, page: Page) -> Non
     page.get_by_role("button", name="svg").click()
     expect(page.get_by_role("img", name="svg")).to_be_visible()
     assert page.evaluate("window.hacked") is None
-    assert [text for text in refused if "Content Security Policy" in text] == []
 
 
 @pytest.mark.long

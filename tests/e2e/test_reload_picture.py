@@ -37,7 +37,13 @@ PICTURE = SCREENSHOTS / "reload.webp"
 
 MOST_FRAMES = 300
 
-MOST_BYTES = 3_000_000
+WIDTH = 1000
+"""Pixels of the picture."""
+
+FRAME_S = 0.3
+"""Least time of a frame; what changes meanwhile is in the next one."""
+
+MOST_BYTES = 500_000
 """Larger pictures load too slowly on a page that people open first."""
 
 SCROLL_TO_VIEW = """() => {
@@ -58,7 +64,9 @@ class Film:
         self._times: list[float] = []
 
     def shoot(self) -> None:
-        """Add a frame."""
+        """Add a frame, unless the last one is too new."""
+        if self._times and time.monotonic() - self._times[-1] < FRAME_S:
+            return
         self._times.append(time.monotonic())
         self._frames.append(_beside(_photo(self.desk), _photo(self.phone)))
 
@@ -76,15 +84,15 @@ class Film:
             round(1000 * (after - before))
             for before, after in zip(self._times, self._times[1:], strict=False)
         ]
-        first, *others = self._frames
+        first, *others = map(_smaller, self._frames)
         first.save(
             path,
             save_all=True,
             append_images=others,
             duration=[*stood, 3000],
             loop=0,
-            quality=60,
-            method=3,
+            quality=45,
+            method=4,
         )
 
 
@@ -116,6 +124,12 @@ def test_a_reload_in_mid_cell_leaves_the_quickstart_whole_and_a_phone_shows_it_t
     SCREENSHOTS.mkdir(exist_ok=True)
     film.write(PICTURE)
     assert PICTURE.stat().st_size < MOST_BYTES
+
+
+def _smaller(frame: Image.Image) -> Image.Image:
+    return frame.resize(
+        (WIDTH, round(frame.height * WIDTH / frame.width)), Image.Resampling.LANCZOS
+    )
 
 
 def _photo(page: Page) -> Image.Image:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.protocol.events import validate_event
+from realtime_widgets.protocol.inbox import Inbox
 from realtime_widgets.protocol.run_state import RunState
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ def as_vector(state: RunState) -> dict[str, Any]:
         for one in state.past
     ]
     questions = state.questions
+    inbox = state.inbox or Inbox()
     return {
+        "inbox": {
+            "stop": inbox.stop and inbox.stop.model_dump(include={"seq", "is_taken"}),
+            "readers": inbox.readers,
+            "waiting": [one.model_dump(include={"seq", "text"}) for one in inbox.waiting],
+            "taken": [one.seq for one in inbox.taken],
+        },
         "open_questions": [one.id for one in questions.open] if questions else [],
         "answered": [
             one.model_dump(include={"id", "seq", "value", "is_taken"})

@@ -2,6 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
+import type { Kernels } from "../server/kernels.js";
 import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
@@ -106,10 +107,12 @@ export interface Feed {
   readonly fileUrl: ((format: LogFormat) => string) | null;
   /** The limits of this transport, in words for the user; empty where it has none. */
   readonly limits?: string;
-  /** Sends the answer to a question of the run; undefined where the transport cannot. */
+  /** Sends an answer, a stop or a message to the run; undefined where the transport cannot. */
   readonly reply?: SendReply;
   /** What an answer over this transport waits for, in words for the user. */
   readonly replyLimit?: string;
+  /** The kernels of the server; null where the page has none. */
+  readonly kernels?: Kernels | null;
   /** Which users may use the run; undefined where the server shares none. */
   readonly sharing?: RunSharing | undefined;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
@@ -165,6 +168,9 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     },
     get limits() {
       return current().limits ?? "";
+    },
+    get kernels() {
+      return current().kernels ?? null;
     },
     get replyLimit() {
       return current().replyLimit ?? "";

@@ -1,34 +1,45 @@
-// Answers of the user to questions of the run, sent to the server (protocol 13.3).
+// What the user sends to the run: answers, stops and messages (protocol 13.3 and 14).
 
 import { RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
 import type { RunRequest } from "../server/run-request.js";
 
 /** An answer to the question with this id. */
-export interface Reply {
+export interface ReplyToQuestion {
   id: string;
   value: unknown;
 }
 
-/** Sends an answer; rejects with `RequestError`, or with the reason of the signal. */
+/** A stop of an attempt, or a message to its program, under a name by which it may be sent again. */
+export type Sent = { attempt: number; request: string } & (
+  | { type: "control"; action: "stop" }
+  | { type: "user_message"; text: string }
+);
+
+export type Reply = ReplyToQuestion | Sent;
+
+/** Sends a reply; rejects with `RequestError`, or with the reason of the signal. */
 export type SendReply = (reply: Reply, signal: AbortSignal) => Promise<void>;
 
-/** Send an answer over a feed, which may have no way for it. */
+/** Send a reply over a feed, which may have no way for it. */
 export async function sendReply(
   { reply }: { readonly reply?: SendReply },
   answer: Reply,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!reply) throw new RequestError("This view cannot send answers.", false);
+  if (!reply) throw new RequestError("This view cannot send anything to the run.", false);
   await reply(answer, signal);
 }
 
-/** The answer as the server takes it; it may be sent again. */
+/** The reply as the server takes it; it may be sent again. */
 export function replyEvent(reply: Reply): object {
-  return { type: "answer", ...reply, request: randomId() };
+  return { type: "answer", request: randomId(), ...reply };
 }
 
-const FORBIDDEN = "You are not logged in to this server, or not allowed to answer.";
+/** A name by which something may be sent again. */
+export const newRequest = randomId;
+
+const FORBIDDEN = "You are not logged in to this server, or not allowed to write to the run.";
 
 export function serverReply(send: RunRequest): SendReply {
   return async (reply, signal) => {

@@ -1,4 +1,4 @@
-// Which users may use a run, where the server shares runs between users (protocol 14).
+// Which users may use a run, where the server shares runs between users (protocol 15).
 
 import type { ServerAddress } from "../server/address.js";
 import { RequestError, request, unreadable } from "../server/api.js";

@@ -24,6 +24,7 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
+import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
 import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
@@ -62,6 +63,7 @@ export class WebSocketFeed implements Feed {
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
+  readonly kernels: Kernels | null;
   readonly sharing: RunSharing | undefined;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
@@ -96,6 +98,7 @@ export class WebSocketFeed implements Feed {
     const events = serverEvents(send);
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
+    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     this.sharing = sharingOf(server, sprintId, { browser, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost

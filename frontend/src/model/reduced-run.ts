@@ -6,16 +6,17 @@ import { agentRules } from "./agents/on-demand.js";
 import type { AgentWork } from "./agents/work.js";
 import { Counts } from "./counts.js";
 import { detail, OTHER, originOf } from "./event-lines.js";
+import { Inbox, type InboxEvent } from "./inbox.js";
 import { isKnown, type Reducer, type Reducers, type Times } from "./known-events.js";
 import { LogBook } from "./log.js";
 import { PastMetrics, RunMetrics } from "./metrics/run-metrics.js";
 import { RunOutputs } from "./outputs/run-outputs.js";
 import { Questions, type Stored } from "./questions.js";
-import { attemptWords, droppedWords, notFiniteWords } from "./remarks.js";
+import { attemptWords, droppedWords, notFiniteWords, stopRemark } from "./remarks.js";
 import { RunDetails } from "./run-details.js";
 import { RunStatus } from "./run-status.js";
 import { StatusOfRun } from "./status-of-run.js";
-import { Tasks } from "./tasks.js";
+import { PastTasks, Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
 
 /** Of an event that is not in the log. */
@@ -31,11 +32,14 @@ export abstract class ReducedRun extends StatusOfRun {
   agents: AgentWork | null = null;
   /** The questions to the users. */
   questions = new Questions();
+  /** What users have sent to it. */
+  inbox = new Inbox();
   metrics = new RunMetrics();
   outputs = new RunOutputs();
   details = new RunDetails();
   /** Of the attempts before the newest one. */
   pastMetrics = new PastMetrics();
+  pastTasks = new PastTasks();
   /** What an event of each known type changes. */
   readonly #reducers: Reducers = {
     status_update: (event, { stored, at }) => this.#updateStatus(event, stored, at.seq),
@@ -57,7 +61,13 @@ export abstract class ReducedRun extends StatusOfRun {
     question: (event, times) => this.#question(event, times),
     question_closed: (event, times) => this.#question(event, times),
     answer: (event, times) => this.#question(event, times),
-    taken: (event, times) => this.#question(event, times),
+    taken: (event, times) => {
+      this.#question(event, times);
+      this.#receive(event, times);
+    },
+    control: (event, times) => this.#receive(event, times),
+    user_message: (event, times) => this.#receive(event, times),
+    inbox: (event, times) => this.#receive(event, times),
     dropped: ({ count, reason, message }, { made }) => {
       this.counts.addDropped(count);
       this.warn(droppedWords(count, reason, message ?? null), made);
@@ -100,14 +110,21 @@ export abstract class ReducedRun extends StatusOfRun {
         ({ agent }) => now.has(agent) || !before.has(agent),
       );
     }
-    this.timeline.ask(event, at.user, made);
+    this.timeline.ask(event, at, made);
     this.standing.follow(this);
+  }
+
+  #receive(event: InboxEvent, { made, at }: Times): void {
+    if (event.type === "control") this.log.addRemark("note", stopRemark(at.user), made);
+    if (event.type === "user_message") this.timeline.ask(event, at, made);
+    if (this.standing.isAddressed(event)) this.inbox.apply(event, at);
   }
 
   /** Another attempt begins. */
   #restart(time: number | null): void {
     this.metrics.settings = this.details.settings;
     this.pastMetrics.add(this.attempt - 1, this.metrics);
+    this.pastTasks.add(this.attempt - 1, this.tasks);
     this.#clearAttempt();
     this.details.beginAttempt();
     const heading = attemptWords(this.isComplete ? this.attempt : null);
@@ -120,6 +137,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.counts = new Counts();
     this.agents = null;
     this.questions = new Questions();
+    this.inbox = new Inbox();
     this.metrics = new RunMetrics();
     this.outputs = new RunOutputs();
   }
@@ -131,6 +149,7 @@ export abstract class ReducedRun extends StatusOfRun {
     if (this.startedAt !== null) this.log.attempts.add(state.began, this.startedAt);
     this.counts.adopt(state);
     this.questions = Questions.from(state.questions);
+    this.inbox = Inbox.from(state.inbox);
     this.agents = state.agents && agentRules().workOf(state.agents);
     this.metrics = RunMetrics.from(state.metrics);
     this.outputs = RunOutputs.from(state.outputs, state.head, this.outputs);
@@ -145,6 +164,7 @@ export abstract class ReducedRun extends StatusOfRun {
     this.details = new RunDetails();
     this.standing = new RunStatus();
     this.pastMetrics = new PastMetrics();
+    this.pastTasks = new PastTasks();
     this.timeline = new Timeline();
     this.log = new LogBook();
   }

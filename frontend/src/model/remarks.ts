@@ -13,6 +13,11 @@ const RESET_WORDS = new Map([
   ["diverged", "The log was replaced: the server has other events than were shown here."],
 ]);
 
+/** By whom the run was stopped. */
+export function stopRemark(user: string | null): string {
+  return `Stopped${user ? ` by ${user}` : ""}.`;
+}
+
 export const GONE_WORDS = "This run is gone: it was deleted, or the server has lost its history.";
 
 export const BACK_WORDS = "The publisher is back";

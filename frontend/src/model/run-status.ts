@@ -7,6 +7,7 @@
 import type { PastAttempt, RunState, StatusUpdate } from "../protocol/messages.gen.js";
 import type { Status } from "../protocol/messages.js";
 import type { AgentWork } from "./agents/work.js";
+import type { Inbox, InboxEvent } from "./inbox.js";
 import { STATUSES } from "./known-events.js";
 import { Members } from "./members.js";
 import type { Questions } from "./questions.js";
@@ -38,6 +39,7 @@ export interface StatusChange {
 export interface Waiting {
   agents: AgentWork | null;
   questions: Questions;
+  inbox: Inbox;
 }
 
 export class RunStatus {
@@ -56,6 +58,8 @@ export class RunStatus {
   cause: RunState["cause"] = null;
   /** Number of the newest attempt, from 1. */
   attempt = 0;
+  /** The notebook that the newest attempt is published from. */
+  notebook: string | null = null;
   /** Number of the event that began the newest attempt. */
   began = 0;
   /** The attempts before the newest one, the oldest first. */
@@ -74,6 +78,7 @@ export class RunStatus {
     status.endedAt = parseTime(state.ended);
     status.attempt = state.attempt;
     status.began = state.began;
+    status.notebook = state.notebook;
     status.past = state.past;
     status.members = Members.from(state.members);
     status.#isOver = state.ended !== null;
@@ -98,6 +103,14 @@ export class RunStatus {
     return this.isComplete || this.value !== "pending";
   }
 
+  /** Whether an event is for the newest attempt (protocol 14). */
+  isAddressed(event: InboxEvent): boolean {
+    if (event.type === "taken") return true;
+    if (event.type !== "inbox") return event.attempt === this.attempt && !this.#isOver;
+    const id = event.attempt ?? null;
+    return this.attempt > 0 && this.members.left.some((member) => member.id === id);
+  }
+
   /** The next `running` begins this attempt. */
   expectAttempt(attempt: number): void {
     this.attempt = attempt - 1;
@@ -119,8 +132,12 @@ export class RunStatus {
     if (FINAL.has(status)) {
       if (!this.members.end(event, this.#isOver)) return change;
       waiting.questions.keepOf(this.members);
+      waiting.inbox.keepOf(this.members);
     } else {
-      if (status === "running" && this.#begins(event)) change.restarts = this.#begin(seq, time);
+      if (status === "running" && this.#begins(event)) {
+        change.restarts = this.#begin(seq, time);
+        this.notebook = event.notebook ?? null;
+      }
       if (status === "pending" && this.members.left.length === 0) {
         this.value = status;
         this.message = event.message ?? null;
@@ -132,6 +149,7 @@ export class RunStatus {
     }
     change.remark = this.#followMembers(event, time);
     if (this.#isOver || change.restarts) waiting.questions.open = [];
+    if (this.#isOver) waiting.inbox.keepOf(this.members);
     this.#followQuestions(waiting);
     return change;
   }

@@ -171,6 +171,7 @@ export class Run extends ReducedRun {
     const past = new Run();
     past.log = this.log;
     past.timeline = this.timeline;
+    past.pastTasks = this.pastTasks;
     past.standing.isComplete = this.isComplete;
     this.adopt(state);
     this.#joined = { state, past };

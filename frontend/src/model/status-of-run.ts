@@ -47,6 +47,11 @@ export abstract class StatusOfRun {
     return this.standing.members;
   }
 
+  /** The notebook that the newest attempt is published from, as a path below the server's root. */
+  get notebook(): string | null {
+    return this.standing.notebook;
+  }
+
   /** Number of the newest attempt, from 1; tasks and counts belong to it. */
   get attempt(): number {
     return this.standing.attempt;

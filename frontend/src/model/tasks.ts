@@ -165,3 +165,20 @@ export function shareDone({ current, total }: Pick<TaskState, "current" | "total
   if (total === null || total <= 0) return null;
   return Math.min(Math.max(current / total, 0), 1);
 }
+
+/** Most attempts whose tasks are kept; the oldest are dropped. */
+const MAX_PAST = 20;
+
+/** The tasks of the attempts before the newest one, as far as their events have come. */
+export class PastTasks {
+  readonly #all = new Map<number, Tasks>();
+
+  add(attempt: number, tasks: Tasks): void {
+    this.#all.set(attempt, tasks);
+    if (this.#all.size > MAX_PAST) this.#all.delete(Math.min(...this.#all.keys()));
+  }
+
+  of(attempt: number): Tasks {
+    return this.#all.get(attempt) ?? new Tasks();
+  }
+}

@@ -4,13 +4,15 @@
 // No event makes it throw, and its size is bounded. It may begin with any event: what began before
 // has `hasStart` false. A node and its fields are described in timeline/node.ts.
 
-import type { AgentMessage } from "../protocol/messages.gen.js";
+import type { AgentMessage, UserMessage } from "../protocol/messages.gen.js";
 import type { QuestionEvent } from "../protocol/messages.js";
 import { agentRules } from "./agents/on-demand.js";
+import type { Stored } from "./questions.js";
 import { Book } from "./timeline/book.js";
 import { eventDetail, textOf } from "./timeline/fields.js";
 import { emptyNode, type TimelineNode } from "./timeline/node.js";
 import { applyQuestion } from "./timeline/questions.js";
+import { applyMessage, applyTaken } from "./timeline/sent.js";
 import type { SharedState } from "./timeline/shared-state.js";
 import type { StateChange } from "./timeline/state-changes.js";
 
@@ -25,7 +27,7 @@ type Message = Pick<AgentMessage, "agent" | "event" | "time">;
 /** What was applied to a timeline. */
 type Applied =
   | { kind: "add"; message: Message; time: number | null }
-  | { kind: "ask"; event: QuestionEvent; user: string | null; time: number | null }
+  | { kind: "ask"; event: QuestionEvent | UserMessage; at: Stored; time: number | null }
   | { kind: "divide"; heading: string; time: number | null }
   | { kind: "break" };
 
@@ -144,16 +146,18 @@ export class Timeline {
     }
   }
 
-  /** Apply an event about a question to the users; `user` has published it. */
-  ask(event: QuestionEvent, user: string | null, time: number | null): void {
-    this.#keep({ kind: "ask", event, user, time });
-    applyQuestion(this.#book, event, user, time);
+  /** Apply an event about a question to the users, or a message of one. */
+  ask(event: QuestionEvent | UserMessage, at: Stored, time: number | null): void {
+    this.#keep({ kind: "ask", event, at, time });
+    if (event.type === "user_message") applyMessage(this.#book, event, at, time);
+    else if (event.type === "taken") applyTaken(this.#book, event, time);
+    else applyQuestion(this.#book, event, at.user, time);
   }
 
   #apply(applied: Applied): void {
     switch (applied.kind) {
       case "ask":
-        this.ask(applied.event, applied.user, applied.time);
+        this.ask(applied.event, applied.at, applied.time);
         break;
       case "add":
         this.add(applied.message, applied.time);

@@ -113,7 +113,8 @@ const isDirect: Guard = (fields) =>
 
 const isDeliver: Guard = (fields) =>
   isObject(fields) &&
-  isEvent(fields["event"]);
+  isEvent(fields["event"]) &&
+  isSetOr(fields, "member", isTextOrNull, null);
 
 const isTrouble: Guard = (fields) =>
   isObject(fields) &&
@@ -333,6 +334,43 @@ const isQuestions: Guard = (fields) =>
 
 const isQuestionsOrNull = orNull(isQuestions);
 
+const isStop: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isSetOr(fields, "is_taken", isBoolean, false);
+
+const isStopOrNull = orNull(isStop);
+
+const isWaitingMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null) &&
+  isText(fields["timestamp"]) &&
+  isText(fields["text"]);
+
+const isListOfWaitingMessage = listOf(isWaitingMessage);
+
+const isReceipt: Guard = (fields) =>
+  isObject(fields) &&
+  isInteger(fields["seq"]) &&
+  isSetOr(fields, "user", isTextOrNull, null) &&
+  isSetOr(fields, "request", isTextOrNull, null);
+
+const isListOfReceipt = listOf(isReceipt);
+
+const isInbox: Guard = (fields) =>
+  isObject(fields) &&
+  isSetOr(fields, "stop", isStopOrNull, null) &&
+  isSetOr(fields, "readers", isListOfTextOrNull, []) &&
+  isSetOr(fields, "waiting", isListOfWaitingMessage, []) &&
+  isSetOr(fields, "taken", isListOfReceipt, []);
+
+const isInboxOrNull = orNull(isInbox);
+
 const isTaskState: Guard = (fields) =>
   isObject(fields) &&
   isText(fields["task"]) &&
@@ -421,6 +459,7 @@ const isRunState: Guard = (fields) =>
   isSetOr(fields, "disconnected_at", isNumberOrNull, null) &&
   isSetOr(fields, "agents", isAgentWorkOrNull, null) &&
   isSetOr(fields, "questions", isQuestionsOrNull, null) &&
+  isSetOr(fields, "inbox", isInboxOrNull, null) &&
   isSetOr(fields, "updated", isTextOrNull, null) &&
   isSetOr(fields, "head", isInteger, 0) &&
   isSetOr(fields, "tasks", isListOfTaskState, []) &&
@@ -578,6 +617,22 @@ const isTaken: Guard = (fields) =>
   isObject(fields) &&
   isListOfFrom1(fields["seqs"]);
 
+const isControl: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["action"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isUserMessage: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["text"]) &&
+  isFrom1(fields["attempt"]) &&
+  isTextOrNullOrMissing(fields["request"]);
+
+const isInboxOpened: Guard = (fields) =>
+  isObject(fields) &&
+  isTextOrNullOrMissing(fields["attempt"]);
+
 const isListOfNumber = listOf(isNumber);
 
 const isNumberOrTextOrNull = orNull(isNumberOrText);
@@ -659,6 +714,9 @@ export const EVENT_GUARDS: ReadonlyMap<string, Guard> = new Map<KnownEvent["type
   ["question_closed", isQuestionClosed],
   ["answer", isAnswer],
   ["taken", isTaken],
+  ["control", isControl],
+  ["user_message", isUserMessage],
+  ["inbox", isInboxOpened],
   ["metrics", isMetrics],
   ["output", isOutput],
   ["blob_upload", isBlobUpload],

@@ -11,6 +11,9 @@ export type KnownEvent =
   | QuestionClosed
   | Answer
   | Taken
+  | Control
+  | UserMessage
+  | InboxOpened
   | Metrics
   | Output
   | BlobUpload
@@ -26,6 +29,9 @@ export type AnyEvent =
       | QuestionClosed
       | Answer
       | Taken
+      | Control
+      | UserMessage
+      | InboxOpened
       | Metrics
       | Output
       | BlobUpload
@@ -278,6 +284,9 @@ export interface Batch {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
         | BlobUpload
@@ -414,6 +423,49 @@ export interface Taken {
   [k: string]: unknown;
 }
 /**
+ * A user stops an attempt of the run; published by the hub only.
+ */
+export interface Control {
+  type: "control";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  action: "stop";
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * A user sends a text to the program of the run; published by the hub only.
+ */
+export interface UserMessage {
+  type: "user_message";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  text: string;
+  attempt: number;
+  request?: string | null;
+  [k: string]: unknown;
+}
+/**
+ * The program of the run reads messages of users from now on.
+ */
+export interface InboxOpened {
+  type: "inbox";
+  time?: number | null;
+  sprint_id?: string | null;
+  seq?: number | null;
+  timestamp?: string | null;
+  user?: string | null;
+  attempt?: string | null;
+  [k: string]: unknown;
+}
+/**
  * Values of one or more metrics, in columns with a row for each call of the publisher.
  */
 export interface Metrics {
@@ -547,12 +599,16 @@ export interface Deliver {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
         | BlobUpload
         | Details
       )
     | UnknownEvent;
+  member: string | null;
 }
 /**
  * Server to client: an event for this connection only (protocol 5.4).
@@ -570,6 +626,9 @@ export interface Direct {
         | QuestionClosed
         | Answer
         | Taken
+        | Control
+        | UserMessage
+        | InboxOpened
         | Metrics
         | Output
         | BlobUpload
@@ -643,6 +702,47 @@ export interface Position {
 export interface PublishAs {
   publisher_id: string;
   lease: boolean | string;
+}
+/**
+ * What users have sent to the newest attempt.
+ */
+export interface Inbox {
+  stop: Stop | null;
+  readers: (string | null)[];
+  waiting: WaitingMessage[];
+  taken: Receipt[];
+  [k: string]: unknown;
+}
+/**
+ * A user has stopped the attempt.
+ */
+export interface Stop {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  is_taken: boolean;
+  [k: string]: unknown;
+}
+/**
+ * A message that the program has not taken.
+ */
+export interface WaitingMessage {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  timestamp: string;
+  text: string;
+  [k: string]: unknown;
+}
+/**
+ * What a user has sent, without its content.
+ */
+export interface Receipt {
+  seq: number;
+  user: string | null;
+  request: string | null;
+  [k: string]: unknown;
 }
 /**
  * Client to server, first message: from where on changes are sent.
@@ -870,6 +970,7 @@ export interface RunState {
   disconnected_at: number | null;
   agents: AgentWork | null;
   questions: Questions | null;
+  inbox: Inbox | null;
   updated: string | null;
   head: number;
   tasks: TaskState[];

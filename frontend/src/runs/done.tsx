@@ -8,18 +8,22 @@ import { formatCount, formatNumber, formatShare } from "../ui/format.js";
 import { ErrorIcon, WarningIcon } from "../ui/icons.js";
 import { shownText } from "../ui/text.js";
 import { mainTask } from "./list.js";
+import { MetricCells } from "./metric-cells.js";
 
 interface DoneProps {
   run: RunState;
   /** Whether nothing moves. */
   isStatic: boolean;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
 }
 
-export function Done({ run, isStatic }: DoneProps): JSX.Element {
+export function Done({ run, isStatic, metrics }: DoneProps): JSX.Element {
   const task = mainTask(run);
   return (
     <span class="rtw-run-done">
       {task && <Progress task={task} isStatic={isStatic} />}
+      <MetricCells run={run} names={metrics} />
       <Counts run={run} />
     </span>
   );

@@ -2,10 +2,19 @@
 
 import type { RunState } from "../protocol/messages.gen.js";
 import { isActive } from "./list.js";
+import { lastOf } from "./metric-columns.js";
 
 export const RUN_ORDERS = ["newest", "name", "duration", "cost"] as const;
 
-export type RunOrder = (typeof RUN_ORDERS)[number];
+type FixedOrder = (typeof RUN_ORDERS)[number];
+
+/** Also by the newest value of a metric, the least or the greatest first. */
+export type RunOrder = FixedOrder | `least ${string}` | `greatest ${string}`;
+
+/** The orders by these metrics. */
+export function metricOrders(names: readonly string[]): RunOrder[] {
+  return names.flatMap((name): RunOrder[] => [`least ${name}`, `greatest ${name}`]);
+}
 
 type Compare = (a: RunState, b: RunState) => number;
 
@@ -33,11 +42,35 @@ export function durationOf(run: RunState, now: number): number | null {
  * in the given order.
  *
  * By `newest`, those that wait for the user are first, and then those that are running.
- * What has no duration or no cost is last. Costs in different currencies are not compared.
+ * What has no duration, no cost or no such metric is last. Costs in different currencies are not compared.
  */
 export function sortRuns(runs: readonly RunState[], order: RunOrder, now: number): RunState[] {
-  const by = order === "duration" ? byDuration(runs, now) : COMPARISONS[order];
+  const by = comparisonOf(runs, order, now);
   return runs.toSorted((a, b) => by(a, b) || compareTexts(begunAt(b), begunAt(a)));
+}
+
+function comparisonOf(runs: readonly RunState[], order: RunOrder, now: number): Compare {
+  if (order === "duration") return byDuration(runs, now);
+  const end = order.indexOf(" ");
+  return end < 0 ? COMPARISONS[order as Compared] : byMetric(runs, order.slice(end + 1), order);
+}
+
+/** What is no finite number is after all that is. */
+function byMetric(runs: readonly RunState[], name: string, order: RunOrder): Compare {
+  const sign = order.startsWith("least") ? 1 : -1;
+  const keys = new Map(
+    runs.map((run) => {
+      const last = lastOf(run, name);
+      return [
+        run,
+        last === null || !Number.isFinite(last) ? Number.POSITIVE_INFINITY : sign * last,
+      ];
+    }),
+  );
+  return (a, b) => {
+    const [one, other] = [keys.get(a) ?? 0, keys.get(b) ?? 0];
+    return one < other ? -1 : Number(one > other);
+  };
 }
 
 /** Each duration is computed once. */
@@ -49,7 +82,9 @@ function byDuration(runs: readonly RunState[], now: number): Compare {
 /** "run-9" is before "run-10". */
 const NAMES = new Intl.Collator("en", { numeric: true });
 
-const COMPARISONS: Record<Exclude<RunOrder, "duration">, Compare> = {
+type Compared = Exclude<FixedOrder, "duration">;
+
+const COMPARISONS: Record<Compared, Compare> = {
   newest: (a, b) => urgency(b) - urgency(a),
   name: (a, b) => NAMES.compare(a.sprint_id, b.sprint_id),
   cost: compareCosts,

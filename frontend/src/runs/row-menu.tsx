@@ -11,19 +11,24 @@ interface RowMenuProps {
   host: RunsHost;
   /** The path of its notebook where it can be opened, else null. */
   notebook: string | null;
+  /** Stops it, after a confirmation; null where it cannot be stopped. */
+  onStop: (() => void) | null;
   onDelete: () => void;
 }
 
-export function RowMenu({ sprintId, host, notebook, onDelete }: RowMenuProps): JSX.Element {
+export function RowMenu({ sprintId, host, notebook, onStop, onDelete }: RowMenuProps): JSX.Element {
   const links = [
     { label: "Open", onSelect: () => host.open(sprintId) },
     ...linkItems(host.href?.(sprintId)),
     ...notebookItems(notebook, host),
   ];
-  const deletion = [{ label: "Delete…", onSelect: onDelete }];
+  const ends = [
+    ...(onStop ? [{ label: "Stop…", onSelect: onStop }] : []),
+    { label: "Delete…", onSelect: onDelete },
+  ];
   return (
     <span class="rtw-run-menu">
-      <Menu label={`More of ${sprintId}`} groups={[{ items: links }, { items: deletion }]} />
+      <Menu label={`More of ${sprintId}`} groups={[{ items: links }, { items: ends }]} />
     </span>
   );
 }

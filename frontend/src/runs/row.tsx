@@ -6,6 +6,7 @@ import { lossWords } from "../model/remarks.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { formatAgo, formatDuration, formatSpan } from "../ui/format.js";
 import { StatusIcon } from "../ui/icons.js";
+import { Stop } from "../ui/stop.js";
 import { Tags } from "../ui/tags.js";
 import { Name, shownText, Text } from "../ui/text.js";
 import { spentLines } from "../ui/tokens.js";
@@ -18,6 +19,7 @@ import { durationOf } from "./order.js";
 import { Origin } from "./origin.js";
 import { RowAnswer } from "./row-answer.js";
 import { RowMenu } from "./row-menu.js";
+import type { Runs } from "./source.js";
 import { spentWords, sumsOf } from "./spent.js";
 
 interface RowProps {
@@ -29,6 +31,9 @@ interface RowProps {
   /** Whether its notebook still exists. */
   hasNotebook: boolean;
   host: RunsHost;
+  /** The metrics that it shows. */
+  metrics: readonly string[];
+  source: Pick<Runs, "answer" | "kernels">;
   onDelete: () => Promise<void>;
   onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
@@ -41,10 +46,11 @@ export interface RunChoice {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { run, now, isFrozen, hasNotebook, host, onDelete, onAnswer, choice } = props;
+  const { run, now, isFrozen, hasNotebook, host, source, onDelete, onAnswer, choice } = props;
   const { sprint_id: id, status, attempt } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
+  const [isStopping, setStopping] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   const cancel = () => {
     setDeleting(false);
@@ -68,17 +74,43 @@ export function Row(props: RowProps): JSX.Element {
         <LastLine run={run} />
         <Origin run={run} hasNotebook={hasNotebook} host={host} />
       </span>
-      <Done run={run} isStatic={isStatic} />
+      <Done run={run} isStatic={isStatic} metrics={props.metrics} />
       <Facts run={run} now={now} />
       <RowMenu
         sprintId={id}
         host={host}
         notebook={canOpen ? run.notebook : null}
+        onStop={isStoppable(run) ? () => setStopping(true) : null}
         onDelete={() => setDeleting(true)}
       />
+      {isStoppable(run) && (isStopping || run.inbox?.stop) && (
+        <RowStop run={run} now={now} source={source} onKeep={() => setStopping(false)} />
+      )}
       <RowAnswer {...{ run, isFrozen, onAnswer }} onOpen={() => host.open(id)} />
       {isDeleting && <Deletion run={run} onDelete={onDelete} onCancel={cancel} />}
     </li>
+  );
+}
+
+/** Whether a user can stop it, and has not done so. */
+function isStoppable(run: RunState): boolean {
+  return run.attempt > 0 && isActive(run);
+}
+
+type RowStopProps = Pick<RowProps, "run" | "now" | "source"> & { onKeep: () => void };
+
+function RowStop({ run, now, source, onKeep }: RowStopProps): JSX.Element {
+  const { attempt, notebook } = run;
+  return (
+    <span class="rtw-run-stop">
+      <Stop
+        run={{ attempt, isUnderWay: true, stop: run.inbox?.stop ?? null, notebook }}
+        reply={(one) => source.answer(run.sprint_id, one)}
+        kernels={source.kernels}
+        clockOffset={now - Date.now()}
+        onKeep={onKeep}
+      />
+    </span>
   );
 }
 

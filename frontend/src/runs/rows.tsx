@@ -18,6 +18,8 @@ interface RowsProps {
   /** The runs found, sorted. */
   runs: readonly RunState[];
   order: RunOrder;
+  /** The metrics that rows show. */
+  metrics: readonly string[];
   source: Source;
   host: RunsHost;
   onDeleted: (sprintId: string) => void;
@@ -47,7 +49,7 @@ interface GroupProps extends Omit<RowsProps, "runs" | "order"> {
   group: RunGroup;
 }
 
-function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Element {
+function Group({ group, metrics, source, host, onDeleted, chosen }: GroupProps): JSX.Element {
   const id = useId();
   const { title, runs } = group;
   return (
@@ -65,7 +67,7 @@ function Group({ group, source, host, onDeleted, chosen }: GroupProps): JSX.Elem
             now={source.now}
             isFrozen={source.state.phase !== "live"}
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
-            host={host}
+            {...{ host, metrics, source }}
             choice={choiceOf(run.sprint_id, chosen)}
             onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
             onDelete={async () => {

@@ -45,6 +45,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       <Rows
         runs={found}
         order={search.order}
+        metrics={search.columns.chosen}
         {...{ source, host, chosen }}
         onDeleted={(sprintId) => {
           removedRow.current = found.findIndex((run) => run.sprint_id === sprintId);

@@ -6,7 +6,8 @@ import { useMemo, useState } from "preact/hooks";
 import type { RunState } from "../protocol/messages.gen.js";
 import { useRemembered } from "../ui/remembered.js";
 import { countRuns, matchesFilter, matchesQuery, type StatusFilter } from "./list.js";
-import { RUN_ORDERS, type RunOrder, sortRuns } from "./order.js";
+import { type MetricColumns, useMetricColumns } from "./metric-columns.js";
+import { metricOrders, RUN_ORDERS, type RunOrder, sortRuns } from "./order.js";
 import type { Runs as Source } from "./source.js";
 
 export interface Search {
@@ -16,6 +17,10 @@ export interface Search {
   setFilter: (filter: StatusFilter) => void;
   order: RunOrder;
   setOrder: (order: RunOrder) => void;
+  /** All orders that there are. */
+  orders: readonly RunOrder[];
+  /** The metrics that rows show. */
+  columns: MetricColumns;
   /** Remove the query and the filter. */
   clear: () => void;
   /** How many runs match the query and each filter. */
@@ -24,12 +29,15 @@ export interface Search {
   found: RunState[];
 }
 
-/** The browser remembers the order. */
+/** The browser remembers the order and the metrics. */
 export function useSearch(source: Source): Search {
   const { runs } = source;
   const [query, setQuery] = useState("");
   const [filter, setFilter] = useState<StatusFilter>("all");
-  const [order, setOrder] = useRemembered("runs-order", RUN_ORDERS, "newest");
+  const columns = useMetricColumns(runs);
+  const orders = [...RUN_ORDERS, ...metricOrders(columns.chosen)];
+  const [chosen, setOrder] = useRemembered<RunOrder>("runs-order", orders, "newest");
+  const order = orders.includes(chosen) ? chosen : "newest"; // that of a metric that was left out
   const words = query.trim();
   const matching = useMemo(
     () => (words === "" ? runs : runs.filter((run) => matchesQuery(run, words))),
@@ -45,5 +53,6 @@ export function useSearch(source: Source): Search {
     setQuery("");
     setFilter("all");
   };
-  return { query, setQuery, filter, setFilter, order, setOrder, clear, counts, found };
+  const choices = { query, setQuery, filter, setFilter, order, setOrder, orders, columns };
+  return { ...choices, clear, counts, found };
 }

@@ -4,6 +4,7 @@ import type { Reply } from "../feeds/reply.js";
 import type { RunState } from "../protocol/messages.gen.js";
 import { connectionKey, type ServerAddress } from "../server/address.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
+import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { pageSingleton } from "../server/page-singleton.js";
 import { Follower, type RunsState } from "./follower.js";
 
@@ -16,10 +17,13 @@ export type Runs = Pick<RunsSource, keyof RunsSource>;
 export class RunsSource {
   /** The server's URL. */
   readonly url: string;
+  /** The kernels of the server; null where the page has none. */
+  readonly kernels: Kernels | null;
   readonly #follower: Follower;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
+    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
     const followers = pageSingleton("runs.v4", () => new Map<string, Follower>());
     const key = connectionKey(server);
     this.#follower = followers.get(key) ?? new Follower(server, browser);

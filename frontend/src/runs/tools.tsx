@@ -2,9 +2,11 @@
 
 import type { JSX } from "preact";
 import { formatNumber } from "../ui/format.js";
+import { shownText } from "../ui/text.js";
 import type { StatusFilter } from "./list.js";
+import { ColumnsMenu } from "./metric-cells.js";
 import { NoticesMenu } from "./notices/notices-menu.js";
-import { RUN_ORDERS, type RunOrder } from "./order.js";
+import type { RunOrder } from "./order.js";
 import type { Search } from "./search.js";
 
 const FILTERS: readonly [StatusFilter, string][] = [
@@ -14,12 +16,18 @@ const FILTERS: readonly [StatusFilter, string][] = [
   ["failed", "Failed"],
 ];
 
-const ORDER_WORDS: Record<RunOrder, string> = {
+const ORDER_WORDS: Record<string, string> = {
   newest: "Newest",
   name: "Name",
   duration: "Longest",
   cost: "Most expensive",
 };
+
+/** "Newest", "loss, least first". */
+function orderWords(order: RunOrder): string {
+  const [, which = "", name = ""] = /^(least|greatest) (.+)$/s.exec(order) ?? [];
+  return ORDER_WORDS[order] ?? `${shownText(name)}, ${which} first`;
+}
 
 interface ToolsProps {
   search: Search;
@@ -31,7 +39,7 @@ interface ToolsProps {
 }
 
 export function Tools({ search, onQuery, onChoose, hasNotices }: ToolsProps): JSX.Element {
-  const { query, setQuery, order, setOrder } = search;
+  const { query, setQuery, order, setOrder, orders, columns } = search;
   return (
     <search class="rtw-runs-tools">
       <input
@@ -51,13 +59,13 @@ export function Tools({ search, onQuery, onChoose, hasNotices }: ToolsProps): JS
         title="Sort by"
         value={order}
         onChange={({ currentTarget }) => {
-          const chosen = RUN_ORDERS.find((each) => each === currentTarget.value);
+          const chosen = orders.find((each) => each === currentTarget.value);
           if (chosen !== undefined) setOrder(chosen);
         }}
       >
-        {RUN_ORDERS.map((each) => (
+        {orders.map((each) => (
           <option key={each} value={each}>
-            {ORDER_WORDS[each]}
+            {orderWords(each)}
           </option>
         ))}
       </select>
@@ -67,6 +75,7 @@ export function Tools({ search, onQuery, onChoose, hasNotices }: ToolsProps): JS
           Choose…
         </button>
       )}
+      <ColumnsMenu columns={columns} />
       {hasNotices && <NoticesMenu />}
     </search>
   );

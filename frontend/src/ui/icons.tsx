@@ -51,6 +51,12 @@ export const CheckIcon = (props: Labelled) => (
   </Icon>
 );
 
+export const ColumnsIcon = (props: Labelled) => (
+  <Icon {...props}>
+    <path d="M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10" />
+  </Icon>
+);
+
 export const CrossIcon = (props: Labelled) => (
   <Icon {...props}>
     <path d="m4 4 8 8m0-8-8 8" />

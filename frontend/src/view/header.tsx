@@ -8,6 +8,7 @@ import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
 import { formatNumber } from "../ui/format.js";
 import { StatusIcon, WarningIcon } from "../ui/icons.js";
+import { Stop, type StoppableRun } from "../ui/stop.js";
 import { Name, shownText } from "../ui/text.js";
 import { asOfWords, statusWords } from "../ui/words.js";
 import { AttemptSelect } from "./attempts/attempt-select.js";
@@ -52,6 +53,13 @@ export function Header(props: HeaderProps): JSX.Element {
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
         <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+        <Stop
+          key={`${run.attempt}`}
+          run={stoppable(run)}
+          reply={feed.reply}
+          kernels={feed.kernels ?? null}
+          clockOffset={feed.clockOffset}
+        />
         <WatchersButton
           state={state}
           isOpen={unfolded === "watchers"}
@@ -79,6 +87,11 @@ export function Header(props: HeaderProps): JSX.Element {
       <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
   );
+}
+
+function stoppable(run: Run): StoppableRun {
+  const isUnderWay = run.attempt > 0 && !run.isFinished && !run.isEmpty;
+  return { attempt: run.attempt, isUnderWay, stop: run.inbox.stop, notebook: run.notebook };
 }
 
 /** What the run is, and how it is. */

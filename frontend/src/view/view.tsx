@@ -13,12 +13,13 @@ import { type Tabs, useTabs } from "./frame/use-tabs.js";
 import { Header, type Unfolded } from "./header.js";
 import type { RunLinks } from "./links.js";
 import type { LogChoice } from "./log-filter.js";
+import { MessageLine } from "./message-line.js";
 import { Parts } from "./parts.js";
 import { AnswerBar } from "./questions/answer-bar.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
 import { ShowLine, type WantedLines, wantedLine } from "./show-line.js";
-import { type Step, stepTree } from "./steps/step-tree.js";
+import { pastStepTree, type Step, stepTree } from "./steps/step-tree.js";
 import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
 import { CodeLoader } from "./use-code.js";
@@ -79,6 +80,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         </ShowLine.Provider>
       </CodeLoader.Provider>
       <AnswerBar feed={feed} />
+      <MessageLine feed={feed} />
       {run.isEmpty && state.phase === "connected" && (
         <Unknown sprintId={sprintId} similar={state.similar ?? []} links={links} />
       )}
@@ -125,7 +127,10 @@ interface BodyProps {
 
 /** The steps, and the parts of the run beside or below them. */
 function Body({ view, room, steps, fills, ...parts }: BodyProps): JSX.Element {
-  const { feed } = parts;
+  const { feed, attempt } = parts;
+  const { run } = feed;
+  const number = attempt.shown?.attempt ?? run.attempt;
+  const isPast = number < run.attempt;
   const body = useRef<HTMLDivElement>(null);
   // The height of an element that the view fills is not its own.
   useKeptHeight(body, view, !fills);
@@ -133,8 +138,9 @@ function Body({ view, room, steps, fills, ...parts }: BodyProps): JSX.Element {
   return (
     <div ref={body} class={isNarrow ? "rtw-body rtw-body-narrow" : "rtw-body"}>
       <Steps
-        run={feed.run}
-        tree={steps}
+        tree={isPast ? pastStepTree(run, number) : steps}
+        forgotten={isPast ? 0 : run.tasks.forgotten}
+        isOver={isPast || run.isFinished}
         isFrozen={frozenAt(feed) !== null}
         isNarrow={isNarrow}
         clockOffset={feed.clockOffset}

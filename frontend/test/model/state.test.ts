@@ -46,6 +46,12 @@ function asVector(run: Run): Record<string, unknown> {
       value,
       is_taken,
     })),
+    inbox: {
+      stop: run.inbox.stop && { seq: run.inbox.stop.seq, is_taken: run.inbox.stop.is_taken },
+      readers: run.inbox.readers,
+      waiting: run.inbox.waiting.map(({ seq, text }) => ({ seq, text })),
+      taken: run.inbox.taken.map(({ seq }) => seq),
+    },
     metrics: [...run.metrics.all.values()].map((metric) => ({
       name: metric.name,
       last: Number.isFinite(metric.last) ? metric.last : String(metric.last),

@@ -18,6 +18,7 @@ class FakeRuns implements Runs {
   asOf: number | null = null;
   runs: RunState[] = [];
   withoutNotebook: ReadonlySet<string> = new Set();
+  kernels = null;
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "live" };
   refresh = vi.fn();
@@ -341,6 +342,7 @@ describe("the menu of a row", () => {
         "Open in a new tab",
         "Copy the link",
         "Go to train.ipynb",
+        "Stop…",
         "Delete…",
       ]);
       await click(all(".rtw-menu-item").find((item) => item.textContent === label));
@@ -362,7 +364,7 @@ describe("the menu of a row", () => {
     );
     for (const button of all(".rtw-menu-button")) {
       await click(button);
-      expect(labels()).toEqual(["Open", "Delete…"]);
+      expect(labels()).toEqual(["Open", "Stop…", "Delete…"]);
       await click(button);
     }
   });
@@ -478,6 +480,35 @@ describe("searching", () => {
     search().dispatchEvent(event);
 
     expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe("stopping", () => {
+  const menu = () => all('[aria-label="More of a"]')[0];
+  const stop = { seq: 3, user: "alice", request: null, timestamp: ago(1), is_taken: true };
+  const inbox = { stop, readers: [], waiting: [], taken: [] };
+
+  it("is in the menu of a run under way, and has to be confirmed", async () => {
+    await show(runState({ sprint_id: "a", attempt: 2 }));
+    await click(menu());
+    await click(button("Stop…"));
+    expect(document.activeElement?.textContent).toBe("Keep");
+    await click(button("Stop"));
+
+    const sent = { type: "control", action: "stop", attempt: 2 };
+    expect(source.answer.mock.lastCall).toMatchObject(["a", sent]);
+  });
+
+  it("is shown until the run has ended", async () => {
+    await show(runState({ sprint_id: "a", inbox }));
+    expect(texts(".rtw-stopping")).toEqual([" Stopping…"]);
+  });
+
+  it("is not offered once the run has ended", async () => {
+    await show(runState({ sprint_id: "a", inbox, status: "cancelled", ended: ago(0) }));
+    expect(texts(".rtw-stopping")).toEqual([]);
+    await click(menu());
+    expect(all(".rtw-menu-item").map((item) => item.textContent)).not.toContain("Stop…");
   });
 });
 

@@ -39,13 +39,10 @@ class Asking:
     """Asks the users of a run; what it takes and raises is documented at `Sprint`."""
 
     _outbox: Outbox
+    _is_headless: Callable[[], bool]
 
     def _publish(self, fields: dict[str, Any]) -> None:
         raise NotImplementedError
-
-    def _is_headless(self) -> bool:
-        """Whether a program executes the notebook, so that no user is expected."""
-        return False
 
     def _prompting(
         self,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.client.changes import Changes
 from realtime_widgets.client.own_threads import is_collecting, is_own_thread, silent
 from realtime_widgets.client.publishing.join_counts import JoinCounts
-from realtime_widgets.client.publishing.joining import joined, most_joined
+from realtime_widgets.client.publishing.joining import Joining
 from realtime_widgets.client.waiting import Patience
 from realtime_widgets.errors import QueueFullError
 
@@ -282,17 +282,15 @@ class Buffer:
         event, size, may_drop, joins, count = first = self._items.popleft()
         if joins is None:
             return first
-        events, most = [event], most_joined(joins)
+        joining = Joining(joins, event, size)
         while self._items:
             event, more, _, key, number = self._items[0]
-            if key != joins or size + more > most:
+            if not joining.add(key, event, more):
                 break
             self._in_transfer += 1
             self._items.popleft()
-            events.append(event)
-            size += more
             count += number
-        return joined(joins, events), size, may_drop, joins, count
+        return joining.event(), joining.size, may_drop, joining.key, count
 
 
 def _notice_item(lost: dict[str, Any], count: int) -> _Item:

@@ -6,21 +6,25 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from realtime_widgets.client.publishing.output import Output
+from realtime_widgets.client.publishing.process_tree import INTERRUPT, TERMINATE, stop_tree
 from realtime_widgets.client.publishing.pseudo_terminal import (
     ENVIRONMENT,
     check_terminals,
     terminal,
 )
 from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.stopping import stop_words
 from realtime_widgets.client.runtime import SLICE_S
+from realtime_widgets.errors import Cancelled
 from realtime_widgets.protocol.events import MAX_SOURCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from realtime_widgets.client.publishing.failed_commands import FailedCommands
     from realtime_widgets.client.publishing.output import StreamName
@@ -29,9 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["PathLike", "run"]
 
 PathLike = str | os.PathLike[str]
-
-STOP_S = 3.0
-"""How long a command may take to end after an interrupt before it is killed."""
 
 
 def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
@@ -53,11 +54,13 @@ def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
         sprint.status("running")
     try:
         process, streams = _start(command, cwd, _environment(env, pty=pty), pty=pty)
-        code = _wait(process, Output(sprint.log, source, streams))
+        code = _wait(process, Output(sprint.log, source, streams), sprint.check)
     except BaseException as error:
         if is_the_run:
             was_stopped = not isinstance(error, Exception)
-            words = error if str(error) else None
+            words: object = error if str(error) else None
+            if isinstance(error, Cancelled):
+                words = stop_words(error.user)
             with log_queue_full():
                 sprint.status("cancelled" if was_stopped else "failed", words)
         raise
@@ -116,27 +119,38 @@ def _start(
     return process, [(process.stdout, None), (process.stderr, "stderr")]
 
 
-def _wait(process: subprocess.Popen[bytes], output: Output) -> int:
-    """Return the exit code, once what the command wrote is published."""
+def _wait(process: subprocess.Popen[bytes], output: Output, check: Callable[[], None]) -> int:
+    """Return the exit code, once what the command wrote is published.
+
+    Args:
+        process: The command.
+        output: What it writes.
+        check: Raises `Cancelled` when the run was stopped.
+    """
     try:
         while process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(SLICE_S)
+            check()
+    except Cancelled:
+        _stop(process, INTERRUPT)
+        raise
     except BaseException:
-        _stop(process)
+        # The keys of a terminal and the interrupt of a kernel have sent SIGINT to all of them.
+        _stop(process, TERMINATE)
         raise
     finally:
         output.settle()
     return process.returncode
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _stop(process: subprocess.Popen[bytes], first: int) -> None:
+    """End the command with all processes that it has started."""
+    if sys.platform == "win32":
+        process.terminate()
+    else:
+        stop_tree(process.pid, first)
+    process.wait()
 
 
 def _name(command: str | Sequence[PathLike]) -> str:

@@ -88,6 +88,7 @@ class Inquiry:
 
         Raises:
             NoAnswerError: No answer came in time, or none can come.
+            Cancelled: The run was stopped.
         """
         replies = self._outbox.replies
         replies.expect(self._id)
@@ -127,7 +128,8 @@ class Inquiry:
 
     @property
     def _is_over(self) -> bool:
-        is_hopeless = self._is_cancelled or self._outbox.has_given_up
+        is_stopped = self._outbox.received.stop is not None
+        is_hopeless = self._is_cancelled or is_stopped or self._outbox.has_given_up
         return (
             is_hopeless
             or self._given is not None
@@ -143,6 +145,7 @@ class Inquiry:
         words = self._question["message"]
         if reply is not None:
             raise NoAnswerError(words, "too many questions of this run are open")
+        self._outbox.received.check()
         if self._is_cancelled:
             raise NoAnswerError(words, "the wait was cancelled")
         if self._outbox.has_given_up:

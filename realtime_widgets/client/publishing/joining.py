@@ -2,17 +2,25 @@
 
 A model writes tokens, and a training measures values, faster than they can be stored one by one.
 Where several deltas of one text wait to be sent, one event with the same text is sent in their
-place; of rows of the same metrics, one event with all rows.
+place; of rows of metrics, also of different ones in turn, one event with all rows.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from realtime_widgets.client.publishing.metric_rows import MAX_PACKED, METRICS, joined_rows
+from realtime_widgets.client.publishing.metric_rows import (
+    MAX_MIXED,
+    MAX_PACKED,
+    METRICS,
+    joined_rows,
+    mixed_rows,
+    rows_of,
+)
+from realtime_widgets.protocol.metrics.event import MAX_NUMBERS, MAX_ROWS
 from realtime_widgets.protocol.text import has_surrogates
 
-__all__ = ["MAX_JOINED", "JoiningKey", "joined", "joining_key", "most_joined"]
+__all__ = ["MAX_JOINED", "Joining", "JoiningKey", "joining_key"]
 
 MAX_JOINED = 16_384
 """Maximum characters of joined deltas. As JSON they fit into an event, whatever they are."""
@@ -65,15 +73,64 @@ def joining_key(agent: object, event: Any) -> JoiningKey | None:  # noqa: ANN401
     return kind, agent, text_id, owner
 
 
-def most_joined(key: JoiningKey) -> int:
-    """Return the maximum size of the events of a key that are joined to one."""
-    return MAX_PACKED if key[0] == METRICS else MAX_JOINED
+class Joining:
+    """One event that is made of consecutive ones.
 
+    These have one joining key, or are rows of different metrics.
 
-def joined(key: JoiningKey, events: list[Any]) -> dict[str, Any]:
-    """Return one event for all with one joining key: with the text or the rows of all."""
-    if key[0] == METRICS:
-        return joined_rows(key[1:], events)
-    first = events[0]
-    delta = "".join([event["event"]["delta"] for event in events])
-    return {**first, "event": {**first["event"], "delta": delta}}
+    Args:
+        key: The joining key of the first.
+        event: The first.
+        size: Its approximate size.
+
+    Attributes:
+        key: The joining key of what it has become.
+        size: Its approximate size.
+    """
+
+    def __init__(self, key: JoiningKey, event: Any, size: int) -> None:  # noqa: ANN401 - an event or a row
+        self.key = self._last = key
+        self.size = size
+        self._is_metrics = key[0] == METRICS
+        self._most = MAX_PACKED if self._is_metrics else MAX_JOINED
+        self._stretches: list[tuple[JoiningKey, list[Any]]] = [(key, [event])]
+        """Events of one key, one after the other."""
+        self._rows = rows_of(event) if self._is_metrics else 0
+
+    def add(self, key: JoiningKey | None, event: Any, size: int) -> bool:  # noqa: ANN401 - as above
+        """Add the event that comes next, and return True; return False where it is not joined."""
+        if self.size + size > self._most:
+            return False
+        rows = self._rows + rows_of(event) if self._is_metrics and key else 0
+        if key == self._last and len(self._stretches) == 1:
+            self._stretches[0][1].append(event)
+        elif not self._is_metrics or key is None or not self._mix(key, event, rows):
+            return False
+        self._rows = rows
+        self.size += size
+        return True
+
+    def _mix(self, key: JoiningKey, event: Any, rows: int) -> bool:  # noqa: ANN401 - as above
+        """Add rows of other metrics."""
+        if key[0] != METRICS or rows > MAX_ROWS:
+            return False
+        names = self.key if key == self._last else tuple(dict.fromkeys((*self.key, *key[1:])))
+        if len(names) - 1 > MAX_MIXED or rows * (len(names) - 1) > MAX_NUMBERS:
+            return False
+        self.key = names
+        if key == self._last:
+            self._stretches[-1][1].append(event)
+        else:
+            self._stretches.append((key, [event]))
+            self._last = key
+        return True
+
+    def event(self) -> dict[str, Any]:
+        """Return one event for all: with the text or the rows of all."""
+        if self._is_metrics:
+            parts = [joined_rows(key[1:], events) for key, events in self._stretches]
+            return mixed_rows(self.key[1:], parts)
+        ((_, events),) = self._stretches
+        first = events[0]
+        delta = "".join([event["event"]["delta"] for event in events])
+        return {**first, "event": {**first["event"], "delta": delta}}

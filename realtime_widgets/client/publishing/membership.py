@@ -49,6 +49,12 @@ class Membership:
         """The value of `lease` in the publisher's `hello` (protocol 6.4)."""
         return self._member or self._is_holding
 
+    def is_newest(self, member: str | None) -> bool:
+        """Whether this is the newest member, active or ended; None is one without an id."""
+        if member is None:
+            return self._member is None and self._is_holding
+        return member == self._last
+
     # Statuses.
 
     def assign_member(self, event: _Fields, owner: object, *, is_under_way: bool) -> _Fields | None:

@@ -9,7 +9,16 @@ if TYPE_CHECKING:
 
     from realtime_widgets.protocol.metrics.event import MetricValue
 
-__all__ = ["MAX_PACKED", "METRICS", "Row", "joined_rows", "row_size"]
+__all__ = [
+    "MAX_MIXED",
+    "MAX_PACKED",
+    "METRICS",
+    "Row",
+    "joined_rows",
+    "mixed_rows",
+    "row_size",
+    "rows_of",
+]
 
 Row = tuple[float, float, "tuple[MetricValue, ...]"]
 """Step, time and values of one call. In a tuple a million of them are little work for Python's
@@ -20,6 +29,9 @@ METRICS = "metrics"
 
 MAX_PACKED = 96_000
 """Maximum size of rows that are joined. With 200 names of any characters they fit into an event."""
+
+MAX_MIXED = 100
+"""Most metrics of rows that do not have all of them. With nulls they fit into an event."""
 
 _LEAST_ROW = MAX_PACKED // 500
 """Size of a row of few values, so that an event has at most `MAX_ROWS` of them."""
@@ -64,3 +76,31 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
     if len(moments) > 1:
         event["times"] = [round(moment - began, 3) for moment in moments]
     return event
+
+
+def rows_of(one: Row | dict[str, Any]) -> int:
+    """Return how many rows it is: one, or those of an event that was joined before."""
+    return 1 if isinstance(one, tuple) else len(one["steps"])
+
+
+def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one event with the rows of events, in which some of the metrics may be missing.
+
+    Args:
+        names: The metrics of all.
+        parts: Events that `joined_rows` has made.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    steps: list[float] = []
+    moments: list[float] = []
+    columns: dict[str, list[MetricValue | None]] = {name: [] for name in names}
+    for part in parts:
+        steps += part["steps"]
+        moments += [part["time"] + offset for offset in part.get("times", [0])]
+        nothing = [None] * len(part["steps"])
+        for name, column in columns.items():
+            column.extend(part["values"].get(name, nothing))
+    began = moments[0]
+    times = [round(moment - began, 3) for moment in moments]
+    return {"type": METRICS, "steps": steps, "values": columns, "time": began, "times": times}

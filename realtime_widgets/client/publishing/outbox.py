@@ -29,7 +29,7 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.own_threads import is_own_thread
@@ -38,6 +38,8 @@ from realtime_widgets.client.publishing.buffer import Buffer
 from realtime_widgets.client.publishing.in_process_notice import print_in_process_notice
 from realtime_widgets.client.publishing.membership import Membership
 from realtime_widgets.client.publishing.publish_warnings import PublishWarnings
+from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.received import Received
 from realtime_widgets.client.publishing.replies import Replies
 from realtime_widgets.client.publishing.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
@@ -109,6 +111,9 @@ class Outbox(Appending):
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
         self.replies = Replies(self.changed)
+        self.received = Received(
+            self._sprint_id, self.changed, self.membership, self._publish_taken
+        )
         self.uploads = Uploads(
             self._target,
             self._sprint_id,
@@ -145,6 +150,11 @@ class Outbox(Appending):
         """Whether the server refuses this publisher."""
 
         self._warnings.forget()
+
+    def _publish_taken(self, event: dict[str, Any]) -> None:
+        """Publish that something was taken; where the queue is full, it is delivered again."""
+        with log_queue_full():
+            self.append(event, SMALL_EVENT)
 
     @property
     def left(self) -> int:
@@ -328,7 +338,10 @@ class Outbox(Appending):
             self._warnings.add(f"got an error from the server: {error.message} ({error.code})")
         for nack in self._session.refusals():
             self._warnings.note_refusal(nack)
-        self.replies.receive(self._session.deliveries())
+        deliveries = self._session.deliveries()
+        self.replies.receive(deliveries)
+        for one in deliveries:
+            self.received.receive(one)
         self._warnings.note_storage(self._session.trouble)
         if self._session.acked != self._acked:
             self._acked = self._session.acked

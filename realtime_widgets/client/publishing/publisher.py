@@ -26,6 +26,7 @@ from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
 from realtime_widgets.client.publishing.group import group
+from realtime_widgets.client.publishing.inbox import InboxVerbs
 from realtime_widgets.client.publishing.metrics import MetricVerbs
 from realtime_widgets.client.publishing.outboxes import outbox
 from realtime_widgets.client.publishing.outputs import OutputVerbs
@@ -33,6 +34,7 @@ from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
 from realtime_widgets.client.publishing.resuming import Resuming
 from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
+from realtime_widgets.client.publishing.stopping import Stopping
 from realtime_widgets.client.publishing.system import SystemVerbs
 from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
@@ -52,11 +54,13 @@ __all__ = ["Publisher"]
 class Publisher(
     AgentVerbs,
     DetailVerbs,
+    InboxVerbs,
     MetricVerbs,
     OutputVerbs,
     ProgressVerbs,
     Resuming,
     SharingVerbs,
+    Stopping,
     SystemVerbs,
     TextVerbs,
 ):
@@ -83,6 +87,7 @@ class Publisher(
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
+        self._places = []
 
     def _find_target(self, server: str | None) -> Target:
         """Return where it publishes to."""
@@ -109,13 +114,14 @@ class Publisher(
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_monitor"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_places", "_monitor"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(
             state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
         )
+        self._places = []
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()
@@ -148,6 +154,7 @@ class Publisher(
         """Take note of a status that was published."""
         begins = status == "running" and not self.is_under_way
         self._status = status
+        self._outbox.received.register(self)
         if status in FINAL_STATUSES:
             self._end_system()
         if begins:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from realtime_widgets.client.changes import Changes
-    from realtime_widgets.protocol.events import AnyEvent
+    from realtime_widgets.protocol.messages import Deliver
 
 __all__ = ["Replies"]
 
@@ -64,9 +64,10 @@ class Replies:
         self.connections += 1
         self._changed.notify()
 
-    def receive(self, events: Iterable[AnyEvent]) -> None:
+    def receive(self, deliveries: Iterable[Deliver]) -> None:
         """Keep what concerns this process; an event may come again."""
-        for event in events:
+        for delivered in deliveries:
+            event = delivered.event
             if isinstance(event, Answer | QuestionClosed) and event.id in self._answers:
                 self._answers[event.id] = self._answers[event.id] or event
                 self._changed.notify()

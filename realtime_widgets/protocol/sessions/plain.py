@@ -132,7 +132,7 @@ class PlainSession:
     def direct(self, event: Event) -> None:
         self._send(to_json(event, exclude_none=True).decode())
 
-    def deliver(self, event: Event) -> None:
+    def deliver(self, event: Event, member: str | None = None) -> None:
         """Send nothing: in this mode a publisher is a viewer, too, and gets the event as such."""
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from realtime_widgets.protocol.events import AnyEvent
     from realtime_widgets.protocol.messages import ClientLimits
 
 __all__ = ["RETRY_S", "PublishSession"]
@@ -89,7 +88,7 @@ class PublishSession:
         self._batches: deque[_Batch] = deque()
         self._next_publisher_seq = 1
         self._refusals: list[Nack] = []
-        self._deliveries: list[AnyEvent] = []
+        self._deliveries: list[Deliver] = []
 
         self.acked = 0
         """How many events were acknowledged, over all connections."""
@@ -147,7 +146,7 @@ class PublishSession:
                 self.trouble = None
                 self._settle(message.up_to)
             case Deliver():
-                self._deliveries.append(message.event)
+                self._deliveries.append(message)
             case Nack(retry=False):
                 self._refusals.append(message)
             case Nack(expect=None):
@@ -180,7 +179,7 @@ class PublishSession:
         refusals, self._refusals = self._refusals, []
         return refusals
 
-    def deliveries(self) -> list[AnyEvent]:
+    def deliveries(self) -> list[Deliver]:
         """Drain what users have sent to the run."""
         deliveries, self._deliveries = self._deliveries, []
         return deliveries

@@ -152,8 +152,8 @@ class ServerSession(BaseSession):
     def direct(self, event: Event) -> None:
         self._send(Direct(event=event))
 
-    def deliver(self, event: Event) -> None:
-        self._send(Deliver(event=event))
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        self._send(Deliver(event=event, member=member))
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         self._send(Ack(up_to=up_to, seq=seq, epoch=epoch, duplicate=duplicate))

@@ -155,8 +155,8 @@ class Session(Protocol):
     def direct(self, event: Event) -> None:
         """Send an event to this connection only."""
 
-    def deliver(self, event: Event) -> None:
-        """Send a publisher what a user has sent to its run (protocol 13.4)."""
+    def deliver(self, event: Event, member: str | None = None) -> None:
+        """Send a publisher, or this member of it, what a user has sent (protocol 13.4, 14.3)."""
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Acknowledge all events up to this publisher seq; only after the commit (protocol 6.3)."""

@@ -1,1 +1,1 @@
-"""Which users may use which runs, where one server is shared by many users (protocol 14)."""
+"""Which users may use which runs, where one server is shared by many users (protocol 15)."""

@@ -30,6 +30,7 @@ def points(sprint: Sprint) -> list[tuple[str, float, Any]]:
         for event in events(sprint)
         for name, column in event["values"].items()
         for step, value in zip(event["steps"], column, strict=True)
+        if value is not None
     ]
 
 

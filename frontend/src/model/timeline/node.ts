@@ -23,6 +23,7 @@ export type NodeKind =
   | "state"
   | "interrupt"
   | "question"
+  | "sent"
   | "error"
   | "custom"
   | "raw"

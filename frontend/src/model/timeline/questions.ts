@@ -1,5 +1,6 @@
 // Questions of the run to its users: one node each, which the answer completes.
 
+import type { Taken } from "../../protocol/messages.gen.js";
 import { type QuestionEvent, showJson } from "../../protocol/messages.js";
 import type { Book } from "./book.js";
 import { emptyNode } from "./node.js";
@@ -9,11 +10,10 @@ const MAX_ANSWER = 2_000;
 
 export function applyQuestion(
   book: Book,
-  event: QuestionEvent,
+  event: Exclude<QuestionEvent, Taken>,
   user: string | null,
   time: number | null,
 ): void {
-  if (event.type === "taken") return;
   const node = book.store.find("", "question", event.id);
   if (event.type === "question") {
     if (!node) book.store.add({ ...emptyNode("question", "", time), ...question(event) });

@@ -4,12 +4,12 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { RunMetrics } from "../../model/metrics/run-metrics.js";
 import { formatCount } from "../../ui/format.js";
+import { formatValue } from "../../ui/format-value.js";
 import { saveFile } from "../../ui/save-file.js";
 import { Name, shownText } from "../../ui/text.js";
 import type { ChartGroup } from "./chart-groups.js";
 import type { ShownMetric } from "./shown-metric.js";
 import { type Look, useChart } from "./use-chart.js";
-import { formatValue } from "./values.js";
 
 interface ChartViewProps {
   group: ChartGroup;

@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import type { RunMetrics } from "../../model/metrics/run-metrics.js";
 import { formatNumber } from "../../ui/format.js";
+import { formatValue } from "../../ui/format-value.js";
 import { Name } from "../../ui/text.js";
-import { formatValue } from "./values.js";
 
 export function MetricsTable({ metrics }: { metrics: RunMetrics }): JSX.Element {
   return (

@@ -1,7 +1,7 @@
 // Draws curves with uPlot.
 
 import uPlot from "uplot";
-import { formatValue } from "./values.js";
+import { formatValue } from "../../ui/format-value.js";
 
 /** One curve. */
 export interface Line {

@@ -5,7 +5,7 @@
 // of the run: the timeline has them.
 
 import type { Run } from "../../model/run.js";
-import { type Branch, shareDone } from "../../model/tasks.js";
+import { type Branch, shareDone, type Tasks } from "../../model/tasks.js";
 import type { TimelineNode, Work } from "../../model/timeline/node.js";
 import type { Timeline } from "../../model/timeline.js";
 import { stateOf } from "../node-state.js";
@@ -30,13 +30,29 @@ export interface Step {
 const CALLS = new Set<Work | null>(["model", "tool", "embedding"]);
 
 /** The tree of the newest attempt, from the first step on. */
-export function stepTree(run: Run): Step[] {
-  const { tasks, timeline } = run;
+export function stepTree({ tasks, timeline }: Run): Step[] {
+  const { nodes, attemptStart } = timeline;
+  return treeOf(
+    timeline,
+    nodes.filter(({ n }) => n >= attemptStart),
+    tasks,
+  );
+}
+
+/** That of an older attempt, as far as the view has its events. */
+export function pastStepTree(
+  { attempt: newest, pastTasks, timeline }: Run,
+  attempt: number,
+): Step[] {
+  return treeOf(timeline, timeline.nodesOf(newest - attempt), pastTasks.of(attempt));
+}
+
+function treeOf(timeline: Timeline, nodes: readonly TimelineNode[], tasks: Tasks): Step[] {
   const roots: Step[] = [];
   const byNode = new Map<number, Step>();
   const byId = new Map<string, Step>();
-  for (const node of timeline.nodes) {
-    if (node.kind !== "step" || node.n < timeline.attemptStart || CALLS.has(node.work)) continue;
+  for (const node of nodes) {
+    if (node.kind !== "step" || CALLS.has(node.work)) continue;
     const step = stepOf(node);
     byNode.set(node.n, step);
     if (node.id !== "") byId.set(node.id, step);

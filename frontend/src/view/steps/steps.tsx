@@ -3,7 +3,6 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Run } from "../../model/run.js";
 import { formatCount, formatSpan } from "../../ui/format.js";
 import { usePrinting, useTicking } from "../../ui/hooks.js";
 import { ChevronIcon } from "../../ui/icons.js";
@@ -18,8 +17,11 @@ const MOST_ROWS = 200;
 const FEW_STEPS = 2;
 
 interface StepsProps {
-  run: Run;
   tree: readonly Step[];
+  /** Number of tasks that are not kept. */
+  forgotten: number;
+  /** Whether their attempt has ended. */
+  isOver: boolean;
   /** Whether the view is out of date. */
   isFrozen: boolean;
   /** Whether they are above the panes. */
@@ -28,25 +30,24 @@ interface StepsProps {
 }
 
 export function Steps(props: StepsProps): JSX.Element | null {
-  const { run, tree, isFrozen, isNarrow, clockOffset } = props;
+  const { tree, forgotten, isOver, isFrozen, isNarrow, clockOffset } = props;
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [isUnfolded, setUnfolded] = useState(false);
   const isPrinting = usePrinting();
-  useTicking(tree.some(isUnfinished) && !run.isFinished && !isFrozen, 1000);
+  useTicking(tree.some(isUnfinished) && !isOver && !isFrozen, 1000);
   if (tree.length === 0) return null;
-  const isFoldable = isNarrow && !isPrinting && countSteps(tree, run.isFinished).all > FEW_STEPS;
+  const isFoldable = isNarrow && !isPrinting && countSteps(tree, isOver).all > FEW_STEPS;
   const isFolded = isFoldable && !isUnfolded;
-  const all = isFolded ? runningPath(tree, run.isFinished) : rowsOf(tree, run.isFinished, choices);
+  const all = isFolded ? runningPath(tree, isOver) : rowsOf(tree, isOver, choices);
   const rows = all.slice(0, MOST_ROWS);
-  const range = rangeOf(tree, run, Date.now() + clockOffset);
+  const range = rangeOf(tree, isOver, Date.now() + clockOffset);
   const choose = (key: string, isOpen: boolean) => setChoices(new Map(choices).set(key, isOpen));
-  const { forgotten } = run.tasks;
   return (
     <section class={isFolded ? "rtw-progress rtw-steps-folded" : "rtw-progress"} aria-label="Steps">
       {isFoldable && (
         <Summary
           tree={tree}
-          isOver={run.isFinished}
+          isOver={isOver}
           isOpen={isUnfolded}
           onToggle={() => setUnfolded(!isUnfolded)}
         />
@@ -99,10 +100,10 @@ function Summary({ tree, isOver, isOpen, onToggle }: SummaryProps): JSX.Element 
 }
 
 /** The time that the bars of all steps are drawn in; null where it is not known. */
-function rangeOf(tree: readonly Step[], run: Run, now: number): Range | null {
+function rangeOf(tree: readonly Step[], isOver: boolean, now: number): Range | null {
   const began = tree.flatMap((step) => spanOf([step])?.from ?? step.began ?? []);
   if (began.length === 0) return null;
   const from = Math.min(...began);
-  const to = run.isFinished ? (spanOf(tree)?.to ?? now) : now;
+  const to = isOver ? (spanOf(tree)?.to ?? now) : now;
   return to > from ? { from, to } : null;
 }

@@ -10,6 +10,7 @@ import { severeWords } from "./log-row.js";
 import { reasoningWords } from "./message.js";
 import { questionWords } from "./question.js";
 import type { Row } from "./rows.js";
+import { sentWords } from "./sent.js";
 
 /** Most characters of a name. */
 const MAX_NAME = 100;
@@ -64,6 +65,8 @@ function nameOf(node: TimelineNode, speaker: string, state: NodeState): string {
       return interruptWords(state);
     case "question":
       return `${questionWords(node, state)}: ${short(node.text)}`;
+    case "sent":
+      return joined([`message of ${short(speaker)}`, sentWords(state)]);
     case "state":
       return stateWords(count);
     case "error":

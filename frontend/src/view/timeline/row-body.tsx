@@ -14,6 +14,7 @@ import { Message, Reasoning } from "./message.js";
 import { Divider, Other, RunEnd } from "./other.js";
 import { Question } from "./question.js";
 import type { Row } from "./rows.js";
+import { Sent } from "./sent.js";
 import { State } from "./state.js";
 import { Tool } from "./tool.js";
 import type { Branch } from "./tree.js";
@@ -81,6 +82,8 @@ function NodeBody(props: NodeBodyProps): JSX.Element {
       return <Interrupt node={node} tool={tool} state={stateful.state} />;
     case "question":
       return <Question node={node} state={stateful.state} />;
+    case "sent":
+      return <Sent node={node} state={stateful.state} />;
     case "error":
       return (
         <Failure>

@@ -21,9 +21,14 @@ const SPARE = 1_000;
 
 export class RowHeights {
   #measured = new Map<string, number>();
+  /** Whether heights have changed since `#edges` were computed for `#rows`. */
+  #hasChanged = false;
+  #rows: readonly Row[] = [];
+  #edges: readonly number[] = [0];
 
   /** The upper edge of each row in pixels, and the height of all as the last number. */
-  edges(rows: readonly Row[]): number[] {
+  edges(rows: readonly Row[]): readonly number[] {
+    if (rows === this.#rows && !this.#hasChanged) return this.#edges;
     if (this.#measured.size > rows.length + SPARE) this.#prune(rows);
     const edges = [0];
     let top = 0;
@@ -31,6 +36,9 @@ export class RowHeights {
       top += this.#measured.get(row.key) ?? estimate(row);
       edges.push(top);
     }
+    this.#rows = rows;
+    this.#edges = edges;
+    this.#hasChanged = false;
     return edges;
   }
 
@@ -38,6 +46,7 @@ export class RowHeights {
   measure(row: Row, height: number): boolean {
     const known = this.#measured.get(row.key) ?? estimate(row);
     this.#measured.set(row.key, height);
+    if (known !== height) this.#hasChanged = true;
     return Math.abs(known - height) > ROUNDING;
   }
 

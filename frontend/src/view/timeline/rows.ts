@@ -50,7 +50,7 @@ interface Options {
   isUnfolded: boolean;
 }
 
-const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "question", "divider"]);
+const OF_CHAT = new Set<NodeKind>(["message", "reasoning", "question", "sent", "divider"]);
 
 export function rowsOf(nodes: readonly TimelineNode[], options: Options): Row[] {
   return new Walk(nodes, options).rows;
@@ -79,6 +79,8 @@ class Walk {
   readonly #newest: Branch | undefined;
   readonly #levels: Level[] = [];
   #speaker = "";
+  /** The node whose speaker is `#speaker`; null where that is another row's. */
+  #spoken: TimelineNode | null = null;
 
   constructor(nodes: readonly TimelineNode[], options: Options) {
     this.#options = options;
@@ -137,8 +139,8 @@ class Walk {
     const place = { key, depth, heading: this.#headingOf(node) };
     const speaker = this.#ownerOf(node) || node.agent;
     this.rows.push({ kind: "node", ...place, branch, isOpen, speaker });
-    if (node.kind === "divider") this.#speaker = "";
-    if (node.kind === "subagent") this.#speaker = keyOfSubagent(node);
+    if (node.kind === "divider") this.#setSpeaker("");
+    if (node.kind === "subagent") this.#setSpeaker(keyOfSubagent(node));
     if (parts.length > 0 && isOpen) this.#enter(parts, branch, depth + 1);
   }
 
@@ -179,15 +181,30 @@ class Walk {
 
   /** The name of the sub-agent of a node; undefined for one of the agent itself. */
   #ownerOf({ agent, owner }: TimelineNode): string | undefined {
+    if (this.#owners.size === 0) return undefined;
     return this.#owners.get(`${agent}\n${owner ?? ""}`);
   }
 
   #headingOf(node: TimelineNode): Speaker | null {
+    // Most rows are calls of tools that follow each other.
+    if (this.#spoken !== null && areSpokenAlike(this.#spoken, node)) return null;
     const speaker = speakerOf(node, this.#ownerOf(node));
-    if (speaker === null || speaker.key === this.#speaker) return null;
-    this.#speaker = speaker.key;
-    return speaker;
+    if (speaker === null) return null;
+    const isSame = speaker.key === this.#speaker;
+    this.#setSpeaker(speaker.key, node);
+    return isSame ? null : speaker;
   }
+
+  #setSpeaker(key: string, node: TimelineNode | null = null): void {
+    this.#speaker = key;
+    this.#spoken = node;
+  }
+}
+
+/** Whether two nodes are calls of tools of the same agent and sub-agent. */
+function areSpokenAlike(one: TimelineNode, other: TimelineNode): boolean {
+  const areCalls = one.kind === "tool" && other.kind === "tool";
+  return areCalls && one.agent === other.agent && one.owner === other.owner;
 }
 
 /** Put lines behind the items that began before them; many in a row are one item. */

@@ -21,7 +21,7 @@ const WITHOUT = new Set(["subagent", "divider", "run", "question"]);
 /** The speaker of a node; null where it has no heading. `owner` is the name of its sub-agent. */
 export function speakerOf(node: TimelineNode, owner: string | undefined): Speaker | null {
   if (WITHOUT.has(node.kind)) return null;
-  const role = node.kind === "message" ? roleOf(node) : "";
+  const role = node.kind === "message" || node.kind === "sent" ? roleOf(node) : "";
   const isUser = role === "user";
   const name = owner || node.agent;
   return {

@@ -1,6 +1,6 @@
 // The rows of a run's timeline, and what each is drawn with.
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { type EventRange, isWithin } from "../../model/attempts.js";
 import type { Run } from "../../model/run.js";
 import type { TimelineNode } from "../../model/timeline/node.js";
@@ -36,8 +36,14 @@ export function useRows(options: Options): { rows: readonly Row[]; propsOf: (row
   const [severe] = useState(() => new SevereLines());
   const [, setVersion] = useState(0);
   const isLiveNode = ({ n }: TimelineNode) => isLive && n >= timeline.attemptStart;
-  const lines = severe.update(run.log).filter(({ seq }) => isWithin(seq, range));
-  const rows = rowsOf(nodes, { folds, lines, isLive: isLiveNode, isChat, isUnfolded });
+  // Scrolling draws again, and changes none of these.
+  const rows = useMemo(() => {
+    const lines = severe.update(run.log).filter(({ seq }) => isWithin(seq, range));
+    return rowsOf(nodes, { folds, lines, isLive: isLiveNode, isChat, isUnfolded });
+  }, [
+    ...[run, run.version, folds, folds.version, isLive, isChat, isUnfolded],
+    ...[range?.first, range?.last],
+  ]);
   const unfold = () => setVersion((version) => version + 1);
   return {
     rows,

@@ -5,7 +5,7 @@ import { RowHeights, rowAt } from "./row-heights.js";
 import type { Row } from "./rows.js";
 
 /** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
-const OVERSCAN = 400;
+const OVERSCAN = 200;
 
 /** The height before it is known, and the maximum: so many pixels have fewer than 300 rows. */
 const FIRST_HEIGHT = 800;

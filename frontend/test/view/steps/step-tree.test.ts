@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { Run } from "../../../src/model/run.js";
 import type { AnyEvent } from "../../../src/protocol/messages.js";
 import { countSteps, runningPath } from "../../../src/view/steps/step-rows.js";
-import { lookOf, overallShare, type Step, stepTree } from "../../../src/view/steps/step-tree.js";
+import {
+  lookOf,
+  overallShare,
+  pastStepTree,
+  type Step,
+  stepTree,
+} from "../../../src/view/steps/step-tree.js";
 
 const step = (type: string, name: string, id: string, more = {}, time = 0): AnyEvent => ({
   type: "agent_message",
@@ -100,4 +106,22 @@ describe("the progress of a run", () => {
       stopped: 0,
     });
   });
+});
+
+it("the steps of an older attempt are those of its agents and its tasks", () => {
+  const run = new Run();
+  const status = (status: string) => ({ type: "status_update", status });
+  run.apply({
+    ...{ kind: "events", first: 1, timestamp: "2026-11-22T22:00:00Z" },
+    events: [
+      ...[status("running"), step("STARTED", "load", "s1"), task("files", 4, { step: "s1" })],
+      ...[task("train", 1), status("failed"), status("running"), task("train", 3)],
+    ],
+  });
+
+  expect(shown(pastStepTree(run, 1), true)).toEqual([
+    ["load stopped", ["files stopped"]],
+    ["train stopped"],
+  ]);
+  expect(shown(stepTree(run))).toEqual([["train running"]]);
 });

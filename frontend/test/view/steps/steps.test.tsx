@@ -14,7 +14,10 @@ function narrow(...tasks: string[]): string {
     const progress = { type: "build_progress", task, current: 7, total: 7, state: "succeeded" };
     run.tasks.update(progress as Parameters<typeof run.tasks.update>[0], 0);
   }
-  const props = { run, tree: stepTree(run), isFrozen: false, isNarrow: true, clockOffset: 0 };
+  const props = {
+    ...{ tree: stepTree(run), forgotten: 0, isOver: run.isFinished },
+    ...{ isFrozen: false, isNarrow: true, clockOffset: 0 },
+  };
   render(<Steps {...props} />, document.body);
   return document.body.textContent ?? "";
 }

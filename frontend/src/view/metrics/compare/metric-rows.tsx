@@ -3,8 +3,8 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { formatCount } from "../../../ui/format.js";
+import { formatValue } from "../../../ui/format-value.js";
 import { Name } from "../../../ui/text.js";
-import { formatValue } from "../values.js";
 import type { Compared } from "./compared.js";
 import { areExtreme, namesOf } from "./overlay.js";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatValue } from "../../../src/view/metrics/values.js";
+import { formatValue } from "../../src/ui/format-value.js";
 
 it.each([
   [null, "none"],

@@ -1,6 +1,6 @@
 // Writes the values of metrics.
 
-import { formatNumber } from "../../ui/format.js";
+import { formatNumber } from "./format.js";
 
 /** From here on a number is written with an exponent. */
 const LARGE = 1e9;
