@@ -95,8 +95,7 @@ class Connection:
         self._ingest: Ingest | None = None
         """None until it publishes."""
         self._waits_for_capacity = False
-        self._has_claimed = False
-        """Whether `Login.claim` has allowed its user to publish."""
+        self._has_claimed = False  # whether `Login.claim` lets its user publish
 
     @property
     def sprint_id(self) -> str:

@@ -148,7 +148,7 @@ def test_a_member_of_the_group_watches_live_and_gets_nothing_else(
         ["nightly"],
         [],
     )
-    for path in ("api/kernels", "api/contents", "api/terminals", "realtime/api/sprints"):
+    for path in ("api/kernels", "api/contents", "api/sessions", "realtime/api/sprints"):
         with pytest.raises(OSError, match="HTTP Error 403"):
             hub.ask("GET", f"{hub.server('alice')}{path}", hub.token("bob"))
     for path in ("kernels", "contents", "terminals", "sessions"):
