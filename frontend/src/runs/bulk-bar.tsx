@@ -88,17 +88,7 @@ function Commands({ chosen, shown, runs, copy, compare, remove }: CommandsProps)
         {areAll ? "Choose none" : `Choose all ${formatNumber(shown.length)}`}
       </button>
       <span class="rtw-runs-chosen">{formatCount(runs.length, "run")} chosen</span>
-      {compare && (
-        <button
-          type="button"
-          class="rtw-button"
-          title={`Compare up to ${MAX_SUBJECTS} runs`}
-          onClick={() => compare(runs.map((run) => run.sprint_id))}
-          disabled={runs.length === 0 || runs.length > MAX_SUBJECTS}
-        >
-          Compare
-        </button>
-      )}
+      {compare && <CompareButton ids={runs.map((run) => run.sprint_id)} compare={compare} />}
       {copy && (
         <button type="button" class="rtw-button" onClick={copy} disabled={runs.length === 0}>
           Copy links
@@ -116,5 +106,24 @@ function Commands({ chosen, shown, runs, copy, compare, remove }: CommandsProps)
         Done
       </button>
     </>
+  );
+}
+
+interface CompareProps {
+  ids: readonly string[];
+  compare: (sprintIds: readonly string[]) => void;
+}
+
+function CompareButton({ ids, compare }: CompareProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="rtw-button"
+      title={`Compare up to ${MAX_SUBJECTS} runs`}
+      onClick={() => compare(ids)}
+      disabled={ids.length === 0 || ids.length > MAX_SUBJECTS}
+    >
+      Compare
+    </button>
   );
 }

@@ -47,7 +47,7 @@ export interface RunChoice {
 
 export function Row(props: RowProps): JSX.Element {
   const { run, now, isFrozen, hasNotebook, host, source, onDelete, onAnswer, choice } = props;
-  const { sprint_id: id, status, attempt } = run;
+  const { sprint_id: id, status } = run;
   const isStatic = isFrozen || goneAt(run) !== null || !isActive(run);
   const [isDeleting, setDeleting] = useState(false);
   const [isStopping, setStopping] = useState(false);
@@ -63,11 +63,7 @@ export function Row(props: RowProps): JSX.Element {
         <StatusIcon status={status} isStatic={isStatic} />
         {statusName(run)}
       </span>
-      <span class="rtw-run-name">
-        {choice ? <Choice id={id} {...choice} /> : <OpenLink id={id} host={host} />}
-        {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
-        <Tags tags={run.details?.tags ?? []} />
-      </span>
+      <RunName {...{ run, host, choice }} />
       <span class="rtw-run-about">
         <Title run={run} />
         <Message run={run} now={now} />
@@ -110,6 +106,18 @@ function RowStop({ run, now, source, onKeep }: RowStopProps): JSX.Element {
         clockOffset={now - Date.now()}
         onKeep={onKeep}
       />
+    </span>
+  );
+}
+
+/** The name, which opens or chooses the run, with its attempt and tags. */
+function RunName({ run, host, choice }: Pick<RowProps, "run" | "host" | "choice">): JSX.Element {
+  const { sprint_id: id, attempt } = run;
+  return (
+    <span class="rtw-run-name">
+      {choice ? <Choice id={id} {...choice} /> : <OpenLink id={id} host={host} />}
+      {attempt > 1 && <span class="rtw-run-attempt">attempt {attempt}</span>}
+      <Tags tags={run.details?.tags ?? []} />
     </span>
   );
 }

@@ -44,54 +44,81 @@ interface HeaderProps {
 }
 
 export function Header(props: HeaderProps): JSX.Element {
-  const { feed, sprintId, links, steps, unfolded, onUnfold, isSingle, setSingle } = props;
-  const { run, state } = feed;
+  const { feed, steps } = props;
+  const { run } = feed;
   const isFrozen = frozenAt(feed) !== null;
-  const isLive = !run.isEmpty && run.status === "running" && !isFrozen;
   return (
     <header class="rtw-header">
       <Identity {...props} isFrozen={isFrozen} />
       <span class="rtw-header-end">
-        <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
-        <Stop
-          key={`${run.attempt}`}
-          run={stoppable(run)}
-          reply={feed.reply}
-          kernels={feed.kernels ?? null}
-          clockOffset={feed.clockOffset}
-        />
-        <WatchersButton
-          state={state}
-          isOpen={unfolded === "watchers"}
-          onToggle={(isOpen) => onUnfold(isOpen ? "watchers" : null)}
-        />
-        <SpentButton
-          feed={feed}
-          isOpen={unfolded === "spent"}
-          onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
-        />
-        {feed.sharing && (
-          <ShareButton
-            sharing={feed.sharing}
-            isOpen={unfolded === "share"}
-            onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
-          />
-        )}
-        {feed.limits && (
-          <LimitsButton
-            isOpen={unfolded === "limits"}
-            onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
-          />
-        )}
-        <RunMenu
-          {...{ sprintId, links, isSingle, setSingle }}
-          past={run.past}
-          details={run.details.isEmpty ? null : unfolded === "details"}
-          setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
-        />
+        <Connection feed={feed} isFrozen={isFrozen} />
+        <Unfolding {...props} />
+        <HeaderMenu {...props} />
       </span>
       <Overall run={run} share={overallShare(steps)} isFrozen={isFrozen} />
     </header>
+  );
+}
+
+/** The state of the connection, and what stops the run. */
+function Connection({ feed, isFrozen }: { feed: Feed; isFrozen: boolean }): JSX.Element {
+  const { run, state } = feed;
+  const isLive = !run.isEmpty && run.status === "running" && !isFrozen;
+  return (
+    <>
+      <ConnectionStatus state={state} isLive={isLive} retry={feed.retry.bind(feed)} />
+      <Stop
+        key={`${run.attempt}`}
+        run={stoppable(run)}
+        reply={feed.reply}
+        kernels={feed.kernels ?? null}
+        clockOffset={feed.clockOffset}
+      />
+    </>
+  );
+}
+
+/** Buttons that unfold something below the header. */
+function Unfolding({ feed, unfolded, onUnfold }: HeaderProps): JSX.Element {
+  const { state } = feed;
+  return (
+    <>
+      <WatchersButton
+        state={state}
+        isOpen={unfolded === "watchers"}
+        onToggle={(isOpen) => onUnfold(isOpen ? "watchers" : null)}
+      />
+      <SpentButton
+        feed={feed}
+        isOpen={unfolded === "spent"}
+        onToggle={(isOpen) => onUnfold(isOpen ? "spent" : null)}
+      />
+      {feed.sharing && (
+        <ShareButton
+          sharing={feed.sharing}
+          isOpen={unfolded === "share"}
+          onToggle={(isOpen) => onUnfold(isOpen ? "share" : null)}
+        />
+      )}
+      {feed.limits && (
+        <LimitsButton
+          isOpen={unfolded === "limits"}
+          onToggle={(isOpen) => onUnfold(isOpen ? "limits" : null)}
+        />
+      )}
+    </>
+  );
+}
+
+function HeaderMenu(props: HeaderProps): JSX.Element {
+  const { feed, sprintId, links, unfolded, onUnfold, isSingle, setSingle } = props;
+  const { past, details } = feed.run;
+  return (
+    <RunMenu
+      {...{ sprintId, links, isSingle, setSingle, past }}
+      details={details.isEmpty ? null : unfolded === "details"}
+      setDetails={(isOpen) => onUnfold(isOpen ? "details" : null)}
+    />
   );
 }
 
