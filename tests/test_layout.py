@@ -278,7 +278,7 @@ PYTHON = [
     path
     for folder in ("realtime_widgets", "server_ext", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if "node_modules" not in path.parts
+    if not {"node_modules", ".venv-bench", "build"} & set(path.parts)
 ]
 TYPESCRIPT = [
     path
