@@ -91,7 +91,7 @@ class Route(NamedTuple):
     answer: Answerer
     action: Action | None = "read"
     """The right that it needs on the run or, where the path has none, on the list of runs; None
-    where the answer checks what the user may do."""
+    for reading the list, where the answer itself checks what the user may do with the run."""
 
     for_programs: bool = False
     """Whether a publish token is enough, which every `GET` takes."""

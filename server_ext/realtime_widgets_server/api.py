@@ -111,7 +111,7 @@ class Api(RealtimeHandler, BoundedBody):
         route = self._methods.get(self.request.method or "")
         if route is None:
             raise web.HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
-        if route.action is not None and not await self.may(route.action):
+        if not await self.may(route.action or "read"):
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         async with routes.answering(
             self.context.service, route, await self._request(sprint_id, item)

@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def started(environment: dict[str, str], folder: Path) -> Iterator[BlockingKernelClient]:
-    manager = KernelManager(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3", transport="ipc")
     manager.start_kernel(env=clean_environment() | environment | {"IPYTHONDIR": str(folder)})
     client = manager.blocking_client()
     client.start_channels()

@@ -27,7 +27,9 @@ class Kernel:
 
         self._stage = stage
         # A kernel sends what is left when it ends, and is killed if that takes too long.
-        self._manager = AsyncKernelManager(kernel_name="python3", shutdown_wait_time=PATIENCE_S)
+        self._manager = AsyncKernelManager(
+            kernel_name="python3", transport="ipc", shutdown_wait_time=PATIENCE_S
+        )
         self._cell = ""
 
     async def __aenter__(self) -> Self:

@@ -93,7 +93,7 @@ class KernelPage:
 
     async def _start(self) -> None:
         if self._connection_file is None:
-            self._manager = AsyncKernelManager()
+            self._manager = AsyncKernelManager(transport="ipc")
             await self._manager.start_kernel(
                 env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )

@@ -9,7 +9,7 @@ import pytest
 from realtime_widgets.errors import StoreFullError
 from realtime_widgets.hub import MemoryStore, SQLiteStore
 from realtime_widgets.hub.blobs import Blobs
-from realtime_widgets.hub.stores.sqlite import writer
+from realtime_widgets.hub.stores.sqlite import disk_space
 from realtime_widgets.protocol.outputs.blob import sha256_of
 
 from .stores.batches import Announced, new_batch, no_reset
@@ -46,12 +46,12 @@ async def test_a_disk_with_room_for_events_only_takes_no_blobs(
     blobs = Blobs(store, limit_bytes=10**9)
     try:
         await store.append(new_batch(["a"]))
-        monkeypatch.setattr(writer, "free_bytes", lambda _: 1_500_000)
+        monkeypatch.setattr(disk_space, "free_bytes", lambda _: 1_500_000)
         with pytest.raises(StoreFullError, match="kept free"):
             await blobs.put("run", NAME, "image/png", DATA)
         assert (await store.append(new_batch(["b"], n=2))).seq == 2
 
-        monkeypatch.setattr(writer, "free_bytes", lambda _: 2_500_000)
+        monkeypatch.setattr(disk_space, "free_bytes", lambda _: 2_500_000)
         assert await blobs.put("run", NAME, "image/png", DATA)
     finally:
         await store.close()
