@@ -25,6 +25,6 @@ def test_every_model_of_an_event_is_in_the_list() -> None:
 def test_an_event_of_a_known_type_is_never_taken_for_an_unknown_one(kind: str) -> None:
     fields = EVENT_MODELS[kind].model_fields.keys() - {"type"}
     with pytest.raises(InvalidEventError):
-        validate_event({"type": kind} | dict.fromkeys(fields, [[]]))
+        validate_event({"type": kind} | {name: [[]] for name in fields})
     with pytest.raises(ValueError, match="shape of its type"):
         UnknownEvent(type=kind)
