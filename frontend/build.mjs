@@ -1,5 +1,5 @@
 // Builds the front end for each host, and fails when a bundle exceeds its budget.
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -42,6 +42,7 @@ const OPTIONS = {
   logLevel: "warning",
 };
 
+await mkdir(TARGET, { recursive: true });
 const hashes = {};
 for (const [name, entry] of Object.entries(PARTS)) {
   hashes[name] = await buildPart(entry, `${TARGET}${name}.js`, OPTIONS);
