@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "CERTIFICATE_VARIABLE",
     "QUIET_VARIABLE",
+    "RELAYED_VARIABLE",
     "ROOT_VARIABLE",
     "TOKEN_VARIABLE",
     "URL_VARIABLE",
@@ -25,6 +26,10 @@ CERTIFICATE_VARIABLE = "REALTIME_WIDGETS_CERTIFICATE"
 
 ROOT_VARIABLE = "REALTIME_WIDGETS_ROOT"
 """Folder that the server serves: paths of notebooks are relative to it."""
+
+RELAYED_VARIABLE = "REALTIME_WIDGETS_RELAYED"
+"""URL of the service from which the pages of this process's Jupyter server read runs, where the
+server relays their requests."""
 
 QUIET_VARIABLE = "REALTIME_WIDGETS_QUIET"
 """Not empty: this process and its children do not print that no server was found."""

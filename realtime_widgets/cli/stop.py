@@ -29,7 +29,7 @@ LOOK_S = 0.25
     "wait_s",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Wait for the end of the run, at most so long; the exit code is 1 where it goes on.",
+    help="Wait for the end of the run, at most so long; the exit code is 1 where it has not ended.",
 )
 @server_option
 @as_json

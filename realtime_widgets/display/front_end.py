@@ -21,6 +21,7 @@ from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.known_servers import SOFTWARE_VARIABLE, is_standalone_voila, parent
 from realtime_widgets.client.marimo import in_marimo
 from realtime_widgets.client.server import Server
+from realtime_widgets.environment import RELAYED_VARIABLE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -133,9 +134,13 @@ def page_reads(target: Target) -> bool:
 def is_page_of(target: Target) -> bool:
     """Whether a page of this kernel would look for runs on that server.
 
-    The page belongs to the server that started the kernel. Where none is known to have done so, as
-    in a kernel of a gateway, the page is taken for one of the server that was named.
+    The page belongs to the server that started the kernel, or to the one to which this relays.
+    Where none is known to have started it, as in a kernel of a gateway, the page is taken for one
+    of the server that was named.
     """
+    relayed = os.environ.get(RELAYED_VARIABLE)
+    if relayed:
+        return is_same_place(relayed, target.name)
     started_by = parent() or discover()
     if isinstance(started_by, Server):
         return is_same_place(started_by.name, target.name)

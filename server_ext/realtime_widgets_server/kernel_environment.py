@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from realtime_widgets.environment import (
     CERTIFICATE_VARIABLE,
+    RELAYED_VARIABLE,
     ROOT_VARIABLE,
     TOKEN_VARIABLE,
     URL_VARIABLE,
@@ -50,6 +51,7 @@ def export_kernel_env(serverapp: ServerApp, tokens: PublishTokens, *, is_bound: 
         TOKEN_VARIABLE: tokens.for_scripts(),
         CERTIFICATE_VARIABLE: str(Path(certificate).resolve()) if certificate else "",
         ROOT_VARIABLE: serverapp.root_dir,
+        RELAYED_VARIABLE: "",
     }
     _export(values)
 
@@ -63,7 +65,13 @@ def export_service_env(url: str, token: str, root: str) -> None:
         root: The folder that this server serves.
     """
     _export(
-        {URL_VARIABLE: url, TOKEN_VARIABLE: token, CERTIFICATE_VARIABLE: "", ROOT_VARIABLE: root}
+        {
+            URL_VARIABLE: url,
+            TOKEN_VARIABLE: token,
+            CERTIFICATE_VARIABLE: "",
+            ROOT_VARIABLE: root,
+            RELAYED_VARIABLE: url,
+        }
     )
 
 

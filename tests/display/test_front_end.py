@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from realtime_widgets.client.server import Server
 from realtime_widgets.display import front_end
 from realtime_widgets.display.front_end import Request
 
@@ -36,3 +37,12 @@ def test_a_page_is_there_unless_a_program_executes_a_cell(
     monkeypatch.setattr(front_end, "shell", lambda: SimpleNamespace(kernel=kernel))
 
     assert front_end.has_page() == has_page
+
+
+def test_where_its_server_relays_the_page_reads_from_the_service_and_no_other_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REALTIME_WIDGETS_RELAYED", "http://hub/services/realtime/")
+
+    assert front_end.is_page_of(Server("http://hub/services/realtime/", "token"))
+    assert not front_end.is_page_of(Server("http://hub/user/alice/", "token"))

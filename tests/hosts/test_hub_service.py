@@ -238,5 +238,5 @@ def test_nothing_is_lost_where_the_service_is_killed_and_the_hub_starts_it_again
 
     assert sprint.close(PATIENCE_S) == 0
     events = follow("over-a-restart", server=server, timeout=PATIENCE_S)
-    lines = [next(events)["message"] for _ in range(200)]
+    lines = [next(events).message for _ in range(200)]
     assert lines == [f"line {number}" for number in range(200)]

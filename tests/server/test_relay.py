@@ -134,6 +134,7 @@ async def test_kernels_and_pages_get_the_address_of_the_service(
     jp_serverapp: Any, service: AsgiServer
 ) -> None:
     assert os.environ["REALTIME_WIDGETS_URL"] == url_of(service)
+    assert os.environ["REALTIME_WIDGETS_RELAYED"] == url_of(service)
     assert os.environ["REALTIME_WIDGETS_TOKEN"] == TOKEN
     assert jp_serverapp.web_app.settings["page_config_data"]["realtimeWidgets"] == {
         "socketUrl": "/a%40b/ws/",

@@ -68,8 +68,8 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         isSingle={tabs.shown.length < 2}
         setSingle={tabs.setSingle}
       />
-      <Banners feed={feed} unfolded={unfolded} />
       <CodeLoader.Provider value={feed.loadCode ?? null}>
+        <Banners feed={feed} unfolded={unfolded} />
         <ShowLine.Provider value={showLine}>
           <Body
             {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice }}

@@ -5,7 +5,15 @@ import type { RunSharing } from "../../feeds/sharing.js";
 import { useCode } from "../use-code.js";
 
 export function ShareUnfolded({ sharing }: { sharing: RunSharing }): JSX.Element {
-  const { code, failure } = useCode("share");
+  const { code, failure, retry } = useCode("share");
   if (code) return <code.Share sharing={sharing} />;
-  return <p class="rtw-limits">{failure ?? "Loading…"}</p>;
+  if (failure === null) return <p class="rtw-limits">Loading…</p>;
+  return (
+    <p class="rtw-limits" role="alert">
+      What shares a run cannot be loaded ({failure}).{" "}
+      <button type="button" class="rtw-button" onClick={retry}>
+        Try again
+      </button>
+    </p>
+  );
 }
