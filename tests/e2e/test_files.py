@@ -99,7 +99,6 @@ def test_a_png_of_2_mb_is_whole_in_two_views_beside_the_log_and_gone_with_the_ru
     other = browser.new_page()
     for view in (page, other):
         view.goto(url)
-        view.get_by_role("tab", name="Files").click()
         view.get_by_role("button", name="photo").click()
         image = view.get_by_role("img", name="photo")
         expect(image).to_have_attribute("src", re.compile("^data:image/png;base64,"))
@@ -123,7 +122,6 @@ def test_hostile_values_run_nothing_in_the_page(lab: Jupyter, page: Page) -> Non
         sprint.show(Shown("image/svg+xml", SVG), name="svg")
         sprint.close(60)
     page.goto(f"{lab.url}realtime/sprints/hostile?token={lab.token}")
-    page.get_by_role("tab", name="Files").click()
 
     for number in range(len(HOSTILE)):
         page.get_by_role("button", name=f"html {number}").click()
@@ -160,7 +158,6 @@ def test_files_are_accessible_in_both_colours_and_on_a_phone(
     for size in ({"viewport": {"width": 1_100, "height": 700}}, PHONE):
         page = browser.new_page(**size, reduced_motion="reduce")
         page.goto(f"{lab.url}realtime/sprints/files?token={lab.token}")
-        page.get_by_role("tab", name="Files").click()
         expect(page.get_by_role("button", name="confusion")).to_be_visible()
         for scheme in ("light", "dark"):
             name = f"files-{scheme}" + ("-phone" if size is PHONE else "")

@@ -40,7 +40,14 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     loss.focus()
     page.keyboard.press("ArrowRight")
     chart = page.locator(".rtw-chart", has=loss)
-    expect(chart.locator("[aria-live]")).to_contain_text("step 0: train/loss 0.99")
+    spoken = chart.locator("[aria-live]")
+    expect(spoken).to_contain_text("step 0: train/loss 0.99")
+    # In other colours the charts are made again, and the cursor stays.
+    page.evaluate("() => document.querySelectorAll('canvas').forEach((each) => each.id = 'old')")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.querySelector('#old') === null")
+    expect(spoken).to_contain_text("step 0: train/loss 0.99")
+    page.emulate_media(color_scheme="light")
     expect(page.get_by_text("1 value not finite, the last at step 2,500")).to_be_visible()
     assert violations(page, ".rtw-metrics") == []
     assert [text for text in refused if "Content Security Policy" in text] == []

@@ -53,8 +53,11 @@ export class Plot {
     const x = this.#plot && xAt(this.#plot.data, this.#plot.cursor.idx);
     this.close();
     this.#made = made;
-    this.#plot = new uPlot(optionsOf(lines, options), data, this.#host);
-    if (x !== null) this.#setCursor(this.#plot, x);
+    const settings = optionsOf(lines, options);
+    // Before that it has no scales, and the cursor no place.
+    if (x !== null)
+      settings.hooks = { ...settings.hooks, ready: [(plot) => this.#setCursor(plot, x)] };
+    this.#plot = new uPlot(settings, data, this.#host);
   }
 
   /** Move the cursor by so many points. */
@@ -122,13 +125,23 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
     scales: { x: { time: isTime }, y: { distr: isLog ? 3 : 1 } },
     axes: [
       { ...axis, size: 30 },
-      { ...axis, size: 58, values: (_, splits) => splits.map((value) => valueOrNone(value)) },
+      {
+        ...axis,
+        size: (_, texts) => widthOf(texts ?? []),
+        values: (_, splits) => splits.map((value) => valueOrNone(value)),
+      },
     ],
     cursor: { sync: { key: syncKey }, points: { size: 6 }, y: false },
     hooks: {
       setCursor: [({ cursor, data }) => onCursor(xAt(data, cursor.idx))],
     },
   };
+}
+
+/** How wide an axis with these texts is; most have the same width, so that their charts align. */
+function widthOf(texts: readonly string[]): number {
+  const most = Math.max(0, ...texts.map((text) => text.length));
+  return Math.max(58, 20 + 7 * most);
 }
 
 /** On a logarithmic scale some of the lines have no value written. */
