@@ -164,7 +164,6 @@ def test_a_picture_of_2_mb_comes_through_the_kernel(lab: Jupyter, page: Page) ->
     lab.notebook("picture.ipynb", cells=[PICTURE])
     lab.run_all(lab.open(page, "picture.ipynb"))
     view = page.locator(VIEW)
-    view.get_by_role("tab", name="Files").click()
     view.get_by_role("button", name="noise").click()
 
     image = view.get_by_role("img", name="noise")

@@ -101,8 +101,10 @@ def test_force_restarts_the_kernel_of_a_run_that_does_not_end(
 
     view.get_by_role("button", name="Force").click()
     screenshot("force")
-    view.get_by_role("button", name="Restart the kernel").click()
+    with page.expect_response(lambda response: response.url.endswith("/restart")) as restarted:
+        view.get_by_role("button", name="Restart the kernel").click()
 
+    assert restarted.value.ok
     # A restart interrupts the cell before it ends its kernel.
     expect(view).to_contain_text("Cancelled")
     expect(view).not_to_contain_text("Stopping")
