@@ -196,3 +196,8 @@ export function frozenAt(feed: Feed): number | null {
 export function publisherGoneAt({ run, state }: Feed): number | null {
   return run.isFinished || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
+
+/** What sends replies of this user; undefined where nothing can, or the user may not write. */
+export function replyOf({ reply, state }: Feed): SendReply | undefined {
+  return "isReadOnly" in state && state.isReadOnly ? undefined : reply;
+}

@@ -34,15 +34,16 @@ export function Stop({ run, reply, kernels, clockOffset, onKeep }: StopProps): J
   const [isAsking, setAsking] = useState(onKeep !== undefined);
   const state = useSending(reply);
   const { attempt, stop } = run;
-  if (!run.isUnderWay || !reply) return null;
+  if (!run.isUnderWay) return null;
   if (stop) {
     return (
       <span class="rtw-stop">
         <Stopping by={stop.user} />
-        <Force run={run} stop={stop} kernels={kernels} clockOffset={clockOffset} />
+        {reply && <Force run={run} stop={stop} kernels={kernels} clockOffset={clockOffset} />}
       </span>
     );
   }
+  if (!reply) return null;
   const { phase } = state.sending;
   const isSent = phase === "sending" || phase === "waiting";
   return (

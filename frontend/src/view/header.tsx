@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { type Feed, frozenAt, publisherGoneAt } from "../feeds/feed.js";
+import { type Feed, frozenAt, publisherGoneAt, replyOf } from "../feeds/feed.js";
 import { lossWords } from "../model/remarks.js";
 import type { Run } from "../model/run.js";
 import type { Status } from "../protocol/messages.js";
@@ -75,7 +75,7 @@ export function Header(props: HeaderProps): JSX.Element {
 }
 
 function StopOfRun({ feed }: { feed: Feed }): JSX.Element {
-  const { run, reply, kernels, clockOffset } = feed;
+  const { run, kernels, clockOffset } = feed;
   const { attempt, notebook } = run;
   const isUnderWay = attempt > 0 && !run.isFinished && !run.isEmpty;
   const stoppable = { attempt, isUnderWay, stop: run.inbox.stop, notebook };
@@ -84,7 +84,7 @@ function StopOfRun({ feed }: { feed: Feed }): JSX.Element {
       // Another one for another attempt, of which nothing was sent.
       key={attempt}
       run={stoppable}
-      reply={reply}
+      reply={replyOf(feed)}
       kernels={kernels ?? null}
       clockOffset={clockOffset}
     />

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Feed } from "../feeds/feed.js";
+import { type Feed, replyOf } from "../feeds/feed.js";
 import { newRequest } from "../feeds/reply.js";
 import { SendingNote } from "../ui/sending-note.js";
 import { useSending } from "../ui/use-sending.js";
@@ -11,7 +11,8 @@ import { useSending } from "../ui/use-sending.js";
 const MAX_BYTES = 8_192;
 
 export function MessageLine({ feed }: { feed: Feed }): JSX.Element | null {
-  const { run, reply } = feed;
+  const { run } = feed;
+  const reply = replyOf(feed);
   const [text, setText] = useState("");
   const state = useSending(reply);
   if (run.isFinished || run.inbox.readers.length === 0 || !reply) return null;

@@ -92,6 +92,15 @@ it("offers nothing before the run has begun, nor where nothing can be sent", asy
   expect(words()).toBe("");
 });
 
+it("shows a user without the right to write that a run is being stopped, and no button", async () => {
+  source.feed = Object.assign(source.feed, { state: { phase: "connected", isReadOnly: true } });
+  await source.events(RUNNING);
+  expect(words()).toBe("");
+
+  await source.events(STOP);
+  expect(words()).toContain("Stopping");
+});
+
 it("shows why a stop was refused", async () => {
   send = () => Promise.reject(new RequestError("not allowed to write to the run", false));
   await source.events(RUNNING);
