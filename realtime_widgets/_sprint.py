@@ -88,7 +88,7 @@ class Sprint(ShownInCell, Publisher):
             `cancelled` and `check()`. A function is called without arguments, in a thread of its
             own; an exception in it is logged, and a pickled copy has `"flag"` in its place.
         on_message: Called with each message that a user sends to the program (`Message`), one after
-            the other, in a thread of its own, from the start of the run on. By default the run
+            the other, in a separate thread, from the start of the run on. By default the run
             takes no messages until `inbox()` is called.
 
     Raises:

@@ -62,7 +62,7 @@ TESTED_TOGETHER = {
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
     "tests/client/test_embedded.py": ["client/in_process", "client/target"],
     "tests/client/test_follow.py": ["_follow", "client/unknown_run", "client/waiting"],
-    "tests/client/test_sharing.py": ["client/posting", "client/publishing/sharing_verbs"],
+    "tests/client/test_sharing.py": ["client/publishing/sharing_verbs"],
     "tests/display/test_comparison.py": ["_compare", "display/compared_run"],
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],

@@ -43,7 +43,7 @@ NOTES = (
     (
         "Each call logs two values with a step; one round, as some peers take minutes. CPU time is "
         "that of the process that calls: for realtime-widgets the server has it as well, in the "
-        "column beside it; W&B writes in a process of its own, whose time is not in it."
+        "column beside it; W&B writes in a separate process, whose time is not in it."
     ),
     (
         "realtime-widgets stores durably and checks what it stores. The others write files: "

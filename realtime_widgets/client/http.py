@@ -36,6 +36,7 @@ __all__ = [
     "Requests",
     "credentials",
     "get_json",
+    "post_json",
     "refusal",
     "refusal_by",
 ]
@@ -88,6 +89,28 @@ def get_json(server: ServerAddress, path: str, timeout: float) -> Any:  # noqa: 
     """Send one GET request, as `Requests.get_json`."""
     with Requests() as requests:
         return requests.get_json(server, path, timeout)
+
+
+def post_json(server: ServerAddress, path: str, content: object, timeout: float) -> tuple[int, Any]:
+    """Send one POST request of JSON; return its status and the JSON, None where there is none.
+
+    Args:
+        server: The server.
+        path: The path below the server's base URL.
+        content: What is sent as JSON.
+        timeout: Time-out for the whole request, in seconds.
+
+    Raises:
+        ServerNotFoundError: The server cannot be reached.
+    """
+    body = json.dumps(content).encode()
+    call = Call(path, "POST", body=body, media_type="application/json")
+    with Requests() as requests:
+        status, answer = requests.exchange(server, call, timeout)
+    try:
+        return status, json.loads(answer)
+    except ValueError:
+        return status, None
 
 
 class Requests:

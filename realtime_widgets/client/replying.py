@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import http
-import http.client
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from realtime_widgets.client.http import MAX_REASON, refusal, refusal_by
-from realtime_widgets.client.posting import post_json
+from realtime_widgets.client.http import MAX_REASON, post_json, refusal
 from realtime_widgets.client.whereabouts import now_at
 from realtime_widgets.errors import InvalidEventError, ServerNotFoundError
 
@@ -38,22 +36,15 @@ def post_reply(
         server: The server.
         sprint_id: The run.
         event: The event.
-        timeout: Time-out of each step of the request, in seconds.
+        timeout: Time-out for the whole request, in seconds.
 
     Raises:
         InvalidEventError: The server refuses the reply.
         ServerNotFoundError: The server cannot be reached, or does not take the token.
     """
     place = now_at(server)
-    path = f"{urlsplit(place.url).path}realtime/api/sprints/{quote(sprint_id, safe='')}/replies"
-    try:
-        status, answer = post_json(place, path, event, timeout)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        why = refusal_by(error)
-    else:
-        return _seq_of(place, status, answer)
-    # Without context: local variables in its traceback contain the request with the token.
-    raise why.error(place.url)
+    path = f"realtime/api/sprints/{quote(sprint_id, safe='')}/replies"
+    return _seq_of(place, *post_json(place, path, event, timeout))
 
 
 def _seq_of(place: ServerAddress, status: int, answer: object) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import http
-import http.client
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from realtime_widgets.client.http import MAX_REASON, refusal, refusal_by
-from realtime_widgets.client.posting import post_json
+from realtime_widgets.client.http import MAX_REASON, post_json, refusal
 from realtime_widgets.client.server import Server
 from realtime_widgets.client.whereabouts import now_at
 from realtime_widgets.errors import ServerNotFoundError
@@ -32,7 +30,7 @@ def change_access(
         target: Where the run is.
         sprint_id: The run.
         change: Names to add as `viewers` and `editors`, and to `remove`.
-        timeout: Time-out of each step of the request, in seconds.
+        timeout: Time-out for the whole request, in seconds.
 
     Raises:
         ServerNotFoundError: The server cannot be reached, has no users who share runs, or the run
@@ -42,23 +40,17 @@ def change_access(
     if not isinstance(target, Server):
         raise ServerNotFoundError(target.name, NOT_SHARED, "refused")
     place = now_at(target)
-    path = f"{urlsplit(place.url).path}realtime/api/sprints/{quote(sprint_id, safe='')}/access"
-    try:
-        status, answer = post_json(place, path, change, timeout)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        why = refusal_by(error)
-    else:
-        if status == http.HTTPStatus.OK:
-            return
-        code, message = "", ""
-        if isinstance(answer, dict):
-            code, message = str(answer.get("code")), str(answer.get("message"))[:MAX_REASON]
-        if status == http.HTTPStatus.BAD_REQUEST:
-            raise ValueError(f"{answer.get('field')}: {message}")
-        if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
-            raise ServerNotFoundError(place.url, message, "refused")
-        if status == http.HTTPStatus.NOT_FOUND:
-            raise ServerNotFoundError(place.url, NOT_SHARED, "refused")
-        why = refusal(status, has_token=bool(place.token))
-    # Without context: local variables in its traceback contain the request with the token.
-    raise why.error(place.url)
+    path = f"realtime/api/sprints/{quote(sprint_id, safe='')}/access"
+    status, answer = post_json(place, path, change, timeout)
+    if status == http.HTTPStatus.OK:
+        return
+    code, message = "", ""
+    if isinstance(answer, dict):
+        code, message = str(answer.get("code")), str(answer.get("message"))[:MAX_REASON]
+    if status == http.HTTPStatus.BAD_REQUEST and isinstance(answer, dict):
+        raise ValueError(f"{answer.get('field')}: {message}")
+    if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
+        raise ServerNotFoundError(place.url, message, "refused")
+    if status == http.HTTPStatus.NOT_FOUND:
+        raise ServerNotFoundError(place.url, NOT_SHARED, "refused")
+    raise refusal(status, has_token=bool(place.token)).error(place.url)

@@ -136,8 +136,7 @@ class Appender:
         if self._pending_bytes >= self._max_pending_bytes:
             self._capacity_event.clear()
         appending = self._store.append(new)
-        if b'"interrupt"' in batch.raw:
-            # One of AG-UI is possible; most batches are passed over unparsed.
+        if batch.may_interrupt:
             appending.add_done_callback(lambda done: self.on_interrupt(sprint_id, batch.raw, done))
         appending.add_done_callback(lambda done: self._appended(done, size))
         return appending

@@ -125,7 +125,7 @@ class Ingest:
         batch = self._appender.check(publish.first_n, publish.events)
         if batch.has_status:
             batch = self._update_leases(batch, now)
-        if batch.has_status or batch.has_question or b'"interrupt"' in batch.raw:
+        if batch.has_status or batch.has_question or batch.may_interrupt:
             self._on_receiver()
         if self._rate:
             quiet_until = max(self._rate_used_until, now - BURST_S)

@@ -80,6 +80,6 @@ class Watchers:
 
 
 def _user(login: Login, connection_id: str) -> tuple[str, str]:
-    """Return the id and the name of a user; a page without a login is one of its own."""
+    """Return the id and the name of a user; a page without a login counts as a separate user."""
     name = (login.user or "")[:MAX_WATCHER_NAME]
     return (login.user_id or name or connection_id)[:MAX_WATCHER_NAME], name

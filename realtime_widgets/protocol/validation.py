@@ -185,6 +185,11 @@ class ValidBatch:
     has_question: bool = False
     """Whether a `question` is among them: its publisher is sent the answer."""
 
+    @property
+    def may_interrupt(self) -> bool:
+        """Whether an AG-UI run may end with an interrupt here; most batches stay unparsed."""
+        return b'"interrupt"' in self.raw
+
 
 def validate_batch(raw: bytes | list[JsonValue], limits: Limits = _LIMITS) -> ValidBatch:
     """Check the events of a `publish` message: their JSON array, or what was parsed from it.

@@ -130,7 +130,7 @@ export interface Source {
   loadCode?: LoadCode;
 }
 
-/** What a feed that forwards to another one has of its own. */
+/** What a forwarding feed does not take from the other one. */
 type Own = Pick<Feed, "retry" | "close"> & Partial<Pick<Feed, "loadCode">>;
 
 /** A feed that forwards to another one, which may be replaced. */
@@ -197,7 +197,12 @@ export function publisherGoneAt({ run, state }: Feed): number | null {
   return run.isFinished || !("publisherGoneAt" in state) ? null : (state.publisherGoneAt ?? null);
 }
 
+/** Whether the user may read the run, and not write to it. */
+export function isReadOnly({ state }: Feed): boolean {
+  return "isReadOnly" in state && state.isReadOnly === true;
+}
+
 /** What sends replies of this user; undefined where nothing can, or the user may not write. */
-export function replyOf({ reply, state }: Feed): SendReply | undefined {
-  return "isReadOnly" in state && state.isReadOnly ? undefined : reply;
+export function replyOf(feed: Feed): SendReply | undefined {
+  return isReadOnly(feed) ? undefined : feed.reply;
 }

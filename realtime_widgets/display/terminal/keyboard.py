@@ -1,6 +1,6 @@
 """Reads the keys of the terminal while questions are open, one question after the other.
 
-A thread of its own reads, so that the asking thread waits for answers from elsewhere, too. The
+A separate thread reads, so that the thread that waits gets answers from elsewhere, too. The
 terminal shows no keys meanwhile and passes on each at once; the row of the prompt shows them.
 Ctrl-C and Ctrl-Z have their effect as always.
 """

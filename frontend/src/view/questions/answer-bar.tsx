@@ -1,7 +1,7 @@
 // The bar below a view in which the user answers a question of the run.
 
 import type { JSX } from "preact";
-import { type Feed, frozenAt } from "../../feeds/feed.js";
+import { type Feed, frozenAt, isReadOnly } from "../../feeds/feed.js";
 import type { SendReply } from "../../feeds/reply.js";
 import { formatClock } from "../../model/remarks.js";
 import type { OpenQuestion } from "../../protocol/messages.gen.js";
@@ -58,8 +58,7 @@ function asideWords({ run, replyLimit }: Feed, question: OpenQuestion, others: n
 
 /** Why it cannot be answered now, "" where it can. */
 function obstacleOf(feed: Feed): string {
-  const { state } = feed;
-  if ("isReadOnly" in state && state.isReadOnly) {
+  if (isReadOnly(feed)) {
     return "You may read this run, and not write to it: your login does not allow an answer.";
   }
   return frozenAt(feed) === null ? "" : "Not connected.";
