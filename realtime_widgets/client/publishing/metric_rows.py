@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets.protocol.metrics.columns import expanded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -62,9 +64,10 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
             moments.append(moment)
             rows.append(row)
         else:
-            steps += one["steps"]
-            moments += [one["time"] + offset for offset in one.get("times", [0])]
-            rows += zip(*one["values"].values(), strict=True)
+            lists = expanded(one)
+            steps += lists["steps"]
+            moments += [one["time"] + offset for offset in lists.get("times", [0])]
+            rows += zip(*lists["values"].values(), strict=True)
     began = moments[0]
     columns = zip(names, zip(*rows, strict=True), strict=True)
     event = {
@@ -80,7 +83,7 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
 
 def rows_of(one: Row | dict[str, Any]) -> int:
     """Return how many rows it is: one, or those of an event that was joined before."""
-    return 1 if isinstance(one, tuple) else len(one["steps"])
+    return 1 if isinstance(one, tuple) else len(expanded(one)["steps"])
 
 
 def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
