@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.protocol.metrics.columns import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from realtime_widgets.protocol.metrics.event import MetricValue
 
@@ -54,31 +54,30 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
         names: The metrics.
         waiting: Rows, and events that were joined before.
     """
-    steps: list[float] = []
-    moments: list[float] = []
-    rows: list[tuple[MetricValue, ...]] = []
+    rows: list[Row] = []
     for one in waiting:
         if isinstance(one, tuple):
-            step, moment, row = one
-            steps.append(step)
-            moments.append(moment)
-            rows.append(row)
+            rows.append(one)
         else:
-            lists = expanded(one)
-            steps += lists["steps"]
-            moments += [one["time"] + offset for offset in lists.get("times", [0])]
-            rows += zip(*lists["values"].values(), strict=True)
+            rows += _rows(expanded(one))
+    steps, moments, values = zip(*rows, strict=True)
     began = moments[0]
-    columns = zip(names, zip(*rows, strict=True), strict=True)
+    columns = zip(names, zip(*values, strict=True), strict=True)
     event = {
         "type": METRICS,
-        "steps": steps,
+        "steps": list(steps),
         "values": {name: list(column) for name, column in columns},
         "time": began,
     }
     if len(moments) > 1:
         event["times"] = [round(moment - began, 3) for moment in moments]
     return event
+
+
+def _rows(event: dict[str, Any]) -> Iterator[Row]:
+    """Return the rows of an event whose columns are lists."""
+    moments = [event["time"] + offset for offset in event.get("times", [0])]
+    return zip(event["steps"], moments, zip(*event["values"].values(), strict=True), strict=True)
 
 
 def rows_of(one: Row | dict[str, Any]) -> int:
