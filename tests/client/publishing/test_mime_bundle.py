@@ -154,7 +154,7 @@ def test_a_tree_that_an_event_cannot_hold_is_a_large_value_with_a_smaller_tree(
     ids=["too large", "too many values", "too deep"],
 )
 def test_a_tree_that_a_blob_cannot_hold_is_cut_with_a_note(tree: object, note: str) -> None:
-    data, large, notes = bundle_of(tree)
+    _, large, notes = bundle_of(tree)
 
     assert notes == [note]
     assert large is None or len(large.data) <= MAX_BLOB
