@@ -89,7 +89,7 @@ def expect_drawn(view: Locator, photograph: Callable[[str], object] = lambda _: 
     expect(view.locator(CHART)).to_be_visible()
     photograph("chart")
     open_tab(view, "Files")
-    expect(view.get_by_role("img", name="plot", exact=True)).to_be_visible()
+    expect(view.get_by_role("button", name="plot", exact=True).locator("img")).to_be_visible()
     photograph("file")
 
 

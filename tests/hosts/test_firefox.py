@@ -43,7 +43,8 @@ LABELS = "() => [...document.querySelectorAll('.rtw-feed article')].map(row => r
 PRESS = """name => [...document.querySelectorAll("button, [role=tab]")]
     .find(button => button.textContent.startsWith(name)).click()"""
 
-PICTURES = "() => [...document.querySelectorAll('.rtw-files img')].map(image => image.alt)"
+PICTURES = """() => [...document.querySelectorAll(".rtw-files button:has(img)")]
+    .map(tile => tile.textContent)"""
 
 NAMES = "() => [...document.querySelectorAll('[role=treeitem]')].map(row => row.title)"
 
