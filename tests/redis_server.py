@@ -89,17 +89,25 @@ class RedisServer:
         return self
 
     def _arguments(self) -> list[str]:
-        port = ["--port", str(self.port)]
+        settings = self._place() | {"save": ""}
+        return [word for name, value in settings.items() for word in (f"--{name}", value)] + [
+            *self.options
+        ]
+
+    def _place(self) -> dict[str, str]:
+        """The settings of where it listens and writes."""
+        place = {"bind": "127.0.0.1", "dir": str(self.folder), "port": str(self.port)}
         if self.tls is not None:
-            files = {
-                "--tls-cert-file": self.tls.certificate,
-                "--tls-ca-cert-file": self.tls.certificate,
-                "--tls-key-file": self.tls.key,
+            place |= {
+                "port": "0",
+                "tls-port": str(self.port),
+                "tls-replication": "yes",
+                "tls-auth-clients": "optional",
+                "tls-cert-file": str(self.tls.certificate),
+                "tls-ca-cert-file": str(self.tls.certificate),
+                "tls-key-file": str(self.tls.key),
             }
-            port = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "optional"]
-            port += [str(word) for option in files.items() for word in option]
-        folder = ["--dir", str(self.folder), "--save", ""]
-        return [*port, "--bind", "127.0.0.1", *folder, *self.options]
+        return place
 
     def _answers(self) -> bool:
         try:
@@ -147,21 +155,20 @@ class Sentinel(RedisServer):
     """
 
     def __init__(self, primary: RedisServer, *, password: str) -> None:
-        super().__init__("redis")
+        super().__init__("redis", tls=primary.tls)
         self.password = password
         self._primary = primary
 
     @property
     def url(self) -> str:
         """Of the primary, by way of two Sentinels, of which one does not run."""
-        return f"redis+sentinel://127.0.0.1:1,127.0.0.1:{self.port}/runs/0"
+        scheme = super().url.partition(":")[0]
+        return f"{scheme}+sentinel://127.0.0.1:1,127.0.0.1:{self.port}/runs/0"
 
     def _arguments(self) -> list[str]:
         configuration = self.folder / "sentinel.conf"  # Sentinel keeps its state in it
         lines = [
-            f"port {self.port}",
-            "bind 127.0.0.1",
-            f"dir {self.folder}",
+            *(f"{name} {value}" for name, value in self._place().items()),
             f"sentinel monitor runs 127.0.0.1 {self._primary.port} 1",
             "sentinel down-after-milliseconds runs 500",
             f"requirepass {self.password}",
@@ -179,18 +186,20 @@ class SentinelGroup:
 
     Args:
         options: Of both, as for `RedisServer`.
+        tls: The certificate of all three, where they accept TLS only.
     """
 
     PASSWORD = "of-the-sentinel"  # noqa: S105 - of a test
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, tls: Certificate | None = None) -> None:
         self._options = options
+        self._tls = tls
         self._servers: list[RedisServer] = []
 
     def __enter__(self) -> Self:
-        self.primary = self._started(RedisServer("redis", *self._options))
+        self.primary = self._started(self._new_server())
         of_primary = ("--replicaof", "127.0.0.1", str(self.primary.port))
-        self.replica = self._started(RedisServer("redis", *self._options, *of_primary))
+        self.replica = self._started(self._new_server(*of_primary))
         wait_until(self._is_in_sync, "the replica has what the primary has")
         self.sentinel = Sentinel(self.primary, password=self.PASSWORD)
         self._started(self.sentinel)
@@ -200,6 +209,9 @@ class SentinelGroup:
     def __exit__(self, *_: object) -> None:
         for server in self._servers:
             server.remove()
+
+    def _new_server(self, *options: str) -> RedisServer:
+        return RedisServer("redis", *self._options, *options, tls=self._tls)
 
     def _started(self, server: RedisServer) -> RedisServer:
         self._servers.append(server.start())

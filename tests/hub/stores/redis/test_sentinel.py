@@ -12,6 +12,7 @@ from realtime_widgets.hub.stores.redis.address import RedisAddress
 from realtime_widgets.hub.stores.redis.sentinel import find_primary
 from tests.hub.fakes import publisher, running, viewer
 from tests.redis_server import SentinelGroup
+from tests.tls import self_signed
 from tests.waiting import PATIENCE_S, until, wait_until
 
 from .test_store import shows, store_event, store_of, two_hubs, viewer_when_accepted
@@ -22,15 +23,24 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("sentinel")
 
 
-@pytest.fixture(scope="module")
-def group() -> Iterator[SentinelGroup]:
+@pytest.fixture(scope="module", params=["plain", "tls"])
+def group(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SentinelGroup]:
+    tls = None
+    if request.param == "tls":
+        tls = self_signed(tmp_path_factory.mktemp("tls"), "127.0.0.1")
     # A full copy begins at once in place of 5 s later.
-    with SentinelGroup("--repl-diskless-sync-delay", "0") as group:
+    with SentinelGroup("--repl-diskless-sync-delay", "0", tls=tls) as group:
         yield group
 
 
-def address_of(group: SentinelGroup) -> RedisAddress:
-    return RedisAddress(url=group.sentinel.url, sentinel_password=group.PASSWORD)
+def address_of(group: SentinelGroup, url: str = "") -> RedisAddress:
+    return RedisAddress(
+        url=url or group.sentinel.url,
+        sentinel_password=group.PASSWORD,
+        ca_file=str(group.primary.tls.certificate) if group.primary.tls else "",
+    )
 
 
 async def test_the_primary_is_found_though_one_sentinel_is_down(group: SentinelGroup) -> None:
@@ -59,7 +69,7 @@ async def test_why_no_sentinel_has_an_answer_is_reported_without_a_password(
 async def test_a_replica_is_refused_until_it_is_the_primary(
     group: SentinelGroup, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with running(store_of(RedisAddress(url=group.replica.url))) as hub:
+    async with running(store_of(address_of(group, group.replica.url))) as hub:
         with pytest.raises(StoreUnavailableError, match="it is a replica"):
             await hub.store.bounds("run")
     assert "it is a replica, which cannot be written to" in caplog.text
