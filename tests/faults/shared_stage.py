@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .clients import Address
 from .harness import Stage
@@ -53,7 +53,7 @@ class SharedStage(Stage):
             for server in (self.server, self.other)
         ]
 
-    async def load(self) -> None:
+    async def load(self, **load: Any) -> None:
         """Start two publishers at the first server and one at the other, and six viewers.
 
         Two of these stay at their server, two go from one to the other every second, one has no
@@ -61,7 +61,7 @@ class SharedStage(Stage):
         """
         one, other = self.addresses
         for name, address in (("p1", one), ("p2", other), ("p3", one)):
-            self.publish(name, address=address)
+            self.publish(name, address=address, **load)
         self.watch("staying1", address=one)
         self.watch("staying2", address=other)
         for name in HOPPING:
@@ -82,6 +82,7 @@ async def shared_stage(
     case: Case,
     url: str,
     *,
+    load: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
     **settings: object,
 ) -> AsyncIterator[SharedStage]:
@@ -90,6 +91,7 @@ async def shared_stage(
     Args:
         case: The round.
         url: Of Redis.
+        load: Of each publisher; see `processes/publish.py`.
         environment: Further variables of the second server.
         settings: Of both servers.
     """
@@ -102,5 +104,5 @@ async def shared_stage(
         other,
         SharedStage(one, case.rng, case.folder, patience=case.patience, other=other) as stage,
     ):
-        await stage.load()
+        await stage.load(**(load or {}))
         yield stage

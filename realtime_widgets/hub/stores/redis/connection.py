@@ -135,7 +135,7 @@ class RedisConnection:
         except (OSError, TimeoutError, StoreUnavailableError) as error:
             if wire is not None:
                 wire.close()
-            words = str(error) or "no answer"
+            words = str(error) or f"no answer within {self._timeout_s:g} s"
             self._reason = f"Redis cannot be reached: {words}"
             self._log(logging.WARNING, f"Redis at {self._address.shown}: {words}")
             return None
