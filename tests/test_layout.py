@@ -217,7 +217,6 @@ TESTED_TOGETHER = {
         "hub/stores/redis/replicas",
         "hub/stores/redis/scripts",
         "hub/stores/redis/settings",
-        "hub/stores/redis/wire",
     ],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
