@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from realtime_widgets.client.publishing.pictures import reduced
+from realtime_widgets.client.publishing.outputs.pictures import reduced
 from realtime_widgets.display.markup import QUIET, TEXT, div, safe
 from realtime_widgets.protocol.outputs.types import IMAGES, JSON
 
