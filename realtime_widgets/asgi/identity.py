@@ -156,7 +156,7 @@ class Identity:
         Raises:
             ApiError: `authenticate` raises, returns something else, or takes too long.
         """
-        return self._checked(await _result("authenticate", self._authenticate, connection))
+        return await _user("authenticate", self._authenticate, connection)
 
     async def refreshed(self, user: User) -> User | None:
         """Return a user by what is known now, None where there is none any more.
@@ -164,18 +164,7 @@ class Identity:
         Raises:
             ApiError: `refresh` raises, returns something else, or takes too long.
         """
-        return self._checked(await _result("refresh", self._refresh, user))
-
-    @staticmethod
-    def _checked(user: object) -> User | None:
-        if user is not None and not isinstance(user, User):
-            _log.error(
-                "realtime-widgets: `authenticate` returned %s; it has to return a "
-                "realtime_widgets.asgi.User or None",
-                type(user).__name__,
-            )
-            raise ApiError(500, "authentication_failed", "the login cannot be checked")
-        return user
+        return await _user("refresh", self._refresh, user)
 
     async def may(self, user: User, action: Action, sprint_id: str | None) -> bool:
         """Return whether the user may do this; what is not `True` means no.
@@ -279,6 +268,15 @@ class Identity:
         if self.is_foreign(connection):
             words = "the origin of this page is not in `allowed_origins`"
             raise ApiError(403, "foreign_origin", words, "Origin")
+
+
+async def _user(name: str, function: Callable[..., Any], argument: object) -> User | None:
+    user = await _result(name, function, argument)
+    if user is not None and not isinstance(user, User):
+        words = "realtime-widgets: `%s` returned %s; it has to return a %s or None"
+        _log.error(words, name, type(user).__name__, "realtime_widgets.asgi.User")
+        raise ApiError(500, "authentication_failed", "the login cannot be checked")
+    return user
 
 
 async def _result(name: str, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - of the application

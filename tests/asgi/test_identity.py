@@ -11,6 +11,7 @@ import pytest
 from realtime_widgets.asgi import User, identity
 from realtime_widgets.asgi.identity import Identity, allow_all
 from realtime_widgets.asgi.request import Connection
+from realtime_widgets.service import ApiError
 from tests.asgi_server import TOKEN, serving
 
 from .clients import BEARER, client, refusal, viewer
@@ -63,6 +64,18 @@ async def test_an_authenticate_that_fails_refuses_each_request_and_is_logged(  #
     assert (refused, with_token) == (expected, expected)
     assert "KeyError" not in answers[0].text
     assert logged in caplog.text
+
+
+async def test_a_refresh_that_returns_no_user_is_named_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    checked = Identity(raises, allow_all, (), refresh=says_yes)
+
+    with pytest.raises(ApiError, match="the login cannot be checked"):
+        await checked.refreshed(User("ana"))
+
+    assert "`refresh` returned str; it has to return a realtime_widgets.asgi.User" in caplog.text
+    assert "`authenticate`" not in caplog.text
 
 
 @pytest.mark.parametrize(("function", "status"), [(raises, 500), (hangs, 503), (says_yes, 403)])
