@@ -164,6 +164,7 @@ TESTED_TOGETHER = {
     "tests/protocol/agents/test_transcript.py": [
         "protocol/agents/entry",
         "protocol/agents/event_text",
+        "protocol/agents/outcome",
     ],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",

@@ -531,11 +531,13 @@ def test_b15_a_tool_that_has_not_answered_is_shown_as_such(status: str, words: s
     assert as_lines(did("planner", *call), status) == [f"planner: sql  {words}"]
 
 
-@pytest.mark.parametrize("end", ["RUN_FINISHED", "RUN_ERROR"])
-def test_b19_a_tool_whose_agent_has_ended_has_no_result(end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "words"), [("RUN_FINISHED", "no result"), ("RUN_ERROR", "not finished")]
+)
+def test_b19_a_tool_whose_agent_has_ended_has_no_result(end: str, words: str) -> None:
     call = (tool("START", toolCallName="sql"), tool("END"))
 
-    assert as_lines(did("planner", *call, {"type": end}))[0] == "planner: sql  no result"
+    assert as_lines(did("planner", *call, {"type": end}))[0] == f"planner: sql  {words}"
 
 
 def test_b20_a_failed_tool_has_a_red_cross_and_its_words_are_not_faint() -> None:
