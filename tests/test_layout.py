@@ -77,7 +77,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_inbox.py": ["hub/inbox"],
     "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
     "tests/client/publishing/test_stopping.py": [
-        "client/publishing/places",
+        "client/publishing/execution_points",
         "client/publishing/process_tree",
         "client/publishing/received",
     ],

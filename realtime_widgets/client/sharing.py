@@ -39,9 +39,9 @@ def change_access(
     """
     if not isinstance(target, Server):
         raise ServerNotFoundError(target.name, NOT_SHARED, "refused")
-    place = now_at(target)
+    address = now_at(target)
     path = f"realtime/api/sprints/{quote(sprint_id, safe='')}/access"
-    status, answer = post_json(place, path, change, timeout)
+    status, answer = post_json(address, path, change, timeout)
     if status == http.HTTPStatus.OK:
         return
     code, message = "", ""
@@ -50,7 +50,7 @@ def change_access(
     if status == http.HTTPStatus.BAD_REQUEST and isinstance(answer, dict):
         raise ValueError(f"{answer.get('field')}: {message}")
     if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
-        raise ServerNotFoundError(place.url, message, "refused")
+        raise ServerNotFoundError(address.url, message, "refused")
     if status == http.HTTPStatus.NOT_FOUND:
-        raise ServerNotFoundError(place.url, NOT_SHARED, "refused")
-    raise refusal(status, has_token=bool(place.token)).error(place.url)
+        raise ServerNotFoundError(address.url, NOT_SHARED, "refused")
+    raise refusal(status, has_token=bool(address.token)).error(address.url)

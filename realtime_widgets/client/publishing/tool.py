@@ -8,7 +8,7 @@ from realtime_widgets.client.publishing.block import AgentRun, Block
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.joining import MAX_JOINED
 from realtime_widgets.client.publishing.metadata import as_json, metadata
-from realtime_widgets.client.publishing.nesting import places
+from realtime_widgets.client.publishing.nesting import scopes
 from realtime_widgets.protocol.ids import random_id
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ class ToolCall(Block):
     def _begin(self, parent: str | None) -> None:
         message_id = next(
             (
-                place.message_id
-                for place in places(self._sprint.sprint_id)
-                if place.message_id is not None and place.agent == self._agent
+                scope.message_id
+                for scope in scopes(self._sprint.sprint_id)
+                if scope.message_id is not None and scope.agent == self._agent
             ),
             None,
         )

@@ -15,14 +15,14 @@ const MAX_DEPTH = 12;
 /** The part of a row whose choice folds the rows below it. */
 export const PARTS = "parts";
 
-interface Place {
+interface RowBase {
   key: string;
   depth: number;
   /** The heading above the row; null where the row before it has the same one. */
   heading: Speaker | null;
 }
 
-export type Row = Place &
+export type Row = RowBase &
   (
     | { kind: "node"; branch: Branch; isOpen: boolean; speaker: string }
     | { kind: "group"; group: Group; isOpen: boolean }
