@@ -27,7 +27,7 @@ TESTED_TOGETHER = {
         "capturing/descriptors",
         "capturing/hidden",
         "capturing/hooks",
-        "capturing/output",
+        "capturing/captured_streams",
         "capturing/part",
     ],
     "tests/cli/test_main.py": [
@@ -89,7 +89,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/test_command.py": [
         "client/publishing/failed_commands",
-        "client/publishing/output",
+        "client/publishing/command_output",
         "client/publishing/pseudo_terminal",
     ],
     "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
@@ -147,7 +147,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": [
+    "tests/display/test_cell_output.py": [
         "_watch",
         "display/bundle",
         "display/show",
@@ -157,7 +157,7 @@ TESTED_TOGETHER = {
         "display/markup",
         "display/saved_text",
         "display/snapshot",
-        "display/steps",
+        "display/tasks",
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/integrations/test_tqdm.py": ["integrations/bars"],
