@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from realtime_widgets import Sprint, follow
-from realtime_widgets.client.publishing import lines as lines_module
 from realtime_widgets.client.publishing import command_output
+from realtime_widgets.client.publishing import lines as lines_module
 from tests.client.hub_server import PATIENCE_S
 from tests.client.reading import lines, published, statuses
 
