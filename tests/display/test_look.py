@@ -59,6 +59,13 @@ def test_a_status_has_the_colour_of_the_live_view(status: Status) -> None:
     assert STATUS_TONES[status] == tone_of(css("view/view"), f"status-{status}")
 
 
+@pytest.mark.parametrize("status", get_args(Status))
+def test_the_icon_of_a_page_has_the_colour_of_the_status(status: Status) -> None:
+    icon = (ROOT / "frontend/src/hosts/page/icon.ts").read_text(encoding="utf-8")
+
+    assert f'\n  {status}: "{STATUS_TONES[status]}",\n' in icon
+
+
 @pytest.mark.parametrize("level", LEVEL_TONES)
 def test_a_level_has_the_colour_of_the_live_view(level: str) -> None:
     assert LEVEL_TONES[level] == tone_of(css("view/log-line"), f"level-{level}")
