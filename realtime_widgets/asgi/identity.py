@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.hub import Login
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.service import ApiError
 from realtime_widgets.service.api_error import result_of
 from realtime_widgets.service.routes import Action
@@ -191,7 +192,7 @@ class Identity:
         """
         user = await self.user(connection)
         if user is None:
-            raise ApiError(401, "unauthorized", "there is no login in this request")
+            raise ApiError(401, HttpCode.UNAUTHORIZED, "there is no login in this request")
         if action is None:
             action, sprint_id = "read", None
         if not await self.may(user, action, sprint_id):
@@ -207,7 +208,7 @@ class Identity:
             and await self._is_authorized(user, action, sprint_id)
         ):
             return await self._shared(sharing.refusal(sprint_id, action))
-        return ApiError(403, "forbidden", f"this user may not {action} this")
+        return ApiError(403, HttpCode.FORBIDDEN, f"this user may not {action} this")
 
     async def bearer(self, user: User, sprint_id: str | None) -> Bearer:
         """Return the user with the rights on a run."""
@@ -267,7 +268,7 @@ class Identity:
         """
         if self.is_foreign(connection):
             words = "the origin of this page is not in `allowed_origins`"
-            raise ApiError(403, "foreign_origin", words, "Origin")
+            raise ApiError(403, HttpCode.FOREIGN_ORIGIN, words, "Origin")
 
 
 async def _user(name: str, function: Callable[..., Any], argument: object) -> User | None:
@@ -275,7 +276,7 @@ async def _user(name: str, function: Callable[..., Any], argument: object) -> Us
     if user is not None and not isinstance(user, User):
         words = "realtime-widgets: `%s` returned %s; it has to return a %s or None"
         _log.error(words, name, type(user).__name__, "realtime_widgets.asgi.User")
-        raise ApiError(500, "authentication_failed", "the login cannot be checked")
+        raise ApiError(500, HttpCode.AUTHENTICATION_FAILED, "the login cannot be checked")
     return user
 
 
@@ -287,9 +288,9 @@ async def _result(name: str, function: Callable[..., Any], *arguments: object) -
     except TimeoutError:
         _log.error("realtime-widgets: `%s` took longer than %g s", name, IDENTITY_S)
         words = "checking the login takes too long"
-        raise ApiError(503, "authentication_failed", words, retry_after_s=5) from None
+        raise ApiError(503, HttpCode.AUTHENTICATION_FAILED, words, retry_after_s=5) from None
     except ApiError:
         raise
     except Exception:  # noqa: BLE001 - it is logged
         _log.exception("realtime-widgets: `%s` failed", name)
-        raise ApiError(500, "authentication_failed", "the login cannot be checked") from None
+        raise ApiError(500, HttpCode.AUTHENTICATION_FAILED, "the login cannot be checked") from None

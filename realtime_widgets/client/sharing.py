@@ -10,6 +10,7 @@ from realtime_widgets.client.http import MAX_REASON, post_json, refusal
 from realtime_widgets.client.server import Server
 from realtime_widgets.client.whereabouts import now_at
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.protocol.codes import HttpCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +50,7 @@ def change_access(
         code, message = str(answer.get("code")), str(answer.get("message"))[:MAX_REASON]
     if status == http.HTTPStatus.BAD_REQUEST and isinstance(answer, dict):
         raise ValueError(f"{answer.get('field')}: {message}")
-    if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
+    if status == http.HTTPStatus.NOT_FOUND and code == HttpCode.UNKNOWN_SPRINT:
         raise ServerNotFoundError(address.url, message, "refused")
     if status == http.HTTPStatus.NOT_FOUND:
         raise ServerNotFoundError(address.url, NOT_SHARED, "refused")
