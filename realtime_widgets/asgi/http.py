@@ -120,7 +120,7 @@ class Http:
             raise ApiError(405, HttpCode.METHOD_NOT_ALLOWED, words)
         route = methods[method]
         if method != "GET":
-            self.identity.check_origin(request)
+            self.identity.origins.check(request)
         if found.path == "health" and await self.identity.user(request) is None:
             body = b'{"status":"ok"}'  # a probe has no login
             await _send(send, routes.Answer(body=body, headers={"Content-Type": routes.JSON}))

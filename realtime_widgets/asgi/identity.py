@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
+from realtime_widgets.asgi.origins import Origins
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.hub import Login
 from realtime_widgets.protocol.codes import HttpCode
@@ -134,11 +134,9 @@ class Identity:
             if not callable(function):
                 words = "give a function; for requests without a login give `open_to_all`"
                 raise TypeError(f"{name}={function!r}: {words}")
-        if isinstance(allowed_origins, str):
-            raise TypeError("allowed_origins is a list of origins, not one text")
         self._authenticate = authenticate
         self._authorize = authorize
-        self._allowed_origins = frozenset(allowed_origins)
+        self.origins = Origins(allowed_origins)
         self._refresh = refresh
         self.service: Service | None = None
         """The running service, whose `sharing` has the rights on single runs; None before."""
@@ -245,30 +243,6 @@ class Identity:
             is_provisional=rights.is_provisional,
             claim=partial(sharing.claim, person, sprint_id),
         )
-
-    def is_foreign(self, connection: Connection) -> bool:
-        """Return whether it comes from a page of an origin that is not allowed.
-
-        Browsers send `Origin` with each upgrade, and with each request that changes something.
-        """
-        origin = connection.headers.get("origin")
-        if origin is None or origin in self._allowed_origins or "*" in self._allowed_origins:
-            return False
-        try:
-            place = urlsplit(origin).netloc
-        except ValueError:
-            return True
-        return place.lower() != connection.headers.get("host", "").lower()
-
-    def check_origin(self, connection: Connection) -> None:
-        """Refuse a request from a page of another origin.
-
-        Raises:
-            ApiError: It is foreign.
-        """
-        if self.is_foreign(connection):
-            words = "the origin of this page is not in `allowed_origins`"
-            raise ApiError(403, HttpCode.FOREIGN_ORIGIN, words, "Origin")
 
 
 async def _user(name: str, function: Callable[..., Any], argument: object) -> User | None:

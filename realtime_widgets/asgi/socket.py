@@ -260,9 +260,9 @@ async def _admit(
         if is_plain:
             raise ApiError(403, HttpCode.FORBIDDEN, "plain mode needs a token")
         # Another site may have opened it with the user's cookie, which then counts for nothing.
-        is_foreign = identity.is_foreign(request)
+        is_foreign = identity.origins.is_foreign(request)
         return Admitted(None, None if is_foreign else await identity.user(request), None)
-    identity.check_origin(request)
+    identity.origins.check(request)
     own = None if user is not None else await identity.user(request)
     found = user or own
     if found is None:
