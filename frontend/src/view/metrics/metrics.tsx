@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
 import { usePrinting } from "../../ui/hooks.js";
-import { useCode } from "../use-code.js";
+import { useCode } from "../on-demand/use-code.js";
 import { MAX_GREY } from "./grey.js";
 import { MetricsTable } from "./metrics-table.js";
 

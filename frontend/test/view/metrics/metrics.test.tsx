@@ -4,7 +4,7 @@ import { act } from "preact/test-utils";
 import { expect, it, vi } from "vitest";
 import { staticFeed } from "../../../src/feeds/static-feed.js";
 import { Metrics } from "../../../src/view/metrics/metrics.js";
-import { CodeLoader } from "../../../src/view/use-code.js";
+import { CodeLoader } from "../../../src/view/on-demand/use-code.js";
 
 it("metrics are a table, with the reason, where the code for charts cannot be loaded", async () => {
   const want = vi.fn();
