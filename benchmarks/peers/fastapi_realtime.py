@@ -9,15 +9,15 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from realtime_widgets.asgi import ConnectionManager, RealtimeApp, open_to_all
 
-MOST = 2_000
+MAX_CONNECTIONS = 2_000
 """Viewers of the one user that there is."""
 
 realtime = RealtimeApp(
     store="sqlite:///runs.db",
     authenticate=open_to_all,
-    max_connections=MOST,
-    max_connections_per_user=MOST,
-    max_connections_per_sprint=MOST,
+    max_connections=MAX_CONNECTIONS,
+    max_connections_per_user=MAX_CONNECTIONS,
+    max_connections_per_sprint=MAX_CONNECTIONS,
 )
 manager = ConnectionManager(realtime)
 app = FastAPI(lifespan=realtime.lifespan)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["cost_words", "time_words", "token_words"]
 
 
-SMALLEST_COST = 0.0001
+MIN_COST = 0.0001
 """Smaller amounts of money are not written out."""
 
 THOUSAND = 1_000
@@ -76,8 +76,8 @@ def _tokens(count: float) -> str:
 
 
 def _money(cost: Cost) -> str:
-    if 0 < cost.amount < SMALLEST_COST:
-        return f"<{_with_currency(str(SMALLEST_COST), cost.currency)}"
+    if 0 < cost.amount < MIN_COST:
+        return f"<{_with_currency(str(MIN_COST), cost.currency)}"
     is_large = cost.amount >= 1 or cost.amount == 0
     return _with_currency(f"{cost.amount:.2f}" if is_large else f"{cost.amount:.2g}", cost.currency)
 

@@ -31,7 +31,7 @@ import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import { type LoadCode, serverCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents, serverEvents } from "./history-page.js";
+import { loadEvents, serverEvents } from "./load-events.js";
 import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
@@ -39,7 +39,7 @@ import { SeriesLoader, serverSeries } from "./series-loader.js";
 import { type RunSharing, sharingOf } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
-const LONGEST_SILENCE = 26_000;
+const MAX_SILENCE = 26_000;
 
 /** Longest time from the request for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
@@ -71,7 +71,7 @@ export class WebSocketFeed implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: ClientSession;
-  readonly #content = new FeedContent(LONGEST_SILENCE, (failure) => this.#loaded(failure));
+  readonly #content = new FeedContent(MAX_SILENCE, (failure) => this.#loaded(failure));
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
@@ -99,10 +99,11 @@ export class WebSocketFeed implements Feed {
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
-    this.sharing = sharingOf(server, sprintId, { browser, signal, onChange });
+    this.sharing = sharingOf(server, sprintId, { send, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
-      ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
+      ? (format) =>
+          `${server.apiUrl}sprints/${encodeURIComponent(sprintId)}/download?format=${format}`
       : null;
     const epoch = () => this.#session.position?.epoch ?? null;
     this.history = new PageLoader({
@@ -114,7 +115,7 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = serverCode(server);
-    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
+    this.loadBlob = kept(serverBlobs(send));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),
