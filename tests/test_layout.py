@@ -312,21 +312,6 @@ def test_every_file_that_tests_others_exists() -> None:
     assert [path for path in TESTED_TOGETHER if not (ROOT / path).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
-def test_every_file_that_a_page_names_exists(page: str) -> None:
-    folders = [ROOT, ROOT / "realtime_widgets", ROOT / "frontend/src"]
-    text = (ROOT / page).read_text(encoding="utf-8")
-    named = re.findall(r"`((?:[\w.]+/)+[\w-]+\.(?:py|tsx?|css|md|jsonc?))`", text)
-
-    missing = [
-        path
-        for path in named
-        if not any(list(folder.glob(path.replace("...", "*"))) for folder in folders)
-    ]
-    assert named
-    assert missing == []
-
-
 def of_python(path: Path) -> Iterator[tuple[int, int, str]]:
     """Yield the size of each class and function, its bound, and where it is."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
