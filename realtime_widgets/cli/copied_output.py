@@ -6,13 +6,13 @@ import contextlib
 import os
 from typing import IO, TYPE_CHECKING, Self
 
-from realtime_widgets.client.publishing.command_output import CommandOutput
+from realtime_widgets.client.publishing.commands.command_output import CommandOutput
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from realtime_widgets._sprint import Sprint
-    from realtime_widgets.client.publishing.command_output import StreamName
+    from realtime_widgets.client.publishing.commands.command_output import StreamName
 
 __all__ = ["CopiedOutput"]
 

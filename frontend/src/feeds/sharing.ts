@@ -27,16 +27,17 @@ interface SharingOptions {
   onChange: () => void;
 }
 
-/** The access to a run; undefined where the server shares none. */
-export function sharingOf(
+export type SharingOf = (
   server: ServerAddress,
   sprintId: string,
   options: SharingOptions,
-): RunSharing | undefined {
-  const { pageUrl } = server;
+) => RunSharing | undefined;
+
+/** The access to a run; undefined where the server shares none. */
+export const sharingOf: SharingOf = ({ pageUrl }, sprintId, options) => {
   if (pageUrl === undefined) return undefined;
   return new RunSharing(pageUrl, sprintId, options);
-}
+};
 
 /** The access to one run. */
 export class RunSharing {

@@ -1,11 +1,13 @@
 // The first row: the run's status, its name, and the state of the connection.
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { type Feed, frozenAt, publisherGoneAt, replyOf } from "../../feeds/feed.js";
 import { lossWords } from "../../model/remarks.js";
 import type { Run } from "../../model/run.js";
 import type { Status } from "../../protocol/messages.js";
+import { thisBrowser } from "../../server/browser.js";
+import { kernelsOf } from "../../server/kernels.js";
 import { formatNumber } from "../../ui/format.js";
 import { StatusIcon, WarningIcon } from "../../ui/icons.js";
 import { Stop } from "../../ui/stop.js";
@@ -75,7 +77,11 @@ export function Header(props: HeaderProps): JSX.Element {
 }
 
 function StopOfRun({ feed }: { feed: Feed }): JSX.Element {
-  const { run, kernels, clockOffset } = feed;
+  const { run, kernelServer = null, clockOffset } = feed;
+  const kernels = useMemo(
+    () => kernelServer && kernelsOf(kernelServer, thisBrowser()),
+    [kernelServer],
+  );
   const { attempt, notebook } = run;
   const isUnderWay = attempt > 0 && !run.isFinished && !run.isEmpty;
   const stoppable = { attempt, isUnderWay, stop: run.inbox.stop, notebook };
@@ -85,7 +91,7 @@ function StopOfRun({ feed }: { feed: Feed }): JSX.Element {
       key={attempt}
       run={stoppable}
       reply={replyOf(feed)}
-      kernels={kernels ?? null}
+      kernels={kernels}
       clockOffset={clockOffset}
     />
   );
