@@ -90,8 +90,8 @@ async def test_runs_of_another_version_of_ours_are_refused_until_they_are_gone(
     await expect_refused(address, "the runs in Redis have the format '2'", caplog)
 
     async with running(store_of(address)) as hub:
-        redis.command("DEL", f"{address.prefix}:format")
         await until(lambda: hub.storage_status is not None, "it is refused at first")
+        redis.command("DEL", f"{address.prefix}:format")
         await until(lambda: hub.storage_status is None, "it is accepted then")
         await (await publisher(hub)).publish(1, "a")
         await until(lambda: hub.channels["run"].bounds.head == 1, "it is stored")
