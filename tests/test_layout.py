@@ -213,7 +213,6 @@ TESTED_TOGETHER = {
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
         "hub/stores/redis/follow",
-        "hub/stores/redis/reading",
         "hub/stores/redis/replicas",
         "hub/stores/redis/scripts",
         "hub/stores/redis/settings",
