@@ -22,6 +22,7 @@ from realtime_widgets.cli.serve import serve
 from realtime_widgets.cli.show import show
 from realtime_widgets.cli.stop import stop
 from realtime_widgets.cli.tail import tail
+from realtime_widgets.cli.watch import watch
 from realtime_widgets.errors import (
     InvalidEventError,
     InvalidSprintIdError,
@@ -72,6 +73,7 @@ for _command in (
     ls,
     show,
     tail,
+    watch,
     publish,
     run,
     stop,
