@@ -10,17 +10,17 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from realtime_widgets.client.publishing.at_exit import EXIT_S
-from realtime_widgets.client.publishing.end_callback import EndCallback
-from realtime_widgets.client.publishing.failed_commands import FailedCommands
+from realtime_widgets.client.publishing.blocks.open_blocks import OpenBlocks
+from realtime_widgets.client.publishing.commands.failed_commands import FailedCommands
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
-from realtime_widgets.client.publishing.inbox import check_on_message
-from realtime_widgets.client.publishing.open_blocks import OpenBlocks
+from realtime_widgets.client.publishing.outbox.at_exit import EXIT_S
+from realtime_widgets.client.publishing.outbox.end_callback import EndCallback
+from realtime_widgets.client.publishing.outbox.queue_full import log_queue_full
 from realtime_widgets.client.publishing.places import Place
 from realtime_widgets.client.publishing.publisher import Publisher
-from realtime_widgets.client.publishing.queue_full import log_queue_full
-from realtime_widgets.client.publishing.stopping import check_on_cancel
+from realtime_widgets.client.publishing.receiving.inbox import check_on_message
+from realtime_widgets.client.publishing.receiving.stopping import check_on_cancel
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
-    from realtime_widgets.client.publishing.command import PathLike
-    from realtime_widgets.client.publishing.end_callback import OnEnd
-    from realtime_widgets.client.publishing.inbox import OnMessage
-    from realtime_widgets.client.publishing.stopping import OnCancel
+    from realtime_widgets.client.publishing.commands.command import PathLike
+    from realtime_widgets.client.publishing.outbox.end_callback import OnEnd
+    from realtime_widgets.client.publishing.receiving.inbox import OnMessage
+    from realtime_widgets.client.publishing.receiving.stopping import OnCancel
     from realtime_widgets.protocol.events import Status
 
 __all__ = ["Sprint", "current_sprint"]
@@ -169,7 +169,7 @@ class Sprint(ShownInCell, Publisher):
             Cancelled: A user has stopped the run: the command and all processes that it has started
                 were ended, by SIGINT, then SIGTERM. On Windows only the command is.
         """
-        from realtime_widgets.client.publishing.command import run
+        from realtime_widgets.client.publishing.commands.command import run
 
         if not self.is_under_way:
             self._show_itself()

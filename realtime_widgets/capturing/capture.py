@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from realtime_widgets.capturing.hooks import Bars, Exceptions, Records, Warnings
 from realtime_widgets.capturing.output import Output
-from realtime_widgets.client.publishing.async_block import AsyncBlock
+from realtime_widgets.client.publishing.blocks.async_block import AsyncBlock
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from realtime_widgets import Sprint
-    from realtime_widgets.client.publishing.text_feed import TextFeed
+    from realtime_widgets.client.publishing.text.text_feed import TextFeed
     from realtime_widgets.protocol.events import Stream
 
 __all__ = ["Output"]

@@ -6,13 +6,13 @@ import contextlib
 import os
 from typing import IO, TYPE_CHECKING, Self
 
-from realtime_widgets.client.publishing.output import Output
+from realtime_widgets.client.publishing.commands.output import Output
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from realtime_widgets._sprint import Sprint
-    from realtime_widgets.client.publishing.output import StreamName
+    from realtime_widgets.client.publishing.commands.output import StreamName
 
 __all__ = ["CopiedOutput"]
 

@@ -14,7 +14,7 @@ import click
 
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
 from realtime_widgets.cli.options import NO_SERVER, as_json, server_option
-from realtime_widgets.client.publishing.stopping import stop_words
+from realtime_widgets.client.publishing.receiving.stopping import stop_words
 from realtime_widgets.errors import Cancelled
 from realtime_widgets.protocol.ids import check_sprint_id
 

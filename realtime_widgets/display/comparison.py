@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from realtime_widgets.client.history import SHOW_S
-from realtime_widgets.client.publishing.outboxes import flush_before_reading
+from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.display.compared_run import Row, read_run, rows_of
 from realtime_widgets.display.look import TONES

@@ -7,7 +7,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.publishing.pictures import reduced
+from realtime_widgets.client.publishing.outputs.pictures import reduced
 from realtime_widgets.display.markup import QUIET, TEXT, div, safe
 from realtime_widgets.protocol.outputs.types import IMAGES
 

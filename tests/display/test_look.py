@@ -48,7 +48,7 @@ def test_a_status_has_the_colour_of_the_live_view(status: Status) -> None:
 
 @pytest.mark.parametrize("level", LEVEL_TONES)
 def test_a_level_has_the_colour_of_the_live_view(level: str) -> None:
-    assert LEVEL_TONES[level] == tone_of(css("view/log-line"), f"level-{level}")
+    assert LEVEL_TONES[level] == tone_of(css("view/log/log-line"), f"level-{level}")
 
 
 def luminance(colour: str) -> float:

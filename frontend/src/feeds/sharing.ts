@@ -27,16 +27,18 @@ interface SharingOptions {
   onChange: () => void;
 }
 
-/** The access to a run; undefined where the server shares none. */
-export function sharingOf(
+export type SharingOf = (
   server: ServerAddress,
   sprintId: string,
   options: SharingOptions,
-): RunSharing | undefined {
+) => RunSharing | undefined;
+
+/** The access to a run; undefined where the server shares none. */
+export const sharingOf: SharingOf = (server, sprintId, options) => {
   const { pageUrl } = server;
   if (pageUrl === undefined) return undefined;
   return new RunSharing({ ...server, pageUrl }, sprintId, options);
-}
+};
 
 /** The access to one run. */
 export class RunSharing {

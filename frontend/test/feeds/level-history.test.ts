@@ -3,7 +3,7 @@ import type { LoadedPage } from "../../src/feeds/history-page.js";
 import { LevelHistory } from "../../src/feeds/level-history.js";
 import { LogBook } from "../../src/model/log.js";
 import { RequestError } from "../../src/server/api.js";
-import { LogFilter } from "../../src/view/log-filter.js";
+import { LogFilter } from "../../src/view/log/log-filter.js";
 
 const PART = {};
 

@@ -9,9 +9,9 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.at_exit import EXIT_S
+from realtime_widgets.client.publishing.blocks.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.deltas import Deltas
-from realtime_widgets.client.publishing.details import DetailVerbs
+from realtime_widgets.client.publishing.details.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -22,21 +22,21 @@ from realtime_widgets.client.publishing.events import (
     fitted_event,
     level_name,
 )
-from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
-from realtime_widgets.client.publishing.group import group
-from realtime_widgets.client.publishing.inbox import InboxVerbs
-from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outboxes import outbox
-from realtime_widgets.client.publishing.outputs import OutputVerbs
+from realtime_widgets.client.publishing.metrics.metrics import MetricVerbs
+from realtime_widgets.client.publishing.metrics.system import SystemVerbs
+from realtime_widgets.client.publishing.outbox.at_exit import EXIT_S
+from realtime_widgets.client.publishing.outbox.outboxes import outbox
+from realtime_widgets.client.publishing.outputs.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
-from realtime_widgets.client.publishing.resuming import Resuming
+from realtime_widgets.client.publishing.receiving.inbox import InboxVerbs
+from realtime_widgets.client.publishing.receiving.resuming import Resuming
+from realtime_widgets.client.publishing.receiving.stopping import Stopping
 from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
-from realtime_widgets.client.publishing.stopping import Stopping
-from realtime_widgets.client.publishing.system import SystemVerbs
-from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
+from realtime_widgets.client.publishing.text.group import group
+from realtime_widgets.client.publishing.text.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id

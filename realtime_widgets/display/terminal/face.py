@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from realtime_widgets.client.publishing.outbox import Outbox
+    from realtime_widgets.client.publishing.outbox.outbox import Outbox
     from realtime_widgets.client.target import PublishTarget
     from realtime_widgets.display.terminal.echo import Echo
 

@@ -12,7 +12,7 @@ import pytest
 
 from realtime_widgets import Sprint
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.publishing.outboxes import outbox
+from realtime_widgets.client.publishing.outbox.outboxes import outbox
 from realtime_widgets.display.terminal.echo import start_echo
 from tests.environment import jupyter_environment
 from tests.waiting import PATIENCE_S

@@ -4,12 +4,12 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
 import { usePrinting } from "../../ui/hooks.js";
-import { useCode } from "../use-code.js";
+import { useCode } from "../on-demand/use-code.js";
 import { MAX_GREY } from "./grey.js";
 import { MetricsTable } from "./metrics-table.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
-  const { run, series } = feed;
+  const { run, series, limits } = feed;
   const { metrics } = run;
   const [isTable, setTable] = useState(false);
   const { code, failure } = useCode("charts");
@@ -33,6 +33,12 @@ export function Metrics({ feed }: { feed: Feed }): JSX.Element {
         </>
       )}
       {metrics.hasMore && <p>There are more metrics than the {metrics.all.size} shown.</p>}
+      {isDrawn && !metrics.isWhole && series && !series.failure && (
+        <p class="rtw-aside">
+          The points before this view was opened are being loaded.
+          {limits && " The kernel sends them when no cell runs."}
+        </p>
+      )}
       {failure !== null && <p>Charts cannot be drawn here: {failure}</p>}
       {series?.failure && (
         <p>

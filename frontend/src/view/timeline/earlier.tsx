@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { History } from "../../feeds/feed.js";
 import type { Run } from "../../model/run.js";
-import { useLoading } from "../use-loading.js";
+import { useLoading } from "../log/use-loading.js";
 
 /** Nodes below which earlier ones are loaded without a click, and most pages of that. */
 const FEW_NODES = 20;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
 from realtime_widgets.hub.stores.redis.scripts import SCRIPTS
+from realtime_widgets.hub.stores.redis.sentinel import find_primary
 from realtime_widgets.hub.stores.redis.wire import Wire, connect
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ class RedisConnection:
             raise
 
     def refused(self, error: Exception) -> None:
-        """Log a refusal of Redis, once a minute, and connect again where it has no scripts."""
-        if "NOSCRIPT" in str(error) and self._wire is not None:
+        """Log a refusal of Redis, once a minute, and connect again where that can end it.
+
+        It has no scripts after `SCRIPT FLUSH`, and is read-only once it has become a replica.
+        """
+        if self._wire is not None and any(code in str(error) for code in ("NOSCRIPT", "READONLY")):
             self._wire.close()
         if "may not write" in str(error):
             user = (self._address.login or ["default"])[0]
@@ -123,14 +127,15 @@ class RedisConnection:
         wire: Wire | None = None
         try:
             async with asyncio.timeout(self._timeout_s):
-                wire = await connect(self._address, self._on_push)
+                wire = await self._connect()
+                await _expect_primary(wire)
                 for script in SCRIPTS.values():
                     await wire.command("SCRIPT", "LOAD", script)
                 await self._set_up(wire)
         except (OSError, TimeoutError, StoreUnavailableError) as error:
             if wire is not None:
                 wire.close()
-            words = str(error) or "no answer"
+            words = str(error) or f"no answer within {self._timeout_s:g} s"
             self._reason = f"Redis cannot be reached: {words}"
             self._log(logging.WARNING, f"Redis at {self._address.shown}: {words}")
             return None
@@ -141,6 +146,20 @@ class RedisConnection:
         self._wire = wire
         self.connected.set()
         return wire
+
+    async def _connect(self) -> Wire:
+        address = self._address
+        [place, *_] = address.places
+        if address.is_sentinel:
+            # Half of the time, so that an answer is of use.
+            place = await find_primary(address, timeout_s=self._timeout_s / 2)
+        return await connect(
+            place,
+            self._on_push,
+            tls=address.tls(),
+            login=address.login,
+            database=address.database,
+        )
 
     async def _keep(self, wire: Wire | None) -> None:
         longest = SHORTEST_RETRY_S
@@ -173,3 +192,9 @@ class RedisConnection:
         if time.monotonic() - self._logged_at >= LOG_EVERY_S:
             self._logged_at = time.monotonic()
             _log.log(level, "realtime-widgets: %s", words)
+
+
+async def _expect_primary(wire: Wire) -> None:
+    role = await wire.command("ROLE")
+    if role[0] != b"master":
+        raise StoreUnavailableError("it is a replica, which cannot be written to")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
-from realtime_widgets.errors import StoreError, StoreFullError, StoreUnavailableError
+from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -135,9 +135,6 @@ class RedisStore(AccessRecords, LogReader):
         await self.shared.read_settings(wire)
 
     async def _set_up(self, wire: Wire) -> None:
-        role = await wire.command("ROLE")
-        if role[0] != b"master":
-            raise StoreUnavailableError("it is a replica, which cannot be written to")
         await wire.command("SUBSCRIBE", f"{self._prefix}:to:{self.server_id}")
         # Before the first append: it would grow the log beyond what Redis has lost of it.
         await asyncio.gather(*(self._check(wire, name) for name in self._follower.names))
