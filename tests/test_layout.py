@@ -297,7 +297,7 @@ PYTHON = [
     path
     for folder in ("realtime_widgets", "server_ext", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if not {"node_modules", ".venv-bench", "build"} & set(path.parts)
+    if not {"node_modules", ".venv-bench", ".venv-metrics", "build"} & set(path.parts)
 ]
 TYPESCRIPT = [
     path
