@@ -25,7 +25,7 @@ from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
 from realtime_widgets.display.shown_in_cell import ShownInCell
-from realtime_widgets.display.terminal.face import TerminalFace
+from realtime_widgets.display.terminal.terminal_display import TerminalDisplay
 from realtime_widgets.errors import Cancelled
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Sprint(ShownInCell, Publisher):
         self._on_cancel = on_cancel
         self._on_message = on_message
         self._shows_itself = show
-        self._terminal = TerminalFace(is_on=echo)
+        self._terminal = TerminalDisplay(is_on=echo)
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""

@@ -163,7 +163,10 @@ TESTED_TOGETHER = {
         "display/terminal/typed_line",
     ],
     "tests/display/terminal/test_row.py": ["display/terminal/marks", "display/terminal/plain"],
-    "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
+    "tests/display/terminal/test_terminal_display.py": [
+        "display/terminal/echo",
+        "display/terminal/screen",
+    ],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/outputs/test_mime_bundle.py": ["client/publishing/outputs/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],

@@ -26,7 +26,7 @@ from realtime_widgets.capturing.descriptors import (
 from realtime_widgets.capturing.hidden import is_hidden
 from realtime_widgets.capturing.part import Part, replace
 from realtime_widgets.client.runtime import fork_lock
-from realtime_widgets.display.terminal.face import without_faces
+from realtime_widgets.display.terminal.terminal_display import without_displays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class CapturedStreams(Part):
 
     def install(self) -> None:
         self.is_over.clear()
-        self._restore.enter_context(without_faces())
+        self._restore.enter_context(without_displays())
         _flush()
         replaced = _replace_descriptors() if CAN_REPLACE else []
         numbers = {number for each in replaced for number in each.numbers}

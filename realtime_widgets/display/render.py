@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES
 from realtime_widgets.display.markup import QUIET, div, quiet, safe, time, tint
 from realtime_widgets.display.metric_table import metric_line, metric_table
-from realtime_widgets.display.numbers import count
+from realtime_widgets.display.number_words import count
 from realtime_widgets.display.outputs import output_html, output_line
 from realtime_widgets.display.turn_html import (
     AGENT_FAILED,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.markup import safe
 from realtime_widgets.display.metrics import choose_metrics
@@ -194,7 +194,7 @@ def _times(state: RunState) -> Iterator[str]:
     if began is not None:
         yield f"{began:%Y-%m-%d %H:%M} UTC"
         if ended is not None:
-            yield f"took {numbers.span((ended - began).total_seconds())}"
+            yield f"took {number_words.span((ended - began).total_seconds())}"
 
 
 def _moment(timestamp: str | None) -> datetime | None:
@@ -217,8 +217,8 @@ def _task(row: TaskRow, text: SavedText, *, is_over: bool) -> SnapshotTask:
     unit = text(task.unit, MAX_NAME) if task.unit else None
     return replace(
         shown,
-        amount=numbers.amount(task.current, task.total, unit),
-        share=numbers.done(task.current, task.total),
+        amount=number_words.amount(task.current, task.total, unit),
+        share=number_words.done(task.current, task.total),
         took=_took(task),
     )
 
@@ -226,7 +226,7 @@ def _task(row: TaskRow, text: SavedText, *, is_over: bool) -> SnapshotTask:
 def _took(task: TaskState) -> str:
     if task.state == "running" or task.began is None or task.updated is None:
         return ""
-    return numbers.span(task.updated - task.began)
+    return number_words.span(task.updated - task.began)
 
 
 def _usage(sums: Sums, text: SavedText) -> list[str]:
@@ -243,7 +243,9 @@ def _line(event: dict[str, Any], text: SavedText) -> Line:
 def _counts(state: RunState, shown: int) -> str:
     words, work = [], state.agents
     if state.logs > shown:
-        words.append(f"{numbers.number(shown)} of {numbers.count(state.logs, 'log line')}")
+        words.append(
+            f"{number_words.number(shown)} of {number_words.count(state.logs, 'log line')}"
+        )
     for count, noun in (
         (state.warnings, "warning"),
         (state.errors, "error"),
@@ -252,5 +254,5 @@ def _counts(state: RunState, shown: int) -> str:
         (0 if work is None else work.failed_steps, "failed step"),
     ):
         if count:
-            words.append(numbers.count(count, noun))
+            words.append(number_words.count(count, noun))
     return ", ".join(words)

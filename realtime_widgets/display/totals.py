@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def time_words(work: AgentWork) -> Iterator[str]:
     """Yield for how long models and tools ran, and answers were waited for."""
     for name, watch in (("models", work.models), ("tools", work.ran), ("waiting", work.waiting)):
         if watch.total is not None:
-            yield f"{name} {numbers.span(watch.total)}"
+            yield f"{name} {number_words.span(watch.total)}"
 
 
 def _part(sums: Sums, name: str, noun: str, *, bound: str = "≥ ") -> str:

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 from realtime_widgets.display.markdown import markdown_html
 from realtime_widgets.display.turn import Turn
 from realtime_widgets.display.turn_html import turn_html
@@ -107,7 +107,7 @@ def _turn(entry: Entry, depth: int, text: SavedText, *, is_over: bool) -> Turn:
         result=text(result),
         state=state,
         depth=depth,
-        took="" if entry.took is None else numbers.span(entry.took),
+        took="" if entry.took is None else number_words.span(entry.took),
         markup=_markup(shown, text) if is_markdown else "",
     )
 

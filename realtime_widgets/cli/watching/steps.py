@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends
-from realtime_widgets.display.numbers import amount, count, done, share, span
+from realtime_widgets.display.number_words import amount, count, done, share, span
 from realtime_widgets.display.tasks import choose_rows
 from realtime_widgets.display.terminal.marks import TASK_MARKS
 from realtime_widgets.display.terminal.plain import one_line

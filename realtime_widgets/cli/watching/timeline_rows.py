@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends, indented, wrapped
-from realtime_widgets.display.numbers import span
+from realtime_widgets.display.number_words import span
 from realtime_widgets.display.terminal.marks import STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line, plain_lines
 
