@@ -350,7 +350,8 @@ const isWaitingMessage: Guard = (fields) =>
   isSetOr(fields, "user", isTextOrNull, null) &&
   isSetOr(fields, "request", isTextOrNull, null) &&
   isText(fields["timestamp"]) &&
-  isText(fields["text"]);
+  isText(fields["text"]) &&
+  isSetOr(fields, "taken_by", isListOfTextOrNull, []);
 
 const isListOfWaitingMessage = listOf(isWaitingMessage);
 
@@ -615,7 +616,8 @@ const isListOfFrom1 = listOf(isFrom1);
 
 const isTaken: Guard = (fields) =>
   isObject(fields) &&
-  isListOfFrom1(fields["seqs"]);
+  isListOfFrom1(fields["seqs"]) &&
+  isTextOrNullOrMissing(fields["attempt"]);
 
 const isControl: Guard = (fields) =>
   isObject(fields) &&
