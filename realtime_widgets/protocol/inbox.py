@@ -61,7 +61,7 @@ class WaitingMessage(Receipt):
     timestamp: str
     text: str
     taken_by: list[str | None] = Field(default=[])
-    """The members that have taken it, as far as others have not."""
+    """The members that have taken it, as far as others have not; at most `MAX_READERS`."""
 
 
 class Inbox(StatePart):
@@ -132,10 +132,11 @@ class Inbox(StatePart):
         taken = [one for one in self.waiting if one.seq in event.seqs]
         if event.attempt is None:
             self._receive(taken)
-            return
-        for one in taken:
-            one.taken_by = [*(x for x in one.taken_by if x != event.attempt), event.attempt]
-        self._receive_taken()
+        elif event.attempt in self.readers:
+            for one in taken:
+                others = [member for member in one.taken_by if member != event.attempt]
+                one.taken_by = [*others, event.attempt][-MAX_READERS:]
+            self._receive_taken()
 
     def _receive_taken(self) -> None:
         """Let no message wait that was taken, and that no other reader is left to take."""

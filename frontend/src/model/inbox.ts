@@ -80,9 +80,11 @@ export class Inbox {
       this.#receive(this.waiting.filter(({ seq }) => seqs.includes(seq)));
       return;
     }
+    if (!this.readers.includes(attempt)) return;
     this.waiting = this.waiting.map((one) => {
       if (!seqs.includes(one.seq)) return one;
-      return { ...one, taken_by: [...one.taken_by.filter((by) => by !== attempt), attempt] };
+      const others = one.taken_by.filter((by) => by !== attempt);
+      return { ...one, taken_by: [...others, attempt].slice(-MAX_READERS) };
     });
     this.#receiveTaken();
   }
