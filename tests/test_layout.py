@@ -42,6 +42,26 @@ TESTED_TOGETHER = {
         "cli/tail",
         "client/page_url",
     ],
+    "tests/cli/test_watch.py": [
+        "cli/watching/earlier",
+        "cli/watching/feed",
+        "cli/watching/full_screen",
+        "cli/watching/loop",
+        "cli/watching/watcher",
+    ],
+    "tests/cli/watching/test_log.py": ["cli/watching/log_items"],
+    "tests/cli/watching/test_page.py": [
+        "cli/watching/followed_run",
+        "cli/watching/header",
+        "cli/watching/help_rows",
+        "cli/watching/log_rows",
+        "cli/watching/question_bar",
+        "cli/watching/rows",
+        "cli/watching/steps",
+        "cli/watching/timeline",
+        "cli/watching/timeline_rows",
+        "cli/watching/view",
+    ],
     "tests/cli/test_ask.py": ["cli/answer", "client/replying"],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
     "tests/cli/test_serve.py": ["__main__", "standalone"],
@@ -142,6 +162,7 @@ TESTED_TOGETHER = {
         "display/terminal/typed",
         "display/terminal/typed_line",
     ],
+    "tests/display/terminal/test_row.py": ["display/terminal/marks", "display/terminal/plain"],
     "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/outputs/test_mime_bundle.py": ["client/publishing/outputs/pictures"],
@@ -276,7 +297,7 @@ PYTHON = [
     path
     for folder in ("realtime_widgets", "server_ext", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if not {"node_modules", ".venv-bench", "build"} & set(path.parts)
+    if not {"node_modules", ".venv-bench", ".venv-metrics", "build"} & set(path.parts)
 ]
 TYPESCRIPT = [
     path

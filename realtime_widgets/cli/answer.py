@@ -60,10 +60,9 @@ def _open_questions(target: Server, name: str) -> list[dict[str, Any]]:
 
 
 def _line(question: dict[str, Any]) -> str:
-    from realtime_widgets.protocol.terminal_text import lines_of
+    from realtime_widgets.display.terminal.plain import one_line
 
-    words = " ".join(lines_of(question["message"]))
-    choices = " ".join(lines_of(", ".join(question.get("choices") or ())))
+    words, choices = one_line(question["message"]), one_line(", ".join(question["choices"] or ()))
     return f"{question['id']}  {words}" + (f" ({choices})" if choices else "")
 
 

@@ -13,6 +13,7 @@ import click
 from realtime_widgets.backoff import Backoff
 from realtime_widgets.cli.failures import ExitCode
 from realtime_widgets.cli.options import as_json, find_server, run_name, server_option
+from realtime_widgets.display.hidden_text import mark_hidden
 from realtime_widgets.errors import PositionLostError, ServerNotFoundError, UnknownRunError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.log_text import text_of
@@ -147,7 +148,7 @@ def _json_of(event: Event) -> str:
 
 def _text_of(event: Event) -> str:
     """Return the line as text, with the level in colour where it is written to a terminal."""
-    text = text_of(_flat(event))
+    text = mark_hidden(text_of(_flat(event)))
     time, _, rest = text.partition(" ")
     word = rest.partition(" ")[0]
     colour = _COLOURS.get(word)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.display import numbers
+from realtime_widgets.protocol.metrics.columns import expanded
 from realtime_widgets.protocol.metrics.series import Series
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def choose_metrics(
     curves = {metric.name: Series(MAX_POINTS) for metric in chosen}
     for event in events:
         if event.get("type") == "metrics":
-            _add(curves, event)
+            _add(curves, expanded(event))
     return [
         SavedMetric(
             name=text(metric.name, MAX_NAME),

@@ -75,11 +75,13 @@ class Inbox(StatePart):
     taken: list[Receipt] = Field(default=[])
     """The messages that were taken, the newest last; at most `MAX_RECEIPTS`."""
 
-    def known(self, request: str | None, user: str | None) -> Receipt | None:
-        """Return what the same user has sent as the same request."""
+    def known(self, request: str | None) -> Receipt | None:
+        """Return what was sent under this name; None where there is nothing.
+
+        Its user is not compared: a server may give another name to each request with its token.
+        """
         sent = [*self.taken, *self.waiting, *([self.stop] if self.stop else [])]
-        same = (one for one in sent if (one.request, one.user) == (request, user))
-        return None if request is None else next(same, None)
+        return None if request is None else next((x for x in sent if x.request == request), None)
 
     def apply(
         self,

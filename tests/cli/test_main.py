@@ -56,6 +56,19 @@ def test_publish_sends_each_line_of_stdin_and_tail_writes_the_newest_ones(call: 
     assert call("tail", "lines", "-n", "2").output.splitlines()[1].endswith(" STATUS succeeded")
 
 
+def test_hidden_characters_are_marks_in_all_that_is_written(call: Call, served: Served) -> None:
+    with Sprint("hidden", server=served.url) as sprint:
+        sprint.progress("task\u202e", 1, total=2)
+        sprint.log("line\u202e")
+        sprint.flush(PATIENCE_S)
+
+    written = [
+        call(*command).output for command in (("tail", "hidden"), ("show", "hidden"), ("ls",))
+    ]
+
+    assert all("<U+202E>" in text and "\u202e" not in text for text in written)
+
+
 def test_publish_sends_events_of_any_type_and_refuses_what_is_none(call: Call) -> None:
     sent = call(
         "publish", "events", "--events", "--json", stdin='{"type": "metric", "loss": 0.5}\n'

@@ -2,7 +2,8 @@
 //
 // Theory of operation. The kernel is connected to the server (or holds the run itself) and relays
 // the server's messages in a stream. Messages from the kernel arrive while a cell runs; messages to
-// the kernel are usually processed when the cell has ended. So a missing reply proves nothing:
+// the kernel are processed when the cell has ended, except by a kernel with subshells in JupyterLab and
+// Notebook 7. So a missing reply proves nothing:
 //
 // - The kernel starts a stream without a request, and the page repeats what it sends: `here` after
 //   1 and 5 s, a request for a new stream also every 30 s until one begins.

@@ -475,18 +475,30 @@ export interface Metrics {
   seq?: number | null;
   timestamp?: string | null;
   user?: string | null;
+  steps: number[] | Ranges;
+  values: {
+    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers;
+  };
+  times?: number[] | Ranges | null;
+  [k: string]: unknown;
+}
+/**
+ * Numbers at equal distances, such as the steps of a loop.
+ */
+export interface Ranges {
   /**
-   * @minItems 1
    * @maxItems 500
    */
-  steps: number[];
-  values: {
-    /**
-     * @maxItems 500
-     */
-    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[];
-  };
-  times?: number[] | null;
+  ranges: number[][];
+  [k: string]: unknown;
+}
+/**
+ * Numbers in IEEE 754 with 8 bytes, the most significant one first.
+ */
+export interface PackedNumbers {
+  head: string;
+  width: number;
+  packed: string;
   [k: string]: unknown;
 }
 /**

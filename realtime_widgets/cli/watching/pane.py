@@ -85,6 +85,7 @@ class Pane:
         while index < len(items) - 1 and cut < 0:
             index += 1
             cut += len(self._rows_of(items[index]))
+        cut = min(cut, len(self._rows_of(items[index])))
         if cut < 0 or (cut == 0 and index == len(items) - 1):
             self.to_end()
         else:

@@ -77,7 +77,7 @@ class Publisher(
         self._texts = Texts(self.log)
         self._prices = Prices()
         self._metric_steps = {}
-        self._metric_keys = {}
+        self._metric_rows = {}
         self._metric_warnings = set()
         self._settings = {"config": {}, "environment": {}}
         self._strict = strict

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.publishing.fit import name as short_name
@@ -38,8 +38,8 @@ class MetricVerbs:
     _metric_steps: dict[str, int | float]
     """The next step of each metric."""
 
-    _metric_keys: dict[JoiningKey, int]
-    """Joining keys of rows that were published, with the sizes of such rows."""
+    _metric_rows: dict[tuple[str, ...], tuple[JoiningKey, int]]
+    """Of rows that were published, by their names: the joining key, and the size of such a row."""
 
     _metric_warnings: set[str | None]
     """What warnings were logged about."""
@@ -84,36 +84,41 @@ class MetricVerbs:
             given = values
         else:
             given = named if values is None else {**_mapping(values), **named}
-        key = (METRICS, *given)
-        size = self._metric_keys.get(key)
-        if size is not None and (type(step) is int or step is None):
-            row = tuple(given.values())
-            for value in row:
-                if type(value) is not float or value - value != 0:
-                    break
-            else:
-                if self._publish_row(step, key, row, size):
-                    return
-        self._publish_metrics(given, step)
+        names = tuple(given)
+        known = self._metric_rows.get(names)
+        if known is None or not self._publish_row(step, names, tuple(given.values()), known):
+            self._publish_metrics(given, step)
 
     def _publish_row(
-        self, step: int | None, key: JoiningKey, row: tuple[Any, ...], size: int
+        self,
+        step: object,
+        names: tuple[str, ...],
+        row: tuple[Any, ...],
+        known: tuple[JoiningKey, int],
     ) -> bool:
-        """Publish a row of known metrics; return False if they are not at the same step."""
-        counters, names = self._metric_steps, key[1:]
+        """Publish a row of known metrics; return False where it is not a usual one.
+
+        That has finite values of type float at one step, and is the hot path.
+        """
+        for value in row:
+            if type(value) is not float or value - value != 0:
+                return False
+        counters = self._metric_steps
         at: int | float
-        if step is None:
+        if type(step) is int and -MAX_INTEGER <= step <= MAX_INTEGER:
+            at = step
+        elif step is None:
             steps = {counters[name] for name in names}
             at = steps.pop()
             if steps:
                 return False
-        elif -MAX_INTEGER <= step <= MAX_INTEGER:
-            at = step
         else:
             return False
         for name in names:
             counters[name] = at + 1
-        self._outbox.append((at, time.time(), row), size, joins=key)
+        # The key of all rows with these names, not a new one: a million that wait take less memory.
+        key, size = known
+        self._outbox.append((at, time(), row), size, joins=key)
         return True
 
     def _publish_metrics(self, given: Mapping[str, object], step: object) -> None:
@@ -128,20 +133,21 @@ class MetricVerbs:
         rows: dict[int | float, list[str]] = {}
         for name in values:
             rows.setdefault(counters[name] if at is None else at, []).append(name)
-        moment = time.time()
+        moment = time()
         for at, names in rows.items():
             for first in range(0, len(names), MAX_NAMES):
-                key = (METRICS, *names[first : first + MAX_NAMES])
-                row = tuple(values[name] for name in key[1:])
-                self._outbox.append((at, moment, row), self._size_of(key), joins=key)
+                part = tuple(names[first : first + MAX_NAMES])
+                row = tuple(values[name] for name in part)
+                key, size = self._known_row(part)
+                self._outbox.append((at, moment, row), size, joins=key)
             counters.update(dict.fromkeys(names, at + 1))
 
-    def _size_of(self, key: JoiningKey) -> int:
-        """Return the size of a row, and take a shorter way with the next of the same names."""
-        size = row_size(len(key) - 1)
-        if len(self._metric_keys) < MAX_KNOWN:
-            self._metric_keys[key] = size
-        return size
+    def _known_row(self, names: tuple[str, ...]) -> tuple[JoiningKey, int]:
+        """Return the joining key and the size of a row, and keep them for the next one."""
+        known = self._metric_rows.get(names) or ((METRICS, *names), row_size(len(names)))
+        if len(self._metric_rows) < MAX_KNOWN:
+            self._metric_rows[names] = known
+        return known
 
     def _known_metric(self, given: object) -> str:
         """Return the name of a metric, whose steps are counted now; "" for one metric too many."""

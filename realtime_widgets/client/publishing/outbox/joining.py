@@ -17,7 +17,9 @@ from realtime_widgets.client.publishing.outbox.metric_rows import (
     mixed_rows,
     rows_of,
 )
-from realtime_widgets.protocol.metrics.event import MAX_NUMBERS, MAX_ROWS
+from realtime_widgets.client.publishing.outbox.short_columns import shortened
+from realtime_widgets.protocol.metrics.columns import MAX_ROWS
+from realtime_widgets.protocol.metrics.event import MAX_NUMBERS
 from realtime_widgets.protocol.text import has_surrogates
 
 __all__ = ["MAX_JOINED", "Joining", "JoiningKey", "joining_key"]
@@ -129,7 +131,7 @@ class Joining:
         """Return one event for all: with the text or the rows of all."""
         if self._is_metrics:
             parts = [joined_rows(key[1:], events) for key, events in self._stretches]
-            return mixed_rows(self.key[1:], parts)
+            return shortened(mixed_rows(self.key[1:], parts))
         ((_, events),) = self._stretches
         first = events[0]
         delta = "".join([event["event"]["delta"] for event in events])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets.protocol.metrics.columns import expanded
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from realtime_widgets.protocol.metrics.event import MetricValue
 
@@ -52,24 +54,18 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
         names: The metrics.
         waiting: Rows, and events that were joined before.
     """
-    steps: list[float] = []
-    moments: list[float] = []
-    rows: list[tuple[MetricValue, ...]] = []
+    rows: list[Row] = []
     for one in waiting:
         if isinstance(one, tuple):
-            step, moment, row = one
-            steps.append(step)
-            moments.append(moment)
-            rows.append(row)
+            rows.append(one)
         else:
-            steps += one["steps"]
-            moments += [one["time"] + offset for offset in one.get("times", [0])]
-            rows += zip(*one["values"].values(), strict=True)
+            rows += _rows(expanded(one))
+    steps, moments, values = zip(*rows, strict=True)
     began = moments[0]
-    columns = zip(names, zip(*rows, strict=True), strict=True)
+    columns = zip(names, zip(*values, strict=True), strict=True)
     event = {
         "type": METRICS,
-        "steps": steps,
+        "steps": list(steps),
         "values": {name: list(column) for name, column in columns},
         "time": began,
     }
@@ -78,9 +74,15 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
     return event
 
 
+def _rows(event: dict[str, Any]) -> Iterator[Row]:
+    """Return the rows of an event whose columns are lists."""
+    moments = [event["time"] + offset for offset in event.get("times", [0])]
+    return zip(event["steps"], moments, zip(*event["values"].values(), strict=True), strict=True)
+
+
 def rows_of(one: Row | dict[str, Any]) -> int:
     """Return how many rows it is: one, or those of an event that was joined before."""
-    return 1 if isinstance(one, tuple) else len(one["steps"])
+    return 1 if isinstance(one, tuple) else len(expanded(one)["steps"])
 
 
 def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[str, Any]:

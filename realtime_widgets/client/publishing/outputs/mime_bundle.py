@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic_core import to_json
+
 from realtime_widgets.client.large_value import LargeValue
-from realtime_widgets.client.publishing.fit import cut, fit, text
+from realtime_widgets.client.publishing.fit import cut, fit, fit_tree, text
 from realtime_widgets.client.publishing.outputs.pictures import figure_png, photo, reduced
-from realtime_widgets.client.redaction import redact
+from realtime_widgets.client.redaction import redact, redact_json
 from realtime_widgets.protocol.outputs.blob import MAX_BLOB
 from realtime_widgets.protocol.outputs.event import MAX_INLINE
 from realtime_widgets.protocol.outputs.types import IMAGES, JSON, TYPES
@@ -33,6 +35,9 @@ MAX_PREVIEW = 30_000
 
 MAX_PLAIN = 8_192
 """Most characters of the text beside another form."""
+
+MAX_TREE = 1_000_000
+"""Most values of a tree of JSON."""
 
 _METHODS = {
     "image/png": "_repr_png_",
@@ -67,8 +72,7 @@ def bundle_of(value: object) -> Bundle:
     if type(value) is str:
         return _text_bundle(_PLAIN, value, notes)
     if type(value) in (dict, list, tuple):
-        fitted, _ = fit(value, limit_bytes=MAX_INLINE)
-        return Bundle({JSON: fitted}, None, notes)
+        return _json_bundle(value, notes)
     forms = _forms(value, notes)
     plain = text(forms[_PLAIN] if _PLAIN in forms else _repr_of(value))
     for kind in TYPES[:-1]:
@@ -83,7 +87,7 @@ def _bundle_as(kind: str, form: Any, notes: list[str]) -> Bundle | None:  # noqa
     if kind in IMAGES:
         return _image_bundle(kind, form, notes)
     if kind == JSON:
-        return Bundle({kind: fit(form, limit_bytes=MAX_INLINE)[0]}, None, notes)
+        return _json_bundle(form, notes)
     words = text(form)
     if len(words) <= MAX_INLINE:
         return Bundle({kind: words}, None, notes)
@@ -95,6 +99,20 @@ def _bundle_as(kind: str, form: Any, notes: list[str]) -> Bundle | None:  # noqa
         notes.append(f"{kind} of {len(words):,} characters left out, the limit is {MAX_BLOB:,}")
         return None
     return Bundle({}, LargeValue(kind, raw), notes)
+
+
+def _json_bundle(value: object, notes: list[str]) -> Bundle:
+    tree, is_whole = fit_tree(value, MAX_TREE)
+    if not is_whole:
+        notes.append("tree cut, [...] marks where")
+    raw = redact_json(to_json(tree))
+    fitted, _ = fit(tree, limit_bytes=MAX_INLINE)
+    if fitted == tree:
+        return Bundle({JSON: fitted}, None, notes)
+    if len(raw) > MAX_BLOB:
+        notes.append(f"tree of {len(raw):,} bytes cut, the limit is {MAX_BLOB:,}")
+        return Bundle({JSON: fitted}, None, notes)
+    return Bundle({JSON: fit(tree, limit_bytes=MAX_PLAIN)[0]}, LargeValue(JSON, raw), notes)
 
 
 def _text_bundle(kind: str, words: str, notes: list[str]) -> Bundle:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from realtime_widgets import InvalidEventError, Sprint
+from realtime_widgets.protocol.metrics.columns import expanded
 from tests.client.reading import lines, published, state
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ BURST = 20_000
 
 
 def events(sprint: Sprint) -> list[dict[str, Any]]:
-    return [event for event in published(sprint) if event["type"] == "metrics"]
+    return [expanded(event) for event in published(sprint) if event["type"] == "metrics"]
 
 
 def points(sprint: Sprint) -> list[tuple[str, float, Any]]:

@@ -7,7 +7,8 @@ from pydantic_core import to_json
 
 from realtime_widgets.client.publishing.outbox.buffer import Buffer
 from realtime_widgets.client.publishing.outbox.metric_rows import METRICS, joined_rows, row_size
-from realtime_widgets.protocol.metrics.event import MAX_ROWS, Metrics
+from realtime_widgets.protocol.metrics.columns import MAX_ROWS, expanded
+from realtime_widgets.protocol.metrics.event import Metrics
 
 EVENT_BYTES = 262_144
 
@@ -46,13 +47,14 @@ def test_what_is_joined_is_within_the_bounds_of_an_event(names: int) -> None:
         moment = 1_700_000_000 + step * 1_000.001
         waiting.append((2**53 - 1 - step, moment, row), row_size(names), joins=key)
 
-    events = waiting.take(1_200)
+    sent = waiting.take(1_200)
 
+    events = [expanded(event) for event in sent]
     assert sum(len(event["steps"]) for event in events) == 1_200
     assert max(len(event["steps"]) for event in events) == (
         MAX_ROWS if names < 3 else len(events[0]["steps"])
     )
-    for event in events:
+    for event in sent:
         assert len(to_json(event)) <= EVENT_BYTES
         Metrics.model_validate(event)
 
@@ -105,10 +107,11 @@ def test_rows_of_many_metrics_in_turn_are_within_the_bounds_of_an_event(names: i
         row = (2**53 - 1 - step, 1_700_000_000 + step * 1_000.001, (-1.2345678901234567e-300,))
         waiting.append(row, row_size(1), joins=key)
 
-    events = waiting.take(1_200)
+    sent = waiting.take(1_200)
 
+    events = [expanded(event) for event in sent]
     assert sum(len(event["steps"]) for event in events) == 1_200
     assert len(events) <= 30
-    for event in events:
+    for event in sent:
         assert len(to_json(event)) <= EVENT_BYTES
         Metrics.model_validate(event)

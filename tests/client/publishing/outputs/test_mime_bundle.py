@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 import pytest
 from PIL import Image
+from pydantic_core import from_json, to_json
 
 from realtime_widgets.client.publishing.outputs.mime_bundle import MAX_PLAIN, MAX_PREVIEW, bundle_of
 from realtime_widgets.client.redaction import remember_secret
 from realtime_widgets.protocol.outputs.blob import MAX_BLOB
 from realtime_widgets.protocol.outputs.event import MAX_INLINE
+from realtime_widgets.protocol.outputs.types import JSON
 from realtime_widgets.protocol.validation import check_event
 
 
@@ -51,6 +53,10 @@ class Shown:
 
 def raw_of(data: dict[str, Any], kind: str) -> bytes:
     return base64.b64decode(data[kind])
+
+
+def deep(levels: int) -> list[Any]:
+    return [deep(levels - 1)] if levels else []
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -114,6 +120,51 @@ def test_a_text_above_96_kib_is_a_large_value_with_a_short_text_in_the_event(
     assert (large.media_type, large.data, notes) == (kind, b"a" * 99_000, [])
     assert list(data) == ["text/plain"]
     assert len(str(data["text/plain"])) <= MAX_PLAIN
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"rows": [{"n": n, "text": "x" * 20} for n in range(4_000)]},
+        list(range(20_000)),
+        {"one": "é" * 120_000},
+    ],
+    ids=["many bytes", "many values", "a long text"],
+)
+def test_a_tree_that_an_event_cannot_hold_is_a_large_value_with_a_smaller_tree(
+    tree: object,
+) -> None:
+    data, large, notes = bundle_of(tree)
+
+    assert large is not None
+    assert (large.media_type, from_json(large.data), notes) == (JSON, tree, [])
+    assert list(data) == [JSON]
+    assert len(to_json(data[JSON])) <= MAX_PLAIN
+    assert "more" in str(data[JSON])
+    check_event({"type": "output", "data": data, "blob": large.reference})
+
+
+@pytest.mark.parametrize(
+    ("tree", "note"),
+    [
+        ({"one": "x" * 9_000_000}, "tree of 9,000,010 bytes cut, the limit is 8,388,608"),
+        ([0] * 1_000_001, "tree cut, [...] marks where"),
+        (deep(40), "tree cut, [...] marks where"),
+    ],
+    ids=["too large", "too many values", "too deep"],
+)
+def test_a_tree_that_a_blob_cannot_hold_is_cut_with_a_note(tree: object, note: str) -> None:
+    _, large, notes = bundle_of(tree)
+
+    assert notes == [note]
+    assert large is None or len(large.data) <= MAX_BLOB
+
+
+def test_secrets_are_redacted_in_a_large_tree() -> None:
+    remember_secret("tok-of-the-test-of-large-trees")
+    _, large, _ = bundle_of(["tok-of-the-test-of-large-trees"] * 4_000)
+    assert large is not None
+    assert b"tok-of" not in large.data
 
 
 def test_secrets_are_redacted_in_a_large_text() -> None:
