@@ -27,7 +27,7 @@ TESTED_TOGETHER = {
         "capturing/descriptors",
         "capturing/hidden",
         "capturing/hooks",
-        "capturing/output",
+        "capturing/captured_streams",
         "capturing/part",
     ],
     "tests/cli/test_main.py": [
@@ -41,6 +41,26 @@ TESTED_TOGETHER = {
         "cli/show",
         "cli/tail",
         "client/page_url",
+    ],
+    "tests/cli/test_watch.py": [
+        "cli/watching/earlier",
+        "cli/watching/feed",
+        "cli/watching/full_screen",
+        "cli/watching/loop",
+        "cli/watching/watcher",
+    ],
+    "tests/cli/watching/test_log.py": ["cli/watching/log_items"],
+    "tests/cli/watching/test_page.py": [
+        "cli/watching/followed_run",
+        "cli/watching/header",
+        "cli/watching/help_rows",
+        "cli/watching/log_rows",
+        "cli/watching/question_bar",
+        "cli/watching/rows",
+        "cli/watching/steps",
+        "cli/watching/timeline",
+        "cli/watching/timeline_rows",
+        "cli/watching/view",
     ],
     "tests/cli/test_ask.py": ["cli/answer", "client/replying"],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
@@ -77,7 +97,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_inbox.py": ["hub/inbox"],
     "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
     "tests/client/publishing/receiving/test_stopping.py": [
-        "client/publishing/places",
+        "client/publishing/execution_points",
         "client/publishing/commands/process_tree",
         "client/publishing/outbox/received",
     ],
@@ -89,7 +109,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/commands/test_command.py": [
         "client/publishing/commands/failed_commands",
-        "client/publishing/commands/output",
+        "client/publishing/commands/command_output",
         "client/publishing/commands/pseudo_terminal",
     ],
     "tests/client/publishing/outbox/test_in_process_notice.py": ["client/surroundings"],
@@ -142,12 +162,16 @@ TESTED_TOGETHER = {
         "display/terminal/typed",
         "display/terminal/typed_line",
     ],
-    "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
+    "tests/display/terminal/test_row.py": ["display/terminal/marks", "display/terminal/plain"],
+    "tests/display/terminal/test_terminal_display.py": [
+        "display/terminal/echo",
+        "display/terminal/screen",
+    ],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/outputs/test_mime_bundle.py": ["client/publishing/outputs/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": [
+    "tests/display/test_cell_output.py": [
         "_watch",
         "display/bundle",
         "display/show",
@@ -157,13 +181,14 @@ TESTED_TOGETHER = {
         "display/markup",
         "display/saved_text",
         "display/snapshot",
-        "display/steps",
+        "display/tasks",
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/integrations/test_tqdm.py": ["integrations/bars"],
     "tests/protocol/agents/test_transcript.py": [
         "protocol/agents/entry",
         "protocol/agents/event_text",
+        "protocol/agents/outcome",
     ],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",
@@ -213,7 +238,6 @@ TESTED_TOGETHER = {
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
         "hub/stores/redis/follow",
-        "hub/stores/redis/reading",
         "hub/stores/redis/replicas",
         "hub/stores/redis/scripts",
         "hub/stores/redis/settings",
@@ -310,21 +334,6 @@ def test_every_source_file_has_a_test_file_or_is_named_with_another() -> None:
 
 def test_every_file_that_tests_others_exists() -> None:
     assert [path for path in TESTED_TOGETHER if not (ROOT / path).exists()] == []
-
-
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
-def test_every_file_that_a_page_names_exists(page: str) -> None:
-    folders = [ROOT, ROOT / "realtime_widgets", ROOT / "frontend/src"]
-    text = (ROOT / page).read_text(encoding="utf-8")
-    named = re.findall(r"`((?:[\w.]+/)+[\w-]+\.(?:py|tsx?|css|md|jsonc?))`", text)
-
-    missing = [
-        path
-        for path in named
-        if not any(list(folder.glob(path.replace("...", "*"))) for folder in folders)
-    ]
-    assert named
-    assert missing == []
 
 
 def of_python(path: Path) -> Iterator[tuple[int, int, str]]:

@@ -11,7 +11,7 @@ from realtime_widgets.display.terminal.typed_line import TypedLine
 if TYPE_CHECKING:
     from realtime_widgets.cli.watching.view import View
 
-__all__ = ["Actions", "Controls", "keys_of"]
+__all__ = ["Actions", "Controls"]
 
 ESCAPE = "\x1b"
 
@@ -59,14 +59,18 @@ class Controls:
 
     def take(self, typed: bytes) -> None:
         """Take what was typed at once."""
-        match self._view.mode:
-            case "answering":
-                self._answer(typed)
-            case "filtering":
-                self._filter(typed)
-            case _:
-                for key in keys_of(typed):
-                    self._press(key)
+        keys = _KEY.findall(typed.decode(errors="replace"))
+        for index, key in enumerate(keys):
+            if self._view.mode in ("answering", "filtering"):
+                self._type("".join(keys[index:]).encode())
+                return
+            self._press(_NAMES.get(key, key))
+
+    def _type(self, typed: bytes) -> None:
+        if self._view.mode == "answering":
+            self._answer(typed)
+        else:
+            self._filter(typed)
 
     def _answer(self, typed: bytes) -> None:
         if typed == ESCAPE.encode() or self._view.bar is None:
@@ -81,11 +85,10 @@ class Controls:
             view.mode = "reading"
             view.set_filter(Filter("", level))
             return
-        is_done = bool(list(view.typed.take(typed)))
-        if is_done:
+        done = list(view.typed.take(typed))
+        view.set_filter(Filter(done[0] if done else view.typed.text, level))
+        if done:
             view.mode = "reading"
-        else:
-            view.set_filter(Filter(view.typed.text, level))
 
     def _press(self, key: str) -> None:
         view = self._view
@@ -145,8 +148,3 @@ class Controls:
                 view.notice = "the run is not running"
             case "s":
                 view.mode = "stopping"
-
-
-def keys_of(typed: bytes) -> list[str]:
-    """Return the names of keys, or the characters that they write."""
-    return [_NAMES.get(key, key) for key in _KEY.findall(typed.decode(errors="replace"))]

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 __all__ = ["footer", "help_rows"]
 
 _HELP = (
-    ("↑ ↓", "scroll by a line; also j and k"),
+    ("↑ ↓  j k", "scroll by a line"),
     ("PgUp PgDn", "scroll by a page; also b and Space"),
-    ("Home End", "the first line that is loaded, and the end, which is followed; also g and G"),
+    ("Home  g", "to the beginning"),
+    ("End  G", "to the end, which is then followed"),
     ("Tab", "from the log to the timeline and back"),
-    ("/", "filter the log by a text: Enter keeps it, Esc removes it"),
-    ("l", "filter the log by level: all, warnings, errors"),
-    ("f", "unfold steps that are done, arguments, results and reasoning, or fold them"),
-    ("a", "answer the open question: a number or text, Enter; Esc leaves it open"),
-    ("n", "the next open question"),
+    ("/", "show only lines of the log with a text"),
+    ("l", "show only warnings and errors, only errors, or all"),
+    ("f", "unfold what is done: steps, arguments, results, reasoning"),
+    ("a", "answer the open question; Esc leaves it open"),
+    ("n", "show the next open question"),
     ("s", "stop the run, after a confirmation"),
     ("q", "quit; the run continues"),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends, indented, wrapped
-from realtime_widgets.display.numbers import span
+from realtime_widgets.display.number_words import span
 from realtime_widgets.display.terminal.marks import STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line, plain_lines
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_widgets.cli.watching.timeline import TimelineItem
-    from realtime_widgets.protocol.agents.entry import Entry
+    from realtime_widgets.protocol.agents.entry import Entry, NodeState
 
 __all__ = ["TimelineStyle", "timeline_rows"]
 
@@ -31,17 +31,17 @@ MAX_READ = 20_000
 
 _STOPPED = ("○", "dim")
 
-_MARKS = {
+_MARKS: dict[NodeState, tuple[str, str]] = {
     "open": STATUS_MARKS["running"],
-    "waiting": STATUS_MARKS["running"],
+    "running": STATUS_MARKS["running"],
+    "answered": ("•", ""),
     "done": STATUS_MARKS["succeeded"],
     "failed": STATUS_MARKS["failed"],
     "cancelled": STATUS_MARKS["cancelled"],
+    "suspended": STATUS_MARKS["needs_input"],
+    "unanswered": _STOPPED,
     "unfinished": _STOPPED,
 }
-
-_ANSWERED = ("•", "")
-"""A tool that has answered: whether it has succeeded is not known."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,14 @@ def timeline_rows(item: TimelineItem, width: int, style: TimelineStyle) -> Seque
             rows = _text(entry.text or "the agent failed", inner - 2, MAX_ROWS, "red")
             rows = indented(Text("✗ ", "red"), rows, 2)
         case _:
-            rows = _step(entry, inner, style)
+            rows = _step(entry, inner, style, has_agent=style.has_agents and item.depth == 0)
     return [Text(" " * indent).append_text(row) for row in rows]
 
 
 def _message(entry: Entry, width: int, style: TimelineStyle) -> list[Text]:
-    mark = Text("» " if entry.title == "user" else "  ", "cyan")
-    head = mark.append_text(_title(entry, entry.title or "assistant", style))
+    is_of_agent = entry.title in ("", "assistant")
+    name = one_line(entry.agent if is_of_agent else entry.title)
+    head = Text.assemble(("» " if entry.title == "user" else "  ", "cyan"), (name, "bold"))
     if entry.is_open and not style.is_over:
         head.append(" …", "dim")
     return [head, *_below(_text(entry.text, width - 2, MAX_ROWS))]
@@ -95,13 +96,12 @@ def _reasoning(entry: Entry, width: int, style: TimelineStyle) -> list[Text]:
     return rows
 
 
-def _step(entry: Entry, width: int, style: TimelineStyle) -> list[Text]:
+def _step(entry: Entry, width: int, style: TimelineStyle, *, has_agent: bool) -> list[Text]:
     """Return the rows of a step, a tool call or a sub-agent."""
-    is_open = entry.state in ("open", "waiting")
-    mark = _STOPPED if style.is_over and is_open else _MARKS[entry.state]
-    if entry.kind == "tool" and entry.state == "done":
-        mark = _ANSWERED
-    head = Text.assemble((f"{mark[0]} ", mark[1]), _title(entry, entry.title or entry.kind, style))
+    mark = _MARKS[entry.state(is_over=style.is_over)]
+    head = Text.assemble((f"{mark[0]} ", mark[1]), (one_line(entry.title or entry.kind), "bold"))
+    if has_agent:
+        head.append(f"  {one_line(entry.agent)}", "dim")
     if entry.text and not style.is_unfolded:
         head.append(f"  {one_line(entry.text[:width])}", "dim")
     took = Text("" if entry.took is None else span(entry.took), "dim")
@@ -111,7 +111,7 @@ def _step(entry: Entry, width: int, style: TimelineStyle) -> list[Text]:
     if entry.error is not None:
         most = MAX_ROWS if style.is_unfolded else MAX_FOLDED
         rows += _below(_text(entry.error or entry.result or "failed", width - 2, most, "red"))
-    elif entry.result is not None:
+    elif entry.result:
         rows += _below(_result(entry.result, width, style))
     return rows
 
@@ -122,11 +122,6 @@ def _result(result: str, width: int, style: TimelineStyle) -> list[Text]:
     row = Text.assemble(("→ ", "dim"), one_line(result[:width]))
     row.truncate(width - 2, overflow="ellipsis")
     return [row]
-
-
-def _title(entry: Entry, title: str, style: TimelineStyle) -> Text:
-    agent = f" {one_line(entry.agent)}" if style.has_agents else ""
-    return Text.assemble((one_line(title), "bold"), (agent, "dim"))
 
 
 def _below(rows: Sequence[Text]) -> list[Text]:

@@ -49,7 +49,7 @@ class Prompt:
         """Return the question, which stays above the row."""
         text = Text.assemble(("? ", "yellow"), (_words(self._question["message"]), "bold"))
         if details := self._question.get("details"):
-            text.append(f"\n{_words(details)}", "dim")
+            text.append("".join(f"\n  {line}" for line in plain_lines(details)), "dim")
         for index, choice in enumerate(self._question.get("choices") or (), 1):
             text.append(f"\n  {index}  {_words(choice)}")
         return text
