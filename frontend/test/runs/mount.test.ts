@@ -568,7 +568,7 @@ describe("deleting", () => {
     await trash("c");
 
     expect(all(".rtw-button-danger")).toEqual([]);
-    expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
+    expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still running")]);
     await click(button("Close"));
     expect(all(".rtw-confirm-words")).toEqual([]);
   });
@@ -766,13 +766,13 @@ describe("choosing several runs", () => {
     expect(host.open).not.toHaveBeenCalled();
   });
 
-  it("deletes them after a question, but those that are going on", async () => {
+  it("deletes them after a question, but those that are still running", async () => {
     await click(button("Choose all 3"));
     expect([chosen(), texts(".rtw-runs-chosen")]).toEqual([3, ["3 runs chosen"]]);
 
     await click(button("Delete…"));
     expect(texts(".rtw-runs-question > span")).toEqual([
-      "Delete 2 runs with 1,210 events, for all users? 1 run is going on and stays.",
+      "Delete 2 runs with 1,210 events, for all users? 1 run is still running and stays.",
     ]);
     expect(document.activeElement?.textContent).toBe("Keep");
     await click(all(".rtw-runs-question .rtw-button-danger")[0]);

@@ -11,7 +11,7 @@ import { Markdown } from "./markdown/markdown.js";
 import { isMarkdown } from "./rows.js";
 import { Silence } from "./took.js";
 
-/** Roles of AG-UI with a style of their own. */
+/** Roles of AG-UI with a separate style. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
 /** Most characters of the first sentence of reasoning. */
