@@ -186,7 +186,7 @@ class Connection:
         self._outgoing.flush()
 
     def deliver(self, event: Event, member: str | None = None) -> None:
-        """Send the publisher, or a member of it, what a user has sent to its run."""
+        """Send the publisher, or a member of it, a reply to its run."""
         self.session.deliver(event, member)
         self._outgoing.flush()
 
@@ -353,6 +353,6 @@ class Connection:
             self._release_lease()
 
     def _receive_deliveries(self, channel: Channel) -> None:
-        """Deliver what users send from now on, and what is not taken."""
+        """Deliver replies from now on, and those that are not taken."""
         if not self._outgoing.is_closed:
             channel.deliveries.add(self, channel.state)

@@ -119,8 +119,8 @@ export class RunListFollower {
     this.#begin();
   }
 
-  async answer(sprintId: string, reply: Reply): Promise<void> {
-    await this.#requests.answer(sprintId, reply);
+  async reply(sprintId: string, reply: Reply): Promise<void> {
+    await this.#requests.reply(sprintId, reply);
     if (!this.#socket?.isOpen) this.retry();
   }
 

@@ -82,8 +82,8 @@ export class RunsSource {
   }
 
   /** Answer an open question of a run. Throws `RequestError`. */
-  answer(sprintId: string, reply: Reply): Promise<void> {
-    return this.#follower.answer(sprintId, reply);
+  reply(sprintId: string, reply: Reply): Promise<void> {
+    return this.#follower.reply(sprintId, reply);
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */
