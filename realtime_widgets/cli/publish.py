@@ -34,7 +34,9 @@ STORE_S = 600.0
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-@click.command()
+@click.command(
+    short_help="Publish the lines of stdin.", epilog="Example: make 2>&1 | rtw publish build"
+)
 @run_name
 @click.option("--level", type=click.Choice(LEVELS), default="info", help="Of each line (info).")
 @click.option("--source", help="Where the lines come from, such as the name of a program.")

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
-@click.command()
+@click.command(
+    short_help="Show the status and counts of a run.", epilog="Example: rtw show nightly-eval"
+)
 @run_name
 @server_option
 @as_json

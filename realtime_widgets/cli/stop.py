@@ -22,7 +22,7 @@ LOOK_S = 0.25
 """How often it is checked whether the run has ended, in seconds."""
 
 
-@click.command()
+@click.command(short_help="Stop a run.", epilog="Example: rtw stop nightly-eval --wait 10")
 @run_name
 @click.option(
     "--wait",

@@ -5,8 +5,8 @@ import { type AnyEvent, isObject, type Level } from "../protocol/messages.js";
 import { failureWords, RequestError, unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
 
-/** Most events of a page. */
-export const PAGE_EVENTS = 1_000;
+/** Most events of a page: of more, reducing them would block the page for long. */
+export const PAGE_EVENTS = 500;
 
 /** The events to load: at most `PAGE_EVENTS` of those from `first` to `last`. */
 export interface PageRange {

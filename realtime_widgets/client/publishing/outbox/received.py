@@ -108,7 +108,8 @@ class Received:
             except IndexError:
                 break  # another thread has taken it
             if self._membership.is_newest(member):
-                self._publish({"type": "taken", "seqs": [message.seq]})
+                by = {} if member is None else {"attempt": member}
+                self._publish({"type": "taken", "seqs": [message.seq], **by})
                 return message
         return None
 
