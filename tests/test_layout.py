@@ -254,6 +254,11 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
+    "tests/protocol/test_validation.py": [
+        "protocol/plain_log",
+        "protocol/state_events",
+        "protocol/stored_events",
+    ],
     "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
         "protocol/inbox",

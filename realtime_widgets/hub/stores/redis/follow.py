@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.protocol.position import Bounds
-from realtime_widgets.protocol.validation import read_stored, reduced_to_state
+from realtime_widgets.protocol.state_events import reduced_to_state
+from realtime_widgets.protocol.stored_events import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
