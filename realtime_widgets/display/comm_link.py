@@ -1,7 +1,7 @@
 """Carries a run over a widget's comm to pages that cannot read it from a server (protocol 11).
 
 Theory of operation. A comm message goes to all pages that show the widget. In most front ends no
-page can send a message to the kernel while a cell runs. Therefore:
+page can send a message to the kernel while a cell runs (`subshells`: which can). Therefore:
 
 - The kernel sends the run without a request: a `Driver` connects to the target with a
   `RelaySession`, whose `hello` has a watch position, and the hub's messages are forwarded as a

@@ -109,7 +109,7 @@ export interface Feed {
   readonly limits?: string;
   /** Sends an answer, a stop or a message to the run; undefined where the transport cannot. */
   readonly reply?: SendReply;
-  /** What an answer over this transport waits for, in words for the user. */
+  /** What an answer that is not taken soon may wait for, in words for the user. */
   readonly replyLimit?: string;
   /** The server whose kernels this page may use; null where there is none. */
   readonly kernelServer?: ServerAddress | null;
