@@ -9,7 +9,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from realtime_widgets.asgi import ConnectionManager, RealtimeApp, open_to_all
 
-MOST = 20_000
+MAX_CONNECTIONS = 20_000
 """Viewers of the one user that there is."""
 
 _, port, *store = sys.argv
@@ -17,9 +17,9 @@ _, port, *store = sys.argv
 realtime = RealtimeApp(
     store=store[0] if store else "sqlite:///runs.db",
     authenticate=open_to_all,
-    max_connections=MOST,
-    max_connections_per_user=MOST,
-    max_connections_per_sprint=MOST,
+    max_connections=MAX_CONNECTIONS,
+    max_connections_per_user=MAX_CONNECTIONS,
+    max_connections_per_sprint=MAX_CONNECTIONS,
 )
 manager = ConnectionManager(realtime)
 app = FastAPI(lifespan=realtime.lifespan)
