@@ -23,7 +23,9 @@ REPLY_S = 10.0
 REQUEST_BITS = 64
 
 
-@click.command()
+@click.command(
+    short_help="Answer an open question, or list them.", epilog="Example: rtw answer release live"
+)
 @run_name
 @click.argument("value", required=False)
 @click.option("--question", "question_id", metavar="ID", help="Of several; the oldest without it.")

@@ -15,7 +15,9 @@ from realtime_widgets.protocol.events import Status
 __all__ = ["ls"]
 
 
-@click.command()
+@click.command(
+    short_help="List the runs, the newest first.", epilog="Example: rtw ls --status running"
+)
 @click.option("--status", type=click.Choice(get_args(Status)), help="Only runs with this status.")
 @click.option("-n", "limit", type=click.IntRange(1), metavar="N", help="At most N runs.")
 @server_option

@@ -62,27 +62,40 @@ class _Commands(click.Group):
             raise SystemExit(ExitCode.PIPE_CLOSED) from None
         return result
 
+    def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """Return the names as they were added, not by the alphabet."""
+        return list(self.commands)
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with `rtw serve`, or with a Jupyter server that has realtime-widgets, and "
+    "`rtw run -- COMMAND`. Each command explains its options by --help.",
+)
 @click.version_option(package_name="realtime-widgets")
 def rtw() -> None:
-    """Publish and watch runs of a Jupyter server with realtime-widgets."""
+    """Publish runs to a Jupyter server with realtime-widgets, and watch them.
+
+    A run is what a script, a notebook or a command publishes: its log, its progress, its questions.
+    Any terminal, notebook or browser shows it live.
+    """
 
 
 for _command in (
+    run,
+    publish,
     ls,
     show,
     tail,
     watch,
-    publish,
-    run,
-    stop,
-    send,
+    open_page,
     ask,
     answer,
-    open_page,
-    doctor,
+    send,
+    stop,
     serve,
+    doctor,
     completion,
 ):
     rtw.add_command(_command)

@@ -36,7 +36,12 @@ STORE_S = 10.0
 """How long to wait at the end for the server, in seconds."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    options_metavar="[OPTIONS] --",
+    short_help="Run a command, and publish its output.",
+    epilog="Example: rtw run --name build -- python -m build",
+)
 @click.option("--name", metavar="RUN", help="The name of the run (the program's and the time).")
 @server_option
 @as_json

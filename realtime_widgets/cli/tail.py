@@ -34,11 +34,18 @@ MAX_LINES = 10_000
 _COLOURS = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red", "STATUS": "cyan"}
 
 
-@click.command()
+@click.command(
+    short_help="Write the log of a run, with -f live.", epilog="Example: rtw tail -f nightly-eval"
+)
 @run_name
 @click.option("-f", "--follow", "follows", is_flag=True, help="Wait for new lines, and write them.")
 @click.option(
-    "-n", "lines", type=click.IntRange(0, MAX_LINES), default=10, help="How many lines (10)."
+    "-n",
+    "lines",
+    type=click.IntRange(0, MAX_LINES),
+    default=10,
+    metavar="N",
+    help="How many lines (10).",
 )
 @click.option("--all", "whole", is_flag=True, help="All lines that are stored.")
 @click.option("--until-end", is_flag=True, help="With -f: stop when the run has ended.")

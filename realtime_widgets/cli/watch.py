@@ -13,7 +13,9 @@ from realtime_widgets.protocol.ids import check_sprint_id
 __all__ = ["watch"]
 
 
-@click.command()
+@click.command(
+    short_help="Show a run on the whole terminal, live.", epilog="Example: rtw watch nightly-eval"
+)
 @run_name
 @server_option
 def watch(name: str, server: str | None) -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -218,6 +220,47 @@ def test_every_command_is_documented_with_its_options(name: str) -> None:
         shared = {"--server", "--json"}
         for option in set(parameter.opts) - shared if parameter.param_type_name == "option" else ():
             assert f"`{option}" in section
+
+
+def test_the_help_has_a_whole_sentence_for_each_command() -> None:
+    lines = CliRunner().invoke(rtw, ["--help"]).output.partition("Commands:")[2].splitlines()
+
+    assert [line.split()[0] for line in lines if line[:2] == "  "][: len(rtw.commands)] == list(
+        rtw.commands
+    )
+    assert not [line for line in lines if line.endswith("...")]
+
+
+@pytest.mark.parametrize("name", sorted(rtw.commands.keys() - {"watch", "serve", "completion"}))
+def test_every_command_with_a_result_writes_it_as_json(name: str) -> None:
+    assert "as_json" in [parameter.name for parameter in rtw.commands[name].params]
+
+
+@pytest.mark.parametrize("command", [("realtime-widgets",), ("rtw",), ("jupyter", "realtime")])
+def test_it_is_installed_by_each_of_its_names(command: tuple[str, ...]) -> None:
+    folder = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+    ended = subprocess.run(
+        [str(folder / command[0]), *command[1:], "--version"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert version("realtime-widgets") in ended.stdout
+
+
+def test_the_help_of_a_server_can_be_read_by_a_program_that_ends_early() -> None:
+    with subprocess.Popen(
+        [*RTW, "serve", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == ExitCode.PIPE_CLOSED
 
 
 @pytest.mark.parametrize("code", ExitCode)

@@ -85,11 +85,10 @@ class Controls:
             view.mode = "reading"
             view.set_filter(Filter("", level))
             return
-        is_done = bool(list(view.typed.take(typed)))
-        if is_done:
+        done = list(view.typed.take(typed))
+        view.set_filter(Filter(done[0] if done else view.typed.text, level))
+        if done:
             view.mode = "reading"
-        else:
-            view.set_filter(Filter(view.typed.text, level))
 
     def _press(self, key: str) -> None:
         view = self._view

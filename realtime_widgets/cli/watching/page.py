@@ -127,6 +127,8 @@ def _place(view: View, name: PaneName) -> Text | None:
         words += filter(None, [f'"{one_line(chosen.text)}"' if chosen.text else "", level])
     if view.is_loading and name == view.focus:
         words.append("loading…")
+    if pane.is_near_top and view.run.log.is_full:
+        words.append("earlier lines are not loaded")
     if not pane.follows:
         words.append(f"↓ {pane.below:,} newer")
     return Text(" · ".join(words)) if words else None

@@ -36,6 +36,9 @@ class Pane:
         self._cut = 0
         """How many of its last rows are below the pane."""
 
+        self._is_at_top = False
+        """Whether the first items are shown, also when earlier ones come."""
+
         self._missing = 0
         """Rows below the last item, where there are not enough."""
 
@@ -52,7 +55,8 @@ class Pane:
     @property
     def is_near_top(self) -> bool:
         """Whether it is scrolled to less than two pages below the first item."""
-        return not self.follows and self._index(self._items()) < 2 * self._height
+        is_near = self._index(self._items()) < 2 * self._height
+        return self._is_at_top or (is_near and not self.follows)
 
     @property
     def page(self) -> int:
@@ -67,15 +71,16 @@ class Pane:
 
     def to_end(self) -> None:
         """Show the end, and follow it."""
-        self._bottom, self._cut = None, 0
+        self._bottom, self._cut, self._is_at_top = None, 0, False
 
     def to_top(self) -> None:
-        """Show the first items."""
+        """Show the first items, also when earlier ones come."""
         if items := self._items():
-            self._bottom, self._cut = items[0].key, 0
+            self._bottom, self._cut, self._is_at_top = items[0].key, 0, True
 
     def move(self, rows: int) -> None:
         """Move by rows: below 0 up, else down."""
+        self._is_at_top = False
         items = self._items()
         if not items:
             return
@@ -94,10 +99,13 @@ class Pane:
     def rows(self, width: int, height: int) -> list[Text]:
         """Return the visible rows, in this many columns and at most so many."""
         self._width, self._height = width, height
+        if is_at_top := self._is_at_top:
+            self.to_top()
         rows = self._fill()
         if len(rows) < height and not self.follows:  # moved beyond the top
             self.move(height - len(rows))
             rows = self._fill()
+        self._is_at_top = is_at_top and not self.follows
         self._missing = height - len(rows)
         return rows
 

@@ -85,6 +85,9 @@ def test_a_filter_is_live_while_it_is_typed_and_escape_removes_it(
     controls.take(b"\x1b")
     assert terminal.view.run.log.filter == Filter()
 
+    controls.take(b"/line 43\r")
+    assert terminal.view.run.log.filter == Filter("line 43")
+
 
 def test_l_goes_through_the_levels(terminal: Terminal, controls: Controls) -> None:
     found = []

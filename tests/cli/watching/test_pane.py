@@ -62,13 +62,27 @@ def test_it_moves_by_rows_and_not_beyond_either_end(items: list[Item]) -> None:
 def test_what_is_visible_stays_when_earlier_items_come(items: list[Item]) -> None:
     pane = pane_of(items)
     shown(pane)
-    pane.to_top()
+    pane.move(-100)
     before = shown(pane)
 
     items[:0] = [Item(-1, 3), Item(0, 1)]
 
     assert shown(pane) == before
     assert pane.is_near_top
+
+
+def test_at_the_beginning_earlier_items_are_shown_as_they_come(items: list[Item]) -> None:
+    pane = pane_of(items)
+    shown(pane)
+    pane.to_top()
+    assert shown(pane) == ["1.0", "1.1", "2.0", "2.1"]
+
+    items[:0] = [Item(-1, 3), Item(0, 1)]
+    assert shown(pane) == ["-1.0", "-1.1", "-1.2", "0.0"]
+
+    pane.move(1)
+    items[:0] = [Item(-2, 1)]
+    assert shown(pane) == ["-1.1", "-1.2", "0.0", "1.0"]
 
 
 def test_it_stays_beside_an_item_that_a_filter_has_removed(items: list[Item]) -> None:
