@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from realtime_widgets.cli.watching.log_items import LogItem
+    from realtime_widgets.cli.watching.timeline import TimelineItem
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.questions import OpenQuestion
     from realtime_widgets.protocol.sessions.watch import Notice
@@ -62,6 +63,16 @@ class FollowedRun:
     def is_over(self) -> bool:
         """Whether nothing is in progress any more, as far as is known."""
         return self.state.status in (*FINAL_STATUSES, "lost")
+
+    @property
+    def attempt_items(self) -> Sequence[TimelineItem]:
+        """What agents did in the newest attempt."""
+        return self.timeline.since(self.state.began if self.state.attempt > 1 else 0)
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether an attempt is in progress."""
+        return self.state.attempt > 0 and not self.is_over
 
     @property
     def questions(self) -> Sequence[OpenQuestion]:
