@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -59,12 +59,9 @@ class Timeline:
         """Whether there are several agents."""
         return len(self._agents) > 1
 
-    def since(self, seq: int) -> Sequence[TimelineItem]:
-        """Return the entries that began with the event of this number or a later one."""
-        items = self._all()
-        return items[bisect_left(items, ((seq, 0),), key=_key) :] if seq else items
-
-    def _all(self) -> list[TimelineItem]:
+    @property
+    def items(self) -> Sequence[TimelineItem]:
+        """The entries that have something to show."""
         if self._reduced != self._transcript.nodes.next_n:
             begun = (one for one in self._transcript.entries if one.n >= self._reduced)
             self._items = sorted([*self._items, *map(self._item, begun)], key=_key)

@@ -69,7 +69,7 @@ class View:
 
     def __post_init__(self) -> None:
         self.log = Pane(lambda: self.run.log.shown, self._log_rows)
-        self.timeline = Pane(lambda: self.run.attempt_items, self._timeline_rows)
+        self.timeline = Pane(lambda: self.run.timeline.items, self._timeline_rows)
 
     @property
     def focus(self) -> PaneName:
