@@ -11,7 +11,7 @@ import { shortened } from "./shorten.mjs";
 const SOURCES = fileURLToPath(new URL("src/", import.meta.url));
 
 /** Own modules of which there must be one in a view, by path without the ending. */
-const OWN = new Set(["ui/hooks", "view/log/show-line"]);
+const OWN = new Set(["ui/format", "ui/hooks", "view/log/show-line"]);
 
 const sharedModules = {
   name: "shared-modules",

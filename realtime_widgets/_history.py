@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from realtime_widgets.client.argument_checks import whole_number
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.metric_lists import metric_lists
-from realtime_widgets.client.numbers import whole_number
 from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS, READ_S

@@ -27,7 +27,7 @@ TESTED_TOGETHER = {
         "capturing/descriptors",
         "capturing/hidden",
         "capturing/hooks",
-        "capturing/output",
+        "capturing/captured_streams",
         "capturing/part",
     ],
     "tests/cli/test_main.py": [
@@ -97,7 +97,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_inbox.py": ["hub/inbox"],
     "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
     "tests/client/publishing/receiving/test_stopping.py": [
-        "client/publishing/places",
+        "client/publishing/execution_points",
         "client/publishing/commands/process_tree",
         "client/publishing/outbox/received",
     ],
@@ -109,7 +109,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
     "tests/client/publishing/commands/test_command.py": [
         "client/publishing/commands/failed_commands",
-        "client/publishing/commands/output",
+        "client/publishing/commands/command_output",
         "client/publishing/commands/pseudo_terminal",
     ],
     "tests/client/publishing/outbox/test_in_process_notice.py": ["client/surroundings"],
@@ -163,12 +163,15 @@ TESTED_TOGETHER = {
         "display/terminal/typed_line",
     ],
     "tests/display/terminal/test_row.py": ["display/terminal/marks", "display/terminal/plain"],
-    "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
+    "tests/display/terminal/test_terminal_display.py": [
+        "display/terminal/echo",
+        "display/terminal/screen",
+    ],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
     "tests/client/publishing/outputs/test_mime_bundle.py": ["client/publishing/outputs/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": [
+    "tests/display/test_cell_output.py": [
         "_watch",
         "display/bundle",
         "display/show",
@@ -178,13 +181,14 @@ TESTED_TOGETHER = {
         "display/markup",
         "display/saved_text",
         "display/snapshot",
-        "display/steps",
+        "display/tasks",
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/integrations/test_tqdm.py": ["integrations/bars"],
     "tests/protocol/agents/test_transcript.py": [
         "protocol/agents/entry",
         "protocol/agents/event_text",
+        "protocol/agents/outcome",
     ],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",

@@ -32,8 +32,8 @@ JOINS = 60
 """So many joins' processor time is a multiple of what the system counts in."""
 
 
-JUMPS = 250
-"""A page loads 1,000 lines at each, and keeps at most 200,000."""
+JUMPS = 450
+"""A page loads 500 lines at each, and keeps at most 200,000."""
 
 GOLDEN = 0.618
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.process import Server
 
 SPRINT_ID = "training"
-PAGE_EVENTS = 1_000
+PAGE_EVENTS = 500
 PAUSE_S = 0.0003
 """Between two lines, so that their times differ as those of a training do."""
 

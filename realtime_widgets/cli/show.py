@@ -45,7 +45,7 @@ def show(name: str, server: str | None, *, as_json: bool) -> None:
 
 def _rows(run: RunState) -> Iterator[tuple[str, str]]:
     """Yield what is shown, each with its label."""
-    from realtime_widgets.display.numbers import amount, count
+    from realtime_widgets.display.number_words import amount, count
     from realtime_widgets.display.terminal.plain import one_line
     from realtime_widgets.display.totals import cost_words, token_words
 
@@ -72,7 +72,7 @@ def _rows(run: RunState) -> Iterator[tuple[str, str]]:
 
 def _times(run: RunState) -> Iterator[tuple[str, str]]:
     """Yield when it started, and how long it took, or has taken until now."""
-    from realtime_widgets.display.numbers import duration
+    from realtime_widgets.display.number_words import duration
 
     if run.started is None:
         return

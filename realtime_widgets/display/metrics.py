@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 from realtime_widgets.protocol.metrics.columns import expanded
 from realtime_widgets.protocol.metrics.series import Series
 
@@ -94,4 +94,4 @@ def value_words(value: MetricValue | None) -> str:
         return "none"
     if isinstance(value, str):
         return value.replace("Infinity", "∞")
-    return numbers.number(value) if abs(value) < LARGE else f"{value:.3g}".replace("e+", "e")
+    return number_words.number(value) if abs(value) < LARGE else f"{value:.3g}".replace("e+", "e")

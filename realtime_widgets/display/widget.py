@@ -132,7 +132,7 @@ class SprintView(anywidget.AnyWidget):
         super().set_state({k: v for k, v in sync_data.items() if k not in NOT_FOR_PAGES})
 
     def _ipython_display_(self) -> None:
-        from realtime_widgets.display.output import show_view
+        from realtime_widgets.display.cell_output import show_view
 
         show_view(self)
 

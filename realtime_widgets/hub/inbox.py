@@ -80,7 +80,7 @@ def _check(state: RunState, sent: Control | UserMessage) -> int | None:
         if not inbox.readers:
             reason = "the program of the run reads no messages"
             raise InvalidEventError(ErrorCode.NO_INBOX, reason, field="type")
-        if len(inbox.waiting) >= MAX_WAITING:
+        if inbox.is_full:
             raise _full()
     return None
 

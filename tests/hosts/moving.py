@@ -26,7 +26,7 @@ LINES = 20_000
 SLOW_LINES = 200
 """Written over 10 s."""
 
-LEAST_STEPS = 5
+MIN_STEPS = 5
 """Different counts of lines, and different seconds of the clock, that are seen on the way."""
 
 STATUS = ".rtw-badge"
@@ -80,7 +80,7 @@ def expect_moving(view: Locator | Read) -> None:
     """Expect the view to follow the cell while it is busy, and its clock to count."""
     read = view if callable(view) else reading(view)
     lines = seconds = 0
-    for _ in range(LEAST_STEPS):
+    for _ in range(MIN_STEPS):
         wait_until(lambda n=lines: lines_of(read) > n, f"more than {lines} lines are seen")
         wait_until(lambda s=seconds: seconds_of(read) > s, f"the clock shows more than {seconds} s")
         assert read(STATUS) == ["Running"]

@@ -83,6 +83,7 @@ def expect_moving_whole_and_drawn(
 
 def expect_drawn(view: Locator, photograph: Callable[[str], object] = lambda _: None) -> None:
     """Expect the tool, the chart and the picture, each drawn by the code that is loaded for it."""
+    view.evaluate("view => view.scrollIntoView({ block: 'center' })")
     expect(view.get_by_role("article", name=TOOL)).to_be_visible()
     photograph("tool")
     open_tab(view, "Metrics")

@@ -34,7 +34,7 @@ import { CommSender } from "./comm-sender.js";
 import { limitWords, NO_ANSWER, PART_LOST, REPLY_LIMIT, type Storage } from "./comm-words.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents } from "./history-page.js";
+import { loadEvents } from "./load-events.js";
 import { PageLoader } from "./page-loader.js";
 import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
@@ -56,7 +56,7 @@ const RESEND_AFTER = [1_000, 4_000, 30_000];
 const SILENCE_TIMEOUT = 25_000;
 
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
-const LONGEST_SILENCE = 11_000;
+const MAX_SILENCE = 11_000;
 
 interface CommFeedOptions {
   comm: Comm;
@@ -79,7 +79,7 @@ export class CommFeed implements Feed {
   readonly #storage: Storage;
   readonly #code: CommCode;
   readonly #onChange: () => void;
-  readonly #content = new FeedContent(LONGEST_SILENCE, () => this.#drain());
+  readonly #content = new FeedContent(MAX_SILENCE, () => this.#drain());
   readonly #session: ClientSession;
   readonly #sender: CommSender;
   readonly #requests = new CommRequests((content) => this.#send(content));

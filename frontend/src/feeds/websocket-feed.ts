@@ -30,7 +30,7 @@ import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents, serverEvents } from "./history-page.js";
+import { loadEvents, serverEvents } from "./load-events.js";
 import type { OwnServer } from "./own-server.js";
 import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
@@ -39,7 +39,7 @@ import { SeriesLoader, serverSeries } from "./series-loader.js";
 import type { RunSharing } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
-const LONGEST_SILENCE = 26_000;
+const MAX_SILENCE = 26_000;
 
 /** Longest time from the request for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
@@ -73,7 +73,7 @@ export class WebSocketFeed implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: ClientSession;
-  readonly #content = new FeedContent(LONGEST_SILENCE, (failure) => this.#loaded(failure));
+  readonly #content = new FeedContent(MAX_SILENCE, (failure) => this.#loaded(failure));
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
@@ -102,10 +102,11 @@ export class WebSocketFeed implements Feed {
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
     this.kernelServer = server.isSameHost ? server : null;
-    this.sharing = own?.sharingOf(server, sprintId, { browser, signal, onChange });
+    this.sharing = own?.sharingOf(server, sprintId, { send, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
-      ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
+      ? (format) =>
+          `${server.apiUrl}sprints/${encodeURIComponent(sprintId)}/download?format=${format}`
       : null;
     const epoch = () => this.#session.position?.epoch ?? null;
     this.history = new PageLoader({
@@ -117,7 +118,7 @@ export class WebSocketFeed implements Feed {
       },
     });
     this.loadCode = own?.codeOf(server) ?? null;
-    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
+    this.loadBlob = kept(serverBlobs(send));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),

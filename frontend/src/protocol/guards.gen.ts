@@ -354,7 +354,8 @@ const isWaitingMessage: Guard = (fields) =>
   isSetOr(fields, "user", isTextOrNull, null) &&
   isSetOr(fields, "request", isTextOrNull, null) &&
   isText(fields["timestamp"]) &&
-  isText(fields["text"]);
+  isText(fields["text"]) &&
+  isSetOr(fields, "taken_by", isListOfTextOrNull, []);
 
 const isListOfWaitingMessage = listOf(isWaitingMessage);
 
@@ -619,7 +620,8 @@ const isListOfFrom1 = listOf(isFrom1);
 
 const isTaken: Guard = (fields) =>
   isObject(fields) &&
-  isListOfFrom1(fields["seqs"]);
+  isListOfFrom1(fields["seqs"]) &&
+  isTextOrNullOrMissing(fields["attempt"]);
 
 const isControl: Guard = (fields) =>
   isObject(fields) &&

@@ -420,6 +420,7 @@ export interface Taken {
    * @maxItems 50
    */
   seqs: number[];
+  attempt?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -737,7 +738,7 @@ export interface Stop {
   [k: string]: unknown;
 }
 /**
- * A message that the program has not taken.
+ * A message that a member which reads messages has not taken.
  */
 export interface WaitingMessage {
   seq: number;
@@ -745,6 +746,7 @@ export interface WaitingMessage {
   request: string | null;
   timestamp: string;
   text: string;
+  taken_by: (string | null)[];
   [k: string]: unknown;
 }
 /**

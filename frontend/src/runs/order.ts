@@ -79,14 +79,20 @@ function byDuration(runs: readonly RunState[], now: number): Compare {
   return (a, b) => (durations.get(b) ?? -1) - (durations.get(a) ?? -1);
 }
 
+/** Made with the first comparison, as that takes milliseconds. */
+let names: Intl.Collator | undefined;
+
 /** "run-9" is before "run-10". */
-const NAMES = new Intl.Collator("en", { numeric: true });
+function compareNames(one: string, other: string): number {
+  names ??= new Intl.Collator("en", { numeric: true });
+  return names.compare(one, other);
+}
 
 type Compared = Exclude<FixedOrder, "duration">;
 
 const COMPARISONS: Record<Compared, Compare> = {
   newest: (a, b) => urgency(b) - urgency(a),
-  name: (a, b) => NAMES.compare(a.sprint_id, b.sprint_id),
+  name: (a, b) => compareNames(a.sprint_id, b.sprint_id),
   cost: compareCosts,
 };
 

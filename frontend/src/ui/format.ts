@@ -1,6 +1,6 @@
 // Formats numbers and times.
 //
-// The snapshot has the same rules (`display/numbers.py`); tests/vectors/format.json tests both.
+// The snapshot has the same rules (`display/number_words.py`); tests/vectors/format.json tests both.
 
 /** Significant digits of numbers below 1, and of scaled ones. */
 const DIGITS = 3;
@@ -13,20 +13,26 @@ const BYTES = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
 
 const BYTE_UNITS = new Set(["B", "byte", "bytes"]);
 
-const format = (options: Intl.NumberFormatOptions) =>
-  new Intl.NumberFormat("en", { signDisplay: "negative", ...options });
+/** Formats by some options; what does it is made with the first number, as each takes milliseconds. */
+function formatter(options: Intl.NumberFormatOptions): (value: number) => string {
+  let made: Intl.NumberFormat | undefined;
+  return (value) => {
+    made ??= new Intl.NumberFormat("en", { signDisplay: "negative", ...options });
+    return made.format(value);
+  };
+}
 
-const HUNDREDTHS = format({ maximumFractionDigits: 2 });
-const WHOLE = format({ maximumFractionDigits: 0 });
-const SIGNIFICANT = format({ maximumSignificantDigits: DIGITS });
-const SCIENTIFIC = format({ maximumSignificantDigits: DIGITS, notation: "scientific" });
+const hundredths = formatter({ maximumFractionDigits: 2 });
+const whole = formatter({ maximumFractionDigits: 0 });
+const significant = formatter({ maximumSignificantDigits: DIGITS });
+const scientific = formatter({ maximumSignificantDigits: DIGITS, notation: "scientific" });
 
 /** "1,234,567", "12.35", "0.00123", "1.23e-7". */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
-  if (size >= 1) return HUNDREDTHS.format(value);
+  if (size >= 1) return hundredths(value);
   const isTiny = size !== 0 && Number(size.toPrecision(DIGITS)) < SMALLEST;
-  return isTiny ? SCIENTIFIC.format(value).replace("E", "e") : SIGNIFICANT.format(value);
+  return isTiny ? scientific(value).replace("E", "e") : significant(value);
 }
 
 /** "1 line", "2 lines". */
@@ -116,10 +122,10 @@ function formatBytes(value: number): string {
     scaled /= 1000;
     power += 1;
   }
-  return `${SIGNIFICANT.format(scaled)} ${BYTES[power]}`;
+  return `${significant(scaled)} ${BYTES[power]}`;
 }
 
 /** Three significant digits, or a whole number. */
 function formatRounded(value: number): string {
-  return (value >= 99.5 ? WHOLE : SIGNIFICANT).format(value);
+  return value >= 99.5 ? whole(value) : significant(value);
 }

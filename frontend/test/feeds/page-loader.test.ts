@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
-import type { LoadedPage, PageRange } from "../../src/feeds/history-page.js";
+import type { LoadedPage, PageRange } from "../../src/feeds/load-events.js";
 import { PageLoader } from "../../src/feeds/page-loader.js";
 import { Run } from "../../src/model/run.js";
 import { RequestError } from "../../src/server/api.js";
@@ -64,9 +64,9 @@ const ranges = () =>
 
 describe("the page that is loaded", () => {
   it.each([
-    [HEAD - 1, [HEAD - 1_000, HEAD - 1, "back"]],
-    [2_000, [1_500, 2_499, "forth"]],
-    [1, [1, 1_000, "forth"]],
+    [HEAD - 1, [HEAD - 500, HEAD - 1, "back"]],
+    [2_000, [1_750, 2_249, "forth"]],
+    [1, [1, 500, "forth"]],
   ])("for event %s is %j", (seq, expected) => {
     loader.want(part, seq);
 
@@ -77,12 +77,12 @@ describe("the page that is loaded", () => {
     loader.want(part, 2_000);
     await requests[0]?.answer();
 
-    loader.want(part, 2_501);
-    loader.want(part, 1_400);
+    loader.want(part, 2_251);
+    loader.want(part, 1_700);
 
     expect(ranges().slice(1)).toEqual([
-      [2_500, 3_499, "forth"],
-      [500, 1_499, "back"],
+      [2_250, 2_749, "forth"],
+      [1_250, 1_749, "back"],
     ]);
   });
 
@@ -93,8 +93,8 @@ describe("the page that is loaded", () => {
 
     expect(run.log.stretches.map(({ first, lines }) => [first, lines !== null])).toEqual([
       [1, false],
-      [1_500, true],
-      [2_500, false],
+      [1_750, true],
+      [2_250, false],
       [HEAD, true],
     ]);
   });

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from realtime_widgets.cli.watching.log import Log
 from realtime_widgets.cli.watching.log_items import gap_item, item_of
 from realtime_widgets.cli.watching.timeline import Timeline
-from realtime_widgets.protocol.events import FINAL_STATUSES, AgentMessage, AnyEvent
+from realtime_widgets.protocol.events import OVER_STATUSES, AgentMessage, AnyEvent
 from realtime_widgets.protocol.messages import (
     Direct,
     Gap,
@@ -61,7 +61,7 @@ class FollowedRun:
     @property
     def is_over(self) -> bool:
         """Whether nothing is in progress any more, as far as is known."""
-        return self.state.status in (*FINAL_STATUSES, "lost")
+        return self.state.status in OVER_STATUSES
 
     @property
     def can_stop(self) -> bool:

@@ -11,7 +11,7 @@ from rich.text import Text
 from realtime_widgets.cli.watching.rows import ends
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.metrics import value_words
-from realtime_widgets.display.numbers import count, duration
+from realtime_widgets.display.number_words import count, duration
 from realtime_widgets.display.terminal.marks import STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line
 from realtime_widgets.display.totals import cost_words, token_words

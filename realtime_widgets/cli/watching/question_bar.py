@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends, wrapped
-from realtime_widgets.display.numbers import duration
+from realtime_widgets.display.number_words import duration
 from realtime_widgets.display.terminal.prompt import Prompt
 
 if TYPE_CHECKING:

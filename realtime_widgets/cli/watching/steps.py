@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends
-from realtime_widgets.display.numbers import amount, count, done, share, span
-from realtime_widgets.display.steps import choose_rows
+from realtime_widgets.display.number_words import amount, count, done, share, span
+from realtime_widgets.display.tasks import choose_rows
 from realtime_widgets.display.terminal.marks import TASK_MARKS
 from realtime_widgets.display.terminal.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from realtime_widgets.display.steps import Row
+    from realtime_widgets.display.tasks import TaskRow
     from realtime_widgets.protocol.task_states import TaskState
 
 __all__ = ["step_rows"]
@@ -53,7 +53,7 @@ def step_rows(
     return [*(_row(row, width, is_over=is_over) for row in rows), last]
 
 
-def _row(row: Row, width: int, *, is_over: bool) -> Text:
+def _row(row: TaskRow, width: int, *, is_over: bool) -> Text:
     state = "stopped" if is_over and row.state == "running" else row.state
     mark, style = TASK_MARKS[state]
     left = Text.assemble("  " * (len(row.path) - 1), (f"{mark} ", style))

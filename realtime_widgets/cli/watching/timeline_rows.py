@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from realtime_widgets.cli.watching.rows import ends, indented, wrapped
-from realtime_widgets.display.numbers import span
+from realtime_widgets.display.number_words import span
 from realtime_widgets.display.terminal.marks import STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line, plain_lines
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from realtime_widgets.cli.watching.timeline import TimelineItem
-    from realtime_widgets.protocol.agents.entry import Entry
+    from realtime_widgets.protocol.agents.entry import Entry, NodeState
 
 __all__ = ["TimelineStyle", "timeline_rows"]
 
@@ -31,17 +31,17 @@ MAX_READ = 20_000
 
 _STOPPED = ("○", "dim")
 
-_MARKS = {
+_MARKS: dict[NodeState, tuple[str, str]] = {
     "open": STATUS_MARKS["running"],
-    "waiting": STATUS_MARKS["running"],
+    "running": STATUS_MARKS["running"],
+    "answered": ("•", ""),
     "done": STATUS_MARKS["succeeded"],
     "failed": STATUS_MARKS["failed"],
     "cancelled": STATUS_MARKS["cancelled"],
+    "suspended": STATUS_MARKS["needs_input"],
+    "unanswered": _STOPPED,
     "unfinished": _STOPPED,
 }
-
-_ANSWERED = ("•", "")
-"""A tool that has answered: whether it has succeeded is not known."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,7 @@ def _reasoning(entry: Entry, width: int, style: TimelineStyle) -> list[Text]:
 
 def _step(entry: Entry, width: int, style: TimelineStyle, *, has_agent: bool) -> list[Text]:
     """Return the rows of a step, a tool call or a sub-agent."""
-    is_open = entry.state in ("open", "waiting")
-    mark = _STOPPED if style.is_over and is_open else _MARKS[entry.state]
-    if entry.kind == "tool" and entry.state == "done":
-        mark = _ANSWERED
+    mark = _MARKS[entry.state(is_over=style.is_over)]
     head = Text.assemble((f"{mark[0]} ", mark[1]), (one_line(entry.title or entry.kind), "bold"))
     if has_agent:
         head.append(f"  {one_line(entry.agent)}", "dim")

@@ -87,7 +87,7 @@ class Publisher(
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
-        self._places = []
+        self._points = []
 
     def _find_target(self, server: str | None) -> Target:
         """Return where it publishes to."""
@@ -114,14 +114,14 @@ class Publisher(
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_places", "_monitor"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_points", "_monitor"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(
             state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
         )
-        self._places = []
+        self._points = []
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from realtime_widgets.display.numbers import amount
+from realtime_widgets.display.number_words import amount
 from realtime_widgets.display.terminal.marks import LEVEL_STYLES, STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line, plain_lines
 

@@ -52,6 +52,8 @@ export class Page {
   constructor(body: HTMLElement, options: PageOptions) {
     this.#options = options;
     const { base, runs, notebooks } = options;
+    // Until something is shown: the position of a list that is not hidden is read.
+    this.#list.hidden = true;
     const frame = make("div", "realtime-widgets rtw-page-frame");
     frame.append(this.#bar(), this.#list, this.#run);
     body.append(frame);
@@ -143,7 +145,7 @@ export class Page {
       const subjects = readSubjects(compared);
       this.#unmount = mountComparison(this.#run, source, { subjects, links });
     } else if (sprintId === null) {
-      this.#list.scrollTop = this.#listScroll;
+      if (this.#listScroll > 0) this.#list.scrollTop = this.#listScroll;
       const rows = [...this.#list.querySelectorAll<HTMLElement>(".rtw-run-open")];
       rows.find((row) => row.textContent === left)?.focus({ preventScroll: true });
     } else {

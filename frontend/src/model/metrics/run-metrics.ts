@@ -68,6 +68,7 @@ export class RunMetrics {
   adopt({ head, metrics, hasMore, config, environment }: LoadedSeries): void {
     const isMissing = head < this.#dropped;
     const later = this.#later.filter(({ seq }) => seq > head);
+    this.#later = []; // they are kept again where curves are still missing
     this.all.clear();
     for (const loaded of metrics) {
       const metric = Metric.from(loaded);
@@ -79,7 +80,6 @@ export class RunMetrics {
     this.isWhole = !isMissing;
     this.#head = head;
     for (const { event, made, seq } of later) this.add(event, made, seq);
-    this.#later = [];
   }
 
   /**

@@ -9,7 +9,7 @@ import { formatNumber } from "../../ui/format.js";
 import type { AttemptChoice } from "../attempts/use-attempt.js";
 
 /** Most sources offered for completion. */
-const MOST_SOURCES = 100;
+const MAX_SOURCES = 100;
 
 /** Most characters of a source (protocol 4.4). */
 const MAX_SOURCE = 256;
@@ -158,5 +158,5 @@ function localTime(time: number): string {
 function sourcesOf(book: LogBook): string[] {
   const sources = new Set<string>();
   for (const { source } of book.lines) if (source !== null) sources.add(source);
-  return [...sources].sort().slice(0, MOST_SOURCES);
+  return [...sources].sort().slice(0, MAX_SOURCES);
 }

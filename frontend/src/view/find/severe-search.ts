@@ -8,7 +8,7 @@ import { RequestError } from "../../server/api.js";
 import { NEWEST } from "./finder.js";
 
 /** Events of a severity after which no older ones are searched for. */
-const MOST_FOUND = 5_000;
+const MAX_FOUND = 5_000;
 
 /** Delay before a search that failed is tried again, in milliseconds: others may be running. */
 const RETRY_AFTER = 10_000;
@@ -73,7 +73,7 @@ async function find(search: Search, level: Severity, signal: AbortSignal): Promi
     });
     if (before === NEWEST) total = count;
     const oldest = seqs.at(-1);
-    if (end !== "limit" || oldest === undefined || seqs.length >= MOST_FOUND) break;
+    if (end !== "limit" || oldest === undefined || seqs.length >= MAX_FOUND) break;
     before = oldest;
   }
   signal.throwIfAborted();

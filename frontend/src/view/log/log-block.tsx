@@ -53,7 +53,7 @@ export function BlockRows(props: BlockRowsProps): JSX.Element {
       }}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <LogRows {...draw} lines={lines} above={above} />
+      <LineRows {...draw} lines={lines} above={above} />
     </div>
   );
 }
@@ -66,13 +66,13 @@ interface DrawOptions {
   controls: RowControls | null;
 }
 
-interface LogRowsProps extends DrawOptions {
+interface LineRowsProps extends DrawOptions {
   lines: readonly LogLine[];
   /** The line above the first, or null. */
   above: LogLine | null;
 }
 
-export function LogRows(props: LogRowsProps): JSX.Element {
+export function LineRows(props: LineRowsProps): JSX.Element {
   const { lines, above, hasSources, times, attempts, look, controls } = props;
   let before = above;
   return (

@@ -9,7 +9,7 @@ import { Name, shownText } from "../../ui/text.js";
 import type { FoldState } from "./log-folds.js";
 
 /** Characters of a name in the name of its button. */
-const MOST_OF_LABEL = 100;
+const MAX_LABEL = 100;
 
 interface FoldButtonProps {
   line: LogLine;
@@ -64,6 +64,6 @@ export function summaryWords(measured: {
 
 function labelOf(line: LogLine, summary: string | null): string {
   if (summary === null) return line.kind === "tree" ? "Nested values" : `JSON of line ${line.seq}`;
-  const name = shownText(line.text.slice(groupMark(line.text)).slice(0, MOST_OF_LABEL));
+  const name = shownText(line.text.slice(groupMark(line.text)).slice(0, MAX_LABEL));
   return `Group ${name}, ${summary}`;
 }

@@ -18,7 +18,7 @@ import { OpenTrees } from "./log-trees.js";
 const FEW_LINES = 5;
 
 /** Most groups whose state is remembered. */
-const MOST_REMEMBERED = 20_000;
+const MAX_REMEMBERED = 20_000;
 
 /** Whether something that can be folded is; null for lines that cannot. */
 export type FoldState = "open" | "folded" | null;
@@ -161,7 +161,7 @@ export class LogFolds {
   #fold(group: LogGroup, isFolded: boolean): void {
     group.isFolded = isFolded;
     this.#isFolded.set(keyOf(group.header), isFolded);
-    if (this.#isFolded.size <= MOST_REMEMBERED) return;
+    if (this.#isFolded.size <= MAX_REMEMBERED) return;
     const [oldest] = this.#isFolded.keys();
     if (oldest !== undefined) this.#isFolded.delete(oldest);
   }

@@ -3,7 +3,7 @@
 // Theory of operation. A block is a stretch of the log with its height. Loaded lines have the heights
 // of their rows (row-heights.ts). What is not loaded has a height for the number of lines that is expected there, so that the
 // scroll bar shows the whole run. When a page is loaded the heights above the reader change: a
-// `Place` names a line instead of a height, and finds it again.
+// `ScrollAnchor` names a line instead of a height, and finds it again.
 
 import { rowsOf } from "../../model/log.js";
 import { isOfRun, type LogLine } from "../../model/log-line.js";
@@ -34,7 +34,7 @@ export interface Target {
 }
 
 /** What is at a height of the area. */
-export interface Place {
+export interface ScrollAnchor {
   seq: number;
   /** The line, or null where it is not loaded. */
   n: number | null;
@@ -109,7 +109,7 @@ export function linesBetween(block: Block, top: number, bottom: number): Lines {
 }
 
 /** What is at a height; null where there are no lines. */
-export function placeAt({ blocks }: Layout, y: number): Place | null {
+export function anchorAt({ blocks }: Layout, y: number): ScrollAnchor | null {
   const block = blocks.find(({ top, height }) => y < top + height) ?? blocks.at(-1);
   if (!block) return null;
   const { stretch, lines, top, height, rows } = block;
@@ -129,14 +129,14 @@ export function seqAt({ stretch, top, height }: Block, y: number): number {
   return Math.min(first + Math.floor(share * (last - first + 1)), last);
 }
 
-/** The height of a place, which may have been loaded or forgotten since; null where it is gone. */
-export function heightOf({ blocks }: Layout, place: Place): number | null {
-  const { seq, offset } = place;
+/** The height of an anchor, which may have been loaded or forgotten since; null where it is gone. */
+export function heightOf({ blocks }: Layout, anchor: ScrollAnchor): number | null {
+  const { seq, offset } = anchor;
   const block = blocks.find(({ stretch }) => seq <= Math.max(stretch.last, stretch.first));
   if (!block) return null;
   const { stretch, lines, top, height, rows } = block;
   if (lines === null) return top + height * shareBefore(stretch, seq) + offset;
-  const same = lines.findIndex((line) => isAt(line, place));
+  const same = lines.findIndex((line) => isAt(line, anchor));
   const row = same >= 0 ? same : lines.findIndex((line) => line.seq >= seq);
   return top + rows.heightOf(lines, row >= 0 ? row : lines.length) + offset;
 }
@@ -166,8 +166,8 @@ function firstOf(lines: readonly LogLine[], seq: number): number {
   return low;
 }
 
-/** Whether a line is the one of a place. */
-function isAt(line: LogLine, { seq, n, part }: Place): boolean {
+/** Whether a line is that of an anchor. */
+function isAt(line: LogLine, { seq, n, part }: ScrollAnchor): boolean {
   if (n !== null) return line.n === n;
   return line.seq === seq && line.part === part && isOfRun(line);
 }

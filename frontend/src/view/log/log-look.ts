@@ -8,7 +8,7 @@ import type { FoldState, LogFolds } from "./log-folds.js";
 import { treeDepth } from "./log-tree-row.js";
 
 /** Levels by which lines are indented; more would leave no room for the text. */
-const MOST_DEPTH = 12;
+const MAX_DEPTH = 12;
 
 export interface RowLook {
   /** Levels by which the text is indented. */
@@ -56,7 +56,7 @@ export function lookOf(line: LogLine, { folds, page, linked }: LookOptions): Row
   const depth = folds.depthOf(line) + (tree ? treeDepth(tree) : 0);
   const hasLink = page !== null && isOfRun(line);
   return {
-    depth: Math.min(depth, MOST_DEPTH),
+    depth: Math.min(depth, MAX_DEPTH),
     fold: folds.stateOf(line),
     summary: group ? summaryWords(folds.measure(group)) : null,
     hasErrors: group !== null && group.errors > 0,

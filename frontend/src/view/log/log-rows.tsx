@@ -18,11 +18,11 @@ import { BlockRows } from "./log-block.js";
 import type { Section } from "./log-filter.js";
 import type { LogFolds } from "./log-folds.js";
 import {
+  anchorAt,
   type Block,
   blocksBetween,
   type Layout,
   layOut,
-  placeAt,
   seqAt,
   type Target,
 } from "./log-layout.js";
@@ -38,10 +38,10 @@ import { useRowControls } from "./use-row-controls.js";
 import { useRowHeights } from "./use-row-heights.js";
 
 /** Columns up to which the longest line widens the panel. */
-const MOST_COLUMNS = 2_000;
+const MAX_COLUMNS = 2_000;
 
 /** Maximum width of the column of sources. */
-const MOST_SOURCE_COLUMNS = 16;
+const MAX_SOURCE_COLUMNS = 16;
 
 /** Pixels below the last row while the button covers the end. */
 const JUMP_ROOM = 40;
@@ -49,7 +49,7 @@ const JUMP_ROOM = 40;
 /** Heights of the view before and after the visible one within which lines are loaded. */
 const PREFETCH = 2;
 
-interface RowsProps {
+interface LogRowsProps {
   book: LogBook;
   sections: readonly Section[];
   settings: LogSettings;
@@ -75,9 +75,9 @@ interface RowsProps {
   position: RefObject<LineRange | null>;
 }
 
-export function Rows(props: RowsProps): JSX.Element {
+export function LogRows(props: LogRowsProps): JSX.Element {
   const { book, settings, isFiltered, range } = props;
-  const view = useRows(props);
+  const view = useLogRows(props);
   const { follower, layout, scroll, controls } = view;
   const { ref, isFollowing, jump, wantsClick } = follower;
   const fresh = useNewLines(range && range.last < Infinity ? 0 : book.end, isFollowing);
@@ -117,7 +117,7 @@ export function Rows(props: RowsProps): JSX.Element {
 }
 
 /** Where the rows are, which of them are drawn, and what the reader can do with them. */
-function useRows(props: RowsProps) {
+function useLogRows(props: LogRowsProps) {
   const { book, sections, settings, isFiltered, history, finder, position, folds } = props;
   const follower = useFollowing<HTMLDivElement>();
   const { ref, isFollowing, pause } = follower;
@@ -140,8 +140,8 @@ function useRows(props: RowsProps) {
 }
 
 interface AllRowsProps {
-  rows: RowsProps;
-  view: ReturnType<typeof useRows>;
+  rows: LogRowsProps;
+  view: ReturnType<typeof useLogRows>;
   /** Whether the end is out of sight, and a button leads to it. */
   isLeft: boolean;
 }
@@ -195,26 +195,26 @@ export function classOfRows({ isWrapped, times }: LogSettings): string {
 
 /** As wide as the longest line, up to a bound. */
 function widthOf({ longest }: LogBook): string {
-  const columns = Math.min(longest, MOST_COLUMNS);
+  const columns = Math.min(longest, MAX_COLUMNS);
   return `max(100%, var(--rtw-gutter) + var(--rtw-source) + ${columns}ch)`;
 }
 
 /** The style that sets the width of the column of sources. */
 export function sourceColumn({ hasSources, longestSource }: LogBook): { "--rtw-source": string } {
-  const columns = hasSources ? Math.min(longestSource, MOST_SOURCE_COLUMNS) : 0;
+  const columns = hasSources ? Math.min(longestSource, MAX_SOURCE_COLUMNS) : 0;
   return { "--rtw-source": `${columns}ch` };
 }
 
 /** The lines in the visible area, by their events. */
 function positionOf(layout: Layout, { top, height }: LogScroll): LineRange | null {
-  const first = placeAt(layout, top);
-  const last = placeAt(layout, top + height);
+  const first = anchorAt(layout, top);
+  const last = anchorAt(layout, top + height);
   return first && last && rangeOf({ seq: first.seq, part: 0 }, { seq: last.seq, part: 0 });
 }
 
 /** Scroll to a line when the reader is taken there. */
 function useTarget(
-  { target, range }: RowsProps,
+  { target, range }: LogRowsProps,
   pause: () => void,
   reveal: (seq: number, part: number) => void,
 ): void {

@@ -2,7 +2,8 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { heightOf, type Layout, type Place, placeAt } from "./log-layout.js";
+import { SCROLL_ROUNDING } from "../rounding.js";
+import { anchorAt, heightOf, type Layout, type ScrollAnchor } from "./log-layout.js";
 import { ROW_HEIGHT } from "./row-heights.js";
 
 /** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
@@ -10,10 +11,7 @@ const OVERSCAN = 12 * ROW_HEIGHT;
 
 /** The height before it is known, and the maximum. */
 const FIRST_HEIGHT = 40 * ROW_HEIGHT;
-const MOST_HEIGHT = 176 * ROW_HEIGHT;
-
-/** Difference of two scroll positions that the browser's rounding makes, in pixels. */
-const ROUNDING = 1;
+const MAX_HEIGHT = 176 * ROW_HEIGHT;
 
 export interface LogScroll {
   /** The visible area. */
@@ -34,7 +32,7 @@ export function useLogScroll(
   isFollowing: boolean,
 ): LogScroll {
   const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_HEIGHT });
-  const place = useRef<Place | null>(null);
+  const anchor = useRef<ScrollAnchor | null>(null);
   const drawn = useRef(layout);
   /** The scroll position that was set last; no scrolling of the reader. */
   const set = useRef<number | null>(null);
@@ -42,16 +40,16 @@ export function useLogScroll(
     const element = ref.current;
     if (!element || element.clientHeight === 0) return;
     const { scrollTop: top, clientHeight: height } = element;
-    const isOwn = set.current !== null && Math.abs(top - set.current) <= ROUNDING;
-    if (!isOwn) place.current = placeAt(drawn.current, top);
+    const isOwn = set.current !== null && Math.abs(top - set.current) <= SCROLL_ROUNDING;
+    if (!isOwn) anchor.current = anchorAt(drawn.current, top);
     setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
   };
   useMeasuring(ref, isFollowing, measure);
 
   const restore = () => {
     const element = ref.current;
-    const top = element && place.current && topOf(element, drawn.current, place.current);
-    if (!element || top === null || Math.abs(top - element.scrollTop) <= ROUNDING) return;
+    const top = element && anchor.current && topOf(element, drawn.current, anchor.current);
+    if (!element || top === null || Math.abs(top - element.scrollTop) <= SCROLL_ROUNDING) return;
     element.scrollTop = top;
     set.current = element.scrollTop;
     measure();
@@ -65,12 +63,12 @@ export function useLogScroll(
 
   const reveal = (seq: number, part: number) => {
     const offset = -Math.floor((ref.current?.clientHeight ?? 0) / 3);
-    place.current = { seq, n: null, part, offset };
+    anchor.current = { seq, n: null, part, offset };
     set.current = ref.current?.scrollTop ?? null;
     restore();
   };
 
-  const height = Math.min(scrolled.height, MOST_HEIGHT);
+  const height = Math.min(scrolled.height, MAX_HEIGHT);
   const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top;
   return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure, reveal };
 }
@@ -94,9 +92,9 @@ function useMeasuring(
   }, [isFollowing]);
 }
 
-/** The scroll position at which a place is at the top; null where it is gone. */
-function topOf(element: HTMLElement, layout: Layout, place: Place): number | null {
-  const height = heightOf(layout, place);
+/** The scroll position at which an anchor is at the top; null where it is gone. */
+function topOf(element: HTMLElement, layout: Layout, anchor: ScrollAnchor): number | null {
+  const height = heightOf(layout, anchor);
   const farthest = element.scrollHeight - element.clientHeight;
   return height === null ? null : Math.min(Math.max(height, 0), farthest);
 }

@@ -14,7 +14,7 @@ import type { Stretch } from "../../model/log.js";
 import type { LogLine } from "../../model/log-line.js";
 
 /** Most trees that are open; the one that was opened first is closed. */
-const MOST_TREES = 100;
+const MAX_TREES = 100;
 
 const NO_ORIGIN = { source: null, isStderr: false, time: null, text: "", segments: null };
 
@@ -73,7 +73,7 @@ export class OpenTrees {
     open.lines = this.#draw(open, line);
     this.#trees.set(key, open);
     const [oldest] = this.#trees.keys();
-    if (this.#trees.size > MOST_TREES && oldest !== undefined) this.#trees.delete(oldest);
+    if (this.#trees.size > MAX_TREES && oldest !== undefined) this.#trees.delete(oldest);
     return true;
   }
 

@@ -12,18 +12,18 @@ import { shownText } from "../../ui/text.js";
 import { Find } from "../find/find.js";
 import { FindScope } from "../find/find-scope.js";
 import { type FullScreen, useFullScreen } from "./full-screen.js";
-import { LogRows } from "./log-block.js";
+import { LineRows } from "./log-block.js";
 import { isFilter } from "./log-filter.js";
 import { PLAIN_LOOK } from "./log-look.js";
 import { LogMenu } from "./log-menu.js";
-import { classOfRows, Rows, sourceColumn } from "./log-rows.js";
+import { classOfRows, LogRows, sourceColumn } from "./log-rows.js";
 import { type LogSettings, useLogSettings } from "./log-settings.js";
 import { Toolbar } from "./log-toolbar.js";
 import { jumpByKey } from "./severity-buttons.js";
 import { type LogView, type LogViewProps, useLogView } from "./use-log-view.js";
 
 /** Most lines printed: about a hundred pages. */
-const MOST_PRINTED = 5_000;
+const MAX_PRINTED = 5_000;
 
 export function Log(props: LogViewProps): JSX.Element {
   const { feed, sprintId, links, choice, attempt } = props;
@@ -44,7 +44,7 @@ export function Log(props: LogViewProps): JSX.Element {
       {isPrinting ? (
         <PrintedRows lines={linesOf(view)} book={run.log} settings={settings} />
       ) : (
-        <Rows
+        <LogRows
           {...view}
           book={run.log}
           sections={view.shown}
@@ -132,14 +132,14 @@ interface PrintedRowsProps {
 
 /** All lines instead of the visible ones, up to a bound. */
 function PrintedRows({ lines, book, settings }: PrintedRowsProps): JSX.Element {
-  const left = book.size - Math.min(lines.length, MOST_PRINTED);
+  const left = book.size - Math.min(lines.length, MAX_PRINTED);
   return (
     <div class={classOfRows(settings)}>
       <div class="rtw-rows-all" style={sourceColumn(book)}>
         {left > 0 && <p class="rtw-aside">{formatCount(left, "earlier line")} not printed</p>}
         <div class="rtw-rows-drawn">
-          <LogRows
-            lines={lines.slice(-MOST_PRINTED)}
+          <LineRows
+            lines={lines.slice(-MAX_PRINTED)}
             above={null}
             hasSources={book.hasSources}
             look={() => PLAIN_LOOK}

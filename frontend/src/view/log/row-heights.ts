@@ -6,12 +6,10 @@
 // is drawn with other heights than they have.
 
 import type { LogLine } from "../../model/log-line.js";
+import { HEIGHT_ROUNDING } from "../rounding.js";
 
 /** Pixels, the same as --rtw-row in the style sheet. */
 export const ROW_HEIGHT = 18;
-
-/** Difference of two measured heights that the browser's rounding makes, in pixels. */
-const ROUNDING = 0.5;
 
 export interface RowHeights {
   /** The height of the first `count` lines, in pixels; it is the upper edge of the line after them. */
@@ -60,7 +58,7 @@ export class WrappedRows implements RowHeights {
     heights.forEach((height, index) => {
       const row = first + index;
       const known = (sums[row + 1] ?? 0) - (sums[row] ?? 0);
-      if (Math.abs(known - height) <= ROUNDING) return;
+      if (Math.abs(known - height) <= HEIGHT_ROUNDING) return;
       const line = lines[row];
       if (line) this.#measured.set(line, height);
       isSame = false;

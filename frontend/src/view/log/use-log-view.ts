@@ -24,7 +24,7 @@ import { useLoading } from "./use-loading.js";
 import { type SeverityJump, useSeverityJump } from "./use-severity-jump.js";
 
 /** Lines up to which older ones are loaded to find remarks; below the bound of `LogBook`. */
-const MOST_FILTERED = 150_000;
+const MAX_FILTERED = 150_000;
 
 export interface LogViewProps {
   feed: Feed;
@@ -109,7 +109,7 @@ function useFolds(): LogFolds {
 
 /** Load older lines to find remarks, which no server knows; returns the next event to load. */
 function useRemarks(book: LogBook, history: History | null, choice: LogChoice): number | null {
-  const isNeeded = choice === "remarks" && book.loaded < MOST_FILTERED;
+  const isNeeded = choice === "remarks" && book.loaded < MAX_FILTERED;
   const older = isNeeded ? newestMissing(book) : null;
   useLoading(history, older);
   return older;

@@ -1,9 +1,10 @@
 // The modules that loaded parts share with the bundle: those of which there must be one in a view,
-// as they have a state or a context.
+// as they have a state or a context, and what formats numbers, which takes long to make.
 
 import * as preact from "preact";
 import * as hooks from "preact/hooks";
 import * as runtime from "preact/jsx-runtime";
+import * as format from "../../ui/format.js";
 import * as ownHooks from "../../ui/hooks.js";
 import * as showLine from "../log/show-line.js";
 
@@ -12,6 +13,7 @@ const SHARED: Record<string, unknown> = {
   preact,
   "preact/hooks": hooks,
   "preact/jsx-runtime": runtime,
+  "ui/format": format,
   "ui/hooks": ownHooks,
   "view/log/show-line": showLine,
 };

@@ -7,7 +7,7 @@ import { LongText, Name } from "../../ui/text.js";
 import { hasBody, STATE_WORDS, stateOf } from "../node-state.js";
 
 /** Most nodes that are drawn, the newest ones. */
-const MOST_NODES = 300;
+const MAX_NODES = 300;
 
 interface UnloadedProps {
   nodes: readonly TimelineNode[];
@@ -19,7 +19,7 @@ interface UnloadedProps {
 
 export function Unloaded({ nodes, isLive, failure, retry }: UnloadedProps): JSX.Element {
   if (failure === null) return <p class="rtw-aside rtw-loading">Loading …</p>;
-  const shown = nodes.filter(hasBody).slice(-MOST_NODES);
+  const shown = nodes.filter(hasBody).slice(-MAX_NODES);
   return (
     <section class="rtw-timeline-rows" aria-label="What the agents do">
       <p>

@@ -55,7 +55,8 @@ export function useCode<Name extends CodeName>(name: Name, isWanted = true): Cod
     if (!isMissing) return undefined;
     let isShown = true;
     started(name, load).then(
-      () => isShown && setLoaded(true),
+      // In a frame, and not in the task that has prepared the part.
+      () => requestAnimationFrame(() => isShown && setLoaded(true)),
       (error: unknown) => isShown && setFailure(reasonOf(error)),
     );
     return () => {
@@ -71,6 +72,7 @@ function started(name: CodeName, load: LoadCode | null): Promise<void> {
   const known = loading.get(name);
   if (known) return known;
   const promise = partOf(name, load)
+    .then(prepared)
     .then((part) => {
       (loaded as Record<CodeName, unknown>)[name] = part;
     })
@@ -85,6 +87,15 @@ async function partOf(name: CodeName, load: LoadCode | null): Promise<unknown> {
   if (load === null) throw new Error("this page has nothing to load it from");
   const { make } = await load(name, CODE_HASHES[name] ?? "");
   return make(shared);
+}
+
+/** Do what a part does once, in a separate task: making the part has blocked the page for a while. */
+async function prepared(part: unknown): Promise<unknown> {
+  const { prepare } = part as { prepare?: () => void };
+  if (!prepare) return part;
+  await new Promise((resolve) => setTimeout(resolve));
+  prepare();
+  return part;
 }
 
 function reasonOf(error: unknown): string {

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { LogBook } from "../../../src/model/log.js";
 import { LogFilter } from "../../../src/view/log/log-filter.js";
 import {
+  anchorAt,
   blocksBetween,
   heightOf,
   type Layout,
   layOut,
   linesBetween,
-  placeAt,
   seqAt,
 } from "../../../src/view/log/log-layout.js";
 import { ROW_HEIGHT } from "../../../src/view/log/row-heights.js";
@@ -91,7 +91,7 @@ describe("the layout of a log", () => {
 describe("a place", () => {
   it("is the same line when older ones are loaded above it", () => {
     const book = joined();
-    const place = placeAt(layoutOf(book), rows(24) + 5);
+    const place = anchorAt(layoutOf(book), rows(24) + 5);
 
     book.fill(
       11,
@@ -107,7 +107,7 @@ describe("a place", () => {
 
   it("in what is not loaded is the line of its event when that is loaded", () => {
     const book = joined();
-    const place = placeAt(layoutOf(book), rows(14));
+    const place = anchorAt(layoutOf(book), rows(14));
 
     book.fill(11, 20, addTo(new LogBook(), 11, 20).lines);
 
@@ -117,7 +117,7 @@ describe("a place", () => {
 
   it("is near its event when its line is forgotten or filtered out", () => {
     const book = joined();
-    const place = placeAt(layoutOf(book), rows(24));
+    const place = anchorAt(layoutOf(book), rows(24));
     const filtered = layOut(new LogFilter().update(book, "error"), book.density, true);
 
     expect(filtered.blocks.map(({ lines }) => lines?.map(({ seq }) => seq))).toEqual([[29]]);
@@ -137,6 +137,6 @@ describe("a place", () => {
   });
 
   it("is not there in an empty log", () => {
-    expect(placeAt(layoutOf(new LogBook()), 0)).toBeNull();
+    expect(anchorAt(layoutOf(new LogBook()), 0)).toBeNull();
   });
 });

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { LogBook } from "../../../src/model/log.js";
 import { LogFilter } from "../../../src/view/log/log-filter.js";
 import {
+  anchorAt,
   heightOf,
   heightsOf,
   layOut,
   linesBetween,
-  placeAt,
 } from "../../../src/view/log/log-layout.js";
 import { ROW_HEIGHT, WrappedRows } from "../../../src/view/log/row-heights.js";
 
@@ -89,7 +89,7 @@ describe("the layout of wrapped lines", () => {
   it("keeps a place within a line when a line above it is measured", () => {
     const heights = new WrappedRows(10);
     const book = bookOf(5, 25, 5);
-    const place = placeAt(layoutOf(book, heights), rows(2));
+    const place = anchorAt(layoutOf(book, heights), rows(2));
 
     heights.measure(book.stretches[0]?.lines ?? [], 0, [rows(4)]);
 

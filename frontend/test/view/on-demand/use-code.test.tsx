@@ -1,13 +1,15 @@
 // @vitest-environment happy-dom
 import { render } from "preact";
-import { expect, it } from "vitest";
-import type { LoadCode } from "../../../src/feeds/code-loader.js";
+import { afterEach, expect, it } from "vitest";
+import type { CodeName, LoadCode } from "../../../src/feeds/code-loader.js";
 import { CodeLoader, useCode } from "../../../src/view/on-demand/use-code.js";
 
 const words = () => document.body.textContent;
 
-function Part() {
-  const { code, failure, retry } = useCode("charts");
+afterEach(() => render(null, document.body));
+
+function Part({ name = "charts" }: { name?: CodeName }) {
+  const { code, failure, retry } = useCode(name);
   if (code) return <p>{Object.keys(code).join()}</p>;
   return (
     <button type="button" onClick={retry}>
@@ -43,4 +45,25 @@ it("a part that cannot be loaded can be tried again, and gets the modules of the
 
   await expect.poll(words).toContain("StyledCharts");
   expect(names).toContain("jsx");
+});
+
+it("a part is prepared in another task than that which makes it, before it is drawn", async () => {
+  const tasks: string[] = [];
+  const load: LoadCode = async () => ({
+    hash: "",
+    make: () => {
+      tasks.push("made");
+      setTimeout(() => tasks.push("next task"));
+      return { prepare: () => tasks.push(`prepared: ${words()}`), Files: Part };
+    },
+  });
+  const view = (
+    <CodeLoader.Provider value={load}>
+      <Part name="files" />
+    </CodeLoader.Provider>
+  );
+  render(view, document.body);
+
+  await expect.poll(words).toContain("Files");
+  expect(tasks).toEqual(["made", "next task", "prepared: loading"]);
 });

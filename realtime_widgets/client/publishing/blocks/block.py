@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol, Self
 from realtime_widgets.client.publishing.blocks.async_block import AsyncBlock
 from realtime_widgets.client.publishing.blocks.metadata import as_text, ending
 from realtime_widgets.client.publishing.blocks.nesting import (
-    Place,
+    BlockScope,
     current,
     enter,
     path_here,
-    places,
+    scopes,
 )
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.outbox.queue_full import log_queue_full
@@ -69,7 +69,7 @@ class Block(AsyncBlock):
         self._given_agent = agent
         self._agent = ""
         self.id = random_id(ID_BITS)
-        self._place: Place | None = None
+        self._scope: BlockScope | None = None
         self._began = 0.0
         self._runs_in: int | None = None
         self._output: str | None = None
@@ -84,20 +84,20 @@ class Block(AsyncBlock):
         self._output = as_text("result", value, strict=self._sprint._strict)  # noqa: SLF001
 
     def __enter__(self) -> Self:
-        if self._place is not None:
+        if self._scope is not None:
             raise RuntimeError("this block has begun before; make another one for each `with`")
         sprint_id = self._sprint.sprint_id
         path = path_here(sprint_id, None)
-        around = next((place for place in places(sprint_id) if place.agent is not None), None)
+        around = next((scope for scope in scopes(sprint_id) if scope.agent is not None), None)
         inherited = around.agent if around is not None else sprint_id
         self._agent = name(inherited if self._given_agent is None else self._given_agent)
-        self._place = Place(
+        self._scope = BlockScope(
             sprint_id, replace(path, step=self.id), outer=current(), agent=self._agent
         )
         self._runs_in = os.getpid()
         self._begin(path.step)
         self._began = time.monotonic()
-        enter(self._place)
+        enter(self._scope)
         return self
 
     def __exit__(
@@ -106,9 +106,9 @@ class Block(AsyncBlock):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        if self._place is None or not self._place.is_open or self._runs_in != os.getpid():
+        if self._scope is None or not self._scope.is_open or self._runs_in != os.getpid():
             return
-        self._place.is_open = False
+        self._scope.is_open = False
         duration_ms = round((time.monotonic() - self._began) * 1_000, 3)
         with log_queue_full():
             self._end(ending(error) | {"duration_ms": duration_ms})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
 
 from realtime_widgets.client.publishing.blocks.async_block import AsyncBlock
 from realtime_widgets.client.publishing.blocks.metadata import ending, metadata
-from realtime_widgets.client.publishing.blocks.nesting import Place, current, enter, path_here
+from realtime_widgets.client.publishing.blocks.nesting import BlockScope, current, enter, path_here
 from realtime_widgets.client.publishing.blocks.pieces import Joiner
 from realtime_widgets.client.publishing.deltas import GrowingText
 from realtime_widgets.client.publishing.events import check_word
@@ -65,7 +65,7 @@ class AgentMessageStream(AsyncBlock):
         self._type = "REASONING_MESSAGE" if reasoning else "TEXT_MESSAGE"
         self._role = "reasoning" if reasoning else check_word("role", role or "assistant", ROLES)
         self.message_id = random_id(MESSAGE_BITS)
-        self._place: Place | None = None
+        self._scope: BlockScope | None = None
         self._joiner = Joiner()
         self._text = GrowingText()
         self._key = joining_key(self._agent, self._event("CONTENT", delta=""))
@@ -92,10 +92,10 @@ class AgentMessageStream(AsyncBlock):
     def __enter__(self) -> Self:
         path = path_here(self._sprint.sprint_id, None)
         self._emit("START", role=self._role, **metadata(parent=path.step))
-        self._place = Place(
+        self._scope = BlockScope(
             self._sprint.sprint_id, path, current(), agent=self._agent, message_id=self.message_id
         )
-        enter(self._place)
+        enter(self._scope)
         return self
 
     def __exit__(
@@ -104,8 +104,8 @@ class AgentMessageStream(AsyncBlock):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        if self._place is not None:
-            self._place.is_open = False
+        if self._scope is not None:
+            self._scope.is_open = False
         how = ending(error) if error is not None else {}
         with log_queue_full():
             self._add(self._text.feed(self._joiner.finish()) + self._text.finish())

@@ -1,15 +1,15 @@
 """Where in the tree of tasks and steps the running code is: which loops and blocks it is inside of.
 
-Theory of operation. Each loop has a `Place`, and so has each block of a step, tool call or message.
-While the body runs, its place is the value of a context variable, so asyncio tasks and copied
-contexts inherit it. A place that was closed counts as the one around it. Therefore nothing has to
-be put back when a loop or block ends: a loop may be left by `break`, be collected later in another
-thread, or end after a loop that began later.
+Theory of operation. Each loop has a `BlockScope`, and so has each block of a step, tool call or
+message. While the body runs, its scope is the value of a context variable, so asyncio tasks and
+copied contexts inherit it. A scope that was closed counts as the one around it. Therefore nothing
+has to be put back when a loop or block ends: a loop may be left by `break`, be collected later in
+another thread, or end after a loop that began later.
 
 Tasks are identified by their names and steps by ids, so a step adds no name to the path of a task:
 the path has the id of the innermost step.
 
-A place is not the loop itself: a reference to the loop would keep it alive after `break`, and the
+A scope is not the loop itself: a reference to the loop would keep it alive after `break`, and the
 end of its task would never be published.
 """
 
@@ -25,14 +25,14 @@ from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.protocol.events import MAX_PARENTS
 
 __all__ = [
+    "BlockScope",
     "Loop",
     "Parent",
     "Path",
-    "Place",
     "current",
     "enter",
     "path_here",
-    "places",
+    "scopes",
     "task_name",
 ]
 
@@ -76,13 +76,13 @@ class Path:
 
 
 @dataclass(eq=False)
-class Place:
+class BlockScope:
     """The body of a loop or block.
 
     Attributes:
         sprint_id: The run that the loop or block is a part of.
         path: The path of the tasks in the body.
-        outer: The place around it.
+        outer: The scope around it.
         is_open: Whether the loop or block has not ended.
         agent: The agent whose block it is; None for a loop.
         message_id: The message whose block it is.
@@ -90,7 +90,7 @@ class Place:
 
     sprint_id: str
     path: Path
-    outer: Place | None
+    outer: BlockScope | None
     is_open: bool = True
     agent: str | None = None
     message_id: str | None = None
@@ -106,20 +106,20 @@ class Loop:
 Parent: TypeAlias = str | Sequence[str] | Loop | None
 """A name, the names of a path with the outermost first, a loop, or None for the loops around."""
 
-_place: ContextVar[Place | None] = ContextVar("realtime_widgets.place", default=None)
+_scope: ContextVar[BlockScope | None] = ContextVar("realtime_widgets.scope", default=None)
 
 
-def current() -> Place | None:
-    """Return the innermost place that the running code is in."""
-    place = _place.get()
-    while place is not None and not place.is_open:
-        place = place.outer
-    return place
+def current() -> BlockScope | None:
+    """Return the innermost scope that the running code is in."""
+    scope = _scope.get()
+    while scope is not None and not scope.is_open:
+        scope = scope.outer
+    return scope
 
 
-def enter(place: Place | None) -> None:
-    """Make a place the one that the running code is in."""
-    _place.set(place)
+def enter(scope: BlockScope | None) -> None:
+    """Make a scope the one that the running code is in."""
+    _scope.set(scope)
 
 
 def task_name(task: object) -> str:
@@ -140,18 +140,18 @@ def path_here(sprint_id: str, parent: Parent) -> Path:
     return _path_to(below, _around(sprint_id)) if below else Path()
 
 
-def places(sprint_id: str) -> Iterator[Place]:
-    """Go through the places of a run that the running code is in, the innermost first."""
-    place = current()
-    while place is not None:
-        if place.is_open and place.sprint_id == sprint_id:
-            yield place
-        place = place.outer
+def scopes(sprint_id: str) -> Iterator[BlockScope]:
+    """Go through the scopes of a run that the running code is in, the innermost first."""
+    scope = current()
+    while scope is not None:
+        if scope.is_open and scope.sprint_id == sprint_id:
+            yield scope
+        scope = scope.outer
 
 
 def _around(sprint_id: str) -> Path:
-    place = next(places(sprint_id), None)
-    return place.path if place is not None else Path()
+    scope = next(scopes(sprint_id), None)
+    return scope.path if scope is not None else Path()
 
 
 def _path_of(names: Sequence[str]) -> Path:

@@ -1,7 +1,7 @@
 """Functions whose calls are steps: plain ones, coroutines, and generators of both kinds.
 
 The body of a generator runs between two requests of its caller, in the caller's context. So the
-generator's place is entered each time it is resumed, and the caller's own is put back after it.
+generator's scope is entered each time it is resumed, and the caller's own is put back after it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from realtime_widgets.client.publishing.blocks.nesting import Place, current, enter
+from realtime_widgets.client.publishing.blocks.nesting import BlockScope, current, enter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator
@@ -123,10 +123,10 @@ class _Body:
 
     def __init__(self, step: Block) -> None:
         self._step = step
-        self._left_in: Place | None = None
-        """The place in which the generator was left."""
+        self._left_in: BlockScope | None = None
+        """The scope in which the generator was left."""
         self._has_begun = False
-        self._caller: Place | None = None
+        self._caller: BlockScope | None = None
 
     def __enter__(self) -> None:
         self._caller = current()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.client.publishing.blocks.block import AgentRun, Block
 from realtime_widgets.client.publishing.blocks.metadata import as_json, metadata
-from realtime_widgets.client.publishing.blocks.nesting import places
+from realtime_widgets.client.publishing.blocks.nesting import scopes
 from realtime_widgets.client.publishing.fit import name
 from realtime_widgets.client.publishing.outbox.joining import MAX_JOINED
 from realtime_widgets.protocol.ids import random_id
@@ -31,9 +31,9 @@ class ToolCall(Block):
     def _begin(self, parent: str | None) -> None:
         message_id = next(
             (
-                place.message_id
-                for place in places(self._sprint.sprint_id)
-                if place.message_id is not None and place.agent == self._agent
+                scope.message_id
+                for scope in scopes(self._sprint.sprint_id)
+                if scope.message_id is not None and scope.agent == self._agent
             ),
             None,
         )

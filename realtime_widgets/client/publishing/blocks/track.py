@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from realtime_widgets.client.publishing.blocks.exited_loops import ExitedLoop, ExitedLoops
 from realtime_widgets.client.publishing.blocks.nesting import (
+    BlockScope,
     Loop,
-    Place,
     current,
     enter,
     path_here,
@@ -65,7 +65,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
 
     The tasks that begin in the body of the loop are parts of its task. What produces the items
     may have loops of its own; they are beside this one, not in it, so each of the two sides finds
-    the place that it left.
+    the scope that it left.
 
     A pickled one goes on in the process that loads it, if what it goes through can be pickled.
     """
@@ -89,10 +89,10 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         # Not when it is gone through first: of `zip(track(a), track(b))` neither is in the other.
         self._parents = path_here(sprint.sprint_id, parent)
         self.path = self._parents.within(task_name(task))
-        self._place = Place(sprint.sprint_id, self.path, current())
+        self._scope = BlockScope(sprint.sprint_id, self.path, current())
         """That of the body."""
-        self._source: Place | None = self._place.outer
-        """The place in which the iterable was left after its last item."""
+        self._source: BlockScope | None = self._scope.outer
+        """The scope in which the iterable was left after its last item."""
         self._done = -1
         """How many items are done; -1 before the first one is asked for."""
         self._published_at = -math.inf
@@ -100,7 +100,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         """The process whose loop this is; a forked child may have a copy of it."""
 
     def __next__(self) -> Item:
-        if not self._place.is_open:
+        if not self._scope.is_open:
             raise StopIteration
         if self._done < 0:
             self._items = iter(self._items)
@@ -114,7 +114,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         return item
 
     async def __anext__(self) -> Item:
-        if not self._place.is_open:
+        if not self._scope.is_open:
             raise StopAsyncIteration
         if self._done < 0:
             is_async = isinstance(self._items, AsyncIterable)
@@ -148,7 +148,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
             await self._items.aclose()
 
     def __del__(self) -> None:
-        if self._runs_in == os.getpid() and self._place.is_open:
+        if self._runs_in == os.getpid() and self._scope.is_open:
             # Whether by an exception is not visible here, but may be at the end of the block.
             left = ExitedLoop(self._parents, self._task, self._done, self._total, self._unit)
             self._sprint._exited_loops.note(sys._getframe().f_back, left)  # noqa: SLF001
@@ -177,7 +177,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
 
     def _enter_body(self) -> None:
         self._source = current()
-        enter(self._place)
+        enter(self._scope)
 
     def _end_with(self, error: BaseException) -> None:
         if isinstance(error, (StopIteration, StopAsyncIteration)):
@@ -186,8 +186,8 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
             self._end("stopped" if isinstance(error, INTERRUPTIONS) else "failed")
 
     def _end(self, state: TaskStatus) -> None:
-        if self._place.is_open:
-            self._place.is_open = False
+        if self._scope.is_open:
+            self._scope.is_open = False
             with log_queue_full():
                 self._publish(state)
 

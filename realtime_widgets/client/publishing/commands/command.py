@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from realtime_widgets.client.publishing.commands.output import Output
+from realtime_widgets.client.publishing.commands.command_output import CommandOutput
 from realtime_widgets.client.publishing.commands.process_tree import INTERRUPT, TERMINATE, stop_tree
 from realtime_widgets.client.publishing.commands.pseudo_terminal import (
     ENVIRONMENT,
@@ -26,8 +26,8 @@ from realtime_widgets.protocol.events import MAX_SOURCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from realtime_widgets.client.publishing.commands.command_output import StreamName
     from realtime_widgets.client.publishing.commands.failed_commands import FailedCommands
-    from realtime_widgets.client.publishing.commands.output import StreamName
     from realtime_widgets.client.publishing.publisher import Publisher
 
 __all__ = ["PathLike", "run"]
@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 - all but three are those of `Sprint.run`
         sprint.status("running")
     try:
         process, streams = _start(command, cwd, _environment(env, pty=pty), pty=pty)
-        code = _wait(process, Output(sprint.log, source, streams), sprint.check)
+        code = _wait(process, CommandOutput(sprint.log, source, streams), sprint.check)
     except BaseException as error:
         if is_the_run:
             was_stopped = not isinstance(error, Exception)
@@ -119,7 +119,9 @@ def _start(
     return process, [(process.stdout, None), (process.stderr, "stderr")]
 
 
-def _wait(process: subprocess.Popen[bytes], output: Output, check: Callable[[], None]) -> int:
+def _wait(
+    process: subprocess.Popen[bytes], output: CommandOutput, check: Callable[[], None]
+) -> int:
     """Return the exit code, once what the command wrote is published.
 
     Args:

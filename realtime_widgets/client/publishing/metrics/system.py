@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SystemVerbs"]
 
 EVERY_S = 10.0
-LEAST_S = 0.1
+MIN_S = 0.1
 
 _MIB = 1024 * 1024
 
@@ -56,8 +56,8 @@ class SystemVerbs:
             InvalidEventError: `every` is no number, or too small.
         """
         interval = finite(every)
-        if interval is None or interval < LEAST_S:
-            words = f"is a number of seconds, at least {LEAST_S}"
+        if interval is None or interval < MIN_S:
+            words = f"is a number of seconds, at least {MIN_S}"
             raise InvalidEventError(ErrorCode.BAD_FIELD, words, field="every")
         sources = [_machine(), *_gpus()]
         self._end_system()

@@ -35,7 +35,7 @@ MAX_PACKED = 96_000
 MAX_MIXED = 100
 """Most metrics of rows that do not have all of them. With nulls they fit into an event."""
 
-_LEAST_ROW = MAX_PACKED // 500
+_MIN_ROW = MAX_PACKED // 500
 """Size of a row of few values, so that an event has at most `MAX_ROWS` of them."""
 
 _NUMBER = 25
@@ -44,7 +44,7 @@ _NUMBER = 25
 
 def row_size(values: int) -> int:
     """Return the size of a row with so many values, its step and its time."""
-    return max(_LEAST_ROW, _NUMBER * (values + 2))
+    return max(_MIN_ROW, _NUMBER * (values + 2))
 
 
 def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -> dict[str, Any]:

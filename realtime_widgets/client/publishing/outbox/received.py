@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 from realtime_widgets.client.browser import IN_BROWSER
-from realtime_widgets.client.publishing.places import Place, cancel_task, interrupt_main
+from realtime_widgets.client.publishing.execution_points import (
+    ExecutionPoint,
+    cancel_task,
+    interrupt_main,
+)
 from realtime_widgets.errors import Cancelled
 from realtime_widgets.protocol.inbox_events import Control, UserMessage
 
@@ -32,7 +36,7 @@ class Stoppable(Protocol):
     def is_under_way(self) -> bool:
         """Whether it has set a status that is not final."""
 
-    def places_to_interrupt(self) -> list[Place]:
+    def points_to_interrupt(self) -> list[ExecutionPoint]:
         """Return where code is interrupted by a stop."""
 
     def call_on_cancel(self) -> None:
@@ -104,7 +108,8 @@ class Received:
             except IndexError:
                 break  # another thread has taken it
             if self._membership.is_newest(member):
-                self._publish({"type": "taken", "seqs": [message.seq]})
+                by = {} if member is None else {"attempt": member}
+                self._publish({"type": "taken", "seqs": [message.seq], **by})
                 return message
         return None
 
@@ -137,10 +142,10 @@ class Received:
         self._publish({"type": "taken", "seqs": [stop.seq]})
         with self.leaving:
             sprints = [one for one in self._sprints if one.is_under_way]
-            places = {place for one in sprints for place in one.places_to_interrupt()}
-            if any(place.is_in_main and place.task is None for place in places):
+            points = {point for one in sprints for point in one.points_to_interrupt()}
+            if any(point.is_in_main and point.task is None for point in points):
                 interrupt_main()
-        for place in places:
-            cancel_task(place)
+        for point in points:
+            cancel_task(point)
         for one in sprints:
             one.call_on_cancel()

@@ -71,7 +71,7 @@ class InboxVerbs:
         From the first call on, views of the run have a line to write messages in, for users who may
         write to the run. A message is shown as waiting until a loop has taken it; each is taken
         once. Of a run at most 20 messages wait. The loop ends when the run is stopped or has ended.
-        Where several processes take part in an attempt, each of those that read gets the messages.
+        Where several processes take part in an attempt, each of those that read gets each message.
 
         In a notebook that a program executes, the loop ends at once where no `timeout` is given.
 

@@ -8,7 +8,7 @@ import threading
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from realtime_widgets.client.publishing.places import Place
+from realtime_widgets.client.publishing.execution_points import ExecutionPoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ class Stopping:
     _outbox: Outbox
     _sprint_id: str
     _on_cancel: OnCancel = "flag"
-    _places: list[Place]
+    _points: list[ExecutionPoint]
     """Where the open blocks are executed, the newest last."""
 
     @property
@@ -52,29 +52,29 @@ class Stopping:
     @contextlib.contextmanager
     def _checking_itself(self) -> Iterator[None]:
         """Execute code that checks `cancelled` while it waits, and must not be interrupted."""
-        place = Place(threading.get_ident(), None, ends_itself=True)
-        self._places.append(place)
+        point = ExecutionPoint(threading.get_ident(), None, ends_itself=True)
+        self._points.append(point)
         try:
             yield
         finally:
-            self._leave_place(place)
+            self._leave_point(point)
 
-    def _leave_place(self, place: Place) -> None:
+    def _leave_point(self, point: ExecutionPoint) -> None:
         """Remove the newest block that was entered here: it is not interrupted any more."""
         with self._outbox.received.leaving:
-            here = [one for one in self._places if one == place]
-            of_thread = [one for one in self._places if one.thread == place.thread]
+            here = [one for one in self._points if one == point]
+            of_thread = [one for one in self._points if one.thread == point.thread]
             for one in (here or of_thread)[-1:]:
-                self._places.remove(one)
+                self._points.remove(one)
 
     # In the thread of a stop.
 
-    def places_to_interrupt(self) -> list[Place]:
+    def points_to_interrupt(self) -> list[ExecutionPoint]:
         """Return where code is interrupted by a stop."""
         if self._on_cancel != "interrupt":
             return []
-        newest = {one.thread: one for one in self._places}
-        return [one for one in self._places if not newest[one.thread].ends_itself]
+        newest = {one.thread: one for one in self._points}
+        return [one for one in self._points if not newest[one.thread].ends_itself]
 
     def call_on_cancel(self) -> None:
         """Call the function that was given as `on_cancel`."""

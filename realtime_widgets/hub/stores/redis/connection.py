@@ -27,8 +27,8 @@ _log = logging.getLogger(__name__)
 PING_S = 1.0
 """Seconds between two commands that show that the connection works."""
 
-SHORTEST_RETRY_S = 0.5
-LONGEST_RETRY_S = 20.0
+MIN_RETRY_S = 0.5
+MAX_RETRY_S = 20.0
 """Pause before Redis is tried again; it grows, and is drawn at random below its bound, so that many
 servers do not come back at once."""
 
@@ -176,16 +176,16 @@ class RedisConnection:
         )
 
     async def _keep(self, wire: Wire | None) -> None:
-        longest = SHORTEST_RETRY_S
+        longest = MIN_RETRY_S
         while True:
             if wire is not None:
-                longest = SHORTEST_RETRY_S
+                longest = MIN_RETRY_S
                 await self._until_lost(wire)
                 self._wire = None
                 self.connected.clear()
                 self._reason = "the connection to Redis is lost"
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
-            longest = min(LONGEST_RETRY_S, 2 * longest)
+            longest = min(MAX_RETRY_S, 2 * longest)
             if self._after is not None:
                 await self._after.connected.wait()
             wire = await self._try()

@@ -419,9 +419,9 @@ def test_a_loop_adds_nothing_that_grows(sprint: Sprint) -> None:
     for number in range(300):
         for _ in sprint.track([1], f"task {number}"):
             pass
-    depth, place = 0, nesting._place.get()  # noqa: SLF001 - it is nowhere else
-    while place is not None:
-        depth, place = depth + 1, place.outer
+    depth, scope = 0, nesting._scope.get()  # noqa: SLF001 - it is nowhere else
+    while scope is not None:
+        depth, scope = depth + 1, scope.outer
 
     assert depth <= 1
 

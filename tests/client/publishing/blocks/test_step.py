@@ -397,7 +397,7 @@ def test_a_forked_child_that_leaves_a_block_does_not_end_it(sprint: Sprint) -> N
         child = os.fork()
         if not child:
             step.__exit__(None, None, None)
-            os._exit(1 if step._place is None or not step._place.is_open else 0)  # noqa: SLF001
+            os._exit(1 if step._scope is None or not step._scope.is_open else 0)  # noqa: SLF001
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
     assert ends(sprint) == {"load": False}

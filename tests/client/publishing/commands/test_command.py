@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from realtime_widgets import Sprint, follow
-from realtime_widgets.client.publishing.commands import output
+from realtime_widgets.client.publishing.commands import command_output
 from realtime_widgets.client.publishing.text import lines as lines_module
 from tests.client.hub_server import PATIENCE_S
 from tests.client.reading import lines, published, statuses
@@ -194,7 +194,7 @@ class TestBackground:
         self, sprint: Sprint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("GRACE_S", "MAX_GRACE_S"):
-            monkeypatch.setattr(output, name, PATIENCE_S)
+            monkeypatch.setattr(command_output, name, PATIENCE_S)
 
         sprint.run("echo started; (echo late) &")
 
@@ -229,7 +229,7 @@ class TestBackground:
     def test_b11_a_child_that_never_stops_writing_does_not_hold_up_the_command(
         self, sprint: Sprint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(output, "MAX_GRACE_S", 0.5)
+        monkeypatch.setattr(command_output, "MAX_GRACE_S", 0.5)
 
         sprint.run(f"while sleep 0.005; do echo; done & echo $! > {tmp_path / 'pid'}")
         os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
@@ -240,7 +240,7 @@ class TestBackground:
     def test_b11_an_interrupt_ends_the_wait_for_its_output(
         self, sprint: Sprint, gate: Gate, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(output, "GRACE_S", 600.0)
+        monkeypatch.setattr(command_output, "GRACE_S", 600.0)
         watching = interrupted_at(sprint, "started")
         with pytest.raises(KeyboardInterrupt):
             sprint.run(f"echo started; {gate.child} &")
@@ -479,7 +479,7 @@ BARS = {
 def test_b22_of_a_bar_its_last_form_is_published(
     sprint: Sprint, monkeypatch: pytest.MonkeyPatch, program: str, *, pty: bool
 ) -> None:
-    monkeypatch.setattr(output, "SETTLE_S", PATIENCE_S)
+    monkeypatch.setattr(command_output, "SETTLE_S", PATIENCE_S)
     monkeypatch.setattr(lines_module, "STILL_S", PATIENCE_S)
     written, last = BARS[program]
     code = f"import os; [os.write(1, state) for state in {[state.encode() for state in written]!r}]"

@@ -9,6 +9,11 @@ export const MAX_MARKDOWN = 20_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const TERMINAL = /[\0-\x08\x0b-\x1f\x7f]/;
 
+/** Make the rules of the lexer, which takes a while with the first text. */
+export function prepareLexer(): void {
+  lex("");
+}
+
 export class GrowingMarkdown {
   #text = "";
   #tokens: readonly Token[] = [];

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from realtime_widgets.display.bundle import try_to_read_output
 from realtime_widgets.display.front_end import has_page, page_reads
-from realtime_widgets.display.refresh import Output, display_bundle, keep_refreshed
+from realtime_widgets.display.refresh import CellOutput, display_bundle, keep_refreshed
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
@@ -54,7 +54,7 @@ def show(
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
     display_bundle(output.bundle(height), display_id=display_id)
     keep_refreshed(
-        Output(
+        CellOutput(
             display_id,
             output.snapshot.name,
             output.target,

@@ -1,5 +1,6 @@
 // Heights of the rows of a timeline: measured ones, and estimates for those that were never drawn.
 
+import { HEIGHT_ROUNDING } from "../rounding.js";
 import type { Row } from "./rows.js";
 
 /** Pixels: a line of text, a card of one line, a heading. */
@@ -13,13 +14,10 @@ const COLUMNS = 90;
 /** Most lines that are estimated of a text. */
 const MAX_LINES = 300;
 
-/** Difference of two measured heights that the browser's rounding makes, in pixels. */
-const ROUNDING = 0.5;
-
 /** Measured heights that are kept beyond those of the rows. */
 const SPARE = 1_000;
 
-export class RowHeights {
+export class MeasuredHeights {
   #measured = new Map<string, number>();
   /** Whether heights have changed since `#edges` were computed for `#rows`. */
   #hasChanged = false;
@@ -47,7 +45,7 @@ export class RowHeights {
     const known = this.#measured.get(row.key) ?? estimate(row);
     this.#measured.set(row.key, height);
     if (known !== height) this.#hasChanged = true;
-    return Math.abs(known - height) > ROUNDING;
+    return Math.abs(known - height) > HEIGHT_ROUNDING;
   }
 
   #prune(rows: readonly Row[]): void {

@@ -1,12 +1,12 @@
-// One page of a run's history, by REST (protocol 10).
+// Loads pages of a run's history, by REST (protocol 10).
 
 import type { HistoryPage } from "../model/history-page.js";
 import { type AnyEvent, isObject, type Level } from "../protocol/messages.js";
-import { RequestError, unreadable } from "../server/api.js";
+import { failureWords, RequestError, unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
 
-/** Most events of a page. */
-export const PAGE_EVENTS = 1_000;
+/** Most events of a page: of more, reducing them would block the page for long. */
+export const PAGE_EVENTS = 500;
 
 /** The events to load: at most `PAGE_EVENTS` of those from `first` to `last`. */
 export interface PageRange {
@@ -48,6 +48,26 @@ export async function loadEvents(read: EventsRequest, range: PageRange): Promise
   const start = isBackwards ? { before: last + 1 } : { after: first - 1 };
   const limit = Math.min(last - first + 1, PAGE_EVENTS);
   return readPage(await read({ ...start, limit }, signal), range);
+}
+
+/**
+ * Load a page and pass it on; `take` returns whether it is of the log that the view has.
+ *
+ * Returns why there is none, in words for the user; null where there is one, and undefined where
+ * the signal was aborted.
+ */
+export async function takePage(
+  loading: Promise<LoadedPage>,
+  signal: AbortSignal,
+  take: (page: LoadedPage) => boolean,
+): Promise<string | null | undefined> {
+  try {
+    const page = await loading;
+    if (signal.aborted) return undefined;
+    return take(page) ? null : "The log of this run was replaced by a new one.";
+  } catch (error) {
+    return signal.aborted ? undefined : failureWords(error);
+  }
 }
 
 /** The log events of a level to load: the newest before an event. */

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Place", "cancel_task", "interrupt_main"]
+__all__ = ["ExecutionPoint", "cancel_task", "interrupt_main"]
 
 BLOCKED_S = 0.5
-"""How long the cancellation of a task waits for its event loop before the thread of the loop is
-interrupted, twice at most: the first SIGINT only cancels the main task of `asyncio.run`."""
+"""How long the cancellation of a task waits for an event loop of the main thread before that thread
+is interrupted, twice at most: the first SIGINT only cancels the main task of `asyncio.run`."""
 
 _COROUTINE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
-class Place(NamedTuple):
+class ExecutionPoint(NamedTuple):
     """Where a block was entered."""
 
     thread: int
@@ -35,8 +35,8 @@ class Place(NamedTuple):
     """Whether the code there notices a stop without an interrupt."""
 
     @classmethod
-    def here(cls, frame: FrameType | None) -> Place:
-        """Return the place of a synchronous `with` statement.
+    def here(cls, frame: FrameType | None) -> ExecutionPoint:
+        """Return the point of a synchronous `with` statement.
 
         That of a coroutine is executed in its task. Cells without `await` are executed in a task of
         the kernel, which must not be cancelled, so the code of the frame decides.
@@ -45,8 +45,8 @@ class Place(NamedTuple):
         return cls.in_task() if is_in_coroutine else cls(threading.get_ident(), None)
 
     @classmethod
-    def in_task(cls) -> Place:
-        """Return the place of an `async with` statement."""
+    def in_task(cls) -> ExecutionPoint:
+        """Return the point of an `async with` statement."""
         try:
             task = asyncio.current_task()
         except RuntimeError:
@@ -59,9 +59,12 @@ class Place(NamedTuple):
         return self.thread == threading.main_thread().ident
 
 
-def cancel_task(place: Place) -> None:
-    """Cancel the task of a place; where its event loop is blocked, interrupt the main thread."""
-    task, was_called, was_interrupted = place.task, threading.Event(), threading.Event()
+def cancel_task(point: ExecutionPoint) -> None:
+    """Cancel the task of a point; where its event loop blocks the main thread, interrupt that.
+
+    An event loop of another thread that is blocked cancels the task when it continues.
+    """
+    task, was_called, was_interrupted = point.task, threading.Event(), threading.Event()
     if task is None:
         return
 
@@ -72,7 +75,7 @@ def cancel_task(place: Place) -> None:
 
     with contextlib.suppress(RuntimeError):  # the loop is closed
         task.get_loop().call_soon_threadsafe(cancel)
-        for _ in range(2 if place.is_in_main else 0):
+        for _ in range(2 if point.is_in_main else 0):
             if was_called.wait(BLOCKED_S):
                 return
             was_interrupted.set()

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from realtime_widgets.client.target import PublishTarget
     from realtime_widgets.display.terminal.echo import Echo
 
-__all__ = ["TerminalFace", "without_faces"]
+__all__ = ["TerminalDisplay", "without_displays"]
 
 _log = logging.getLogger("realtime_widgets")
 
 
-class TerminalFace:
+class TerminalDisplay:
     """What the terminal of a script shows of a `Sprint` while a block of it is open.
 
     Nothing is shown in a kernel, in IPython, in a test, where stderr is no terminal, and in the
@@ -92,21 +92,22 @@ class TerminalFace:
             self._echo = None
 
 
-_shown: weakref.WeakSet[TerminalFace] = weakref.WeakSet()
-_captures: list[None] = []
-"""One entry for each capture of the output that is open."""
+_shown: weakref.WeakSet[TerminalDisplay] = weakref.WeakSet()
+_captures = 0
+"""How many captures of the output are open."""
 
 
 @contextlib.contextmanager
-def without_faces() -> Iterator[None]:
-    """Show no run in the block, whose output is captured: what a face draws would be captured."""
-    for face in tuple(_shown):
-        face.end()
-    _captures.append(None)
+def without_displays() -> Iterator[None]:
+    """Show no run in the block, whose output is captured: what is drawn would be captured."""
+    global _captures  # noqa: PLW0603 - one for the terminal of this process
+    for display in tuple(_shown):
+        display.end()
+    _captures += 1
     try:
         yield
     finally:
-        _captures.pop()
+        _captures -= 1
 
 
 def _is_script_on_terminal() -> bool:

@@ -29,7 +29,7 @@ from realtime_widgets.client.runtime import SLICE_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Output", "StreamName"]
+__all__ = ["CommandOutput", "StreamName"]
 
 StreamName = Literal["stderr"] | None
 
@@ -84,7 +84,7 @@ class _Reader:
             self.waits_since = math.inf
 
 
-class Output:
+class CommandOutput:
     """The output of one command.
 
     Args:

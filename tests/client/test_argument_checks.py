@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime_widgets.client.numbers import whole_number
+from realtime_widgets.client.argument_checks import whole_number
 
 
 @pytest.mark.parametrize("value", [1, 1_000, np.int64(7), np.uint8(7)])

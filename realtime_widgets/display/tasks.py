@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.events import TaskStatus
     from realtime_widgets.protocol.task_states import TaskState
 
-__all__ = ["Row", "choose_rows"]
+__all__ = ["TaskRow", "choose_rows"]
 
 _RANK = {"running": 0, "failed": 1, "stopped": 2, "succeeded": 3}
 
 _Path = tuple[str, ...]
 
 
-class Row(NamedTuple):
+class TaskRow(NamedTuple):
     """A task in its place."""
 
     path: _Path
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     """Its own, or else that of its parts: of the active ones, or else the worst."""
 
 
-def choose_rows(tasks: Sequence[TaskState], most: int) -> tuple[list[Row], int]:
+def choose_rows(tasks: Sequence[TaskState], most: int) -> tuple[list[TaskRow], int]:
     """Choose tasks, the active first, then what failed, then the newest.
 
     Args:
@@ -45,7 +45,9 @@ def choose_rows(tasks: Sequence[TaskState], most: int) -> tuple[list[Row], int]:
         if len(shown) + len(missing) <= most:
             shown |= missing
     rows = [
-        Row(path, known.get(path), _state(path, known)) for path in _as_tree(known) if path in shown
+        TaskRow(path, known.get(path), _state(path, known))
+        for path in _as_tree(known)
+        if path in shown
     ]
     return rows, len(known) - sum(row.task is not None for row in rows)
 

@@ -26,7 +26,7 @@ from realtime_widgets.capturing.descriptors import (
 from realtime_widgets.capturing.hidden import is_hidden
 from realtime_widgets.capturing.part import Part, replace
 from realtime_widgets.client.runtime import fork_lock
-from realtime_widgets.display.terminal.face import without_faces
+from realtime_widgets.display.terminal.terminal_display import without_displays
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from realtime_widgets.client.publishing.text.text_feed import TextFeed
     from realtime_widgets.protocol.events import Stream
 
-__all__ = ["Output"]
+__all__ = ["CapturedStreams"]
 
 STREAMS = {"stdout": 1, "stderr": 2}
 
@@ -43,7 +43,7 @@ SETTLE_S = 1.0
 """How long an event waits at most until what was printed before it is read."""
 
 
-class Output(Part):
+class CapturedStreams(Part):
     """What the process writes to its standard output and error."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Output(Part):
 
     def install(self) -> None:
         self.is_over.clear()
-        self._restore.enter_context(without_faces())
+        self._restore.enter_context(without_displays())
         _flush()
         replaced = _replace_descriptors() if CAN_REPLACE else []
         numbers = {number for each in replaced for number in each.numbers}
@@ -145,7 +145,7 @@ class _Sink:
 
     def __init__(
         self,
-        output: Output,
+        output: CapturedStreams,
         stream: Stream | None,
         saved: int | None,
         write: Callable[[str], object] | None,
@@ -168,7 +168,7 @@ class _Sink:
 
 
 def _marking_write(
-    output: Output,
+    output: CapturedStreams,
     stream: TextIO,
     number: int | None,
     before: Callable[[str], object],
@@ -186,7 +186,7 @@ def _marking_write(
 
 
 def _publishing_write(
-    output: Output,
+    output: CapturedStreams,
     name: str,
     stream: TextIO,
     before: Callable[[str], object],
