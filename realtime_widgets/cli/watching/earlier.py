@@ -46,7 +46,7 @@ class Earlier:
         """
         view, log = self._view, self._view.run.log
         query = log.filter.query if view.focus == "log" else None
-        before = log.found_before if query else log.before
+        before = log.earlier_end(query)
         if before is None or view.is_loading or self._has_failed or log.is_full:
             return
         if not view.pane.is_near_top:
@@ -65,6 +65,8 @@ class Earlier:
                 self._has_failed, view.notice = True, one_line(page)
             elif page is None or page["epoch"] != epoch or log is not view.run.log:
                 pass  # another log has taken its place
+            elif log.earlier_end(query) != before:
+                pass  # what it precedes was dropped
             elif query is None:
                 view.run.add_earlier(page)
             elif chosen == log.filter:
